@@ -1,0 +1,1 @@
+"""Petitions: registration, routing, responsibility, acceptance, answer, review."""

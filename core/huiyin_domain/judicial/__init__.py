@@ -1,0 +1,1 @@
+"""The judicial-petition track (涉法涉诉)."""

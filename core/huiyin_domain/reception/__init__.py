@@ -1,0 +1,1 @@
+"""Joint reception: centres, visits, joint meetings and their resolutions."""

@@ -1,0 +1,20 @@
+"""Fresh identifiers (UUIDv7, RFC 9562): the only place that asks for chance."""
+
+import os
+import time
+from uuid import UUID, uuid5
+
+_NAMESPACE = UUID("6f1c8a52-7d0e-4b8e-9a65-0f2f6c1d7e10")
+
+
+def uuid7() -> UUID:
+    """A fresh UUIDv7: 48 bits of Unix milliseconds, then chance."""
+    milliseconds = time.time_ns() // 1_000_000
+    chance = int.from_bytes(os.urandom(10))
+    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | (chance >> 68) << 64
+    return UUID(int=value | 0b10 << 62 | (chance & 0x3FFF_FFFF_FFFF_FFFF))
+
+
+def derived(*parts: str) -> UUID:
+    """The same UUID for the same parts, for deterministic request ids (RFC 9562, version 5)."""
+    return uuid5(_NAMESPACE, "\x1f".join(parts))
