@@ -99,4 +99,4 @@ def payload_of(envelope: Event) -> Message:
 
 def instant(stamp: Timestamp) -> datetime:
     """An aware instant in UTC of a protobuf timestamp."""
-    return cast("datetime", stamp.ToDatetime(tzinfo=UTC))
+    return stamp.ToDatetime(tzinfo=UTC)
