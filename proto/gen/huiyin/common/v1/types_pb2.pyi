@@ -5,9 +5,11 @@ What every contract of Huiyin shares: who acts, what identifies a command, what 
 personal data travels.
 """
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
@@ -94,6 +96,7 @@ class CommandInfo(_message.Message):
     OCCURRED_TIME_FIELD_NUMBER: _builtins.int
     CORRELATION_ID_FIELD_NUMBER: _builtins.int
     CAUSATION_ID_FIELD_NUMBER: _builtins.int
+    CAUSES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies this command (a UUID made by the caller). Sent again, it gives the first answer."""
     correlation_id: _builtins.str
@@ -104,6 +107,10 @@ class CommandInfo(_message.Message):
     def occurred_time(self) -> _timestamp_pb2.Timestamp:
         """When the recorded act happened, if not now (a letter entered on the next day). Never in the future."""
 
+    @_builtins.property
+    def causes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Cause]:
+        """What the caller had seen of streams in other logs; subscribers are shown those events first."""
+
     def __init__(
         self,
         *,
@@ -111,14 +118,45 @@ class CommandInfo(_message.Message):
         occurred_time: _timestamp_pb2.Timestamp | None = ...,
         correlation_id: _builtins.str = ...,
         causation_id: _builtins.str = ...,
+        causes: _abc.Iterable[Global___Cause] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_time", b"occurred_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["causation_id", b"causation_id", "correlation_id", b"correlation_id", "occurred_time", b"occurred_time", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["causation_id", b"causation_id", "causes", b"causes", "correlation_id", b"correlation_id", "occurred_time", b"occurred_time", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CommandInfo: _TypeAlias = CommandInfo  # noqa: Y015
+
+@_typing.final
+class Cause(_message.Message):
+    """A dependency on another stream."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STREAM_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    LOG_FIELD_NUMBER: _builtins.int
+    stream: _builtins.str
+    """Stream depended on."""
+    version: _builtins.int
+    """Version of it that was known."""
+    log: _builtins.str
+    """Log in which that stream lives."""
+    def __init__(
+        self,
+        *,
+        stream: _builtins.str = ...,
+        version: _builtins.int = ...,
+        log: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["log", b"log", "stream", b"stream", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Cause: _TypeAlias = Cause  # noqa: Y015
 
 @_typing.final
 class Receipt(_message.Message):

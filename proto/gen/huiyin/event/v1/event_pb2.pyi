@@ -123,7 +123,7 @@ class EventMetadata(_message.Message):
         """Who acted."""
 
     @_builtins.property
-    def causes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Cause]:
+    def causes(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Cause]:
         """What must be seen before this event: versions of other streams it depends on."""
 
     @_builtins.property
@@ -138,7 +138,7 @@ class EventMetadata(_message.Message):
         request_id: _builtins.str = ...,
         correlation_id: _builtins.str = ...,
         causation_id: _builtins.str = ...,
-        causes: _abc.Iterable[Global___Cause] | None = ...,
+        causes: _abc.Iterable[_types_pb2.Cause] | None = ...,
         audience: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor"]  # noqa: Y015
@@ -148,33 +148,3 @@ class EventMetadata(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___EventMetadata: _TypeAlias = EventMetadata  # noqa: Y015
-
-@_typing.final
-class Cause(_message.Message):
-    """A dependency on another stream."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    STREAM_FIELD_NUMBER: _builtins.int
-    VERSION_FIELD_NUMBER: _builtins.int
-    LOG_FIELD_NUMBER: _builtins.int
-    stream: _builtins.str
-    """Stream depended on."""
-    version: _builtins.int
-    """Version of it that was known."""
-    log: _builtins.str
-    """Log in which that stream lives."""
-    def __init__(
-        self,
-        *,
-        stream: _builtins.str = ...,
-        version: _builtins.int = ...,
-        log: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["log", b"log", "stream", b"stream", "version", b"version"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Cause: _TypeAlias = Cause  # noqa: Y015
