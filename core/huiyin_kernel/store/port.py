@@ -195,6 +195,13 @@ class EventStore(Protocol):
         """Appends many in one transaction for imports; each succeeds or fails alone, in the same order."""
         ...
 
+    async def find(self, request_id: UUID, fingerprint: bytes) -> Appended | None:
+        """The first answer to a request id (repeated=True), or None when it was never appended.
+
+        For commands that would be refused or do nothing now. Raises RequestReusedError.
+        """
+        ...
+
     async def read_stream(self, stream: str, after: int = 0, limit: int = 10_000) -> list[RecordedEvent]:
         """Events of a stream with a version above `after`, in order."""
         ...

@@ -1,0 +1,89 @@
+"""From decisions to appends: load a stream, fold it, and write what was decided with who and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from google.protobuf.message import Message
+
+from huiyin.common.v1.types_pb2 import Actor
+from huiyin.event.v1.event_pb2 import EventMetadata
+from huiyin_domain.decider import Decider, fold
+from huiyin_kernel.codec import decode, encode
+from huiyin_kernel.ids import uuid7
+from huiyin_kernel.rpc.requests import Call
+from huiyin_kernel.store.port import Append, Appended, Cursor, EventStore, NewKey, StreamWrite
+
+StateT = TypeVar("StateT")
+
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[StateT]):
+    """A stream's state and the version it was read at."""
+
+    stream: str
+    state: StateT
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Events decided on a loaded stream."""
+
+    decider: Decider[Any]
+    loaded: Loaded[Any]
+    events: Sequence[Message]
+
+
+async def load(store: EventStore, decider: Decider[StateT], stream: str) -> Loaded[StateT]:
+    """Reads a stream and folds it; a stream without events gives the initial state and version 0."""
+    state, version = decider.initial(), 0
+    while page := await store.read_stream(stream, version, _PAGE):
+        state = fold(decider, state, (decode(event) for event in page))
+        version = page[-1].version
+        if len(page) < _PAGE:
+            break
+    return Loaded(stream, state, version)
+
+
+def stream_write(call: Call, change: Change) -> StreamWrite:
+    """The write that records a change, with who, why, for which cases and for whom."""
+    after = fold(change.decider, change.loaded.state, change.events)
+    metadata = EventMetadata(
+        case_ids=change.decider.case_ids(after),
+        actor=actor_of(call),
+        request_id=str(call.request_id),
+        correlation_id=call.correlation_id,
+        causation_id=call.causation_id,
+        causes=call.causes,
+        audience=change.decider.audience(after),
+    )
+    events = tuple(encode(uuid7(), event, metadata, call.occurred) for event in change.events)
+    return StreamWrite(change.loaded.stream, change.loaded.version, events)
+
+
+def actor_of(call: Call) -> Actor:
+    """Who acted, as recorded."""
+    principal = call.principal
+    return Actor(agency=principal.agency, officer=principal.officer, on_behalf_of=principal.on_behalf_of)
+
+
+def to_append(
+    call: Call,
+    changes: Sequence[Change],
+    keys: tuple[NewKey, ...] = (),
+    cursor: Cursor | None = None,
+) -> Append:
+    """One append of several changes: all of them happen, or none."""
+    writes = tuple(stream_write(call, change) for change in changes)
+    return Append(call.request_id, call.fingerprint, writes, keys, cursor)
+
+
+async def written_events(store: EventStore, appended: Appended) -> list[Message]:
+    """The events that an append wrote, read back: the facts of its first answer."""
+    if not appended.first_position:
+        return []
+    count = appended.last_position - appended.first_position + 1
+    return [decode(event) for event in await store.read(appended.first_position - 1, count)]
