@@ -1,0 +1,192 @@
+"""Commands on a service's own streams: seal, load, decide, append, answer; the same for every rpc."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.message import Message
+
+from huiyin.common.v1.types_pb2 import Receipt
+from huiyin_domain.context import Context, Policy
+from huiyin_domain.decider import Decider
+from huiyin_domain.refusal import Refusal
+from huiyin_kernel.clock import Clock
+from huiyin_kernel.codec import timestamp
+from huiyin_kernel.ids import uuid7
+from huiyin_kernel.rpc.endpoint import Caller
+from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.rpc.requests import Call, command_info
+from huiyin_kernel.store.port import Appended, EventStore, NewKey, StreamEnd, VersionConflictError
+from huiyin_kernel.vault.edge import SealedRequest, SecretSealer
+from huiyin_kernel.writer import Change, Loaded, load, to_append, written_events
+
+CONFLICT_ATTEMPTS = 5
+"""How often a command is decided again when others changed the stream meanwhile."""
+
+_FRESH_IDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """How one rpc becomes events of one stream.
+
+    `key` is the request's field that names the stream; None for a command that begins a new one, which is
+    then named by the first fresh id.
+    """
+
+    request: type[Message]
+    response: type[Message]
+    decider: Decider[Any]
+    key: str | None
+
+    def stream(self, request: Any, fresh: str) -> str:
+        """Name of the stream the command goes to."""
+        return f"{self.decider.category}-{getattr(request, self.key) if self.key else fresh}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A command ready to be decided: sealed, with fresh ids and everything a decision may know."""
+
+    call: Call
+    context: Context
+    keys: tuple[NewKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a command: a durable append, and the events just decided (none for a repetition)."""
+
+    appended: Appended
+    events: tuple[Message, ...] = ()
+
+
+class Commands:
+    """Carries out commands on one store."""
+
+    def __init__(self, store: EventStore, sealer: SecretSealer, policy: Policy, clock: Clock) -> None:
+        self.store, self.sealer, self.policy, self.clock = store, sealer, policy, clock
+
+    async def run(self, command: Command, caller: Caller, request: Any) -> Message:
+        """Carries out a command and answers it. Raises RefusedError or a StoreError."""
+        ids = fresh_ids()
+        stream = command.stream(request, ids[0])
+        prepared = await self.prepare(caller, request, ids, stream)
+        outcome = await self._decide_and_append(command, stream, request, prepared)
+        return await self.answer(command.response, request, outcome)
+
+    async def prepare(self, caller: Caller, request: Any, ids: tuple[str, ...], stream: str) -> Prepared:
+        """Checks the command's identity, seals what it carries and gathers what its decision may know."""
+        call = self.call(caller, request)
+        subject = f"case-{request.case_id}" if getattr(request, "case_id", "") else stream
+        sealed = await self.sealer.seal_request(request, subject, None, call.principal)
+        return Prepared(call, self.context(call, ids, sealed), sealed.new_keys)
+
+    def call(self, caller: Caller, request: Any) -> Call:
+        """The command's identity. Raises RefusedError."""
+        now, info = self.clock.now(), request.info
+        request_id, occurred = command_info(info, now, self.policy.limits.future_tolerance)
+        return Call(
+            principal=caller.principal,
+            method=caller.method,
+            request_id=request_id,
+            occurred=occurred,
+            now=now,
+            correlation_id=info.correlation_id or info.request_id,
+            causation_id=info.causation_id,
+            causes=tuple(info.causes),
+            fingerprint=self.sealer.fingerprint(f"{caller.method}|{caller.principal.agency}", caller.raw),
+        )
+
+    def context(self, call: Call, ids: tuple[str, ...], sealed: SealedRequest) -> Context:
+        """What the decision may know."""
+        return Context(
+            now=call.now,
+            occurred=call.occurred,
+            principal=call.principal,
+            new_ids=ids,
+            policy=self.policy,
+            document_mark=sealed.document_mark,
+        )
+
+    async def _decide_and_append(
+        self, command: Command, stream: str, request: Message, prepared: Prepared
+    ) -> Outcome:
+        for attempt in range(CONFLICT_ATTEMPTS):
+            loaded = await self._load(command, stream)
+            decision = command.decider.decide(loaded.state, request, prepared.context)
+            if isinstance(decision, Refusal) or not decision:
+                return await self.first_answer(prepared.call, loaded, decision)
+            change = Change(command.decider, loaded, decision)
+            try:
+                appended = await self.store.append(to_append(prepared.call, [change], prepared.keys))
+                return Outcome(appended, tuple(decision))
+            except VersionConflictError:
+                if attempt == CONFLICT_ATTEMPTS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _load(self, command: Command, stream: str) -> Loaded[Any]:
+        if command.key is None:
+            return Loaded(stream, command.decider.initial(), 0)
+        return await load(self.store, command.decider, stream)
+
+    async def first_answer(
+        self, call: Call, loaded: Loaded[Any], decision: Refusal | Sequence[Message]
+    ) -> Outcome:
+        """For a command that would write nothing now: the answer it got the first time, if it had one."""
+        first = await self.store.find(call.request_id, call.fingerprint)
+        if first is not None:
+            return Outcome(first)
+        if isinstance(decision, Refusal):
+            raise RefusedError(decision)
+        end = await self._end(loaded)
+        return Outcome(Appended((end,), 0, end.position, call.now))
+
+    async def _end(self, loaded: Loaded[Any]) -> StreamEnd:
+        last = await self.store.read_stream(loaded.stream, loaded.version - 1, 1)
+        return StreamEnd(loaded.stream, loaded.version, last[0].position, last[0].hash)
+
+    async def answer(self, response: type[Message], request: Message, outcome: Outcome) -> Message:
+        """The response: a receipt, and the response's other fields by name from the events written."""
+        filled = response()
+        filled.receipt.CopyFrom(self.receipt(outcome.appended))  # type: ignore[attr-defined] # all have one
+        names = [field.name for field in response.DESCRIPTOR.fields if field.name != "receipt"]
+        if names:
+            fill(filled, names, [*await self.events_of(outcome), request])
+        return filled
+
+    async def events_of(self, outcome: Outcome) -> Sequence[Message]:
+        """The events behind an answer; a repeated request id gets those of the first time, read back."""
+        if outcome.appended.repeated:
+            return await written_events(self.store, outcome.appended)
+        return outcome.events
+
+    def receipt(self, appended: Appended) -> Receipt:
+        """Proof that the command's events are in the log."""
+        end = appended.ends[0]
+        first = appended.first_position
+        return Receipt(
+            log=self.store.log,
+            stream=end.stream,
+            position=end.position,
+            version=end.version,
+            event_count=appended.last_position - first + 1 if first else 0,
+            recorded_time=timestamp(appended.recorded),
+            hash=end.hash,
+            repeated=appended.repeated,
+        )
+
+
+def fill(response: Message, names: Sequence[str], sources: Sequence[Message]) -> None:
+    """Sets each field from the first source that has a non-empty one of that name."""
+    for name in names:
+        for source in sources:
+            if value := getattr(source, name, None):
+                setattr(response, name, value)
+                break
+
+
+def fresh_ids() -> tuple[str, ...]:
+    """Identifiers for what a command may create."""
+    return tuple(str(uuid7()) for _ in range(_FRESH_IDS))

@@ -1,0 +1,63 @@
+"""Channels to other services: mutual TLS with this process's certificate, and endless patience."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import grpc
+from grpc import aio
+
+from huiyin.event.v1.event_pb2 import Event
+from huiyin.feed.v1 import service_pb2 as feed
+from huiyin.feed.v1.service_pb2_grpc import FeedServiceStub
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS_FIRST = 0.1
+RETRY_SECONDS_MAX = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClientIdentity:
+    """What a client shows and trusts: PEM texts of the authority, its own certificate and key."""
+
+    authority: bytes
+    certificate: bytes
+    key: bytes
+
+    def credentials(self) -> grpc.ChannelCredentials:
+        """Credentials for a channel."""
+        return grpc.ssl_channel_credentials(self.authority, self.key, self.certificate)
+
+
+def open_channel(address: str, identity: ClientIdentity, message_bytes_max: int) -> aio.Channel:
+    """A channel to a service. Development certificates name localhost; so does the check."""
+    options = (
+        ("grpc.max_receive_message_length", message_bytes_max),
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.max_reconnect_backoff_ms", 2_000),
+    )
+    return aio.secure_channel(address, identity.credentials(), options=options)
+
+
+async def follow_feed(
+    channel: aio.Channel, log_name: str, after: int, types: tuple[str, ...] = ()
+) -> AsyncIterator[tuple[Event | None, int]]:
+    """Events of a foreign log from `after` on, for ever, over outages; (None, position) is a heartbeat."""
+    wait = RETRY_SECONDS_FIRST
+    stub = FeedServiceStub(channel)
+    while True:
+        try:
+            async for item in stub.Subscribe(feed.SubscribeRequest(after_position=after, types=types)):
+                wait = RETRY_SECONDS_FIRST
+                if item.HasField("event"):
+                    after = item.event.position
+                    yield item.event, after
+                else:
+                    after = item.heartbeat.position
+                    yield None, after
+        except aio.AioRpcError as error:
+            log.info("feed %s is away (%s); trying again in %.1f s", log_name, error.code().name, wait)
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, RETRY_SECONDS_MAX)

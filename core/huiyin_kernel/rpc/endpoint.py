@@ -1,0 +1,112 @@
+"""One rpc from bytes to bytes: identity, form, deadline, handler, and every failure as a status."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+
+import grpc
+from google.protobuf.message import Message
+from google.rpc import status_pb2
+from grpc import aio
+from grpc_status import rpc_status
+
+from huiyin_domain.principal import Principal
+from huiyin_kernel.rpc import errors
+from huiyin_kernel.rpc.requests import parse
+from huiyin_kernel.store.port import StoreError
+
+RequestT = TypeVar("RequestT", bound=Message)
+Context = aio.ServicerContext[Any, Any]
+Authenticate = Callable[[Context], Principal]
+Handler = grpc.RpcMethodHandler[bytes, bytes]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointLimits:
+    """Bounds on a single call. `deadline_seconds` holds for calls that bring no shorter one."""
+
+    request_bytes_max: int
+    deadline_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls which method, with the request's bytes exactly as sent."""
+
+    principal: Principal
+    method: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """A method with one answer."""
+
+    request: type[Message]
+    handle: Callable[[Caller, Any], Awaitable[Message]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A method with a stream of answers; it has no deadline but the caller's."""
+
+    request: type[Message]
+    handle: Callable[[Caller, Any], AsyncIterator[Message]]
+
+
+Method = Unary | Stream
+
+
+def unary(name: str, method: Unary, authenticate: Authenticate, limits: EndpointLimits) -> Handler:
+    """The gRPC handler of a method with one answer."""
+
+    async def behaviour(raw: bytes, context: Context) -> bytes:
+        try:
+            caller = Caller(authenticate(context), name, raw)
+            request = parse(method.request, raw, limits.request_bytes_max)
+            async with asyncio.timeout(limits.deadline_seconds):
+                response = await method.handle(caller, request)
+            return response.SerializeToString()
+        except Exception as error:
+            await _abort(context, name, error, limits)
+
+    return grpc.unary_unary_rpc_method_handler(behaviour)
+
+
+def stream(name: str, method: Stream, authenticate: Authenticate, limits: EndpointLimits) -> Handler:
+    """The gRPC handler of a method with a stream of answers."""
+
+    async def behaviour(raw: bytes, context: Context) -> AsyncIterator[bytes]:
+        try:
+            caller = Caller(authenticate(context), name, raw)
+            request = parse(method.request, raw, limits.request_bytes_max)
+            async for response in method.handle(caller, request):
+                yield response.SerializeToString()
+        except Exception as error:
+            await _abort(context, name, error, limits)
+
+    return grpc.unary_stream_rpc_method_handler(behaviour)
+
+
+async def _abort(context: Any, name: str, error: Exception, limits: EndpointLimits) -> NoReturn:
+    status = _status(name, error, limits)
+    await context.abort_with_status(rpc_status.to_status(status))
+    raise AssertionError("abort_with_status always raises")
+
+
+def _status(name: str, error: Exception, limits: EndpointLimits) -> status_pb2.Status:
+    match error:
+        case errors.RefusedError():
+            return errors.status_of(error.refusal)
+        case StoreError():
+            log.warning("%s: %s", name, error)
+            return errors.status_of_store_error(error)
+        case TimeoutError():
+            return errors.deadline_exceeded(limits.deadline_seconds)
+        case _:
+            log.error("%s failed", name, exc_info=error)
+            return errors.internal()

@@ -1,0 +1,83 @@
+"""A gRPC server with mutual TLS, health, reflection, bounded calls and an orderly end."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import grpc
+from grpc import aio
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from huiyin_kernel.rpc.endpoint import Authenticate, EndpointLimits, Handler, Method, Unary, stream, unary
+
+# gRPC's own limit stands above ours, so that an oversized request gets our reason instead of a bare code.
+_TRANSPORT_MARGIN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLimits:
+    """Bounds on a server. Times are in seconds."""
+
+    endpoint: EndpointLimits
+    concurrent_calls_max: int
+    drain_seconds: float
+
+
+class Server:
+    """Serves methods of one or more gRPC services on one address."""
+
+    def __init__(
+        self, credentials: grpc.ServerCredentials, authenticate: Authenticate, limits: ServerLimits
+    ) -> None:
+        self._limits, self._authenticate = limits, authenticate
+        self._server = aio.server(
+            options=_options(limits), maximum_concurrent_rpcs=limits.concurrent_calls_max
+        )
+        self._credentials = credentials
+        self._health = health.aio.HealthServicer()
+        self._names: list[str] = []
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+
+    def add(self, service: str, methods: Mapping[str, Method]) -> None:
+        """Adds a service by its full name."""
+        handlers = {name: self._handler(f"{service}/{name}", method) for name, method in methods.items()}
+        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
+        self._names.append(service)
+
+    def _handler(self, name: str, method: Method) -> Handler:
+        if isinstance(method, Unary):
+            return unary(name, method, self._authenticate, self._limits.endpoint)
+        return stream(name, method, self._authenticate, self._limits.endpoint)
+
+    async def start(self, address: str) -> int:
+        """Binds and serves; returns the port."""
+        names = (*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, self._server)
+        port = self._server.add_secure_port(address, self._credentials)
+        await self._server.start()
+        await self._set_health(health_pb2.HealthCheckResponse.SERVING)
+        return port
+
+    async def _set_health(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
+        for name in ("", *self._names):
+            await self._health.set(name, status)
+
+    async def stop(self) -> None:
+        """Refuses new calls, lets those under way finish for a bounded time, then ends."""
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(self._limits.drain_seconds)
+
+    async def serve_until(self, stopped: asyncio.Event) -> None:
+        """Serves until told to stop."""
+        await stopped.wait()
+        await self.stop()
+
+
+def _options(limits: ServerLimits) -> Sequence[tuple[str, int]]:
+    return (
+        ("grpc.so_reuseport", 0),
+        ("grpc.max_receive_message_length", limits.endpoint.request_bytes_max * _TRANSPORT_MARGIN),
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    )
