@@ -35,7 +35,7 @@ class Server:
             options=_options(limits), maximum_concurrent_rpcs=limits.concurrent_calls_max
         )
         self._credentials = credentials
-        self._health = health.aio.HealthServicer()
+        self._health = health.aio.HealthServicer()  # type: ignore[attr-defined] # its stub knows no aio
         self._names: list[str] = []
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
 

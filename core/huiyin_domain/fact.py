@@ -1,0 +1,28 @@
+"""A recorded event as folds see it: the message with its place in the record."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from google.protobuf.message import Message
+
+from huiyin.common.v1.types_pb2 import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One event of one log. `context` is the service whose log it is, such as intake.
+
+    `recorded` and `occurred` are aware and in UTC.
+    """
+
+    context: str
+    log: str
+    position: int
+    stream: str
+    version: int
+    event_id: str
+    recorded: datetime
+    occurred: datetime
+    case_ids: tuple[str, ...]
+    causes: tuple[Cause, ...]
+    event: Message

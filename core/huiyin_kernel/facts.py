@@ -1,0 +1,46 @@
+"""Facts for folds, from the store or from the wire: the same event gives the same fact."""
+
+from huiyin.event.v1.event_pb2 import Event
+from huiyin_domain.fact import Fact
+from huiyin_kernel.codec import decode, decode_metadata, instant, payload_of
+from huiyin_kernel.store.port import RecordedEvent
+
+
+def context_of(log: str) -> str:
+    """The service that a log belongs to: intake@990000 is intake's."""
+    return log.partition("@")[0]
+
+
+def fact_of(log: str, event: RecordedEvent) -> Fact:
+    """A fact from a stored event."""
+    metadata = decode_metadata(event)
+    return Fact(
+        context=context_of(log),
+        log=log,
+        position=event.position,
+        stream=event.stream,
+        version=event.version,
+        event_id=str(event.event_id),
+        recorded=event.recorded,
+        occurred=event.occurred,
+        case_ids=tuple(metadata.case_ids),
+        causes=tuple(metadata.causes),
+        event=decode(event),
+    )
+
+
+def fact_of_envelope(envelope: Event) -> Fact:
+    """A fact from an event on the wire."""
+    return Fact(
+        context=context_of(envelope.log),
+        log=envelope.log,
+        position=envelope.position,
+        stream=envelope.stream,
+        version=envelope.version,
+        event_id=envelope.event_id,
+        recorded=instant(envelope.recorded_time),
+        occurred=instant(envelope.occurred_time),
+        case_ids=tuple(envelope.metadata.case_ids),
+        causes=tuple(envelope.metadata.causes),
+        event=payload_of(envelope),
+    )

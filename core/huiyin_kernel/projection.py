@@ -1,0 +1,145 @@
+"""The PostgreSQL fold host: follows logs and keeps what a pure fold makes of them.
+
+Cursor, state and derived rows move in one transaction, so a restart repeats the reading and never the
+effect. Folding the logs again gives the same bytes (promise P10).
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from psycopg import AsyncConnection, OperationalError, sql
+
+from huiyin.event.v1.event_pb2 import Event
+from huiyin_domain.fact import Fact
+from huiyin_kernel.facts import fact_of_envelope
+
+log = logging.getLogger(__name__)
+
+StateT = TypeVar("StateT")
+
+BATCH_MAX = 500
+QUEUE_MAX = 2_000
+RETRY_SECONDS = 1.0
+
+
+class Model(Protocol[StateT]):
+    """A pure fold by key with a byte form, and the rows derived from its states for queries."""
+
+    name: str
+
+    def keys(self, fact: Fact) -> Sequence[str]:
+        """Which states a fact concerns."""
+        ...
+
+    def initial(self) -> StateT: ...
+
+    def evolve(self, state: StateT, fact: Fact) -> StateT: ...
+
+    def dump(self, state: StateT) -> bytes: ...
+
+    def load(self, data: bytes) -> StateT: ...
+
+    async def write_rows(self, connection: AsyncConnection[Any], states: Mapping[str, StateT]) -> None:
+        """Replaces the rows derived from these states, in the caller's transaction."""
+        ...
+
+
+Follow = Callable[[int], AsyncIterator[tuple[Event | None, int]]]
+
+
+class Projection:
+    """One model kept in one schema, fed from several logs."""
+
+    def __init__(self, dsn: str, schema: str, model: Model[Any]) -> None:
+        self._dsn, self._schema, self._model = dsn, schema, model
+        self._queue: asyncio.Queue[tuple[str, Event | None, int]] = asyncio.Queue(QUEUE_MAX)
+        self.positions: dict[str, int] = {}
+        self._connection: AsyncConnection[Any] | None = None
+
+    async def run(self, feeds: Mapping[str, Follow]) -> None:
+        """Follows the logs for ever; over outages of feeds and database."""
+        self.positions = await self._saved_positions(feeds)
+        async with asyncio.TaskGroup() as group:
+            for name, follow in feeds.items():
+                group.create_task(self._read(name, follow))
+            group.create_task(self._work())
+
+    async def _saved_positions(self, feeds: Mapping[str, Follow]) -> dict[str, int]:
+        connection = await self._connected()
+        async with connection.transaction():
+            query = self._sql("SELECT log, position FROM {}.projection_cursor WHERE model = %s")
+            rows = await (await connection.execute(query, (self._model.name,))).fetchall()
+        return dict.fromkeys(feeds, 0) | {name: position for name, position in rows if name in feeds}
+
+    async def _connected(self) -> AsyncConnection[Any]:
+        if self._connection is None or self._connection.closed or self._connection.broken:
+            self._connection = await AsyncConnection.connect(self._dsn, autocommit=True)
+        return self._connection
+
+    async def _read(self, name: str, follow: Follow) -> None:
+        async for envelope, position in follow(self.positions[name]):
+            await self._queue.put((name, envelope, position))
+
+    async def _work(self) -> None:
+        while True:
+            batch = await self._batch()
+            while not await self._applied(batch):
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _batch(self) -> list[tuple[str, Event | None, int]]:
+        batch = [await self._queue.get()]
+        while len(batch) < BATCH_MAX and not self._queue.empty():
+            batch.append(self._queue.get_nowait())
+        return batch
+
+    async def _applied(self, batch: Sequence[tuple[str, Event | None, int]]) -> bool:
+        try:
+            await self._apply(batch)
+        except OperationalError as error:
+            log.warning("projection %s waits for the database: %s", self._model.name, error)
+            return False
+        return True
+
+    async def _apply(self, batch: Sequence[tuple[str, Event | None, int]]) -> None:
+        facts = [fact_of_envelope(envelope) for _, envelope, _ in batch if envelope is not None]
+        positions = {name: position for name, _, position in batch}
+        connection = await self._connected()
+        async with connection.transaction():
+            states = await self._load(connection, facts)
+            for fact in facts:
+                for key in self._model.keys(fact):
+                    states[key] = self._model.evolve(states.get(key) or self._model.initial(), fact)
+            await self._save(connection, states, positions)
+        self.positions |= positions
+
+    async def _load(self, connection: AsyncConnection[Any], facts: Sequence[Fact]) -> dict[str, Any]:
+        keys = sorted({key for fact in facts for key in self._model.keys(fact)})
+        query = self._sql("SELECT key, state FROM {}.projection_state WHERE model = %s AND key = ANY(%s)")
+        cursor = await connection.execute(query, (self._model.name, keys), binary=True)
+        return {key: self._model.load(data) for key, data in await cursor.fetchall()}
+
+    async def _save(
+        self, connection: AsyncConnection[Any], states: Mapping[str, Any], positions: Mapping[str, int]
+    ) -> None:
+        name, cursor = self._model.name, connection.cursor()
+        if states:
+            await cursor.executemany(
+                self._sql(
+                    "INSERT INTO {}.projection_state (model, key, state) VALUES (%s, %s, %b)"
+                    " ON CONFLICT (model, key) DO UPDATE SET state = EXCLUDED.state"
+                ),
+                [(name, key, self._model.dump(state)) for key, state in states.items()],
+            )
+            await self._model.write_rows(connection, states)
+        await cursor.executemany(
+            self._sql(
+                "INSERT INTO {}.projection_cursor (model, log, position) VALUES (%s, %s, %s)"
+                " ON CONFLICT (model, log) DO UPDATE SET position = EXCLUDED.position, updated = now()"
+            ),
+            [(name, of_log, position) for of_log, position in positions.items()],
+        )
+
+    def _sql(self, text: str) -> sql.Composed:
+        return sql.SQL(text).format(sql.Identifier(self._schema))
