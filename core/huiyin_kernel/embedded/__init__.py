@@ -1,0 +1,1 @@
+"""A real PostgreSQL server, started in a folder of ours: the embedded default's database."""
