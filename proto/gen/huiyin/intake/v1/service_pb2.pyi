@@ -646,7 +646,7 @@ class DeclinePetitionRequest(_message.Message):
     remedy: _builtins.str
     """What the petitioner can do. Required."""
     redirect_unit: _builtins.str
-    """The competent organ; required for NOT_COMPETENT."""
+    """The competent organ; required for NOT_COMPETENT and LITIGATION: nobody is turned away without the next door."""
     same_case_id: _builtins.str
     """The open case of the same matter; required for IN_HAND."""
     @_builtins.property
