@@ -75,6 +75,12 @@ class Commands:
         outcome = await self._decide_and_append(command, stream, request, prepared)
         return await self.answer(command.response, request, outcome)
 
+    async def repeated(self, response: type[Message], caller: Caller, request: Any) -> Message | None:
+        """The first answer, when this request id had one; for handlers that ask others before deciding."""
+        call = self.call(caller, request)
+        first = await self.store.find(call.request_id, call.fingerprint)
+        return await self.answer(response, request, Outcome(first)) if first else None
+
     async def prepare(self, caller: Caller, request: Any, ids: tuple[str, ...], stream: str) -> Prepared:
         """Checks the command's identity, seals what it carries and gathers what its decision may know."""
         call = self.call(caller, request)

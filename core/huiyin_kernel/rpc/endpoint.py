@@ -13,6 +13,7 @@ from grpc import aio
 from grpc_status import rpc_status
 
 from huiyin_domain.principal import Principal
+from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
 from huiyin_kernel.rpc import errors
 from huiyin_kernel.rpc.requests import parse
 from huiyin_kernel.store.port import StoreError
@@ -102,6 +103,8 @@ def _status(name: str, error: Exception, limits: EndpointLimits) -> status_pb2.S
     match error:
         case errors.RefusedError():
             return errors.status_of(error.refusal)
+        case UnauthenticatedError():
+            return errors.unauthenticated(error)
         case StoreError():
             log.warning("%s: %s", name, error)
             return errors.status_of_store_error(error)

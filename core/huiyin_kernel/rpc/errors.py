@@ -7,6 +7,7 @@ from google.protobuf.any_pb2 import Any
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from huiyin_domain.refusal import Kind, Refusal
+from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
 from huiyin_kernel.store import port
 
 DOMAIN = "huiyin"
@@ -34,6 +35,11 @@ def status_of(refusal: Refusal) -> status_pb2.Status:
     if refusal.article:
         facts["article"] = refusal.article
     return _status(_CODES[refusal.kind], refusal.reason, refusal.message, facts)
+
+
+def unauthenticated(error: UnauthenticatedError) -> status_pb2.Status:
+    """The status for a caller whose identity is not proved."""
+    return _status(code_pb2.UNAUTHENTICATED, error.reason, error.message, error.facts)
 
 
 def status_of_store_error(error: port.StoreError) -> status_pb2.Status:

@@ -1,0 +1,36 @@
+"""From a service's contract to its methods: each rpc that carries a CommandInfo is a command."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.message_factory import GetMessageClass
+
+from huiyin_domain.decider import Decider
+from huiyin_kernel.commands import Command, Commands
+from huiyin_kernel.rpc.endpoint import Method, Unary
+
+
+def command(service: ServiceDescriptor, name: str, decider: Decider[Any], key: str | None) -> Command:
+    """The command that an rpc is. `key` is the request field that names its stream; None begins one."""
+    method = service.methods_by_name[name]
+    request, response = GetMessageClass(method.input_type), GetMessageClass(method.output_type)
+    return Command(request, response, decider, key)
+
+
+def command_methods(commands: Commands, table: Mapping[str, Command]) -> dict[str, Method]:
+    """A method for each command of a table."""
+    return {name: _method(commands, entry) for name, entry in table.items()}
+
+
+def _method(commands: Commands, entry: Command) -> Method:
+    async def handle(caller: Any, request: Any) -> Any:
+        return await commands.run(entry, caller, request)
+
+    return Unary(entry.request, handle)
+
+
+def missing_methods(service: ServiceDescriptor, methods: Iterable[str]) -> list[str]:
+    """Names of rpcs in the contract that have no method."""
+    present = set(methods)
+    return [method.name for method in service.methods if method.name not in present]

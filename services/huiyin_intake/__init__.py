@@ -1,0 +1,1 @@
+"""The intake service: petitions from registration to closing."""

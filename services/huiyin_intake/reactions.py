@@ -1,0 +1,81 @@
+"""How petitions react to what the judicial track and joint meetings decided."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from huiyin.judicial.v1 import events_pb2 as judicial
+from huiyin.reception.v1.events_pb2 import ResolutionBound
+from huiyin_domain.context import Context, Policy
+from huiyin_domain.decider import Decision
+from huiyin_domain.intake.decider import PETITION
+from huiyin_domain.intake.reactions import (
+    apply_resolution,
+    on_referral_acknowledged,
+    on_referral_returned,
+)
+from huiyin_domain.refusal import Refusal
+from huiyin_kernel.commands import fresh_ids
+from huiyin_kernel.inbox import Foreign, Reaction, log
+from huiyin_kernel.store.port import EventStore
+from huiyin_kernel.writer import Change, Loaded, load
+
+
+class Reactions:
+    """Decides what foreign events change on petitions."""
+
+    def __init__(self, store: EventStore, policy: Policy) -> None:
+        self._store, self._policy = store, policy
+
+    def to_judicial(self) -> Mapping[str, Reaction]:
+        """Reactions to the judicial log."""
+        return {
+            judicial.ReferralAcknowledged.DESCRIPTOR.full_name: self._acknowledged,
+            judicial.ReferralHandedBack.DESCRIPTOR.full_name: self._handed_back,
+        }
+
+    def to_reception(self) -> Mapping[str, Reaction]:
+        """Reactions to the reception log."""
+        return {ResolutionBound.DESCRIPTOR.full_name: self._bound}
+
+    async def _acknowledged(self, foreign: Foreign) -> Sequence[Change]:
+        event = foreign.message
+        assert isinstance(event, judicial.ReferralAcknowledged)
+        loaded = await self._petition(foreign.envelope.metadata.case_ids[0])
+        referral = foreign.envelope.stream.partition("-")[2]
+        context = self._context(foreign)
+        return _change(loaded, on_referral_acknowledged(loaded.state, referral, event.organ, context))
+
+    async def _handed_back(self, foreign: Foreign) -> Sequence[Change]:
+        event = foreign.message
+        assert isinstance(event, judicial.ReferralHandedBack)
+        loaded = await self._petition(foreign.envelope.metadata.case_ids[0])
+        referral = foreign.envelope.stream.partition("-")[2]
+        decision = on_referral_returned(
+            loaded.state, referral, event.organ, event.concluded, event.to_unit, self._context(foreign)
+        )
+        return _change(loaded, decision)
+
+    async def _bound(self, foreign: Foreign) -> Sequence[Change]:
+        event = foreign.message
+        assert isinstance(event, ResolutionBound)
+        cases = {item.case_id: await self._petition(item.case_id) for item in event.items}
+        states = {case: loaded.state for case, loaded in cases.items()}
+        decided = apply_resolution(
+            states, event.meeting_id, event.resolution_id, event.items, self._context(foreign)
+        )
+        return [Change(PETITION, cases[case], events) for case, events in decided.items() if events]
+
+    async def _petition(self, case_id: str) -> Loaded[Any]:
+        return await load(self._store, PETITION, f"{PETITION.category}-{case_id}")
+
+    def _context(self, foreign: Foreign) -> Context:
+        call = foreign.call
+        return Context(call.now, call.occurred, call.principal, fresh_ids(), self._policy)
+
+
+def _change(loaded: Loaded[Any], decision: Decision) -> Sequence[Change]:
+    """A refusal here means the case has moved on: it is logged, and the record stays as it is."""
+    if isinstance(decision, Refusal):
+        log.warning("no reaction on %s: %s", loaded.stream, decision.reason)
+        return []
+    return [Change(PETITION, loaded, decision)] if decision else []

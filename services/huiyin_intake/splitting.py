@@ -1,0 +1,67 @@
+"""诉访分离: a part split off into a linked case; origin and part are written in one append (promise P3)."""
+
+from dataclasses import replace
+
+from google.protobuf.message import Message
+
+from huiyin.intake.v1 import service_pb2 as intake
+from huiyin.intake.v1.events_pb2 import PetitionRegistered, PetitionSplit
+from huiyin_domain.intake.decide.split import split
+from huiyin_domain.intake.decider import PETITION
+from huiyin_domain.refusal import Refusal
+from huiyin_kernel.commands import CONFLICT_ATTEMPTS, Commands, Outcome, Prepared, fresh_ids
+from huiyin_kernel.rpc.endpoint import Caller
+from huiyin_kernel.store.port import VersionConflictError
+from huiyin_kernel.writer import Change, Loaded, load, to_append
+
+
+class Splitting:
+    """The handler of SplitPetition."""
+
+    def __init__(self, commands: Commands) -> None:
+        self._commands = commands
+
+    async def split(self, caller: Caller, request: intake.SplitPetitionRequest) -> Message:
+        """Splits a part off into a case of its own."""
+        ids = fresh_ids()
+        prepared = await self._prepared(caller, request, ids)
+        outcome = await self._decide_and_append(request, prepared)
+        return await self._answer(outcome)
+
+    async def _prepared(
+        self, caller: Caller, request: intake.SplitPetitionRequest, ids: tuple[str, ...]
+    ) -> Prepared:
+        commands = self._commands
+        prepared = await commands.prepare(caller, request, ids, f"{PETITION.category}-{request.case_id}")
+        code = commands.sealer.query_code_hash(commands.sealer.query_code(ids[0]))
+        return replace(prepared, context=replace(prepared.context, query_code_hashes=(code,)))
+
+    async def _decide_and_append(self, request: intake.SplitPetitionRequest, prepared: Prepared) -> Outcome:
+        store = self._commands.store
+        for attempt in range(CONFLICT_ATTEMPTS):
+            origin = await load(store, PETITION, f"{PETITION.category}-{request.case_id}")
+            decision = split(origin.state, request, prepared.context)
+            if isinstance(decision, Refusal):
+                return await self._commands.first_answer(prepared.call, origin, decision)
+            part = Loaded(f"{PETITION.category}-{decision.part_case_id}", PETITION.initial(), 0)
+            changes = [
+                Change(PETITION, origin, decision.origin_events),
+                Change(PETITION, part, decision.part_events),
+            ]
+            try:
+                appended = await store.append(to_append(prepared.call, changes, prepared.keys))
+                return Outcome(appended, (*decision.origin_events, *decision.part_events))
+            except VersionConflictError:
+                if attempt == CONFLICT_ATTEMPTS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _answer(self, outcome: Outcome) -> intake.SplitPetitionResponse:
+        events = await self._commands.events_of(outcome)
+        part = next(event for event in events if isinstance(event, PetitionSplit)).part_case_id
+        registered = next(event for event in events if isinstance(event, PetitionRegistered))
+        return intake.SplitPetitionResponse(
+            receipt=self._commands.receipt(outcome.appended),
+            part_case_id=part,
+            part_display_number=registered.display_number,
+        )

@@ -1,0 +1,35 @@
+"""Which intake rpcs are plain commands on one petition's stream."""
+
+from huiyin.intake.v1 import service_pb2 as intake
+from huiyin_domain.intake.decider import PETITION
+from huiyin_kernel.commands import Command
+from huiyin_kernel.rpc.tables import command
+
+SERVICE = intake.DESCRIPTOR.services_by_name["IntakeService"]
+
+_ON_A_PETITION = (
+    "ClassifyPetition",
+    "HandOverPetition",
+    "ObjectToHandover",
+    "DecideObjection",
+    "NotifyReceipt",
+    "AcceptPetition",
+    "DeclinePetition",
+    "LeadIntoProcedure",
+    "ApproveExtension",
+    "NotifyExtension",
+    "IssueOpinion",
+    "ServeOpinion",
+    "RequestReview",
+    "DecideReview",
+    "ServeReview",
+    "ReportExecution",
+    "ClosePetition",
+    "RatePetition",
+    "LinkCase",
+    "DecideCompetence",
+    "CompleteTask",
+)
+
+COMMANDS: dict[str, Command] = {name: command(SERVICE, name, PETITION, "case_id") for name in _ON_A_PETITION}
+"""Commands by rpc name. Registration and splitting begin streams and stand in files of their own."""

@@ -1,0 +1,1 @@
+"""The judicial service: litigation parts of matters."""

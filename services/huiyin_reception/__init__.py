@@ -1,0 +1,1 @@
+"""The reception service: centres, visits, joint meetings."""

@@ -1,0 +1,31 @@
+"""Which reception rpcs are commands, and on which stream."""
+
+from huiyin.reception.v1 import service_pb2 as reception
+from huiyin_domain.reception.decider import CENTRE, MEETING, VISIT
+from huiyin_kernel.commands import Command
+from huiyin_kernel.rpc.tables import command
+
+SERVICE = reception.DESCRIPTOR.services_by_name["ReceptionService"]
+
+_ON_A_MEETING = (
+    "OpenMeeting",
+    "ProposeResolution",
+    "SignResolution",
+    "DissentFromResolution",
+    "BindResolution",
+    "SettleItem",
+    "CloseMeeting",
+)
+
+CONVENE: Command = command(SERVICE, "ConveneMeeting", MEETING, None)
+"""Begins a meeting; the service first asks intake for the cases."""
+
+VISITS: Command = command(SERVICE, "ReceiveVisit", VISIT, None)
+"""Begins a visit."""
+
+COMMANDS: dict[str, Command] = {
+    "OpenCentre": command(SERVICE, "OpenCentre", CENTRE, "centre"),
+    "ReceiveVisit": VISITS,
+    **{name: command(SERVICE, name, MEETING, "meeting_id") for name in _ON_A_MEETING},
+}
+"""Commands by rpc name."""
