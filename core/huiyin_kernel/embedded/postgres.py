@@ -6,17 +6,17 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 from huiyin_kernel.embedded import account, binaries, cluster, ports
 from huiyin_kernel.embedded.claim import Claim
 from huiyin_kernel.embedded.cluster import ADMIN, PostgresError
 from huiyin_kernel.embedded.launching import ending_with_us, server_environment
+from huiyin_kernel.logfiles import last_words, open_log
 
 START_TIMEOUT_SECONDS = 300.0  # crash recovery replays up to max_wal_size
 STOP_TIMEOUT_SECONDS = 20.0  # for each of three requests, each ruder than the last
 POLL_SECONDS = 0.02
-LOG_BYTES_MAX = 10_000_000
 PORT_ATTEMPTS = 5
 
 SETTINGS = {
@@ -127,14 +127,14 @@ class EmbeddedPostgres:
             if self._becomes_ready():
                 return
         raise PostgresError(
-            f"PostgreSQL did not start on port {self._port}; its last words: {self._last_words()}"
+            f"PostgreSQL did not start on port {self._port}; its last words: {last_words(self.log_file)}"
         )
 
     def _launch(self, found: binaries.Binaries, user: account.Account) -> None:
         program = [found.program("postgres"), "-D", str(self.data), "-p", str(self._port)]
         for name, value in SETTINGS.items():
             program += ["-c", f"{name}={value}"]
-        with _open_log(self.log_file) as log:
+        with open_log(self.log_file) as log:
             self._process = subprocess.Popen(  # noqa: S603 - a fixed program with fixed arguments
                 ending_with_us(program, signal.SIGINT, user),
                 stdin=subprocess.DEVNULL,
@@ -155,7 +155,7 @@ class EmbeddedPostgres:
                 return True
             if time.monotonic() > deadline:
                 raise PostgresError(
-                    f"PostgreSQL is not ready after {START_TIMEOUT_SECONDS:.0f} s: {self._last_words()}"
+                    f"not ready after {START_TIMEOUT_SECONDS:.0f} s; its last words: {last_words(self.log_file)}"
                 )
             time.sleep(POLL_SECONDS)
         return False
@@ -166,15 +166,3 @@ class EmbeddedPostgres:
         except FileNotFoundError:
             return ""
         return lines[7].strip() if len(lines) > 7 else ""
-
-    def _last_words(self) -> str:
-        with self.log_file.open("rb") as log:
-            log.seek(max(0, self.log_file.stat().st_size - 2000))
-            return log.read().decode("utf-8", "replace")
-
-
-def _open_log(path: Path) -> BinaryIO:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.stat().st_size > LOG_BYTES_MAX:
-        path.replace(path.with_suffix(".log.1"))
-    return path.open("ab")

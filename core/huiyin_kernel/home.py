@@ -1,0 +1,64 @@
+"""The data folder of an installation: where each thing is kept in it."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def default_home(prefix: str = sys.prefix, environment: Mapping[str, str] = os.environ) -> Path:
+    """`var` beside a virtualenv named .venv, else the user's data folder (XDG)."""
+    if Path(prefix).name == ".venv":
+        return Path(prefix).parent / "var"
+    base = environment.get("XDG_DATA_HOME") or Path(environment.get("HOME", "/var/lib")) / ".local" / "share"
+    return Path(base) / "huiyin"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths under the data folder."""
+
+    root: Path
+
+    @property
+    def identity(self) -> Path:
+        """Certificate authority, certificates, token keys, development users."""
+        return self.root / "identity"
+
+    @property
+    def secrets(self) -> Path:
+        """Passwords and the master key; only the owner may enter."""
+        return self.root / "secrets"
+
+    @property
+    def postgres(self) -> Path:
+        """The embedded PostgreSQL server."""
+        return self.root / "postgres"
+
+    @property
+    def logs(self) -> Path:
+        """A log file for each process."""
+        return self.root / "logs"
+
+    @property
+    def run(self) -> Path:
+        """What is true only while the platform runs: locks and endpoints."""
+        return self.root / "run"
+
+    @property
+    def endpoints(self) -> Path:
+        """Where each service listens (JSON); there only while the platform runs."""
+        return self.run / "endpoints.json"
+
+    @property
+    def samples_loaded(self) -> Path:
+        """Marks that the sample cases were loaded."""
+        return self.root / "samples-loaded"
+
+    def make(self) -> None:
+        """Makes the folders; those that hold secrets are closed to others."""
+        for folder in (self.root, self.logs, self.run):
+            folder.mkdir(parents=True, exist_ok=True)
+        for folder in (self.identity, self.secrets):
+            folder.mkdir(mode=0o700, exist_ok=True)

@@ -1,0 +1,133 @@
+"""Starts child processes, restarts those that crash, and ends them all in order."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from huiyin_kernel.embedded.launching import ending_with_us
+from huiyin_kernel.logfiles import open_log, rotate
+
+RESTART_SECONDS_FIRST = 0.2
+RESTART_SECONDS_MAX = 30.0
+STEADY_SECONDS = 60.0  # a child that ran this long is new again: its next crash waits the first time only
+POLL_SECONDS = 0.1
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSpec:
+    """A child process: a Python module that is run, its environment and its log."""
+
+    name: str
+    module: str
+    environment: Mapping[str, str]
+    log_file: Path
+
+
+class Child:
+    """One child process through its lives."""
+
+    def __init__(self, spec: ChildSpec, inherited: tuple[int, ...] = ()) -> None:
+        self.spec = spec
+        self.crashes = 0
+        self._recent_crashes = 0
+        self._inherited = inherited
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+        self._start_at = 0.0
+
+    @property
+    def pid(self) -> int | None:
+        """The process while it runs."""
+        running = self._process is not None and self._process.poll() is None
+        return self._process.pid if self._process is not None and running else None
+
+    def start(self) -> None:
+        """Starts it. It is killed when this process ends without stopping it; services survive that."""
+        command = [sys.executable, "-m", self.spec.module]
+        with open_log(self.spec.log_file) as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own modules
+                ending_with_us(command, signal.SIGKILL),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=dict(self.spec.environment),
+                pass_fds=self._inherited,
+                start_new_session=True,  # Ctrl-C reaches the parent alone, which ends the rest in order
+            )
+        self._started = time.monotonic()
+
+    def look(self, say: Say) -> None:
+        """Notes a crash and starts again when its wait is over."""
+        if self._process is not None and self._process.poll() is not None:
+            self._crashed(self._process.returncode, say)
+        if self._process is None and time.monotonic() >= self._start_at:
+            self.start()
+
+    def _crashed(self, code: int, say: Say) -> None:
+        self._process = None
+        steady = time.monotonic() - self._started > STEADY_SECONDS
+        self._recent_crashes = 0 if steady else self._recent_crashes
+        wait = min(RESTART_SECONDS_FIRST * 2**self._recent_crashes, RESTART_SECONDS_MAX)
+        self._start_at = time.monotonic() + wait
+        self._recent_crashes += 1
+        self.crashes += 1
+        say(
+            f"{self.spec.name} ended ({_how(code)}), time {self.crashes}; starts again in {wait:.1f} s; "
+            f"see {self.spec.log_file}"
+        )
+
+    def ask_to_stop(self) -> None:
+        """Asks it to end in good order."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+
+    def ensure_stopped(self, deadline: float) -> bool:
+        """Waits until the deadline (monotonic seconds), then kills; whether it ended in good order."""
+        if self._process is None:
+            return True
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(max(0.0, deadline - time.monotonic()))
+            return True
+        self._process.kill()
+        self._process.wait()
+        return False
+
+
+class Supervisor:
+    """Children in their order of start. Use it from the main thread."""
+
+    def __init__(self, children: Sequence[Child], say: Say, stop_seconds: float) -> None:
+        self.children = tuple(children)
+        self._say = say
+        self._stop_seconds = stop_seconds
+
+    def start(self) -> None:
+        """Starts all, without waiting for any to be ready."""
+        for child in self.children:
+            child.start()
+
+    def look(self) -> None:
+        """One round: restarts what crashed and keeps logs within bounds."""
+        for child in self.children:
+            child.look(self._say)
+            rotate(child.spec.log_file)
+
+    def stop(self) -> None:
+        """Asks the last started first, and waits for all within one bound; what stays is killed."""
+        deadline = time.monotonic() + self._stop_seconds
+        for child in reversed(self.children):
+            child.ask_to_stop()
+        for child in reversed(self.children):
+            if not child.ensure_stopped(deadline):
+                self._say(f"{child.spec.name} did not end within {self._stop_seconds:.0f} s and was killed")
+
+
+def _how(code: int) -> str:
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"

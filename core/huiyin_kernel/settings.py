@@ -1,0 +1,135 @@
+"""Settings of every process, from environment variables named HUIYIN_...; each with its unit and bounds.
+
+A nested setting is named with two underscores, such as HUIYIN_LIMITS__DEADLINE_SECONDS=60.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from huiyin_kernel.home import Home, default_home
+
+ServiceName = Literal["intake", "reception", "judicial", "supervision", "streams"]
+SERVICE_NAMES: tuple[ServiceName, ...] = ("intake", "reception", "judicial", "supervision", "streams")
+
+POSTGRES_PORT = 7132
+_ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
+
+
+def _checked_address(address: str) -> str:
+    found = _ADDRESS.fullmatch(address)
+    if found is None or not 0 < int(found["port"]) < 65536:
+        raise ValueError(f"{address!r} is not host:port, such as 127.0.0.1:7101")
+    return address
+
+
+Address = Annotated[str, AfterValidator(_checked_address)]
+
+
+class Addresses(BaseModel):
+    """Where the services are; each listens on the port of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    intake: Address = "127.0.0.1:7101"
+    reception: Address = "127.0.0.1:7102"
+    judicial: Address = "127.0.0.1:7103"
+    supervision: Address = "127.0.0.1:7104"
+    streams: Address = "127.0.0.1:7105"
+
+    def of(self, name: ServiceName) -> str:
+        """The address of a service."""
+        return str(getattr(self, name))
+
+    def port(self, name: ServiceName) -> int:
+        """The port of a service."""
+        return int(self.of(name).rpartition(":")[2])
+
+
+class RuntimeLimits(BaseModel):
+    """The bounds that a process keeps; reaching one is an error that names it, never a silent cut."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    request_bytes_max: Annotated[int, Field(ge=1024, le=67_108_864)] = 1_048_576
+    """Bytes of one request, all fields together."""
+    message_bytes_max: Annotated[int, Field(ge=65_536, le=268_435_456)] = 8_388_608
+    """Bytes of one answer or one page of events between services."""
+    text_characters_max: Annotated[int, Field(ge=100, le=1_000_000)] = 20_000
+    """Characters in one text field."""
+    batch_filings_max: Annotated[int, Field(ge=1, le=10_000)] = 500
+    """Filings in one request that registers many."""
+    page_size_default: Annotated[int, Field(ge=1, le=1000)] = 50
+    """Entries in a page when the caller names no number."""
+    page_size_max: Annotated[int, Field(ge=1, le=10_000)] = 500
+    """Entries in a page at most."""
+    deadline_seconds: Annotated[float, Field(gt=0, le=600)] = 30.0
+    """Seconds for a call that brings no shorter deadline."""
+    drain_seconds: Annotated[float, Field(ge=0, le=120)] = 5.0
+    """Seconds that calls under way are given when a process stops."""
+    heartbeat_seconds: Annotated[float, Field(gt=0, le=300)] = 5.0
+    """Seconds of silence on a subscription until a heartbeat is sent."""
+    concurrent_calls_max: Annotated[int, Field(ge=1, le=100_000)] = 512
+    """Calls and subscriptions under way in one process."""
+    subscriptions_max: Annotated[int, Field(ge=1, le=10_000)] = 64
+    """Subscriptions open in one process."""
+    append_queue_max: Annotated[int, Field(ge=1, le=100_000)] = 4096
+    """Appends that wait for the log; more are refused as overloaded."""
+    append_batch_max: Annotated[int, Field(ge=1, le=10_000)] = 256
+    """Appends that share one commit."""
+    feed_page_max: Annotated[int, Field(ge=1, le=10_000)] = 500
+    """Events in one page of a feed."""
+    state_cache_max: Annotated[int, Field(ge=0, le=10_000_000)] = 10_000
+    """Folded streams that a process keeps in memory."""
+    conflict_retries_max: Annotated[int, Field(ge=0, le=100)] = 5
+    """Times a command is decided again after losing a race on its stream."""
+    database_connections_max: Annotated[int, Field(ge=2, le=200)] = 8
+    """Connections of one process to its database."""
+    import_rows_max: Annotated[int, Field(ge=1, le=100_000_000)] = 1_000_000
+    """Rows in one import file."""
+
+
+class Settings(BaseSettings):
+    """What a process is told from outside. Unknown variables are left to others."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HUIYIN_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
+
+    home: Path = Field(default_factory=default_home)
+    """The data folder."""
+    database_url: SecretStr | None = None
+    """For `huiyin up`: the administrator's access to a PostgreSQL server of yours, instead of the embedded
+    one. For a service: its own access to its own schema."""
+    postgres_port: Annotated[int, Field(ge=1, le=65535)] = POSTGRES_PORT
+    """The port that the embedded PostgreSQL listens on, if it is free."""
+    listen_host: str = "127.0.0.1"
+    """The address that services bind to."""
+    addresses: Addresses = Addresses()
+    """Where the services are."""
+    region: Annotated[str, Field(pattern=r"^\d{6}$")] = "990000"
+    """The division whose log this is (GB/T 2260): logs are named like intake@990000."""
+    samples: bool = True
+    """Whether `huiyin up` loads the sample cases on first start."""
+    limits: RuntimeLimits = RuntimeLimits()
+    """Bounds on size, time and number."""
+
+    @property
+    def paths(self) -> Home:
+        """The places under the data folder."""
+        return Home(self.home.expanduser().resolve())
+
+    def log_name(self, service: ServiceName) -> str:
+        """The name of a service's log in this region."""
+        return f"{service}@{self.region}"
+
+    def listen_address(self, service: ServiceName) -> str:
+        """Where a service binds."""
+        return f"{self.listen_host}:{self.addresses.port(service)}"
