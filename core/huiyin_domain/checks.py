@@ -1,0 +1,77 @@
+"""What deciders of every context check alike: who acts, that content is given, that a date can be kept."""
+
+from huiyin.common.v1.types_pb2 import Sealed, Secret
+from huiyin_domain.context import Context
+from huiyin_domain.dates import local_date, parse_date
+from huiyin_domain.principal import Role
+from huiyin_domain.refusal import Refusal, forbidden, invalid
+
+ACTING_ROLES = (Role.OFFICER, Role.HEAD, Role.SUPERVISOR, Role.SYSTEM)
+"""Roles that act for an agency; auditors and administrators change no case."""
+
+
+class UnsealedSecretError(Exception):
+    """Personal data reached a decider in clear: the edge failed to seal it. Always a programming error."""
+
+
+def sealed_of(secret: Secret) -> Sealed | None:
+    """The sealed content of a secret, None when none was given. Raises UnsealedSecretError."""
+    if secret.HasField("clear"):
+        raise UnsealedSecretError("a secret in clear reached a decider; its content is not repeated here")
+    return secret.sealed if secret.HasField("sealed") else None
+
+
+def content_missing(field: str, secret: Secret) -> Refusal | None:
+    """A refusal when required content was not given."""
+    if sealed_of(secret) is not None:
+        return None
+    return invalid("CONTENT_REQUIRED", f"{field} is missing: give its text", field=field)
+
+
+def field_missing(field: str, value: str) -> Refusal | None:
+    """A refusal when a required text, such as an identifier, is empty."""
+    return None if value else invalid("FIELD_REQUIRED", f"{field} is missing: give it", field=field)
+
+
+def not_acting_for_agency(context: Context) -> Refusal | None:
+    """A refusal unless the caller acts for an agency of the directory."""
+    principal = context.principal
+    if principal.acting_agency not in context.policy.directory:
+        message = (
+            f"{principal.acting_agency or 'the caller'} is not in the directory of agencies: have it entered"
+        )
+        return forbidden("UNKNOWN_AGENCY", message, agency=principal.acting_agency)
+    if not principal.has(*ACTING_ROLES):
+        message = "the caller's roles do not act for an agency: call as one of its officers"
+        return forbidden("ROLE_NOT_ALLOWED", message, allowed=",".join(ACTING_ROLES))
+    return None
+
+
+def not_an_officer(context: Context) -> Refusal | None:
+    """A refusal unless a named officer acts for an agency of the directory."""
+    if refusal := not_acting_for_agency(context):
+        return refusal
+    if context.principal.officer and context.principal.has(Role.OFFICER, Role.HEAD):
+        return None
+    message = "this takes a named officer of the agency, not a system: call with an officer's token"
+    return forbidden("OFFICER_REQUIRED", message, allowed=f"{Role.OFFICER},{Role.HEAD}")
+
+
+def unknown_agency(field: str, code: str, context: Context) -> Refusal | None:
+    """A refusal when a named agency is not in the directory."""
+    if code in context.policy.directory:
+        return None
+    message = f"{field} names {code or 'no agency'}, which is not in the directory: give an organisation code"
+    return invalid("UNKNOWN_UNIT", message, field=field, unit=code)
+
+
+def due_date_fault(field: str, text: str, context: Context) -> Refusal | None:
+    """A refusal unless the text is a day, not before the day of the act, by which something can be done."""
+    day, earliest = parse_date(text), local_date(context.occurred)
+    if day is None:
+        message = f"{field} is not a day such as {earliest.isoformat()}: write YYYY-MM-DD"
+        return invalid("MALFORMED_DATE", message, field=field, value=text[:20])
+    if day < earliest:
+        message = f"{field} {text} lies before {earliest.isoformat()}, the day of the act: give a later day"
+        return invalid("DUE_DATE_PASSED", message, field=field, earliest=earliest.isoformat())
+    return None

@@ -1,0 +1,70 @@
+"""What the items of a resolution must be before they are put to the participants."""
+
+from collections.abc import Iterator, Sequence
+
+from huiyin.intake.v1.types_pb2 import (
+    RESOLUTION_ITEM_KIND_ASSIGN,
+    RESOLUTION_ITEM_KIND_TASK,
+    RESOLUTION_ITEM_KIND_UNSPECIFIED,
+)
+from huiyin.reception.v1.types_pb2 import ResolutionItem
+from huiyin_domain.checks import due_date_fault
+from huiyin_domain.context import Context
+from huiyin_domain.reception.meeting_state import Meeting
+from huiyin_domain.refusal import Refusal, invalid
+
+
+def items_fault(state: Meeting, items: Sequence[ResolutionItem], context: Context) -> Refusal | None:
+    """The first thing wrong with the items, if anything is."""
+    maximum = context.policy.limits.resolution_items_max
+    if not 1 <= len(items) <= maximum:
+        message = f"items has {len(items)} entries: a resolution takes from 1 to {maximum}"
+        return invalid("ITEMS_OUT_OF_RANGE", message, field="items", maximum=str(maximum))
+    faults = (fault for place, item in enumerate(items) for fault in _faults(state, place, item, context))
+    return next(faults, None) or _repeated_id(items) or _assigned_twice(items)
+
+
+def _faults(state: Meeting, place: int, item: ResolutionItem, context: Context) -> Iterator[Refusal]:
+    field = f"items[{place}]"
+    if item.kind == RESOLUTION_ITEM_KIND_UNSPECIFIED:
+        yield invalid("FIELD_REQUIRED", f"{field}.kind is missing: assign or task", field=f"{field}.kind")
+    if item.case_id not in state.case_ids:
+        message = f"{field}.case_id is not on the agenda: resolve on the cases of the meeting"
+        yield invalid(
+            "CASE_NOT_ON_AGENDA", message, field=f"{field}.case_id", cases=",".join(state.case_ids[:40])
+        )
+    if item.unit not in state.participants:
+        message = f"{field}.unit takes no part in the meeting: only participants can be given anything"
+        names = ",".join(state.participants)
+        yield invalid("NOT_A_PARTICIPANT", message, field=f"{field}.unit", participants=names)
+    if item.epoch < 1:
+        message = f"{field}.epoch is missing: say which epoch of the case the meeting knew"
+        yield invalid("FIELD_REQUIRED", message, field=f"{field}.epoch")
+    if fault := _date_fault(field, item, context):
+        yield fault
+
+
+def _date_fault(field: str, item: ResolutionItem, context: Context) -> Refusal | None:
+    if item.kind == RESOLUTION_ITEM_KIND_TASK:
+        return due_date_fault(f"{field}.due_date", item.due_date, context)
+    if not item.due_date:
+        return None
+    message = f"{field}.due_date is given for an assignment, which has none: leave it empty, or add a task"
+    return invalid("DUE_DATE_NOT_ALLOWED", message, field=f"{field}.due_date")
+
+
+def _repeated_id(items: Sequence[ResolutionItem]) -> Refusal | None:
+    given = [item.item_id for item in items if item.item_id]
+    if len(given) == len(set(given)):
+        return None
+    return invalid("ITEM_ID_REPEATED", "two items have the same item_id: leave them empty", field="items")
+
+
+def _assigned_twice(items: Sequence[ResolutionItem]) -> Refusal | None:
+    """A case has one responsible unit (promise P2)."""
+    assigned = [item.case_id for item in items if item.kind == RESOLUTION_ITEM_KIND_ASSIGN]
+    twice = next((case_id for case_id in assigned if assigned.count(case_id) > 1), None)
+    if twice is None:
+        return None
+    message = f"case {twice} is assigned twice: it can have one responsible unit"
+    return invalid("ASSIGNED_TWICE", message, field="items", case_id=twice)

@@ -1,0 +1,139 @@
+"""Joint meetings: who calls one, opens it and ends it; and the decider of stream meeting-<id>."""
+
+from collections.abc import Sequence
+
+from google.protobuf.message import Message
+
+from huiyin.reception.v1 import events_pb2 as events
+from huiyin.reception.v1 import service_pb2 as commands
+from huiyin.reception.v1 import types_pb2 as types
+from huiyin_domain.checks import field_missing, not_acting_for_agency, sealed_of, unknown_agency
+from huiyin_domain.context import Context
+from huiyin_domain.decider import Decision, UnknownCommandError
+from huiyin_domain.reception.centre import not_a_centre
+from huiyin_domain.reception.guards import not_convener, wrong_status
+from huiyin_domain.reception.meeting_state import Meeting, evolve
+from huiyin_domain.reception.resolution import bind, dissent, propose, sign
+from huiyin_domain.reception.settling import settle
+from huiyin_domain.refusal import Refusal, invalid, wrong_state
+
+
+class MeetingDecider:
+    """Rules of a joint meeting and its resolution (Arts. 11-13, 24; promise P6)."""
+
+    category = "meeting"
+
+    def initial(self) -> Meeting:
+        return Meeting()
+
+    def decide(self, state: Meeting, command: Message, context: Context) -> Decision:
+        match command:
+            case commands.ConveneMeetingRequest():
+                return _convene(state, command, context)
+            case commands.OpenMeetingRequest():
+                return _open(state, command, context)
+            case commands.ProposeResolutionRequest():
+                return propose(state, command, context)
+            case commands.SignResolutionRequest():
+                return sign(state, command, context)
+            case commands.DissentFromResolutionRequest():
+                return dissent(state, command, context)
+            case commands.BindResolutionRequest():
+                return bind(state, command, context)
+            case commands.SettleItemRequest():
+                return settle(state, command, context)
+            case commands.CloseMeetingRequest():
+                return _close(state, context)
+            case _:
+                raise UnknownCommandError(command.DESCRIPTOR.full_name)
+
+    def evolve(self, state: Meeting, event: Message) -> Meeting:
+        return evolve(state, event)
+
+    def case_ids(self, state: Meeting) -> Sequence[str]:
+        return state.case_ids
+
+    def audience(self, state: Meeting) -> Sequence[str]:
+        agencies = (state.convener, state.centre, *state.participants)
+        return tuple(dict.fromkeys(agency for agency in agencies if agency))
+
+
+def _convene(state: Meeting, command: commands.ConveneMeetingRequest, context: Context) -> Decision:
+    meeting_id = context.new_ids[0]
+    if state.meeting_id == meeting_id:
+        return ()
+    if state.meeting_id:
+        return wrong_state("MEETING_EXISTS", f"meeting {state.meeting_id} was called: begin a new one")
+    if refusal := _convening_fault(command, context):
+        return refusal
+    return (
+        events.MeetingConvened(
+            meeting_id=meeting_id,
+            convener=context.principal.acting_agency,
+            centre=command.centre,
+            participants=dict.fromkeys(command.participants),
+            case_ids=dict.fromkeys(command.case_ids),
+            agenda=sealed_of(command.agenda),
+        ),
+    )
+
+
+def _convening_fault(command: commands.ConveneMeetingRequest, context: Context) -> Refusal | None:
+    return (
+        not_acting_for_agency(context)
+        or (not_a_centre("centre", command.centre, context) if command.centre else None)
+        or _participants_fault(command.participants, context)
+        or _cases_fault(command.case_ids, context)
+    )
+
+
+def _participants_fault(participants: Sequence[str], context: Context) -> Refusal | None:
+    maximum, count = context.policy.limits.participants_max, len(set(participants))
+    if not 2 <= count <= maximum:
+        message = f"participants names {count} agencies: a joint meeting takes from 2 to {maximum}"
+        return invalid("PARTICIPANTS_OUT_OF_RANGE", message, field="participants", maximum=str(maximum))
+    faults = (unknown_agency("participants", code, context) for code in participants)
+    return next((refusal for refusal in faults if refusal), None)
+
+
+def _cases_fault(case_ids: Sequence[str], context: Context) -> Refusal | None:
+    """The agenda is bounded like the resolution that comes of it."""
+    maximum, count = context.policy.limits.resolution_items_max, len(set(case_ids))
+    if not 1 <= count <= maximum:
+        message = f"case_ids names {count} cases: an agenda takes from 1 to {maximum}"
+        return invalid("CASES_OUT_OF_RANGE", message, field="case_ids", maximum=str(maximum))
+    faults = (field_missing("case_ids", case_id) for case_id in case_ids)
+    return next((refusal for refusal in faults if refusal), None)
+
+
+def _open(state: Meeting, command: commands.OpenMeetingRequest, context: Context) -> Decision:
+    present = tuple(dict.fromkeys(command.present))
+    if refusal := not_convener(state, context):
+        return refusal
+    if state.present and set(state.present) == set(present):
+        return ()
+    refusal = wrong_status(state, types.MEETING_STATUS_CONVENED) or _presence_fault(state, present)
+    return refusal or (events.MeetingOpened(present=present),)
+
+
+def _presence_fault(state: Meeting, present: Sequence[str]) -> Refusal | None:
+    """No norm sets a quorum: one agency present is enough to sit, those absent countersign."""
+    if not present:
+        return invalid("FIELD_REQUIRED", "present is empty: name the agencies present", field="present")
+    strangers = [agency for agency in present if agency not in state.participants]
+    if not strangers:
+        return None
+    message = f"{', '.join(strangers)} was not called to this meeting: name participants only"
+    return invalid("NOT_A_PARTICIPANT", message, field="present", participants=",".join(state.participants))
+
+
+def _close(state: Meeting, context: Context) -> Decision:
+    if refusal := not_convener(state, context):
+        return refusal
+    if state.status == types.MEETING_STATUS_CLOSED:
+        return ()
+    if state.status == types.MEETING_STATUS_BOUND:
+        unsettled = [item.item_id for item in state.items if not state.outcome(item.item_id)]
+        message = f"{len(unsettled)} bound items are not settled: the meeting ends when their cases answered"
+        return wrong_state("ITEMS_UNSETTLED", message, items=",".join(unsettled))
+    return (events.MeetingClosed(meeting_id=state.meeting_id),)

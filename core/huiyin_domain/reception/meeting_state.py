@@ -1,0 +1,96 @@
+"""What is known of a joint meeting (联席会议), folded from its stream meeting-<id>."""
+
+from dataclasses import dataclass, replace
+
+from google.protobuf.message import Message
+
+from huiyin.reception.v1 import events_pb2 as events
+from huiyin.reception.v1 import types_pb2 as types
+from huiyin.reception.v1.types_pb2 import MeetingStatus, ResolutionItem
+from huiyin_domain.decider import UnknownEventError
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A meeting. `signed`, `dissented` and `outcomes` (settled items) are about the current resolution."""
+
+    meeting_id: str = ""
+    status: MeetingStatus.ValueType = types.MEETING_STATUS_UNSPECIFIED
+    convener: str = ""
+    centre: str = ""
+    participants: tuple[str, ...] = ()
+    case_ids: tuple[str, ...] = ()
+    present: tuple[str, ...] = ()
+    resolution_id: str = ""
+    items: tuple[ResolutionItem, ...] = ()
+    signed: tuple[str, ...] = ()
+    dissented: tuple[str, ...] = ()
+    outcomes: tuple[events.ItemSettled, ...] = ()
+
+    @property
+    def bound(self) -> bool:
+        """True once the current resolution binds, also after the meeting ended."""
+        return self.status in (types.MEETING_STATUS_BOUND, types.MEETING_STATUS_SETTLED) or bool(
+            self.outcomes
+        )
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """Participants who have neither signed nor dissented."""
+        spoken = {*self.signed, *self.dissented}
+        return tuple(agency for agency in self.participants if agency not in spoken)
+
+    def item(self, item_id: str) -> ResolutionItem | None:
+        """The item of the current resolution with this id."""
+        return next((item for item in self.items if item.item_id == item_id), None)
+
+    def outcome(self, item_id: str) -> events.ItemSettled | None:
+        """What became of an item, once it is settled."""
+        return next((outcome for outcome in self.outcomes if outcome.item_id == item_id), None)
+
+
+def evolve(state: Meeting, event: Message) -> Meeting:
+    """The meeting after an event."""
+    match event:
+        case events.MeetingConvened():
+            return _convened(event)
+        case events.MeetingOpened():
+            return replace(state, status=types.MEETING_STATUS_OPEN, present=tuple(event.present))
+        case events.ResolutionProposed():
+            return _proposed(state, event)
+        case events.ResolutionSigned():
+            return replace(state, signed=(*state.signed, event.agency))
+        case events.ResolutionDissented():
+            return replace(state, dissented=(*state.dissented, event.agency))
+        case events.ResolutionBound():
+            return replace(state, status=types.MEETING_STATUS_BOUND, items=tuple(event.items))
+        case events.ItemSettled():
+            return replace(state, outcomes=(*state.outcomes, event))
+        case events.ResolutionSettled():
+            return replace(state, status=types.MEETING_STATUS_SETTLED)
+        case events.MeetingClosed():
+            return replace(state, status=types.MEETING_STATUS_CLOSED)
+        case _:
+            raise UnknownEventError(event.DESCRIPTOR.full_name)
+
+
+def _convened(event: events.MeetingConvened) -> Meeting:
+    return Meeting(
+        meeting_id=event.meeting_id,
+        status=types.MEETING_STATUS_CONVENED,
+        convener=event.convener,
+        centre=event.centre,
+        participants=tuple(event.participants),
+        case_ids=tuple(event.case_ids),
+    )
+
+
+def _proposed(state: Meeting, event: events.ResolutionProposed) -> Meeting:
+    return replace(
+        state,
+        status=types.MEETING_STATUS_PROPOSED,
+        resolution_id=event.resolution_id,
+        items=tuple(event.items),
+        signed=(),
+        dissented=(),
+    )

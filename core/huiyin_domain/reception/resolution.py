@@ -1,0 +1,110 @@
+"""A meeting's resolution until it binds: proposed, countersigned or dissented from by name, bound."""
+
+from uuid import UUID, uuid5
+
+from huiyin.reception.v1 import events_pb2 as events
+from huiyin.reception.v1 import service_pb2 as commands
+from huiyin.reception.v1 import types_pb2 as types
+from huiyin.reception.v1.types_pb2 import ResolutionItem
+from huiyin_domain.checks import not_an_officer, sealed_of
+from huiyin_domain.context import Context
+from huiyin_domain.decider import Decision
+from huiyin_domain.reception.guards import no_meeting, not_convener, other_resolution, wrong_status
+from huiyin_domain.reception.items import items_fault
+from huiyin_domain.reception.meeting_state import Meeting
+from huiyin_domain.refusal import Refusal, forbidden, wrong_state
+
+_DISSENT_ARTICLE = "2016 rules on responsibility for petition work, Art. 11(2)"
+
+
+def propose(state: Meeting, command: commands.ProposeResolutionRequest, context: Context) -> Decision:
+    """Puts a resolution before the participants; an earlier one that nobody is bound by is replaced."""
+    resolution_id = context.new_ids[0]
+    if state.resolution_id == resolution_id:
+        return ()
+    refusal = not_convener(state, context)
+    if refusal := refusal or wrong_status(state, types.MEETING_STATUS_OPEN, types.MEETING_STATUS_PROPOSED):
+        return refusal
+    if refusal := items_fault(state, command.items, context):
+        return refusal
+    items = [_named(item, resolution_id, place) for place, item in enumerate(command.items)]
+    minutes = sealed_of(command.minutes)
+    return (events.ResolutionProposed(resolution_id=resolution_id, items=items, minutes=minutes),)
+
+
+def _named(item: ResolutionItem, resolution_id: str, place: int) -> ResolutionItem:
+    """The item with an id: its own, or one that follows from the resolution and its place in it."""
+    named = ResolutionItem()
+    named.CopyFrom(item)
+    named.item_id = item.item_id or str(uuid5(UUID(resolution_id), str(place)))
+    return named
+
+
+def sign(state: Meeting, command: commands.SignResolutionRequest, context: Context) -> Decision:
+    """A participant countersigns through an officer, once."""
+    principal = context.principal
+    if refusal := _cannot_speak(state, command.resolution_id, context):
+        return refusal
+    if principal.acting_agency in state.signed:
+        return ()
+    if refusal := _cannot_speak_now(state, context):
+        return refusal
+    signed = events.ResolutionSigned(
+        resolution_id=state.resolution_id, agency=principal.acting_agency, officer=principal.officer
+    )
+    return (signed,)
+
+
+def dissent(state: Meeting, command: commands.DissentFromResolutionRequest, context: Context) -> Decision:
+    """A participant dissents by name, once: who clearly opposed is not liable (2016 rules, Art. 11(2))."""
+    agency = context.principal.acting_agency
+    if refusal := _cannot_speak(state, command.resolution_id, context):
+        return refusal
+    if agency in state.dissented:
+        return ()
+    if refusal := _cannot_speak_now(state, context):
+        return refusal
+    reasons = sealed_of(command.reasons)
+    return (events.ResolutionDissented(resolution_id=state.resolution_id, agency=agency, reasons=reasons),)
+
+
+def _cannot_speak(state: Meeting, resolution_id: str, context: Context) -> Refusal | None:
+    if refusal := no_meeting(state) or not_an_officer(context):
+        return refusal
+    if context.principal.acting_agency in state.participants:
+        return other_resolution(state, resolution_id)
+    message = "only participants sign or dissent: the caller's agency was not called to this meeting"
+    return forbidden("NOT_A_PARTICIPANT", message, participants=",".join(state.participants))
+
+
+def _cannot_speak_now(state: Meeting, context: Context) -> Refusal | None:
+    agency = context.principal.acting_agency
+    if agency in state.signed or agency in state.dissented:
+        message = f"{agency} has spoken on this resolution: a change of mind takes a new proposal"
+        return wrong_state("ALREADY_SPOKEN", message, _DISSENT_ARTICLE, resolution_id=state.resolution_id)
+    return wrong_status(state, types.MEETING_STATUS_PROPOSED)
+
+
+def bind(state: Meeting, command: commands.BindResolutionRequest, context: Context) -> Decision:
+    """Binds once every participant has spoken and all lead units have signed; then nothing changes it."""
+    if refusal := not_convener(state, context) or other_resolution(state, command.resolution_id):
+        return refusal
+    if state.bound:
+        return ()
+    if refusal := wrong_status(state, types.MEETING_STATUS_PROPOSED) or _not_carried(state):
+        return refusal
+    bound = events.ResolutionBound(
+        meeting_id=state.meeting_id, resolution_id=state.resolution_id, items=state.items
+    )
+    return (bound,)
+
+
+def _not_carried(state: Meeting) -> Refusal | None:
+    if state.undecided:
+        message = "participants have yet to sign or dissent: ask them for it, then bind"
+        return wrong_state("SIGNATURES_MISSING", message, agencies=",".join(state.undecided))
+    unwilling = dict.fromkeys(item.unit for item in state.items if item.unit not in state.signed)
+    if not unwilling:
+        return None
+    message = "units with an item have dissented: a unit is bound only by what it signed; propose anew"
+    return wrong_state("LEAD_UNIT_NOT_SIGNED", message, agencies=",".join(unwilling))
