@@ -8,6 +8,8 @@ from pathlib import Path
 from huiyin_kernel.embedded.cluster import PostgresError
 from huiyin_kernel.locks import FolderLock
 
+# An owner that was killed this instant is given the time to be gone.
+OWNER_SECONDS = 2.0
 # A server whose owner was killed has been told to end by the kernel; what does not end is told again.
 ENDS_BY_ITSELF_SECONDS = 15.0
 ENDS_WHEN_TOLD_SECONDS = 30.0
@@ -30,7 +32,7 @@ class Claim:
 
     def take(self) -> None:
         """Waits until the folder is ours alone; then what the pid file names is gone, or is a stranger."""
-        if not self._owner.take():
+        if not self._owner.take(OWNER_SECONDS):
             raise PostgresError(
                 f"{self._directory} is in use by another running process: stop that one first"
             )

@@ -155,7 +155,7 @@ class EmbeddedPostgres:
                 return True
             if time.monotonic() > deadline:
                 raise PostgresError(
-                    f"not ready after {START_TIMEOUT_SECONDS:.0f} s; its last words: {last_words(self.log_file)}"
+                    f"not ready after {START_TIMEOUT_SECONDS:.0f} s: {last_words(self.log_file)}"
                 )
             time.sleep(POLL_SECONDS)
         return False
