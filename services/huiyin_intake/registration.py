@@ -34,7 +34,7 @@ class Registration:
         """Registers many filings in one append; a refused one stops no other."""
         if len(request.petitions) > self._batch_max:
             message = (
-                f"{len(request.petitions)} petitions in one call, more than {self._batch_max}: send less"
+                f"{len(request.petitions)} petitions in one call, more than {self._batch_max}"
             )
             raise RefusedError(invalid("BATCH_TOO_LARGE", message, limit=str(self._batch_max)))
         outcomes: dict[int, intake.RegistrationOutcome] = {}

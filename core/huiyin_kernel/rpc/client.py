@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 import grpc
@@ -31,14 +31,19 @@ class ClientIdentity:
         return grpc.ssl_channel_credentials(self.authority, self.key, self.certificate)
 
 
-def open_channel(address: str, identity: ClientIdentity, message_bytes_max: int) -> aio.Channel:
+def open_channel(
+    address: str,
+    identity: ClientIdentity,
+    message_bytes_max: int,
+    interceptors: Sequence[aio.ClientInterceptor] = (),
+) -> aio.Channel:
     """A channel to a service. Development certificates name localhost; so does the check."""
     options = (
         ("grpc.max_receive_message_length", message_bytes_max),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.max_reconnect_backoff_ms", 2_000),
     )
-    return aio.secure_channel(address, identity.credentials(), options=options)
+    return aio.secure_channel(address, identity.credentials(), options=options, interceptors=interceptors)
 
 
 async def follow_feed(

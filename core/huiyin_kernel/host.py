@@ -1,0 +1,135 @@
+"""A service process: opens what its service needs, serves, works in the background, ends in good order."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import grpc
+from grpc import aio
+
+from huiyin_domain.context import Policy
+from huiyin_domain.principal import Principal
+from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.identity.authenticate import authenticate
+from huiyin_kernel.identity.development import issuers_file
+from huiyin_kernel.identity.profiles import find_profile
+from huiyin_kernel.identity.tokens import TokenVerifier
+from huiyin_kernel.inbox import Follow
+from huiyin_kernel.policy import load_policy
+from huiyin_kernel.rpc.client import ClientIdentity, follow_feed, open_channel
+from huiyin_kernel.rpc.endpoint import EndpointLimits, Method
+from huiyin_kernel.rpc.server import Server, ServerLimits
+from huiyin_kernel.settings import ServiceName, Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What every service process has."""
+
+    name: ServiceName
+    settings: Settings
+    policy: Policy
+    clock: Clock
+    identity: ClientIdentity
+
+    def channel(self, service: ServiceName) -> aio.Channel:
+        """A channel to another service, as this service."""
+        limits = self.settings.limits
+        return open_channel(self.settings.addresses.of(service), self.identity, limits.message_bytes_max)
+
+    def feed(self, service: ServiceName, types: tuple[str, ...] = ()) -> Follow:
+        """Follows another service's log."""
+        return partial(follow_feed, self.channel(service), self.settings.log_name(service), types=types)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a service is made of: its methods by gRPC service name, its endless tasks, and how to close."""
+
+    methods: Mapping[str, Mapping[str, Method]]
+    tasks: Sequence[Coroutine[Any, Any, None]] = ()
+    close: Sequence[Callable[[], Awaitable[None]]] = field(default=())
+
+
+Build = Callable[[Host], Awaitable[Parts]]
+
+
+def main(name: ServiceName, build: Build) -> None:
+    """Runs a service process until SIGTERM or SIGINT; exit status 1 when it failed."""
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    asyncio.run(run(open_host(name, Settings()), build))
+
+
+def open_host(name: ServiceName, settings: Settings, clock: Clock | None = None) -> Host:
+    """Reads what a service process needs from the settings and the data folder."""
+    profile = find_profile(settings.paths.identity, f"service@{name}")
+    identity = ClientIdentity(
+        profile.authority.read_bytes(), profile.certificate.read_bytes(), profile.key.read_bytes()
+    )
+    return Host(name, settings, load_policy(), clock or SystemClock(), identity)
+
+
+async def run(host: Host, build: Build, stopped: asyncio.Event | None = None) -> None:
+    """Serves until stopped. A task that fails ends the process: the supervisor starts it again."""
+    stopped = stopped or _stop_signal()
+    parts = await build(host)
+    server = _server(host, parts)
+    await server.start(host.settings.listen_address(host.name))
+    log.info("%s serves on %s", host.name, host.settings.listen_address(host.name))
+    try:
+        await _until_stopped(stopped, parts.tasks)
+    finally:
+        await server.stop()
+        for close in parts.close:
+            await close()
+
+
+async def _until_stopped(stopped: asyncio.Event, tasks: Sequence[Coroutine[Any, Any, None]]) -> None:
+    running = [asyncio.ensure_future(task) for task in tasks]
+    waiting = asyncio.ensure_future(stopped.wait())
+    try:
+        done, _ = await asyncio.wait({waiting, *running}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {waiting}:
+            await task
+    finally:
+        for task in (waiting, *running):
+            task.cancel()
+        await asyncio.gather(waiting, *running, return_exceptions=True)
+
+
+def _server(host: Host, parts: Parts) -> Server:
+    limits = host.settings.limits
+    credentials = grpc.ssl_server_credentials(
+        [(host.identity.key, host.identity.certificate)], host.identity.authority, require_client_auth=True
+    )
+    endpoint = EndpointLimits(limits.request_bytes_max, limits.deadline_seconds)
+    verifier = TokenVerifier(issuers_file(host.settings.paths.root), clock=host.clock)
+    server = Server(
+        credentials,
+        partial(_principal, verifier),
+        ServerLimits(endpoint, limits.concurrent_calls_max, limits.drain_seconds),
+    )
+    for service, methods in parts.methods.items():
+        server.add(service, methods)
+    return server
+
+
+def _principal(verifier: TokenVerifier, context: Any) -> Principal:
+    return authenticate(context.auth_context(), context.invocation_metadata() or (), verifier)
+
+
+def _stop_signal() -> asyncio.Event:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    return stopped

@@ -1,0 +1,106 @@
+"""`huiyin case list` and `huiyin case show`: cases and their timelines for a person to read."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from huiyin.cases.v1 import service_pb2 as cases
+from huiyin.common.v1.types_pb2 import Track
+from huiyin_cli.client import open_client
+from huiyin_cli.options import Json, Language, Profile, checked_language
+from huiyin_cli.output import message_dict, print_json, run
+from huiyin_kernel.codec import instant
+
+app = typer.Typer(no_args_is_help=True)
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+_CASE_ID_LENGTH = 36
+
+
+@app.command("list")
+def list_cases(
+    unit: Annotated[str, typer.Option(help="责任单位代码 · Only this responsible unit.")] = "",
+    status: Annotated[str, typer.Option(help="状态 · Only this status, such as ACCEPTED.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="最多几件 · At most this many.")] = 50,
+    as_json: Json = False,
+    profile: Profile = "supervisor",
+) -> None:
+    """信访事项列表 · Cases you may see, newest first."""
+    found = run(lambda: _list(profile, unit, status.upper(), limit))
+    if as_json:
+        print_json([message_dict(case) for case in found])
+        return
+    table = Table("编号", "状态", "责任单位", "纪元", "渠道", "属地", "收到", "下一期限", box=None)
+    for case in found:
+        due = f"{case.next_due_date} {case.next_due_rule}".strip()
+        received = local_time(instant(case.received_time))
+        row = (case.display_number, case.status, case.responsible_unit, str(case.epoch), case.channel)
+        table.add_row(*row, case.division, received, due)
+    Console(width=None).print(table)
+    print(f"{len(found)} 件 · case(s). huiyin case show <编号>")
+
+
+@app.command("show")
+def show_case(
+    case: Annotated[str, typer.Argument(help="编号或标识 · Display number or case id.")],
+    language: Language = "zh",
+    as_json: Json = False,
+    profile: Profile = "supervisor",
+) -> None:
+    """一件信访事项的始末 · One case from beginning to now."""
+    language = checked_language(language)
+    found = run(lambda: _show(profile, case))
+    if as_json:
+        print_json(message_dict(found))
+        return
+    _print_summary(found.summary, language)
+    for entry in found.entries:
+        text = entry.text_zh if language == "zh" else entry.text_en
+        print(f"{local_time(instant(entry.event.occurred_time))}  {text}")
+
+
+async def _list(profile: str, unit: str, status: str, limit: int) -> list[cases.CaseSummary]:
+    found: list[cases.CaseSummary] = []
+    async with open_client(profile) as client:
+        request = cases.ListCasesRequest(unit=unit, status=status, page_size=min(limit, 500))
+        while len(found) < limit:
+            response = await client.cases.ListCases(request)
+            found.extend(response.cases)
+            if not response.next_page_token:
+                break
+            request.page_token = response.next_page_token
+    return found[:limit]
+
+
+async def _show(profile: str, case: str) -> Any:
+    async with open_client(profile) as client:
+        return await client.cases.GetCase(case_request(case))
+
+
+def case_request(case: str) -> cases.GetCaseRequest:
+    """A request for a case by its id or by its display number."""
+    if len(case) == _CASE_ID_LENGTH:
+        return cases.GetCaseRequest(case_id=case)
+    return cases.GetCaseRequest(display_number=case.upper())
+
+
+def _print_summary(summary: cases.CaseSummary, language: str) -> None:
+    track = Track.Name(summary.track).removeprefix("TRACK_")
+    if language == "zh":
+        print(f"{summary.display_number}  状态 {summary.status}  轨道 {track}")
+        print(f"责任单位 {summary.responsible_unit}（纪元 {summary.epoch}）")
+        print(f"下一期限 {summary.next_due_date or '无'} {summary.next_due_rule}")
+    else:
+        print(f"{summary.display_number}  status {summary.status}  track {track}")
+        print(f"responsible unit {summary.responsible_unit} (epoch {summary.epoch})")
+        print(f"next due date {summary.next_due_date or 'none'} {summary.next_due_rule}")
+    print()
+
+
+def local_time(moment: datetime) -> str:
+    """An instant as people in Shanghai write it."""
+    return moment.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M")

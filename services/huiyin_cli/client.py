@@ -1,0 +1,101 @@
+"""Calls from the command line: as one of the profiles in the data folder, to the running platform."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from grpc import aio
+
+from huiyin.cases.v1.service_pb2_grpc import CaseServiceStub
+from huiyin.feed.v1.service_pb2_grpc import FeedServiceStub
+from huiyin.intake.v1.service_pb2_grpc import IntakeServiceStub
+from huiyin.judicial.v1.service_pb2_grpc import JudicialServiceStub
+from huiyin.reception.v1.service_pb2_grpc import ReceptionServiceStub
+from huiyin.supervision.v1.service_pb2_grpc import SupervisionServiceStub
+from huiyin_kernel.identity.profiles import ClientProfile, find_profile
+from huiyin_kernel.rpc.client import ClientIdentity, open_channel
+from huiyin_kernel.settings import SERVICE_NAMES, Addresses, ServiceName, Settings
+
+
+def current_addresses(settings: Settings) -> Addresses:
+    """Where the services listen now: as the running platform wrote down, else as the settings say."""
+    try:
+        written = json.loads(settings.paths.endpoints.read_text())
+    except FileNotFoundError:
+        return settings.addresses
+    return Addresses(**{name: written[name] for name in SERVICE_NAMES})
+
+
+class _WithToken(aio.UnaryUnaryClientInterceptor, aio.UnaryStreamClientInterceptor):  # type: ignore[misc] # untyped
+    """Adds the officer's token to every call, as it is at that moment."""
+
+    def __init__(self, profile: ClientProfile) -> None:
+        self._profile = profile
+
+    async def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
+        return await continuation(self._with_token(details), request)
+
+    async def intercept_unary_stream(self, continuation: Any, details: Any, request: Any) -> Any:
+        return await continuation(self._with_token(details), request)
+
+    def _with_token(self, details: Any) -> Any:
+        metadata = aio.Metadata(*(details.metadata or ()), *self._profile.call_metadata())
+        return details._replace(metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Client:
+    """Stubs of all services, with one identity."""
+
+    channels: dict[ServiceName, aio.Channel]
+    profile: ClientProfile
+
+    @cached_property
+    def intake(self) -> Any:
+        """Petitions."""
+        return IntakeServiceStub(self.channels["intake"])
+
+    @cached_property
+    def reception(self) -> Any:
+        """Joint reception."""
+        return ReceptionServiceStub(self.channels["reception"])
+
+    @cached_property
+    def judicial(self) -> Any:
+        """The judicial track."""
+        return JudicialServiceStub(self.channels["judicial"])
+
+    @cached_property
+    def supervision(self) -> Any:
+        """Supervision."""
+        return SupervisionServiceStub(self.channels["supervision"])
+
+    @cached_property
+    def cases(self) -> Any:
+        """Lists and timelines."""
+        return CaseServiceStub(self.channels["streams"])
+
+    def feed(self, service: ServiceName) -> Any:
+        """The log of a service."""
+        return FeedServiceStub(self.channels[service])
+
+
+@asynccontextmanager
+async def open_client(profile: str, settings: Settings | None = None) -> AsyncIterator[Client]:
+    """A client with the identity of a profile. Raises UnknownProfileError or KeyFileError."""
+    settings = settings or Settings()
+    found = find_profile(settings.paths.identity, profile)
+    identity = ClientIdentity(
+        found.authority.read_bytes(), found.certificate.read_bytes(), found.key.read_bytes()
+    )
+    addresses = current_addresses(settings)
+    async with AsyncExitStack() as stack:
+        channels: dict[ServiceName, aio.Channel] = {}
+        for name in SERVICE_NAMES:
+            bytes_max = settings.limits.message_bytes_max
+            channel = open_channel(addresses.of(name), identity, bytes_max, [_WithToken(found)])
+            channels[name] = await stack.enter_async_context(channel)
+        yield Client(channels, found)

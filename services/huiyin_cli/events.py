@@ -1,0 +1,65 @@
+"""`huiyin events tail`: the log of a service as it is written."""
+
+from typing import Annotated
+
+import typer
+
+from huiyin.event.v1.event_pb2 import Event
+from huiyin.feed.v1.service_pb2 import SubscribeRequest
+from huiyin_cli.cases import local_time
+from huiyin_cli.client import Client, open_client
+from huiyin_cli.options import Json, Profile
+from huiyin_cli.output import message_dict, print_json, run
+from huiyin_kernel.codec import instant
+from huiyin_kernel.settings import ServiceName
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def events() -> None:
+    """查看事件 · Look at events."""
+
+
+@app.command("tail")
+def tail(
+    service: Annotated[str, typer.Option(help="intake, reception, judicial, supervision")] = "intake",
+    after: Annotated[int, typer.Option(min=0, help="从此位置之后 · After this position.")] = 0,
+    last: Annotated[int, typer.Option(min=0, help="只看最后几条 · Only the last so many; 0: all.")] = 20,
+    case: Annotated[str, typer.Option(help="只看此案 · Only this case id.")] = "",
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="持续跟踪 · Go on as it grows.")] = False,
+    as_json: Json = False,
+    profile: Profile = "auditor",
+) -> None:
+    """逐条显示日志 · Events of a log in order."""
+    if service not in ("intake", "reception", "judicial", "supervision"):
+        raise typer.BadParameter(f"there is no log of {service!r}")
+    run(lambda: _tail(profile, service, after, last, case, follow, as_json))  # type: ignore[arg-type] # checked
+
+
+async def _tail(
+    profile: str, service: ServiceName, after: int, last: int, case: str, follow: bool, as_json: bool
+) -> None:
+    async with open_client(profile) as client:
+        start = max(after, await _start(client, service, last)) if last and not case else after
+        request = SubscribeRequest(
+            after_position=start, until_caught_up=not follow, case_ids=[case] if case else []
+        )
+        async for item in client.feed(service).Subscribe(request):
+            if item.HasField("event"):
+                print_json(message_dict(item.event)) if as_json else _print(item.event)
+
+
+async def _start(client: Client, service: ServiceName, last: int) -> int:
+    from huiyin.feed.v1.service_pb2 import DescribeLogRequest
+
+    described = await client.feed(service).DescribeLog(DescribeLogRequest())
+    return int(described.position) - last
+
+
+def _print(event: Event) -> None:
+    actor = event.metadata.actor
+    who = f"{actor.agency}/{actor.officer}" if actor.officer else actor.agency
+    name = event.type.rpartition(".")[2]
+    when = local_time(instant(event.occurred_time))
+    print(f"{event.log} {event.position:>8}  {when}  {name:<28} {event.stream} v{event.version}  {who}")

@@ -1,0 +1,62 @@
+"""What every command prints: plain lines for people, one JSON document for machines."""
+
+import json
+import sys
+from collections.abc import Callable, Coroutine
+from enum import IntEnum
+from typing import Any, TypeVar
+
+import typer
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+from grpc import StatusCode, aio
+
+from huiyin_kernel.identity.files import KeyFileError
+from huiyin_kernel.identity.profiles import UnknownProfileError
+from huiyin_kernel.rpc.errors import error_info
+
+ResultT = TypeVar("ResultT")
+
+
+class Exit(IntEnum):
+    """Exit status of every command."""
+
+    OK = 0
+    REFUSED = 1  # refused, failed, or found something
+    USAGE = 2
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on standard output."""
+    print(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True))
+
+
+def message_dict(message: Message) -> Any:
+    """A message as JSON shows it, with its own field names and every field present."""
+    return MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
+
+
+def run(work: Callable[[], Coroutine[Any, Any, ResultT]]) -> ResultT:
+    """Runs a command's work; what goes wrong is said in one sentence, with exit status 1."""
+    import asyncio
+
+    try:
+        return asyncio.run(work())
+    except aio.AioRpcError as error:
+        fail(_sentence(error))
+    except (UnknownProfileError, KeyFileError) as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(Exit.OK) from None
+
+
+def fail(sentence: str) -> Any:
+    """Says what is wrong on standard error and ends with status 1."""
+    print(sentence, file=sys.stderr)
+    raise typer.Exit(Exit.REFUSED)
+
+
+def _sentence(error: aio.AioRpcError) -> str:
+    if error_info(error) is None and error.code() is StatusCode.UNAVAILABLE:
+        return "平台没有应答；请先运行 make run。The platform does not answer: start it with `make run`."
+    return str(error.details())
