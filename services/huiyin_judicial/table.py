@@ -1,13 +1,11 @@
 """Which judicial rpcs are commands, and on which stream."""
 
 from huiyin.judicial.v1 import service_pb2 as judicial
-from huiyin_domain.judicial.referral import ReferralDecider
+from huiyin_domain.judicial.decider import REFERRAL
 from huiyin_kernel.commands import Command
 from huiyin_kernel.rpc.tables import command
 
 SERVICE = judicial.DESCRIPTOR.services_by_name["JudicialService"]
-
-REFERRAL = ReferralDecider()
 
 _ON_A_REFERRAL = (
     "AcknowledgeReferral",

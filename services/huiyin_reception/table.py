@@ -1,15 +1,11 @@
 """Which reception rpcs are commands, and on which stream."""
 
 from huiyin.reception.v1 import service_pb2 as reception
-from huiyin_domain.reception.centre import CentreDecider
-from huiyin_domain.reception.meeting import MeetingDecider
-from huiyin_domain.reception.visit import VisitDecider
+from huiyin_domain.reception.decider import CENTRE, MEETING, VISIT
 from huiyin_kernel.commands import Command
 from huiyin_kernel.rpc.tables import command
 
 SERVICE = reception.DESCRIPTOR.services_by_name["ReceptionService"]
-
-CENTRE, VISIT, MEETING = CentreDecider(), VisitDecider(), MeetingDecider()
 
 _ON_A_MEETING = (
     "OpenMeeting",

@@ -1,13 +1,11 @@
 """Which supervision rpcs are commands, and on which stream."""
 
 from huiyin.supervision.v1 import service_pb2 as supervision
-from huiyin_domain.supervision.order import OrderDecider
+from huiyin_domain.supervision.decider import ORDER
 from huiyin_kernel.commands import Command
 from huiyin_kernel.rpc.tables import command
 
 SERVICE = supervision.DESCRIPTOR.services_by_name["SupervisionService"]
-
-ORDER = OrderDecider()
 
 ISSUE: Command = command(SERVICE, "IssueOrder", ORDER, None)
 """Begins an order; the service first looks whether the case exists."""
