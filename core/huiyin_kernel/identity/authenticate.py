@@ -1,0 +1,76 @@
+"""From a peer's certificate and an officer's token to the principal of a call."""
+
+from collections.abc import Iterable, Mapping
+
+from huiyin_domain.principal import Principal, Role
+from huiyin_kernel.identity import spiffe
+from huiyin_kernel.identity.claims import OfficerClaims
+from huiyin_kernel.identity.spiffe import Peer
+from huiyin_kernel.identity.tokens import TokenVerifier
+from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
+
+_SPIFFE_ID = "peer_spiffe_id"
+_HEADER = "authorization"
+_SCHEME = "bearer"
+
+AuthContext = Mapping[str, Iterable[bytes]]
+Metadata = Mapping[str, str | bytes] | Iterable[tuple[str, str | bytes]]
+
+
+def authenticate(auth_context: AuthContext, metadata: Metadata, verifier: TokenVerifier) -> Principal:
+    """Who calls: the agency or service by its certificate, the officer by the token, if there is one.
+
+    An agency's certificate carries tokens of its own officers only. A service's, such as the console's,
+    carries any officer's: the principal then is that officer, for the officer's own agency. Without a token
+    the principal is the agency's system or the service itself. Raises UnauthenticatedError; a peer without
+    a certificate never gets this far, the handshake refuses it.
+    """
+    peer = _peer(auth_context)
+    token = _token(metadata)
+    if token is None:
+        return Principal(peer.name, "", frozenset({Role.SERVICE if peer.is_service else Role.SYSTEM}))
+    claims = verifier.verify(token)
+    if not peer.is_service and claims.agency != peer.name:
+        raise _foreign_token(claims, peer)
+    return Principal(claims.agency, claims.officer, claims.roles)
+
+
+def _peer(auth_context: AuthContext) -> Peer:
+    """The one identity in the peer's certificate; the names beside it do not count."""
+    identities = [identity.decode(errors="replace") for identity in auth_context.get(_SPIFFE_ID, ())]
+    peer = spiffe.parse(identities[0]) if len(identities) == 1 else None
+    if peer is None:
+        raise UnauthenticatedError(
+            "CERTIFICATE_UNKNOWN",
+            "the certificate must carry exactly one URI spiffe://huiyin/agency/<code> or "
+            "spiffe://huiyin/service/<name>: use one that the platform's authority issued",
+        )
+    return peer
+
+
+def _token(metadata: Metadata) -> str | None:
+    pairs = metadata.items() if isinstance(metadata, Mapping) else metadata
+    headers = [value for key, value in pairs if key.lower() == _HEADER]
+    if not headers:
+        return None
+    if len(headers) > 1:
+        raise UnauthenticatedError("TOKEN_INVALID", "there is more than one authorization header: send one")
+    scheme, _, token = _text(headers[0]).partition(" ")
+    if scheme.lower() != _SCHEME or not token.strip():
+        raise UnauthenticatedError(
+            "TOKEN_MISSING", "the authorization header carries no token: send 'Bearer' and the token"
+        )
+    return token.strip()
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode(errors="replace")
+
+
+def _foreign_token(claims: OfficerClaims, peer: Peer) -> UnauthenticatedError:
+    return UnauthenticatedError(
+        "TOKEN_OF_ANOTHER_AGENCY",
+        f"the token is for an officer of {claims.agency}, the certificate is of {peer.name}: "
+        "call with the officer's own agency's certificate",
+        {"token_agency": claims.agency, "certificate_agency": peer.name},
+    )

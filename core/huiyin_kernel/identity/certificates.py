@@ -1,0 +1,135 @@
+"""X.509 certificates of the development authority: elliptic-curve P-256, identities as SPIFFE URIs."""
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from huiyin_kernel.identity.spiffe import agency_uri, service_uri
+
+AUTHORITY_VALIDITY = timedelta(days=3650)
+CERTIFICATE_VALIDITY = timedelta(days=90)
+RENEWAL_MARGIN = timedelta(days=7)
+"""What expires within this time is renewed."""
+
+_BACKDATED = timedelta(minutes=5)  # a peer's clock may be a little behind
+_LOOPBACK = (
+    x509.DNSName("localhost"),
+    x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+    x509.IPAddress(ipaddress.ip_address("::1")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A certificate and its private key."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    def certificate_pem(self) -> bytes:
+        """The certificate as a file holds it."""
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    def key_pem(self) -> bytes:
+        """The private key as a file holds it, unencrypted: the file must be private."""
+        return self.key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+
+    def is_pair(self) -> bool:
+        """True when the key belongs to the certificate; a crash between two writes can part them."""
+        return self.certificate.public_key() == self.key.public_key()
+
+    def is_fresh(self, now: datetime) -> bool:
+        """True when the certificate is valid and stays so beyond the renewal margin."""
+        certificate = self.certificate
+        return certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc - RENEWAL_MARGIN
+
+    def is_issued_by(self, authority: "Credential") -> bool:
+        """True when this authority signed the certificate."""
+        try:
+            self.certificate.verify_directly_issued_by(authority.certificate)
+        except (ValueError, InvalidSignature):
+            return False
+        return True
+
+
+def new_authority(now: datetime) -> Credential:
+    """A self-signed authority that may sign certificates of peers, but no further authority."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = _name("Huiyin development authority")
+    builder = _builder(name, key.public_key(), now, now + AUTHORITY_VALIDITY).issuer_name(name)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    builder = builder.add_extension(_key_usage(authority=True), critical=True)
+    return Credential(builder.sign(key, hashes.SHA256()), key)
+
+
+def issue_service(authority: Credential, service: str, now: datetime) -> Credential:
+    """A certificate with which a service both serves on loopback and calls others."""
+    names = (*_LOOPBACK, x509.UniformResourceIdentifier(service_uri(service)))
+    usages = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
+    return _issue(authority, service, names, usages, now)
+
+
+def issue_agency(authority: Credential, code: str, now: datetime) -> Credential:
+    """A certificate with which an agency calls; Kafka's access lists see only the common name."""
+    names = (x509.UniformResourceIdentifier(agency_uri(code)),)
+    return _issue(authority, code, names, (ExtendedKeyUsageOID.CLIENT_AUTH,), now)
+
+
+def _issue(
+    authority: Credential,
+    common_name: str,
+    names: tuple[x509.GeneralName, ...],
+    usages: tuple[x509.ObjectIdentifier, ...],
+    now: datetime,
+) -> Credential:
+    key = ec.generate_private_key(ec.SECP256R1())
+    end = min(now + CERTIFICATE_VALIDITY, authority.certificate.not_valid_after_utc)
+    builder = _builder(_name(common_name), key.public_key(), now, end)
+    builder = builder.issuer_name(authority.certificate.subject)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = builder.add_extension(_key_usage(authority=False), critical=True)
+    builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+    builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key())
+    builder = builder.add_extension(issuer, critical=False)
+    return Credential(builder.sign(authority.key, hashes.SHA256()), key)
+
+
+def _builder(
+    subject: x509.Name, key: ec.EllipticCurvePublicKey, now: datetime, end: datetime
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _BACKDATED)
+        .not_valid_after(end)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+    )
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _key_usage(*, authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
+    )

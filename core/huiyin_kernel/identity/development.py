@@ -1,0 +1,121 @@
+"""Identities for development, made on first start: an authority, certificates, an issuer and officers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from huiyin_domain.directory import Organisation
+from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.identity import ca
+from huiyin_kernel.identity.files import (
+    KeyFileError,
+    locked,
+    make_private_directory,
+    read_private,
+    sync_directory,
+    write_whole,
+)
+from huiyin_kernel.identity.issuers import trust_issuer
+from huiyin_kernel.identity.officers import Officer, development_officers
+from huiyin_kernel.identity.profiles import ClientProfile, write_profiles
+from huiyin_kernel.identity.tokens import TokenIssuer
+
+SERVICES = ("intake", "reception", "judicial", "supervision", "streams", "console", "cli")
+ISSUER = "urn:huiyin:development"
+TOKEN_VALIDITY = timedelta(days=7)
+"""Tokens are made anew on each start."""
+
+
+@dataclass(frozen=True, slots=True)
+class DevelopmentIdentities:
+    """Everything made. Profiles: `officer@<code>`, `head@<code>` and `system@<code>` of each agency,
+    `supervisor`, `auditor` and `administrator` of the highest petition office, `service@<name>`."""
+
+    directory: Path
+    issuers_file: Path
+    profiles: Mapping[str, ClientProfile]
+
+    def service(self, name: str) -> ClientProfile:
+        """The certificate and key with which a service serves and calls."""
+        return self.profiles[f"service@{name}"]
+
+
+def identity_directory(home: Path) -> Path:
+    """Where the identities of an installation are."""
+    return home / "identity"
+
+
+def issuers_file(home: Path) -> Path:
+    """The trusted token issuers of an installation."""
+    return identity_directory(home) / "issuers.json"
+
+
+def ensure_development_identities(
+    home: Path, policy_organisations: Iterable[Organisation], clock: Clock | None = None
+) -> DevelopmentIdentities:
+    """Makes what is missing, renews certificates that expire soon and all tokens, and indexes them."""
+    clock = clock or SystemClock()
+    organisations = tuple(policy_organisations)
+    directory = identity_directory(home)
+    ca.ensure_development_pki(directory, SERVICES, (unit.code for unit in organisations), clock)
+    make_private_directory(directory / "tokens")
+    with locked(directory / ".lock"):
+        issuer = TokenIssuer(ISSUER, _issuer_key(directory / "issuer.key"), clock)
+        trust_issuer(issuers_file(home), ISSUER, [issuer.public_key])
+        profiles = _service_profiles(directory) | _system_profiles(directory, organisations)
+        profiles |= {
+            officer.profile: _officer_profile(directory, issuer, officer)
+            for officer in development_officers(organisations)
+        }
+        write_profiles(directory, profiles)
+    return DevelopmentIdentities(directory, issuers_file(home), profiles)
+
+
+def _issuer_key(path: Path) -> Ed25519PrivateKey:
+    if not path.exists():
+        key = Ed25519PrivateKey.generate()
+        plain = serialization.NoEncryption()
+        pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+        write_whole(path, pem)
+        sync_directory(path.parent)
+    loaded = serialization.load_pem_private_key(read_private(path), password=None)
+    if not isinstance(loaded, Ed25519PrivateKey):
+        raise KeyFileError(f"{path} holds no Ed25519 key: remove it, and the next start makes a new one")
+    return loaded
+
+
+def _service_profiles(directory: Path) -> dict[str, ClientProfile]:
+    return {
+        f"service@{name}": _profile(directory, f"service@{name}", directory / ca.SERVICES, name)
+        for name in SERVICES
+    }
+
+
+def _system_profiles(directory: Path, organisations: tuple[Organisation, ...]) -> dict[str, ClientProfile]:
+    return {
+        f"system@{unit.code}": _profile(directory, f"system@{unit.code}", directory / ca.AGENCIES, unit.code)
+        for unit in organisations
+    }
+
+
+def _officer_profile(directory: Path, issuer: TokenIssuer, officer: Officer) -> ClientProfile:
+    token = directory / "tokens" / f"{officer.profile}.jwt"
+    text = issuer.issue(officer.officer, officer.agency, officer.roles, TOKEN_VALIDITY)
+    write_whole(token, text.encode() + b"\n")
+    return _profile(directory, officer.profile, directory / ca.AGENCIES, officer.agency, token)
+
+
+def _profile(
+    directory: Path, name: str, folder: Path, holder: str, token: Path | None = None
+) -> ClientProfile:
+    return ClientProfile(
+        name=name,
+        authority=ca.certificate_file(directory, ca.AUTHORITY),
+        certificate=ca.certificate_file(folder, holder),
+        key=ca.key_file(folder, holder),
+        token=token,
+    )

@@ -1,0 +1,115 @@
+"""The service's edge: every secret in a command is sealed here, before anything is decided or written."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from google.protobuf.message import Message
+
+from huiyin_domain.principal import Principal, Role
+from huiyin_kernel.store.port import Appended, NewKey
+from huiyin_kernel.vault.derived import DerivedSecrets, query_code_hash
+from huiyin_kernel.vault.limits import SealingLimits, check, is_blank
+from huiyin_kernel.vault.plan import Found, secrets_in
+from huiyin_kernel.vault.vault import Sealing, Vault
+
+PETITIONER = "petitioner"
+"""The one field that is about a person beyond the case; everything else belongs to the case."""
+
+DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRequest:
+    """A request without a clear secret, and what its append must carry.
+
+    `document_mark` recognises the document again within its case; empty when the request carries none.
+    """
+
+    request: Message
+    new_keys: tuple[NewKey, ...]
+    document_mark: bytes
+    sealing: Sealing
+
+
+class SecretSealer:
+    """Seals requests, and makes what is derived from what they say in clear."""
+
+    def __init__(self, vault: Vault, derived: DerivedSecrets, limits: SealingLimits) -> None:
+        self.vault, self.derived, self._limits = vault, derived, limits
+
+    async def seal_request(
+        self,
+        request: Message,
+        case_subject: str,
+        person_subject: str | None,
+        principal: Principal,
+        *,
+        fields: Mapping[str, str] | None = None,
+        fresh: Collection[str] = (),
+    ) -> SealedRequest:
+        """Seals every clear secret of a request, in place, under its case's or person's key.
+
+        `fields` names the subject of fields that belong to neither, such as those of a case split off;
+        `fresh` are subjects known to have no key yet. A secret that says nothing is cleared: it counts as
+        not given. Raises RefusedError before anything is changed.
+        """
+        found = secrets_in(request)
+        for secret in found:
+            check(secret, self._limits, from_service=principal.has(Role.SERVICE))
+        given = [secret for secret in found if not _cleared_if_blank(secret)]
+        clear = [secret for secret in given if secret.secret.HasField("clear")]
+        subjects = [_subject(one.purpose, case_subject, person_subject, fields or {}) for one in clear]
+        mark = self._mark(clear, subjects)
+        sealing = await self.vault.begin(subjects, fresh)
+        _seal(sealing, clear, subjects)
+        return SealedRequest(request, sealing.new_keys, mark, sealing)
+
+    def remember(self, sealed: SealedRequest, appended: Appended) -> None:
+        """Keeps new keys at hand for the next command on the same case, once they are durable."""
+        self.vault.remember(sealed.sealing, appended)
+
+    def fingerprint(self, method: str, request: bytes) -> bytes:
+        """Recognises the same command, given by its bytes as sent, under the same request id."""
+        return self.derived.fingerprint(method, request)
+
+    def query_code(self, case_id: str) -> str:
+        """The code with which a petitioner follows the case."""
+        return self.derived.query_code(case_id)
+
+    def query_code_hash(self, code: str) -> bytes:
+        """What the log keeps of the code."""
+        return query_code_hash(code)
+
+    def person_id(self, agency: str, reference: str) -> UUID:
+        """The person that an agency's system names by a reference."""
+        return self.derived.person_id(agency, reference)
+
+    def _mark(self, clear: Sequence[Found], subjects: Sequence[str]) -> bytes:
+        for secret, subject in zip(clear, subjects, strict=True):
+            if secret.purpose == DOCUMENT:
+                return self.derived.document_mark(subject, secret.secret.clear.text)
+        return b""
+
+
+def _seal(sealing: Sealing, clear: Sequence[Found], subjects: Sequence[str]) -> None:
+    for secret, subject in zip(clear, subjects, strict=True):
+        sealed = sealing.seal(subject, secret.purpose, secret.secret.clear)
+        secret.secret.sealed.CopyFrom(sealed)  # one form replaces the other
+
+
+def _cleared_if_blank(secret: Found) -> bool:
+    if not is_blank(secret.secret):
+        return False
+    secret.parent.ClearField(secret.purpose)
+    return True
+
+
+def _subject(purpose: str, case: str, person: str | None, fields: Mapping[str, str]) -> str:
+    if purpose in fields:
+        return fields[purpose]
+    if purpose != PETITIONER:
+        return case
+    if person is None:
+        raise ValueError("a request with a petitioner needs a person to seal it for")
+    return person

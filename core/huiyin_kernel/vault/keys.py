@@ -1,0 +1,84 @@
+"""Data keys: how one is made, how it seals and opens, and what of the event store they need."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from huiyin.common.v1.types_pb2 import Clear, Sealed
+from huiyin_kernel.store.port import StoredKey
+
+NONCE_BYTES = 12
+"""96 bits of chance: safe for 2**32 messages under one key, far beyond what a person or case gathers."""
+
+
+class VaultError(Exception):
+    """Base of everything the vault refuses or fails at."""
+
+
+class TamperedError(VaultError):
+    """What should be opened is not what was sealed, or was sealed for another place."""
+
+
+class UnknownKeyError(VaultError):
+    """No key of this vault: another service sealed it, or its key id was altered."""
+
+
+class UnknownMasterKeyError(VaultError):
+    """A data key is wrapped by a master key that is not in the ring: a wrong or an old key file."""
+
+
+class KeyTable(Protocol):
+    """The part of the event store that keeps wrapped keys."""
+
+    log: str
+
+    async def read_keys(self, key_ids: Sequence[UUID]) -> list[StoredKey]: ...
+
+    async def find_keys(self, subjects: Sequence[str]) -> list[StoredKey]: ...
+
+    async def keys_not_under(self, master: str, limit: int) -> list[StoredKey]: ...
+
+    async def rewrap_key(self, key: StoredKey) -> None: ...
+
+    async def destroy_key(self, subject: str) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """The key of a person or case, unwrapped. `text` is its id as sealed fields carry it."""
+
+    key_id: UUID
+    text: str
+    subject: str
+    cipher: AESGCM = field(repr=False)
+
+    def seal(self, purpose: str, clear: Clear) -> Sealed:
+        """Seals personal data for a purpose."""
+        nonce = os.urandom(NONCE_BYTES)
+        ciphertext = self.cipher.encrypt(nonce, clear.SerializeToString(), self._bound(purpose))
+        return Sealed(key_id=self.text, nonce=nonce, ciphertext=ciphertext, purpose=purpose)
+
+    def open(self, sealed: Sealed) -> Clear:
+        """Opens what this key sealed. Raises TamperedError."""
+        try:
+            content = self.cipher.decrypt(sealed.nonce, sealed.ciphertext, self._bound(sealed.purpose))
+        except (InvalidTag, ValueError) as error:
+            raise TamperedError(
+                f"{sealed.purpose} under key {self.text} was altered: raise an alarm"
+            ) from error
+        return Clear.FromString(content)
+
+    def _bound(self, purpose: str) -> bytes:
+        """What is authenticated beside the content: it opens nowhere but where it was sealed."""
+        name = purpose.encode()
+        return self.key_id.bytes + len(name).to_bytes(4) + name + self.subject.encode()
+
+
+def data_key(key_id: UUID, subject: str, secret: bytes) -> DataKey:
+    """A data key ready for use."""
+    return DataKey(key_id, str(key_id), subject, AESGCM(secret))
