@@ -1,0 +1,51 @@
+# Huiyin: the commands of everyday work. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format proto bench demo faults lock clean
+BIN := .venv/bin
+UV_VERSION := 0.13.9
+
+help: ## lists these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/run.stamp ## sets everything up and starts the platform here; Ctrl-C stops it
+	@exec $(BIN)/huiyin up
+
+test: .venv/dev.stamp lint ## sets everything up, checks the code and runs all tests
+	$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST)
+
+lint: .venv/dev.stamp ## checks style, types, architecture and contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy core services streams tests
+	$(BIN)/lint-imports --no-cache
+	@BIN=$(BIN) proto/check.sh
+
+format: .venv/dev.stamp ## puts the code in the common form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+proto: .venv/dev.stamp ## generates the Python stubs from the contracts
+	BIN=$(BIN) proto/generate.sh
+
+bench: .venv/dev.stamp ## measures against raw baselines, into build/bench.json
+	$(BIN)/python -m tests.bench
+
+demo: .venv/dev.stamp ## imports real petitions and drives cases through full lives
+	$(BIN)/python -m tests.demo
+
+faults: .venv/dev.stamp ## runs only the tests that kill and cut
+	$(BIN)/python -m pytest tests/fault $(PYTEST)
+
+lock: .venv/dev.stamp ## locks the newest versions that pyproject.toml allows
+	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+	BIN=$(BIN) requirements/lock.sh
+
+clean: ## removes what was built and installed, but no data (var/ stays)
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find core services streams proto tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/run.stamp: requirements/run.lock requirements/bootstrap.sh pyproject.toml
+	@requirements/bootstrap.sh run
+
+.venv/dev.stamp: requirements/dev.lock requirements/bootstrap.sh pyproject.toml
+	@requirements/bootstrap.sh dev
