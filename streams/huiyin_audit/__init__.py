@@ -1,0 +1,1 @@
+"""The audit: proves that nothing was altered or lost, judges recorded histories, and folds the logs again."""

@@ -1,0 +1,115 @@
+"""A recorded history: what the logs hold and what callers were told, in a form that checkers can judge."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from google.protobuf.message import Message
+
+from huiyin.common.v1.types_pb2 import Receipt
+from huiyin.event.v1.event_pb2 import EventMetadata
+from huiyin_audit.findings import Place
+from huiyin_domain.fact import Fact
+from huiyin_kernel.codec import decode_metadata
+from huiyin_kernel.facts import context_of, fact_of
+from huiyin_kernel.store.port import RecordedEvent
+
+
+class Entry(NamedTuple):
+    """An event of a log: as a fold sees it, as it is stored, and with who led to it and why."""
+
+    fact: Fact
+    record: RecordedEvent
+    metadata: EventMetadata
+
+    @property
+    def message(self) -> Message:
+        """The event message."""
+        return self.fact.event
+
+    @property
+    def request_id(self) -> str:
+        """The request that led to it."""
+        return self.metadata.request_id
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.fact.log, self.fact.position, self.fact.stream)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command as its caller saw it.
+
+    `status` is the gRPC status's name; `answered` is None and `status` empty when no answer came, which
+    says nothing about whether the command took effect. `answer_mark` is a hash of the response without its
+    receipt (which may carry a query code). A registration in a batch is recorded as a RegisterPetition of
+    its own.
+    """
+
+    request_id: str
+    method: str
+    invoked: datetime
+    answered: datetime | None = None
+    status: str = ""
+    receipt: Receipt | None = None
+    answer_mark: bytes = b""
+    case_id: str = ""
+    epoch: int = 0
+
+
+@dataclass(frozen=True)
+class History:
+    """Events of each log in order, and calls in the order they were made.
+
+    `at_rest` says that nothing was under way any more when it was recorded: what has not happened by then
+    never will.
+    """
+
+    logs: Mapping[str, tuple[Entry, ...]]
+    calls: tuple[Call, ...] = ()
+    at_rest: bool = False
+
+    def entries(self, context: str) -> Iterator[Entry]:
+        """Events of a service's logs, in order within each log."""
+        for log, entries in self.logs.items():
+            if context_of(log) == context:
+                yield from entries
+
+    def streams(self, context: str, category: str) -> dict[str, list[Entry]]:
+        """Events of a service's streams of a category, by stream."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries(context):
+            if entry.fact.stream.startswith(f"{category}-"):
+                found.setdefault(entry.fact.stream, []).append(entry)
+        return found
+
+    @cached_property
+    def by_position(self) -> dict[tuple[str, int], Entry]:
+        """Events by log and position."""
+        return {(log, entry.fact.position): entry for log, entries in self.logs.items() for entry in entries}
+
+    @cached_property
+    def by_request(self) -> dict[str, list[Entry]]:
+        """Events by the request that led to them."""
+        found: dict[str, list[Entry]] = {}
+        for entries in self.logs.values():
+            for entry in entries:
+                found.setdefault(entry.request_id, []).append(entry)
+        return found
+
+
+def entry_of(log: str, event: RecordedEvent) -> Entry:
+    """The decoded event. Raises UnknownTypeError."""
+    return Entry(fact_of(log, event), event, decode_metadata(event))
+
+
+def history_of(
+    logs: Mapping[str, Iterable[RecordedEvent]], calls: Iterable[Call] = (), at_rest: bool = False
+) -> History:
+    """A history of recorded events."""
+    decoded = {log: tuple(entry_of(log, event) for event in events) for log, events in logs.items()}
+    return History(decoded, tuple(calls), at_rest)
