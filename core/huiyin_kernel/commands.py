@@ -16,7 +16,7 @@ from huiyin_kernel.ids import uuid7
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.requests import Call, command_info
-from huiyin_kernel.store.port import Appended, EventStore, NewKey, StreamEnd, VersionConflictError
+from huiyin_kernel.store.port import Appended, EventStore, StreamEnd, VersionConflictError
 from huiyin_kernel.vault.edge import SealedRequest, SecretSealer
 from huiyin_kernel.writer import Change, Loaded, load, to_append, written_events
 
@@ -50,7 +50,7 @@ class Prepared:
 
     call: Call
     context: Context
-    keys: tuple[NewKey, ...]
+    sealed: SealedRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Commands:
         call = self.call(caller, request)
         subject = f"case-{request.case_id}" if getattr(request, "case_id", "") else stream
         sealed = await self.sealer.seal_request(request, subject, None, call.principal)
-        return Prepared(call, self.context(call, ids, sealed), sealed.new_keys)
+        return Prepared(call, self.context(call, ids, sealed.document_mark), sealed)
 
     def call(self, caller: Caller, request: Any) -> Call:
         """The command's identity. Raises RefusedError."""
@@ -104,7 +104,7 @@ class Commands:
             fingerprint=self.sealer.fingerprint(f"{caller.method}|{caller.principal.agency}", caller.raw),
         )
 
-    def context(self, call: Call, ids: tuple[str, ...], sealed: SealedRequest) -> Context:
+    def context(self, call: Call, ids: tuple[str, ...], document_mark: bytes = b"") -> Context:
         """What the decision may know."""
         return Context(
             now=call.now,
@@ -112,7 +112,7 @@ class Commands:
             principal=call.principal,
             new_ids=ids,
             policy=self.policy,
-            document_mark=sealed.document_mark,
+            document_mark=document_mark,
         )
 
     async def _decide_and_append(
@@ -125,12 +125,18 @@ class Commands:
                 return await self.first_answer(prepared.call, loaded, decision)
             change = Change(command.decider, loaded, decision)
             try:
-                appended = await self.store.append(to_append(prepared.call, [change], prepared.keys))
+                appended = await self.append(prepared, [change])
                 return Outcome(appended, tuple(decision))
             except VersionConflictError:
                 if attempt == CONFLICT_ATTEMPTS - 1:
                     raise
         raise AssertionError("unreachable")
+
+    async def append(self, prepared: Prepared, changes: Sequence[Change]) -> Appended:
+        """Writes what was decided, with the keys it was sealed under."""
+        appended = await self.store.append(to_append(prepared.call, changes, prepared.sealed.new_keys))
+        self.sealer.remember(prepared.sealed, appended)
+        return appended
 
     async def _load(self, command: Command, stream: str) -> Loaded[Any]:
         if command.key is None:

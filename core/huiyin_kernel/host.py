@@ -39,6 +39,12 @@ class Host:
     clock: Clock
     identity: ClientIdentity
 
+    def dsn(self) -> str:
+        """This service's access to its own schema."""
+        if self.settings.database_url is None:
+            raise SystemExit(f"{self.name}: HUIYIN_DATABASE_URL is not set: say where its database is")
+        return self.settings.database_url.get_secret_value()
+
     def channel(self, service: ServiceName) -> aio.Channel:
         """A channel to another service, as this service."""
         limits = self.settings.limits
@@ -112,7 +118,7 @@ def _server(host: Host, parts: Parts) -> Server:
         [(host.identity.key, host.identity.certificate)], host.identity.authority, require_client_auth=True
     )
     endpoint = EndpointLimits(limits.request_bytes_max, limits.deadline_seconds)
-    verifier = TokenVerifier(issuers_file(host.settings.paths.root), clock=host.clock)
+    verifier = TokenVerifier(issuers_file(host.settings.paths.root), host.clock)
     server = Server(
         credentials,
         partial(_principal, verifier),

@@ -41,8 +41,10 @@ class Model(Protocol[StateT]):
 
     def load(self, data: bytes) -> StateT: ...
 
-    async def write_rows(self, connection: AsyncConnection[Any], states: Mapping[str, StateT]) -> None:
-        """Replaces the rows derived from these states, in the caller's transaction."""
+    async def write_rows(
+        self, connection: AsyncConnection[Any], states: Mapping[str, StateT], events: Sequence[Event]
+    ) -> None:
+        """Replaces the rows derived from these states and adds these events', in the caller's transaction."""
         ...
 
 
@@ -103,7 +105,8 @@ class Projection:
         return True
 
     async def _apply(self, batch: Sequence[tuple[str, Event | None, int]]) -> None:
-        facts = [fact_of_envelope(envelope) for _, envelope, _ in batch if envelope is not None]
+        events = [envelope for _, envelope, _ in batch if envelope is not None]
+        facts = [fact_of_envelope(envelope) for envelope in events]
         positions = {name: position for name, _, position in batch}
         connection = await self._connected()
         async with connection.transaction():
@@ -112,6 +115,7 @@ class Projection:
                 for key in self._model.keys(fact):
                     states[key] = self._model.evolve(states.get(key) or self._model.initial(), fact)
             await self._save(connection, states, positions)
+            await self._model.write_rows(connection, states, events)
         self.positions |= positions
 
     async def _load(self, connection: AsyncConnection[Any], facts: Sequence[Fact]) -> dict[str, Any]:
@@ -132,7 +136,6 @@ class Projection:
                 ),
                 [(name, key, self._model.dump(state)) for key, state in states.items()],
             )
-            await self._model.write_rows(connection, states)
         await cursor.executemany(
             self._sql(
                 "INSERT INTO {}.projection_cursor (model, log, position) VALUES (%s, %s, %s)"

@@ -26,27 +26,26 @@ class Registration:
 
     async def register(self, caller: Caller, request: Request) -> Message:
         """Registers one filing."""
-        events, append = await self._decided(caller, request)
-        appended = await self._commands.store.append(append)
-        return await self._answer(Outcome(appended, events))
+        prepared, change = await self._decided(caller, request)
+        appended = await self._commands.append(prepared, [change])
+        return await self._answer(Outcome(appended, tuple(change.events)))
 
     async def register_many(self, caller: Caller, request: intake.RegisterPetitionsRequest) -> Message:
         """Registers many filings in one append; a refused one stops no other."""
         if len(request.petitions) > self._batch_max:
-            message = (
-                f"{len(request.petitions)} petitions in one call, more than {self._batch_max}"
-            )
+            message = f"{len(request.petitions)} petitions in one call, more than {self._batch_max}"
             raise RefusedError(invalid("BATCH_TOO_LARGE", message, limit=str(self._batch_max)))
         outcomes: dict[int, intake.RegistrationOutcome] = {}
-        decided: dict[int, tuple[tuple[Message, ...], Append]] = {}
+        decided: dict[int, tuple[Prepared, Change]] = {}
         for index, petition in enumerate(request.petitions):
             try:
                 decided[index] = await self._decided(_part(caller, petition), petition)
             except RefusedError as error:
                 outcomes[index] = _refused(index, error.refusal)
-        results = await self._commands.store.append_many([append for _, append in decided.values()])
-        for (index, (events, _)), result in zip(decided.items(), results, strict=True):
-            outcomes[index] = await self._outcome(index, events, result)
+        appends = [_append(prepared, change) for prepared, change in decided.values()]
+        results = await self._commands.store.append_many(appends)
+        for (index, (_, change)), result in zip(decided.items(), results, strict=True):
+            outcomes[index] = await self._outcome(index, tuple(change.events), result)
         return intake.RegisterPetitionsResponse(outcomes=[outcomes[index] for index in sorted(outcomes)])
 
     async def _outcome(
@@ -57,7 +56,7 @@ class Registration:
         answer = await self._answer(Outcome(result, events))
         return intake.RegistrationOutcome(index=index, registered=answer)
 
-    async def _decided(self, caller: Caller, request: Request) -> tuple[tuple[Message, ...], Append]:
+    async def _decided(self, caller: Caller, request: Request) -> tuple[Prepared, Change]:
         ids = fresh_ids()
         prepared = await self._prepared(caller, request, ids)
         stream = f"{PETITION.category}-{ids[0]}"
@@ -65,20 +64,21 @@ class Registration:
         decision = PETITION.decide(loaded.state, request, prepared.context)
         if isinstance(decision, Refusal):
             raise RefusedError(decision)
-        change = Change(PETITION, loaded, decision)
-        return tuple(decision), to_append(prepared.call, [change], prepared.keys)
+        return prepared, Change(PETITION, loaded, decision)
 
     async def _prepared(self, caller: Caller, request: Request, ids: tuple[str, ...]) -> Prepared:
         commands, sealer = self._commands, self._commands.sealer
         call = commands.call(caller, request)
+        new_person = not request.person_id and not request.person_reference
         if not request.person_id:
             request.person_id = self._person(caller, request, ids[1])
+        subjects = (f"case-{ids[0]}", f"person-{request.person_id}")
         sealed = await sealer.seal_request(
-            request, f"case-{ids[0]}", f"person-{request.person_id}", call.principal
+            request, *subjects, call.principal, fresh=subjects if new_person else subjects[:1]
         )
-        context = commands.context(call, ids, sealed)
+        context = commands.context(call, ids)
         code = sealer.query_code_hash(sealer.query_code(ids[0]))
-        return Prepared(call, replace(context, query_code_hashes=(code,)), sealed.new_keys)
+        return Prepared(call, replace(context, query_code_hashes=(code,)), sealed)
 
     def _person(self, caller: Caller, request: Request, fresh: str) -> str:
         """The same reference from the same agency is the same person; without one, a new person."""
@@ -97,6 +97,10 @@ class Registration:
             display_number=registered.display_number,
             query_code=self._commands.sealer.query_code(registered.case_id),
         )
+
+
+def _append(prepared: Prepared, change: Change) -> Append:
+    return to_append(prepared.call, [change], prepared.sealed.new_keys)
 
 
 def _part(caller: Caller, petition: Request) -> Caller:

@@ -12,7 +12,7 @@ from huiyin_domain.refusal import Refusal
 from huiyin_kernel.commands import CONFLICT_ATTEMPTS, Commands, Outcome, Prepared, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.store.port import VersionConflictError
-from huiyin_kernel.writer import Change, Loaded, load, to_append
+from huiyin_kernel.writer import Change, Loaded, load
 
 
 class Splitting:
@@ -32,9 +32,13 @@ class Splitting:
         self, caller: Caller, request: intake.SplitPetitionRequest, ids: tuple[str, ...]
     ) -> Prepared:
         commands = self._commands
-        prepared = await commands.prepare(caller, request, ids, f"{PETITION.category}-{request.case_id}")
+        call, part = commands.call(caller, request), f"case-{ids[0]}"
+        of_part = {"subject": part, "content": part}
+        sealed = await commands.sealer.seal_request(
+            request, f"case-{request.case_id}", None, call.principal, fields=of_part, fresh=(part,)
+        )
         code = commands.sealer.query_code_hash(commands.sealer.query_code(ids[0]))
-        return replace(prepared, context=replace(prepared.context, query_code_hashes=(code,)))
+        return Prepared(call, replace(commands.context(call, ids), query_code_hashes=(code,)), sealed)
 
     async def _decide_and_append(self, request: intake.SplitPetitionRequest, prepared: Prepared) -> Outcome:
         store = self._commands.store
@@ -49,7 +53,7 @@ class Splitting:
                 Change(PETITION, part, decision.part_events),
             ]
             try:
-                appended = await store.append(to_append(prepared.call, changes, prepared.keys))
+                appended = await self._commands.append(prepared, changes)
                 return Outcome(appended, (*decision.origin_events, *decision.part_events))
             except VersionConflictError:
                 if attempt == CONFLICT_ATTEMPTS - 1:

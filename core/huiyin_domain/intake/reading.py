@@ -1,0 +1,31 @@
+"""A petition as GetPetition answers it."""
+
+from huiyin.intake.v1 import service_pb2 as messages
+from huiyin_domain.intake.state import Petition
+
+
+def petition_message(state: Petition, version: int) -> messages.Petition:
+    """The state of a petition at a version of its stream."""
+    registration = state.registration
+    message = messages.Petition(
+        case_id=state.case_id,
+        display_number=registration.display_number,
+        status=state.status,
+        petition_class=state.petition_class,
+        route=state.route,
+        track=state.track,
+        responsible_unit=state.holder,
+        epoch=state.epoch,
+        pending_unit=state.pending_unit,
+        handover_id=state.handover.handover_id if state.handover else "",
+        opinion_id=state.opinion.opinion_id if state.opinion else "",
+        review_id=state.review.review_id if state.review else "",
+        division=registration.division,
+        content_class=state.content_class,
+        origin_case_id=registration.origin_case_id,
+        part_case_ids=[part.case_id for part in state.parts],
+        version=version,
+        referral_id=state.referral.referral_id if state.referral else "",
+    )
+    message.received_time.FromDatetime(registration.received_time)
+    return message

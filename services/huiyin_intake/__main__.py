@@ -1,0 +1,45 @@
+"""The intake service as a process."""
+
+from collections.abc import Mapping
+
+from huiyin.intake.v1 import service_pb2 as intake
+from huiyin_intake.queries import Queries
+from huiyin_intake.reactions import Reactions
+from huiyin_intake.registration import Registration
+from huiyin_intake.splitting import Splitting
+from huiyin_intake.table import COMMANDS, SERVICE
+from huiyin_kernel.host import Host, Parts, main
+from huiyin_kernel.opening import OpenService, open_service
+from huiyin_kernel.rpc.endpoint import Method, Unary
+from huiyin_kernel.rpc.tables import command_methods
+
+
+async def build(host: Host) -> Parts:
+    """Opens the log, wires the methods and follows the judicial track and joint reception."""
+    service = await open_service(host)
+    reactions = Reactions(service.store, host.policy)
+    judicial = service.inbox("judicial", reactions.to_judicial())
+    reception = service.inbox("reception", reactions.to_reception())
+    return Parts(
+        {SERVICE.full_name: _methods(service), **service.feed_methods()},
+        (judicial.run(host.feed("judicial")), reception.run(host.feed("reception"))),
+        (service.store.aclose,),
+    )
+
+
+def _methods(service: OpenService) -> Mapping[str, Method]:
+    registration = Registration(service.commands, service.host.settings.limits.batch_filings_max)
+    queries = Queries(service.commands)
+    return {
+        **command_methods(service.commands, COMMANDS),
+        "RegisterPetition": Unary(intake.RegisterPetitionRequest, registration.register),
+        "RegisterPetitions": Unary(intake.RegisterPetitionsRequest, registration.register_many),
+        "SplitPetition": Unary(intake.SplitPetitionRequest, Splitting(service.commands).split),
+        "GetPetition": Unary(intake.GetPetitionRequest, queries.get_petition),
+        "FollowPetition": Unary(intake.FollowPetitionRequest, queries.follow_petition),
+        "ReadPersonalData": Unary(intake.ReadPersonalDataRequest, queries.read_personal_data),
+    }
+
+
+if __name__ == "__main__":
+    main("intake", build)

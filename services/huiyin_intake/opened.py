@@ -1,0 +1,38 @@
+"""Opens the sealed fields of a petition's events."""
+
+from collections.abc import Iterator, Sequence
+
+from google.protobuf.message import Message
+
+from huiyin.common.v1.types_pb2 import Clear, Sealed
+from huiyin.intake.v1.service_pb2 import OpenedField
+from huiyin_kernel.codec import decode
+from huiyin_kernel.store.port import RecordedEvent
+from huiyin_kernel.vault.vault import Vault
+
+
+async def open_fields(
+    vault: Vault, events: Sequence[RecordedEvent], purposes: frozenset[str]
+) -> list[OpenedField]:
+    """The sealed fields with these purposes (all, when none is named), in the order of events."""
+    found = [
+        (str(event.event_id), sealed)
+        for event in events
+        for sealed in sealed_fields(decode(event))
+        if not purposes or sealed.purpose in purposes
+    ]
+    opened = await vault.open_many([sealed for _, sealed in found])
+    return [_field(event_id, sealed, clear) for (event_id, sealed), clear in zip(found, opened, strict=True)]
+
+
+def sealed_fields(event: Message) -> Iterator[Sealed]:
+    """The sealed fields of an event that are set."""
+    for field in event.DESCRIPTOR.fields:
+        if field.message_type is Sealed.DESCRIPTOR and event.HasField(field.name):
+            yield getattr(event, field.name)
+
+
+def _field(event_id: str, sealed: Sealed, clear: object) -> OpenedField:
+    if isinstance(clear, Clear):
+        return OpenedField(purpose=sealed.purpose, clear=clear, event_id=event_id)
+    return OpenedField(purpose=sealed.purpose, event_id=event_id, destroyed=True)

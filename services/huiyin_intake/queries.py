@@ -1,0 +1,86 @@
+"""Reading petitions: their state for agencies, their course for petitioners, their secrets for few."""
+
+from hmac import compare_digest
+from typing import Any
+
+from google.protobuf.message import Message
+
+from huiyin.intake.v1 import service_pb2 as intake
+from huiyin_domain.access import Action, CaseFacts, may
+from huiyin_domain.intake.decider import PETITION
+from huiyin_domain.intake.disclosure import DISCLOSURE
+from huiyin_domain.intake.reading import petition_message
+from huiyin_domain.intake.state import Petition
+from huiyin_domain.principal import Principal
+from huiyin_domain.refusal import Refusal, missing
+from huiyin_intake.opened import open_fields
+from huiyin_kernel.codec import timestamp
+from huiyin_kernel.commands import Commands
+from huiyin_kernel.rpc.endpoint import Caller
+from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.store.port import ANY_VERSION, RecordedEvent
+from huiyin_kernel.writer import Change, Loaded, load, to_append
+
+
+class Queries:
+    """The reading methods of IntakeService."""
+
+    def __init__(self, commands: Commands) -> None:
+        self._commands = commands
+
+    async def get_petition(self, caller: Caller, request: intake.GetPetitionRequest) -> Message:
+        """The state of a petition, for those who may see the case."""
+        loaded = await self._entitled(caller.principal, request.case_id, Action.READ_CASE)
+        return intake.GetPetitionResponse(petition=petition_message(loaded.state, loaded.version))
+
+    async def follow_petition(self, caller: Caller, request: intake.FollowPetitionRequest) -> Message:
+        """What a petitioner sees. The query code is the proof; a wrong one looks like no such case."""
+        loaded = await self._petition(request.case_id)
+        given = self._commands.sealer.query_code_hash(request.query_code)
+        if not loaded.version or not compare_digest(given, loaded.state.registration.query_code_hash):
+            raise RefusedError(_not_found())
+        events = await self._events(loaded.stream)
+        return intake.FollowPetitionResponse(
+            status=loaded.state.status,
+            responsible_unit=loaded.state.holder,
+            registered_time=timestamp(events[0].recorded),
+            milestones=[event.type.rpartition(".")[2] for event in events],
+        )
+
+    async def read_personal_data(self, caller: Caller, request: intake.ReadPersonalDataRequest) -> Message:
+        """Opens sealed fields; the reading is on the record before anything is shown."""
+        loaded = await self._entitled(caller.principal, request.case_id, Action.READ_PERSONAL)
+        call = self._commands.call(caller, request)
+        record = Loaded(f"{DISCLOSURE.category}-{request.case_id}", DISCLOSURE.initial(), ANY_VERSION)
+        decision = DISCLOSURE.decide(record.state, request, self._commands.context(call, ()))
+        if isinstance(decision, Refusal):
+            raise RefusedError(decision)
+        appended = await self._commands.store.append(to_append(call, [Change(DISCLOSURE, record, decision)]))
+        events = await self._events(loaded.stream)
+        fields = await open_fields(self._commands.sealer.vault, events, frozenset(request.purposes))
+        receipt = self._commands.receipt(appended)
+        return intake.ReadPersonalDataResponse(receipt=receipt, fields=fields)
+
+    async def _entitled(self, principal: Principal, case_id: str, action: Action) -> Loaded[Petition]:
+        loaded = await self._petition(case_id)
+        if not loaded.version:
+            raise RefusedError(_not_found())
+        refusal = may(principal, action, _facts(loaded.state), self._commands.policy.directory)
+        if refusal is not None:
+            raise RefusedError(refusal)
+        return loaded
+
+    async def _petition(self, case_id: str) -> Loaded[Any]:
+        return await load(self._commands.store, PETITION, f"{PETITION.category}-{case_id}")
+
+    async def _events(self, stream: str) -> list[RecordedEvent]:
+        return await self._commands.store.read_stream(stream)
+
+
+def _facts(state: Petition) -> CaseFacts:
+    return CaseFacts(state.parties, state.accused_units, state.registration.division)
+
+
+def _not_found() -> Refusal:
+    message = "there is no such case, or the code does not fit: check the number and the code"
+    return missing("CASE_NOT_FOUND", message)

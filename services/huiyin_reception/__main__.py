@@ -1,0 +1,38 @@
+"""The reception service as a process."""
+
+from collections.abc import Mapping
+
+from huiyin.reception.v1 import service_pb2 as reception
+from huiyin_kernel.host import Host, Parts, main
+from huiyin_kernel.opening import open_service
+from huiyin_kernel.rpc.endpoint import Method, Unary
+from huiyin_kernel.rpc.petitions import Petitions
+from huiyin_kernel.rpc.tables import command_methods
+from huiyin_reception.convening import Convening
+from huiyin_reception.queries import Queries
+from huiyin_reception.reactions import Reactions
+from huiyin_reception.table import COMMANDS, SERVICE
+
+
+async def build(host: Host) -> Parts:
+    """Opens the log, wires the methods and follows intake."""
+    service = await open_service(host)
+    seconds = host.settings.limits.deadline_seconds
+    petitions = Petitions(host.channel("intake"), host.settings.log_name("intake"), seconds)
+    convening = Convening(service.commands, petitions)
+    methods: Mapping[str, Method] = {
+        **command_methods(service.commands, COMMANDS),
+        "ConveneMeeting": Unary(reception.ConveneMeetingRequest, convening.convene),
+        "ReceiveVisit": Unary(reception.ReceiveVisitRequest, convening.receive),
+        "GetMeeting": Unary(reception.GetMeetingRequest, Queries(service.store).get_meeting),
+    }
+    inbox = service.inbox("intake", Reactions(service.store, host.policy).to_intake())
+    return Parts(
+        {SERVICE.full_name: methods, **service.feed_methods()},
+        (inbox.run(host.feed("intake")),),
+        (service.store.aclose,),
+    )
+
+
+if __name__ == "__main__":
+    main("reception", build)

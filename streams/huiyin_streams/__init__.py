@@ -1,0 +1,1 @@
+"""Stream folds over all logs, and the service that reads what they keep."""

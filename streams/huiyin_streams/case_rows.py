@@ -1,0 +1,114 @@
+"""Writes and reads the rows that the case fold derives: one per case, one per case and event."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection, sql
+
+from huiyin.cases.v1.service_pb2 import CaseSummary
+from huiyin.event.v1.event_pb2 import Event
+from huiyin_domain.refusal import invalid
+from huiyin_kernel.codec import instant
+from huiyin_kernel.rpc.errors import RefusedError
+
+_UPSERT = """
+INSERT INTO streams.case_row
+  (case_id, display_number, received, status, unit, division, parties, accused, summary)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %b)
+ON CONFLICT (case_id) DO UPDATE SET
+  display_number = EXCLUDED.display_number, received = EXCLUDED.received, status = EXCLUDED.status,
+  unit = EXCLUDED.unit, division = EXCLUDED.division, parties = EXCLUDED.parties,
+  accused = EXCLUDED.accused, summary = EXCLUDED.summary
+"""
+_ADD_EVENT = """
+INSERT INTO streams.case_event (case_id, log, position, event) VALUES (%s, %s, %s, %b)
+ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A case as lists show it, and who is accused in it."""
+
+    summary: CaseSummary
+    accused: tuple[str, ...]
+
+
+async def write_cases(connection: AsyncConnection[Any], rows: Mapping[str, Row]) -> None:
+    """Replaces the rows of these cases."""
+    await connection.cursor().executemany(_UPSERT, [_values(case, row) for case, row in rows.items()])
+
+
+def _values(case_id: str, row: Row) -> tuple[Any, ...]:
+    summary = row.summary
+    return (
+        case_id,
+        summary.display_number,
+        instant(summary.received_time),
+        summary.status,
+        summary.responsible_unit,
+        summary.division,
+        list(summary.parties),
+        list(row.accused),
+        summary.SerializeToString(deterministic=True),
+    )
+
+
+async def add_events(connection: AsyncConnection[Any], events: Sequence[Event]) -> None:
+    """Adds events to the timelines of their cases."""
+    values = [
+        (case_id, event.log, event.position, event.SerializeToString(deterministic=True))
+        for event in events
+        for case_id in event.metadata.case_ids
+    ]
+    await connection.cursor().executemany(_ADD_EVENT, values)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A part of a WHERE clause with its parameters; who may see what is one of these."""
+
+    text: str
+    parameters: Mapping[str, Any]
+
+
+async def read_cases(
+    connection: AsyncConnection[Any], conditions: Sequence[Condition], limit: int
+) -> list[CaseSummary]:
+    """Cases that meet all conditions, newest first."""
+    where = " AND ".join(["true", *(condition.text for condition in conditions)])
+    parameters = {key: value for condition in conditions for key, value in condition.parameters.items()}
+    query = sql.SQL(
+        f"SELECT summary FROM streams.case_row WHERE {where}"  # noqa: S608 - our own constant texts
+        " ORDER BY received DESC, case_id DESC LIMIT %(limit)s"
+    )
+    cursor = await connection.execute(query, {**parameters, "limit": limit}, binary=True)
+    return [CaseSummary.FromString(row[0]) for row in await cursor.fetchall()]
+
+
+async def read_events(connection: AsyncConnection[Any], case_id: str, limit: int) -> list[Event]:
+    """Events of a case from all logs, not yet in causal order."""
+    query = "SELECT event FROM streams.case_event WHERE case_id = %s ORDER BY log, position LIMIT %s"
+    cursor = await connection.execute(query, (case_id, limit), binary=True)
+    return [Event.FromString(row[0]) for row in await cursor.fetchall()]
+
+
+def page_token(last: CaseSummary) -> str:
+    """Where the next page begins: after this case."""
+    text = f"{instant(last.received_time).isoformat()}|{last.case_id}"
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def after_token(token: str) -> Condition:
+    """Only cases after the one in a page token. Raises RefusedError."""
+    try:
+        received, case_id = base64.urlsafe_b64decode(token.encode()).decode().split("|")
+        values = {"token_received": datetime.fromisoformat(received), "token_case": case_id}
+    except (ValueError, binascii.Error, UnicodeError) as error:
+        message = "the page token is malformed: use one from an earlier response, unchanged"
+        raise RefusedError(invalid("MALFORMED_PAGE_TOKEN", message)) from error
+    return Condition("(received, case_id) < (%(token_received)s, %(token_case)s)", values)

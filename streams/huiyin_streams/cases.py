@@ -1,0 +1,116 @@
+"""CaseService: lists, cases with their timelines, and how far the folds have come."""
+
+from psycopg_pool import AsyncConnectionPool
+
+from huiyin.cases.v1 import service_pb2 as cases
+from huiyin.event.v1.event_pb2 import Event
+from huiyin_domain.cases.timeline import causal_order
+from huiyin_domain.directory import Directory
+from huiyin_domain.narrative import describe
+from huiyin_domain.refusal import invalid, missing
+from huiyin_kernel.codec import payload_of, timestamp
+from huiyin_kernel.facts import fact_of_envelope
+from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
+from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.settings import RuntimeLimits
+from huiyin_streams.case_rows import (
+    Condition,
+    after_token,
+    page_token,
+    read_cases,
+    read_events,
+)
+from huiyin_streams.visibility import visible
+
+SERVICE = cases.DESCRIPTOR.services_by_name["CaseService"]
+TIMELINE_MAX = 5_000
+"""Entries of one case that are shown; a case with more is refused, not cut."""
+
+
+class Cases:
+    """The methods of CaseService."""
+
+    def __init__(self, pool: AsyncConnectionPool, directory: Directory, limits: RuntimeLimits) -> None:
+        self._pool, self._directory, self._limits = pool, directory, limits
+
+    def methods(self) -> dict[str, Method]:
+        """The methods by name."""
+        return {
+            "ListCases": Unary(cases.ListCasesRequest, self.list_cases),
+            "GetCase": Unary(cases.GetCaseRequest, self.get_case),
+            "GetProgress": Unary(cases.GetProgressRequest, self.get_progress),
+        }
+
+    async def list_cases(self, caller: Caller, request: cases.ListCasesRequest) -> cases.ListCasesResponse:
+        """A page of the cases that the caller may see."""
+        size = self._page_size(request.page_size)
+        conditions = [visible(caller.principal, self._directory), *_filters(request)]
+        async with self._pool.connection() as connection:
+            found = await read_cases(connection, conditions, size + 1)
+        more = page_token(found[size - 1]) if len(found) > size else ""
+        return cases.ListCasesResponse(cases=found[:size], next_page_token=more)
+
+    def _page_size(self, asked: int) -> int:
+        if asked < 0 or asked > self._limits.page_size_max:
+            message = f"page_size {asked} is not between 0 and {self._limits.page_size_max}"
+            raise RefusedError(invalid("PAGE_SIZE_OUT_OF_BOUNDS", message, field="page_size"))
+        return asked or self._limits.page_size_default
+
+    async def get_case(self, caller: Caller, request: cases.GetCaseRequest) -> cases.GetCaseResponse:
+        """One case with its timeline, causes before effects."""
+        conditions = [visible(caller.principal, self._directory), _which(request)]
+        async with self._pool.connection() as connection:
+            found = await read_cases(connection, conditions, 1)
+            if not found:
+                named = request.case_id or request.display_number
+                message = f"there is no case {named} that you may see: check the number and who you are"
+                raise RefusedError(missing("CASE_NOT_FOUND", message))
+            events = await read_events(connection, found[0].case_id, TIMELINE_MAX + 1)
+        if len(events) > TIMELINE_MAX:
+            message = f"the case has more than {TIMELINE_MAX} events: subscribe to its events instead"
+            raise RefusedError(invalid("TIMELINE_TOO_LONG", message))
+        return cases.GetCaseResponse(summary=found[0], entries=self._timeline(events))
+
+    def _timeline(self, events: list[Event]) -> list[cases.TimelineEntry]:
+        by_place = {(event.log, event.position): event for event in events}
+        ordered = causal_order([fact_of_envelope(event) for event in events])
+        return [self._entry(by_place[fact.log, fact.position]) for fact in ordered]
+
+    def _entry(self, event: Event) -> cases.TimelineEntry:
+        zh, en = describe(payload_of(event), self._directory)
+        return cases.TimelineEntry(event=event, text_zh=zh, text_en=en)
+
+    async def get_progress(
+        self, caller: Caller, request: cases.GetProgressRequest
+    ) -> cases.GetProgressResponse:
+        """How far each log is folded."""
+        async with self._pool.connection() as connection:
+            query = (
+                "SELECT log, position, updated FROM streams.projection_cursor WHERE model = 'case' ORDER BY 1"
+            )
+            rows = await (await connection.execute(query)).fetchall()
+        logs = [
+            cases.LogProgress(log=log, position=position, updated_time=timestamp(updated))
+            for log, position, updated in rows
+        ]
+        return cases.GetProgressResponse(logs=logs)
+
+
+def _filters(request: cases.ListCasesRequest) -> list[Condition]:
+    conditions = []
+    if request.unit:
+        conditions.append(Condition("unit = %(unit)s", {"unit": request.unit}))
+    if request.status:
+        conditions.append(Condition("status = %(status)s", {"status": request.status}))
+    if request.page_token:
+        conditions.append(after_token(request.page_token))
+    return conditions
+
+
+def _which(request: cases.GetCaseRequest) -> Condition:
+    if request.case_id:
+        return Condition("case_id = %(case_id)s", {"case_id": request.case_id})
+    if request.display_number:
+        return Condition("display_number = %(number)s", {"number": request.display_number})
+    message = "case_id and display_number are both empty: give one"
+    raise RefusedError(invalid("CASE_REQUIRED", message, field="case_id"))
