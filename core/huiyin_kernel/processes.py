@@ -126,7 +126,7 @@ class Supervisor:
             child.ask_to_stop()
         for child in reversed(self.children):
             if not child.ensure_stopped(deadline):
-                self._say(f"{child.spec.name} did not end within {self._stop_seconds:.0f} s and was killed")
+                self._say(f"{child.spec.name} did not end within {self._stop_seconds:g} s and was killed")
 
 
 def _how(code: int) -> str:
