@@ -32,6 +32,16 @@ class Home:
         return self.root / "secrets"
 
     @property
+    def master_key(self) -> Path:
+        """The ring of master keys that wraps every data key: losing it is losing all personal data."""
+        return self.secrets / "master.json"
+
+    @property
+    def databases(self) -> Path:
+        """Connection strings by service name, and of the administrator as "admin" (JSON)."""
+        return self.secrets / "databases.json"
+
+    @property
     def postgres(self) -> Path:
         """The embedded PostgreSQL server."""
         return self.root / "postgres"
