@@ -1,0 +1,67 @@
+"""Request ids that are the same whenever the same filing is imported, and give no person away."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from huiyin_kernel import ids
+from huiyin_kernel.identity.files import (
+    KeyFileError,
+    locked,
+    make_private_directory,
+    read_private,
+    sync_directory,
+    write_whole,
+)
+
+_KEY_FILE = "import.key"
+_SECRET_BYTES = 32
+_PURPOSE = "huiyin import"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportKeys:
+    """Makes keys for the rows that one agency imports from one source.
+
+    A row's own number is not personal: the request id is derived from it openly, so that any machine gets
+    the same. Content is personal: what is derived from it is keyed with the secret of this installation.
+    """
+
+    agency: str
+    source: str
+    secret: bytes
+
+    def of_number(self, row_id: str) -> str:
+        """Request id of a row that brings its own number."""
+        return str(ids.derived(_PURPOSE, self.agency, self.source, "number", row_id))
+
+    def of_content(self, digest: bytes, occurrence: int) -> str:
+        """Request id of a row without a number: its content, and the how-manieth of that content it is."""
+        parts = (_PURPOSE, self.agency, self.source, "content", digest.hex(), str(occurrence))
+        return str(ids.derived(*parts))
+
+    def digest(self, *parts: str) -> bytes:
+        """Keyed digest of personal texts; useless without the secret."""
+        message = json.dumps([self.agency, *parts], ensure_ascii=False).encode()
+        return hmac.digest(self.secret, message, hashlib.sha256)
+
+
+def import_secret(folder: Path) -> bytes:
+    """The secret in `folder`, made on first use, readable by its owner only.
+
+    Whoever imports a file without row numbers again must do it with the same secret: keep it with the vault.
+    Raises KeyFileError.
+    """
+    path = folder / _KEY_FILE
+    make_private_directory(folder)
+    with locked(folder / f".{_KEY_FILE}.lock"):
+        if not path.exists():
+            write_whole(path, secrets.token_bytes(_SECRET_BYTES))
+            sync_directory(folder)
+    secret = read_private(path)
+    if len(secret) != _SECRET_BYTES:
+        raise KeyFileError(f"{path} does not hold {_SECRET_BYTES} bytes: put the right file back")
+    return secret

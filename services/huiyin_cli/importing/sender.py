@@ -1,0 +1,102 @@
+"""Sends batches: again when unanswered, in halves when refused as a whole, a few at a time, in order."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest, RegistrationOutcome
+from huiyin_cli.importing.limits import ImportLimits
+from huiyin_cli.importing.registrar import (
+    BatchRefusedError,
+    ImportStoppedError,
+    Registrar,
+    RegistrarUnavailableError,
+)
+
+TRANSIENT = frozenset({"STORE_UNAVAILABLE", "OVERLOADED", "TOO_MANY_CONFLICTS", "DEADLINE_EXCEEDED"})
+"""Refusals of a single filing that mean: not now."""
+
+Batch = Sequence[RegisterPetitionRequest]
+Outcomes = Sequence[RegistrationOutcome]
+Sleep = Callable[[float], Awaitable[None]]
+Note = Callable[[bool], None]
+ItemT = TypeVar("ItemT")
+
+
+class Sender:
+    """Brings each filing to an answer. `note` hears when the registrar falls silent and when it is back."""
+
+    def __init__(
+        self, registrar: Registrar, limits: ImportLimits, note: Note, sleep: Sleep = asyncio.sleep
+    ) -> None:
+        self._registrar, self._limits = registrar, limits
+        self._note, self._sleep = note, sleep
+        self._silent = False
+
+    async def send(self, batch: Batch) -> Outcomes:
+        """What became of each filing, in the same order. Raises ImportStoppedError."""
+        if not batch:
+            return []
+        try:
+            return await self._answered(batch)
+        except BatchRefusedError as error:
+            if len(batch) == 1:
+                return [RegistrationOutcome(refusal_reason=error.reason, refusal_message=error.message)]
+        middle = len(batch) // 2
+        return [*await self.send(batch[:middle]), *await self.send(batch[middle:])]
+
+    async def _answered(self, batch: Batch) -> Outcomes:
+        outcomes: dict[int, RegistrationOutcome] = {}
+        waiting = list(range(len(batch)))
+        for wait in self._waits():
+            await self._sleep(wait)
+            try:
+                answers = await self._registrar.register([batch[index] for index in waiting])
+            except RegistrarUnavailableError:
+                self._say(silent=True)
+                continue
+            self._say(silent=False)
+            outcomes |= zip(waiting, answers, strict=True)
+            waiting = [index for index in waiting if outcomes[index].refusal_reason in TRANSIENT]
+            if not waiting:
+                return [outcomes[index] for index in range(len(batch))]
+        message = f"no answer after {self._limits.attempts_max} attempts"
+        raise ImportStoppedError("SERVICE_UNAVAILABLE", message)
+
+    def _waits(self) -> Iterator[float]:
+        yield 0.0
+        wait = self._limits.backoff_first_seconds
+        for _ in range(self._limits.attempts_max - 1):
+            yield wait
+            wait = min(2 * wait, self._limits.backoff_max_seconds)
+
+    def _say(self, *, silent: bool) -> None:
+        if silent != self._silent:
+            self._silent = silent
+            self._note(silent)
+
+
+async def in_order(
+    items: Iterable[ItemT], send: Callable[[ItemT], Awaitable[Outcomes]], in_flight: int
+) -> AsyncGenerator[tuple[ItemT, Outcomes], None]:
+    """Each item with what became of it, in order, with at most `in_flight` of them under way."""
+    under_way: deque[tuple[ItemT, asyncio.Future[Outcomes]]] = deque()
+    try:
+        for item in items:
+            under_way.append((item, asyncio.ensure_future(send(item))))
+            await asyncio.sleep(0)  # lets it go out before the next is read
+            if len(under_way) >= in_flight:
+                first, answer = under_way.popleft()
+                yield first, await answer
+        while under_way:
+            first, answer = under_way.popleft()
+            yield first, await answer
+    finally:
+        await _cancel([answer for _, answer in under_way])
+
+
+async def _cancel(answers: Sequence[asyncio.Future[Outcomes]]) -> None:
+    for answer in answers:
+        answer.cancel()
+    await asyncio.gather(*answers, return_exceptions=True)

@@ -1,0 +1,40 @@
+"""What an import did, in figures."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class ImportSummary:
+    """Figures of an import, filled while it runs. Each row read is ready or refused; each ready row, once
+    answered, is registered, repeated or refused.
+
+    `refused` counts rows that are not in for any reason, `changed` those of them that were imported before
+    with other content. `duplicates` are in, though an earlier row has the same content. `complete` is False
+    when the import stopped before the last row; `stopped_reason` then says why.
+    """
+
+    file: str = ""
+    report: str = ""
+    dry_run: bool = False
+    rows_read: int = 0
+    ready: int = 0
+    registered: int = 0
+    repeated: int = 0
+    refused: int = 0
+    changed: int = 0
+    duplicates: int = 0
+    distinct_persons: int = 0
+    seconds: float = 0.0
+    complete: bool = False
+    stopped_reason: str = ""
+    stopped_message: str = ""
+
+    @property
+    def rows_per_second(self) -> float:
+        """Rows read in a second."""
+        return self.rows_read / self.seconds if self.seconds else 0.0
+
+    @property
+    def is_clean(self) -> bool:
+        """True when every row of the file is in (or, when only checked, could be)."""
+        return self.complete and not self.refused
