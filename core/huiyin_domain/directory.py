@@ -71,6 +71,10 @@ class Directory:
         organisation = self.get(code)
         return organisation is not None and organisation.kind in kinds
 
+    def of_kind(self, kind: OrganisationKind, division: str = "") -> list[Organisation]:
+        """The agencies of a kind, in the order of the directory; of one division, or of all when empty."""
+        return [unit for unit in self if unit.kind is kind and division in ("", unit.division)]
+
     def name(self, code: str, language: str = "zh") -> str:
         """The agency's name, or its code when it is not in the directory."""
         organisation = self.get(code)

@@ -1,8 +1,97 @@
-"""Days off and working days: statutory holidays and moved workdays by year, and counting over them."""
+"""Counting over days off and working days, year by year (民法典 201 to 204).
 
-from dataclasses import dataclass
+The first day is not counted. A period that ends on a day off ends on the next day that is none. Article
+203 says 法定休假日; the reading here is every day off: holidays, the rest days that the yearly notice moves
+beside them, and ordinary weekends, but no weekend day that is worked instead. The worked examples ask
+for it: 2026-05-04, a Monday that is only a moved rest day, rolls to 2026-05-06, and a rest day that has
+been moved cannot weigh more than one that has not. That these rules hold for petitions is an analogy.
+
+A year without a calendar gives no date in silence: working days are refused with MISSING_CALENDAR, other
+periods keep their raw last day and are provisional.
+"""
+
+from calendar import monthrange
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from huiyin_domain.calendar.due import DueDate
+from huiyin_domain.calendar.span import Span, SpanUnit
+from huiyin_domain.calendar.year import YearCalendar
+from huiyin_domain.refusal import Refusal, missing
+from huiyin_domain.verification import Verification
+
+_ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
 class Calendar:
-    """Placeholder replaced by the calendar itself."""
+    """The loaded years, with the counting that rules ask of them."""
+
+    def __init__(self, years: Iterable[YearCalendar] = ()) -> None:
+        self._years = {year.year: year for year in years}
+
+    @property
+    def version(self) -> str:
+        """The versions of all loaded years, oldest first."""
+        return self._version(set(self._years))
+
+    def is_day_off(self, day: date) -> bool | None:
+        """Whether nobody has to work on this day; None when the year's calendar is missing."""
+        year = self._years.get(day.year)
+        return None if year is None else year.is_day_off(day)
+
+    def due(self, start: date, span: Span) -> DueDate | Refusal:
+        """The last day of a period that starts on a day. Only working days can be refused."""
+        match span.unit:
+            case SpanUnit.CALENDAR_DAY:
+                return self.add_calendar_days(start, span.count)
+            case SpanUnit.WORKING_DAY:
+                return self.add_working_days(start, span.count)
+            case SpanUnit.CALENDAR_MONTH:
+                return self.add_months(start, span.count)
+
+    def add_calendar_days(self, start: date, count: int) -> DueDate:
+        """Counts every day; the end moves past days off (民法典 201, 203)."""
+        return self._roll(start, Span(count), start + timedelta(days=count))
+
+    def add_months(self, start: date, count: int) -> DueDate:
+        """To the same day of a later month, or to that month's last day (民法典 202, 203)."""
+        years, month = divmod(start.month - 1 + count, 12)
+        year, month = start.year + years, month + 1
+        raw = date(year, month, min(start.day, monthrange(year, month)[1]))
+        return self._roll(start, Span(count, SpanUnit.CALENDAR_MONTH), raw)
+
+    def named_day(self, start: date, day: date) -> DueDate:
+        """A last day that somebody fixed, such as 指定办理期限; it moves past days off like any other."""
+        return self._roll(start, None, day)
+
+    def add_working_days(self, start: date, count: int) -> DueDate | Refusal:
+        """Counts days that are not off; refuses when it comes to a year without a calendar."""
+        day, left, seen = start, count, set[int]()
+        while left:
+            day += _ONE_DAY
+            off = self.is_day_off(day)
+            if off is None:
+                return _missing_calendar(day.year)
+            seen.add(day.year)
+            left -= not off
+        return self._due(start, Span(count, SpanUnit.WORKING_DAY), day, day, seen)
+
+    def _roll(self, start: date, span: Span | None, raw: date) -> DueDate:
+        day, seen = raw, {raw.year}
+        while self.is_day_off(day):
+            day += _ONE_DAY
+            seen.add(day.year)
+        rolled = None if self.is_day_off(day) is None else day
+        return self._due(start, span, raw, rolled, seen)
+
+    def _due(self, start: date, span: Span | None, raw: date, rolled: date | None, seen: set[int]) -> DueDate:
+        marks = {self._years[year].verification for year in seen if year in self._years}
+        return DueDate(start, span, raw, rolled, bool(marks - {Verification.VERIFIED}), self._version(seen))
+
+    def _version(self, years: set[int]) -> str:
+        return "+".join(self._years[year].version for year in sorted(years) if year in self._years)
+
+
+def _missing_calendar(year: int) -> Refusal:
+    message = f"no calendar is loaded for {year}: working days of that year cannot be counted; add its file"
+    return missing("MISSING_CALENDAR", message, year=str(year))

@@ -1,0 +1,63 @@
+"""Reads the directory of agencies and checks that its lines of superiors hold."""
+
+import logging
+from collections import Counter
+from pathlib import Path
+
+from huiyin_domain.codes import CodeTable
+from huiyin_domain.directory import Directory, Organisation, OrganisationKind
+from huiyin_domain.identifiers import credit_code_doubt
+from huiyin_kernel.policy_files import Entry, PolicyError, parse, read_text
+
+log = logging.getLogger(__name__)
+
+
+class _Organisation(Entry):
+    code: str
+    name_zh: str
+    name_en: str
+    kind: str
+    division: str
+    superior: str = ""
+
+
+class _Directory(Entry):
+    version: str
+    organisation: list[_Organisation]
+
+
+def read_directory(path: Path, divisions: CodeTable) -> Directory:
+    """The agencies of a file. Raises PolicyError."""
+    entries = parse(path, read_text(path), _Directory)
+    codes = Counter(entry.code for entry in entries.organisation)
+    for entry in entries.organisation:
+        if fault := _fault(entry, codes, divisions):
+            raise PolicyError(f"{path}: organisation {entry.code} ({entry.name_zh}): {fault}")
+    directory = Directory(map(_organisation, entries.organisation), entries.version)
+    _check_lines(path, directory)
+    return directory
+
+
+def _fault(entry: _Organisation, codes: Counter[str], divisions: CodeTable) -> str:
+    if doubt := credit_code_doubt(entry.code):
+        log.warning("organisation %s: %s", entry.code, doubt.en)
+    if codes[entry.code] > 1:
+        return "the code stands there twice; an agency has one entry"
+    if entry.kind not in set(OrganisationKind):
+        return f"kind {entry.kind!r} is unknown; write one of {', '.join(OrganisationKind)}"
+    if entry.division not in divisions:
+        return f"division {entry.division!r} is not in the table of divisions; correct it or add it there"
+    if entry.superior and entry.superior not in codes:
+        return f"superior {entry.superior!r} has no entry; add that agency or leave superior empty"
+    return ""
+
+
+def _organisation(entry: _Organisation) -> Organisation:
+    kind = OrganisationKind(entry.kind)
+    return Organisation(entry.code, entry.name_zh, entry.name_en, kind, entry.division, entry.superior)
+
+
+def _check_lines(path: Path, directory: Directory) -> None:
+    for organisation in directory:
+        if organisation.code in directory.superiors(organisation.code):
+            raise PolicyError(f"{path}: organisation {organisation.code} stands above itself; mend superior")
