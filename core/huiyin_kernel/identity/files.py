@@ -1,12 +1,16 @@
 """Files that hold keys: written whole or not at all, and private to their owner."""
 
 import contextlib
-import fcntl
 import os
 import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from huiyin_kernel.locks import FolderLock
+
+LOCK_SECONDS_MAX = 30.0
+"""How long a change of keys waits for another one to end."""
 
 
 class KeyFileError(Exception):
@@ -56,11 +60,14 @@ def read_private(path: Path) -> bytes:
 
 
 @contextlib.contextmanager
-def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
-    """Holds a lock file. Ends with the process, however that ends. Raises BlockingIOError if not waiting."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def locked(path: Path, wait_seconds: float = LOCK_SECONDS_MAX) -> Iterator[None]:
+    """Holds a lock file while keys are changed. Raises KeyFileError when another holds it for too long."""
+    lock = FolderLock(path)
+    if not lock.take(wait_seconds):
+        raise KeyFileError(
+            f"{path} is held by another process that changes keys: try again when it has ended"
+        )
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     finally:
-        os.close(descriptor)
+        lock.release()

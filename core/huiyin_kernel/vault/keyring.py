@@ -43,9 +43,9 @@ class KeyRing:
         older = tuple(key if key.retired else replace(key, retired=now) for key in self.keys[:-1])
         return replace(self, keys=(*older, self.active))
 
-    def without_retired_before(self, instant: datetime) -> "KeyRing":
-        """The ring without the keys retired before an instant."""
-        kept = tuple(key for key in self.keys if key.retired is None or key.retired >= instant)
+    def without_retired_by(self, instant: datetime) -> "KeyRing":
+        """The ring without the keys retired by an instant."""
+        kept = tuple(key for key in self.keys if key.retired is None or key.retired > instant)
         return replace(self, keys=kept)
 
 
@@ -67,5 +67,5 @@ class KeySource(Protocol):
         ...
 
     def lock(self) -> AbstractContextManager[None]:
-        """Held by whoever changes the ring. Raises BlockingIOError when another does."""
+        """Held by whoever changes the ring. Raises KeyFileError when another does."""
         ...

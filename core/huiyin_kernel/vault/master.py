@@ -63,7 +63,7 @@ class MasterKeys:
             raise TamperedError(message) from error
 
     def lock(self) -> AbstractContextManager[None]:
-        """Held by whoever changes the ring. Raises BlockingIOError when another does."""
+        """Held by whoever changes the ring. Raises KeyFileError when another does."""
         return self._source.lock()
 
     def reload(self) -> KeyRing:
@@ -85,7 +85,7 @@ class MasterKeys:
         if not self._source.writable:
             return (), ()
         ring, now = self.reload(), self._clock.now()
-        after = ring.with_older_retired(now).without_retired_before(now - kept_for)
+        after = ring.with_older_retired(now).without_retired_by(now - kept_for)
         if after != ring:
             self._save(after)
         names = {key.name for key in after.keys}
@@ -114,6 +114,8 @@ class MasterKeys:
 
 def create_key_file(path: Path, clock: Clock) -> None:
     """Makes a key file with a fresh root and one master key, unless there is one."""
+    if path.exists():  # asked first, so that a start need not wait for a rotation to end
+        return
     with locked(lock_file(path)):
         if not path.exists():
             write_ring(path, KeyRing(os.urandom(KEY_BYTES), (_new_key(clock),)))

@@ -52,8 +52,8 @@ async def rotate(
 
     `stores` must be all that share the ring: a retired master key is removed from it once nothing in them
     is under it. Killed half-way and started again, it goes on with the same new key. A backup of a store
-    needs the ring of its time: keep the two together. Raises RotationError, KeyFileError, and
-    BlockingIOError when another rotation runs.
+    needs the ring of its time: keep the two together. Raises RotationError, or
+    KeyFileError, also when another rotation runs.
     """
     with master.lock():
         ring = master.reload()

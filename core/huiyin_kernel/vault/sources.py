@@ -58,7 +58,7 @@ class FileKeySource:
         self.reload()
 
     def lock(self) -> AbstractContextManager[None]:
-        return locked(lock_file(self._path), wait=False)
+        return locked(lock_file(self._path), wait_seconds=0)
 
 
 class EnvironmentKeySource:
