@@ -1,4 +1,4 @@
-"""Which organ can be sent a litigation part: of the kind named, of the sender's level (Arts. 22(2), 28(2))."""
+"""Which organ can be sent a litigation part: of the kind named and at the sender's level (Arts. 22, 28)."""
 
 from collections.abc import Mapping
 

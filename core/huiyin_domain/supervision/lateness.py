@@ -39,6 +39,10 @@ class LatenessDecider:
             case _:
                 raise UnknownCommandError(command.DESCRIPTOR.full_name)
 
+    def already_passed(self, clock: StatutoryClock) -> Lateness:
+        """The state as far as one clock goes whose passing is on the record."""
+        return self.evolve(self.initial(), _deadline_passed(clock))
+
     def evolve(self, state: Lateness, event: Message) -> Lateness:
         match event:
             case DeadlinePassed():

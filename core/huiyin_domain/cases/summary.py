@@ -1,0 +1,43 @@
+"""A case at a glance, as CaseService answers it: the parts of its view put together."""
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from huiyin.cases.v1.service_pb2 import CaseSummary
+from huiyin.intake.v1.types_pb2 import PetitionStatus
+from huiyin_domain.cases.parts import CaseView
+
+
+def summary(view: CaseView, next_due_date: str = "", next_due_rule: str = "") -> CaseSummary:
+    """The summary of a case; the next date comes from its clocks."""
+    intake = view.intake
+    return CaseSummary(
+        case_id=intake.filing.case_id,
+        display_number=intake.filing.display_number,
+        status=PetitionStatus.Name(intake.status).removeprefix("PETITION_STATUS_"),
+        track=intake.track,
+        responsible_unit=intake.responsible_unit,
+        epoch=intake.epoch,
+        channel=intake.filing.channel,
+        division=intake.filing.division,
+        content_class=intake.content_class,
+        received_time=_stamp(intake.filing.received),
+        next_due_date=next_due_date,
+        next_due_rule=next_due_rule,
+        linked_case_ids=intake.linked_case_ids,
+        passed_clock_count=len(view.supervision.passed_clocks),
+        event_count=view.event_count,
+        parties=parties(view),
+    )
+
+
+def parties(view: CaseView) -> list[str]:
+    """Agencies with a part in the case, in any log; never an accused unit (Art. 30(3))."""
+    logs = (view.intake, view.judicial, view.reception, view.supervision)
+    return sorted({agency for log in logs for agency in log.parties} - {*view.intake.accused_units})
+
+
+def _stamp(microseconds: int) -> Timestamp | None:
+    if not microseconds:
+        return None
+    seconds, rest = divmod(microseconds, 1_000_000)
+    return Timestamp(seconds=seconds, nanos=rest * 1000)

@@ -1,0 +1,144 @@
+"""Petitions in words (field terms of the Regulations of 2022)."""
+
+from collections.abc import Mapping
+
+from google.protobuf.message import Message
+
+from huiyin.intake.v1 import events_pb2 as events
+from huiyin_domain.narrative.intake_words import WORDS
+from huiyin_domain.narrative.words import Pair
+
+__all__ = ["TEMPLATES", "WORDS"]
+
+TEMPLATES: Mapping[type[Message], Pair] = {
+    events.PetitionRegistered: (
+        (
+            "{unit}登记信访事项 {display_number}：渠道 {channel}，收到日期 {received_time}"
+            "，问题属地 {division}[，{person_count} 人][，{anonymous}]"
+            "[，自案件 {origin_case_id} 分出][，轨道：{track}]；姓名和内容已密封"
+        ),
+        (
+            "{unit} registered petition {display_number}: channel {channel}, received {received_time},"
+            " place {division}[, persons: {person_count}][, {anonymous}]"
+            "[, split off from case {origin_case_id}][, track: {track}]; names and content are sealed"
+        ),
+    ),
+    events.PetitionClassified: (
+        "甄别：{petition_class}[，途径：{route}]，轨道：{track}[，内容分类 {content_class}]",
+        "classified: {petition_class}[, route: {route}], track: {track}[, content class {content_class}]",
+    ),
+    events.PetitionHandedOver: (
+        "{from_unit}将事项{kind}{to_unit}[，日期 {handed_over_time}][，办理期限 {due_date}]",
+        "{from_unit} sent the matter to {to_unit} ({kind})[ on {handed_over_time}][, due {due_date}]",
+    ),
+    events.HandoverObjected: (
+        "{unit}提出异议，认为不属于本单位职权[，建议由{proposed_unit}办理]",
+        "{unit} objected: the matter is not its own[; it holds {proposed_unit} competent]",
+    ),
+    events.ObjectionUpheld: (
+        "异议成立，事项由转送（交办）单位重新确定去向",
+        "the objection was upheld; the sender routes the matter again",
+    ),
+    events.ObjectionRefused: (
+        "异议不成立，转送（交办）继续有效",
+        "the objection was refused; the hand-over stands",
+    ),
+    events.ReceiptNotified: (
+        "{unit}书面告知信访人收到情况及途径程序，送达日期 {served_time}[，方式：{method}]",
+        "{unit} told the petitioner in writing of receipt, route and procedure, on {served_time}[, {method}]",
+    ),
+    events.ResponsibilityMoved: (
+        "责任单位由{from_unit}变为{to_unit}（{basis}，第 {epoch} 责任期）[，理由{reasons}]",
+        "responsibility moved from {from_unit} to {to_unit} ({basis}, epoch {epoch})[, reasons {reasons}]",
+    ),
+    events.PetitionAccepted: (
+        "{unit}受理，受理日期 {accepted_time}",
+        "{unit} accepted the petition on {accepted_time}",
+    ),
+    events.PetitionNotAccepted: (
+        (
+            "不予（不再）受理：{code}；救济途径：{remedy}[；主管机关：{redirect_unit}]"
+            "[；相同事项案件 {same_case_id}]；决定人 {officer}"
+        ),
+        (
+            "not accepted: {code}; remedy: {remedy}[; competent organ: {redirect_unit}]"
+            "[; case of the same matter: {same_case_id}]; decided by officer {officer}"
+        ),
+    ),
+    events.LedIntoProcedure: (
+        "导入法定途径：{route}[，承办机关：{organ}]",
+        "led into another lawful procedure: {route}[, organ: {organ}]",
+    ),
+    events.ExtensionApproved: (
+        "负责人批准延期 {extension_days} 日，告知信访人后生效",
+        "the head approved an extension of {extension_days} days, without effect until notified",
+    ),
+    events.ExtensionNotified: (
+        "延期已告知信访人，送达日期 {served_time}[，方式：{method}]",
+        "the petitioner was told of the extension, on {served_time}[, {method}]",
+    ),
+    events.OpinionIssued: (
+        "出具信访处理意见书：{outcome}",
+        "a written opinion was issued: {outcome}",
+    ),
+    events.OpinionServed: (
+        "处理意见书送达信访人，送达日期 {served_time}[，方式：{method}]",
+        "the opinion reached the petitioner on {served_time}[, {method}]",
+    ),
+    events.ReviewRequested: (
+        "信访人于 {requested_time} 向{organ}申请{level}[，逾期理由{late_reason}]",
+        "the petitioner asked {organ} for {level} on {requested_time}[, reason for lateness {late_reason}]",
+    ),
+    events.ReviewDecided: (
+        "作出{level}意见：{outcome}",
+        "{level} decided: {outcome}",
+    ),
+    events.ReviewServed: (
+        "{level}意见书送达信访人，送达日期 {served_time}[，方式：{method}]",
+        "the opinion on {level} reached the petitioner on {served_time}[, {method}]",
+    ),
+    events.SupportExecuted: (
+        "支持信访请求的处理意见已执行",
+        "the supported request was carried out",
+    ),
+    events.PetitionClosed: (
+        "办结：{kind}",
+        "closed: {kind}",
+    ),
+    events.PetitionRated: (
+        "信访人评价：信访部门 {office_rating}，责任单位 {unit_rating}",
+        "the petitioner rated: petition office {office_rating}, responsible unit {unit_rating}",
+    ),
+    events.PetitionSplit: (
+        "分出案件 {part_case_id}，轨道：{track}",
+        "a part was split off into case {part_case_id}, track: {track}",
+    ),
+    events.CaseLinked: (
+        "关联案件 {other_case_id}：{kind}",
+        "linked to case {other_case_id}: {kind}",
+    ),
+    events.JudicialReferralAcknowledged: (
+        "{organ}接收涉法涉诉事项",
+        "{organ} took the litigation part",
+    ),
+    events.JudicialReferralReturned: (
+        "{organ}退回涉法涉诉事项：{concluded}",
+        "{organ} handed the litigation part back: {concluded}",
+    ),
+    events.ResolutionItemApplied: (
+        "联席会议决议在本案生效：{kind}，{unit}[，期限 {due_date}]",
+        "a joint meeting's resolution took effect on this case: {kind}, {unit}[, by {due_date}]",
+    ),
+    events.ResolutionItemRefused: (
+        "联席会议决议未在本案生效，原因 {reason}",
+        "a joint meeting's resolution did not take effect on this case: {reason}",
+    ),
+    events.ResolutionTaskDone: (
+        "联席会议决议的任务已完成",
+        "a task from a joint meeting's resolution was done",
+    ),
+    events.PersonalDataRead: (
+        "查阅个人信息[：{purposes}][，用途：{ground}]",
+        "personal data was read[: {purposes}][, for {ground}]",
+    ),
+}

@@ -1,0 +1,67 @@
+"""Joint reception (联合接访) and joint meetings (联席会议) in words."""
+
+from collections.abc import Mapping
+
+from google.protobuf.message import Message
+
+from huiyin.reception.v1 import events_pb2 as events
+from huiyin.reception.v1.types_pb2 import ResolutionItem
+from huiyin_domain.narrative.words import Pair, Words
+
+TEMPLATES: Mapping[type[Message], Pair] = {
+    events.CentreOpened: (
+        "联合接访中心 {name} 载入记录，所在地 {division}",
+        "joint reception centre {name} is on the record, place {division}",
+    ),
+    events.VisitReceived: (
+        "{agencies}在{centre}共同接待来访，{visitor_count} 人",
+        "{agencies} received visitors together at {centre}, persons: {visitor_count}",
+    ),
+    events.MeetingConvened: (
+        "{convener}召集联席会议[，地点 {centre}]，参加单位：{participants}",
+        "{convener} called a joint meeting[ at {centre}] of {participants}",
+    ),
+    events.MeetingOpened: (
+        "联席会议开会，到会单位：{present}",
+        "the joint meeting began; present: {present}",
+    ),
+    events.ResolutionProposed: (
+        "提出决议：{items}",
+        "a resolution was proposed: {items}",
+    ),
+    events.ResolutionSigned: (
+        "{agency}会签决议，经办人 {officer}",
+        "{agency} countersigned the resolution through officer {officer}",
+    ),
+    events.ResolutionDissented: (
+        "{agency}不同意决议，记名在案",
+        "{agency} dissented from the resolution, by name",
+    ),
+    events.ResolutionBound: (
+        "决议生效：{items}",
+        "the resolution binds: {items}",
+    ),
+    events.ItemSettled: (
+        "决议事项落定：{applied}[，原因 {reason}]",
+        "an item of the resolution is settled: {applied}[, {reason}]",
+    ),
+    events.ResolutionSettled: (
+        "决议各项均已落定",
+        "every item of the resolution is settled",
+    ),
+    events.MeetingClosed: (
+        "联席会议结束",
+        "the joint meeting ended",
+    ),
+    ResolutionItem: (
+        "案件 {case_id} {kind}为{unit}[（期限 {due_date}）]",
+        "{kind} on case {case_id}: {unit}[ (by {due_date})]",
+    ),
+}
+
+WORDS: Words = {
+    "huiyin.reception.v1.ItemSettled.applied": {
+        False: ("未生效", "refused"),
+        True: ("已生效", "applied"),
+    },
+}
