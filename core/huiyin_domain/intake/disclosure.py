@@ -1,64 +1,63 @@
-"""Who read personal data of a case: stream access-<case_id>, which the petitioner can ask about."""
+"""The decider of stream access-<case>: every reading of personal data is on the record (promise P11)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from google.protobuf.message import Message
 
-from huiyin.intake.v1.events_pb2 import PersonalDataRead
+from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1.service_pb2 import ReadPersonalDataRequest
+from huiyin_domain.checks import not_an_officer
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision, UnknownCommandError, UnknownEventError
-from huiyin_domain.refusal import invalid
+from huiyin_domain.refusal import Refusal, invalid
 
 GROUNDS = ("handling", "review", "audit")
+"""What personal data may be needed for; the reader says which."""
 
 
 @dataclass(frozen=True, slots=True)
-class Disclosures:
-    """The case whose personal data was read, and how often."""
+class Disclosure:
+    """The readings of one case's personal data; nothing is decided from earlier ones."""
 
     case_id: str = ""
-    count: int = 0
 
 
 class DisclosureDecider:
-    """Every reading is recorded anew: reading again is a further reading."""
+    """Records who read what and why. Who may read is asked before, of the access rules."""
 
     category = "access"
 
-    def initial(self) -> Disclosures:
-        return Disclosures()
+    def initial(self) -> Disclosure:
+        return Disclosure()
 
-    def decide(self, state: Disclosures, command: Message, context: Context) -> Decision:
-        match command:
-            case ReadPersonalDataRequest():
-                return _read(command)
-            case _:
-                raise UnknownCommandError(command.DESCRIPTOR.full_name)
+    def decide(self, state: Disclosure, command: Message, context: Context) -> Decision:
+        if not isinstance(command, ReadPersonalDataRequest):
+            raise UnknownCommandError(command.DESCRIPTOR.full_name)
+        if refusal := not_an_officer(context) or _ground_fault(command):
+            return refusal
+        purposes = sorted(set(command.purposes))
+        return (events.PersonalDataRead(case_id=command.case_id, purposes=purposes, ground=command.ground),)
 
-    def evolve(self, state: Disclosures, event: Message) -> Disclosures:
-        match event:
-            case PersonalDataRead():
-                return Disclosures(event.case_id, state.count + 1)
-            case _:
-                raise UnknownEventError(event.DESCRIPTOR.full_name)
+    def evolve(self, state: Disclosure, event: Message) -> Disclosure:
+        if not isinstance(event, events.PersonalDataRead):
+            raise UnknownEventError(event.DESCRIPTOR.full_name)
+        return Disclosure(event.case_id)
 
-    def case_ids(self, state: Disclosures) -> Sequence[str]:
+    def case_ids(self, state: Disclosure) -> Sequence[str]:
         return (state.case_id,)
 
-    def audience(self, state: Disclosures) -> Sequence[str]:
-        """Nobody follows who read what: the petitioner and the auditor may ask."""
+    def audience(self, state: Disclosure) -> Sequence[str]:
+        """Nobody but auditors: agencies do not watch each other read."""
         return ()
 
 
-def _read(command: ReadPersonalDataRequest) -> Decision:
-    if command.ground not in GROUNDS:
-        message = f"ground {command.ground!r} is not one of {', '.join(GROUNDS)}: say why it is needed"
-        return invalid("GROUND_REQUIRED", message, allowed=",".join(GROUNDS))
-    return (
-        PersonalDataRead(case_id=command.case_id, purposes=list(command.purposes), ground=command.ground),
-    )
+def _ground_fault(command: ReadPersonalDataRequest) -> Refusal | None:
+    if command.ground in GROUNDS:
+        return None
+    allowed = ",".join(GROUNDS)
+    message = f"ground says what the data is needed for: give one of {allowed}"
+    return invalid("GROUND_REQUIRED", message, field="ground", allowed=allowed)
 
 
 DISCLOSURE = DisclosureDecider()

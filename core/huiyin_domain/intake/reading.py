@@ -2,14 +2,15 @@
 
 from huiyin.intake.v1 import service_pb2 as messages
 from huiyin_domain.intake.state import Petition
+from huiyin_domain.intake.times import stamp
 
 
 def petition_message(state: Petition, version: int) -> messages.Petition:
     """The state of a petition at a version of its stream."""
-    registration = state.registration
-    message = messages.Petition(
+    review = state.review if state.review and not state.review.served_time else None
+    return messages.Petition(
         case_id=state.case_id,
-        display_number=registration.display_number,
+        display_number=state.registration.display_number,
         status=state.status,
         petition_class=state.petition_class,
         route=state.route,
@@ -19,13 +20,12 @@ def petition_message(state: Petition, version: int) -> messages.Petition:
         pending_unit=state.pending_unit,
         handover_id=state.handover.handover_id if state.handover else "",
         opinion_id=state.opinion.opinion_id if state.opinion else "",
-        review_id=state.review.review_id if state.review else "",
-        division=registration.division,
+        review_id=review.review_id if review else "",
+        division=state.registration.division,
         content_class=state.content_class,
-        origin_case_id=registration.origin_case_id,
+        origin_case_id=state.registration.origin_case_id,
         part_case_ids=[part.case_id for part in state.parts],
         version=version,
+        received_time=stamp(state.registration.received_time),
         referral_id=state.referral.referral_id if state.referral else "",
     )
-    message.received_time.FromDatetime(registration.received_time)
-    return message

@@ -1,0 +1,89 @@
+"""告知 and 受理: the petitioner is told, and a unit takes the matter in hand (Art. 23; promise P2)."""
+
+from collections.abc import Sequence
+
+from google.protobuf.message import Message
+
+from huiyin.intake.v1 import events_pb2 as events
+from huiyin.intake.v1 import service_pb2 as commands
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.checks import not_an_officer
+from huiyin_domain.context import Context
+from huiyin_domain.decider import Decision
+from huiyin_domain.intake.guards import acting, by_holder_officer, by_party, in_status, not_holder, visible
+from huiyin_domain.intake.served import service_fault, told_time
+from huiyin_domain.intake.state import Petition
+from huiyin_domain.intake.times import stamp
+from huiyin_domain.refusal import Refusal, wrong_state
+
+
+def notify_receipt(state: Petition, command: commands.NotifyReceiptRequest, context: Context) -> Decision:
+    """By the responsible unit, or by the one it was handed to; once each (Art. 23(1) to (3))."""
+    agency = context.principal.acting_agency
+    refusal = by_party(state, command, context)
+    if not refusal and agency != state.pending_unit:
+        refusal = not_holder(state, context)
+    if refusal := refusal or service_fault(state, command.served_time, command.method, context):
+        return refusal
+    if agency in state.notified_by:
+        return ()
+    served = stamp(told_time(command.served_time, context))
+    return (events.ReceiptNotified(unit=agency, served_time=served, method=command.method),)
+
+
+def accept(state: Petition, command: commands.AcceptPetitionRequest, context: Context) -> Decision:
+    """By the unit it was handed to, which takes responsibility with it, or by the responsible unit itself."""
+    agency = context.principal.acting_agency
+    if refusal := visible(state, context) or acting(context):
+        return refusal
+    if state.accepted and agency == state.holder:
+        return ()
+    receiving = agency == state.pending_unit
+    refusal = _receiving_fault(state, command, context) if receiving else _own_fault(state, command, context)
+    return refusal or _accepted(state, agency, context)
+
+
+def _receiving_fault(
+    state: Petition, command: commands.AcceptPetitionRequest, context: Context
+) -> Refusal | None:
+    """A unit that objected may still take the matter after all."""
+    return by_party(state, command, context) or not_an_officer(context)
+
+
+def _own_fault(state: Petition, command: commands.AcceptPetitionRequest, context: Context) -> Refusal | None:
+    """The responsible unit accepts, also what it had not accepted before."""
+    return (
+        by_holder_officer(state, command, context)
+        or in_status(
+            state,
+            types.PETITION_STATUS_CLASSIFIED,
+            types.PETITION_STATUS_NOT_ACCEPTED,
+            types.PETITION_STATUS_LED_INTO_PROCEDURE,
+        )
+        or _not_ready(state)
+    )
+
+
+def _not_ready(state: Petition) -> Refusal | None:
+    if state.referral:
+        message = f"{state.referral.organ} has the matter in the judicial track until it hands it back"
+        return wrong_state("REFERRAL_OPEN", message, referral_id=state.referral.referral_id)
+    if state.petition_class == types.PETITION_CLASS_UNSPECIFIED:
+        return wrong_state(
+            "NOT_CLASSIFIED", "the case is not classified: decide class, route and track first"
+        )
+    return None
+
+
+def _accepted(state: Petition, agency: str, context: Context) -> Sequence[Message]:
+    accepted = events.PetitionAccepted(unit=agency, accepted_time=stamp(context.occurred))
+    if agency == state.holder or state.handover is None:
+        return (accepted,)
+    moved = events.ResponsibilityMoved(
+        from_unit=state.holder,
+        to_unit=agency,
+        epoch=state.epoch + 1,
+        basis=types.MOVE_BASIS_ACCEPTANCE,
+        basis_id=state.handover.handover_id,
+    )
+    return moved, accepted

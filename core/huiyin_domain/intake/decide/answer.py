@@ -1,0 +1,73 @@
+"""处理意见书 and 送达: the responsible unit's written opinion; review times run from service (Art. 32)."""
+
+from huiyin.intake.v1 import events_pb2 as events
+from huiyin.intake.v1 import service_pb2 as commands
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin.intake.v1.types_pb2 import OpinionOutcome
+from huiyin_domain.checks import content_missing, sealed_of
+from huiyin_domain.context import Context
+from huiyin_domain.decider import Decision
+from huiyin_domain.intake.guards import by_holder, by_holder_officer, in_status, not_given
+from huiyin_domain.intake.served import service_fault, told_time
+from huiyin_domain.intake.state import Petition
+from huiyin_domain.intake.times import stamp
+from huiyin_domain.refusal import Refusal, missing, wrong_state
+
+
+def issue_opinion(state: Petition, command: commands.IssueOpinionRequest, context: Context) -> Decision:
+    """Only by the holder, only after acceptance; a redo may not repeat what was revoked."""
+    refusal = (
+        by_holder_officer(state, command, context)
+        or in_status(state, types.PETITION_STATUS_ACCEPTED, types.PETITION_STATUS_LED_INTO_PROCEDURE)
+        or _not_in_hand(state)
+        or not_given(OpinionOutcome.DESCRIPTOR, command.outcome, "outcome")
+        or content_missing("document", command.document)
+        or _repeats(state, context.document_mark)
+    )
+    if refusal:
+        return refusal
+    return (
+        events.OpinionIssued(
+            opinion_id=context.new_ids[0],
+            outcome=command.outcome,
+            document=sealed_of(command.document),
+            document_mark=context.document_mark,
+            officer=context.principal.officer,
+        ),
+    )
+
+
+def _not_in_hand(state: Petition) -> Refusal | None:
+    if state.accepted:
+        return None
+    return wrong_state("NOT_ACCEPTED_YET", "the responsible unit has not accepted the case: accept it first")
+
+
+def _repeats(state: Petition, mark: bytes) -> Refusal | None:
+    """Told to do it again, it may not do the same again (domain rules, 3.4 and 11.4, invariant 7)."""
+    if not mark or all(opinion.document_mark != mark for opinion in state.opinions):
+        return None
+    message = "this is word for word an earlier opinion of the case: decide anew"
+    return wrong_state("REDO_REPEATS_OPINION", message)
+
+
+def serve_opinion(state: Petition, command: commands.ServeOpinionRequest, context: Context) -> Decision:
+    """送达: the opinion reached the petitioner."""
+    refusal = by_holder(state, command, context) or _other_opinion(state, command.opinion_id)
+    if refusal := refusal or service_fault(state, command.served_time, command.method, context):
+        return refusal
+    if state.opinion and state.opinion.served_time:
+        return ()
+    if refusal := in_status(state, types.PETITION_STATUS_OPINION_ISSUED):
+        return refusal
+    served = stamp(told_time(command.served_time, context))
+    opinion_id, method = command.opinion_id, command.method
+    return (events.OpinionServed(opinion_id=opinion_id, served_time=served, method=method),)
+
+
+def _other_opinion(state: Petition, opinion_id: str) -> Refusal | None:
+    current = state.opinion.opinion_id if state.opinion else ""
+    if current and opinion_id == current:
+        return None
+    message = f"opinion {opinion_id} is not the current one: read the case again"
+    return missing("NO_SUCH_OPINION", message, opinion_id=current)

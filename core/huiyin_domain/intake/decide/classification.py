@@ -1,0 +1,120 @@
+"""甄别: an officer decides class, route and the one track (Regulations of 2022, ch. 4; promise P3)."""
+
+from collections.abc import Mapping
+
+from huiyin.common.v1 import types_pb2 as common
+from huiyin.common.v1.types_pb2 import Track
+from huiyin.intake.v1 import events_pb2 as events
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin.intake.v1.service_pb2 import ClassifyPetitionRequest
+from huiyin.intake.v1.types_pb2 import PetitionClass, Route
+from huiyin_domain.checks import sealed_of, unknown_agency
+from huiyin_domain.context import Context
+from huiyin_domain.decider import Decision
+from huiyin_domain.intake.decide.registration import code_fault
+from huiyin_domain.intake.guards import by_holder_officer, in_status, not_given
+from huiyin_domain.intake.state import Petition
+from huiyin_domain.refusal import Kind, Refusal, invalid, wrong_state
+
+_TRACKS: Mapping[PetitionClass.ValueType, Track.ValueType] = {
+    types.PETITION_CLASS_SUGGESTION: common.TRACK_SUGGESTION,
+    types.PETITION_CLASS_ACCUSATION: common.TRACK_DISCIPLINE,
+    types.PETITION_CLASS_LITIGATION: common.TRACK_JUDICIAL,
+}
+_BEFORE_ACCEPTANCE = (
+    types.PETITION_STATUS_REGISTERED,
+    types.PETITION_STATUS_CLASSIFIED,
+    types.PETITION_STATUS_NOT_ACCEPTED,
+)
+
+
+def track_of(petition_class: PetitionClass.ValueType, route: Route.ValueType) -> Track.ValueType:
+    """The one track of a class; a claim's depends on its route (Arts. 28(2), 29, 30, 31)."""
+    if petition_class == types.PETITION_CLASS_CLAIM:
+        judicial = route == types.ROUTE_JUDICIAL
+        return common.TRACK_JUDICIAL if judicial else common.TRACK_ADMINISTRATIVE
+    return _TRACKS[petition_class]
+
+
+def classify(state: Petition, command: ClassifyPetitionRequest, context: Context) -> Decision:
+    """Possible again until acceptance; a case that was not accepted is taken up again by it."""
+    refusal = by_holder_officer(state, command, context) or in_status(state, *_BEFORE_ACCEPTANCE)
+    if refusal := refusal or _course_fault(state, command) or _words_fault(command, context):
+        return refusal
+    event = _classified(command)
+    return () if _is_so_already(state, event) else (event,)
+
+
+def _course_fault(state: Petition, command: ClassifyPetitionRequest) -> Refusal | None:
+    return (
+        not_given(PetitionClass.DESCRIPTOR, command.petition_class, "petition_class")
+        or _route_fault(command)
+        or _track_fault(state, command)
+    )
+
+
+def _route_fault(command: ClassifyPetitionRequest) -> Refusal | None:
+    """The six routes are those of a claim (Art. 31); litigation has the first one, named or not."""
+    if command.petition_class == types.PETITION_CLASS_CLAIM:
+        return not_given(Route.DESCRIPTOR, command.route, "route")
+    allowed = {types.ROUTE_UNSPECIFIED}
+    if command.petition_class == types.PETITION_CLASS_LITIGATION:
+        allowed.add(types.ROUTE_JUDICIAL)
+    if command.route in allowed:
+        return None
+    message = "only a claim has a route of Art. 31: leave route empty, or classify as a claim"
+    return Refusal(
+        Kind.INVALID, "ROUTE_NOT_ALLOWED", message, {"field": "route"}, "Regulations of 2022, Art. 31"
+    )
+
+
+def _track_fault(state: Petition, command: ClassifyPetitionRequest) -> Refusal | None:
+    expected = track_of(command.petition_class, command.route)
+    if command.track != expected:
+        name = Track.Name(expected)
+        message = f"a matter of this class and route is in {name}: give that track, or another class"
+        return invalid("TRACK_MISMATCH", message, field="track", expected=name)
+    if _is_unclassified_part(state) and command.track != state.track:
+        name = Track.Name(state.track)
+        message = f"this part was split off for {name}: classify it so"
+        return wrong_state("TRACK_FIXED_BY_SPLIT", message, track=name)
+    return None
+
+
+def _is_unclassified_part(state: Petition) -> bool:
+    unclassified = state.petition_class == types.PETITION_CLASS_UNSPECIFIED
+    return unclassified and state.track != common.TRACK_UNSPECIFIED
+
+
+def _words_fault(command: ClassifyPetitionRequest, context: Context) -> Refusal | None:
+    table = context.policy.codes.content_classes
+    if refusal := code_fault("content_class", command.content_class, table, optional=True):
+        return refusal
+    if command.accused_units and command.petition_class != types.PETITION_CLASS_ACCUSATION:
+        message = (
+            "accused_units belong to an accusation (Art. 30): leave them out, or split the accusation off"
+        )
+        return invalid("ACCUSED_UNITS_NOT_ALLOWED", message, field="accused_units")
+    unknown = (unknown_agency("accused_units", unit, context) for unit in command.accused_units)
+    return next((refusal for refusal in unknown if refusal), None)
+
+
+def _classified(command: ClassifyPetitionRequest) -> events.PetitionClassified:
+    return events.PetitionClassified(
+        petition_class=command.petition_class,
+        route=command.route,
+        track=command.track,
+        content_class=command.content_class,
+        reasons=sealed_of(command.reasons),
+        accused_units=sorted(set(command.accused_units)),
+    )
+
+
+def _is_so_already(state: Petition, event: events.PetitionClassified) -> bool:
+    return (
+        state.status == types.PETITION_STATUS_CLASSIFIED
+        and (state.petition_class, state.route, state.track)
+        == (event.petition_class, event.route, event.track)
+        and event.content_class in ("", state.content_class)
+        and state.accused_units == frozenset(event.accused_units)
+    )

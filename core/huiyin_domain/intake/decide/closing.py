@@ -1,0 +1,99 @@
+"""办结: only after a served answer, and after execution of what was supported (Arts. 32(2), 36(3))."""
+
+from collections.abc import Mapping
+
+from huiyin.common.v1 import types_pb2 as common
+from huiyin.common.v1.types_pb2 import Track
+from huiyin.intake.v1 import events_pb2 as events
+from huiyin.intake.v1 import service_pb2 as commands
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin.intake.v1.types_pb2 import ClosingKind
+from huiyin_domain.checks import content_missing, sealed_of
+from huiyin_domain.context import Context
+from huiyin_domain.decider import Decision
+from huiyin_domain.intake.guards import by_holder, not_given, status_name
+from huiyin_domain.intake.state import Petition
+from huiyin_domain.refusal import Refusal, wrong_state
+
+_ART_32 = "Regulations of 2022, Art. 32(2)"
+_KINDS: Mapping[Track.ValueType, tuple[ClosingKind.ValueType, ...]] = {
+    common.TRACK_ADMINISTRATIVE: (
+        types.CLOSING_KIND_ANSWERED,
+        types.CLOSING_KIND_RE_REVIEWED,
+        types.CLOSING_KIND_AGREEMENT,
+    ),
+    common.TRACK_JUDICIAL: (types.CLOSING_KIND_JUDICIAL_CONCLUSION, types.CLOSING_KIND_ANSWERED),
+    common.TRACK_DISCIPLINE: (types.CLOSING_KIND_ANSWERED,),
+    common.TRACK_SUGGESTION: (types.CLOSING_KIND_SUGGESTION_ANSWERED,),
+}
+
+
+def report_execution(state: Petition, command: commands.ReportExecutionRequest, context: Context) -> Decision:
+    """What was supported was carried out."""
+    if refusal := by_holder(state, command, context) or content_missing("report", command.report):
+        return refusal
+    opinion = state.opinion
+    if opinion is None or opinion.outcome != types.OPINION_OUTCOME_SUPPORTED:
+        message = "no opinion supports the request: there is nothing to carry out"
+        return wrong_state("NOT_SUPPORTED", message, _ART_32)
+    return () if opinion.executed else (events.SupportExecuted(report=sealed_of(command.report)),)
+
+
+def close(state: Petition, command: commands.ClosePetitionRequest, context: Context) -> Decision:
+    """Ends the handling; review may still be asked for."""
+    if refusal := by_holder(state, command, context):
+        return refusal
+    if state.status == types.PETITION_STATUS_CLOSED and command.kind == state.closing:
+        return ()
+    refusal = (
+        not_given(ClosingKind.DESCRIPTOR, command.kind, "kind")
+        or _not_answered(state)
+        or _kind_fault(state, command.kind)
+        or _left_to_do(state)
+    )
+    return refusal or (events.PetitionClosed(kind=command.kind),)
+
+
+def _not_answered(state: Petition) -> Refusal | None:
+    if state.status == types.PETITION_STATUS_ANSWERED:
+        return None
+    if state.status == types.PETITION_STATUS_UNDER_REVIEW:
+        return wrong_state("REVIEW_OPEN", "the case is under review: it can be closed once that is served")
+    if state.status == types.PETITION_STATUS_CLOSED:
+        message = "the case is closed already, in another way"
+        return wrong_state("ALREADY_CLOSED", message, kind=ClosingKind.Name(state.closing))
+    message = f"the case is {status_name(state.status)}: answer the petitioner in writing and serve it first"
+    return wrong_state("NO_SERVED_ANSWER", message, _ART_32, status=status_name(state.status))
+
+
+def _kind_fault(state: Petition, kind: ClosingKind.ValueType) -> Refusal | None:
+    allowed = _KINDS.get(state.track, ())
+    if kind not in allowed:
+        names = ",".join(ClosingKind.Name(one) for one in allowed)
+        message = f"a case of {Track.Name(state.track)} is not closed so: use one of {names}"
+        return wrong_state("CLOSING_KIND_NOT_ALLOWED", message, allowed=names)
+    return _ground_fault(state, kind)
+
+
+def _ground_fault(state: Petition, kind: ClosingKind.ValueType) -> Refusal | None:
+    re_reviewed = state.review and state.review.level == types.REVIEW_LEVEL_RE_REVIEW
+    if kind == types.CLOSING_KIND_RE_REVIEWED and not re_reviewed:
+        message = "no re-review was served in this case: close it as answered"
+        return wrong_state("NOT_RE_REVIEWED", message, "Regulations of 2022, Art. 36(3)")
+    concluded = any(referral.concluded for referral in state.referrals)
+    if kind == types.CLOSING_KIND_JUDICIAL_CONCLUSION and not concluded:
+        message = "no judicial organ handed the matter back as concluded: close it as answered"
+        return wrong_state("NOT_CONCLUDED", message, "Regulations of 2022, Art. 28(2)")
+    return None
+
+
+def _left_to_do(state: Petition) -> Refusal | None:
+    opinion = state.opinion
+    if opinion and opinion.outcome == types.OPINION_OUTCOME_SUPPORTED and not opinion.executed:
+        message = "the supported request is not carried out: report its execution first"
+        return wrong_state("NOT_EXECUTED", message, _ART_32, opinion_id=opinion.opinion_id)
+    undone = [task.item_id for task in state.tasks if not task.done]
+    if undone:
+        message = "tasks from a resolution are not done: their units have to complete them first"
+        return wrong_state("TASKS_OPEN", message, "Regulations of 2022, Art. 12(2)", items=",".join(undone))
+    return None

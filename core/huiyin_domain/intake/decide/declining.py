@@ -1,0 +1,103 @@
+"""不予受理 and 导入法定途径: what is not accepted stays visible and is shown the way (P1; Arts. 23, 31)."""
+
+from huiyin.intake.v1 import events_pb2 as events
+from huiyin.intake.v1 import service_pb2 as commands
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin.intake.v1.types_pb2 import NonAcceptanceCode, Route
+from huiyin_domain.checks import content_missing, field_missing, sealed_of, unknown_agency
+from huiyin_domain.context import Context
+from huiyin_domain.decider import Decision
+from huiyin_domain.intake.guards import accused, by_holder_officer, in_status, not_given
+from huiyin_domain.intake.state import Petition
+from huiyin_domain.refusal import Kind, Refusal, invalid, wrong_state
+
+_NEXT_DOOR = (types.NON_ACCEPTANCE_CODE_NOT_COMPETENT, types.NON_ACCEPTANCE_CODE_LITIGATION)
+
+
+def decline(state: Petition, command: commands.DeclinePetitionRequest, context: Context) -> Decision:
+    """Needs a code of the closed list, reasons, a remedy and a named officer (domain rules, 2.4, 11.4)."""
+    refusal = (
+        by_holder_officer(state, command, context)
+        or in_status(state, types.PETITION_STATUS_REGISTERED, types.PETITION_STATUS_CLASSIFIED)
+        or not_given(NonAcceptanceCode.DESCRIPTOR, command.code, "code")
+        or content_missing("reasons", command.reasons)
+        or field_missing("remedy", command.remedy.strip())
+        or _next_door_fault(state, command, context)
+        or _same_case_fault(state, command)
+    )
+    if refusal:
+        return refusal
+    return (
+        events.PetitionNotAccepted(
+            code=command.code,
+            reasons=sealed_of(command.reasons),
+            remedy=command.remedy.strip(),
+            redirect_unit=command.redirect_unit,
+            same_case_id=command.same_case_id,
+            officer=context.principal.officer,
+        ),
+    )
+
+
+def _next_door_fault(
+    state: Petition, command: commands.DeclinePetitionRequest, context: Context
+) -> Refusal | None:
+    """Another organ's matter, and one of litigation, is led on, not turned away (Arts. 23(1), 28(2))."""
+    if command.code == types.NON_ACCEPTANCE_CODE_NOT_COMPETENT and state.competence_decided:
+        message = "it was decided that this unit is competent: accept the case"
+        return wrong_state("COMPETENCE_DECIDED", message, "Regulations of 2022, Art. 24")
+    if command.code in _NEXT_DOOR and not command.redirect_unit:
+        message = "redirect_unit is missing: name the competent organ, nobody is turned away without it"
+        facts = {"field": "redirect_unit"}
+        return Refusal(Kind.INVALID, "REDIRECT_REQUIRED", message, facts, "Regulations of 2022, Art. 23(1)")
+    return _redirect_fault(state, command.redirect_unit, context) if command.redirect_unit else None
+
+
+def _redirect_fault(state: Petition, unit: str, context: Context) -> Refusal | None:
+    if unit == state.holder:
+        message = "redirect_unit is the responsible unit itself: accept, or name another organ"
+        return invalid("SAME_UNIT", message, field="redirect_unit")
+    return unknown_agency("redirect_unit", unit, context) or accused(state, unit)
+
+
+def _same_case_fault(state: Petition, command: commands.DeclinePetitionRequest) -> Refusal | None:
+    """The same matter in hand elsewhere: say where (Art. 19(3))."""
+    if command.code == types.NON_ACCEPTANCE_CODE_IN_HAND and not command.same_case_id:
+        message = "same_case_id is missing: name the case in which the matter is in hand"
+        facts = {"field": "same_case_id"}
+        return Refusal(Kind.INVALID, "SAME_CASE_REQUIRED", message, facts, "Regulations of 2022, Art. 19(3)")
+    if command.same_case_id == state.case_id:
+        message = "same_case_id names this case itself: name the other one"
+        return invalid("LINK_TO_ITSELF", message, field="same_case_id")
+    return None
+
+
+def lead_into_procedure(
+    state: Petition, command: commands.LeadIntoProcedureRequest, context: Context
+) -> Decision:
+    """The procedure of the case's own route (Art. 31(1) to (5))."""
+    refusal = (
+        by_holder_officer(state, command, context)
+        or in_status(state, types.PETITION_STATUS_CLASSIFIED, types.PETITION_STATUS_ACCEPTED)
+        or not_given(Route.DESCRIPTOR, command.route, "route")
+        or _route_fault(state, command)
+        or unknown_agency("organ", command.organ, context)
+        or accused(state, command.organ)
+    )
+    guidance = sealed_of(command.guidance)
+    led = events.LedIntoProcedure(route=command.route, organ=command.organ, guidance=guidance)
+    return refusal or (led,)
+
+
+def _route_fault(state: Petition, command: commands.LeadIntoProcedureRequest) -> Refusal | None:
+    if command.route == types.ROUTE_PETITION:
+        message = "the petition procedure is not another procedure: accept the case and answer it"
+        return invalid("ROUTE_NOT_A_PROCEDURE", message, field="route")
+    own = state.route
+    if state.petition_class == types.PETITION_CLASS_LITIGATION:
+        own = types.ROUTE_JUDICIAL
+    if command.route == own:
+        return None
+    name = Route.Name(own)
+    message = f"the case is classified for {name}: lead it there, or classify it again before acceptance"
+    return wrong_state("ROUTE_MISMATCH", message, "Regulations of 2022, Art. 31", route=name)

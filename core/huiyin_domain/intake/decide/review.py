@@ -1,0 +1,127 @@
+"""申请复查 and 复核: the petitioner asks the organ one level above, in time or with reason (Arts. 35, 36)."""
+
+from huiyin.common.v1.types_pb2 import TRACK_ADMINISTRATIVE
+from huiyin.intake.v1 import events_pb2 as events
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin.intake.v1.service_pb2 import RequestReviewRequest
+from huiyin.intake.v1.types_pb2 import ReviewLevel
+from huiyin_domain.access import not_a_party
+from huiyin_domain.checks import sealed_of, unknown_agency
+from huiyin_domain.context import Context
+from huiyin_domain.dates import local_date
+from huiyin_domain.decider import Decision
+from huiyin_domain.intake.guards import (
+    accused,
+    acting,
+    current_epoch,
+    in_status,
+    not_given,
+    visible,
+)
+from huiyin_domain.intake.periods import review_due
+from huiyin_domain.intake.records import Opinion, Review
+from huiyin_domain.intake.served import time_fault, told_time
+from huiyin_domain.intake.state import Petition
+from huiyin_domain.intake.times import stamp
+from huiyin_domain.refusal import Kind, Refusal, invalid, wrong_state
+
+_ARTICLES = {
+    types.REVIEW_LEVEL_REVIEW: "Regulations of 2022, Art. 35",
+    types.REVIEW_LEVEL_RE_REVIEW: "Regulations of 2022, Art. 36",
+}
+
+
+def request_review(state: Petition, command: RequestReviewRequest, context: Context) -> Decision:
+    """Also after closing: the remedy outlives it, and a request in time opens the case again."""
+    refusal = (
+        visible(state, context)
+        or acting(context)
+        or _not_recorder(state, command, context)
+        or current_epoch(state, command.epoch)
+        or _not_open_to_review(state, command)
+        or _organ_fault(state, command, context)
+        or _time_fault(state, command, context)
+    )
+    return refusal or (_requested(command, context),)
+
+
+def _not_recorder(state: Petition, command: RequestReviewRequest, context: Context) -> Refusal | None:
+    """The organ asked records the request, or an agency that has a part in the case."""
+    agency = context.principal.acting_agency
+    return None if agency == command.organ or agency in state.parties else not_a_party(agency)
+
+
+def _not_open_to_review(state: Petition, command: RequestReviewRequest) -> Refusal | None:
+    if refusal := not_given(ReviewLevel.DESCRIPTOR, command.level, "level"):
+        return refusal
+    if state.track != TRACK_ADMINISTRATIVE:
+        message = "review belongs to the administrative track: this matter's own procedure has its remedies"
+        return wrong_state("NO_REVIEW_IN_TRACK", message, _ARTICLES[command.level])
+    if refusal := in_status(state, types.PETITION_STATUS_ANSWERED, types.PETITION_STATUS_CLOSED):
+        return refusal
+    return _level_fault(state, command.level)
+
+
+def _level_fault(state: Petition, level: ReviewLevel.ValueType) -> Refusal | None:
+    """Review once, then re-review once; after it the petition procedure ends (Art. 36(3))."""
+    done = len(state.reviews)
+    expected = {0: types.REVIEW_LEVEL_REVIEW, 1: types.REVIEW_LEVEL_RE_REVIEW}.get(done)
+    if level == expected:
+        return None
+    if expected is None:
+        message = "the case was re-reviewed: new facts and reasons make a new matter"
+        return wrong_state("RE_REVIEWED", message, "Regulations of 2022, Art. 36(3)")
+    name = ReviewLevel.Name(expected)
+    message = f"the next remedy in this case is {name}: ask for that"
+    return wrong_state("WRONG_REVIEW_LEVEL", message, _ARTICLES[level], expected=name)
+
+
+def _organ_fault(state: Petition, command: RequestReviewRequest, context: Context) -> Refusal | None:
+    """One level above the handling organ, then one level above the review organ."""
+    answered = _answered_by(state)
+    below = answered.organ if isinstance(answered, Review) else answered.unit
+    above = context.policy.directory.superiors(below)
+    if refusal := unknown_agency("organ", command.organ, context) or accused(state, command.organ):
+        return refusal
+    if command.organ in above[:1]:
+        return None
+    expected = above[0] if above else ""
+    message = f"the organ one level above {below} is {expected or 'not in the directory'}: ask that organ"
+    facts = {"field": "organ", "expected": expected}
+    return Refusal(Kind.INVALID, "WRONG_REVIEW_ORGAN", message, facts, _ARTICLES[command.level])
+
+
+def _answered_by(state: Petition) -> Opinion | Review:
+    """What the petitioner asks to have reviewed; there is one in every answered case."""
+    answer = state.review or state.opinion
+    assert answer is not None
+    return answer
+
+
+def _time_fault(state: Petition, command: RequestReviewRequest, context: Context) -> Refusal | None:
+    """Thirty days from service; later with a reason, which is recorded, not judged here."""
+    if refusal := time_fault(state, command.requested_time, "requested_time", context):
+        return refusal
+    served = _answered_by(state).served_time
+    assert served is not None
+    asked = told_time(command.requested_time, context)
+    if local_date(asked) < local_date(served):
+        message = "requested_time lies before the answer was served: mend the date"
+        return invalid("REQUESTED_BEFORE_SERVED", message, field="requested_time", served=served.isoformat())
+    due = review_due(served, context.policy.calendar)
+    if due is None or local_date(asked) <= due or sealed_of(command.late_reason) is not None:
+        return None
+    message = f"the 30 days to ask ended on {due.isoformat()}: give late_reason, and the request is recorded"
+    facts = {"field": "late_reason", "last_day": due.isoformat()}
+    return Refusal(Kind.INVALID, "LATE_REASON_REQUIRED", message, facts, _ARTICLES[command.level])
+
+
+def _requested(command: RequestReviewRequest, context: Context) -> events.ReviewRequested:
+    return events.ReviewRequested(
+        review_id=context.new_ids[0],
+        level=command.level,
+        organ=command.organ,
+        requested_time=stamp(told_time(command.requested_time, context)),
+        reasons=sealed_of(command.reasons),
+        late_reason=sealed_of(command.late_reason),
+    )

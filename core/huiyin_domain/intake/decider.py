@@ -1,0 +1,83 @@
+"""The decider of stream petition-<case>: which decision answers which command, and who may see the events."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from google.protobuf.message import Message
+
+from huiyin.intake.v1 import service_pb2 as commands
+from huiyin_domain.context import Context
+from huiyin_domain.decider import Decision, UnknownCommandError
+from huiyin_domain.intake.decide import (
+    acceptance,
+    answer,
+    classification,
+    closing,
+    competence,
+    declining,
+    extension,
+    links,
+    objection,
+    rating,
+    registration,
+    review,
+    reviewing,
+    routing,
+    tasks,
+)
+from huiyin_domain.intake.evolve import evolve
+from huiyin_domain.intake.state import Petition
+
+DECISIONS: Mapping[type[Message], Callable[[Petition, Any, Context], Decision]] = {
+    commands.RegisterPetitionRequest: registration.register,
+    commands.ClassifyPetitionRequest: classification.classify,
+    commands.HandOverPetitionRequest: routing.hand_over,
+    commands.ObjectToHandoverRequest: objection.object_to_handover,
+    commands.DecideObjectionRequest: objection.decide_objection,
+    commands.NotifyReceiptRequest: acceptance.notify_receipt,
+    commands.AcceptPetitionRequest: acceptance.accept,
+    commands.DeclinePetitionRequest: declining.decline,
+    commands.LeadIntoProcedureRequest: declining.lead_into_procedure,
+    commands.ApproveExtensionRequest: extension.approve_extension,
+    commands.NotifyExtensionRequest: extension.notify_extension,
+    commands.IssueOpinionRequest: answer.issue_opinion,
+    commands.ServeOpinionRequest: answer.serve_opinion,
+    commands.RequestReviewRequest: review.request_review,
+    commands.DecideReviewRequest: reviewing.decide_review,
+    commands.ServeReviewRequest: reviewing.serve_review,
+    commands.ReportExecutionRequest: closing.report_execution,
+    commands.ClosePetitionRequest: closing.close,
+    commands.RatePetitionRequest: rating.rate,
+    commands.LinkCaseRequest: links.link_case,
+    commands.DecideCompetenceRequest: competence.decide_competence,
+    commands.CompleteTaskRequest: tasks.complete_task,
+}
+"""Every command on one petition. Splitting writes two streams and is a function of its own: decide.split."""
+
+
+class PetitionDecider:
+    """Rules of a petition."""
+
+    category = "petition"
+
+    def initial(self) -> Petition:
+        return Petition()
+
+    def decide(self, state: Petition, command: Message, context: Context) -> Decision:
+        decision = DECISIONS.get(type(command))
+        if decision is None:
+            raise UnknownCommandError(command.DESCRIPTOR.full_name)
+        return decision(state, command, context)
+
+    def evolve(self, state: Petition, event: Message) -> Petition:
+        return evolve(state, event)
+
+    def case_ids(self, state: Petition) -> Sequence[str]:
+        return (state.case_id,)
+
+    def audience(self, state: Petition) -> Sequence[str]:
+        """The parties, never an accused unit (Art. 30(3)); sorted, so that replays give the same bytes."""
+        return sorted(state.audience)
+
+
+PETITION = PetitionDecider()

@@ -1,0 +1,1 @@
+"""The rules of the petition's fold, a module for each stretch of its course."""

@@ -1,0 +1,70 @@
+"""What extensions, opinions and their reviews change in a petition."""
+
+from huiyin.intake.v1 import events_pb2 as events
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.intake.records import Opinion, Review
+from huiyin_domain.intake.replacing import replace
+from huiyin_domain.intake.state import Petition
+from huiyin_domain.intake.times import instant
+
+
+def extension_approved(state: Petition, event: events.ExtensionApproved) -> Petition:
+    """Granted, and without effect until the petitioner is told (Art. 34)."""
+    return replace(state, extension_days=state.extension_days + event.extension_days, extension_open=True)
+
+
+def extension_notified(state: Petition, event: events.ExtensionNotified) -> Petition:
+    return replace(state, extension_open=False)
+
+
+def opinion_issued(state: Petition, event: events.OpinionIssued) -> Petition:
+    """A new opinion has remedies of its own: reviews of an earlier one count no more."""
+    opinion = Opinion(event.opinion_id, event.outcome, event.document_mark, event.officer, state.holder)
+    return replace(
+        state,
+        status=types.PETITION_STATUS_OPINION_ISSUED,
+        opinions=(*state.opinions, opinion),
+        reviews=(),
+    )
+
+
+def opinion_served(state: Petition, event: events.OpinionServed) -> Petition:
+    served = instant(event.served_time)
+    opinions = tuple(
+        replace(opinion, served_time=served) if opinion.opinion_id == event.opinion_id else opinion
+        for opinion in state.opinions
+    )
+    return replace(state, status=types.PETITION_STATUS_ANSWERED, opinions=opinions)
+
+
+def review_requested(state: Petition, event: events.ReviewRequested) -> Petition:
+    """A closed case is open again: the remedy outlives the closing."""
+    return replace(
+        state,
+        status=types.PETITION_STATUS_UNDER_REVIEW,
+        reviews=(*state.reviews, Review(event.review_id, event.level, event.organ)),
+        parties=state.parties | {event.organ},
+        closing=types.CLOSING_KIND_UNSPECIFIED,
+    )
+
+
+def review_decided(state: Petition, event: events.ReviewDecided) -> Petition:
+    reviews = tuple(
+        replace(review, outcome=event.outcome, officer=event.officer)
+        if review.review_id == event.review_id
+        else review
+        for review in state.reviews
+    )
+    return replace(state, reviews=reviews)
+
+
+def review_served(state: Petition, event: events.ReviewServed) -> Petition:
+    """A revoked opinion is to be done again; otherwise the answer stands."""
+    served = instant(event.served_time)
+    reviews = tuple(
+        replace(review, served_time=served) if review.review_id == event.review_id else review
+        for review in state.reviews
+    )
+    revoked = any(review.outcome == types.REVIEW_OUTCOME_REVOKED for review in reviews)
+    status = types.PETITION_STATUS_ACCEPTED if revoked else types.PETITION_STATUS_ANSWERED
+    return replace(state, status=status, reviews=reviews)

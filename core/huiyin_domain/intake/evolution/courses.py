@@ -1,0 +1,88 @@
+"""What registration, classification, acceptance and splitting change in a petition."""
+
+from huiyin.intake.v1 import events_pb2 as events
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.intake.records import Link, Part, Registration
+from huiyin_domain.intake.replacing import replace
+from huiyin_domain.intake.state import Petition
+from huiyin_domain.intake.times import instant
+
+
+def registered(state: Petition, event: events.PetitionRegistered) -> Petition:
+    """The registering unit is the first responsible unit, in epoch 1."""
+    origin = event.origin_case_id
+    return replace(
+        state,
+        registration=_registration(event),
+        status=types.PETITION_STATUS_REGISTERED,
+        track=event.track,
+        content_class=event.content_class,
+        holder=event.unit,
+        epoch=1,
+        parties=frozenset({event.unit}),
+        links=(Link(origin, types.LINK_KIND_SPLIT),) if origin else (),
+    )
+
+
+def _registration(event: events.PetitionRegistered) -> Registration:
+    return Registration(
+        case_id=event.case_id,
+        display_number=event.display_number,
+        unit=event.unit,
+        petition_office=event.petition_office,
+        channel=event.channel,
+        division=event.division,
+        received_time=instant(event.received_time),
+        person_id=event.person_id,
+        petitioner=event.petitioner if event.HasField("petitioner") else None,
+        person_count=event.person_count,
+        anonymous=event.anonymous,
+        query_code_hash=event.query_code_hash,
+        origin_case_id=event.origin_case_id,
+    )
+
+
+def classified(state: Petition, event: events.PetitionClassified) -> Petition:
+    """A content class given at registration stays until another one is given."""
+    return replace(
+        state,
+        status=types.PETITION_STATUS_CLASSIFIED,
+        petition_class=event.petition_class,
+        route=event.route,
+        track=event.track,
+        content_class=event.content_class or state.content_class,
+        accused_units=frozenset(event.accused_units),
+    )
+
+
+def receipt_notified(state: Petition, event: events.ReceiptNotified) -> Petition:
+    return replace(state, notified_by=state.notified_by | {event.unit})
+
+
+def accepted(state: Petition, event: events.PetitionAccepted) -> Petition:
+    return replace(state, status=types.PETITION_STATUS_ACCEPTED, accepted=True)
+
+
+def not_accepted(state: Petition, event: events.PetitionNotAccepted) -> Petition:
+    """The case stays with its holder and stays visible (promise P1)."""
+    same = event.same_case_id
+    links = _with_link(state, Link(same, types.LINK_KIND_SAME_MATTER)) if same else state.links
+    return replace(state, status=types.PETITION_STATUS_NOT_ACCEPTED, links=links)
+
+
+def led_into_procedure(state: Petition, event: events.LedIntoProcedure) -> Petition:
+    return replace(state, status=types.PETITION_STATUS_LED_INTO_PROCEDURE)
+
+
+def split(state: Petition, event: events.PetitionSplit) -> Petition:
+    part = Part(event.part_case_id, event.track)
+    links = _with_link(state, Link(event.part_case_id, types.LINK_KIND_SPLIT))
+    return replace(state, parts=(*state.parts, part), links=links)
+
+
+def linked(state: Petition, event: events.CaseLinked) -> Petition:
+    return replace(state, links=_with_link(state, Link(event.other_case_id, event.kind)))
+
+
+def _with_link(state: Petition, link: Link) -> tuple[Link, ...]:
+    return state.links if link in state.links else (*state.links, link)

@@ -1,0 +1,96 @@
+"""How a petition goes from hand to hand: hand-over, objection, responsibility, judicial referral."""
+
+from huiyin.intake.v1 import events_pb2 as events
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin.intake.v1.types_pb2 import PetitionStatus
+from huiyin_domain.intake.records import Handover, Referral
+from huiyin_domain.intake.replacing import replace
+from huiyin_domain.intake.state import Petition
+from huiyin_domain.intake.times import instant
+
+_DECIDED = frozenset({types.MOVE_BASIS_SUPERIOR_DECISION, types.MOVE_BASIS_RESOLUTION})
+_AFTER_OPINION = frozenset(
+    {
+        types.PETITION_STATUS_OPINION_ISSUED,
+        types.PETITION_STATUS_ANSWERED,
+        types.PETITION_STATUS_UNDER_REVIEW,
+        types.PETITION_STATUS_CLOSED,
+    }
+)
+
+
+def handed_over(state: Petition, event: events.PetitionHandedOver) -> Petition:
+    """Responsibility stays with the sender until the receiving unit accepts."""
+    handover = Handover(
+        event.handover_id, event.kind, event.from_unit, event.to_unit, instant(event.handed_over_time)
+    )
+    return replace(
+        state,
+        status=types.PETITION_STATUS_HANDED_OVER,
+        handover=handover,
+        parties=state.parties | {event.to_unit},
+    )
+
+
+def objected(state: Petition, event: events.HandoverObjected) -> Petition:
+    handover = replace(state.handover, objected=True) if state.handover else None
+    return replace(state, status=types.PETITION_STATUS_OBJECTED, handover=handover)
+
+
+def objection_upheld(state: Petition, event: events.ObjectionUpheld) -> Petition:
+    """The matter is the sender's to route again, to another unit."""
+    objectors = state.objectors | {state.pending_unit}
+    return replace(state, status=types.PETITION_STATUS_CLASSIFIED, handover=None, objectors=objectors)
+
+
+def objection_refused(state: Petition, event: events.ObjectionRefused) -> Petition:
+    """The hand-over stands."""
+    handover = replace(state.handover, objected=False, objection_refused=True) if state.handover else None
+    return replace(state, status=types.PETITION_STATUS_HANDED_OVER, handover=handover)
+
+
+def responsibility_moved(state: Petition, event: events.ResponsibilityMoved) -> Petition:
+    """The only change of holder and epoch (promise P2); it ends an open hand-over."""
+    after_opinion = state.status in _AFTER_OPINION
+    decided = event.basis in _DECIDED
+    return replace(
+        state,
+        status=state.status if after_opinion else _status_in_new_hands(state),
+        holder=event.to_unit,
+        epoch=event.epoch,
+        accepted=state.accepted and after_opinion,
+        competence_decided=decided,
+        parties=state.parties | {event.to_unit},
+        handover=None,
+        objectors=state.objectors - {event.to_unit} if decided else state.objectors,
+    )
+
+
+def _status_in_new_hands(state: Petition) -> PetitionStatus.ValueType:
+    """What the case waits for when another unit has it and has not accepted it itself."""
+    if state.referral:
+        return types.PETITION_STATUS_LED_INTO_PROCEDURE
+    if state.petition_class == types.PETITION_CLASS_UNSPECIFIED:
+        return types.PETITION_STATUS_REGISTERED
+    return types.PETITION_STATUS_CLASSIFIED
+
+
+def referral_acknowledged(state: Petition, event: events.JudicialReferralAcknowledged) -> Petition:
+    """The judicial organ leads its own procedure (Art. 31(1))."""
+    referral = Referral(event.referral_id, event.organ)
+    return replace(
+        state,
+        status=types.PETITION_STATUS_LED_INTO_PROCEDURE,
+        referrals=(*state.referrals, referral),
+        parties=state.parties | {event.organ},
+    )
+
+
+def referral_returned(state: Petition, event: events.JudicialReferralReturned) -> Petition:
+    referrals = tuple(
+        replace(referral, open=False, concluded=event.concluded)
+        if referral.referral_id == event.referral_id
+        else referral
+        for referral in state.referrals
+    )
+    return replace(state, referrals=referrals)

@@ -1,0 +1,56 @@
+"""The fold of a petition: one small rule for each event of its stream, found by the event's class."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from google.protobuf.message import Message
+
+from huiyin.intake.v1 import events_pb2 as events
+from huiyin_domain.decider import UnknownEventError
+from huiyin_domain.intake.evolution import answering, courses, handing, outcomes
+from huiyin_domain.intake.state import Petition
+
+Rule = Callable[[Petition, Any], Petition]
+
+RULES: Mapping[type[Message], Rule] = {
+    events.PetitionRegistered: courses.registered,
+    events.PetitionClassified: courses.classified,
+    events.ReceiptNotified: courses.receipt_notified,
+    events.PetitionAccepted: courses.accepted,
+    events.PetitionNotAccepted: courses.not_accepted,
+    events.LedIntoProcedure: courses.led_into_procedure,
+    events.PetitionSplit: courses.split,
+    events.CaseLinked: courses.linked,
+    events.PetitionHandedOver: handing.handed_over,
+    events.HandoverObjected: handing.objected,
+    events.ObjectionUpheld: handing.objection_upheld,
+    events.ObjectionRefused: handing.objection_refused,
+    events.ResponsibilityMoved: handing.responsibility_moved,
+    events.JudicialReferralAcknowledged: handing.referral_acknowledged,
+    events.JudicialReferralReturned: handing.referral_returned,
+    events.ExtensionApproved: answering.extension_approved,
+    events.ExtensionNotified: answering.extension_notified,
+    events.OpinionIssued: answering.opinion_issued,
+    events.OpinionServed: answering.opinion_served,
+    events.ReviewRequested: answering.review_requested,
+    events.ReviewDecided: answering.review_decided,
+    events.ReviewServed: answering.review_served,
+    events.SupportExecuted: outcomes.support_executed,
+    events.PetitionClosed: outcomes.closed,
+    events.PetitionRated: outcomes.rated,
+    events.ResolutionItemApplied: outcomes.item_applied,
+    events.ResolutionItemRefused: outcomes.item_refused,
+    events.ResolutionTaskDone: outcomes.task_done,
+}
+"""A rule for every event of a petition's stream."""
+
+OTHER_STREAMS: frozenset[type[Message]] = frozenset({events.PersonalDataRead})
+"""Events of intake that live in other streams: reads of personal data, in access-<case>."""
+
+
+def evolve(state: Petition, event: Message) -> Petition:
+    """The petition after an event. Raises UnknownEventError."""
+    rule = RULES.get(type(event))
+    if rule is None:
+        raise UnknownEventError(event.DESCRIPTOR.full_name)
+    return rule(state, event)

@@ -1,0 +1,135 @@
+"""What commands on a petition ask first: is there one, who calls, at which epoch, at which point."""
+
+from typing import Protocol
+
+from google.protobuf.descriptor import EnumDescriptor
+
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin.intake.v1.types_pb2 import PetitionStatus
+from huiyin_domain.access import not_a_party, unknown_case
+from huiyin_domain.checks import not_acting_for_agency, not_an_officer
+from huiyin_domain.context import Context
+from huiyin_domain.intake.state import Petition
+from huiyin_domain.principal import Role
+from huiyin_domain.refusal import Refusal, forbidden, invalid, stale_epoch, wrong_state
+
+ART_30 = "Regulations of 2022, Art. 30(3)"
+
+_ACTING_ROLES = (Role.OFFICER, Role.HEAD, Role.SYSTEM)
+
+
+class CaseCommand(Protocol):
+    """A command on one case."""
+
+    case_id: str
+    epoch: int
+
+
+def acting(context: Context) -> Refusal | None:
+    """A refusal unless an officer or system of a known agency calls; supervisors do not handle."""
+    if refusal := not_acting_for_agency(context):
+        return refusal
+    if context.principal.has(*_ACTING_ROLES):
+        return None
+    message = "the caller's roles do not handle petitions: call as an officer or system of the agency"
+    return forbidden("ROLE_NOT_ALLOWED", message, allowed=",".join(_ACTING_ROLES))
+
+
+def visible(state: Petition, context: Context) -> Refusal | None:
+    """A refusal when there is no such case for the caller. An accused unit learns nothing (Art. 30(3))."""
+    agency = context.principal.acting_agency
+    walled = agency in state.accused_units and agency != state.holder
+    return unknown_case() if walled or not state.exists else None
+
+
+def current_epoch(state: Petition, epoch: int) -> Refusal | None:
+    """A refusal unless the caller knows who is responsible now (promise P2)."""
+    if epoch <= 0:
+        message = "epoch is missing: give the epoch of the case you read"
+        return invalid("EPOCH_REQUIRED", message, field="epoch", epoch=str(state.epoch))
+    if epoch < state.epoch:
+        return stale_epoch(epoch, state.epoch, state.holder)
+    if epoch > state.epoch:
+        message = f"epoch {epoch} has not come yet, the current one is {state.epoch}: read the case again"
+        return invalid("EPOCH_AHEAD", message, field="epoch", epoch=str(state.epoch))
+    return None
+
+
+def by_party(state: Petition, command: CaseCommand, context: Context) -> Refusal | None:
+    """A refusal unless an agency with a part in the case acts on its present epoch."""
+    if refusal := visible(state, context) or acting(context):
+        return refusal
+    if context.principal.acting_agency not in state.parties:
+        return not_a_party(context.principal.acting_agency)
+    return current_epoch(state, command.epoch)
+
+
+def by_holder(state: Petition, command: CaseCommand, context: Context) -> Refusal | None:
+    """A refusal unless the responsible unit acts. An accused one can only hand the matter over."""
+    if refusal := by_party(state, command, context) or not_holder(state, context):
+        return refusal
+    if state.holder not in state.accused_units:
+        return None
+    message = "the responsible unit is itself accused: hand the matter over to another unit"
+    return forbidden("ACCUSED_UNIT", message, ART_30, responsible_unit=state.holder)
+
+
+def by_holder_officer(state: Petition, command: CaseCommand, context: Context) -> Refusal | None:
+    """The same, for what a person has to decide (domain rules, 11.2: never software alone)."""
+    return by_holder(state, command, context) or not_an_officer(context)
+
+
+def not_holder(state: Petition, context: Context) -> Refusal | None:
+    """A refusal unless the caller acts for the responsible unit."""
+    if context.principal.acting_agency == state.holder:
+        return None
+    message = f"{state.holder} is responsible for this case: only it may do this"
+    return forbidden("NOT_RESPONSIBLE", message, responsible_unit=state.holder, epoch=str(state.epoch))
+
+
+def accused(state: Petition, unit: str) -> Refusal | None:
+    """A refusal when the unit is accused in the matter: it never gets it (Art. 30(3))."""
+    if unit not in state.accused_units:
+        return None
+    message = f"{unit} is accused in this matter and may not be given it: name another unit"
+    return forbidden("ACCUSED_UNIT", message, ART_30, unit=unit)
+
+
+def in_status(state: Petition, *allowed: PetitionStatus.ValueType) -> Refusal | None:
+    """A refusal unless the case is at one of the allowed points."""
+    if state.status in allowed:
+        return None
+    names = ",".join(status_name(status) for status in allowed)
+    message = f"the case is {status_name(state.status)}; this is possible when it is {names}"
+    return wrong_state(_REASONS[state.status], message, status=status_name(state.status), allowed=names)
+
+
+def status_name(status: PetitionStatus.ValueType) -> str:
+    """The status without its prefix, such as ACCEPTED."""
+    return PetitionStatus.Name(status).removeprefix("PETITION_STATUS_")
+
+
+_REASONS = {
+    types.PETITION_STATUS_UNSPECIFIED: "NO_SUCH_CASE",
+    types.PETITION_STATUS_REGISTERED: "NOT_CLASSIFIED",
+    types.PETITION_STATUS_CLASSIFIED: "NOT_ACCEPTED_YET",
+    types.PETITION_STATUS_HANDED_OVER: "HANDOVER_OPEN",
+    types.PETITION_STATUS_OBJECTED: "OBJECTION_OPEN",
+    types.PETITION_STATUS_ACCEPTED: "ALREADY_ACCEPTED",
+    types.PETITION_STATUS_NOT_ACCEPTED: "NOT_ACCEPTED",
+    types.PETITION_STATUS_LED_INTO_PROCEDURE: "LED_INTO_PROCEDURE",
+    types.PETITION_STATUS_OPINION_ISSUED: "OPINION_NOT_SERVED",
+    types.PETITION_STATUS_ANSWERED: "ALREADY_ANSWERED",
+    types.PETITION_STATUS_UNDER_REVIEW: "REVIEW_OPEN",
+    types.PETITION_STATUS_CLOSED: "ALREADY_CLOSED",
+}
+
+
+def not_given(enum: EnumDescriptor, value: int, field: str) -> Refusal | None:
+    """A refusal unless a value other than the unspecified one was chosen."""
+    if value and value in enum.values_by_number:
+        return None
+    allowed = ",".join(entry.name for entry in enum.values if entry.number)
+    return invalid(
+        "FIELD_REQUIRED", f"{field} is missing: choose one of {allowed}", field=field, allowed=allowed
+    )

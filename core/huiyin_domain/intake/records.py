@@ -1,0 +1,104 @@
+"""The records that a petition is made of: its registration, hand-over, opinions, reviews, tasks and links."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from huiyin.common.v1.types_pb2 import Sealed, Track
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin.intake.v1.types_pb2 import HandoverKind, LinkKind, OpinionOutcome, ReviewLevel, ReviewOutcome
+
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
+"""Stands for no time yet, where a time is sure to be given later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What the filing said and who registered it; never changes (promise P1)."""
+
+    case_id: str = ""
+    display_number: str = ""
+    unit: str = ""
+    petition_office: bool = False
+    channel: str = ""
+    division: str = ""
+    received_time: datetime = NEVER
+    person_id: str = ""
+    petitioner: Sealed | None = None
+    person_count: int = 0
+    anonymous: bool = False
+    query_code_hash: bytes = b""
+    origin_case_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A transfer (转送) or referral (交办) that the receiving unit has not accepted yet."""
+
+    handover_id: str
+    kind: HandoverKind.ValueType
+    from_unit: str
+    to_unit: str
+    handed_over_time: datetime
+    objected: bool = False
+    objection_refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """A written opinion (处理意见书): the unit and officer that handled the matter stand behind it."""
+
+    opinion_id: str
+    outcome: OpinionOutcome.ValueType
+    document_mark: bytes
+    officer: str
+    unit: str
+    served_time: datetime | None = None
+    executed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review (复查) or re-review (复核) of the current opinion."""
+
+    review_id: str
+    level: ReviewLevel.ValueType
+    organ: str
+    outcome: ReviewOutcome.ValueType = types.REVIEW_OUTCOME_UNSPECIFIED
+    officer: str = ""
+    served_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """The matter with a judicial organ; `open` from acknowledgement until it is handed back."""
+
+    referral_id: str
+    organ: str
+    open: bool = True
+    concluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task from a bound resolution."""
+
+    item_id: str
+    unit: str
+    due_date: str
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Another case and how it relates."""
+
+    case_id: str
+    kind: LinkKind.ValueType
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part split off into a case of its own track."""
+
+    case_id: str
+    track: Track.ValueType

@@ -1,0 +1,39 @@
+"""When and how something reached the petitioner: the same for receipts, extensions, opinions and reviews."""
+
+from datetime import datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from huiyin.intake.v1.types_pb2 import ServiceMethod
+from huiyin_domain.context import Context
+from huiyin_domain.intake.guards import not_given
+from huiyin_domain.intake.state import Petition
+from huiyin_domain.intake.times import instant
+from huiyin_domain.refusal import Refusal, invalid
+
+
+def told_time(stamp: Timestamp, context: Context) -> datetime:
+    """The time given, or when the act occurred. An unset timestamp stands for none given."""
+    return instant(stamp) if stamp.ByteSize() else context.occurred
+
+
+def time_fault(state: Petition, stamp: Timestamp, field: str, context: Context) -> Refusal | None:
+    """A refusal for a time in the future or before the petition was received."""
+    told = told_time(stamp, context)
+    if told > context.now + context.policy.limits.future_tolerance:
+        message = f"{field} {told.isoformat()} lies in the future: record what has happened"
+        return invalid("TIME_IN_FUTURE", message, field=field, now=context.now.isoformat())
+    received = state.registration.received_time
+    if stamp.ByteSize() and told < received:
+        message = f"{field} {told.isoformat()} lies before the petition was received: mend the date"
+        return invalid("TIME_BEFORE_RECEIVED", message, field=field, received=received.isoformat())
+    return None
+
+
+def service_fault(
+    state: Petition, stamp: Timestamp, method: ServiceMethod.ValueType, context: Context
+) -> Refusal | None:
+    """A refusal unless time and method of service are sound."""
+    return not_given(ServiceMethod.DESCRIPTOR, method, "method") or time_fault(
+        state, stamp, "served_time", context
+    )

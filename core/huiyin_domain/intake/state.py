@@ -1,0 +1,94 @@
+"""What is known of a petition, folded from its stream: everything that intake's decisions need."""
+
+from dataclasses import dataclass
+
+from huiyin.common.v1.types_pb2 import TRACK_UNSPECIFIED, Track
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin.intake.v1.types_pb2 import ClosingKind, PetitionClass, PetitionStatus, Route
+from huiyin_domain.intake.records import Handover, Link, Opinion, Part, Referral, Registration, Review, Task
+
+_NOT_REGISTERED = Registration()
+
+
+@dataclass(frozen=True, slots=True)
+class Petition:
+    """A petition (信访事项).
+
+    `holder` and `epoch` change by ResponsibilityMoved alone. `accepted` says that the matter is in hand
+    with its holder, `competence_decided` that a superior or a resolution made the holder responsible.
+    `parties` are all agencies that ever had a part. `objectors` are units whose objection was upheld and
+    whose competence nobody has decided since. `reviews` are those of the last opinion.
+    """
+
+    registration: Registration = _NOT_REGISTERED
+    status: PetitionStatus.ValueType = types.PETITION_STATUS_UNSPECIFIED
+    petition_class: PetitionClass.ValueType = types.PETITION_CLASS_UNSPECIFIED
+    route: Route.ValueType = types.ROUTE_UNSPECIFIED
+    track: Track.ValueType = TRACK_UNSPECIFIED
+    content_class: str = ""
+    accused_units: frozenset[str] = frozenset()
+    holder: str = ""
+    epoch: int = 0
+    accepted: bool = False
+    competence_decided: bool = False
+    parties: frozenset[str] = frozenset()
+    handover: Handover | None = None
+    objectors: frozenset[str] = frozenset()
+    notified_by: frozenset[str] = frozenset()
+    extension_days: int = 0
+    extension_open: bool = False
+    opinions: tuple[Opinion, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    closing: ClosingKind.ValueType = types.CLOSING_KIND_UNSPECIFIED
+    rated: bool = False
+    links: tuple[Link, ...] = ()
+    parts: tuple[Part, ...] = ()
+    referrals: tuple[Referral, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    applied_items: frozenset[str] = frozenset()
+    refused_items: frozenset[str] = frozenset()
+
+    @property
+    def case_id(self) -> str:
+        """The case; empty when there is none."""
+        return self.registration.case_id
+
+    @property
+    def exists(self) -> bool:
+        """True once it is registered."""
+        return self.status != types.PETITION_STATUS_UNSPECIFIED
+
+    @property
+    def audience(self) -> frozenset[str]:
+        """Agencies that may receive its events: the parties, never an accused unit (Art. 30(3))."""
+        return self.parties - self.accused_units
+
+    @property
+    def pending_unit(self) -> str:
+        """The unit it was handed to and that has not accepted yet."""
+        return self.handover.to_unit if self.handover else ""
+
+    @property
+    def opinion(self) -> Opinion | None:
+        """The last opinion."""
+        return self.opinions[-1] if self.opinions else None
+
+    @property
+    def review(self) -> Review | None:
+        """The last review of the last opinion."""
+        return self.reviews[-1] if self.reviews else None
+
+    @property
+    def referral(self) -> Referral | None:
+        """The judicial referral that has the matter now."""
+        last = self.referrals[-1] if self.referrals else None
+        return last if last and last.open else None
+
+    @property
+    def answered(self) -> bool:
+        """True once any opinion reached the petitioner."""
+        return any(opinion.served_time for opinion in self.opinions)
+
+    def task(self, item_id: str) -> Task | None:
+        """The task from this item of a resolution."""
+        return next((task for task in self.tasks if task.item_id == item_id), None)
