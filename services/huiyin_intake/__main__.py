@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_intake.queries import Queries
+from huiyin_intake.rating import Rating
 from huiyin_intake.reactions import Reactions
 from huiyin_intake.registration import Registration
 from huiyin_intake.splitting import Splitting
@@ -35,6 +36,7 @@ def _methods(service: OpenService) -> Mapping[str, Method]:
         "RegisterPetition": Unary(intake.RegisterPetitionRequest, registration.register),
         "RegisterPetitions": Unary(intake.RegisterPetitionsRequest, registration.register_many),
         "SplitPetition": Unary(intake.SplitPetitionRequest, Splitting(service.commands).split),
+        "RatePetition": Unary(intake.RatePetitionRequest, Rating(service.commands).rate),
         "GetPetition": Unary(intake.GetPetitionRequest, queries.get_petition),
         "FollowPetition": Unary(intake.FollowPetitionRequest, queries.follow_petition),
         "ReadPersonalData": Unary(intake.ReadPersonalDataRequest, queries.read_personal_data),

@@ -1,12 +1,12 @@
 """Reading petitions: their state for agencies, their course for petitioners, their secrets for few."""
 
-from hmac import compare_digest
 from typing import Any
 
 from google.protobuf.message import Message
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_domain.access import Action, CaseFacts, may
+from huiyin_domain.intake.decide.rating import is_query_code
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.intake.reading import petition_message
@@ -37,7 +37,7 @@ class Queries:
         """What a petitioner sees. The query code is the proof; a wrong one looks like no such case."""
         loaded = await self._petition(request.case_id)
         given = self._commands.sealer.query_code_hash(request.query_code)
-        if not loaded.version or not compare_digest(given, loaded.state.registration.query_code_hash):
+        if not is_query_code(loaded.state, given):
             raise RefusedError(_not_found())
         events = await self._events(loaded.stream)
         return intake.FollowPetitionResponse(

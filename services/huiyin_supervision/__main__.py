@@ -1,0 +1,53 @@
+"""The supervision service as a process."""
+
+from collections.abc import Mapping
+
+from psycopg_pool import AsyncConnectionPool
+
+from huiyin.supervision.v1 import service_pb2 as supervision
+from huiyin_kernel.host import Host, Parts, main
+from huiyin_kernel.opening import OpenService, open_service
+from huiyin_kernel.projection import Projection
+from huiyin_kernel.rpc.endpoint import Method, Unary
+from huiyin_kernel.rpc.petitions import Petitions
+from huiyin_kernel.rpc.tables import command_methods
+from huiyin_supervision.clock_model import ClockModel
+from huiyin_supervision.ordering import Ordering
+from huiyin_supervision.queries import Queries
+from huiyin_supervision.table import COMMANDS, SERVICE
+from huiyin_supervision.ticker import Ticker
+
+LOGS = ("intake", "reception", "judicial", "supervision")
+
+
+async def build(host: Host) -> Parts:
+    """Opens the log, wires the methods, folds all logs into clocks and fires them."""
+    service = await open_service(host)
+    pool = AsyncConnectionPool(host.dsn(), min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
+    await pool.open()
+    projection = Projection(host.dsn(), "supervision", ClockModel(host.policy))
+    feeds = {host.settings.log_name(name): host.feed(name) for name in LOGS}  # type: ignore[arg-type] # names
+    ticker = Ticker(service.store, pool, host.policy, host.clock)
+    return Parts(
+        {SERVICE.full_name: _methods(service, pool), **service.feed_methods()},
+        (projection.run(feeds), ticker.run()),
+        (service.store.aclose, pool.close),
+    )
+
+
+def _methods(service: OpenService, pool: AsyncConnectionPool) -> Mapping[str, Method]:
+    host = service.host
+    seconds = host.settings.limits.deadline_seconds
+    petitions = Petitions(host.channel("intake"), host.settings.log_name("intake"), seconds)
+    queries = Queries(service.store, pool, host.settings.limits)
+    return {
+        **command_methods(service.commands, COMMANDS),
+        "IssueOrder": Unary(supervision.IssueOrderRequest, Ordering(service.commands, petitions).issue),
+        "GetOrder": Unary(supervision.GetOrderRequest, queries.get_order),
+        "ListClocks": Unary(supervision.ListClocksRequest, queries.list_clocks),
+        "ExplainClocks": Unary(supervision.ExplainClocksRequest, queries.explain_clocks),
+    }
+
+
+if __name__ == "__main__":
+    main("supervision", build)

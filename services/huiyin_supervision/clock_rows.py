@@ -1,0 +1,125 @@
+"""Writes and reads the rows that the clock fold derives."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection, sql
+
+from huiyin.supervision.v1.service_pb2 import StatutoryClock
+from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET, CLOCK_STATUS_RUNNING
+from huiyin_domain.refusal import invalid
+from huiyin_kernel.codec import instant
+from huiyin_kernel.rpc.errors import RefusedError
+
+_INSERT = """
+INSERT INTO supervision.clock_row
+  (clock_id, case_id, unit, due, running, met_in_time, passed, withdrawn, clock)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %b)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRow:
+    """A clock as its events make it, whether its passing is on the record, and whether that was withdrawn."""
+
+    clock: StatutoryClock
+    passed: bool
+    withdrawn: bool
+
+
+async def write_clocks(connection: AsyncConnection[Any], clocks: Mapping[str, Sequence[ClockRow]]) -> None:
+    """Replaces the clocks of these cases."""
+    await connection.execute("DELETE FROM supervision.clock_row WHERE case_id = ANY(%s)", (list(clocks),))
+    values = [_values(case_id, row) for case_id, rows in clocks.items() for row in rows]
+    await connection.cursor().executemany(_INSERT, values)
+
+
+def _values(case_id: str, row: ClockRow) -> tuple[Any, ...]:
+    clock = row.clock
+    return (
+        clock.clock_id,
+        case_id,
+        clock.unit,
+        instant(clock.due_time) if clock.HasField("due_time") else None,
+        clock.status == CLOCK_STATUS_RUNNING,
+        clock.status == CLOCK_STATUS_MET,
+        row.passed,
+        row.withdrawn,
+        clock.SerializeToString(deterministic=True),
+    )
+
+
+_DUE = """
+SELECT clock FROM supervision.clock_row
+WHERE running AND NOT passed AND due <= %s ORDER BY due LIMIT %s
+"""
+_TO_WITHDRAW = """
+SELECT clock FROM supervision.clock_row
+WHERE met_in_time AND passed AND NOT withdrawn ORDER BY clock_id LIMIT %s
+"""
+
+
+async def clocks_to_pass(connection: AsyncConnection[Any], now: datetime, limit: int) -> list[StatutoryClock]:
+    """Running clocks whose due time has come and whose passing is not on the record, earliest first."""
+    return await _clocks(connection, _DUE, (now, limit))
+
+
+async def clocks_to_withdraw(connection: AsyncConnection[Any], limit: int) -> list[StatutoryClock]:
+    """Clocks recorded as passed that a later entry shows were met in time."""
+    return await _clocks(connection, _TO_WITHDRAW, (limit,))
+
+
+async def clocks_of_case(connection: AsyncConnection[Any], case_id: str) -> list[StatutoryClock]:
+    """Every clock of a case, in order of due time."""
+    query = "SELECT clock FROM supervision.clock_row WHERE case_id = %s ORDER BY due NULLS LAST, clock_id"
+    return await _clocks(connection, query, (case_id,))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which clocks to list: `unit` empty for all, `token` from an earlier page."""
+
+    unit: str
+    passed_only: bool
+    size: int
+    token: str
+
+
+async def list_clocks(connection: AsyncConnection[Any], page: Page) -> tuple[list[StatutoryClock], str]:
+    """A page of running clocks (or of those that passed), earliest due first, and the next page's token."""
+    conditions = ["passed" if page.passed_only else "running", "due IS NOT NULL"]
+    parameters: dict[str, Any] = {"limit": page.size + 1, "unit": page.unit}
+    if page.unit:
+        conditions.append("unit = %(unit)s")
+    if page.token:
+        conditions.append("(due, clock_id) > (%(due)s, %(clock)s)")
+        parameters |= _token_values(page.token)
+    query = (
+        f"SELECT clock FROM supervision.clock_row WHERE {' AND '.join(conditions)}"  # noqa: S608 - constants
+        " ORDER BY due, clock_id LIMIT %(limit)s"
+    )
+    found = await _clocks(connection, query, parameters)
+    more = len(found) > page.size
+    return found[: page.size], _token(found[page.size - 1]) if more else ""
+
+
+async def _clocks(connection: AsyncConnection[Any], query: str, parameters: Any) -> list[StatutoryClock]:
+    cursor = await connection.execute(sql.SQL(query), parameters, binary=True)
+    return [StatutoryClock.FromString(row[0]) for row in await cursor.fetchall()]
+
+
+def _token(last: StatutoryClock) -> str:
+    return base64.urlsafe_b64encode(f"{instant(last.due_time).isoformat()}|{last.clock_id}".encode()).decode()
+
+
+def _token_values(token: str) -> dict[str, Any]:
+    try:
+        due, clock = base64.urlsafe_b64decode(token.encode()).decode().split("|")
+        return {"due": datetime.fromisoformat(due), "clock": clock}
+    except (ValueError, binascii.Error, UnicodeError) as error:
+        message = "the page token is malformed: use one from an earlier response, unchanged"
+        raise RefusedError(invalid("MALFORMED_PAGE_TOKEN", message)) from error

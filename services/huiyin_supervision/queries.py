@@ -1,0 +1,57 @@
+"""Reading clocks and orders."""
+
+from google.protobuf.message import Message
+from psycopg_pool import AsyncConnectionPool
+
+from huiyin.supervision.v1 import service_pb2 as supervision
+from huiyin_domain.principal import Principal, Role
+from huiyin_domain.refusal import invalid, missing
+from huiyin_domain.supervision.decider import ORDER
+from huiyin_domain.supervision.reading import order_message
+from huiyin_kernel.rpc.endpoint import Caller
+from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.rpc.reading import read_entitled
+from huiyin_kernel.settings import RuntimeLimits
+from huiyin_kernel.store.port import EventStore
+from huiyin_supervision.clock_rows import Page, clocks_of_case, list_clocks
+
+_SEES_ALL = (Role.SUPERVISOR, Role.AUDITOR, Role.SERVICE)
+
+
+class Queries:
+    """The reading methods of SupervisionService."""
+
+    def __init__(self, store: EventStore, pool: AsyncConnectionPool, limits: RuntimeLimits) -> None:
+        self._store, self._pool, self._limits = store, pool, limits
+
+    async def get_order(self, caller: Caller, request: supervision.GetOrderRequest) -> Message:
+        """The state of an order."""
+        loaded = await read_entitled(self._store, ORDER, request.order_id, caller.principal)
+        return supervision.GetOrderResponse(order=order_message(loaded.state, loaded.version))
+
+    async def list_clocks(self, caller: Caller, request: supervision.ListClocksRequest) -> Message:
+        """Clocks by due time; an agency sees its own."""
+        unit = request.unit if caller.principal.has(*_SEES_ALL) else caller.principal.acting_agency
+        page = Page(unit, request.passed_only, self._page_size(request.page_size), request.page_token)
+        async with self._pool.connection() as connection:
+            clocks, token = await list_clocks(connection, page)
+        return supervision.ListClocksResponse(clocks=clocks, next_page_token=token)
+
+    async def explain_clocks(self, caller: Caller, request: supervision.ExplainClocksRequest) -> Message:
+        """Every clock of a case, for those who watch over all and for agencies that had to act in it."""
+        async with self._pool.connection() as connection:
+            clocks = await clocks_of_case(connection, request.case_id)
+        if not clocks or not _entitled(caller.principal, {clock.unit for clock in clocks}):
+            message = f"there is no case {request.case_id} whose clocks you may see: check the number"
+            raise RefusedError(missing("CASE_NOT_FOUND", message))
+        return supervision.ExplainClocksResponse(clocks=clocks)
+
+    def _page_size(self, asked: int) -> int:
+        if asked < 0 or asked > self._limits.page_size_max:
+            message = f"page_size {asked} is not between 0 and {self._limits.page_size_max}"
+            raise RefusedError(invalid("PAGE_SIZE_OUT_OF_BOUNDS", message, field="page_size"))
+        return asked or self._limits.page_size_default
+
+
+def _entitled(principal: Principal, units: set[str]) -> bool:
+    return principal.has(*_SEES_ALL) or principal.acting_agency in units

@@ -1,0 +1,105 @@
+"""Fires clocks: what passed is put on the record, once, in bounded batches (promise P5)."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from psycopg import OperationalError
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from huiyin.supervision.v1.service_pb2 import StatutoryClock
+from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_PASSED
+from huiyin_domain.context import Context, Policy
+from huiyin_domain.principal import Principal, Role
+from huiyin_domain.refusal import Refusal
+from huiyin_domain.supervision.decider import LATENESS
+from huiyin_domain.supervision.lateness import Lateness
+from huiyin_kernel.clock import Clock
+from huiyin_kernel.ids import derived
+from huiyin_kernel.rpc.requests import Call
+from huiyin_kernel.store.port import ANY_VERSION, Append, EventStore, StoreError
+from huiyin_kernel.writer import Change, Loaded, to_append
+from huiyin_supervision.clock_rows import clocks_to_pass, clocks_to_withdraw
+
+log = logging.getLogger(__name__)
+
+BATCH_MAX = 200
+IDLE_SECONDS = 1.0
+RECENT_MAX = 10_000
+"""Clocks fired lately, which the fold may not have seen yet; firing again would do nothing but cost."""
+
+
+class Ticker:
+    """Looks for due clocks again and again.
+
+    The request id follows from the clock, so a crash between append and fold, or a second ticker, repeats
+    the looking and never the event.
+    """
+
+    def __init__(self, store: EventStore, pool: AsyncConnectionPool, policy: Policy, clock: Clock) -> None:
+        self._store, self._pool, self._policy, self._clock = store, pool, policy, clock
+        self._principal = Principal("supervision", "", frozenset({Role.SERVICE}))
+        self._recent: dict[str, None] = {}
+
+    async def run(self) -> None:
+        """Fires what is due, for ever, over outages of the database."""
+        while True:
+            try:
+                fired = await self.tick()
+            except (OperationalError, PoolTimeout, StoreError) as error:
+                log.warning("clocks wait for the database: %s", error)
+                fired = 0
+            if not fired:
+                await asyncio.sleep(IDLE_SECONDS)
+
+    async def tick(self) -> int:
+        """One round; returns how many events were recorded."""
+        async with self._pool.connection() as connection:
+            passed = await clocks_to_pass(connection, self._clock.now(), BATCH_MAX + len(self._recent))
+            withdrawn = await clocks_to_withdraw(connection, BATCH_MAX)
+        for clock in passed:
+            clock.status = CLOCK_STATUS_PASSED
+        due = [clock for clock in (*passed, *withdrawn) if _key(clock) not in self._recent][:BATCH_MAX]
+        appends = [append for clock in due if (append := self._append(clock)) is not None]
+        results = await self._store.append_many(appends)
+        for error in (result for result in results if isinstance(result, StoreError)):
+            raise error
+        self._remember(due)
+        return len(appends)
+
+    def _remember(self, clocks: Sequence[StatutoryClock]) -> None:
+        self._recent |= dict.fromkeys(_key(clock) for clock in clocks)
+        for key in list(self._recent)[:-RECENT_MAX]:
+            del self._recent[key]
+
+    def _append(self, clock: StatutoryClock) -> Append | None:
+        call = self._call(clock)
+        state = LATENESS.initial()
+        if clock.status != CLOCK_STATUS_PASSED:
+            state = Lateness(case_id=clock.case_id, passed=frozenset({clock.clock_id}))
+        context = Context(call.now, call.occurred, self._principal, (), self._policy)
+        decision = LATENESS.decide(state, clock, context)
+        if isinstance(decision, Refusal):
+            log.error("clock %s does not fire: %s", clock.clock_id, decision.message)
+            return None
+        loaded = Loaded(f"{LATENESS.category}-{clock.case_id}", state, ANY_VERSION)
+        return to_append(call, [Change(LATENESS, loaded, decision)]) if decision else None
+
+    def _call(self, clock: StatutoryClock) -> Call:
+        now = self._clock.now()
+        return Call(
+            principal=self._principal,
+            method="clock",
+            request_id=derived("lateness", _key(clock)),
+            occurred=now,
+            now=now,
+            correlation_id="",
+            causation_id=clock.start_event_id,
+            causes=(),
+            fingerprint=b"",
+        )
+
+
+def _key(clock: StatutoryClock) -> str:
+    kind = "passed" if clock.status == CLOCK_STATUS_PASSED else "withdrawn"
+    return f"{kind}:{clock.clock_id}"

@@ -1,0 +1,1 @@
+"""The main job: real filings, driven through full lives over the public API, then proved."""

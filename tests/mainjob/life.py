@@ -1,0 +1,77 @@
+"""One petition on its way: who acts next, on which epoch, on which day."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from huiyin.common.v1.types_pb2 import Clear, CommandInfo, Secret
+from huiyin.intake.v1 import service_pb2 as intake
+from huiyin_kernel.codec import timestamp
+from huiyin_kernel.ids import derived
+from tests.mainjob.desk import Desk, Desks
+
+ASK_SECONDS_MAX = 60.0
+
+
+@dataclass
+class Life:
+    """A case with what its next step needs. `clock` is the day of the story, never later than now."""
+
+    desks: Desks
+    case_id: str
+    query_code: str
+    unit: str
+    clock: datetime
+    latest: datetime
+    epoch: int = 1
+    steps: int = 0
+
+    def after(self, days: float) -> "Life":
+        """Moves the story on."""
+        self.clock = min(self.clock + timedelta(days=days), self.latest)
+        return self
+
+    def info(self) -> CommandInfo:
+        """A command's identity: the same on every run of the script, so that it can be run again."""
+        self.steps += 1
+        request_id: UUID = derived("main job", self.case_id, str(self.steps))
+        return CommandInfo(request_id=str(request_id), occurred_time=timestamp(self.clock))
+
+    async def do(self, rpc: str, /, desk: Desk | None = None, **fields: Any) -> Any:
+        """A command on the case, by the responsible unit's officer unless another desk is given."""
+        request_type = getattr(intake, f"{rpc}Request")
+        fields.setdefault("epoch", self.epoch)
+        request = request_type(info=self.info(), case_id=self.case_id, **fields)
+        response = await (desk or await self.holder()).call("intake", rpc, request)
+        epoch = getattr(response, "epoch", 0) or getattr(response, "new_epoch", 0)
+        self.epoch = epoch or self.epoch
+        return response
+
+    async def holder(self, role: str = "officer") -> Desk:
+        """The desk of the responsible unit."""
+        return await self.desks.at(self.unit, role)
+
+    async def petition(self) -> intake.Petition:
+        """The case as intake has it now."""
+        auditor = await self.desks.named("auditor")
+        response = await auditor.call(
+            "intake", "GetPetition", intake.GetPetitionRequest(case_id=self.case_id)
+        )
+        petition: intake.Petition = response.petition
+        return petition
+
+    async def until_held_by(self, unit: str) -> None:
+        """Waits until responsibility has moved, as a consequence of what happened in another service."""
+        deadline = asyncio.get_running_loop().time() + ASK_SECONDS_MAX
+        while (petition := await self.petition()).responsible_unit != unit:
+            if asyncio.get_running_loop().time() > deadline:
+                raise TimeoutError(f"{self.case_id} is still with {petition.responsible_unit}")
+            await asyncio.sleep(0.05)
+        self.unit, self.epoch = unit, petition.epoch
+
+
+def text(words: str) -> Secret:
+    """A text as a caller gives it."""
+    return Secret(clear=Clear(text=words))
