@@ -26,6 +26,13 @@ class RequestSpan(NamedTuple):
     last_position: int
 
 
+class Follower(NamedTuple):
+    """A consumer elsewhere that has read a log up to a position: a witness of how long the log was."""
+
+    consumer: str
+    position: int
+
+
 class LogSource(Protocol):
     """A log that stands still while it is verified."""
 
@@ -45,6 +52,10 @@ class LogSource(Protocol):
 
     def requests(self) -> AsyncIterator[Sequence[RequestSpan]] | None:
         """The table of requests that wrote events, by first position; None where it cannot be seen."""
+        ...
+
+    async def followers(self) -> Sequence[Follower]:
+        """Consumers and how far they have come, as far as the source knows any."""
         ...
 
 
@@ -68,3 +79,6 @@ class StoreSource:
 
     def requests(self) -> None:
         return None
+
+    async def followers(self) -> Sequence[Follower]:
+        return ()

@@ -1,0 +1,136 @@
+"""Promise P3, one track: a matter is in exactly one track; splitting it makes two linked cases."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from google.protobuf.message import Message
+
+from huiyin.common.v1 import types_pb2 as common
+from huiyin.common.v1.types_pb2 import Track
+from huiyin.intake.v1 import events_pb2 as intake
+from huiyin_audit.findings import Finding, Rule
+from huiyin_audit.history import Entry, History
+from huiyin_audit.verdict import Verdict, verdict
+
+TRACK_NOT_DECIDED = Rule(
+    "TRACK_NOT_DECIDED",
+    "甄别没有确定办理路径",
+    "the classification decides no track",
+)
+TRACK_CHANGED_UNDER_WAY = Rule(
+    "TRACK_CHANGED_UNDER_WAY",
+    "办理中由 {before} 改为 {after}：应当拆分为两件",
+    "changed from {before} to {after} while under way: it should have been split",
+)
+IN_TWO_TRACKS = Rule(
+    "IN_TWO_TRACKS",
+    "政法机关正在办理，又发生 {type}：同时在两条路径上",
+    "{type} while a judicial organ has the matter: it was in two tracks at once",
+)
+OF_ANOTHER_TRACK = Rule(
+    "OF_ANOTHER_TRACK",
+    "{type} 不属于该事项的路径 {track}",
+    "{type} does not belong to the track of the matter, {track}",
+)
+SPLIT_INTO_SAME_TRACK = Rule(
+    "SPLIT_INTO_SAME_TRACK",
+    "拆出的部分与原事项同在路径 {track}",
+    "the part was split off into the track that the matter is in, {track}",
+)
+SPLIT_NOT_LINKED = Rule(
+    "SPLIT_NOT_LINKED",
+    "拆分的两件没有互相指明：{origin} 与 {part}",
+    "the two cases of the split do not name each other: {origin} and {part}",
+)
+
+_BELONGS_TO: dict[type[Message], Track.ValueType] = {
+    intake.ExtensionApproved: common.TRACK_ADMINISTRATIVE,
+    intake.JudicialReferralAcknowledged: common.TRACK_JUDICIAL,
+}
+_COURSE_OF_ITS_OWN = (
+    intake.PetitionHandedOver,
+    intake.PetitionAccepted,
+    intake.ExtensionApproved,
+    intake.OpinionIssued,
+    intake.ReviewRequested,
+    intake.JudicialReferralAcknowledged,
+)
+
+_Split = tuple[str, str, Track.ValueType]
+"""Origin, part, track of the part."""
+
+
+def check(history: History) -> Verdict:
+    """Walks every petition's stream, and compares the two sides of every split."""
+    streams = history.streams("intake", "petition")
+    violations = [finding for entries in streams.values() for finding in _Case().walk(entries)]
+    return verdict("P3 one track", [*violations, *_unlinked(history)])
+
+
+@dataclass(slots=True)
+class _Case:
+    """The track of a case while its stream is walked."""
+
+    track: Track.ValueType = common.TRACK_UNSPECIFIED
+    accepted: bool = False
+    opined: bool = False
+    referrals: set[str] = field(default_factory=set)
+
+    def walk(self, entries: Sequence[Entry]) -> Iterator[Finding]:
+        """Everything that is wrong in the stream."""
+        for entry in entries:
+            yield from self._misplaced(entry)
+            yield from self._step(entry)
+
+    def _misplaced(self, entry: Entry) -> Iterator[Finding]:
+        event = entry.message
+        track = _BELONGS_TO.get(type(event), self.track)
+        name = type(event).__name__
+        if track != self.track:
+            yield OF_ANOTHER_TRACK.at(entry.place, type=name, track=Track.Name(self.track))
+        if self.referrals and isinstance(event, _COURSE_OF_ITS_OWN):
+            yield IN_TWO_TRACKS.at(entry.place, type=name)
+
+    def _step(self, entry: Entry) -> Iterator[Finding]:
+        match entry.message:
+            case intake.PetitionRegistered() as event:
+                self.track = event.track
+            case intake.PetitionClassified() as event:
+                yield from self._classified(entry, event)
+            case intake.PetitionAccepted():
+                self.accepted = True
+            case intake.OpinionIssued():
+                self.opined = True
+            case intake.ResponsibilityMoved():
+                self.accepted = False
+            case intake.JudicialReferralAcknowledged() as event:
+                self.referrals.add(event.referral_id)
+            case intake.JudicialReferralReturned() as event:
+                self.referrals.discard(event.referral_id)
+            case intake.PetitionSplit() as event if event.track == self.track:
+                yield SPLIT_INTO_SAME_TRACK.at(entry.place, track=Track.Name(event.track))
+
+    def _classified(self, entry: Entry, event: intake.PetitionClassified) -> Iterator[Finding]:
+        if event.track == common.TRACK_UNSPECIFIED:
+            yield TRACK_NOT_DECIDED.at(entry.place)
+        under_way = self.accepted or self.opined or bool(self.referrals)
+        if under_way and event.track != self.track:
+            before, after = Track.Name(self.track), Track.Name(event.track)
+            yield TRACK_CHANGED_UNDER_WAY.at(entry.place, before=before, after=after)
+        self.track = event.track
+
+
+def _unlinked(history: History) -> Iterator[Finding]:
+    """The origin names its part, and the part its origin, with the same track."""
+    told: dict[_Split, Entry] = {}
+    born: dict[_Split, Entry] = {}
+    for entry in history.entries("intake"):
+        match entry.message:
+            case intake.PetitionSplit() as event:
+                origin = entry.fact.stream.removeprefix("petition-")
+                told[origin, event.part_case_id, event.track] = entry
+            case intake.PetitionRegistered() as event if event.origin_case_id:
+                born[event.origin_case_id, event.case_id, event.track] = entry
+    for split in told.keys() ^ born.keys():
+        entry = told.get(split) or born[split]
+        yield SPLIT_NOT_LINKED.at(entry.place, origin=split[0], part=split[1])

@@ -1,0 +1,99 @@
+"""Logs read straight from their tables by the auditor's role, all in one snapshot that does not move."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString, NamedTuple, TypeVar
+
+from psycopg import AsyncConnection, IsolationLevel, errors, sql
+
+from huiyin_audit.sources import Follower, RequestSpan, StreamHead
+from huiyin_kernel.facts import context_of
+from huiyin_kernel.store.port import RecordedEvent
+
+_EVENT_PAGE = 1000
+_ROW_PAGE = 5000
+
+RowT = TypeVar("RowT", bound=NamedTuple)
+
+_SIZE = "SELECT coalesce(max(position), 0) FROM {}.event"
+_EVENTS = (
+    "SELECT position, stream, version, event_id, type, recorded, occurred, meta, data, previous_hash, hash"
+    " FROM {}.event WHERE position > %s ORDER BY position LIMIT %s"
+)
+_HEADS = "SELECT stream, version, position, hash FROM {}.stream"
+_REQUESTS = (
+    "SELECT request_id, first_position, last_position FROM {}.request WHERE first_position > 0"
+    " ORDER BY first_position, last_position"
+)
+_FOLLOWERS = "SELECT consumer, position FROM {}.cursor WHERE log = %s"
+
+
+class LogMissingError(Exception):
+    """The database has no such log, or the role may not read it."""
+
+
+@asynccontextmanager
+async def snapshot(dsn: str) -> AsyncIterator[AsyncConnection[Any]]:
+    """A connection that sees the database as it is now, however long it is used."""
+    async with await AsyncConnection.connect(dsn, options="-c timezone=UTC") as connection:
+        await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
+        await connection.set_read_only(True)
+        yield connection
+
+
+class PostgresSource:
+    """One log in a snapshot. `others` are the schemas in which consumers of it keep their cursors."""
+
+    def __init__(self, connection: AsyncConnection[Any], log: str, others: Sequence[str] = ()) -> None:
+        self._connection, self.log = connection, log
+        self._schema, self._others = context_of(log), others
+
+    async def check(self) -> None:
+        """Raises LogMissingError, with what to do, when the log cannot be read."""
+        try:
+            await self._connection.execute(self._sql("SELECT FROM {}.event LIMIT 0"))
+        except (errors.UndefinedTable, errors.InsufficientPrivilege) as error:
+            message = f"log {self.log} cannot be read ({error.diag.message_primary}): check DSN and role"
+            raise LogMissingError(message) from error
+
+    async def size(self) -> int:
+        row = await (await self._connection.execute(self._sql(_SIZE))).fetchone()
+        return int(row[0]) if row else 0
+
+    async def events(self) -> AsyncIterator[Sequence[RecordedEvent]]:
+        after, query = 0, self._sql(_EVENTS)
+        async with self._connection.cursor(binary=True) as cursor:
+            while True:
+                await cursor.execute(query, (after, _EVENT_PAGE), prepare=True)
+                page = list(map(RecordedEvent._make, await cursor.fetchall()))
+                if not page:
+                    return
+                yield page
+                after = page[-1].position
+
+    def heads(self) -> AsyncIterator[Sequence[StreamHead]]:
+        return self._rows(_HEADS, StreamHead)
+
+    def requests(self) -> AsyncIterator[Sequence[RequestSpan]]:
+        return self._rows(_REQUESTS, RequestSpan)
+
+    async def followers(self) -> Sequence[Follower]:
+        found: list[Follower] = []
+        for schema in self._others:
+            cursor = await self._connection.execute(_with_schema(_FOLLOWERS, schema), (self.log,))
+            found += [Follower(f"{schema}/{consumer}", position) async for consumer, position in cursor]
+        return found
+
+    async def _rows(self, query: LiteralString, row: type[RowT]) -> AsyncIterator[Sequence[RowT]]:
+        """Pages through a server-side cursor: the tables may be larger than memory."""
+        async with self._connection.cursor("audit_rows", binary=True) as cursor:
+            await cursor.execute(self._sql(query))
+            while page := await cursor.fetchmany(_ROW_PAGE):
+                yield list(map(row._make, page))
+
+    def _sql(self, text: LiteralString) -> sql.Composed:
+        return _with_schema(text, self._schema)
+
+
+def _with_schema(text: LiteralString, schema: str) -> sql.Composed:
+    return sql.SQL(text).format(sql.Identifier(schema))

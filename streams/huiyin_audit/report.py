@@ -1,0 +1,86 @@
+"""What a verification says in the end: per log how much was checked, what was found and where first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from huiyin_audit.findings import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class LogReport:
+    """The verification of one log. `findings` are the first ones by position, `finding_count` is of all.
+
+    `not_checked` names what the source could not show: "streams", "requests".
+    """
+
+    log: str
+    event_count: int
+    stream_count: int
+    position: int
+    recorded: datetime | None
+    findings: tuple[Finding, ...] = ()
+    finding_count: int = 0
+    not_checked: tuple[str, ...] = ()
+
+    @property
+    def first_bad_position(self) -> int | None:
+        """The lowest position at which a rule is broken; None for a sound log."""
+        return self.findings[0].position if self.findings else None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """The verification of several logs."""
+
+    logs: tuple[LogReport, ...]
+
+    @property
+    def sound(self) -> bool:
+        """True when nothing was found in any log."""
+        return not any(log.finding_count for log in self.logs)
+
+
+class Reporter(Protocol):
+    """Is told how a verification goes on."""
+
+    def started(self, log: str, size: int) -> None:
+        """A log of this size is about to be read."""
+        ...
+
+    def progressed(self, log: str, count: int) -> None:
+        """So many of its events are checked."""
+        ...
+
+    def finished(self, report: LogReport) -> None:
+        """A log is done."""
+        ...
+
+
+class SilentReporter:
+    """Keeps what it is told to itself."""
+
+    def started(self, log: str, size: int) -> None: ...
+
+    def progressed(self, log: str, count: int) -> None: ...
+
+    def finished(self, report: LogReport) -> None: ...
+
+
+def report_json(report: VerifyReport) -> dict[str, Any]:
+    """The report for machines."""
+    return {"sound": report.sound, "logs": [_log_json(log) for log in report.logs]}
+
+
+def _log_json(log: LogReport) -> dict[str, Any]:
+    return {
+        "log": log.log,
+        "event_count": log.event_count,
+        "stream_count": log.stream_count,
+        "position": log.position,
+        "recorded_time": log.recorded.isoformat() if log.recorded else None,
+        "first_bad_position": log.first_bad_position,
+        "finding_count": log.finding_count,
+        "findings": [finding._asdict() for finding in log.findings],
+        "not_checked": list(log.not_checked),
+    }

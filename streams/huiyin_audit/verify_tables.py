@@ -1,0 +1,78 @@
+"""Verification of what stands beside a log's events: the tables of streams and of requests."""
+
+from collections.abc import Mapping, Sequence
+
+from huiyin_audit import verify_rules as rules
+from huiyin_audit.collected import Findings
+from huiyin_audit.findings import Finding, Place
+from huiyin_audit.sources import RequestSpan, StreamHead
+from huiyin_audit.verify import LastEvent
+
+
+class HeadVerifier:
+    """Checks that the table of streams and the last event of every stream are the same."""
+
+    def __init__(self, log: str, last: Mapping[str, LastEvent], findings: Findings) -> None:
+        self._log, self._findings = log, findings
+        self._unseen = dict(last)
+
+    def take(self, page: Sequence[StreamHead]) -> None:
+        """Checks the next rows of the table."""
+        for head in page:
+            last = self._unseen.pop(head.stream, None)
+            place = Place(self._log, head.position, head.stream)
+            if last is None:
+                self._findings.add(rules.HEAD_WITHOUT_EVENTS.at(place, version=head.version))
+            elif (head.version, head.position, head.hash) != last:
+                self._findings.add(_head_differs(place, head, last))
+
+    def finish(self) -> None:
+        """Names the streams that the table did not have."""
+        for stream, last in self._unseen.items():
+            self._findings.add(rules.HEAD_MISSING.at(Place(self._log, last.position, stream)))
+
+
+def _head_differs(place: Place, head: StreamHead, last: LastEvent) -> Finding:
+    """Names the higher of the two positions: the lower one's event is in both records."""
+    return rules.HEAD_DIFFERS.at(
+        place._replace(position=max(head.position, last.position)),
+        version=head.version,
+        position=head.position,
+        found_version=last.version,
+        found_position=last.position,
+    )
+
+
+class RequestVerifier:
+    """Checks that the requests, by first position, cover every event of the log exactly once."""
+
+    def __init__(self, log: str, end: int, findings: Findings) -> None:
+        self._log, self._end, self._findings = log, end, findings
+        self._covered = 0
+
+    def take(self, page: Sequence[RequestSpan]) -> None:
+        """Checks the next rows of the table."""
+        for span in page:
+            self._check_start(span)
+            if span.last_position > self._end:
+                place = Place(self._log, max(span.first_position, self._end + 1))
+                facts = {"request_id": span.request_id, "last": span.last_position, "end": self._end}
+                self._findings.add(rules.REQUEST_BEYOND_LOG.at(place, **facts))
+            self._covered = max(self._covered, span.last_position)
+
+    def _check_start(self, span: RequestSpan) -> None:
+        place = Place(self._log, self._covered + 1)
+        if span.first_position > self._covered + 1:
+            facts = {"first": self._covered + 1, "last": span.first_position - 1}
+            self._findings.add(rules.REQUEST_MISSING.at(place, **facts))
+        elif span.first_position <= self._covered:
+            place = Place(self._log, span.first_position)
+            named = {"request_id": span.request_id, "first": span.first_position, "until": self._covered}
+            self._findings.add(rules.REQUEST_OVERLAP.at(place, **named))
+
+    def finish(self) -> None:
+        """Names the events at the end that no request covered."""
+        if self._covered < self._end:
+            place = Place(self._log, self._covered + 1)
+            facts = {"first": self._covered + 1, "last": self._end}
+            self._findings.add(rules.REQUEST_MISSING.at(place, **facts))

@@ -1,0 +1,68 @@
+"""Reports and verdicts in words, in Chinese and in English."""
+
+from collections.abc import Iterable, Iterator
+
+from huiyin_audit.findings import Finding, Language
+from huiyin_audit.report import LogReport, VerifyReport
+from huiyin_audit.verdict import Outcome, Verdict
+
+_SOUND = {
+    "zh": "{log}：{events} 个事件、{streams} 个流，连续、链条完好，止于 {recorded}",
+    "en": "{log}: {events} events in {streams} streams, dense and with sound chains, up to {recorded}",
+}
+_UNSOUND = {
+    "zh": "{log}：{events} 个事件中发现 {count} 处问题，第一处在位置 {first}",
+    "en": "{log}: {count} findings in {events} events, the first at position {first}",
+}
+_EMPTY = {"zh": "{log}：空", "en": "{log}: empty"}
+_MORE = {"zh": "  …… 另有 {count} 处", "en": "  ... and {count} more"}
+_NOT_CHECKED = {
+    "zh": "  未核对（该来源看不到）：{what}",
+    "en": "  not checked (this source does not show it): {what}",
+}
+_TABLES = {
+    "zh": {"streams": "流表", "requests": "请求表"},
+    "en": {"streams": "streams", "requests": "requests"},
+}
+_COMMA = {"zh": "、", "en": ", "}
+_OUTCOMES = {
+    "zh": {Outcome.HOLDS: "成立", Outcome.BROKEN: "被违反", Outcome.UNKNOWN: "无法判断"},
+    "en": {Outcome.HOLDS: "holds", Outcome.BROKEN: "BROKEN", Outcome.UNKNOWN: "unknown"},
+}
+
+
+def verify_lines(report: VerifyReport, language: Language = "zh") -> Iterator[str]:
+    """The report of a verification, line by line."""
+    for log in report.logs:
+        yield _headline(log, language)
+        yield from finding_lines(log.findings, language)
+        if log.finding_count > len(log.findings):
+            yield _MORE[language].format(count=log.finding_count - len(log.findings))
+        if log.not_checked:
+            tables = (_TABLES[language][name] for name in log.not_checked)
+            yield _NOT_CHECKED[language].format(what=_COMMA[language].join(tables))
+
+
+def _headline(log: LogReport, language: Language) -> str:
+    if log.finding_count:
+        numbers = {"count": log.finding_count, "first": log.first_bad_position}
+        return _UNSOUND[language].format(log=log.log, events=log.event_count, **numbers)
+    if log.recorded is None:
+        return _EMPTY[language].format(log=log.log)
+    facts = {"streams": log.stream_count, "recorded": log.recorded.isoformat()}
+    return _SOUND[language].format(log=log.log, events=log.event_count, **facts)
+
+
+def verdict_lines(verdicts: Iterable[Verdict], language: Language = "zh") -> Iterator[str]:
+    """Verdicts on promises with what speaks against them, line by line."""
+    for verdict in verdicts:
+        yield f"{verdict.promise}: {_OUTCOMES[language][verdict.outcome]}"
+        yield from finding_lines((*verdict.violations, *verdict.open_questions), language)
+
+
+def finding_lines(findings: Iterable[Finding], language: Language) -> Iterator[str]:
+    """Each finding on a line: where, which rule, in words."""
+    for finding in findings:
+        position = str(finding.position or "")
+        where = " ".join(part for part in (finding.log, position, finding.stream, finding.rule) if part)
+        yield f"  {where}: {finding.text(language)}"
