@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from huiyin_kernel.embedded.cluster import PostgresError
+from huiyin_kernel.embedded.errors import PostgresError
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 
 OWNER = """

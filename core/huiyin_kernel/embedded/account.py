@@ -8,13 +8,11 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from huiyin_kernel.embedded.errors import AccountError
+
 ACCOUNT_NAME = "huiyin-postgres"
 FALLBACK_NAMES = ("postgres", "nobody")
 _CAP_DAC_READ_SEARCH = 2
-
-
-class AccountError(Exception):
-    """No user was found that could run the server."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from huiyin_kernel.embedded.errors import PostgresNotFoundError
+
 OLDEST_MAJOR = 17
 VERSION_TIMEOUT_SECONDS = 10
-
-
-class PostgresNotFoundError(Exception):
-    """No PostgreSQL server that could be used is on this machine."""
 
 
 @dataclass(frozen=True, slots=True)

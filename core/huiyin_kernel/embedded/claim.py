@@ -5,7 +5,7 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
-from huiyin_kernel.embedded.cluster import PostgresError
+from huiyin_kernel.embedded.errors import PostgresError
 from huiyin_kernel.locks import FolderLock
 
 # An owner that was killed this instant is given the time to be gone.

@@ -9,14 +9,11 @@ from pathlib import Path
 
 from huiyin_kernel.embedded.account import Account
 from huiyin_kernel.embedded.binaries import Binaries
+from huiyin_kernel.embedded.errors import PostgresError
 from huiyin_kernel.embedded.launching import ending_with_us, server_environment
 
 ADMIN = "huiyin_admin"
 INITDB_TIMEOUT_SECONDS = 120
-
-
-class PostgresError(Exception):
-    """The server could not be set up, started or stopped."""
 
 
 def made_by(data: Path) -> int | None:

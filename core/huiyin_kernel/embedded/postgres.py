@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +11,8 @@ from typing import Self
 
 from huiyin_kernel.embedded import account, binaries, cluster, ports
 from huiyin_kernel.embedded.claim import Claim
-from huiyin_kernel.embedded.cluster import ADMIN, PostgresError
+from huiyin_kernel.embedded.cluster import ADMIN
+from huiyin_kernel.embedded.errors import PostgresError
 from huiyin_kernel.embedded.launching import ending_with_us, server_environment
 from huiyin_kernel.logfiles import last_words, open_log
 
@@ -40,6 +42,10 @@ SETTINGS = {
 }
 
 
+Port = int | Callable[[], int] | None
+"""A port; or what chooses one, asked when the folder is ours and nobody of an earlier run is left."""
+
+
 class EmbeddedPostgres:
     """A PostgreSQL server on the loopback address, in a folder of its own.
 
@@ -47,7 +53,7 @@ class EmbeddedPostgres:
     then recovered. A second owner of the same folder is refused. Use it from the main thread.
     """
 
-    def __init__(self, directory: Path, port: int | None = None, log_file: Path | None = None) -> None:
+    def __init__(self, directory: Path, port: Port = None, log_file: Path | None = None) -> None:
         self.directory = directory.resolve()
         self.log_file = log_file or self.directory / "postgresql.log"
         self.passed_over: tuple[str, ...] = ()
@@ -121,8 +127,9 @@ class EmbeddedPostgres:
         self._password = cluster.admin_password(self.directory / "admin.password")
         if cluster.made_by(self.data) is None:
             cluster.make(self.data, found.binaries, user, self._password)
-        for _ in range(1 if self._wanted_port else PORT_ATTEMPTS):
-            self._port = self._wanted_port or ports.free_port()
+        wanted = self._wanted_port() if callable(self._wanted_port) else self._wanted_port
+        for _ in range(1 if wanted else PORT_ATTEMPTS):
+            self._port = wanted or ports.free_port()
             self._launch(found.binaries, user)
             if self._becomes_ready():
                 return

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from huiyin_kernel.embedded import account
+from huiyin_kernel.embedded.errors import AccountError
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root hands over to another user")
 
@@ -34,7 +35,7 @@ def test_root_without_the_right_to_pass_is_told_what_to_do(
 ) -> None:
     monkeypatch.setattr(account, "_may_give_search", lambda: False)
     tmp_path.chmod(0o700)
-    with pytest.raises(account.AccountError, match=r"cannot reach .* start as an ordinary user"):
+    with pytest.raises(AccountError, match=r"cannot reach .* start as an ordinary user"):
         account.choose(tmp_path / "data", tmp_path)
 
 
@@ -45,5 +46,5 @@ def test_the_owner_of_existing_data_stays_its_user(tmp_path: Path) -> None:
     os.chown(data, 65534, 65534)
     assert account.choose(data, tmp_path).user == 65534
     os.chown(data, 54321, 54321)
-    with pytest.raises(account.AccountError, match="user number 54321, who is not known"):
+    with pytest.raises(AccountError, match="user number 54321, who is not known"):
         account.choose(data, tmp_path)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from huiyin_kernel.embedded import binaries
-from huiyin_kernel.embedded.binaries import PostgresNotFoundError, resolve
+from huiyin_kernel.embedded.binaries import resolve
+from huiyin_kernel.embedded.errors import PostgresNotFoundError
 
 
 def plant(folder: Path, version: str) -> Path:
