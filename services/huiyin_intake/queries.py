@@ -5,14 +5,14 @@ from typing import Any
 from google.protobuf.message import Message
 
 from huiyin.intake.v1 import service_pb2 as intake
-from huiyin_domain.access import Action, CaseFacts, may
+from huiyin_domain.access import Action, CaseFacts, may, unknown_case
 from huiyin_domain.intake.decide.rating import is_query_code
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.intake.reading import petition_message
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Principal
-from huiyin_domain.refusal import Refusal, missing
+from huiyin_domain.refusal import Refusal
 from huiyin_intake.opened import open_fields
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.commands import Commands
@@ -38,7 +38,7 @@ class Queries:
         loaded = await self._petition(request.case_id)
         given = self._commands.sealer.query_code_hash(request.query_code)
         if not is_query_code(loaded.state, given):
-            raise RefusedError(_not_found())
+            raise RefusedError(unknown_case())
         events = await self._events(loaded.stream)
         return intake.FollowPetitionResponse(
             status=loaded.state.status,
@@ -64,7 +64,7 @@ class Queries:
     async def _entitled(self, principal: Principal, case_id: str, action: Action) -> Loaded[Petition]:
         loaded = await self._petition(case_id)
         if not loaded.version:
-            raise RefusedError(_not_found())
+            raise RefusedError(unknown_case())
         refusal = may(principal, action, _facts(loaded.state), self._commands.policy.directory)
         if refusal is not None:
             raise RefusedError(refusal)
@@ -79,8 +79,3 @@ class Queries:
 
 def _facts(state: Petition) -> CaseFacts:
     return CaseFacts(state.parties, state.accused_units, state.registration.division)
-
-
-def _not_found() -> Refusal:
-    message = "there is no such case, or the code does not fit: check the number and the code"
-    return missing("CASE_NOT_FOUND", message)

@@ -3,9 +3,9 @@
 from google.protobuf.message import Message
 
 from huiyin.intake.v1 import service_pb2 as intake
+from huiyin_domain.access import unknown_case
 from huiyin_domain.intake.decide.rating import is_query_code
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.intake.guards import unknown_case
 from huiyin_intake.table import COMMANDS
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
@@ -24,5 +24,5 @@ class Rating:
         loaded = await load(self._commands.store, PETITION, f"{PETITION.category}-{request.case_id}")
         code = self._commands.sealer.query_code_hash(request.query_code)
         if not is_query_code(loaded.state, code):
-            raise RefusedError(unknown_case(request.case_id))
+            raise RefusedError(unknown_case())
         return await self._commands.run(COMMANDS["RatePetition"], caller, request)

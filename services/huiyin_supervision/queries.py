@@ -4,8 +4,9 @@ from google.protobuf.message import Message
 from psycopg_pool import AsyncConnectionPool
 
 from huiyin.supervision.v1 import service_pb2 as supervision
+from huiyin_domain.access import unknown_case
 from huiyin_domain.principal import Principal, Role
-from huiyin_domain.refusal import invalid, missing
+from huiyin_domain.refusal import invalid
 from huiyin_domain.supervision.decider import ORDER
 from huiyin_domain.supervision.reading import order_message
 from huiyin_kernel.rpc.endpoint import Caller
@@ -42,8 +43,7 @@ class Queries:
         async with self._pool.connection() as connection:
             clocks = await clocks_of_case(connection, request.case_id)
         if not clocks or not _entitled(caller.principal, {clock.unit for clock in clocks}):
-            message = f"there is no case {request.case_id} whose clocks you may see: check the number"
-            raise RefusedError(missing("CASE_NOT_FOUND", message))
+            raise RefusedError(unknown_case())
         return supervision.ExplainClocksResponse(clocks=clocks)
 
     def _page_size(self, asked: int) -> int:

@@ -4,10 +4,11 @@ from psycopg_pool import AsyncConnectionPool
 
 from huiyin.cases.v1 import service_pb2 as cases
 from huiyin.event.v1.event_pb2 import Event
+from huiyin_domain.access import unknown_case
 from huiyin_domain.cases.timeline import causal_order
 from huiyin_domain.directory import Directory
 from huiyin_domain.narrative import describe
-from huiyin_domain.refusal import invalid, missing
+from huiyin_domain.refusal import invalid
 from huiyin_kernel.codec import payload_of, timestamp
 from huiyin_kernel.facts import fact_of_envelope
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
@@ -62,9 +63,7 @@ class Cases:
         async with self._pool.connection() as connection:
             found = await read_cases(connection, conditions, 1)
             if not found:
-                named = request.case_id or request.display_number
-                message = f"there is no case {named} that you may see: check the number and who you are"
-                raise RefusedError(missing("CASE_NOT_FOUND", message))
+                raise RefusedError(unknown_case())
             events = await read_events(connection, found[0].case_id, TIMELINE_MAX + 1)
         if len(events) > TIMELINE_MAX:
             message = f"the case has more than {TIMELINE_MAX} events: subscribe to its events instead"

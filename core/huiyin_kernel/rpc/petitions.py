@@ -5,7 +5,8 @@ from grpc import StatusCode, aio
 from huiyin.common.v1.types_pb2 import Cause
 from huiyin.intake.v1.service_pb2 import GetPetitionRequest, Petition
 from huiyin.intake.v1.service_pb2_grpc import IntakeServiceStub
-from huiyin_domain.refusal import Kind, Refusal, missing
+from huiyin_domain.access import unknown_case
+from huiyin_domain.refusal import Kind, Refusal
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.store.port import StoreUnavailableError
 
@@ -23,8 +24,7 @@ class Petitions:
             response = await self._stub.GetPetition(request, timeout=self._timeout)
         except aio.AioRpcError as error:
             if error.code() is StatusCode.NOT_FOUND:
-                message = f"there is no case {case_id}: check the number"
-                raise RefusedError(missing("CASE_NOT_FOUND", message, case_id=case_id)) from error
+                raise RefusedError(unknown_case()) from error
             raise StoreUnavailableError(f"intake does not answer: {error.code().name}") from error
         return response.petition
 
