@@ -10,18 +10,17 @@ from huiyin_domain.intake.times import instant
 
 def extension_approved(state: Petition, event: events.ExtensionApproved) -> Petition:
     """Granted, and without effect until the petitioner is told (Art. 34)."""
-    return replace(state, extension_days=state.extension_days + event.extension_days, extension_open=True)
+    return state._replace(extension_days=state.extension_days + event.extension_days, extension_open=True)
 
 
 def extension_notified(state: Petition, event: events.ExtensionNotified) -> Petition:
-    return replace(state, extension_open=False)
+    return state._replace(extension_open=False)
 
 
 def opinion_issued(state: Petition, event: events.OpinionIssued) -> Petition:
     """A new opinion has remedies of its own: reviews of an earlier one count no more."""
     opinion = Opinion(event.opinion_id, event.outcome, event.document_mark, event.officer, state.holder)
-    return replace(
-        state,
+    return state._replace(
         status=types.PETITION_STATUS_OPINION_ISSUED,
         opinions=(*state.opinions, opinion),
         reviews=(),
@@ -34,13 +33,12 @@ def opinion_served(state: Petition, event: events.OpinionServed) -> Petition:
         replace(opinion, served_time=served) if opinion.opinion_id == event.opinion_id else opinion
         for opinion in state.opinions
     )
-    return replace(state, status=types.PETITION_STATUS_ANSWERED, opinions=opinions)
+    return state._replace(status=types.PETITION_STATUS_ANSWERED, opinions=opinions)
 
 
 def review_requested(state: Petition, event: events.ReviewRequested) -> Petition:
     """A closed case is open again: the remedy outlives the closing."""
-    return replace(
-        state,
+    return state._replace(
         status=types.PETITION_STATUS_UNDER_REVIEW,
         reviews=(*state.reviews, Review(event.review_id, event.level, event.organ)),
         parties=state.parties | {event.organ},
@@ -55,7 +53,7 @@ def review_decided(state: Petition, event: events.ReviewDecided) -> Petition:
         else review
         for review in state.reviews
     )
-    return replace(state, reviews=reviews)
+    return state._replace(reviews=reviews)
 
 
 def review_served(state: Petition, event: events.ReviewServed) -> Petition:
@@ -67,4 +65,4 @@ def review_served(state: Petition, event: events.ReviewServed) -> Petition:
     )
     revoked = any(review.outcome == types.REVIEW_OUTCOME_REVOKED for review in reviews)
     status = types.PETITION_STATUS_ACCEPTED if revoked else types.PETITION_STATUS_ANSWERED
-    return replace(state, status=status, reviews=reviews)
+    return state._replace(status=status, reviews=reviews)

@@ -3,7 +3,6 @@
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.intake.records import Link, Part, Registration
-from huiyin_domain.intake.replacing import replace
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.intake.times import instant
 
@@ -11,8 +10,7 @@ from huiyin_domain.intake.times import instant
 def registered(state: Petition, event: events.PetitionRegistered) -> Petition:
     """The registering unit is the first responsible unit, in epoch 1."""
     origin = event.origin_case_id
-    return replace(
-        state,
+    return state._replace(
         registration=_registration(event),
         status=types.PETITION_STATUS_REGISTERED,
         track=event.track,
@@ -44,8 +42,7 @@ def _registration(event: events.PetitionRegistered) -> Registration:
 
 def classified(state: Petition, event: events.PetitionClassified) -> Petition:
     """A content class given at registration stays until another one is given."""
-    return replace(
-        state,
+    return state._replace(
         status=types.PETITION_STATUS_CLASSIFIED,
         petition_class=event.petition_class,
         route=event.route,
@@ -56,32 +53,32 @@ def classified(state: Petition, event: events.PetitionClassified) -> Petition:
 
 
 def receipt_notified(state: Petition, event: events.ReceiptNotified) -> Petition:
-    return replace(state, notified_by=state.notified_by | {event.unit})
+    return state._replace(notified_by=state.notified_by | {event.unit})
 
 
 def accepted(state: Petition, event: events.PetitionAccepted) -> Petition:
-    return replace(state, status=types.PETITION_STATUS_ACCEPTED, accepted=True)
+    return state._replace(status=types.PETITION_STATUS_ACCEPTED, accepted=True)
 
 
 def not_accepted(state: Petition, event: events.PetitionNotAccepted) -> Petition:
     """The case stays with its holder and stays visible (promise P1)."""
     same = event.same_case_id
     links = _with_link(state, Link(same, types.LINK_KIND_SAME_MATTER)) if same else state.links
-    return replace(state, status=types.PETITION_STATUS_NOT_ACCEPTED, links=links)
+    return state._replace(status=types.PETITION_STATUS_NOT_ACCEPTED, links=links)
 
 
 def led_into_procedure(state: Petition, event: events.LedIntoProcedure) -> Petition:
-    return replace(state, status=types.PETITION_STATUS_LED_INTO_PROCEDURE)
+    return state._replace(status=types.PETITION_STATUS_LED_INTO_PROCEDURE)
 
 
 def split(state: Petition, event: events.PetitionSplit) -> Petition:
     part = Part(event.part_case_id, event.track)
     links = _with_link(state, Link(event.part_case_id, types.LINK_KIND_SPLIT))
-    return replace(state, parts=(*state.parts, part), links=links)
+    return state._replace(parts=(*state.parts, part), links=links)
 
 
 def linked(state: Petition, event: events.CaseLinked) -> Petition:
-    return replace(state, links=_with_link(state, Link(event.other_case_id, event.kind)))
+    return state._replace(links=_with_link(state, Link(event.other_case_id, event.kind)))
 
 
 def _with_link(state: Petition, link: Link) -> tuple[Link, ...]:

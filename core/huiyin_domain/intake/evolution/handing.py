@@ -24,8 +24,7 @@ def handed_over(state: Petition, event: events.PetitionHandedOver) -> Petition:
     handover = Handover(
         event.handover_id, event.kind, event.from_unit, event.to_unit, instant(event.handed_over_time)
     )
-    return replace(
-        state,
+    return state._replace(
         status=types.PETITION_STATUS_HANDED_OVER,
         handover=handover,
         parties=state.parties | {event.to_unit},
@@ -34,27 +33,26 @@ def handed_over(state: Petition, event: events.PetitionHandedOver) -> Petition:
 
 def objected(state: Petition, event: events.HandoverObjected) -> Petition:
     handover = replace(state.handover, objected=True) if state.handover else None
-    return replace(state, status=types.PETITION_STATUS_OBJECTED, handover=handover)
+    return state._replace(status=types.PETITION_STATUS_OBJECTED, handover=handover)
 
 
 def objection_upheld(state: Petition, event: events.ObjectionUpheld) -> Petition:
     """The matter is the sender's to route again, to another unit."""
     objectors = state.objectors | {state.pending_unit}
-    return replace(state, status=types.PETITION_STATUS_CLASSIFIED, handover=None, objectors=objectors)
+    return state._replace(status=types.PETITION_STATUS_CLASSIFIED, handover=None, objectors=objectors)
 
 
 def objection_refused(state: Petition, event: events.ObjectionRefused) -> Petition:
     """The hand-over stands."""
     handover = replace(state.handover, objected=False, objection_refused=True) if state.handover else None
-    return replace(state, status=types.PETITION_STATUS_HANDED_OVER, handover=handover)
+    return state._replace(status=types.PETITION_STATUS_HANDED_OVER, handover=handover)
 
 
 def responsibility_moved(state: Petition, event: events.ResponsibilityMoved) -> Petition:
     """The only change of holder and epoch (promise P2); it ends an open hand-over."""
     after_opinion = state.status in _AFTER_OPINION
     decided = event.basis in _DECIDED
-    return replace(
-        state,
+    return state._replace(
         status=state.status if after_opinion else _status_in_new_hands(state),
         holder=event.to_unit,
         epoch=event.epoch,
@@ -78,8 +76,7 @@ def _status_in_new_hands(state: Petition) -> PetitionStatus.ValueType:
 def referral_acknowledged(state: Petition, event: events.JudicialReferralAcknowledged) -> Petition:
     """The judicial organ leads its own procedure (Art. 31(1))."""
     referral = Referral(event.referral_id, event.organ)
-    return replace(
-        state,
+    return state._replace(
         status=types.PETITION_STATUS_LED_INTO_PROCEDURE,
         referrals=(*state.referrals, referral),
         parties=state.parties | {event.organ},
@@ -93,4 +90,4 @@ def referral_returned(state: Petition, event: events.JudicialReferralReturned) -
         else referral
         for referral in state.referrals
     )
-    return replace(state, referrals=referrals)
+    return state._replace(referrals=referrals)

@@ -10,30 +10,30 @@ from huiyin_domain.intake.state import Petition
 def support_executed(state: Petition, event: events.SupportExecuted) -> Petition:
     """It is the last opinion that was carried out."""
     last = tuple(replace(opinion, executed=True) for opinion in state.opinions[-1:])
-    return replace(state, opinions=(*state.opinions[:-1], *last))
+    return state._replace(opinions=(*state.opinions[:-1], *last))
 
 
 def closed(state: Petition, event: events.PetitionClosed) -> Petition:
-    return replace(state, status=types.PETITION_STATUS_CLOSED, closing=event.kind)
+    return state._replace(status=types.PETITION_STATUS_CLOSED, closing=event.kind)
 
 
 def rated(state: Petition, event: events.PetitionRated) -> Petition:
-    return replace(state, rated=True)
+    return state._replace(rated=True)
 
 
 def item_applied(state: Petition, event: events.ResolutionItemApplied) -> Petition:
     """A task gives its unit a part in the case; an assignment moves responsibility by its own event."""
-    state = replace(state, applied_items=state.applied_items | {event.item_id})
+    state = state._replace(applied_items=state.applied_items | {event.item_id})
     if event.kind != types.RESOLUTION_ITEM_KIND_TASK:
         return state
     task = Task(event.item_id, event.unit, event.due_date)
-    return replace(state, tasks=(*state.tasks, task), parties=state.parties | {event.unit})
+    return state._replace(tasks=(*state.tasks, task), parties=state.parties | {event.unit})
 
 
 def item_refused(state: Petition, event: events.ResolutionItemRefused) -> Petition:
-    return replace(state, refused_items=state.refused_items | {event.item_id})
+    return state._replace(refused_items=state.refused_items | {event.item_id})
 
 
 def task_done(state: Petition, event: events.ResolutionTaskDone) -> Petition:
     tasks = tuple(replace(task, done=True) if task.item_id == event.item_id else task for task in state.tasks)
-    return replace(state, tasks=tasks)
+    return state._replace(tasks=tasks)
