@@ -65,7 +65,7 @@ class Book:
         log = self.logs.setdefault(act.log, [])
         before = self.last.get((act.log, stream))
         metadata = EventMetadata(
-            case_ids=[act.case_id] if act.case_id else [],
+            case_ids=_case_ids(act, stream),
             actor=Actor(agency=act.agency, officer=act.officer),
             request_id=request_id,
             correlation_id=request_id,
@@ -103,6 +103,13 @@ class Book:
         answered = self.now + timedelta(milliseconds=2)
         started = self.now - timedelta(milliseconds=4)
         return Call(request_id, act.method, started, answered, "OK", receipt, b"", act.case_id, act.epoch)
+
+
+def _case_ids(act: Act, stream: str) -> list[str]:
+    """A petition's events concern that petition, any other's the case that the act names."""
+    if stream.startswith("petition-"):
+        return [stream.removeprefix("petition-")]
+    return [act.case_id] if act.case_id else []
 
 
 def chained(event: RecordedEvent) -> RecordedEvent:

@@ -16,6 +16,7 @@ from huiyin_kernel.codec import timestamp
 from tests.unit.audit.book import START, Act, identity
 
 INTAKE, RECEPTION, JUDICIAL = "intake@990000", "reception@990000", "judicial@990000"
+LOGS = (INTAKE, RECEPTION, JUDICIAL)
 PROVINCE, OFFICE, BUREAU, SCHOOLS, COURT = "PROVINCE", "OFFICE", "BUREAU", "SCHOOLS", "COURT"
 SEALED = Sealed(key_id=identity("key"), nonce=bytes(12), ciphertext=bytes(40), purpose="text")
 

@@ -1,0 +1,58 @@
+"""A real database that holds the logs of the audit's legal story, for the tests in this folder."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_kernel.store import port
+from tests.unit.audit.book import Book, written
+from tests.unit.audit.legal_story import LOGS, legal_story
+from tests.unit.audit.sources import heads_of, requests_of
+
+TABLES = (Path(port.__file__).parent / "sql" / "tables.sql").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def audit_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    with EmbeddedPostgres(tmp_path_factory.mktemp("audit") / "postgres") as running:
+        yield running
+
+
+@pytest.fixture
+def audit_dsn(audit_server: EmbeddedPostgres) -> Iterator[str]:
+    """A database with the logs of the legal story, as the platform's own tables hold them."""
+    book = written(legal_story())
+    with psycopg.connect(audit_server.admin_dsn) as connection:
+        for log in LOGS:
+            _fill(connection, log, book)
+    yield audit_server.admin_dsn
+    with psycopg.connect(audit_server.admin_dsn) as connection:
+        for log in LOGS:
+            connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(_schema(log)))
+
+
+def _schema(log: str) -> sql.Identifier:
+    return sql.Identifier(log.split("@")[0])
+
+
+def _fill(connection: psycopg.Connection[Any], log: str, book: Book) -> None:
+    events = book.logs[log]
+    connection.execute(sql.SQL("CREATE SCHEMA {}").format(_schema(log)))
+    connection.execute(sql.SQL("SET search_path TO {}").format(_schema(log)))
+    connection.execute(TABLES)
+    _insert(connection, "event", events)
+    _insert(connection, "stream", heads_of(events))
+    spans = [(span.request_id, b"", *span[1:], events[0].recorded) for span in requests_of(log, events)]
+    _insert(connection, "request", spans)
+    connection.execute("SET search_path TO public")
+
+
+def _insert(connection: psycopg.Connection[Any], table: str, rows: Sequence[Sequence[Any]]) -> None:
+    values = sql.SQL(", ").join(sql.Placeholder() for _ in rows[0])
+    query = sql.SQL("INSERT INTO {} VALUES ({})").format(sql.Identifier(table), values)
+    connection.cursor().executemany(query, rows)
