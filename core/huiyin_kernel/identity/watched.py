@@ -14,6 +14,8 @@ T = TypeVar("T")
 CHECK_INTERVAL = timedelta(seconds=1)
 """How long a replaced file may go unnoticed by a running process."""
 
+_NO_TIME = timedelta()
+
 log = logging.getLogger(__name__)
 
 
@@ -33,7 +35,7 @@ class WatchedFile(Generic[T]):
     def current(self) -> T:
         """The content, at most CHECK_INTERVAL old."""
         now = self._clock.now()
-        if not timedelta() <= now - self._checked < CHECK_INTERVAL:
+        if not _NO_TIME <= now - self._checked < CHECK_INTERVAL:
             self._checked = now
             self._read_if_replaced()
         return self._value

@@ -11,6 +11,8 @@ CACHED_KEYS_MAX = 10_000
 CACHED_KEY_AGE_MAX = timedelta(seconds=60)
 """How long a key that another process destroyed may still open something here."""
 
+_NO_TIME = timedelta()
+
 
 class KeyCache:
     """Data keys by id and by subject; the least lately used goes first."""
@@ -31,7 +33,7 @@ class KeyCache:
         if entry is None:
             return None
         key, since = entry
-        if not timedelta() <= self._clock.now() - since < self._age:
+        if not _NO_TIME <= self._clock.now() - since < self._age:
             self._drop(key)
             return None
         self._keys.move_to_end(key_id)

@@ -9,12 +9,9 @@ from google.protobuf.message import Message
 from huiyin_domain.principal import Principal, Role
 from huiyin_kernel.store.port import Appended, NewKey
 from huiyin_kernel.vault.derived import DerivedSecrets, query_code_hash
-from huiyin_kernel.vault.limits import SealingLimits, check, is_blank
+from huiyin_kernel.vault.limits import PETITIONER, Form, SealingLimits, form_of
 from huiyin_kernel.vault.plan import Found, secrets_in
 from huiyin_kernel.vault.vault import Sealing, Vault
-
-PETITIONER = "petitioner"
-"""The one field that is about a person beyond the case; everything else belongs to the case."""
 
 DOCUMENT = "document"
 
@@ -54,11 +51,7 @@ class SecretSealer:
         `fresh` are subjects known to have no key yet. A secret that says nothing is cleared: it counts as
         not given. Raises RefusedError before anything is changed.
         """
-        found = secrets_in(request)
-        for secret in found:
-            check(secret, self._limits, from_service=principal.has(Role.SERVICE))
-        given = [secret for secret in found if not _cleared_if_blank(secret)]
-        clear = [secret for secret in given if secret.secret.HasField("clear")]
+        clear = self._clear_secrets(request, principal)
         subjects = [_subject(one.purpose, case_subject, person_subject, fields or {}) for one in clear]
         mark = self._mark(clear, subjects)
         sealing = await self.vault.begin(subjects, fresh)
@@ -85,6 +78,15 @@ class SecretSealer:
         """The person that an agency's system names by a reference."""
         return self.derived.person_id(agency, reference)
 
+    def _clear_secrets(self, request: Message, principal: Principal) -> list[Found]:
+        """What is to be sealed; checks everything before it clears what is blank."""
+        found, from_service = secrets_in(request), principal.has(Role.SERVICE)
+        forms = [form_of(secret, self._limits, from_service=from_service) for secret in found]
+        for secret, form in zip(found, forms, strict=True):
+            if form is Form.BLANK:
+                secret.parent.ClearField(secret.purpose)
+        return [secret for secret, form in zip(found, forms, strict=True) if form is Form.CLEAR]
+
     def _mark(self, clear: Sequence[Found], subjects: Sequence[str]) -> bytes:
         for secret, subject in zip(clear, subjects, strict=True):
             if secret.purpose == DOCUMENT:
@@ -98,14 +100,8 @@ def _seal(sealing: Sealing, clear: Sequence[Found], subjects: Sequence[str]) -> 
         secret.secret.sealed.CopyFrom(sealed)  # one form replaces the other
 
 
-def _cleared_if_blank(secret: Found) -> bool:
-    if not is_blank(secret.secret):
-        return False
-    secret.parent.ClearField(secret.purpose)
-    return True
-
-
 def _subject(purpose: str, case: str, person: str | None, fields: Mapping[str, str]) -> str:
+    """The petitioner is a person beyond the case; everything else belongs to the case."""
     if purpose in fields:
         return fields[purpose]
     if purpose != PETITIONER:

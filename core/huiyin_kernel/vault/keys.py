@@ -2,8 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -48,37 +47,38 @@ class KeyTable(Protocol):
     async def destroy_key(self, subject: str) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class DataKey:
-    """The key of a person or case, unwrapped. `text` is its id as sealed fields carry it."""
+class DataKey(NamedTuple):
+    """The key of a person or case, unwrapped. `text` is its id as sealed fields carry it.
+
+    `bound` is authenticated beside content and purpose: what was sealed opens nowhere else.
+    """
 
     key_id: UUID
     text: str
     subject: str
-    cipher: AESGCM = field(repr=False)
+    bound: bytes
+    cipher: AESGCM
 
     def seal(self, purpose: str, clear: Clear) -> Sealed:
         """Seals personal data for a purpose."""
         nonce = os.urandom(NONCE_BYTES)
-        ciphertext = self.cipher.encrypt(nonce, clear.SerializeToString(), self._bound(purpose))
+        ciphertext = self.cipher.encrypt(nonce, clear.SerializeToString(), self.bound + purpose.encode())
         return Sealed(key_id=self.text, nonce=nonce, ciphertext=ciphertext, purpose=purpose)
 
     def open(self, sealed: Sealed) -> Clear:
         """Opens what this key sealed. Raises TamperedError."""
+        bound = self.bound + sealed.purpose.encode()
         try:
-            content = self.cipher.decrypt(sealed.nonce, sealed.ciphertext, self._bound(sealed.purpose))
+            content = self.cipher.decrypt(sealed.nonce, sealed.ciphertext, bound)
         except (InvalidTag, ValueError) as error:
-            raise TamperedError(
-                f"{sealed.purpose} under key {self.text} was altered: raise an alarm"
-            ) from error
+            message = f"{sealed.purpose} under key {self.text} was altered: raise an alarm"
+            raise TamperedError(message) from error
         return Clear.FromString(content)
-
-    def _bound(self, purpose: str) -> bytes:
-        """What is authenticated beside the content: it opens nowhere but where it was sealed."""
-        name = purpose.encode()
-        return self.key_id.bytes + len(name).to_bytes(4) + name + self.subject.encode()
 
 
 def data_key(key_id: UUID, subject: str, secret: bytes) -> DataKey:
     """A data key ready for use."""
-    return DataKey(key_id, str(key_id), subject, AESGCM(secret))
+    name = subject.encode()
+    # The length keeps the subject apart from the purpose that follows.
+    bound = key_id.bytes + len(name).to_bytes(4) + name
+    return DataKey(key_id, str(key_id), subject, bound, AESGCM(secret))

@@ -1,14 +1,17 @@
 """What a secret may be: its kind, its length, and that only services send one already sealed."""
 
 from dataclasses import dataclass
+from enum import Enum, auto
 
-from huiyin.common.v1.types_pb2 import Clear, Person, Secret
+from huiyin.common.v1.types_pb2 import Clear, Person
 from huiyin_domain.refusal import invalid
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.vault.plan import Found
 
+PETITIONER = "petitioner"
+"""The one field that is a person; every other is a text."""
+
 _PERSON_FIELDS = tuple(field.name for field in Person.DESCRIPTOR.fields)
-_PERSON_PURPOSE = "petitioner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,33 +22,46 @@ class SealingLimits:
     person_field_characters_max: int = 500
 
 
-def check(found: Found, limits: SealingLimits, *, from_service: bool) -> None:
-    """Raises RefusedError for a secret that cannot be taken. Refusals never repeat what it says."""
-    if found.secret.HasField("sealed"):
+class Form(Enum):
+    """In which form a secret came."""
+
+    BLANK = auto()  # no content, or only spaces: it counts as not given
+    CLEAR = auto()
+    SEALED = auto()
+
+
+def form_of(found: Found, limits: SealingLimits, *, from_service: bool) -> Form:
+    """The form of a secret. Raises RefusedError for one that cannot be taken, without repeating it."""
+    form = found.secret.WhichOneof("form")
+    if form == "sealed":
         if not from_service:
             raise _unexpected_sealed(found)
-        return
+        return Form.SEALED
     clear = found.secret.clear
-    if clear.HasField("person") != (found.purpose == _PERSON_PURPOSE) and clear.WhichOneof("content"):
+    kind = clear.WhichOneof("content")
+    if kind is None:
+        return Form.BLANK
+    if (kind == "person") != (found.purpose == PETITIONER):
         raise _wrong_kind(found)
-    for name, length, longest in _lengths(clear, limits):
-        if length > longest:
-            raise _too_long(found, name, length, longest)
+    says_something = _person(found, clear, limits) if kind == "person" else _text(found, clear, limits)
+    return Form.CLEAR if says_something else Form.BLANK
 
 
-def is_blank(secret: Secret) -> bool:
-    """True for a secret that says nothing: no content, or only spaces."""
-    if secret.HasField("sealed"):
-        return False
-    clear = secret.clear
-    return not (clear.text.strip() or any(getattr(clear.person, name).strip() for name in _PERSON_FIELDS))
+def _text(found: Found, clear: Clear, limits: SealingLimits) -> bool:
+    text = clear.text
+    if len(text) > limits.secret_text_characters_max:
+        raise _too_long(f"{found.purpose}.text", len(text), limits.secret_text_characters_max)
+    return bool(text) and not text.isspace()
 
 
-def _lengths(clear: Clear, limits: SealingLimits) -> list[tuple[str, int, int]]:
-    if not clear.HasField("person"):
-        return [("text", len(clear.text), limits.secret_text_characters_max)]
-    longest = limits.person_field_characters_max
-    return [(name, len(getattr(clear.person, name)), longest) for name in _PERSON_FIELDS]
+def _person(found: Found, clear: Clear, limits: SealingLimits) -> bool:
+    person, longest, says_something = clear.person, limits.person_field_characters_max, False
+    for name in _PERSON_FIELDS:
+        if value := getattr(person, name):
+            if len(value) > longest:
+                raise _too_long(f"{found.purpose}.{name}", len(value), longest)
+            says_something = says_something or not value.isspace()
+    return says_something
 
 
 def _unexpected_sealed(found: Found) -> RefusedError:
@@ -54,14 +70,13 @@ def _unexpected_sealed(found: Found) -> RefusedError:
 
 
 def _wrong_kind(found: Found) -> RefusedError:
-    wanted = "person" if found.purpose == _PERSON_PURPOSE else "text"
+    wanted = "person" if found.purpose == PETITIONER else "text"
     message = f"{found.purpose} must be given as clear.{wanted}"
     return RefusedError(invalid("SECRET_KIND_WRONG", message, field=found.purpose, wanted=wanted))
 
 
-def _too_long(found: Found, name: str, length: int, longest: int) -> RefusedError:
-    field = f"{found.purpose}.{name}"
-    message = f"{field} has {length} characters, at most {longest} are taken: shorten it or attach a file"
+def _too_long(field: str, length: int, longest: int) -> RefusedError:
+    message = f"{field} has {length} characters, at most {longest} are taken: shorten it"
     return RefusedError(
         invalid("SECRET_TOO_LONG", message, field=field, characters=str(length), characters_max=str(longest))
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
@@ -13,8 +13,7 @@ from huiyin.common.v1.types_pb2 import Secret
 MESSAGE_TYPES_MAX = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A secret that is set, the message it stands in and its field's name, which is its purpose."""
 
     parent: Message

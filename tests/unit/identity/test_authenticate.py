@@ -1,0 +1,100 @@
+"""The principal of a call follows from the peer's certificate and the officer's token, and nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from huiyin_domain.principal import Principal, Role
+from huiyin_kernel.identity import spiffe
+from huiyin_kernel.identity.authenticate import AuthContext, Metadata, authenticate
+from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
+from tests.unit.identity.identity_support import AGENCY, Trusted
+
+OTHER = "11990101MB0000002X"
+
+
+@pytest.fixture
+def trusted(tmp_path: Path) -> Trusted:
+    return Trusted(tmp_path)
+
+
+def peer(*identities: str) -> AuthContext:
+    return {"peer_spiffe_id": [identity.encode() for identity in identities], "x509_common_name": [b"boss"]}
+
+
+def bearer(token: str) -> Metadata:
+    return (("user-agent", "test"), ("authorization", f"Bearer {token}"))
+
+
+def refusal(trusted: Trusted, context: AuthContext, metadata: Metadata) -> UnauthenticatedError:
+    with pytest.raises(UnauthenticatedError) as caught:
+        authenticate(context, metadata, trusted.verifier)
+    return caught.value
+
+
+def test_an_agency_without_a_token_is_its_system(trusted: Trusted) -> None:
+    found = authenticate(peer(spiffe.agency_uri(AGENCY)), (), trusted.verifier)
+    assert found == Principal(AGENCY, "", frozenset({Role.SYSTEM}))
+
+
+def test_a_service_without_a_token_is_itself(trusted: Trusted) -> None:
+    found = authenticate(peer(spiffe.service_uri("intake")), {}, trusted.verifier)
+    assert found == Principal("intake", "", frozenset({Role.SERVICE}))
+
+
+def test_an_agency_with_a_token_is_its_officer(trusted: Trusted) -> None:
+    found = authenticate(peer(spiffe.agency_uri(AGENCY)), bearer(trusted.token()), trusted.verifier)
+    assert found == Principal(AGENCY, "officer-01", frozenset({Role.OFFICER}))
+
+
+def test_a_service_with_a_token_is_the_officer_and_no_service(trusted: Trusted) -> None:
+    metadata = {"Authorization": f"bearer  {trusted.token()} "}
+    found = authenticate(peer(spiffe.service_uri("console")), metadata, trusted.verifier)
+    assert found == Principal(AGENCY, "officer-01", frozenset({Role.OFFICER}))
+
+
+def test_an_agency_with_a_token_of_another_is_refused(trusted: Trusted) -> None:
+    found = refusal(trusted, peer(spiffe.agency_uri(OTHER)), bearer(trusted.token()))
+    assert found.reason == "TOKEN_OF_ANOTHER_AGENCY"
+    assert found.facts == {"token_agency": AGENCY, "certificate_agency": OTHER}
+
+
+@pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "token"])
+def test_a_header_without_a_token_is_refused(trusted: Trusted, value: str) -> None:
+    metadata = (("authorization", value),)
+    assert refusal(trusted, peer(spiffe.agency_uri(AGENCY)), metadata).reason == "TOKEN_MISSING"
+
+
+def test_two_authorization_headers_are_refused(trusted: Trusted) -> None:
+    metadata = (("authorization", f"Bearer {trusted.token()}"),) * 2
+    assert refusal(trusted, peer(spiffe.agency_uri(AGENCY)), metadata).reason == "TOKEN_INVALID"
+
+
+def test_a_wrong_token_is_refused_rather_than_passed_over(trusted: Trusted) -> None:
+    assert refusal(trusted, peer(spiffe.service_uri("console")), bearer("x.y.z")).reason == "TOKEN_INVALID"
+
+
+@pytest.mark.parametrize(
+    "identities",
+    [
+        [],
+        ["spiffe://elsewhere/agency/1"],
+        ["spiffe://huiyin/agency/"],
+        ["spiffe://huiyin/agency/a/b"],
+        ["spiffe://huiyin/agency/..%2Fservice"],
+        ["spiffe://huiyin/agency/1\n"],
+        ["spiffe://huiyin/person/1"],
+        ["https://huiyin/agency/1"],
+        [spiffe.agency_uri(AGENCY), spiffe.service_uri("intake")],
+    ],
+)
+def test_a_certificate_without_one_identity_of_ours_is_refused(
+    trusted: Trusted, identities: list[str]
+) -> None:
+    assert refusal(trusted, peer(*identities), bearer(trusted.token())).reason == "CERTIFICATE_UNKNOWN"
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", "a b", "a\n", "市局", "x" * 65])
+def test_names_that_no_certificate_or_file_can_bear_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="is no name for a certificate"):
+        spiffe.agency_uri(name)
