@@ -15,7 +15,7 @@ app = typer.Typer(
 )
 app.command("up", help="启动平台 · Start the platform here.")(up)
 app.command("import", help="导入信访件 · Import filings from XLSX, CSV or JSON.")(import_file)
-app.command("replay", help="重放日志 · Fold the logs again and compare, or show a past state.")(auditing.replay)
+app.command("replay", help="重放日志 · Fold the logs again and compare.")(auditing.replay)
 app.add_typer(cases.app, name="case", help="查看信访事项 · Look at cases.")
 app.add_typer(events.app, name="events", help="查看事件 · Look at events.")
 app.add_typer(clocks.app, name="clock", help="法定期限 · Statutory clocks.")

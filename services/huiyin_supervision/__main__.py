@@ -25,7 +25,7 @@ async def build(host: Host) -> Parts:
     service = await open_service(host)
     pool = AsyncConnectionPool(host.dsn(), min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
     await pool.open()
-    projection = Projection(host.dsn(), "supervision", ClockModel(host.policy))
+    projection = Projection(host.dsn(), "supervision", ClockModel(host.policy.calendar))
     feeds = {host.settings.log_name(name): host.feed(name) for name in LOGS}  # type: ignore[arg-type] # names
     ticker = Ticker(service.store, pool, host.policy, host.clock)
     return Parts(
@@ -39,7 +39,7 @@ def _methods(service: OpenService, pool: AsyncConnectionPool) -> Mapping[str, Me
     host = service.host
     seconds = host.settings.limits.deadline_seconds
     petitions = Petitions(host.channel("intake"), host.settings.log_name("intake"), seconds)
-    queries = Queries(service.store, pool, host.settings.limits)
+    queries = Queries(service.store, pool, host.settings.limits, host.clock)
     return {
         **command_methods(service.commands, COMMANDS),
         "IssueOrder": Unary(supervision.IssueOrderRequest, Ordering(service.commands, petitions).issue),

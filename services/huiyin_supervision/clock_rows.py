@@ -10,15 +10,20 @@ from typing import Any
 from psycopg import AsyncConnection, sql
 
 from huiyin.supervision.v1.service_pb2 import StatutoryClock
-from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET, CLOCK_STATUS_RUNNING
+from huiyin.supervision.v1.types_pb2 import (
+    CLOCK_STATUS_MET,
+    CLOCK_STATUS_MET_LATE,
+    CLOCK_STATUS_PASSED,
+    CLOCK_STATUS_RUNNING,
+)
 from huiyin_domain.refusal import invalid
 from huiyin_kernel.codec import instant
 from huiyin_kernel.rpc.errors import RefusedError
 
 _INSERT = """
 INSERT INTO supervision.clock_row
-  (clock_id, case_id, unit, due, running, met_in_time, passed, withdrawn, clock)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %b)
+  (clock_id, case_id, unit, due, running, late, met_in_time, passed, withdrawn, clock)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %b)
 """
 
 
@@ -46,6 +51,7 @@ def _values(case_id: str, row: ClockRow) -> tuple[Any, ...]:
         clock.unit,
         instant(clock.due_time) if clock.HasField("due_time") else None,
         clock.status == CLOCK_STATUS_RUNNING,
+        clock.status in (CLOCK_STATUS_PASSED, CLOCK_STATUS_MET_LATE),
         clock.status == CLOCK_STATUS_MET,
         row.passed,
         row.withdrawn,
@@ -55,7 +61,7 @@ def _values(case_id: str, row: ClockRow) -> tuple[Any, ...]:
 
 _DUE = """
 SELECT clock FROM supervision.clock_row
-WHERE running AND NOT passed AND due <= %s ORDER BY due LIMIT %s
+WHERE (running OR late) AND NOT passed AND due <= %s ORDER BY due LIMIT %s
 """
 _TO_WITHDRAW = """
 SELECT clock FROM supervision.clock_row
@@ -64,13 +70,21 @@ WHERE met_in_time AND passed AND NOT withdrawn ORDER BY clock_id LIMIT %s
 
 
 async def clocks_to_pass(connection: AsyncConnection[Any], now: datetime, limit: int) -> list[StatutoryClock]:
-    """Running clocks whose due time has come and whose passing is not on the record, earliest first."""
+    """Clocks not stopped when their due time came, whose passing is not on the record, earliest first."""
     return await _clocks(connection, _DUE, (now, limit))
 
 
 async def clocks_to_withdraw(connection: AsyncConnection[Any], limit: int) -> list[StatutoryClock]:
     """Clocks recorded as passed that a later entry shows were met in time."""
     return await _clocks(connection, _TO_WITHDRAW, (limit,))
+
+
+def as_of(clock: StatutoryClock, now: datetime) -> StatutoryClock:
+    """The clock with its status at an instant: one that still runs after its due time has passed."""
+    overdue = clock.status == CLOCK_STATUS_RUNNING and clock.HasField("due_time")
+    if overdue and instant(clock.due_time) <= now:
+        clock.status = CLOCK_STATUS_PASSED
+    return clock
 
 
 async def clocks_of_case(connection: AsyncConnection[Any], case_id: str) -> list[StatutoryClock]:

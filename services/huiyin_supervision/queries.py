@@ -9,12 +9,13 @@ from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import invalid
 from huiyin_domain.supervision.decider import ORDER
 from huiyin_domain.supervision.reading import order_message
+from huiyin_kernel.clock import Clock
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.reading import read_entitled
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_kernel.store.port import EventStore
-from huiyin_supervision.clock_rows import Page, clocks_of_case, list_clocks
+from huiyin_supervision.clock_rows import Page, as_of, clocks_of_case, list_clocks
 
 _SEES_ALL = (Role.SUPERVISOR, Role.AUDITOR, Role.SERVICE)
 
@@ -22,8 +23,10 @@ _SEES_ALL = (Role.SUPERVISOR, Role.AUDITOR, Role.SERVICE)
 class Queries:
     """The reading methods of SupervisionService."""
 
-    def __init__(self, store: EventStore, pool: AsyncConnectionPool, limits: RuntimeLimits) -> None:
-        self._store, self._pool, self._limits = store, pool, limits
+    def __init__(
+        self, store: EventStore, pool: AsyncConnectionPool, limits: RuntimeLimits, clock: Clock
+    ) -> None:
+        self._store, self._pool, self._limits, self._clock = store, pool, limits, clock
 
     async def get_order(self, caller: Caller, request: supervision.GetOrderRequest) -> Message:
         """The state of an order."""
@@ -36,7 +39,7 @@ class Queries:
         page = Page(unit, request.passed_only, self._page_size(request.page_size), request.page_token)
         async with self._pool.connection() as connection:
             clocks, token = await list_clocks(connection, page)
-        return supervision.ListClocksResponse(clocks=clocks, next_page_token=token)
+        return supervision.ListClocksResponse(clocks=self._now(clocks), next_page_token=token)
 
     async def explain_clocks(self, caller: Caller, request: supervision.ExplainClocksRequest) -> Message:
         """Every clock of a case, for those who watch over all and for agencies that had to act in it."""
@@ -44,7 +47,11 @@ class Queries:
             clocks = await clocks_of_case(connection, request.case_id)
         if not clocks or not _entitled(caller.principal, {clock.unit for clock in clocks}):
             raise RefusedError(unknown_case())
-        return supervision.ExplainClocksResponse(clocks=clocks)
+        return supervision.ExplainClocksResponse(clocks=self._now(clocks))
+
+    def _now(self, clocks: list[supervision.StatutoryClock]) -> list[supervision.StatutoryClock]:
+        now = self._clock.now()
+        return [as_of(clock, now) for clock in clocks]
 
     def _page_size(self, asked: int) -> int:
         if asked < 0 or asked > self._limits.page_size_max:

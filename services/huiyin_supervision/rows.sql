@@ -5,6 +5,7 @@ CREATE TABLE IF NOT EXISTS clock_row (
   unit text COLLATE "C" NOT NULL,
   due timestamptz,
   running boolean NOT NULL,
+  late boolean NOT NULL,
   met_in_time boolean NOT NULL,
   passed boolean NOT NULL,
   withdrawn boolean NOT NULL,
@@ -13,6 +14,6 @@ CREATE TABLE IF NOT EXISTS clock_row (
 CREATE INDEX IF NOT EXISTS clock_row_by_case ON clock_row (case_id);
 CREATE INDEX IF NOT EXISTS clock_row_by_unit ON clock_row (unit, due, clock_id);
 CREATE INDEX IF NOT EXISTS clock_row_by_due ON clock_row (due, clock_id);
-CREATE INDEX IF NOT EXISTS clock_row_to_pass ON clock_row (due) WHERE running AND NOT passed;
+CREATE INDEX IF NOT EXISTS clock_row_to_pass ON clock_row (due) WHERE (running OR late) AND NOT passed;
 CREATE INDEX IF NOT EXISTS clock_row_to_withdraw ON clock_row (clock_id)
   WHERE met_in_time AND passed AND NOT withdrawn;

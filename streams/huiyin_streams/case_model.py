@@ -1,4 +1,4 @@
-"""The case fold for the fold host: what a case is across all logs, with its clocks and its rows."""
+"""The case fold in the fold host: a row for each case, and the events of its timeline."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,34 +6,13 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_domain.calendar.calendar import Calendar
-from huiyin_domain.cases.view import CaseView, evolve, from_bytes, initial, summary, to_bytes
-from huiyin_domain.fact import Fact
+from huiyin_domain.cases.fold import CaseFold
+from huiyin_domain.cases.view import CaseView, summary
 from huiyin_streams.case_rows import Row, add_events, write_cases
 
 
-class CaseModel:
-    """States by case id. A fact concerns every case that its event names."""
-
-    name = "case"
-
-    def __init__(self, calendar: Calendar) -> None:
-        self._calendar = calendar
-
-    def keys(self, fact: Fact) -> Sequence[str]:
-        return fact.case_ids
-
-    def initial(self) -> CaseView:
-        return initial()
-
-    def evolve(self, state: CaseView, fact: Fact) -> CaseView:
-        return evolve(state, fact)
-
-    def dump(self, state: CaseView) -> bytes:
-        return to_bytes(state)
-
-    def load(self, data: bytes) -> CaseView:
-        return from_bytes(data)
+class CaseModel(CaseFold):
+    """The fold with its rows."""
 
     async def write_rows(
         self, connection: AsyncConnection[Any], states: Mapping[str, CaseView], events: Sequence[Event]

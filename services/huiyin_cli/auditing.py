@@ -1,0 +1,151 @@
+"""`huiyin audit verify`, `huiyin audit promises` and `huiyin replay`: proving the record."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import psycopg
+import typer
+from rich.console import Console
+from rich.progress import Progress, TaskID
+
+from huiyin_audit.checks.all import check_all
+from huiyin_audit.findings import Language as Words
+from huiyin_audit.loading import load_from_database
+from huiyin_audit.models import READ_MODELS
+from huiyin_audit.postgres_source import LogMissingError
+from huiyin_audit.replay_logs import compare_models, states_as_of
+from huiyin_audit.report import LogReport, report_json
+from huiyin_audit.verdict import Outcome, Verdict
+from huiyin_audit.verify_logs import verify_logs
+from huiyin_audit.wording import verdict_lines, verify_lines
+from huiyin_cli.options import Json, Language, checked_language
+from huiyin_cli.output import Exit, fail, print_json, run
+from huiyin_domain.cases.fold import CaseFold
+from huiyin_domain.cases.view import summary
+from huiyin_kernel.policy import load_policy
+from huiyin_kernel.settings import Settings
+
+app = typer.Typer(no_args_is_help=True)
+
+CONTEXTS = ("intake", "reception", "judicial", "supervision")
+
+
+@app.command("verify")
+def verify(language: Language = "zh", as_json: Json = False) -> None:
+    """逐条核验全部日志 · Recompute every hash, position and chain of all logs."""
+    words = _words(language)
+    with _Bars() as bars:
+        report = _reading(lambda dsn, logs: verify_logs(dsn, logs, bars))
+    if as_json:
+        print_json(report_json(report))
+    else:
+        print(*verify_lines(report, words), sep="\n")
+    raise typer.Exit(Exit.OK if report.sound else Exit.REFUSED)
+
+
+@app.command("promises")
+def promises(language: Language = "zh", as_json: Json = False) -> None:
+    """检验承诺 · Judge the recorded history against the platform's promises."""
+    words = _words(language)
+    history = _reading(load_from_database)
+    verdicts = check_all(history, load_policy())
+    _print_verdicts(verdicts, words, as_json)
+
+
+def replay(
+    as_of: Annotated[str, typer.Option(help="某一时刻 · State as of an instant (ISO 8601).")] = "",
+    case: Annotated[str, typer.Option(help="只看此案 · Only this case id, with --as-of.")] = "",
+    language: Language = "zh",
+    as_json: Json = False,
+) -> None:
+    """重放日志并与现有视图比较 · Fold the logs again and compare with the live views."""
+    words = _words(language)
+    if as_of:
+        _show_past(_instant(as_of), case)
+        return
+    verdicts = [verdict for schema, folds in READ_MODELS for verdict in _compared(schema, folds)]
+    _print_verdicts(verdicts, words, as_json)
+
+
+def _compared(schema: str, folds: Any) -> list[Verdict]:
+    return _reading(lambda dsn, logs: compare_models(dsn, logs, schema, folds))
+
+
+def _show_past(instant: datetime, case: str) -> None:
+    states = _reading(lambda dsn, logs: states_as_of(dsn, logs, CaseFold(), instant))
+    from huiyin_cli.output import message_dict
+
+    found = [summary(view) for key, view in sorted(states.items()) if case in ("", key)]
+    print_json([message_dict(one) for one in found])
+
+
+def _instant(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not an instant such as 2026-11-23T08:00:00+08:00") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _words(language: str) -> Words:
+    return "en" if checked_language(language) == "en" else "zh"
+
+
+def _reading(work: Callable[[str, list[str]], Any]) -> Any:
+    """Work that reads the database as the auditor; what is wrong with the database is said."""
+    settings = Settings()
+    logs = [f"{name}@{settings.region}" for name in CONTEXTS]
+    try:
+        dsn = json.loads(settings.paths.databases.read_text())["auditor"]
+    except FileNotFoundError:
+        fail(f"{settings.paths.databases} 不存在；请先运行 make run · is missing: start the platform once")
+    try:
+        return run(lambda: work(dsn, logs))
+    except psycopg.OperationalError as error:
+        fail(f"数据库没有应答 · the database does not answer: {str(error).splitlines()[0]}")
+    except LogMissingError as error:
+        fail(str(error))
+
+
+def _print_verdicts(verdicts: list[Verdict], words: Words, as_json: bool) -> None:
+    if as_json:
+        print_json([_verdict_document(verdict) for verdict in verdicts])
+    else:
+        print(*verdict_lines(verdicts, words), sep="\n")
+    broken = any(verdict.outcome is Outcome.BROKEN for verdict in verdicts)
+    raise typer.Exit(Exit.REFUSED if broken else Exit.OK)
+
+
+def _verdict_document(verdict: Verdict) -> Any:
+    return json.loads(json.dumps(asdict(verdict), default=str))
+
+
+class _Bars:
+    """A progress bar for each log, on a terminal only."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        self._progress = Progress(console=console, disable=not console.is_terminal, transient=True)
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> "_Bars":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._progress.stop()
+
+    def started(self, log: str, size: int) -> None:
+        """A log of this size is about to be read."""
+        self._tasks[log] = self._progress.add_task(log, total=size)
+
+    def progressed(self, log: str, count: int) -> None:
+        """So many of its events are checked."""
+        self._progress.update(self._tasks[log], completed=count)
+
+    def finished(self, report: LogReport) -> None:
+        """A log is done."""
+        self._progress.update(self._tasks[report.log], completed=report.event_count)

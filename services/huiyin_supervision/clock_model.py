@@ -1,0 +1,34 @@
+"""The clock fold in the fold host: a row for each clock, in the order in which they pass."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from huiyin.event.v1.event_pb2 import Event
+from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.clocks.clock import Clock
+from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.clocks.message import statutory_clock
+from huiyin_domain.clocks.record import ClockFold, ClockRecord
+from huiyin_supervision.clock_rows import ClockRow, write_clocks
+
+
+class ClockModel(ClockFold):
+    """The fold with its rows."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+
+    async def write_rows(
+        self, connection: AsyncConnection[Any], states: Mapping[str, ClockRecord], events: Sequence[Event]
+    ) -> None:
+        """Replaces the clocks of these cases."""
+        await write_clocks(connection, {case: self._rows(state) for case, state in states.items()})
+
+    def _rows(self, state: ClockRecord) -> list[ClockRow]:
+        return [self._row(clock, state) for clock in clocks(state.clocks, self._calendar)]
+
+    def _row(self, clock: Clock, state: ClockRecord) -> ClockRow:
+        identity = clock.clock_id
+        return ClockRow(statutory_clock(clock), identity in state.passed, identity in state.withdrawn)

@@ -1,0 +1,36 @@
+"""Every checker of a recorded history, in the order of the promises."""
+
+from datetime import datetime
+
+from huiyin_audit.checks import (
+    bound_is_bound,
+    clocks_follow_events,
+    kept,
+    nothing_late,
+    one_holder,
+    one_track,
+    registered,
+)
+from huiyin_audit.history import History
+from huiyin_audit.verdict import Verdict
+from huiyin_domain.context import Policy
+
+
+def check_all(history: History, policy: Policy, as_of: datetime | None = None) -> list[Verdict]:
+    """The verdicts on P1 to P6 and P8.
+
+    P5 needs the instant up to which lateness should have been said; P8 can only be told of recorded calls.
+    Replay (P10) is judged by `compare_models`, against the live views.
+    """
+    verdicts = [
+        registered.check(history),
+        one_holder.check(history, policy.directory),
+        one_track.check(history),
+        clocks_follow_events.check(history, policy.calendar),
+    ]
+    if as_of is not None:
+        verdicts.append(nothing_late.check(history, policy.calendar, as_of))
+    verdicts.append(bound_is_bound.check(history))
+    if history.calls:
+        verdicts.append(kept.check(history))
+    return verdicts
