@@ -6,11 +6,14 @@ from types import ModuleType
 
 import pytest
 
+from huiyin.intake.v1.events_pb2 import PetitionNotAccepted
 from huiyin_audit import verify_rules
 from huiyin_audit.checks import (
     bound_is_bound,
+    clocks_follow_events,
     kept,
     lawful_moves,
+    nothing_late,
     one_holder,
     one_track,
     registered,
@@ -26,8 +29,17 @@ from tests.unit.audit.sources import ListSource
 
 EVENTS = written(legal_story()).logs[INTAKE]
 MODULES: list[ModuleType] = [
-    verify_rules, bound_is_bound, kept, lawful_moves, one_holder, one_track, registered, replay_exact,
-]  # fmt: skip
+    verify_rules,
+    bound_is_bound,
+    clocks_follow_events,
+    kept,
+    lawful_moves,
+    nothing_late,
+    one_holder,
+    one_track,
+    registered,
+    replay_exact,
+]
 
 
 async def report(*, sound: bool) -> VerifyReport:
@@ -64,8 +76,6 @@ async def test_the_report_for_machines_is_json() -> None:
 
 
 def test_verdicts_read_with_what_speaks_against_them() -> None:
-    from huiyin.intake.v1.events_pb2 import PetitionNotAccepted
-
     broken = registered.check(told(changed(legal_story(), PetitionNotAccepted, remedy="")))
     lines = list(verdict_lines([broken], "zh"))
     assert lines[0] == "P1 registered: 被违反"

@@ -1,0 +1,144 @@
+"""Promise P4, clocks follow events: every date said follows from the events, and nothing else moves one."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from google.protobuf.message import Message
+
+from huiyin.intake.v1 import events_pb2 as intake
+from huiyin.reception.v1 import events_pb2 as reception
+from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
+from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET
+from huiyin_audit.checks.case_clocks import Clocks, Derive, derivation, entries_by_case
+from huiyin_audit.findings import Finding, Rule
+from huiyin_audit.history import Entry, History
+from huiyin_audit.verdict import Verdict, verdict
+from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.clocks.clock import Clock
+from huiyin_domain.clocks.message import statutory_clock
+
+NO_SUCH_CLOCK = Rule(
+    "NO_SUCH_CLOCK",
+    "期限 {clock} 无法由事件推出",
+    "clock {clock} does not follow from the events",
+)
+DATE_DIFFERS = Rule(
+    "DATE_DIFFERS",
+    "期限 {clock} 所记的 {fields} 与由事件推出的不同",
+    "{fields} said of clock {clock} are not what the events give",
+)
+PASSED_TOO_SOON = Rule(
+    "PASSED_TOO_SOON",
+    "期限 {clock} 在 {due} 之前即记为已过",
+    "clock {clock} was said to have passed before {due}",
+)
+WITHDRAWN_WITHOUT_CAUSE = Rule(
+    "WITHDRAWN_WITHOUT_CAUSE",
+    "期限 {clock} 的逾期被撤销，事件却没有显示按期办理",
+    "lateness by clock {clock} was withdrawn, but no event shows that the act was in time",
+)
+UNRELATED_MOVED_A_DATE = Rule(
+    "UNRELATED_MOVED_A_DATE",
+    "与期限无关的 {type} 改变了期限 {clock}",
+    "{type}, which no period hangs on, changed clock {clock}",
+)
+DATE_MOVED = Rule(
+    "DATE_MOVED",
+    "{type} 使已起算的期限 {clock} 的日期移动或消失",
+    "{type} moved or removed the date of clock {clock}, which was running already",
+)
+OTHER_VERSION = Rule(
+    "OTHER_VERSION",
+    "期限 {clock} 依据另一版本的规则或放假安排（{versions}），本版本无法核对",
+    "clock {clock} was judged by other rules or another calendar ({versions}) than this build has",
+)
+
+UNRELATED: tuple[type[Message], ...] = (
+    intake.PetitionRated,
+    intake.CaseLinked,
+    intake.PersonalDataRead,
+    intake.ObjectionRefused,
+    intake.ResolutionItemRefused,
+    reception.VisitReceived,
+    reception.MeetingConvened,
+    reception.MeetingOpened,
+    reception.MeetingClosed,
+    DeadlinePassed,
+    LatenessWithdrawn,
+)
+"""Events that no period of domain rules, section 1.2, starts, stops or lengthens by."""
+
+_DATED = ("rule", "case_id", "start_event_id", "raw_due_date", "rolled_due_date", "due_time")
+_VERSIONS = ("rule_version", "calendar_version")
+
+
+def check(history: History, calendar: Calendar, derive: Derive | None = None) -> Verdict:
+    """Derives every case's clocks anew, and compares them with what supervision said of them."""
+    derive = derive or derivation(calendar)
+    cases = entries_by_case(history)
+    clocks = {case_id: derive(entries) for case_id, entries in cases.items()}
+    violations: list[Finding] = []
+    questions: list[Finding] = []
+    for entry in history.entries("supervision"):
+        match entry.message:
+            case DeadlinePassed() as event:
+                found = _passed(entry, event, clocks.get(event.case_id, {}))
+                violations += [finding for finding in found if finding.rule != OTHER_VERSION.name]
+                questions += [finding for finding in found if finding.rule == OTHER_VERSION.name]
+            case LatenessWithdrawn() as event:
+                violations += _withdrawn(entry, event, clocks.get(event.case_id, {}))
+    for case_id, entries in cases.items():
+        violations += _unrelated(entries, clocks[case_id], derive)
+        violations += _moving(entries, derive)
+    return verdict("P4 clocks follow events", violations, questions)
+
+
+def _passed(entry: Entry, event: DeadlinePassed, clocks: Clocks) -> list[Finding]:
+    clock = clocks.get(event.clock_id)
+    if clock is None:
+        return [NO_SUCH_CLOCK.at(entry.place, clock=event.clock_id)]
+    expected = statutory_clock(clock)
+    if any(getattr(event, name) != getattr(expected, name) for name in _VERSIONS):
+        versions = f"{event.rule_version}, {event.calendar_version}"
+        return [OTHER_VERSION.at(entry.place, clock=event.clock_id, versions=versions)]
+    found = []
+    if different := [name for name in _DATED if getattr(event, name) != getattr(expected, name)]:
+        found.append(DATE_DIFFERS.at(entry.place, clock=event.clock_id, fields=", ".join(different)))
+    if clock.due_time is not None and entry.fact.recorded < clock.due_time:
+        due = clock.due_time.isoformat()
+        found.append(PASSED_TOO_SOON.at(entry.place, clock=event.clock_id, due=due))
+    return found
+
+
+def _withdrawn(entry: Entry, event: LatenessWithdrawn, clocks: Clocks) -> Iterator[Finding]:
+    clock = clocks.get(event.clock_id)
+    if clock is None or clock.status() != CLOCK_STATUS_MET:
+        yield WITHDRAWN_WITHOUT_CAUSE.at(entry.place, clock=event.clock_id)
+
+
+def _unrelated(entries: Sequence[Entry], clocks: Clocks, derive: Derive) -> Iterator[Finding]:
+    """Without its unrelated events a case has the same clocks; where not, names the events that matter."""
+    strangers = [entry for entry in entries if isinstance(entry.message, UNRELATED)]
+    related = [entry for entry in entries if not isinstance(entry.message, UNRELATED)]
+    if derive(related) == clocks:
+        return
+    for stranger in strangers:
+        without = derive([entry for entry in entries if entry is not stranger])
+        for clock_id in sorted(without.keys() | clocks.keys()):
+            if without.get(clock_id) != clocks.get(clock_id):
+                name = type(stranger.message).__name__
+                yield UNRELATED_MOVED_A_DATE.at(stranger.place, type=name, clock=clock_id)
+
+
+def _moving(entries: Sequence[Entry], derive: Derive) -> Iterator[Finding]:
+    """A period that has started keeps its dates: more time is a clock of its own."""
+    before: Mapping[str, Clock] = {}
+    for number, entry in enumerate(entries, start=1):
+        after = derive(entries[:number])
+        for clock_id, clock in before.items():
+            if clock_id not in after or _dates(clock) != _dates(after[clock_id]):
+                yield DATE_MOVED.at(entry.place, type=type(entry.message).__name__, clock=clock_id)
+        before = after
+
+
+def _dates(clock: Clock) -> tuple[object, ...]:
+    return clock.start_event_id, clock.raw_due, clock.rolled_due, clock.due_time

@@ -1,0 +1,78 @@
+"""Promise P5, nothing late in silence: the clocks that passed are those said to have passed, each once."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
+from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET, CLOCK_STATUS_MET_LATE, CLOCK_STATUS_PASSED
+from huiyin_audit.checks.case_clocks import Clocks, derivation, entries_by_case
+from huiyin_audit.findings import Finding, Place, Rule
+from huiyin_audit.history import Entry, History
+from huiyin_audit.verdict import Verdict, verdict
+from huiyin_domain.calendar.calendar import Calendar
+
+SAID_TWICE = Rule(
+    "SAID_TWICE",
+    "期限 {clock} 的同一事实被记录了两次",
+    "the same was recorded twice of clock {clock}",
+)
+LATE_IN_SILENCE = Rule(
+    "LATE_IN_SILENCE",
+    "信访事项 {case} 的期限 {clock} 于 {due} 已过，却没有记录",
+    "clock {clock} of case {case} passed at {due} and nobody said so",
+)
+NOT_WITHDRAWN = Rule(
+    "NOT_WITHDRAWN",
+    "期限 {clock} 记为已过，后来的事件显示按期办理，逾期却没有撤销",
+    "clock {clock} was said to have passed, later events show the act in time, and it was not withdrawn",
+)
+
+_LATE = (CLOCK_STATUS_PASSED, CLOCK_STATUS_MET_LATE)
+
+
+def check(history: History, calendar: Calendar, as_of: datetime) -> Verdict:
+    """Judges what should have been said by an instant; what may still be said leaves the question open."""
+    passed = _said(history, DeadlinePassed)
+    withdrawn = _said(history, LatenessWithdrawn)
+    violations = [*_twice(passed), *_twice(withdrawn)]
+    derive = derivation(calendar)
+    missing = [
+        finding
+        for case_id, entries in entries_by_case(history).items()
+        for finding in _missing(case_id, derive(entries), as_of, (passed, withdrawn))
+    ]
+    if history.at_rest:
+        return verdict("P5 nothing late in silence", [*violations, *missing])
+    return verdict("P5 nothing late in silence", violations, missing)
+
+
+_Said = dict[str, list[Entry]]
+
+
+def _said(history: History, kind: type[DeadlinePassed] | type[LatenessWithdrawn]) -> _Said:
+    found: _Said = {}
+    for entry in history.entries("supervision"):
+        if isinstance(entry.message, kind):
+            found.setdefault(entry.message.clock_id, []).append(entry)
+    return found
+
+
+def _twice(said: _Said) -> Iterator[Finding]:
+    for clock_id, entries in said.items():
+        for entry in entries[1:]:
+            yield SAID_TWICE.at(entry.place, clock=clock_id)
+
+
+def _missing(case_id: str, clocks: Clocks, as_of: datetime, said: tuple[_Said, _Said]) -> Iterator[Finding]:
+    passed, withdrawn = said
+    for clock_id, clock in clocks.items():
+        due = clock.due_time
+        late = clock.can_be_late and due is not None and due <= as_of and clock.status(as_of) in _LATE
+        if late and clock_id not in passed:
+            assert due is not None
+            yield LATE_IN_SILENCE.at(
+                Place("", 0, f"lateness-{case_id}"), case=case_id, clock=clock_id, due=due.isoformat()
+            )
+        met = clock.status(as_of) == CLOCK_STATUS_MET
+        if met and clock_id in passed and clock_id not in withdrawn:
+            yield NOT_WITHDRAWN.at(passed[clock_id][0].place, clock=clock_id)

@@ -1,0 +1,191 @@
+"""Promises P4 and P5: their checkers hold on a legal history and find each planted violation."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from huiyin.intake.v1 import events_pb2 as intake
+from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
+from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_PASSED
+from huiyin_audit.checks import clocks_follow_events, nothing_late
+from huiyin_audit.checks.case_clocks import Clocks, derivation, entries_by_case
+from huiyin_audit.history import Entry, History
+from huiyin_audit.verdict import Outcome
+from huiyin_domain.clocks.clock import Clock
+from huiyin_domain.clocks.message import statutory_clock
+from huiyin_kernel import policy_calendars
+from tests.unit.audit.book import START, Act, act_with, changed, told, without
+from tests.unit.audit.legal_story import case, legal_story
+
+SUPERVISION = "supervision@990000"
+CALENDAR = policy_calendars.read_calendar(Path(policy_calendars.__file__).parent / "data" / "calendars")
+DERIVE = derivation(CALENDAR)
+
+
+def passed(clock: Clock, day: int) -> Act:
+    """Supervision says that a clock passed."""
+    said = statutory_clock(clock)
+    fields = {name: getattr(said, name) for name in DeadlinePassed.DESCRIPTOR.fields_by_name}
+    return supervision("passed", clock.case_id, DeadlinePassed(**fields), day)
+
+
+def withdrawn(clock: Clock, day: int) -> Act:
+    """Supervision takes it back."""
+    event = LatenessWithdrawn(
+        clock_id=clock.clock_id, case_id=clock.case_id, stop_event_id=clock.stop_event_id
+    )
+    return supervision("withdrawn", clock.case_id, event, day)
+
+
+def supervision(what: str, case_id: str, event: DeadlinePassed | LatenessWithdrawn, day: int) -> Act:
+    writes = ((f"lateness-{case_id}", event),)
+    name = f"{what}/{event.clock_id}/{day}"
+    return Act(SUPERVISION, writes, "supervision", name, "", case_id=case_id, day=day)
+
+
+def clocks_of(story: Sequence[Act]) -> dict[str, Clock]:
+    cases = entries_by_case(told(story))
+    return {clock_id: clock for entries in cases.values() for clock_id, clock in DERIVE(entries).items()}
+
+
+def late(story: Sequence[Act], as_of: datetime) -> list[Clock]:
+    found = [clock for clock in clocks_of(story).values() if clock.can_be_late]
+    return [clock for clock in found if clock.status(as_of) == CLOCK_STATUS_PASSED]
+
+
+DAY = 200
+AS_OF = START + timedelta(days=DAY)
+STORY = [*legal_story(), *(passed(clock, DAY) for clock in late(legal_story(), AS_OF))]
+HISTORY = told(STORY)
+
+
+def rules(story: Sequence[Act]) -> set[str]:
+    return {finding.rule for finding in clocks_follow_events.check(told(story), CALENDAR).violations}
+
+
+def silence(history: History, as_of: datetime = AS_OF) -> set[str]:
+    return {finding.rule for finding in nothing_late.check(history, CALENDAR, as_of).violations}
+
+
+def test_a_legal_history_holds() -> None:
+    assert late(legal_story(), AS_OF)
+    assert clocks_follow_events.check(HISTORY, CALENDAR).outcome is Outcome.HOLDS
+    assert nothing_late.check(HISTORY, CALENDAR, AS_OF).outcome is Outcome.HOLDS
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("raw_due_date", "2026-01-01"),
+        ("rolled_due_date", "2027-01-01"),
+        ("due_time", None),
+        ("rule", "T99"),
+        ("start_event_id", ""),
+    ],
+)
+def test_a_date_that_is_not_what_the_events_give_is_found(field: str, value: object) -> None:
+    assert rules(changed(STORY, DeadlinePassed, **{field: value})) == {"DATE_DIFFERS"}
+
+
+def test_a_clock_out_of_nowhere_is_found() -> None:
+    assert rules(changed(STORY, DeadlinePassed, clock_id="T1:nothing")) == {"NO_SUCH_CLOCK"}
+
+
+def test_a_clock_said_to_have_passed_before_its_last_day_is_found() -> None:
+    running = late(legal_story(), AS_OF)[-1]
+    assert running.due_time is not None
+    day_before = (running.due_time - START).days - 1
+    assert rules([*legal_story(), passed(running, day_before)]) == {"PASSED_TOO_SOON"}
+
+
+def test_a_clock_judged_by_other_rules_leaves_the_question_open() -> None:
+    story = changed(STORY, DeadlinePassed, rule_version="2005.1")
+    verdict = clocks_follow_events.check(told(story), CALENDAR)
+    assert (verdict.outcome, len(verdict.open_questions)) == (Outcome.UNKNOWN, 1)
+
+
+def test_a_rule_that_lets_a_rating_move_a_date_is_found() -> None:
+    def meddling(entries: Sequence[Entry]) -> Clocks:
+        rated = any(isinstance(entry.message, intake.PetitionRated) for entry in entries)
+        return {name: moved(clock, rated) for name, clock in DERIVE(entries).items()}
+
+    verdict = clocks_follow_events.check(HISTORY, CALENDAR, meddling)
+    found = [finding for finding in verdict.violations if finding.rule == "UNRELATED_MOVED_A_DATE"]
+    assert found
+    assert {finding.stream for finding in found} == {f"petition-{case('A')}"}
+
+
+def moved(clock: Clock, by_a_day: bool) -> Clock:
+    if not by_a_day or clock.raw_due is None:
+        return clock
+    return replace(clock, raw_due=clock.raw_due + timedelta(days=1))
+
+
+def test_a_rule_that_restarts_a_running_clock_is_found() -> None:
+    def restarting(entries: Sequence[Entry]) -> Clocks:
+        classified = any(isinstance(entry.message, intake.PetitionClassified) for entry in entries)
+        return {name: moved(clock, classified) for name, clock in DERIVE(entries).items()}
+
+    verdict = clocks_follow_events.check(HISTORY, CALENDAR, restarting)
+    assert "DATE_MOVED" in {finding.rule for finding in verdict.violations}
+
+
+def test_a_rule_that_forgets_a_clock_is_found() -> None:
+    def forgetting(entries: Sequence[Entry]) -> Clocks:
+        closed = any(isinstance(entry.message, intake.PetitionClosed) for entry in entries)
+        return {} if closed else DERIVE(entries)
+
+    verdict = clocks_follow_events.check(HISTORY, CALENDAR, forgetting)
+    assert "DATE_MOVED" in {finding.rule for finding in verdict.violations}
+
+
+def test_a_clock_that_passed_in_silence_is_found() -> None:
+    assert silence(told(without(STORY, DeadlinePassed))) == {"LATE_IN_SILENCE"}
+
+
+def test_a_clock_that_is_yet_to_be_said_leaves_the_question_open() -> None:
+    verdict = nothing_late.check(told(without(STORY, DeadlinePassed), at_rest=False), CALENDAR, AS_OF)
+    assert verdict.outcome is Outcome.UNKNOWN
+
+
+def test_a_clock_said_twice_to_have_passed_is_found() -> None:
+    at = act_with(STORY, DeadlinePassed)
+    again = replace(STORY[at], name="again", day=DAY + 1)
+    assert silence(told([*STORY, again])) == {"SAID_TWICE"}
+
+
+def late_entry() -> tuple[list[Act], Clock]:
+    """The notice reached the petitioner on day 9 and is entered on day 30, after its time had passed."""
+    story = legal_story()
+    notice = story.pop(act_with(story, intake.ReceiptNotified))
+    at = act_with(story, intake.ExtensionApproved) + 1
+    story.insert(at, replace(notice, day=30))
+    start = next(clock for clock in clocks_of(story).values() if _is_notice_of_a(clock))
+    story.insert(at, passed(start, 30))
+    return story, start
+
+
+def _is_notice_of_a(clock: Clock) -> bool:
+    return clock.rule == "T4" and clock.case_id == case("A")
+
+
+def test_a_lateness_withdrawn_by_a_late_entry_holds() -> None:
+    story, clock = late_entry()
+    story += [withdrawn(clock, 100), *(passed(other, DAY) for other in late(legal_story(), AS_OF))]
+    assert clocks_follow_events.check(told(story), CALENDAR).outcome is Outcome.HOLDS
+    assert silence(told(story)) == set()
+
+
+def test_a_lateness_that_a_late_entry_disproves_and_that_stays_is_found() -> None:
+    story, _ = late_entry()
+    story += [passed(other, DAY) for other in late(legal_story(), AS_OF)]
+    assert silence(told(story)) == {"NOT_WITHDRAWN"}
+
+
+def test_a_lateness_withdrawn_for_nothing_is_found() -> None:
+    clock: Any = late(legal_story(), AS_OF)[0]
+    assert rules([*STORY, withdrawn(clock, DAY + 1)]) == {"WITHDRAWN_WITHOUT_CAUSE"}
