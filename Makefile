@@ -31,7 +31,7 @@ bench: .venv/dev.stamp ## measures against raw baselines, into build/bench.json
 	$(BIN)/python -m tests.bench
 
 demo: .venv/dev.stamp ## imports real petitions and drives cases through full lives
-	$(BIN)/python -m tests.demo
+	$(BIN)/python -m tests.mainjob
 
 faults: .venv/dev.stamp ## runs only the tests that kill and cut
 	$(BIN)/python -m pytest tests/fault $(PYTEST)

@@ -1,0 +1,61 @@
+"""The platform as a user starts it: `huiyin up` in a folder of its own, and the command beside it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from huiyin_kernel.settings import Settings
+
+READY_SECONDS_MAX = 90.0
+STOP_SECONDS_MAX = 30.0
+
+
+def command() -> str:
+    """The `huiyin` program of this environment."""
+    return str(Path(sys.executable).with_name("huiyin"))
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The environment in which every process finds this platform."""
+    return {**os.environ, "HUIYIN_HOME": str(home), "HUIYIN_SAMPLES": "false"}
+
+
+@contextmanager
+def running_platform(home: Path) -> Iterator[Settings]:
+    """A running platform; stopped in good order afterwards."""
+    settings = Settings(home=home)
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "up.log").open("ab") as output:
+        process = subprocess.Popen(  # our own program
+            [command(), "up"], env=environment(home), stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        _wait_until_ready(process, settings)
+        yield settings
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(STOP_SECONDS_MAX)
+
+
+def _wait_until_ready(process: "subprocess.Popen[bytes]", settings: Settings) -> None:
+    deadline = time.monotonic() + READY_SECONDS_MAX
+    while not settings.paths.endpoints.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            said = (settings.paths.root / "up.log").read_text()
+            raise RuntimeError(f"the platform did not start:\n{said}")
+        time.sleep(0.1)
+
+
+def huiyin(home: Path, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+    """Runs the command as a user would; its standard error goes to ours."""
+    done = subprocess.run(  # our own program
+        [command(), *arguments], env=environment(home), stdout=subprocess.PIPE, text=True, check=False
+    )
+    if check and done.returncode:
+        raise RuntimeError(f"huiyin {' '.join(arguments)} ended with {done.returncode}: {done.stdout}")
+    return done
