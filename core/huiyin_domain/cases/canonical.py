@@ -1,7 +1,7 @@
 """The case view as bytes and back. The same view gives the same bytes, so that replay can compare them."""
 
 import json
-from typing import Any, TypeVar
+from typing import Any
 
 from huiyin_domain.cases.parts import (
     CaseView,
@@ -12,32 +12,33 @@ from huiyin_domain.cases.parts import (
     SupervisionPart,
 )
 
-PartT = TypeVar("PartT")
-
 
 def to_bytes(view: CaseView) -> bytes:
     """The view as JSON with sorted keys, in UTF-8."""
-    text = json.dumps(view, default=_fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode()
+    fields = {
+        "intake": view.intake._asdict() | {"filing": view.intake.filing._asdict()},
+        "judicial": view.judicial._asdict(),
+        "reception": view.reception._asdict(),
+        "supervision": view.supervision._asdict(),
+        "event_count": view.event_count,
+    }
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def from_bytes(data: bytes) -> CaseView:
     """The view that gave these bytes."""
-    view = json.loads(data)
-    intake = view["intake"]
-    intake["filing"] = Filing(**intake["filing"])
+    fields = json.loads(data)
+    intake = _fields(fields["intake"])
+    filing = Filing(**intake.pop("filing"))
     return CaseView(
-        intake=_part(IntakePart, intake),
-        judicial=_part(JudicialPart, view["judicial"]),
-        reception=_part(ReceptionPart, view["reception"]),
-        supervision=_part(SupervisionPart, view["supervision"]),
-        event_count=view["event_count"],
+        intake=IntakePart(filing=filing, **intake),
+        judicial=JudicialPart(**_fields(fields["judicial"])),
+        reception=ReceptionPart(**_fields(fields["reception"])),
+        supervision=SupervisionPart(**_fields(fields["supervision"])),
+        event_count=fields["event_count"],
     )
 
 
-def _fields(part: Any) -> dict[str, Any]:
-    return {name: getattr(part, name) for name in part.__dataclass_fields__}
-
-
-def _part(cls: type[PartT], fields: dict[str, Any]) -> PartT:
-    return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
+def _fields(values: dict[str, Any]) -> dict[str, Any]:
+    """JSON knows lists alone; the parts hold tuples."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}

@@ -12,14 +12,13 @@ from huiyin_domain.cases import intake_rules as rules
 from huiyin_domain.cases.parts import IntakePart, with_added
 from huiyin_domain.decider import UnknownEventError
 from huiyin_domain.fact import Fact
-from huiyin_domain.intake.replacing import replace
 
 Rule = Callable[[IntakePart, Any], IntakePart]
 
 
 def _to(status: PetitionStatus.ValueType) -> Rule:
     """The rule of an event after which the case waits for something else, and nothing more."""
-    return lambda part, _: replace(part, status=status)
+    return lambda part, _: part._replace(status=status)
 
 
 def _unchanged(part: IntakePart, _: Message) -> IntakePart:
@@ -80,4 +79,4 @@ def _own(part: IntakePart, fact: Fact) -> bool:
 def _of_other_case(part: IntakePart, fact: Fact) -> IntakePart:
     """Another petition's event that names this case, such as a link: it links both, and changes no state."""
     other = fact.stream.partition("-")[2]
-    return replace(part, linked_case_ids=with_added(part.linked_case_ids, (other,)))
+    return part._replace(linked_case_ids=with_added(part.linked_case_ids, (other,)))

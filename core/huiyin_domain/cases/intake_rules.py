@@ -6,7 +6,6 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import PetitionStatus
 from huiyin_domain.cases.parts import Filing, IntakePart, with_added
-from huiyin_domain.intake.replacing import replace
 
 _AFTER_OPINION = frozenset(
     {
@@ -27,8 +26,7 @@ def registered(part: IntakePart, event: events.PetitionRegistered) -> IntakePart
         division=event.division,
         received=_microseconds(event.received_time),
     )
-    return replace(
-        part,
+    return part._replace(
         filing=filing,
         status=types.PETITION_STATUS_REGISTERED,
         track=event.track,
@@ -46,8 +44,7 @@ def _microseconds(stamp: Timestamp) -> int:
 
 def classified(part: IntakePart, event: events.PetitionClassified) -> IntakePart:
     """A content class given at registration stays until another one is given."""
-    return replace(
-        part,
+    return part._replace(
         status=types.PETITION_STATUS_CLASSIFIED,
         track=event.track,
         content_class=event.content_class or part.content_class,
@@ -59,13 +56,12 @@ def classified(part: IntakePart, event: events.PetitionClassified) -> IntakePart
 def handed_over(part: IntakePart, event: events.PetitionHandedOver) -> IntakePart:
     """Responsibility stays with the sender until the receiving unit accepts."""
     parties = with_added(part.parties, (event.to_unit,))
-    return replace(part, status=types.PETITION_STATUS_HANDED_OVER, parties=parties)
+    return part._replace(status=types.PETITION_STATUS_HANDED_OVER, parties=parties)
 
 
 def responsibility_moved(part: IntakePart, event: events.ResponsibilityMoved) -> IntakePart:
     """The only change of responsible unit and epoch (promise P2)."""
-    return replace(
-        part,
+    return part._replace(
         status=_status_in_new_hands(part),
         responsible_unit=event.to_unit,
         epoch=event.epoch,
@@ -84,42 +80,41 @@ def _status_in_new_hands(part: IntakePart) -> PetitionStatus.ValueType:
 def not_accepted(part: IntakePart, event: events.PetitionNotAccepted) -> IntakePart:
     """It stays visible, with its holder (promise P1)."""
     links = with_added(part.linked_case_ids, (event.same_case_id,))
-    return replace(part, status=types.PETITION_STATUS_NOT_ACCEPTED, linked_case_ids=links)
+    return part._replace(status=types.PETITION_STATUS_NOT_ACCEPTED, linked_case_ids=links)
 
 
 def opinion_issued(part: IntakePart, event: events.OpinionIssued) -> IntakePart:
     """A new opinion has remedies of its own."""
-    return replace(part, status=types.PETITION_STATUS_OPINION_ISSUED, revoked=False)
+    return part._replace(status=types.PETITION_STATUS_OPINION_ISSUED, revoked=False)
 
 
 def review_requested(part: IntakePart, event: events.ReviewRequested) -> IntakePart:
     """A closed case is open again: the remedy outlives the closing."""
     parties = with_added(part.parties, (event.organ,))
-    return replace(part, status=types.PETITION_STATUS_UNDER_REVIEW, parties=parties)
+    return part._replace(status=types.PETITION_STATUS_UNDER_REVIEW, parties=parties)
 
 
 def review_decided(part: IntakePart, event: events.ReviewDecided) -> IntakePart:
-    return replace(part, revoked=part.revoked or event.outcome == types.REVIEW_OUTCOME_REVOKED)
+    return part._replace(revoked=part.revoked or event.outcome == types.REVIEW_OUTCOME_REVOKED)
 
 
 def review_served(part: IntakePart, event: events.ReviewServed) -> IntakePart:
     """A revoked opinion is to be done again; otherwise the answer stands."""
     status = types.PETITION_STATUS_ACCEPTED if part.revoked else types.PETITION_STATUS_ANSWERED
-    return replace(part, status=status)
+    return part._replace(status=status)
 
 
 def split(part: IntakePart, event: events.PetitionSplit) -> IntakePart:
-    return replace(part, linked_case_ids=with_added(part.linked_case_ids, (event.part_case_id,)))
+    return part._replace(linked_case_ids=with_added(part.linked_case_ids, (event.part_case_id,)))
 
 
 def linked(part: IntakePart, event: events.CaseLinked) -> IntakePart:
-    return replace(part, linked_case_ids=with_added(part.linked_case_ids, (event.other_case_id,)))
+    return part._replace(linked_case_ids=with_added(part.linked_case_ids, (event.other_case_id,)))
 
 
 def referral_acknowledged(part: IntakePart, event: events.JudicialReferralAcknowledged) -> IntakePart:
     """The judicial organ leads its own procedure (Art. 31(1))."""
-    return replace(
-        part,
+    return part._replace(
         status=types.PETITION_STATUS_LED_INTO_PROCEDURE,
         referral_id=event.referral_id,
         parties=with_added(part.parties, (event.organ,)),
@@ -127,11 +122,11 @@ def referral_acknowledged(part: IntakePart, event: events.JudicialReferralAcknow
 
 
 def referral_returned(part: IntakePart, event: events.JudicialReferralReturned) -> IntakePart:
-    return replace(part, referral_id="") if event.referral_id == part.referral_id else part
+    return part._replace(referral_id="") if event.referral_id == part.referral_id else part
 
 
 def item_applied(part: IntakePart, event: events.ResolutionItemApplied) -> IntakePart:
     """A task gives its unit a part in the case; an assignment moves responsibility by its own event."""
     if event.kind != types.RESOLUTION_ITEM_KIND_TASK:
         return part
-    return replace(part, parties=with_added(part.parties, (event.unit,)))
+    return part._replace(parties=with_added(part.parties, (event.unit,)))

@@ -89,8 +89,8 @@ class Writer:
 
     def _number(self, field: FieldDescriptor, number: int) -> str:
         name = field.enum_type.full_name if field.enum_type is not None else field.full_name
-        if name in self.words:
-            return self._say(self.words[name][int(number)])
+        if pair := self.words.get(name, {}).get(int(number)):
+            return self._say(pair)
         return str(number) if number else ""
 
     def _code(self, name: str, text: str) -> str:

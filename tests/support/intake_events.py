@@ -1,0 +1,95 @@
+"""Events of one petition in any order, legal or not, for holding folds of intake against each other."""
+
+from collections.abc import Sequence
+
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+from hypothesis import strategies as st
+
+from huiyin.common.v1 import types_pb2 as common
+from huiyin.intake.v1 import events_pb2 as events
+from huiyin.intake.v1 import types_pb2 as types
+from tests.support.agencies import BUREAU, COURT, HOUSING, LABOUR, LAND, identifier
+from tests.support.facts import CASE
+
+ORIGIN, PART, OTHER, SAME = (identifier(number) for number in (111, 112, 113, 114))
+
+UNITS = st.sampled_from([BUREAU, HOUSING, LABOUR, LAND])
+REFERRALS = st.sampled_from([identifier(121), identifier(122)])
+TRACKS = st.sampled_from(list(common.Track.values()))
+CONTENT = st.sampled_from(["", "c1", "c2"])
+KINDS = st.sampled_from(list(types.ResolutionItemKind.values()))
+
+
+def registered(origin: str = "", track: common.Track.ValueType = common.TRACK_UNSPECIFIED) -> Message:
+    """The first event of a petition."""
+    return events.PetitionRegistered(
+        case_id=CASE,
+        display_number="HY990101-20260302-00000001",
+        channel="letter",
+        received_time=Timestamp(seconds=1_772_413_200, nanos=1000),
+        division="990101",
+        content_class="c1",
+        unit=BUREAU,
+        origin_case_id=origin,
+        track=track,
+    )
+
+
+REGISTERED = st.builds(registered, st.sampled_from(["", ORIGIN]), TRACKS)
+LATER: st.SearchStrategy[Message] = st.one_of(
+    st.builds(
+        events.PetitionClassified,
+        petition_class=st.sampled_from(list(types.PetitionClass.values())),
+        track=TRACKS,
+        content_class=CONTENT,
+        accused_units=st.lists(UNITS, max_size=2),
+    ),
+    st.builds(events.PetitionHandedOver, from_unit=UNITS, to_unit=UNITS),
+    st.builds(events.HandoverObjected, unit=UNITS, proposed_unit=UNITS),
+    st.builds(events.ObjectionUpheld),
+    st.builds(events.ObjectionRefused),
+    st.builds(events.ReceiptNotified, unit=UNITS),
+    st.builds(events.ResponsibilityMoved, from_unit=UNITS, to_unit=UNITS, epoch=st.integers(2, 9)),
+    st.builds(events.PetitionAccepted, unit=UNITS),
+    st.builds(events.PetitionNotAccepted, redirect_unit=UNITS, same_case_id=st.sampled_from(["", SAME])),
+    st.builds(events.LedIntoProcedure, organ=UNITS),
+    st.builds(events.ExtensionApproved, extension_days=st.integers(1, 30)),
+    st.builds(events.ExtensionNotified),
+    st.builds(events.OpinionIssued, opinion_id=REFERRALS),
+    st.builds(events.OpinionServed, opinion_id=REFERRALS),
+    st.builds(events.SupportExecuted),
+    st.builds(events.PetitionClosed),
+    st.builds(events.PetitionRated),
+    st.builds(events.PetitionSplit, part_case_id=st.just(PART), track=TRACKS),
+    st.builds(events.CaseLinked, other_case_id=st.just(OTHER)),
+    st.builds(events.JudicialReferralAcknowledged, referral_id=REFERRALS, organ=st.just(COURT)),
+    st.builds(events.JudicialReferralReturned, referral_id=REFERRALS, organ=st.just(COURT)),
+    st.builds(events.ResolutionItemApplied, item_id=REFERRALS, kind=KINDS, unit=UNITS),
+    st.builds(events.ResolutionItemRefused, item_id=REFERRALS),
+    st.builds(events.ResolutionTaskDone, item_id=REFERRALS),
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Message]:
+    """A registration and whatever comes after; a review is decided once, and after it was asked for."""
+    history = [draw(REGISTERED)]
+    for number in range(draw(st.integers(0, 12))):
+        history += draw(st.one_of(LATER.map(_alone), _review(identifier(number + 131))))
+    return history
+
+
+def _alone(event: Message) -> Sequence[Message]:
+    return [event]
+
+
+def _review(review_id: str) -> st.SearchStrategy[Sequence[Message]]:
+    """A review as far as it comes."""
+    outcomes = st.sampled_from(list(types.ReviewOutcome.values()))
+    asked = st.builds(events.ReviewRequested, review_id=st.just(review_id), organ=UNITS)
+    decided = st.builds(events.ReviewDecided, review_id=st.just(review_id), outcome=outcomes)
+    served = st.builds(events.ReviewServed, review_id=st.just(review_id))
+    return st.tuples(asked, decided, served).flatmap(
+        lambda whole: st.integers(1, 3).map(lambda length: whole[:length])
+    )
