@@ -38,7 +38,7 @@ class Home:
 
     @property
     def databases(self) -> Path:
-        """Connection strings by service name, and of the administrator as "admin" (JSON)."""
+        """Connection strings by service name, and of the auditor, who may only read, as "auditor" (JSON)."""
         return self.secrets / "databases.json"
 
     @property

@@ -1,0 +1,130 @@
+"""The database of this start: the embedded server, or the administrator's own by HUIYIN_DATABASE_URL."""
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+import psycopg
+
+from huiyin_cli.endpoints import Ports
+from huiyin_cli.installation import SetupError
+from huiyin_kernel.embedded.errors import PostgresError
+from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_kernel.home import Home
+from huiyin_kernel.identity.files import read_private, write_whole
+from huiyin_kernel.processes import Say
+from huiyin_kernel.settings import SERVICE_NAMES, ServiceName, Settings
+from huiyin_kernel.store.provision import AUDITOR, ProvisionError, provision, role_of, service_dsn
+
+DATABASE = "huiyin"
+AUDITOR_NAME = "auditor"
+PASSWORD_BYTES = 32
+RESTART_SECONDS = 5.0
+
+
+class Database:
+    """A PostgreSQL server, started and watched if it is the embedded one."""
+
+    def __init__(self, settings: Settings, ports: Ports, say: Say) -> None:
+        self._home, self._say = settings.paths, say
+        self._given = settings.database_url.get_secret_value() if settings.database_url else None
+        self._ports, self._preferred_port, self._port = ports, settings.postgres_port, 0
+        self._server: EmbeddedPostgres | None = None
+        self._start_at = 0.0
+
+    @property
+    def address(self) -> str:
+        """Where it is, for people; never with a password."""
+        return f"127.0.0.1:{self._port}" if self._given is None else "HUIYIN_DATABASE_URL"
+
+    @property
+    def _admin_dsn(self) -> str:
+        if self._given is not None:
+            return self._given
+        assert self._server is not None, "start() comes first"
+        return self._server.admin_dsn
+
+    def start(self) -> None:
+        """Starts the embedded server. Raises SetupError."""
+        if self._given is not None:
+            return
+        try:
+            self._start_embedded()
+        except PostgresError as error:
+            raise SetupError(f"数据库不可用 · the database cannot be used: {error}") from error
+
+    def look(self) -> None:
+        """Starts the embedded server again when it is gone; when that fails, again after a while."""
+        if self._server is None or self._server.pid is not None or time.monotonic() < self._start_at:
+            return
+        self._start_at = time.monotonic() + RESTART_SECONDS
+        self._say("PostgreSQL 意外停止，重新启动 · PostgreSQL ended and is started again")
+        try:
+            self._server.stop()
+            self._server.start()
+        except PostgresError as error:
+            self._say(str(error))
+
+    def stop(self) -> None:
+        """Stops the embedded server; a given one is left alone."""
+        if self._server is not None:
+            self._server.stop()
+
+    def provision(self) -> Mapping[str, str]:
+        """Makes roles and schemas, and gives each service and the auditor their connection string.
+
+        Passwords are chance, made once; they and the strings are in files that only the owner can read.
+        """
+        passwords = _passwords(self._home)
+        logs = {name: passwords[name] for name in SERVICE_NAMES}
+        extra = {name: _tables_beside_the_log(name) for name in SERVICE_NAMES}
+        work = provision(
+            self._admin_dsn, DATABASE, logs, extra=extra, auditor_password=passwords[AUDITOR_NAME]
+        )
+        try:
+            asyncio.run(work)
+        except (ProvisionError, psycopg.Error) as error:
+            raise SetupError(f"数据库未能就绪 · the database could not be made ready: {error}") from error
+        roles = {**{name: role_of(name) for name in SERVICE_NAMES}, AUDITOR_NAME: AUDITOR}
+        dsns = {
+            name: service_dsn(self._admin_dsn, DATABASE, role, passwords[name])
+            for name, role in roles.items()
+        }
+        _write_json(self._home.databases, dsns)
+        return dsns
+
+    def _start_embedded(self) -> None:
+        log = self._home.logs / "postgresql.log"
+        self._server = EmbeddedPostgres(self._home.postgres, self._choose_port, log)
+        self._server.start()
+        for line in self._server.passed_over:
+            self._say(line)
+        self._say(f"PostgreSQL {self._server.version} 已启动 · started on {self.address}")
+
+    def _choose_port(self) -> int:
+        self._port = self._port or self._ports.take("PostgreSQL", self._preferred_port)
+        return self._port
+
+
+def _passwords(home: Home) -> Mapping[str, str]:
+    path = home.secrets / "passwords.json"
+    kept: dict[str, str] = json.loads(read_private(path)) if path.exists() else {}
+    missing = {*SERVICE_NAMES, AUDITOR_NAME} - set(kept)
+    if missing:
+        kept |= {name: secrets.token_urlsafe(PASSWORD_BYTES) for name in missing}
+        _write_json(path, kept)
+    return kept
+
+
+def _write_json(path: Path, content: Mapping[str, str]) -> None:
+    write_whole(path, json.dumps(content, indent=2).encode() + b"\n")
+
+
+def _tables_beside_the_log(name: ServiceName) -> list[Path]:
+    """The SQL of a service's read model, with what the fold host keeps for it; none for most."""
+    rows = Path(str(files(f"huiyin_{name}"))) / "rows.sql"
+    return [Path(str(files("huiyin_kernel"))) / "projection.sql", rows] if rows.exists() else []

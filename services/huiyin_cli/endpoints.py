@@ -1,0 +1,60 @@
+"""Where the services of this start listen: the usual ports where they are free, others where not."""
+
+import json
+from collections.abc import Mapping
+
+from huiyin_kernel.embedded.ports import LOOPBACK, free_port, is_free
+from huiyin_kernel.home import Home
+from huiyin_kernel.identity.files import write_whole
+from huiyin_kernel.processes import Say
+from huiyin_kernel.settings import SERVICE_NAMES, Addresses, Settings
+
+FREE_PORT_ATTEMPTS = 20
+
+
+class PortsError(Exception):
+    """No free port was found."""
+
+
+class Ports:
+    """Gives out ports, each once."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._given: set[int] = set()
+
+    def take(self, name: str, preferred: int) -> int:
+        """The preferred port if it is free; else another one, which is said."""
+        if preferred not in self._given and is_free(preferred):
+            self._given.add(preferred)
+            return preferred
+        port = self._another()
+        self._say(
+            f"端口 {preferred} 已被占用，{name} 改用 {port} · port {preferred} is taken: {name} uses {port}"
+        )
+        return port
+
+    def _another(self) -> int:
+        for _ in range(FREE_PORT_ATTEMPTS):
+            port = free_port()
+            if port not in self._given:
+                self._given.add(port)
+                return port
+        raise PortsError("no free port was found on the loopback address")
+
+
+def choose(settings: Settings, ports: Ports) -> Addresses:
+    """An address on this machine for each service."""
+    chosen = {name: ports.take(name, settings.addresses.port(name)) for name in SERVICE_NAMES}
+    return Addresses(**{name: f"{LOOPBACK}:{port}" for name, port in chosen.items()})
+
+
+def write(home: Home, addresses: Addresses, postgres: str) -> None:
+    """Tells others where the services are; goes away when the platform stops."""
+    content = {**addresses.model_dump(), "postgres": postgres}
+    write_whole(home.endpoints, json.dumps(content, indent=2).encode() + b"\n", mode=0o644)
+
+
+def environment(addresses: Addresses) -> Mapping[str, str]:
+    """The settings by which a process learns the addresses."""
+    return {f"HUIYIN_ADDRESSES__{name.upper()}": addresses.of(name) for name in SERVICE_NAMES}

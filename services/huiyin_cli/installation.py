@@ -1,0 +1,81 @@
+"""Sets up a data folder: folders, identities, master keys. What is there already stays as it is."""
+
+from pathlib import Path
+
+from huiyin_kernel.clock import SystemClock
+from huiyin_kernel.home import Home
+from huiyin_kernel.identity.development import ensure_development_identities
+from huiyin_kernel.identity.files import KeyFileError
+from huiyin_kernel.locks import FolderLock
+from huiyin_kernel.policy import PolicyError, load_policy
+from huiyin_kernel.rpc.client import ClientIdentity
+from huiyin_kernel.vault.master import create_key_file
+
+OWNER_SECONDS = 2.0  # an owner that was killed this instant is given the time to be gone
+CHILDREN_SECONDS = 15.0
+
+
+class SetupError(Exception):
+    """The platform cannot start; the message says why and what to do, in both languages."""
+
+
+class Claim:
+    """The data folder is ours alone, and no process of an earlier run is left."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._owner = FolderLock(home.run / "owner.lock")
+        self._children = FolderLock(home.run / "children.lock")
+
+    @property
+    def descriptor(self) -> int:
+        """The lock that children inherit."""
+        return self._children.descriptor
+
+    def take(self) -> None:
+        """Raises SetupError when the platform runs here already."""
+        if not self._owner.take(OWNER_SECONDS):
+            raise SetupError(
+                f"回音已在此数据目录运行：{self._home.root}；请先停止它，或用 HUIYIN_HOME 指定另一目录。\n"
+                f"Huiyin runs on this data folder already: {self._home.root}; stop it first, or choose "
+                f"another folder with HUIYIN_HOME."
+            )
+        if not self._children.take(CHILDREN_SECONDS):
+            self._owner.release()
+            raise SetupError(
+                f"上次运行的进程仍未结束，请先结束它们。\n"
+                f"Processes of an earlier run are still there: end those that hold "
+                f"{self._children.path}."
+            )
+
+    def release(self) -> None:
+        """Leaves the folder to the next start."""
+        self._children.release()
+        self._owner.release()
+
+
+def make_folders(home: Home) -> None:
+    """Makes the folders. Raises SetupError where that is not allowed."""
+    try:
+        home.make()
+    except OSError as error:
+        raise SetupError(
+            f"不能使用数据目录 {home.root}：{error.strerror}；请改权限或用 HUIYIN_HOME 指定另一目录。\n"
+            f"The data folder {home.root} cannot be used: {error.strerror} ({error.filename}); change "
+            f"its owner, or choose another folder with HUIYIN_HOME."
+        ) from error
+
+
+def make_identities(home: Home) -> ClientIdentity:
+    """Makes or renews certificates, tokens and master keys; returns the command line's own identity."""
+    try:
+        identities = ensure_development_identities(home.root, load_policy().directory)
+        create_key_file(home.master_key, SystemClock())
+    except (KeyFileError, PolicyError) as error:
+        raise SetupError(str(error)) from error
+    own = identities.service("cli")
+    return ClientIdentity(*(_read(path) for path in (own.authority, own.certificate, own.key)))
+
+
+def _read(path: Path) -> bytes:
+    return path.read_bytes()

@@ -1,0 +1,31 @@
+"""What `huiyin up` says when everything runs: where to look, and what to type next."""
+
+from huiyin_kernel.home import Home
+from huiyin_kernel.settings import SERVICE_NAMES, Addresses
+
+NAMES = {
+    "intake": "信访受理 intake",
+    "reception": "联合接访 reception",
+    "judicial": "涉法涉诉 judicial",
+    "supervision": "督查督办 supervision",
+    "streams": "案件时间线 case timelines",
+}
+NEXT = (
+    ("huiyin case list", "看信访事项", "the cases"),
+    ("huiyin case show <案号>", "看一件事项的经过", "one case and what happened to it"),
+    ("huiyin events tail", "看事件日志", "events as they happen"),
+    ("huiyin clock due 2026-02-01 +15d", "算法定期限", "a statutory due date, and why"),
+    ("huiyin audit verify", "核验记录未被改动", "prove that nothing was altered"),
+    ("huiyin import <文件>", "导入 XLSX、CSV、JSON", "import filings"),
+)
+
+
+def text(home: Home, addresses: Addresses, command: str, seconds: float) -> str:
+    """The whole greeting. `command` is how to call `huiyin` from here."""
+    lines = [f"回音已启动，用时 {seconds:.1f} 秒 · Huiyin is up after {seconds:.1f} s", ""]
+    lines += [f"  {addresses.of(name):<18} {NAMES[name]}" for name in SERVICE_NAMES]
+    lines += ["", f"  数据 data      {home.root}", f"  日志 logs      {home.logs}"]
+    lines += [f"  证书与令牌 identities  {home.identity}", ""]
+    lines += ["接下来在另一个终端输入 · Next, in another terminal:", ""]
+    lines += [f"  {typed.replace('huiyin', command, 1):<48} {zh} · {en}" for typed, zh, en in NEXT]
+    return "\n".join([*lines, "", "Ctrl-C 停止全部 · Ctrl-C stops everything.", ""])

@@ -1,0 +1,103 @@
+"""`huiyin up` starts everything, stops everything, and finds everything again after any kill."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from huiyin_kernel.settings import SERVICE_NAMES
+from tests.fault.running_platform import HUIYIN, Platform, command_line, descendants, running, wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One data folder for all runs of this file; each test leaves the platform stopped."""
+    return tmp_path_factory.mktemp("up") / "home"
+
+
+@pytest.fixture
+def platform(home: Path) -> Iterator[Platform]:
+    with running(home) as platform:
+        yield platform
+
+
+def numbers(platform: Platform) -> set[str]:
+    return {case["case_id"] for case in platform.huiyin("case", "list")}
+
+
+def test_a_first_start_brings_up_every_service_and_the_samples(platform: Platform) -> None:
+    lines = " ".join(descendants(platform.process.pid).values())
+    assert all(f"huiyin_{name}" in lines for name in SERVICE_NAMES)
+    assert numbers(platform)
+
+
+def test_an_interrupt_stops_all_and_leaves_nothing_running(platform: Platform, home: Path) -> None:
+    started = descendants(platform.process.pid)
+    begun = time.monotonic()
+    assert platform.stop() == 0
+    assert time.monotonic() - begun < 15
+    assert {pid: line for pid, line in started.items() if command_line(pid) == line} == {}
+    assert not (home / "run" / "endpoints.json").exists()
+
+
+def test_a_later_start_is_quick_and_finds_everything(platform: Platform) -> None:
+    before = numbers(platform)
+    platform.stop()
+    begun = time.monotonic()
+    with running(platform.home) as again:
+        assert time.monotonic() - begun < 10
+        assert numbers(again) == before
+
+
+def test_a_start_after_a_kill_of_everything_recovers_by_itself(platform: Platform) -> None:
+    before = numbers(platform)
+    platform.kill_everything()
+    with running(platform.home) as again:
+        assert numbers(again) == before
+
+
+def test_a_second_start_on_the_same_folder_is_refused_with_a_word(platform: Platform) -> None:
+    done = subprocess.run(
+        [HUIYIN, "up"], env=platform.environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "Huiyin runs on this data folder already" in done.stderr
+    assert platform.process.poll() is None
+
+
+@pytest.mark.parametrize("name", SERVICE_NAMES)
+def test_a_killed_service_is_started_again(platform: Platform, name: str) -> None:
+    pid = platform.pid_of(f"-m huiyin_{name}")
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: platform.pid_of(f"-m huiyin_{name}") not in (None, pid))
+    assert f"{name} ended (killed by SIGKILL)" in platform.text()
+
+
+def test_a_killed_database_is_started_again_and_the_services_go_on(platform: Platform) -> None:
+    before = numbers(platform)
+    pid = platform.pid_of("postgres -D")
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: platform.pid_of("postgres -D") not in (None, pid))
+    wait_until(lambda: answers(platform))
+    assert numbers(platform) == before
+
+
+def answers(platform: Platform) -> bool:
+    program = [HUIYIN, "case", "list", "--json"]
+    return subprocess.run(program, env=platform.environment, capture_output=True, check=False).returncode == 0
+
+
+def test_no_password_is_in_a_log_or_readable_by_others(home: Path) -> None:
+    secrets = [path for path in (home / "secrets").iterdir() if path.is_file()]
+    assert secrets
+    assert all(path.stat().st_mode & 0o077 == 0 for path in secrets)
+    password = (home / "postgres" / "admin.password").read_text()
+    assert all(password not in path.read_text(errors="replace") for path in (home / "logs").iterdir())
