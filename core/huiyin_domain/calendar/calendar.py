@@ -86,7 +86,8 @@ class Calendar:
 
     def _due(self, start: date, span: Span | None, raw: date, rolled: date | None, seen: set[int]) -> DueDate:
         marks = {self._years[year].verification for year in seen if year in self._years}
-        return DueDate(start, span, raw, rolled, bool(marks - {Verification.VERIFIED}), self._version(seen))
+        unverified, absent = bool(marks - {Verification.VERIFIED}), max(seen) if rolled is None else None
+        return DueDate(start, span, raw, rolled, unverified, self._version(seen), absent)
 
     def _version(self, years: set[int]) -> str:
         return "+".join(self._years[year].version for year in sorted(years) if year in self._years)

@@ -13,7 +13,8 @@ class DueDate:
 
     `raw` is not moved past days off; `rolled` is, and is None when a calendar it needs is missing. `span`
     is None for a day that was named, not counted. `unverified`: it rests on a calendar that is general
-    knowledge, not read at the source. `calendar_version` names the years that were looked at.
+    knowledge, not read at the source. `calendar_version` names the years that were looked at,
+    `missing_year` the one that ought to have been.
     """
 
     start: date
@@ -22,6 +23,7 @@ class DueDate:
     rolled: date | None
     unverified: bool
     calendar_version: str
+    missing_year: int | None = None
 
     @property
     def provisional(self) -> bool:
@@ -63,12 +65,12 @@ class DueDate:
 
     def _rolled_zh(self) -> str:
         if self.rolled is None:
-            return "；有关年度放假安排未载入，届满日暂定"
+            return f"；{self.missing_year}年放假安排未载入，届满日暂定"
         return "" if self.rolled == self.raw else f"，逢休息日，顺延至{self.rolled}"
 
     def _rolled_en(self) -> str:
         if self.rolled is None:
-            return "; a calendar it needs is missing, so the last day is provisional"
+            return f"; the calendar of {self.missing_year} is missing, so the last day is provisional"
         return "" if self.rolled == self.raw else f", a day off, and move to {self.rolled}"
 
 

@@ -453,6 +453,7 @@ class StatutoryClock(_message.Message):
     RULE_VERSION_FIELD_NUMBER: _builtins.int
     CALENDAR_VERSION_FIELD_NUMBER: _builtins.int
     DUE_TIME_FIELD_NUMBER: _builtins.int
+    UNVERIFIED_FIELD_NUMBER: _builtins.int
     clock_id: _builtins.str
     """Identifies it: rule and starting event."""
     rule: _builtins.str
@@ -468,13 +469,13 @@ class StatutoryClock(_message.Message):
     span: _builtins.int
     """Length."""
     unit_of_span: _builtins.str
-    """calendar_day or working_day."""
+    """calendar_day, working_day, calendar_month, or named_day where an event names the last day."""
     raw_due_date: _builtins.str
     """Start plus span, YYYY-MM-DD."""
     rolled_due_date: _builtins.str
     """Moved past days off; empty when the calendar is missing."""
     provisional: _builtins.bool
-    """True when a calendar is missing or unverified."""
+    """True while a calendar is missing: the last day is not fixed yet."""
     status: _types_pb2_1.ClockStatus.ValueType
     """Where it stands."""
     stop_event_id: _builtins.str
@@ -487,6 +488,8 @@ class StatutoryClock(_message.Message):
     """Version of the rules."""
     calendar_version: _builtins.str
     """Version of the calendar."""
+    unverified: _builtins.bool
+    """True when it rests on a rule or calendar that is general knowledge, not read at its source."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """When that happened."""
@@ -497,7 +500,9 @@ class StatutoryClock(_message.Message):
 
     @_builtins.property
     def due_time(self) -> _timestamp_pb2.Timestamp:
-        """The instant it passes: the end of the rolled due day, Asia/Shanghai."""
+        """The instant it passes: the end of the rolled due day, Asia/Shanghai. Empty while a calendar is missing,
+        and for a period whose end makes nobody late (T5).
+        """
 
     def __init__(
         self,
@@ -522,10 +527,11 @@ class StatutoryClock(_message.Message):
         rule_version: _builtins.str = ...,
         calendar_version: _builtins.str = ...,
         due_time: _timestamp_pb2.Timestamp | None = ...,
+        unverified: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["due_time", b"due_time", "start_time", b"start_time", "stop_time", b"stop_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "calendar_version", b"calendar_version", "case_id", b"case_id", "clock_id", b"clock_id", "due_time", b"due_time", "provisional", b"provisional", "raw_due_date", b"raw_due_date", "rolled_due_date", b"rolled_due_date", "rule", b"rule", "rule_version", b"rule_version", "span", b"span", "start_event_id", b"start_event_id", "start_time", b"start_time", "status", b"status", "stop_event_id", b"stop_event_id", "stop_time", b"stop_time", "unit", b"unit", "unit_of_span", b"unit_of_span", "why_en", b"why_en", "why_zh", b"why_zh"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "calendar_version", b"calendar_version", "case_id", b"case_id", "clock_id", b"clock_id", "due_time", b"due_time", "provisional", b"provisional", "raw_due_date", b"raw_due_date", "rolled_due_date", b"rolled_due_date", "rule", b"rule", "rule_version", b"rule_version", "span", b"span", "start_event_id", b"start_event_id", "start_time", b"start_time", "status", b"status", "stop_event_id", b"stop_event_id", "stop_time", b"stop_time", "unit", b"unit", "unit_of_span", b"unit_of_span", "unverified", b"unverified", "why_en", b"why_en", "why_zh", b"why_zh"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

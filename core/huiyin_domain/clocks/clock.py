@@ -1,0 +1,89 @@
+"""A statutory clock: one period of one case, with its dates, its end and its reasons."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from huiyin.supervision.v1 import types_pb2 as types
+from huiyin.supervision.v1.types_pb2 import ClockStatus
+from huiyin_domain.clocks.milestone import Milestone
+from huiyin_domain.clocks.rule import Nature
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock as the events make it; only its status depends on when one asks.
+
+    `unit` must act; it is empty for the petitioner. `raw_due` is None when working days run into a year
+    without calendar, `rolled_due` and `due_time` whenever a calendar is missing; then it is `provisional`.
+    `unverified`: rule or calendar is general knowledge. `end` is what stopped it or made it void.
+    """
+
+    clock_id: str
+    rule: str
+    case_id: str
+    nature: Nature
+    unit: str
+    start_event_id: str
+    start_time: datetime
+    basis_zh: str
+    basis_en: str
+    span: int
+    unit_of_span: str
+    raw_due: date | None
+    rolled_due: date | None
+    warning_time: datetime | None
+    due_time: datetime | None
+    unverified: bool
+    end: Milestone | None
+    void: bool
+    stop_event_id: str
+    stop_time: datetime | None
+    why_zh: str
+    why_en: str
+    rule_version: str
+    calendar_version: str
+
+    @property
+    def provisional(self) -> bool:
+        """True while a calendar is missing: the last day is not fixed."""
+        return self.rolled_due is None
+
+    @property
+    def can_be_late(self) -> bool:
+        """False for a window, whose end makes nobody late, and while there is no due time."""
+        return self.due_time is not None and self.nature is not Nature.WINDOW
+
+    @property
+    def running(self) -> bool:
+        """True until something ends it, also after its last day."""
+        return self.stop_time is None
+
+    def status(self, as_of: datetime | None = None) -> ClockStatus.ValueType:
+        """Where it stands at an instant; without one, as the events alone tell.
+
+        What made a clock void after it had passed does not undo that it passed.
+        """
+        in_time = self.stop_time is None or self.due_time is None or self.stop_time < self.due_time
+        if self.stop_time is not None:
+            return self._ended(in_time)
+        if as_of is None or self.due_time is None or as_of < self.due_time:
+            return types.CLOCK_STATUS_RUNNING
+        return types.CLOCK_STATUS_PASSED if self.can_be_late else types.CLOCK_STATUS_VOID
+
+    def _ended(self, in_time: bool) -> ClockStatus.ValueType:
+        if self.void:
+            late = self.can_be_late and not in_time
+            return types.CLOCK_STATUS_PASSED if late else types.CLOCK_STATUS_VOID
+        return types.CLOCK_STATUS_MET if in_time else types.CLOCK_STATUS_MET_LATE
+
+
+def next_clock(clocks: tuple[Clock, ...]) -> Clock | None:
+    """The running clock whose last day comes first; a unit's before the petitioner's."""
+    dated = [clock for clock in clocks if clock.running and clock.raw_due is not None]
+    return min(dated, key=_urgency, default=None)
+
+
+def _urgency(clock: Clock) -> tuple[bool, date, str]:
+    due = clock.rolled_due or clock.raw_due
+    assert due is not None
+    return clock.nature is Nature.REMEDY, due, clock.clock_id

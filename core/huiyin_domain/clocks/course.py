@@ -1,0 +1,102 @@
+"""How a period goes: from which mark it runs, and which mark stops it or takes its ground away."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from huiyin_domain.clocks.fold import CaseClocks
+from huiyin_domain.clocks.mark import Mark, Marks
+from huiyin_domain.clocks.milestone import Milestone
+from huiyin_domain.clocks.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What ended a period, when, and whether it was the act waited for or made it void."""
+
+    mark: Mark
+    time: datetime
+    void: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One run of a rule's period; `end` is None while nothing ended it."""
+
+    start: Mark
+    end: End | None
+
+
+def courses(rule: Rule, state: CaseClocks) -> Iterator[Course]:
+    """Every run of a rule in a case."""
+    for stream, marks in state.streams.items():
+        for index, start in enumerate(marks):
+            if _starts(rule, start, state) and _concerns(rule, marks, index):
+                yield Course(start, _end(rule, start, _after(state, stream, index), marks[index:]))
+
+
+def holder_before(state: CaseClocks, instant: datetime | None) -> str:
+    """Who was responsible just before an instant, or is now."""
+    moves = [one for marks in state.streams.values() for one in marks if one.holder]
+    before = [one for one in moves if instant is None or one.time < instant]
+    found = before or moves[:1]
+    return found[-1].holder if found else ""
+
+
+def _starts(rule: Rule, start: Mark, state: CaseClocks) -> bool:
+    if start.milestone not in rule.starts or rule.organ_kind not in (0, start.organ_kind):
+        return False
+    if rule.unless_handling and start.handling:
+        return False
+    return not (rule.needs_address and _anonymous(state))
+
+
+def _anonymous(state: CaseClocks) -> bool:
+    """Name or address unclear: the duty of notice falls away (Art. 23(2))."""
+    return any(one.anonymous for marks in state.streams.values() for one in marks)
+
+
+def _concerns(rule: Rule, marks: Marks, index: int) -> bool:
+    """Whether the matter ever was, at the start or later, of a kind that the rule is for."""
+    return any(found in rule.matters for found in _findings(marks, index))
+
+
+def _findings(marks: Marks, index: int) -> list[object]:
+    """What the matter was found to be: when the period starts, then every later finding."""
+    found = [(place, one.matter) for place, one in enumerate(marks) if one.milestone is Milestone.CLASSIFIED]
+    at_start = [matter for place, matter in found if place <= index][-1:] or [None]
+    return [*at_start, *(matter for place, matter in found if place > index)]
+
+
+def _after(state: CaseClocks, stream: str, index: int) -> list[Mark]:
+    """Later marks of the own stream, and those of other streams that are not earlier in time."""
+    own = state.streams[stream]
+    start = own[index]
+    others = [
+        one
+        for name, marks in state.streams.items()
+        for one in marks
+        if name != stream and one.time >= start.time
+    ]
+    return [one for one in (*own[index + 1 :], *others) if one.event_id != start.event_id]
+
+
+def _end(rule: Rule, start: Mark, after: list[Mark], own: Marks) -> End | None:
+    ends = [
+        End(one, one.time, one.milestone in rule.voids)
+        for one in after
+        if one.milestone in rule.stops | rule.voids and start.agrees(one)
+    ]
+    reclassified = _reclassified(rule, own)
+    if reclassified is not None:
+        ends.append(End(reclassified, max(start.time, reclassified.time), void=True))
+    return min(ends, key=lambda end: (end.time, end.void, end.mark.event_id), default=None)
+
+
+def _reclassified(rule: Rule, own: Marks) -> Mark | None:
+    """The finding by which the matter is, for good, not of a kind that the rule is for."""
+    findings = [one for one in own if one.milestone is Milestone.CLASSIFIED]
+    if not findings or findings[-1].matter in rule.matters:
+        return None
+    wanted = [place for place, one in enumerate(findings) if one.matter in rule.matters]
+    return findings[wanted[-1] + 1 if wanted else 0]

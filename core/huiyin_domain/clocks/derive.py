@@ -1,0 +1,102 @@
+"""From the marks of a case to its clocks: a function of events, rules and calendar alone (promise P4)."""
+
+from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.calendar.due import DueDate
+from huiyin_domain.calendar.span import Span, SpanUnit
+from huiyin_domain.clocks.basis import EXTENSION_DAYS_MAX, HANDLING_DAYS
+from huiyin_domain.clocks.clock import Clock
+from huiyin_domain.clocks.course import Course, courses, holder_before
+from huiyin_domain.clocks.fold import CaseClocks
+from huiyin_domain.clocks.mark import Mark
+from huiyin_domain.clocks.rule import Counting, Rule, Who
+from huiyin_domain.clocks.rules import RULE_VERSION, RULES
+from huiyin_domain.clocks.words import why_en, why_zh
+from huiyin_domain.dates import local_date
+from huiyin_domain.refusal import Refusal
+from huiyin_domain.verification import Verification
+
+NAMED_DAY = "named_day"
+"""Unit of span of a day that an event names."""
+
+
+def clocks(state: CaseClocks, calendar: Calendar) -> tuple[Clock, ...]:
+    """Every clock of a case, also those that ended, in the order in which they started."""
+    found = [
+        _clock(rule, course, state, calendar)
+        for rule in RULES
+        for course in courses(rule, state)
+        if rule.counting is not Counting.NAMED_DAY or course.start.due is not None
+    ]
+    return tuple(sorted(found, key=lambda clock: (clock.start_time, clock.rule, clock.clock_id)))
+
+
+def due_of(rule: Rule, start: Mark, calendar: Calendar) -> DueDate | Refusal:
+    """The last day of a rule's period that starts with a mark."""
+    day = local_date(start.time)
+    match rule.counting:
+        case Counting.SPAN:
+            assert rule.span is not None
+            return calendar.due(day, rule.span)
+        case Counting.NAMED_DAY:
+            assert start.due is not None
+            return calendar.named_day(day, start.due)
+        case Counting.EXTENSION:
+            assert start.base is not None
+            return calendar.add_calendar_days(local_date(start.base), HANDLING_DAYS + extension_days(start))
+
+
+def extension_days(start: Mark) -> int:
+    """Days that count: never more than 30 in all (Art. 34)."""
+    return min(start.days, EXTENSION_DAYS_MAX)
+
+
+def _clock(rule: Rule, course: Course, state: CaseClocks, calendar: Calendar) -> Clock:
+    start, end = course.start, course.end
+    found = due_of(rule, start, calendar)
+    due = None if isinstance(found, Refusal) else found
+    span = _span(rule, start)
+    return Clock(
+        clock_id=f"{rule.id}:{start.event_id}",
+        rule=rule.id,
+        case_id=state.case_id,
+        nature=rule.nature,
+        unit=_unit(rule, course, state, due),
+        start_event_id=start.event_id,
+        start_time=start.time,
+        basis_zh=rule.basis.zh,
+        basis_en=rule.basis.en,
+        span=span.count if span else 0,
+        unit_of_span=span.unit if span else NAMED_DAY,
+        raw_due=due.raw if due else None,
+        rolled_due=due.rolled if due else None,
+        warning_time=due.warning_time if due else None,
+        due_time=due.due_time if due else None,
+        unverified=rule.verification is Verification.GENERAL_KNOWLEDGE or bool(due and due.unverified),
+        end=end.mark.milestone if end else None,
+        void=end.void if end else False,
+        stop_event_id=end.mark.event_id if end else "",
+        stop_time=end.time if end else None,
+        why_zh=why_zh(rule, course, found),
+        why_en=why_en(rule, course, found),
+        rule_version=RULE_VERSION,
+        calendar_version=due.calendar_version if due else "",
+    )
+
+
+def _span(rule: Rule, start: Mark) -> Span | None:
+    if rule.counting is Counting.EXTENSION:
+        return Span(extension_days(start), SpanUnit.CALENDAR_DAY)
+    return rule.span
+
+
+def _unit(rule: Rule, course: Course, state: CaseClocks, due: DueDate | None) -> str:
+    """The unit that has, or had, to act: a later move does not pass lateness on."""
+    match rule.who:
+        case Who.PETITIONER:
+            return ""
+        case Who.NAMED:
+            return course.start.unit
+        case Who.HOLDER:
+            ends = [course.end.time] if course.end else []
+            ends += [due.due_time] if due and due.due_time else []
+            return holder_before(state, min(ends, default=None))

@@ -1,0 +1,109 @@
+"""The fold behind the clocks: marks of a case, stream by stream, so that logs may interleave as they like."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+
+from google.protobuf.message import Message
+
+from huiyin.intake.v1 import events_pb2 as intake
+from huiyin.judicial.v1 import events_pb2 as judicial
+from huiyin.reception.v1 import events_pb2 as reception
+from huiyin.supervision.v1 import events_pb2 as supervision
+from huiyin_domain.clocks import intake_marks, other_marks, review_marks
+from huiyin_domain.clocks.mark import Marks
+from huiyin_domain.clocks.milestone import Milestone
+from huiyin_domain.clocks.other_marks import Translate
+from huiyin_domain.decider import UnknownEventError
+from huiyin_domain.fact import Fact
+
+TRANSLATIONS: Mapping[type[Message], Translate] = {
+    intake.PetitionRegistered: intake_marks.registered,
+    intake.PetitionClassified: intake_marks.classified,
+    intake.PetitionHandedOver: intake_marks.handed_over,
+    intake.HandoverObjected: intake_marks.objected,
+    intake.ObjectionUpheld: intake_marks.objection_upheld,
+    intake.ReceiptNotified: intake_marks.receipt_notified,
+    intake.ResponsibilityMoved: intake_marks.moved,
+    intake.PetitionAccepted: intake_marks.accepted,
+    intake.PetitionNotAccepted: intake_marks.plain(Milestone.DECLINED),
+    intake.LedIntoProcedure: intake_marks.plain(Milestone.LED_IN),
+    intake.ExtensionApproved: intake_marks.extension_approved,
+    intake.ExtensionNotified: intake_marks.extension_notified,
+    intake.OpinionIssued: intake_marks.plain(Milestone.OPINION_ISSUED),
+    intake.OpinionServed: review_marks.opinion_served,
+    intake.ReviewRequested: review_marks.review_requested,
+    intake.ReviewDecided: review_marks.review_decided,
+    intake.ReviewServed: review_marks.review_served,
+    intake.PetitionClosed: intake_marks.plain(Milestone.CLOSED),
+    intake.JudicialReferralAcknowledged: intake_marks.plain(Milestone.JUDICIAL_TAKEN),
+    intake.JudicialReferralReturned: intake_marks.returned,
+    intake.ResolutionItemApplied: intake_marks.item_applied,
+    intake.ResolutionTaskDone: intake_marks.task_done,
+    judicial.LitigationReferred: other_marks.litigation_referred,
+    judicial.ReferralAcknowledged: other_marks.on_referral(Milestone.ORGAN_ACKNOWLEDGED),
+    judicial.ReferralDeclined: other_marks.referral_declined,
+    judicial.ProgressReported: other_marks.on_referral(Milestone.PROGRESS_REPORTED),
+    judicial.ReferralConcluded: other_marks.on_referral(Milestone.CONCLUDED),
+    judicial.ReferralHandedBack: other_marks.on_referral(Milestone.HANDED_BACK),
+    supervision.OrderIssued: other_marks.order_issued,
+    supervision.OrderAnswered: other_marks.on_order(Milestone.ORDER_ANSWERED),
+    supervision.OrderSentBack: other_marks.order_sent_back,
+    supervision.OrderCarriedOut: other_marks.on_order(Milestone.ORDER_CARRIED_OUT),
+}
+"""Events that some clock hangs on."""
+
+_INTAKE_WITHOUT_CLOCKS = (
+    intake.ObjectionRefused,
+    intake.SupportExecuted,
+    intake.PetitionRated,
+    intake.PetitionSplit,
+    intake.CaseLinked,
+    intake.ResolutionItemRefused,
+    intake.PersonalDataRead,
+)
+
+
+def _all(module: ModuleType) -> set[type[Message]]:
+    return {getattr(module, name) for name in module.DESCRIPTOR.message_types_by_name}
+
+
+WITHOUT_CLOCKS: frozenset[type[Message]] = frozenset(
+    {
+        *_INTAKE_WITHOUT_CLOCKS,
+        *_all(reception),
+        supervision.DeadlinePassed,
+        supervision.LatenessWithdrawn,
+    }
+)
+"""Events that move no date. What reception decides reaches the clocks through intake's events."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClocks:
+    """The marks of one case by stream, each stream in its own order."""
+
+    case_id: str = ""
+    streams: Mapping[str, Marks] = field(default_factory=dict)
+
+
+def initial() -> CaseClocks:
+    """A case of which nothing is known."""
+    return CaseClocks()
+
+
+def evolve(state: CaseClocks, fact: Fact) -> CaseClocks:
+    """The marks after a fact that concerns the case. Raises UnknownEventError.
+
+    Facts of one stream come in its order; between streams any order gives the same state.
+    """
+    kind = type(fact.event)
+    translate = TRANSLATIONS.get(kind)
+    if translate is None:
+        if kind not in WITHOUT_CLOCKS:
+            raise UnknownEventError(fact.event.DESCRIPTOR.full_name)
+        return state
+    earlier = state.streams.get(fact.stream, ())
+    marks = (*earlier, *translate(fact, fact.event, earlier))
+    case_id = state.case_id or getattr(fact.event, "case_id", "")
+    return CaseClocks(case_id, {**state.streams, fact.stream: marks})

@@ -1,0 +1,142 @@
+"""From intake's events to marks: how a petition is received, routed, accepted and closed."""
+
+from dataclasses import replace
+from typing import Any
+
+from huiyin.intake.v1 import events_pb2 as events
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.clocks.mark import Keys, Mark, Marks, last, mark, told
+from huiyin_domain.clocks.milestone import Matter, Milestone
+from huiyin_domain.dates import parse_date
+from huiyin_domain.fact import Fact
+
+_DECIDED = (types.MOVE_BASIS_SUPERIOR_DECISION, types.MOVE_BASIS_RESOLUTION)
+_OWN_RULES = (types.PETITION_CLASS_ACCUSATION, types.PETITION_CLASS_LITIGATION)
+_HANDLING = Milestone.HANDLING_BEGUN
+_HANDLING_ENDS = (
+    Milestone.OPINION_ISSUED,
+    Milestone.CLOSED,
+    Milestone.DECLINED,
+    Milestone.LED_IN,
+    Milestone.JUDICIAL_TAKEN,
+)
+_HANDOVER_ENDS = (Milestone.OBJECTION_UPHELD, Milestone.ACCEPTED, Milestone.REASSIGNED, Milestone.CONFIRMED)
+_NO_HANDOVER: Keys = (("handover", ""),)
+"""Received otherwise: an objection to a hand-over does not touch what began so."""
+_COURSE = (Milestone.DECLINED, Milestone.RETURNED, Milestone.ACCEPTED, Milestone.ASSIGNED)
+
+
+def registered(fact: Fact, event: events.PetitionRegistered, earlier: Marks) -> Marks:
+    """A part split off was received with its origin: only its routing is still to be done."""
+    received = told(event, "received_time")
+    if event.origin_case_id:
+        begun = mark(fact, Milestone.SPLIT_OFF)
+    elif event.petition_office:
+        begun = mark(fact, Milestone.RECEIVED_BY_OFFICE, received)
+    else:
+        begun = mark(fact, Milestone.RECEIVED_DIRECTLY, received, _NO_HANDOVER)
+    return (replace(begun, unit=event.unit, holder=event.unit, anonymous=event.anonymous),)
+
+
+def classified(fact: Fact, event: events.PetitionClassified, earlier: Marks) -> Marks:
+    """Classifying a case that had not been accepted takes it up again: it has to be routed anew."""
+    found = replace(mark(fact, Milestone.CLASSIFIED), matter=_matter(event))
+    course = last(earlier, *_COURSE)
+    reopened = course is not None and course.milestone is Milestone.DECLINED
+    return (found, mark(fact, Milestone.RETURNED)) if reopened else (found,)
+
+
+def _matter(event: events.PetitionClassified) -> Matter:
+    if event.petition_class in _OWN_RULES or event.route == types.ROUTE_JUDICIAL:
+        return Matter.OWN_RULES
+    if event.petition_class == types.PETITION_CLASS_SUGGESTION:
+        return Matter.SUGGESTION
+    return Matter.PETITION if event.route == types.ROUTE_PETITION else Matter.PROCEDURE
+
+
+def handed_over(fact: Fact, event: events.PetitionHandedOver, earlier: Marks) -> Marks:
+    """A referral names its own last day beside the periods of every hand-over."""
+    keys = (("handover", event.handover_id), ("unit", event.to_unit))
+    sent = mark(fact, Milestone.HANDED_OVER, told(event, "handed_over_time"), keys)
+    sent = replace(sent, unit=event.to_unit, handling=_handling(earlier))
+    due = parse_date(event.due_date)
+    return (sent, replace(sent, milestone=Milestone.REFERRED, due=due)) if due else (sent,)
+
+
+def objected(fact: Fact, event: events.HandoverObjected, earlier: Marks) -> Marks:
+    return (mark(fact, Milestone.OBJECTED, keys=(("handover", event.handover_id),)),)
+
+
+def objection_upheld(fact: Fact, event: events.ObjectionUpheld, earlier: Marks) -> Marks:
+    upheld = mark(fact, Milestone.OBJECTION_UPHELD, keys=(("handover", event.handover_id),))
+    return upheld, mark(fact, Milestone.RETURNED)
+
+
+def receipt_notified(fact: Fact, event: events.ReceiptNotified, earlier: Marks) -> Marks:
+    keys = (("unit", event.unit),)
+    return (mark(fact, Milestone.RECEIPT_NOTIFIED, told(event, "served_time"), keys),)
+
+
+def moved(fact: Fact, event: events.ResponsibilityMoved, earlier: Marks) -> Marks:
+    """Named by a superior or a meeting, a unit receives the matter, unless it was handed to it already."""
+    unit = event.to_unit
+    holding = replace(mark(fact, Milestone.MOVED), holder=unit)
+    if event.basis not in _DECIDED:
+        return (holding,)
+    pending = last(earlier, Milestone.HANDED_OVER, *_HANDOVER_ENDS)
+    if pending and pending.milestone is Milestone.HANDED_OVER and pending.unit == unit:
+        return holding, mark(fact, Milestone.CONFIRMED)
+    assigned = mark(fact, Milestone.ASSIGNED, keys=(("unit", unit), *_NO_HANDOVER))
+    assigned = replace(assigned, unit=unit, handling=_handling(earlier))
+    return holding, assigned, mark(fact, Milestone.REASSIGNED)
+
+
+def accepted(fact: Fact, event: events.PetitionAccepted, earlier: Marks) -> Marks:
+    """Accepting again what is being handled already, by whatever unit, restarts no clock."""
+    taken = replace(mark(fact, Milestone.ACCEPTED, told(event, "accepted_time")), unit=event.unit)
+    return (taken,) if _handling(earlier) else (taken, replace(taken, milestone=_HANDLING))
+
+
+def _handling(earlier: Marks) -> bool:
+    latest = last(earlier, _HANDLING, *_HANDLING_ENDS)
+    return latest is not None and latest.milestone is _HANDLING
+
+
+def extension_approved(fact: Fact, event: events.ExtensionApproved, earlier: Marks) -> Marks:
+    return (replace(mark(fact, Milestone.EXTENSION_APPROVED), days=event.extension_days),)
+
+
+def extension_notified(fact: Fact, event: events.ExtensionNotified, earlier: Marks) -> Marks:
+    """Has effect for what was approved since acceptance; how much of it counts is a matter of the rule."""
+    begun = last(earlier, _HANDLING)
+    if begun is None:
+        return ()
+    since = earlier[earlier.index(begun) :]
+    days = sum(one.days for one in since if one.milestone is Milestone.EXTENSION_APPROVED)
+    told_of = mark(fact, Milestone.EXTENDED, told(event, "served_time"))
+    return (replace(told_of, days=days, base=begun.time),) if days > 0 else ()
+
+
+def item_applied(fact: Fact, event: events.ResolutionItemApplied, earlier: Marks) -> Marks:
+    due = parse_date(event.due_date)
+    if event.kind != types.RESOLUTION_ITEM_KIND_TASK or due is None:
+        return ()
+    task = mark(fact, Milestone.TASK_SET, keys=(("item", event.item_id),))
+    return (replace(task, unit=event.unit, due=due),)
+
+
+def task_done(fact: Fact, event: events.ResolutionTaskDone, earlier: Marks) -> Marks:
+    return (mark(fact, Milestone.TASK_DONE, keys=(("item", event.item_id),)),)
+
+
+def returned(fact: Fact, event: events.JudicialReferralReturned, earlier: Marks) -> Marks:
+    return (mark(fact, Milestone.RETURNED),)
+
+
+def plain(milestone: Milestone) -> Any:
+    """A translation for an event that says nothing clocks need beside having happened."""
+
+    def translate(fact: Fact, event: Any, earlier: Marks) -> tuple[Mark, ...]:
+        return (mark(fact, milestone),)
+
+    return translate

@@ -1,0 +1,97 @@
+"""Periods of the judicial track, one row of terms for each kind of organ (domain rules, section 5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from huiyin.judicial.v1 import types_pb2 as types
+from huiyin.judicial.v1.types_pb2 import OrganKind
+from huiyin_domain.calendar.span import Span, SpanUnit
+from huiyin_domain.clocks.milestone import Milestone
+from huiyin_domain.clocks.rule import Rule, Text
+from huiyin_domain.verification import Verification
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an organ keeps to: the first reply, progress or result, and progress from then on."""
+
+    reply: Span
+    progress: Span
+    further_progress: Span
+    basis: Text
+    verification: Verification
+
+
+_MONTH = SpanUnit.CALENDAR_MONTH
+
+
+def _like_procuratorates(name_zh: str, name_en: str) -> Terms:
+    """Nothing was found for the other organs; the same style is general knowledge."""
+    basis = Text(f"{name_zh}涉诉信访办理惯例（参照检察机关）", f"practice of {name_en} (as procuratorates)")
+    return Terms(Span(7), Span(3, _MONTH), Span(1, _MONTH), basis, Verification.GENERAL_KNOWLEDGE)
+
+
+JUDICIAL_TERMS: Mapping[OrganKind.ValueType, Terms] = {
+    types.ORGAN_KIND_PROCURATORATE: Terms(
+        reply=Span(7),
+        progress=Span(3, _MONTH),
+        further_progress=Span(1, _MONTH),
+        basis=Text("检察机关群众信访件件有回复的要求", "the procuratorates' duty to answer every petition"),
+        verification=Verification.VERIFIED,
+    ),
+    types.ORGAN_KIND_COURT: _like_procuratorates("法院", "courts"),
+    types.ORGAN_KIND_POLICE: _like_procuratorates("公安机关", "police"),
+    types.ORGAN_KIND_JUSTICE: _like_procuratorates("司法行政机关", "justice administration"),
+}
+
+_REFERRED = Text("收到", "receipt")
+_REPORTED = Text("告知办理过程", "the last report")
+_REPORT = Text("答复办理过程或者结果", "tell of progress or result")
+_REPORT_STOPS = frozenset({Milestone.PROGRESS_REPORTED, Milestone.CONCLUDED})
+_BACK = frozenset({Milestone.ORGAN_DECLINED, Milestone.HANDED_BACK})
+
+
+def _rules(kind: OrganKind.ValueType, terms: Terms) -> tuple[Rule, ...]:
+    reply = Rule(
+        "J1",
+        basis=terms.basis,
+        since=_REFERRED,
+        act=Text("程序性回复", "reply on procedure"),
+        starts=frozenset({Milestone.LITIGATION_REFERRED}),
+        stops=frozenset({Milestone.ORGAN_ACKNOWLEDGED, Milestone.ORGAN_DECLINED}),
+        voids=frozenset({Milestone.HANDED_BACK, Milestone.CONCLUDED}),
+        span=terms.reply,
+        organ_kind=kind,
+        verification=terms.verification,
+    )
+    progress = Rule(
+        "J2",
+        basis=terms.basis,
+        since=_REFERRED,
+        act=_REPORT,
+        starts=frozenset({Milestone.LITIGATION_REFERRED}),
+        stops=_REPORT_STOPS,
+        voids=_BACK,
+        span=terms.progress,
+        organ_kind=kind,
+        verification=terms.verification,
+    )
+    further = Rule(
+        "J3",
+        basis=terms.basis,
+        since=_REPORTED,
+        act=_REPORT,
+        starts=frozenset({Milestone.PROGRESS_REPORTED}),
+        stops=_REPORT_STOPS,
+        voids=_BACK,
+        span=terms.further_progress,
+        organ_kind=kind,
+        verification=terms.verification,
+    )
+    return reply, progress, further
+
+
+JUDICIAL_RULES: tuple[Rule, ...] = tuple(
+    rule for kind, terms in JUDICIAL_TERMS.items() for rule in _rules(kind, terms)
+)
+"""J1, J2 and J3 of each kind of organ."""

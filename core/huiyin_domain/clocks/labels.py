@@ -1,0 +1,52 @@
+"""Milestones in words, for sentences that explain a clock."""
+
+from collections.abc import Mapping
+
+from huiyin_domain.clocks.milestone import Milestone
+from huiyin_domain.clocks.rule import Text
+
+LABELS: Mapping[Milestone, Text] = {
+    Milestone.RECEIVED_BY_OFFICE: Text("收到", "received"),
+    Milestone.RECEIVED_DIRECTLY: Text("收到", "received"),
+    Milestone.SPLIT_OFF: Text("分立", "split off"),
+    Milestone.CLASSIFIED: Text("改定类别", "classified otherwise"),
+    Milestone.HANDED_OVER: Text("转送", "handed over"),
+    Milestone.REFERRED: Text("交办", "referred"),
+    Milestone.OBJECTED: Text("提出异议", "objected to"),
+    Milestone.OBJECTION_UPHELD: Text("异议成立", "objection upheld"),
+    Milestone.RETURNED: Text("退回", "returned"),
+    Milestone.RECEIPT_NOTIFIED: Text("书面告知", "receipt notified"),
+    Milestone.MOVED: Text("责任转移", "responsibility moved"),
+    Milestone.CONFIRMED: Text("指定管辖", "competence confirmed"),
+    Milestone.ASSIGNED: Text("指定办理", "assigned"),
+    Milestone.REASSIGNED: Text("另行指定", "assigned otherwise"),
+    Milestone.ACCEPTED: Text("受理", "accepted"),
+    Milestone.HANDLING_BEGUN: Text("受理", "accepted"),
+    Milestone.DECLINED: Text("不予受理", "not accepted"),
+    Milestone.LED_IN: Text("导入法定途径", "led into another procedure"),
+    Milestone.EXTENSION_APPROVED: Text("批准延期", "extension approved"),
+    Milestone.EXTENDED: Text("告知延期", "extension notified"),
+    Milestone.OPINION_ISSUED: Text("作出处理意见", "opinion issued"),
+    Milestone.OPINION_SERVED: Text("送达处理意见", "opinion served"),
+    Milestone.REVIEW_ASKED: Text("请求复查", "review asked for"),
+    Milestone.REVIEW_RECEIVED: Text("收到复查请求", "request for review received"),
+    Milestone.REVIEW_DECIDED: Text("作出复查意见", "review decided"),
+    Milestone.REVIEW_SERVED: Text("送达复查意见", "review served"),
+    Milestone.RE_REVIEW_ASKED: Text("请求复核", "re-review asked for"),
+    Milestone.RE_REVIEW_RECEIVED: Text("收到复核请求", "request for re-review received"),
+    Milestone.RE_REVIEW_DECIDED: Text("作出复核意见", "re-review decided"),
+    Milestone.REVOKED: Text("撤销原处理意见", "opinion revoked"),
+    Milestone.CLOSED: Text("办结", "closed"),
+    Milestone.JUDICIAL_TAKEN: Text("政法机关接收", "taken by a judicial organ"),
+    Milestone.TASK_SET: Text("决议生效", "resolution applied"),
+    Milestone.TASK_DONE: Text("完成任务", "task done"),
+    Milestone.LITIGATION_REFERRED: Text("转送政法机关", "referred to a judicial organ"),
+    Milestone.ORGAN_ACKNOWLEDGED: Text("政法机关接收", "acknowledged"),
+    Milestone.ORGAN_DECLINED: Text("政法机关退回", "declined"),
+    Milestone.PROGRESS_REPORTED: Text("答复办理过程", "progress reported"),
+    Milestone.CONCLUDED: Text("办理终结", "concluded"),
+    Milestone.HANDED_BACK: Text("交回", "handed back"),
+    Milestone.ORDERED: Text("督办", "ordered"),
+    Milestone.ORDER_ANSWERED: Text("答复督办单", "order answered"),
+    Milestone.ORDER_CARRIED_OUT: Text("督办事项落实", "order carried out"),
+}

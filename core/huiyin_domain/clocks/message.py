@@ -1,0 +1,50 @@
+"""A clock as the contract has it."""
+
+from datetime import date, datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from huiyin.supervision.v1.service_pb2 import StatutoryClock
+from huiyin_domain.clocks.clock import Clock
+
+
+def statutory_clock(clock: Clock, as_of: datetime | None = None) -> StatutoryClock:
+    """The message, with the status as of an instant, or as the events alone tell.
+
+    `due_time` is left out where nothing passes: while a calendar is missing, and for a window.
+    """
+    return StatutoryClock(
+        clock_id=clock.clock_id,
+        rule=clock.rule,
+        case_id=clock.case_id,
+        unit=clock.unit,
+        start_event_id=clock.start_event_id,
+        start_time=_stamp(clock.start_time),
+        basis=clock.basis_zh,
+        span=clock.span,
+        unit_of_span=clock.unit_of_span,
+        raw_due_date=_day(clock.raw_due),
+        rolled_due_date=_day(clock.rolled_due),
+        provisional=clock.provisional,
+        unverified=clock.unverified,
+        status=clock.status(as_of),
+        stop_event_id=clock.stop_event_id,
+        stop_time=_stamp(clock.stop_time),
+        why_zh=clock.why_zh,
+        why_en=clock.why_en,
+        rule_version=clock.rule_version,
+        calendar_version=clock.calendar_version,
+        due_time=_stamp(clock.due_time) if clock.can_be_late else None,
+    )
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _stamp(instant: datetime | None) -> Timestamp | None:
+    if instant is None:
+        return None
+    stamp = Timestamp()
+    stamp.FromDatetime(instant)
+    return stamp

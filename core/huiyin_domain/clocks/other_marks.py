@@ -1,0 +1,61 @@
+"""From the judicial track's and supervision's events to marks. Each stream is one referral or order."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from huiyin.judicial.v1 import events_pb2 as judicial
+from huiyin.supervision.v1 import events_pb2 as supervision
+from huiyin_domain.clocks.mark import Keys, Mark, Marks, mark
+from huiyin_domain.clocks.milestone import Milestone
+from huiyin_domain.dates import parse_date
+from huiyin_domain.fact import Fact
+
+Translate = Callable[[Fact, Any, Marks], Marks]
+
+
+def litigation_referred(fact: Fact, event: judicial.LitigationReferred, earlier: Marks) -> Marks:
+    sent = mark(fact, Milestone.LITIGATION_REFERRED, keys=_referral(fact))
+    return (replace(sent, unit=event.organ, organ_kind=event.organ_kind),)
+
+
+def referral_declined(fact: Fact, event: judicial.ReferralDeclined, earlier: Marks) -> Marks:
+    """The matter is again for the referring unit to route."""
+    return mark(fact, Milestone.ORGAN_DECLINED, keys=_referral(fact)), mark(fact, Milestone.RETURNED)
+
+
+def on_referral(milestone: Milestone) -> Translate:
+    """A translation that carries on who has the referral."""
+
+    def translate(fact: Fact, event: Any, earlier: Marks) -> Marks:
+        done = mark(fact, milestone, keys=_referral(fact))
+        return (replace(done, unit=earlier[0].unit, organ_kind=earlier[0].organ_kind) if earlier else done,)
+
+    return translate
+
+
+def order_issued(fact: Fact, event: supervision.OrderIssued, earlier: Marks) -> Marks:
+    return _ordered(fact, event.unit, event.due_date)
+
+
+def order_sent_back(fact: Fact, event: supervision.OrderSentBack, earlier: Marks) -> Marks:
+    """The same unit, with a new last day."""
+    return _ordered(fact, earlier[0].unit if earlier else "", event.due_date)
+
+
+def on_order(milestone: Milestone) -> Translate:
+    """A translation for what happens to an order."""
+
+    def translate(fact: Fact, event: Any, earlier: Marks) -> Marks:
+        return (mark(fact, milestone, keys=(("order", fact.stream),)),)
+
+    return translate
+
+
+def _ordered(fact: Fact, unit: str, due_date: str) -> tuple[Mark, ...]:
+    order = mark(fact, Milestone.ORDERED, keys=(("order", fact.stream),))
+    return (replace(order, unit=unit, due=parse_date(due_date)),)
+
+
+def _referral(fact: Fact) -> Keys:
+    return (("referral", fact.stream),)

@@ -1,0 +1,87 @@
+"""Periods to notify, route and object: Articles 22 and 23."""
+
+from huiyin_domain.calendar.span import Span, SpanUnit
+from huiyin_domain.clocks.basis import ANSWERED, OTHER_COURSE, ROUTED, law, platform
+from huiyin_domain.clocks.milestone import Matter, Milestone
+from huiyin_domain.clocks.rule import Counting, Nature, Rule, Text, Who
+from huiyin_domain.verification import Verification
+
+NOTIFIED = frozenset({Matter.PETITION, Matter.PROCEDURE, Matter.SUGGESTION, None})
+"""Litigation matters and accusations are told of by rules of their own (Art. 23(4))."""
+
+ROUTING_RULES: tuple[Rule, ...] = (
+    Rule(
+        "T1",
+        basis=law("第二十二条", "Art. 22"),
+        since=Text("收到", "receipt"),
+        act=Text("转送、交办或者报告", "transfer, refer or report it"),
+        starts=frozenset({Milestone.RECEIVED_BY_OFFICE}),
+        stops=ROUTED,
+        voids=frozenset({Milestone.DECLINED, Milestone.LED_IN, Milestone.CLOSED}),
+        span=Span(15),
+    ),
+    Rule(
+        "T3",
+        basis=law("第二十三条第二款", "Art. 23(2)"),
+        since=Text("收到", "receipt"),
+        act=Text("书面告知接收情况以及处理途径和程序", "notify receipt, route and procedure"),
+        starts=frozenset({Milestone.RECEIVED_DIRECTLY}),
+        stops=frozenset({Milestone.RECEIPT_NOTIFIED}),
+        voids=OTHER_COURSE | {Milestone.OPINION_SERVED, Milestone.CLOSED},
+        span=Span(15),
+        needs_address=True,
+    ),
+    Rule(
+        "T4",
+        basis=law("第二十三条第三款", "Art. 23(3)"),
+        since=Text("收到", "receipt"),
+        act=Text("书面告知接收情况以及处理途径和程序", "notify receipt, route and procedure"),
+        starts=frozenset({Milestone.HANDED_OVER, Milestone.ASSIGNED}),
+        stops=frozenset({Milestone.RECEIPT_NOTIFIED}),
+        voids=OTHER_COURSE
+        | {Milestone.OBJECTION_UPHELD, Milestone.REASSIGNED, Milestone.OPINION_SERVED, Milestone.CLOSED},
+        span=Span(15),
+        matters=NOTIFIED,
+        needs_address=True,
+    ),
+    Rule(
+        "T5",
+        basis=law("第二十三条第三款", "Art. 23(3)"),
+        since=Text("收到", "receipt"),
+        act=Text("提出异议", "object with reasons"),
+        starts=frozenset({Milestone.HANDED_OVER}),
+        stops=frozenset({Milestone.OBJECTED}),
+        voids=OTHER_COURSE
+        | {
+            Milestone.ACCEPTED,
+            Milestone.RECEIPT_NOTIFIED,
+            Milestone.CONFIRMED,
+            Milestone.REASSIGNED,
+            Milestone.CLOSED,
+        },
+        span=Span(5, SpanUnit.WORKING_DAY),
+        nature=Nature.WINDOW,
+    ),
+    Rule(
+        "T6",
+        basis=law("第二十二条第一款第三项", "Art. 22(1)(3)"),
+        since=Text("交办", "the referral"),
+        act=Text("反馈结果并提交办结报告", "report the result"),
+        starts=frozenset({Milestone.REFERRED}),
+        stops=ANSWERED,
+        voids=OTHER_COURSE | {Milestone.OBJECTION_UPHELD, Milestone.REASSIGNED},
+        counting=Counting.NAMED_DAY,
+    ),
+    Rule(
+        "E1",
+        basis=platform("第二十二条", "Art. 22"),
+        since=Text("退回", "its return"),
+        act=Text("重新转送、交办或者受理", "route or accept it again"),
+        starts=frozenset({Milestone.RETURNED, Milestone.SPLIT_OFF}),
+        stops=ROUTED,
+        voids=frozenset({Milestone.DECLINED, Milestone.LED_IN, Milestone.CLOSED}),
+        span=Span(15),
+        who=Who.HOLDER,
+        verification=Verification.DERIVED,
+    ),
+)

@@ -1,0 +1,68 @@
+"""What a rule about a period consists of."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from huiyin_domain.calendar.span import Span
+from huiyin_domain.clocks.milestone import Matter, Milestone
+from huiyin_domain.verification import Verification
+
+
+class Text(NamedTuple):
+    """The same in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+class Nature(StrEnum):
+    """What it means that a period ends without the act."""
+
+    DUTY = "duty"  # a unit is late
+    REMEDY = "remedy"  # the petitioner's remedy lapses; nobody is late
+    WINDOW = "window"  # a unit may not object any more; nobody is late and nothing lapses but that
+
+
+class Who(StrEnum):
+    """Which unit has to act."""
+
+    NAMED = "named"  # the one that the starting event names
+    HOLDER = "holder"  # whoever is responsible when it ends or is stopped
+    PETITIONER = "petitioner"  # no unit
+
+
+class Counting(StrEnum):
+    """How the last day is found."""
+
+    SPAN = "span"  # from the start, by the rule's length
+    NAMED_DAY = "named_day"  # it stands in the starting event
+    EXTENSION = "extension"  # by the length of the period that is extended, and the days granted
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A period of law or of the platform.
+
+    It runs from each of `starts`, is met by the first of `stops`, and falls away by the first of `voids`.
+    `matters` limits it to what the matter was found to be; None in it stands for not yet classified.
+    `since` names the starting event in 自…之日起, `act` what has to be done. `unless_handling`: not while the
+    60 days run already. `needs_address`: not for a petitioner whose name or address is unclear.
+    """
+
+    id: str
+    basis: Text
+    since: Text
+    act: Text
+    starts: frozenset[Milestone]
+    stops: frozenset[Milestone]
+    voids: frozenset[Milestone] = frozenset()
+    span: Span | None = None
+    counting: Counting = Counting.SPAN
+    who: Who = Who.NAMED
+    nature: Nature = Nature.DUTY
+    matters: frozenset[Matter | None] = frozenset({*Matter, None})
+    unless_handling: bool = False
+    needs_address: bool = False
+    organ_kind: int = 0
+    verification: Verification = Verification.VERIFIED

@@ -1,0 +1,104 @@
+"""The sentence that says why a clock runs until when, in Chinese and in English."""
+
+from huiyin_domain.calendar.due import DueDate
+from huiyin_domain.clocks.course import Course, End
+from huiyin_domain.clocks.labels import LABELS
+from huiyin_domain.clocks.mark import Mark
+from huiyin_domain.clocks.rule import Counting, Nature, Rule
+from huiyin_domain.dates import local_date
+from huiyin_domain.refusal import Refusal
+from huiyin_domain.verification import Verification
+
+
+def why_zh(rule: Rule, course: Course, due: DueDate | Refusal) -> str:
+    """Such as: 2019-02-28受理，依《信访工作条例》第三十四条自受理之日起60日，应于2019-04-29前办结."""
+    start, length = course.start, _length_zh(rule, course.start, due)
+    begun = f"{local_date(start.time)}{LABELS[start.milestone].zh}，依{rule.basis.zh}{length}"
+    doubt = "（依据未经核实）" if rule.verification is Verification.GENERAL_KNOWLEDGE else ""
+    return f"{begun}，{_due_zh(rule, due)}{doubt}{_end_zh(course.end, due)}"
+
+
+def why_en(rule: Rule, course: Course, due: DueDate | Refusal) -> str:
+    """The same in English."""
+    start, length = course.start, _length_en(rule, course.start, due)
+    begun = f"{LABELS[start.milestone].en} on {local_date(start.time)}; {rule.basis.en}: {length}"
+    doubt = " (basis not verified)" if rule.verification is Verification.GENERAL_KNOWLEDGE else ""
+    return f"{begun[0].upper()}{begun[1:]}; {_due_en(rule, due)}{doubt}{_end_en(course.end, due)}"
+
+
+def _length_zh(rule: Rule, start: Mark, due: DueDate | Refusal) -> str:
+    if rule.counting is Counting.EXTENSION and start.base and isinstance(due, DueDate) and due.span:
+        return f"自{local_date(start.base)}受理之日起延长至合计{due.span.zh}"
+    return f"自{rule.since.zh}之日起{rule.span.zh}" if rule.span else "指定期限"
+
+
+def _length_en(rule: Rule, start: Mark, due: DueDate | Refusal) -> str:
+    if rule.counting is Counting.EXTENSION and start.base and isinstance(due, DueDate) and due.span:
+        return f"{due.span.en} in all from acceptance on {local_date(start.base)}"
+    return f"{rule.span.en} from {rule.since.en}" if rule.span else "a day was named"
+
+
+def _due_zh(rule: Rule, due: DueDate | Refusal) -> str:
+    if isinstance(due, Refusal):
+        return f"因{due.facts['year']}年放假安排未载入，工作日无法计算，暂无届满日；须{rule.act.zh}"
+    may = "应" if rule.nature is Nature.DUTY else "可"
+    return f"{may}于{due.rolled or due.raw}前{rule.act.zh}{_note_zh(due)}"
+
+
+def _due_en(rule: Rule, due: DueDate | Refusal) -> str:
+    if isinstance(due, Refusal):
+        year = due.facts["year"]
+        return f"the calendar of {year} is missing, so there is no last day yet; to do: {rule.act.en}"
+    who = "the petitioner may" if rule.nature is Nature.REMEDY else "the unit may"
+    who = "the unit has to" if rule.nature is Nature.DUTY else who
+    return f"{who} {rule.act.en} by {due.rolled or due.raw}{_note_en(due)}"
+
+
+def _note_zh(due: DueDate) -> str:
+    notes = []
+    if due.rolled is None:
+        notes.append(f"{due.missing_year}年放假安排未载入，届满日暂定")
+    elif due.rolled != due.raw:
+        notes.append(f"{due.raw}逢休息日，顺延")
+    if due.unverified:
+        notes.append("所用放假安排未经核实")
+    return f"（{'；'.join(notes)}）" if notes else ""
+
+
+def _note_en(due: DueDate) -> str:
+    notes = []
+    if due.rolled is None:
+        notes.append(f"provisional: the calendar of {due.missing_year} is missing")
+    elif due.rolled != due.raw:
+        notes.append(f"moved from {due.raw}, a day off")
+    if due.unverified:
+        notes.append("by a calendar that is not verified")
+    return f" ({'; '.join(notes)})" if notes else ""
+
+
+def _end_zh(end: End | None, due: DueDate | Refusal) -> str:
+    if end is None:
+        return ""
+    late = "逾期后" if _too_late(end, due) else ""
+    said = f"；{late}于{local_date(end.time)}{LABELS[end.mark.milestone].zh}"
+    return said + ("，本期限不再适用" if end.void else "") + ("（补录）" if _backdated(end, due) else "")
+
+
+def _end_en(end: End | None, due: DueDate | Refusal) -> str:
+    if end is None:
+        return ""
+    late = ", too late," if _too_late(end, due) else ""
+    said = f"; {LABELS[end.mark.milestone].en}{late} on {local_date(end.time)}"
+    entered = " (entered afterwards)" if _backdated(end, due) else ""
+    return said + (", so it no longer applies" if end.void else "") + entered
+
+
+def _too_late(end: End, due: DueDate | Refusal) -> bool:
+    limit = None if isinstance(due, Refusal) else due.due_time
+    return limit is not None and end.time >= limit
+
+
+def _backdated(end: End, due: DueDate | Refusal) -> bool:
+    """Done in time, recorded only after the last day: what takes a recorded lateness back."""
+    limit = None if isinstance(due, Refusal) else due.due_time
+    return limit is not None and end.time < limit <= end.mark.recorded

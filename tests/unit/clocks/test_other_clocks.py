@@ -1,0 +1,114 @@
+"""Clocks of the judicial track, of meetings and of supervision orders (domain rules, sections 4 to 6)."""
+
+import pytest
+
+from huiyin.intake.v1 import events_pb2 as intake
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin.judicial.v1 import events_pb2 as judicial
+from huiyin.judicial.v1 import types_pb2 as organs
+from huiyin.supervision.v1 import events_pb2 as supervision
+from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET, CLOCK_STATUS_VOID
+from huiyin_domain.clocks.judicial_rules import JUDICIAL_TERMS
+from huiyin_domain.verification import Verification
+from tests.unit.clocks.story import CASE, COURT, HOUSING, TRANSPORT, Story
+from tests.unit.clocks.tellings import in_hand, registered
+
+REFERRAL, ORDER = "referral-1", "order-1"
+
+
+def referred(
+    story: Story, day: str, kind: organs.OrganKind.ValueType = organs.ORGAN_KIND_PROCURATORATE
+) -> str:
+    event = judicial.LitigationReferred(case_id=CASE, organ=COURT, organ_kind=kind)
+    return story.tell(day, event, REFERRAL)
+
+
+def test_a_procuratorate_replies_in_7_days_and_reports_in_3_months() -> None:
+    story = Story()
+    referred(story, "2026-03-05")
+    assert str(story.clock("J1").raw_due) == "2026-03-12"
+    assert str(story.clock("J2").raw_due) == "2026-06-05"
+    assert story.clock("J2").unit_of_span == "calendar_month"
+    assert {clock.unit for clock in story.clocks()} == {COURT}
+    assert not story.clock("J1").unverified
+
+
+@pytest.mark.parametrize("kind", [kind for kind in JUDICIAL_TERMS if kind != organs.ORGAN_KIND_PROCURATORATE])
+def test_the_numbers_of_the_other_organs_are_marked_as_not_verified(kind: organs.OrganKind.ValueType) -> None:
+    story = Story()
+    referred(story, "2026-03-05", kind)
+    assert JUDICIAL_TERMS[kind].verification is Verification.GENERAL_KNOWLEDGE
+    assert all(clock.unverified and "未经核实" in clock.why_zh for clock in story.clocks())
+
+
+def test_every_kind_of_organ_has_its_terms() -> None:
+    assert set(JUDICIAL_TERMS) == {*organs.OrganKind.values()} - {organs.ORGAN_KIND_UNSPECIFIED}
+
+
+def test_after_the_first_report_the_next_is_due_in_a_month_until_the_end() -> None:
+    story = Story()
+    referred(story, "2026-03-05")
+    story.tell("2026-03-09", judicial.ReferralAcknowledged(organ=COURT), REFERRAL)
+    event = story.tell("2026-05-29", judicial.ProgressReported(), REFERRAL)
+    assert story.clock("J1").status() == CLOCK_STATUS_MET
+    assert story.clock("J2").stop_event_id == event
+    monthly = story.clock("J3")
+    assert (str(monthly.raw_due), monthly.unit) == ("2026-06-29", COURT)
+    story.tell("2026-06-10", judicial.ReferralConcluded(), REFERRAL)
+    assert not [clock for clock in story.clocks() if clock.running]
+
+
+def test_a_declined_referral_ends_its_clocks_and_is_for_the_holder_to_route_again() -> None:
+    story = Story()
+    registered(story, "2026-03-02")
+    referred(story, "2026-03-05")
+    story.tell("2026-03-09", judicial.ReferralDeclined(organ=COURT), REFERRAL)
+    assert story.clock("J1").status() == CLOCK_STATUS_MET
+    assert story.clock("J2").status() == CLOCK_STATUS_VOID
+    again = story.clock("E1")
+    assert (again.unit, str(again.raw_due)) == ("office", "2026-03-24")
+    event = story.tell("2026-03-10", judicial.LitigationReferred(case_id=CASE, organ=COURT), "referral-2")
+    assert story.clock("E1").stop_event_id == event
+
+
+def test_what_happens_to_one_referral_does_not_stop_the_clock_of_another() -> None:
+    story = Story()
+    referred(story, "2026-03-05")
+    sent = judicial.LitigationReferred(case_id=CASE, organ=COURT, organ_kind=organs.ORGAN_KIND_COURT)
+    second = story.tell("2026-03-06", sent, "referral-2")
+    story.tell("2026-03-07", judicial.ReferralAcknowledged(organ=COURT), REFERRAL)
+    assert [clock.start_event_id for clock in story.clocks("J1") if clock.running] == [second]
+
+
+def test_a_task_of_a_resolution_runs_to_its_named_day_and_outlives_the_case() -> None:
+    story = in_hand("2026-03-02", "2026-03-05")
+    for item, unit in (("i1", HOUSING), ("i2", TRANSPORT)):
+        task = intake.ResolutionItemApplied(
+            item_id=item, kind=types.RESOLUTION_ITEM_KIND_TASK, unit=unit, due_date="2026-03-31"
+        )
+        story.tell("2026-03-10", task)
+    story.tell("2026-03-20", intake.ResolutionTaskDone(item_id="i2"))
+    running = {clock.unit: clock.running for clock in story.clocks("M1")}
+    assert running == {HOUSING: True, TRANSPORT: False}
+    assert {str(clock.raw_due) for clock in story.clocks("M1")} == {"2026-03-31"}
+
+
+def test_an_assignment_by_a_resolution_starts_no_task() -> None:
+    story = in_hand("2026-03-02", "2026-03-05")
+    story.tell(
+        "2026-03-10", intake.ResolutionItemApplied(item_id="i", kind=types.RESOLUTION_ITEM_KIND_ASSIGN)
+    )
+    assert not story.clocks("M1")
+
+
+def test_an_order_runs_to_its_day_and_begins_anew_when_it_is_sent_back() -> None:
+    story = Story()
+    issued = supervision.OrderIssued(case_id=CASE, unit=HOUSING, due_date="2026-04-10")
+    story.tell("2026-03-10", issued, ORDER)
+    story.tell("2026-04-01", supervision.OrderAnswered(unit=HOUSING), ORDER)
+    story.tell("2026-04-03", supervision.OrderSentBack(due_date="2026-04-20"), ORDER)
+    first, second = story.clocks("O1")
+    assert first.status() == CLOCK_STATUS_MET
+    assert (second.running, second.unit, str(second.raw_due)) == (True, HOUSING, "2026-04-20")
+    story.tell("2026-04-15", supervision.OrderCarriedOut(), ORDER)
+    assert not story.clocks("O1")[1].running
