@@ -25,8 +25,8 @@ def decide_review(state: Petition, command: commands.DecideReviewRequest, contex
     refusal = (
         _not_the_organ(review, context)
         or not_an_officer(context)
-        or _handled_before(state, context)
         or _decided(review)
+        or _handled_before(state, context)
         or not_given(ReviewOutcome.DESCRIPTOR, command.outcome, "outcome")
         or content_missing("document", command.document)
     )
@@ -59,9 +59,14 @@ def _not_the_organ(review: Review, context: Context) -> Refusal | None:
 
 
 def _handled_before(state: Petition, context: Context) -> Refusal | None:
-    """Who handled or reviewed the matter does not review it again (domain rules, 11.4, invariant 5)."""
-    before = {opinion.officer for opinion in state.opinions} | {review.officer for review in state.reviews}
-    if context.principal.officer not in before:
+    """Who handled or reviewed the matter does not review it again (domain rules, 11.4, invariant 5).
+
+    An officer's identifier is one within an agency, so officers are told apart by both.
+    """
+    before = {(opinion.unit, opinion.officer) for opinion in state.opinions}
+    before |= {(review.organ, review.officer) for review in state.reviews}
+    caller = context.principal
+    if before.isdisjoint({(caller.agency, caller.officer), (caller.acting_agency, caller.officer)}):
         return None
     message = "this officer handled or reviewed the matter before: another officer has to review it"
     return forbidden("REVIEWER_HANDLED_IT", message, "Regulations of 2022, Art. 28(3)")

@@ -1,0 +1,86 @@
+"""A small policy by hand: nine agencies of invented divisions, short code tables, the calendar of 2026."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.calendar.year import YearCalendar
+from huiyin_domain.codes import Code, CodeTable, CodeTables
+from huiyin_domain.context import Limits, Policy
+from huiyin_domain.directory import Directory, Organisation, OrganisationKind
+from huiyin_domain.verification import Verification
+
+PROVINCE, CITY, COUNTY = "province", "city", "county"
+CITY_OFFICE, OFFICE = "city-office", "county-office"
+HOUSING, LABOUR = "county-housing", "county-labour"
+COURT, DISCIPLINE = "county-court", "county-discipline"
+STRANGER = "other-county-office"
+
+_KIND = OrganisationKind
+_AGENCIES = (
+    (PROVINCE, _KIND.GOVERNMENT, "990000", ""),
+    (CITY, _KIND.GOVERNMENT, "990100", PROVINCE),
+    (COUNTY, _KIND.GOVERNMENT, "990101", CITY),
+    (CITY_OFFICE, _KIND.PETITION_OFFICE, "990100", CITY),
+    (OFFICE, _KIND.PETITION_OFFICE, "990101", COUNTY),
+    (HOUSING, _KIND.DEPARTMENT, "990101", COUNTY),
+    (LABOUR, _KIND.DEPARTMENT, "990101", COUNTY),
+    (COURT, _KIND.COURT, "990101", ""),
+    (DISCIPLINE, _KIND.DISCIPLINE, "990101", ""),
+    (STRANGER, _KIND.PETITION_OFFICE, "990102", CITY),
+)
+
+DIRECTORY = Directory(
+    (
+        Organisation(code, code, code, kind, division, superior)
+        for code, kind, division, superior in _AGENCIES
+    ),
+    "test",
+)
+
+
+def _days(*spans: tuple[str, str]) -> Iterator[date]:
+    for first, last in spans:
+        day, end = date.fromisoformat(first), date.fromisoformat(last)
+        while day <= end:
+            yield day
+            day += timedelta(days=1)
+
+
+_HOLIDAYS = (
+    ("2026-01-01", "2026-01-03"),
+    ("2026-02-15", "2026-02-23"),
+    ("2026-04-04", "2026-04-06"),
+    ("2026-05-01", "2026-05-05"),
+    ("2026-06-19", "2026-06-21"),
+    ("2026-09-25", "2026-09-27"),
+    ("2026-10-01", "2026-10-07"),
+)
+_WORKDAYS = ("2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20", "2026-10-10")
+
+CALENDAR = Calendar(
+    [
+        YearCalendar(
+            year=2026,
+            version="2026-test",
+            verification=Verification.VERIFIED,
+            source="State Council notice of 2025-11-04",
+            holidays=frozenset(_days(*_HOLIDAYS)),
+            workdays=frozenset(date.fromisoformat(day) for day in _WORKDAYS),
+        )
+    ]
+)
+
+
+def _table(name: str, *codes: str) -> CodeTable:
+    return CodeTable(name, "test", "invented", {code: Code(code, code) for code in codes})
+
+
+CODES = CodeTables(
+    channels=_table("channel", "letter", "visit", "web", "phone", "fax"),
+    purposes=_table("purpose", "claim", "suggestion"),
+    content_classes=_table("content_class", "010100", "020200"),
+    divisions=_table("division", "990000", "990100", "990101", "990102"),
+)
+
+POLICY = Policy(DIRECTORY, CODES, CALENDAR, Limits())

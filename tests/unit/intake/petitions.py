@@ -1,0 +1,132 @@
+"""Petitions on their way: each step by the officer who would take it, so that tests begin where they want."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from google.protobuf.message import Message
+
+from huiyin.common.v1 import types_pb2 as common
+from huiyin.intake.v1 import events_pb2 as events
+from huiyin.intake.v1 import service_pb2 as commands
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.intake.decider import PETITION
+from huiyin_domain.intake.state import Petition
+from huiyin_domain.principal import Principal, Role
+from huiyin_domain.refusal import Refusal
+from tests.support.deciding import Stream, mark, officer, secret
+from tests.support.small_policy import HOUSING, OFFICE
+
+EventT = TypeVar("EventT", bound=Message)
+
+PETITION_CLAIM = {
+    "petition_class": types.PETITION_CLASS_CLAIM,
+    "route": types.ROUTE_PETITION,
+    "track": common.TRACK_ADMINISTRATIVE,
+}
+LITIGATION = {"petition_class": types.PETITION_CLASS_LITIGATION, "track": common.TRACK_JUDICIAL}
+SUGGESTION = {"petition_class": types.PETITION_CLASS_SUGGESTION, "track": common.TRACK_SUGGESTION}
+ACCUSATION = {"petition_class": types.PETITION_CLASS_ACCUSATION, "track": common.TRACK_DISCIPLINE}
+
+
+def filing(**changes: Any) -> commands.RegisterPetitionRequest:
+    """A filing as it comes in."""
+    given: dict[str, Any] = {"channel": "letter", "division": "990101", "content": secret("content")}
+    return commands.RegisterPetitionRequest(**(given | changes))
+
+
+class Case(Stream[Petition]):
+    """One petition. Steps return what the next one needs; `do` and `no` take any command by rpc name."""
+
+    def __init__(self, **filed: Any) -> None:
+        super().__init__(PETITION)
+        code = {"query_code_hashes": (b"hash of the query code",)}
+        self.when(filing(**filed), officer(OFFICE), **code)
+
+    @property
+    def holder(self) -> Principal:
+        """An officer of the responsible unit."""
+        return officer(self.state.holder)
+
+    def command(self, rpc: str, **fields: Any) -> Message:
+        """A command on this case, with the current epoch unless another is given."""
+        request: type[Message] = getattr(commands, f"{rpc}Request")
+        given: dict[str, Any] = {"case_id": self.state.case_id}
+        if "epoch" in request.DESCRIPTOR.fields_by_name:
+            given["epoch"] = self.state.epoch
+        return request(**(given | fields))
+
+    def do(self, rpc: str, by: Principal | None = None, /, **fields: Any) -> Sequence[Message]:
+        """The command is carried out, by the responsible unit unless somebody else is named."""
+        document_mark = fields.pop("mark", b"")
+        return self.when(self.command(rpc, **fields), by or self.holder, document_mark=document_mark)
+
+    def no(self, reason: str, rpc: str, by: Principal | None = None, /, **fields: Any) -> Refusal:
+        """The command is refused for this reason."""
+        document_mark = fields.pop("mark", b"")
+        command = self.command(rpc, **fields)
+        return self.refused(command, by or self.holder, reason, document_mark=document_mark)
+
+    def classified(self, **course: Any) -> "Case":
+        """A claim in the petition procedure, unless another course is given."""
+        self.do("ClassifyPetition", **(course or PETITION_CLAIM))
+        return self
+
+    def handed_over(self, to_unit: str = HOUSING) -> str:
+        """Transferred to a unit; its id."""
+        (event,) = self.do("HandOverPetition", kind=types.HANDOVER_KIND_TRANSFER, to_unit=to_unit)
+        return made(event, events.PetitionHandedOver).handover_id
+
+    def accepted(self, by: str = HOUSING) -> "Case":
+        """Classified, transferred and accepted."""
+        self.classified()
+        self.handed_over(by)
+        self.do("AcceptPetition", officer(by))
+        return self
+
+    def opinion(
+        self, outcome: types.OpinionOutcome.ValueType = types.OPINION_OUTCOME_NOT_SUPPORTED, text: str = "no"
+    ) -> str:
+        """An opinion is issued; its id."""
+        (event,) = self.do("IssueOpinion", outcome=outcome, document=secret(text), mark=mark(text))
+        return made(event, events.OpinionIssued).opinion_id
+
+    def answered(
+        self, outcome: types.OpinionOutcome.ValueType = types.OPINION_OUTCOME_NOT_SUPPORTED, text: str = "no"
+    ) -> str:
+        """An opinion is issued and served; its id."""
+        opinion_id = self.opinion(outcome, text)
+        self.do("ServeOpinion", opinion_id=opinion_id, method=types.SERVICE_METHOD_MAIL)
+        return opinion_id
+
+    def review_asked(self, organ: str, level: types.ReviewLevel.ValueType = types.REVIEW_LEVEL_REVIEW) -> str:
+        """Review is asked of an organ, which records it; its id."""
+        (event,) = self.do("RequestReview", officer(organ), level=level, organ=organ)
+        return made(event, events.ReviewRequested).review_id
+
+    def reviewed(
+        self,
+        organ: str,
+        outcome: types.ReviewOutcome.ValueType = types.REVIEW_OUTCOME_UPHELD,
+        level: types.ReviewLevel.ValueType = types.REVIEW_LEVEL_REVIEW,
+    ) -> None:
+        """Review is asked, decided and served."""
+        review_id = self.review_asked(organ, level)
+        by, method = officer(organ), types.SERVICE_METHOD_MAIL
+        self.do("DecideReview", by, review_id=review_id, outcome=outcome, document=secret("review"))
+        self.do("ServeReview", by, review_id=review_id, method=method)
+
+
+def head(agency: str) -> Principal:
+    """The head of an agency."""
+    return officer(agency, f"head-of-{agency}", Role.HEAD)
+
+
+def made(event: Message, kind: type[EventT]) -> EventT:
+    """The event, known to be of this kind."""
+    assert isinstance(event, kind), event
+    return event
+
+
+def kinds(made_events: Sequence[Message]) -> list[str]:
+    """The names of events, in order."""
+    return [event.DESCRIPTOR.name for event in made_events]

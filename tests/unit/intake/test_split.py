@@ -1,0 +1,137 @@
+"""诉访分离: two linked cases, each in one track (Art. 28(2); promise P3)."""
+
+from typing import Any
+
+import pytest
+
+from huiyin.common.v1 import types_pb2 as common
+from huiyin.intake.v1 import events_pb2 as events
+from huiyin.intake.v1 import service_pb2 as commands
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.intake.decide.split import SplitDecision, split
+from huiyin_domain.intake.decider import PETITION
+from huiyin_domain.principal import Principal, Role
+from huiyin_domain.refusal import Refusal
+from tests.support.deciding import officer, secret
+from tests.support.small_policy import HOUSING, OFFICE
+from tests.unit.intake.petitions import LITIGATION, PETITION_CLAIM, Case, made
+
+JUDICIAL = {"track": common.TRACK_JUDICIAL, "content": secret("the part"), "reasons": secret("litigation")}
+
+
+def decision(case: Case, by: Principal | None = None, **asked: Any) -> Refusal | SplitDecision:
+    command = case.command("SplitPetition", **asked)
+    assert isinstance(command, commands.SplitPetitionRequest)
+    return split(case.state, command, case.context(by or case.holder))
+
+
+def parted(case: Case, **asked: Any) -> Case:
+    """The origin goes on; the part is returned as a case of its own."""
+    made_decision = decision(case, **asked)
+    assert isinstance(made_decision, SplitDecision), made_decision
+    case.given(*made_decision.origin_events)
+    part = Case()
+    part.state = PETITION.initial()
+    part.given(*made_decision.part_events)
+    assert part.state.case_id == made_decision.part_case_id
+    return part
+
+
+def refused(case: Case, reason: str, by: Principal | None = None, /, **asked: Any) -> Refusal:
+    refusal = decision(case, by, **asked)
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason == reason
+    return refusal
+
+
+def test_origin_and_part_know_each_other() -> None:
+    case = Case().classified()
+    part = parted(case, **JUDICIAL)
+    assert [link.case_id for link in case.state.links] == [part.state.case_id]
+    assert [link.case_id for link in part.state.links] == [case.state.case_id]
+    assert part.state.registration.origin_case_id == case.state.case_id
+    assert {link.kind for link in (*case.state.links, *part.state.links)} == {types.LINK_KIND_SPLIT}
+
+
+def test_each_of_the_two_is_in_one_track() -> None:
+    case = Case().classified()
+    part = parted(case, **JUDICIAL)
+    assert (case.state.track, part.state.track) == (common.TRACK_ADMINISTRATIVE, common.TRACK_JUDICIAL)
+
+
+def test_the_part_begins_with_the_origins_holder_person_and_date() -> None:
+    case = Case(petitioner=secret("who")).accepted()
+    case.later(days=3)
+    part = parted(case, **JUDICIAL).state
+    assert (part.holder, part.epoch) == (HOUSING, 1)
+    assert part.registration.petitioner == secret("who").sealed
+    assert part.registration.person_id == case.state.registration.person_id
+    assert part.registration.received_time == case.state.registration.received_time
+
+
+def test_the_origin_keeps_its_holder_and_epoch() -> None:
+    case = Case().accepted()
+    before = (case.state.holder, case.state.epoch, case.state.status)
+    parted(case, **JUDICIAL)
+    assert (case.state.holder, case.state.epoch, case.state.status) == before
+
+
+def test_the_part_is_followed_with_its_own_query_code_or_the_origins() -> None:
+    case = Case().classified()
+    assert parted(case, **JUDICIAL).state.registration.query_code_hash == b"hash of the query code"
+    case = Case().classified()
+    command = case.command("SplitPetition", **JUDICIAL)
+    assert isinstance(command, commands.SplitPetitionRequest)
+    made_decision = split(case.state, command, case.context(case.holder, query_code_hashes=(b"own",)))
+    assert isinstance(made_decision, SplitDecision)
+    assert made(made_decision.part_events[0], events.PetitionRegistered).query_code_hash == b"own"
+
+
+def test_the_part_is_classified_for_the_track_it_was_split_off_for() -> None:
+    part = parted(Case().classified(), **JUDICIAL)
+    part.no("TRACK_FIXED_BY_SPLIT", "ClassifyPetition", **PETITION_CLAIM)
+    part.classified(**LITIGATION)
+
+
+def test_a_part_has_another_track_than_its_origin() -> None:
+    administrative = JUDICIAL | {"track": common.TRACK_ADMINISTRATIVE}
+    refused(Case().classified(), "SAME_TRACK", **administrative)
+    refused(Case().classified(), "FIELD_REQUIRED", **(JUDICIAL | {"track": common.TRACK_UNSPECIFIED}))
+
+
+def test_one_part_for_each_track() -> None:
+    case = Case().classified()
+    part = parted(case, **JUDICIAL)
+    assert refused(case, "PART_EXISTS", **JUDICIAL).facts["part_case_id"] == part.state.case_id
+    parted(case, **(JUDICIAL | {"track": common.TRACK_DISCIPLINE}))
+
+
+def test_a_part_needs_content() -> None:
+    refused(Case().classified(), "CONTENT_REQUIRED", track=common.TRACK_JUDICIAL)
+
+
+def test_a_case_is_classified_before_a_part_is_split_off() -> None:
+    refused(Case(), "NOT_CLASSIFIED", **JUDICIAL)
+
+
+def test_nothing_is_split_off_a_closed_case() -> None:
+    case = Case().accepted()
+    case.answered()
+    case.do("ClosePetition", kind=types.CLOSING_KIND_ANSWERED)
+    refused(case, "ALREADY_CLOSED", **JUDICIAL)
+
+
+@pytest.mark.parametrize(
+    ("by", "reason"),
+    [
+        (officer(HOUSING), "NOT_A_PARTY"),
+        (officer(OFFICE, "system", Role.SYSTEM), "OFFICER_REQUIRED"),
+        (officer(OFFICE, "wang", Role.SUPERVISOR), "ROLE_NOT_ALLOWED"),
+    ],
+)
+def test_only_an_officer_of_the_responsible_unit_splits(by: Principal, reason: str) -> None:
+    refused(Case().classified(), reason, by, **JUDICIAL)
+
+
+def test_an_old_epoch_splits_nothing() -> None:
+    refused(Case().accepted(), "STALE_EPOCH", **JUDICIAL, epoch=1)
