@@ -41,6 +41,8 @@ def visit(
 def test_a_centre_enters_itself_in_the_record() -> None:
     outcome = Given(CENTRE_DECIDER).when(OPEN, context(officer(CENTRE)))
     outcome.then(events.CentreOpened(centre=CENTRE, division="990101", name="联合接访中心"))
+    assert CENTRE_DECIDER.case_ids(outcome.after.state) == ()
+    assert CENTRE_DECIDER.audience(outcome.after.state) == (CENTRE,)
 
 
 def test_a_superior_enters_a_centre_under_its_directory_name() -> None:
@@ -109,6 +111,7 @@ def test_more_than_five_visitors_are_recorded_as_they_came_art_20_3() -> None:
         (visit(agencies=()), HOUSING, "FIELD_REQUIRED"),
         (visit(agencies=(HOUSING, "NOBODY")), HOUSING, "UNKNOWN_UNIT"),
         (visit(), LAND, "NOT_RECEIVING"),
+        (visit(), "NOBODY", "UNKNOWN_AGENCY"),
         (visit(count=0), HOUSING, "COUNT_OUT_OF_RANGE"),
         (visit(count=10_000), HOUSING, "COUNT_OUT_OF_RANGE"),
     ],
