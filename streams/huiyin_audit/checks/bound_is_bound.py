@@ -107,7 +107,7 @@ def _outcomes(history: History, bound: dict[str, _Resolution]) -> Iterator[Findi
         resolution.outcomes.setdefault(event.item_id, entry)
         if _precedes(entry, resolution.entry):
             yield APPLIED_BEFORE_BOUND.at(entry.place, item=event.item_id)
-        if not _as_signed(entry, event, item):
+        if not _as_signed(entry, event, item, resolution.event):
             yield ITEM_ALTERED.at(entry.place, item=event.item_id)
 
 
@@ -125,12 +125,16 @@ def _precedes(effect: Entry, bound: Entry) -> bool:
 
 
 def _as_signed(
-    entry: Entry, event: ResolutionItemApplied | ResolutionItemRefused, item: ResolutionItem
+    entry: Entry,
+    event: ResolutionItemApplied | ResolutionItemRefused,
+    item: ResolutionItem,
+    bound: ResolutionBound,
 ) -> bool:
-    on_its_case = entry.fact.stream == f"petition-{item.case_id}"
+    """A refusal may stand on another case of the resolution: its own may not exist."""
     if isinstance(event, ResolutionItemRefused):
-        return on_its_case
-    return on_its_case and (event.kind, event.unit, event.due_date) == (item.kind, item.unit, item.due_date)
+        return entry.fact.stream in {f"petition-{other.case_id}" for other in bound.items}
+    asked = (f"petition-{item.case_id}", item.kind, item.unit, item.due_date)
+    return (entry.fact.stream, event.kind, event.unit, event.due_date) == asked
 
 
 def _settlements(history: History, bound: dict[str, _Resolution]) -> Iterator[Finding]:

@@ -26,6 +26,11 @@ ITEM_KNEW_OLDER_EPOCH = Rule(
     "决议事项依据世代 {given}，当时已是 {epoch}，却仍移交了责任",
     "the resolution's item knew epoch {given}, the case was at {epoch}, and yet it moved responsibility",
 )
+REFERRAL_KNEW_OLDER_EPOCH = Rule(
+    "REFERRAL_KNEW_OLDER_EPOCH",
+    "移送依据世代 {given}，当时已是 {epoch}，却仍移交了责任",
+    "the referral knew epoch {given}, the case was at {epoch}, and yet it moved responsibility",
+)
 LOG_NOT_GIVEN = Rule(
     "LOG_NOT_GIVEN",
     "历史中没有 {context} 的日志，无法核对依据 {basis}",
@@ -123,6 +128,10 @@ class LawfulMoves:
         taken = self._of_referral(move, judicial.ReferralAcknowledged)
         if not named or all(event.organ != unit for event in taken):
             yield move.unlawful("该机关没有签收移送", "the organ did not acknowledge the referral")
+        for referred in self._of_referral(move, judicial.LitigationReferred):
+            if referred.epoch != move.epoch:
+                facts = {"given": referred.epoch, "epoch": move.epoch}
+                yield REFERRAL_KNEW_OLDER_EPOCH.at(move.entry.place, **facts)
 
     def _hand_back(self, move: Move) -> Iterator[Finding]:
         if self._not_given("judicial", move):

@@ -53,6 +53,17 @@ def test_a_resolution_refused_as_a_whole_with_its_reason_holds() -> None:
     assert bound_is_bound.check(told(story)).outcome is Outcome.HOLDS
 
 
+def test_a_refusal_for_a_case_that_does_not_exist_may_stand_on_another_of_the_resolution() -> None:
+    story = with_outcomes(refused(0, "OTHER_ITEM_REFUSED"), refused(1, "NO_SUCH_CASE"))
+    at = act_with(story, intake.ResolutionItemRefused)
+    on_first = tuple((f"petition-{case('D')}", event) for _, event in story[at].writes)
+    story = [*story[:at], replace(story[at], writes=on_first), *story[at + 1 :]]
+    assert bound_is_bound.check(told(story)).outcome is Outcome.HOLDS
+    elsewhere = tuple((f"petition-{case('A')}", event) for _, event in story[at].writes)
+    story = [*story[:at], replace(story[at], writes=elsewhere), *story[at + 1 :]]
+    assert rules(story) == {"ITEM_ALTERED"}
+
+
 def test_an_item_applied_without_a_bound_resolution_is_found() -> None:
     assert "NEVER_BOUND" in rules(without(STORY, reception.ResolutionBound))
 

@@ -129,6 +129,11 @@ def test_a_move_by_a_referral_of_another_case_is_found() -> None:
     assert rules(story) == ["UNLAWFUL_MOVE", "UNLAWFUL_MOVE"]
 
 
+def test_a_referral_that_knew_an_older_epoch_is_found() -> None:
+    story = changed(STORY, judicial.LitigationReferred, epoch=7)
+    assert rules(story) == ["REFERRAL_KNEW_OLDER_EPOCH"]
+
+
 def test_a_move_back_that_the_court_did_not_record_is_found() -> None:
     assert rules(without(STORY, judicial.ReferralHandedBack)) == ["UNLAWFUL_MOVE"]
     story = changed(STORY, judicial.ReferralHandedBack, to_unit=SCHOOLS)
