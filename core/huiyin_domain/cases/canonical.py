@@ -12,6 +12,8 @@ from huiyin_domain.cases.parts import (
     SupervisionPart,
 )
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
 
 def to_bytes(view: CaseView) -> bytes:
     """The view as JSON with sorted keys, in UTF-8."""
@@ -22,7 +24,7 @@ def to_bytes(view: CaseView) -> bytes:
         "supervision": view.supervision._asdict(),
         "event_count": view.event_count,
     }
-    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(fields).encode()
 
 
 def from_bytes(data: bytes) -> CaseView:
