@@ -15,7 +15,7 @@ def why_zh(rule: Rule, course: Course, due: DueDate | Refusal) -> str:
     start, length = course.start, _length_zh(rule, course.start, due)
     begun = f"{local_date(start.time)}{LABELS[start.milestone].zh}，依{rule.basis.zh}{length}"
     doubt = "（依据未经核实）" if rule.verification is Verification.GENERAL_KNOWLEDGE else ""
-    return f"{begun}，{_due_zh(rule, due)}{doubt}{_end_zh(course.end, due)}"
+    return f"{begun}，{_due_zh(rule, due)}{doubt}{_end_zh(rule, course.end, due)}"
 
 
 def why_en(rule: Rule, course: Course, due: DueDate | Refusal) -> str:
@@ -23,7 +23,7 @@ def why_en(rule: Rule, course: Course, due: DueDate | Refusal) -> str:
     start, length = course.start, _length_en(rule, course.start, due)
     begun = f"{LABELS[start.milestone].en} on {local_date(start.time)}; {rule.basis.en}: {length}"
     doubt = " (basis not verified)" if rule.verification is Verification.GENERAL_KNOWLEDGE else ""
-    return f"{begun[0].upper()}{begun[1:]}; {_due_en(rule, due)}{doubt}{_end_en(course.end, due)}"
+    return f"{begun[0].upper()}{begun[1:]}; {_due_en(rule, due)}{doubt}{_end_en(rule, course.end, due)}"
 
 
 def _length_zh(rule: Rule, start: Mark, due: DueDate | Refusal) -> str:
@@ -76,24 +76,27 @@ def _note_en(due: DueDate) -> str:
     return f" ({'; '.join(notes)})" if notes else ""
 
 
-def _end_zh(end: End | None, due: DueDate | Refusal) -> str:
+def _end_zh(rule: Rule, end: End | None, due: DueDate | Refusal) -> str:
     if end is None:
         return ""
-    late = "逾期后" if _too_late(end, due) else ""
+    late = "逾期后" if _too_late(rule, end, due) else ""
     said = f"；{late}于{local_date(end.time)}{LABELS[end.mark.milestone].zh}"
     return said + ("，本期限不再适用" if end.void else "") + ("（补录）" if _backdated(end, due) else "")
 
 
-def _end_en(end: End | None, due: DueDate | Refusal) -> str:
+def _end_en(rule: Rule, end: End | None, due: DueDate | Refusal) -> str:
     if end is None:
         return ""
-    late = ", too late," if _too_late(end, due) else ""
+    late = ", too late," if _too_late(rule, end, due) else ""
     said = f"; {LABELS[end.mark.milestone].en}{late} on {local_date(end.time)}"
     entered = " (entered afterwards)" if _backdated(end, due) else ""
     return said + (", so it no longer applies" if end.void else "") + entered
 
 
-def _too_late(end: End, due: DueDate | Refusal) -> bool:
+def _too_late(rule: Rule, end: End, due: DueDate | Refusal) -> bool:
+    """Where a window had closed, what made it void was not late."""
+    if rule.nature is Nature.WINDOW and end.void:
+        return False
     limit = None if isinstance(due, Refusal) else due.due_time
     return limit is not None and end.time >= limit
 

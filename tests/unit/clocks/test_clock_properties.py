@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import events_pb2 as judicial
+from huiyin.judicial.v1.types_pb2 import ORGAN_KIND_PROCURATORATE
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin_domain.clocks.clock import Clock
@@ -85,9 +86,9 @@ def stories(draw: st.DrawFn) -> Story:
     for event in draw(st.lists(st.sampled_from(PETITION_EVENTS), max_size=12)):
         story.tell(draw(days(story, f"petition-{CASE}")), event)
     if draw(st.booleans()):
-        story.tell(
-            "2026-01-08", judicial.LitigationReferred(case_id=CASE, organ=COURT, organ_kind=2), "referral-1"
-        )
+        kind = ORGAN_KIND_PROCURATORATE
+        sent = judicial.LitigationReferred(case_id=CASE, organ=COURT, organ_kind=kind)
+        story.tell("2026-01-08", sent, "referral-1")
         for event in draw(st.lists(st.sampled_from(REFERRAL_EVENTS), max_size=4)):
             story.tell(draw(days(story, "referral-1")), event, "referral-1")
     if draw(st.booleans()):

@@ -167,6 +167,7 @@ def test_nobody_is_late_when_the_days_to_object_end() -> None:
     assert not clock.can_be_late
     accepted(story, "2026-03-16")
     assert story.clock("T5").status(noon("2026-04-01")) == CLOCK_STATUS_VOID
+    assert "逾期" not in story.clock("T5").why_zh
 
 
 def test_t5_without_a_calendar_has_no_date_and_says_which_year_is_missing() -> None:
