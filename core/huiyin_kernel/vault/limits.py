@@ -18,7 +18,7 @@ _PERSON_FIELDS = tuple(field.name for field in Person.DESCRIPTOR.fields)
 class SealingLimits:
     """Bounds on personal data, in characters; named in the settings."""
 
-    secret_text_characters_max: int = 50_000
+    text_characters_max: int = 50_000
     person_field_characters_max: int = 500
 
 
@@ -49,8 +49,8 @@ def form_of(found: Found, limits: SealingLimits, *, from_service: bool) -> Form:
 
 def _text(found: Found, clear: Clear, limits: SealingLimits) -> bool:
     text = clear.text
-    if len(text) > limits.secret_text_characters_max:
-        raise _too_long(f"{found.purpose}.text", len(text), limits.secret_text_characters_max)
+    if len(text) > limits.text_characters_max:
+        raise _too_long(f"{found.purpose}.text", len(text), limits.text_characters_max)
     return bool(text) and not text.isspace()
 
 
