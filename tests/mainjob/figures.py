@@ -36,7 +36,8 @@ async def at_rest(desk: Desk) -> dict[str, int]:
     while True:
         await asyncio.sleep(0.5)
         now, current = asyncio.get_running_loop().time(), await log_sizes(desk)
-        if current != sizes or any((await folded(desk)).get(log, 0) < size for log, size in current.items()):
+        done = await folded(desk)
+        if current != sizes or any(done.get(log, 0) < size for log, size in current.items()):
             quiet_since, sizes = now, current
         if now - quiet_since > QUIET_SECONDS:
             return sizes

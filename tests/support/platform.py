@@ -1,0 +1,110 @@
+"""The whole platform inside one test process: five services on a database of their own, over real gRPC."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from psycopg.conninfo import make_conninfo
+from pydantic import SecretStr
+
+from huiyin_cli.client import Client, open_client
+from huiyin_cli.schemas import READ_MODEL_TABLES
+from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.embedded.ports import free_port
+from huiyin_kernel.home import Home
+from huiyin_kernel.host import Build, open_host, run
+from huiyin_kernel.identity.development import ensure_development_identities
+from huiyin_kernel.policy import load_policy
+from huiyin_kernel.settings import SERVICE_NAMES, Addresses, ServiceName, Settings
+from huiyin_kernel.store.provision import AUDITOR, provision, role_of, role_dsn
+from huiyin_kernel.vault.master import create_key_file
+
+READY_SECONDS_MAX = 30.0
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A running platform. `dsns` are the services' accesses by name, and the auditor's."""
+
+    settings: Settings
+    dsns: Mapping[str, str]
+    admin_dsn: str
+
+    @asynccontextmanager
+    async def client(self, profile: str) -> AsyncIterator[Client]:
+        """A client with the identity of a profile."""
+        async with open_client(profile, self.settings) as client:
+            yield client
+
+
+@asynccontextmanager
+async def running(
+    admin_dsn: str, home: Path, clock: Clock | None = None, **limits: int | float
+) -> AsyncIterator[Platform]:
+    """Starts the five services and stops them afterwards."""
+    clock = clock or SystemClock()
+    places, policy = Home(home), load_policy()
+    places.make()
+    ensure_development_identities(places.root, policy.directory)
+    create_key_file(places.master_key, SystemClock())
+    database = f"huiyin_{secrets.token_hex(6)}"
+    dsns = await _provisioned(admin_dsn, database)
+    addresses = Addresses(**{name: f"127.0.0.1:{free_port()}" for name in SERVICE_NAMES})
+    settings = _settings(home, addresses, limits)
+    stopped = asyncio.Event()
+    services = [
+        asyncio.ensure_future(_serve(name, settings, dsns[name], clock, stopped)) for name in SERVICE_NAMES
+    ]
+    platform = Platform(settings, dsns, make_conninfo(admin_dsn, dbname=database))
+    try:
+        await _until_ready(platform, services)
+        yield platform
+    finally:
+        stopped.set()
+        await asyncio.gather(*services)
+
+
+def _settings(home: Path, addresses: Addresses, limits: Mapping[str, int | float]) -> Settings:
+    settings = Settings(home=home, addresses=addresses)
+    bounds = settings.limits.model_copy(update={"heartbeat_seconds": 0.5, **limits})
+    return settings.model_copy(update={"limits": bounds})
+
+
+async def _provisioned(admin_dsn: str, database: str) -> dict[str, str]:
+    passwords: dict[str, str] = {name: secrets.token_urlsafe(16) for name in SERVICE_NAMES}
+    auditor = secrets.token_urlsafe(16)
+    await provision(admin_dsn, database, passwords, extra=READ_MODEL_TABLES, auditor_password=auditor)
+    dsns = {
+        name: role_dsn(admin_dsn, database, role_of(name), password)
+        for name, password in passwords.items()
+    }
+    return {**dsns, "auditor": role_dsn(admin_dsn, database, AUDITOR, auditor)}
+
+
+async def _serve(
+    name: ServiceName, settings: Settings, dsn: str, clock: Clock, stopped: asyncio.Event
+) -> None:
+    own = settings.model_copy(update={"database_url": SecretStr(dsn)})
+    build: Build = import_module(f"huiyin_{name}.__main__").build
+    await run(open_host(name, own, clock), build, stopped)
+
+
+async def _until_ready(platform: Platform, services: Sequence[asyncio.Future[None]]) -> None:
+    async with asyncio.timeout(READY_SECONDS_MAX), platform.client("auditor") as client:
+        for channel in client.channels.values():
+            waiting = asyncio.ensure_future(channel.channel_ready())
+            done, _ = await asyncio.wait({waiting, *services}, return_when=asyncio.FIRST_COMPLETED)
+            for failed in done - {waiting}:
+                await failed
+
+
+async def eventually(found: Callable[[], Awaitable[bool]], what: str, seconds: float = 20.0) -> None:
+    """Waits until a question is answered yes. Raises AssertionError when it is not in time."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not await found():
+        assert asyncio.get_running_loop().time() < deadline, f"{what} did not happen within {seconds:g} s"
+        await asyncio.sleep(0.05)
