@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from huiyin_cli.endpoints import Ports
 from huiyin_cli.installation import SetupError
@@ -18,7 +19,7 @@ from huiyin_kernel.home import Home
 from huiyin_kernel.identity.files import read_private, write_whole
 from huiyin_kernel.processes import Say
 from huiyin_kernel.settings import SERVICE_NAMES, ServiceName, Settings
-from huiyin_kernel.store.provision import AUDITOR, ProvisionError, provision, role_of, service_dsn
+from huiyin_kernel.store.provision import AUDITOR, ProvisionError, provision, role_of
 
 DATABASE = "huiyin"
 AUDITOR_NAME = "auditor"
@@ -80,22 +81,20 @@ class Database:
         Passwords are chance, made once; they and the strings are in files that only the owner can read.
         """
         passwords = _passwords(self._home)
-        logs = {name: passwords[name] for name in SERVICE_NAMES}
-        extra = {name: _tables_beside_the_log(name) for name in SERVICE_NAMES}
-        work = provision(
-            self._admin_dsn, DATABASE, logs, extra=extra, auditor_password=passwords[AUDITOR_NAME]
-        )
+        logs: dict[str, str] = {name: passwords[name] for name in SERVICE_NAMES}
+        tables: dict[str, list[Path]] = {name: _tables_beside_the_log(name) for name in SERVICE_NAMES}
+        auditor = passwords[AUDITOR_NAME]
         try:
-            asyncio.run(work)
+            asyncio.run(provision(self._admin_dsn, DATABASE, logs, extra=tables, auditor_password=auditor))
         except (ProvisionError, psycopg.Error) as error:
             raise SetupError(f"数据库未能就绪 · the database could not be made ready: {error}") from error
-        roles = {**{name: role_of(name) for name in SERVICE_NAMES}, AUDITOR_NAME: AUDITOR}
-        dsns = {
-            name: service_dsn(self._admin_dsn, DATABASE, role, passwords[name])
-            for name, role in roles.items()
-        }
+        dsns = {name: self._dsn(role_of(name), password) for name, password in logs.items()}
+        dsns[AUDITOR_NAME] = self._dsn(AUDITOR, auditor)
         _write_json(self._home.databases, dsns)
         return dsns
+
+    def _dsn(self, role: str, password: str) -> str:
+        return make_conninfo(self._admin_dsn, dbname=DATABASE, user=role, password=password)
 
     def _start_embedded(self) -> None:
         log = self._home.logs / "postgresql.log"
