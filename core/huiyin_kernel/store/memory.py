@@ -1,0 +1,102 @@
+"""The event store in memory: for tests and rehearsals, held to the same contract as the one on PostgreSQL."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import astuple
+from uuid import UUID
+
+from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.store.batch import encode
+from huiyin_kernel.store.durable import Durable, set_within
+from huiyin_kernel.store.memory_log import MemoryLog
+from huiyin_kernel.store.port import Append, Appended, LogHead, RecordedEvent, StoredKey, StoreError
+
+_LOOK_AGAIN_SECONDS = 60.0
+
+
+class MemoryEventStore:
+    """A log in memory. What it answers is as durable as it will ever be."""
+
+    def __init__(self, log: str, clock: Clock | None = None) -> None:
+        self.log = log
+        self._clock = clock or SystemClock()
+        self._log = MemoryLog()
+        self._keys: dict[UUID, StoredKey] = {}
+        self._durable = Durable()
+
+    async def append(self, append: Append) -> Appended:
+        """Appends."""
+        encode(append)  # refuses what the other store would refuse
+        now = max(self._clock.now(), (await self.head()).recorded or self._clock.now())
+        if answer := self._log.answered_before(append, now):
+            return answer
+        if existing := next((key for key in append.keys if key.key_id in self._keys), None):
+            raise StoreError(f"key {existing.key_id} exists already: nothing was written")
+        answer = self._log.write(append, now)
+        self._keys |= {key.key_id: StoredKey(*astuple(key)) for key in append.keys}
+        self._durable.reached(len(self._log.events))
+        return answer
+
+    async def append_many(self, appends: Sequence[Append]) -> list[Appended | StoreError]:
+        """Appends many; each succeeds or fails alone."""
+        outcomes: list[Appended | StoreError] = []
+        for append in appends:
+            try:
+                outcomes.append(await self.append(append))
+            except StoreError as error:
+                outcomes.append(error)
+        return outcomes
+
+    async def read_stream(self, stream: str, after: int = 0, limit: int = 10_000) -> list[RecordedEvent]:
+        """Events of a stream with a version above `after`, in order."""
+        return self._log.streams.get(stream, [])[after : after + limit]
+
+    async def read(self, after: int, limit: int = 1000) -> list[RecordedEvent]:
+        """Events with a position above `after`, in order."""
+        return self._log.events[after : after + limit]
+
+    async def follow(self, after: int, page: int = 500) -> AsyncIterator[list[RecordedEvent]]:
+        """Pages of events from `after` on, history then live."""
+        while True:
+            growth = self._durable.growth()
+            if events := await self.read(after, page):
+                after = events[-1].position
+                yield events
+            else:
+                await set_within(growth, _LOOK_AGAIN_SECONDS)
+
+    async def head(self) -> LogHead:
+        """The end of the log."""
+        events = self._log.events
+        return LogHead(len(events), events[-1].recorded if events else None)
+
+    async def cursor(self, consumer: str, log: str) -> int:
+        """How far the consumer has come in that log; 0 at first."""
+        return self._log.cursors.get((consumer, log), 0)
+
+    async def read_keys(self, key_ids: Sequence[UUID]) -> list[StoredKey]:
+        """The wrapped keys with these ids."""
+        return [self._keys[key_id] for key_id in sorted(set(key_ids)) if key_id in self._keys]
+
+    async def find_keys(self, subjects: Sequence[str]) -> list[StoredKey]:
+        """The wrapped keys of these subjects, oldest first."""
+        return [key for key in self._keys.values() if key.subject in subjects]
+
+    async def keys_not_under(self, master: str, limit: int) -> list[StoredKey]:
+        """Some living keys that another master key wraps."""
+        others = [key for key in self._keys.values() if key.wrapped is not None and key.master != master]
+        return others[:limit]
+
+    async def rewrap_key(self, key: StoredKey) -> None:
+        """Replaces a living key's wrapping."""
+        stored = self._keys.get(key.key_id)
+        if stored is not None and stored.wrapped is not None:
+            self._keys[key.key_id] = stored._replace(wrapped=key.wrapped, master=key.master)
+
+    async def destroy_key(self, subject: str) -> int:
+        """Destroys the keys of a subject for ever and returns how many."""
+        living = [key for key in self._keys.values() if key.subject == subject and key.wrapped is not None]
+        self._keys |= {key.key_id: key._replace(wrapped=None) for key in living}
+        return len(living)
+
+    async def aclose(self) -> None:
+        """Nothing to give up."""

@@ -1,0 +1,102 @@
+"""Reads that show nothing before it is durable, whichever process wrote it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from huiyin_kernel.store.durable import Durable
+from huiyin_kernel.store.port import CorruptLogError, LogHead, RecordedEvent
+from huiyin_kernel.store.session import Link, Session
+
+ResultT = TypeVar("ResultT")
+
+_COLUMNS = b"position, stream, version, event_id, type, recorded, occurred, meta, data, previous_hash, hash"
+_LOG = b"SELECT " + _COLUMNS + b" FROM event WHERE position > %b ORDER BY position LIMIT %b"
+_STREAM = b"SELECT " + _COLUMNS + b" FROM event WHERE stream = %b AND version > %b ORDER BY version LIMIT %b"
+_HEAD = b"SELECT position, recorded FROM event ORDER BY position DESC LIMIT 1"
+_CURSOR = b"SELECT position FROM cursor WHERE consumer = %b AND log = %b"
+
+
+class Readers:
+    """A few links for reading, each lent to one reader at a time."""
+
+    def __init__(self, links: Sequence[Link]) -> None:
+        self._links = links
+        self._free: asyncio.LifoQueue[Link] = asyncio.LifoQueue()
+        for link in links:
+            self._free.put_nowait(link)
+
+    async def run(self, use: Callable[[Session], Awaitable[ResultT]]) -> ResultT:
+        """Lends a session. Raises StoreUnavailableError."""
+        link = await self._free.get()
+        try:
+            return await link.run(use)
+        finally:
+            self._free.put_nowait(link)
+
+    async def aclose(self) -> None:
+        """Waits for the readers under way and gives up the connections."""
+        for _ in self._links:
+            await (await self._free.get()).aclose()
+
+
+class Reading:
+    """What can be read of a log. A read that ends beyond what is known to be durable flushes first.
+
+    It flushes on the session that read: had the server gone down in between, that session fails, and the
+    read is done again on what survived.
+    """
+
+    def __init__(self, readers: Readers, durable: Durable) -> None:
+        self._readers, self._durable = readers, durable
+
+    async def log(self, after: int, limit: int) -> list[RecordedEvent]:
+        """Events by position. Raises CorruptLogError at a gap."""
+        events = await self._events(_LOG, after, limit)
+        _check_dense([event.position for event in events], after, "position")
+        return events
+
+    async def stream(self, stream: str, after: int, limit: int) -> list[RecordedEvent]:
+        """Events of a stream by version. Raises CorruptLogError at a gap."""
+        events = await self._events(_STREAM, stream, after, limit)
+        _check_dense([event.version for event in events], after, f"version of stream {stream}")
+        return events
+
+    async def head(self) -> LogHead:
+        """The last event's position and time."""
+
+        async def use(session: Session) -> LogHead:
+            heads = [LogHead(*row) for row in await session.rows(_HEAD)]
+            await self._make_durable(session, heads[0].position if heads else 0)
+            return heads[0] if heads else LogHead(0, None)
+
+        return await self._readers.run(use)
+
+    async def cursor(self, consumer: str, log: str) -> int:
+        """A consumer's position: always flushed, or it would skip what is lost with its last move."""
+
+        async def use(session: Session) -> int:
+            rows = await session.rows(_CURSOR, (consumer, log))
+            await session.flush()
+            return rows[0][0] if rows else 0
+
+        return await self._readers.run(use)
+
+    async def _events(self, query: bytes, *values: object) -> list[RecordedEvent]:
+        async def use(session: Session) -> list[RecordedEvent]:
+            events = list(map(RecordedEvent._make, await session.rows(query, values)))
+            await self._make_durable(session, events[-1].position if events else 0)
+            return events
+
+        return await self._readers.run(use)
+
+    async def _make_durable(self, session: Session, position: int) -> None:
+        if position > self._durable.position:
+            await session.flush()
+            self._durable.reached(position)
+
+
+def _check_dense(places: Sequence[int], after: int, what: str) -> None:
+    for expected, place in enumerate(places, after + 1):
+        if place != expected:
+            raise CorruptLogError(f"{what} {place} follows {expected - 1}: stop and verify the log")

@@ -1,0 +1,81 @@
+"""The tables, functions and privileges of one log, brought up to date by the owner role."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, LiteralString
+
+from psycopg import AsyncConnection, sql
+
+Owner = AsyncConnection[tuple[Any, ...]]
+
+_FOLDER = Path(__file__).parent / "sql"
+TABLES = _FOLDER / "tables.sql"
+FUNCTIONS = _FOLDER / "functions.sql"
+STORE_TABLES = ("event", "stream", "request", "cursor", "key", "schema_version")
+
+_VERSIONS = """
+  CREATE TABLE IF NOT EXISTS schema_version (
+    name text NOT NULL PRIMARY KEY, checksum text NOT NULL, applied timestamptz NOT NULL DEFAULT now())
+"""
+_APPLIED = """
+  INSERT INTO schema_version (name, checksum) VALUES (%s, %s)
+  ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum, applied = excluded.applied
+"""
+_PRIVILEGES: tuple[LiteralString, ...] = (
+    "GRANT USAGE ON SCHEMA {schema} TO {service}, {auditor}",
+    "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {schema} FROM PUBLIC",
+    "GRANT EXECUTE ON FUNCTION append, rewrap_key, destroy_key TO {service}",
+    "GRANT SELECT ON event, stream, request, cursor, key TO {service}",
+    "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {auditor}",
+    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {service}",
+)
+
+
+class SchemaChangedError(Exception):
+    """A file that was applied once differs now: its change would be lost."""
+
+
+async def make_log(owner: Owner, schema: str, service: str, auditor: str, extra: Sequence[Path]) -> None:
+    """Brings a log's schema up to date, in the caller's transaction. Raises SchemaChangedError."""
+    await owner.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+    # pg_temp last: else a temporary table could stand in for one of ours inside the functions.
+    await owner.execute("SELECT set_config('search_path', %s, true)", (f"{schema}, pg_temp",))
+    await owner.execute("SET LOCAL client_min_messages = warning")  # "already exists" is no news here
+    await owner.execute(_VERSIONS)
+    await _apply(owner, TABLES)
+    await _apply(owner, FUNCTIONS, again=True)
+    for file in extra:
+        await _apply(owner, file)
+    names = {"schema": schema, "service": service, "auditor": auditor}
+    identifiers = {key: sql.Identifier(name) for key, name in names.items()}
+    for privilege in _PRIVILEGES:
+        await owner.execute(sql.SQL(privilege).format(**identifiers))
+    await _open_other_tables(owner, schema, service)
+
+
+async def _apply(owner: Owner, file: Path, *, again: bool = False) -> None:
+    text, checksum = _read(file)
+    cursor = await owner.execute("SELECT checksum FROM schema_version WHERE name = %s", (file.name,))
+    applied = await cursor.fetchone()
+    if applied is not None and applied[0] == checksum:
+        return
+    if applied is not None and not again:
+        raise SchemaChangedError(f"{file} was changed after it was applied: restore it and add another file")
+    await owner.execute(text)
+    await owner.execute(_APPLIED, (file.name, checksum))
+
+
+def _read(file: Path) -> tuple[bytes, str]:
+    text = file.read_bytes()
+    return text, sha256(text).hexdigest()
+
+
+async def _open_other_tables(owner: Owner, schema: str, service: str) -> None:
+    cursor = await owner.execute(
+        "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename <> ALL (%s)",
+        (schema, list(STORE_TABLES)),
+    )
+    grant = sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}")
+    for (table,) in await cursor.fetchall():
+        await owner.execute(grant.format(sql.Identifier(table), sql.Identifier(service)))
