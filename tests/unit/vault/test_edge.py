@@ -19,7 +19,7 @@ from huiyin_kernel.vault.edge import SecretSealer
 from huiyin_kernel.vault.limits import SealingLimits
 from huiyin_kernel.vault.plan import secrets_in
 from huiyin_kernel.vault.vault import Vault
-from tests.unit.vault.vault_support import KeyRows, appended, new_clock, new_master, person, text
+from tests.unit.vault.vault_support import KeyRows, new_clock, new_master, person, text
 
 CASE, PERSON = "case-1", "person-1"
 OFFICER = Principal("agency", "officer-01", frozenset({Role.OFFICER}))
@@ -63,7 +63,7 @@ async def test_a_filing_is_sealed_under_its_person_and_its_case(sealer: SecretSe
     request = filing()
     sealed = await sealer.seal_request(request, CASE, PERSON, OFFICER, fresh={CASE, PERSON})
     assert rows.questions == 0
-    rows.add(sealed.new_keys)
+    await rows.add(sealed.new_keys)
     assert {key.subject for key in sealed.new_keys} == {CASE, PERSON}
     by_id = {str(key.key_id): key.subject for key in sealed.new_keys}
     assert by_id[request.petitioner.sealed.key_id] == PERSON
@@ -181,7 +181,7 @@ async def test_the_next_command_on_a_case_uses_its_key_without_a_question(
     sealer: SecretSealer, rows: KeyRows
 ) -> None:
     sealed = await sealer.seal_request(filing(), CASE, PERSON, OFFICER, fresh={CASE, PERSON})
-    sealer.remember(sealed, appended())
+    sealer.remember(sealed, await rows.add(sealed.new_keys))
     note = intake.HandOverPetitionRequest(note=Secret(clear=text("请依法处理")))
     again = await sealer.seal_request(note, CASE, None, OFFICER)
     assert (again.new_keys, rows.questions) == ((), 0)

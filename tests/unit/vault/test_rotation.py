@@ -31,7 +31,7 @@ class DyingRows(KeyRows):
 
     def __init__(self, rows: KeyRows, after: int) -> None:
         super().__init__(rows.log)
-        self.rows, self._left = rows.rows, after
+        self._keys, self._left = rows._keys, after
 
     async def rewrap_key(self, key: StoredKey) -> None:
         if self._left == 0:
@@ -57,7 +57,7 @@ async def filled(
     rows = KeyRows(log)
     sealing = await Vault(rows, master, clock).begin([])
     sealed = [sealing.seal(f"case-{number}", "content", text(f"第{number}件")) for number in range(count)]
-    rows.add(sealing.new_keys)
+    await rows.add(sealing.new_keys)
     return rows, sealed
 
 
@@ -122,7 +122,7 @@ async def test_running_services_seal_and_open_throughout(
         for number in range(20):
             sealing = await service.begin([f"new-{number}"])
             fresh.append(sealing.seal(f"new-{number}", "content", text("新")))
-            rows.add(sealing.new_keys)
+            await rows.add(sealing.new_keys)
             await asyncio.sleep(0)
 
     _, result = await asyncio.gather(work(), rotate([rows], new_master(tmp_path, clock)))
@@ -142,7 +142,7 @@ async def test_a_key_that_a_slow_service_wrapped_under_the_old_master_is_not_los
     sealing = await service.begin(["slow"])
     sealed = sealing.seal("slow", "content", text("慢"))
     await rotate([rows], master)
-    rows.add(sealing.new_keys)  # the append lands after the rotation has ended
+    await rows.add(sealing.new_keys)  # the append lands after the rotation has ended
     clock.set(clock.now() + RETIRED_KEPT_FOR)
     result = await rotate([rows], master)
     assert masters_in(rows) == {result.master}
@@ -190,7 +190,7 @@ async def test_a_store_that_keeps_something_else_is_noticed(master: MasterKeys, 
 
     rows, _ = await filled(master, clock, "a", 2)
     planted = Forgetful("a")
-    planted.rows = rows.rows
+    planted._keys = rows._keys
     with pytest.raises(RotationError, match="changed in rotation"):
         await rotate([planted], master)
     assert master.ring.unfinished()
@@ -236,6 +236,6 @@ async def test_an_endless_supply_of_old_keys_is_not_followed_for_ever(
     monkeypatch.setattr(rotation, "BATCHES_MAX", 3)
     rows, _ = await filled(master, clock, "a", 2)
     planted = Stubborn("a")
-    planted.rows = rows.rows
+    planted._keys = rows._keys
     with pytest.raises(RotationError, match="start the rotation again"):
         await rotate([planted], master)

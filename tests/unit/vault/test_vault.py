@@ -1,5 +1,6 @@
 """The vault opens what it sealed and nothing else, and nothing at all once a key is destroyed."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -14,7 +15,7 @@ from huiyin_kernel.vault.cache import CACHED_KEY_AGE_MAX, KeyCache
 from huiyin_kernel.vault.keys import TamperedError, UnknownKeyError, UnknownMasterKeyError, data_key
 from huiyin_kernel.vault.master import MasterKeys
 from huiyin_kernel.vault.vault import Destroyed, Vault
-from tests.unit.vault.vault_support import KeyRows, appended, new_clock, new_master, person, text
+from tests.unit.vault.vault_support import KeyRows, new_clock, new_master, person, text
 
 CASE = "case-0192f0c1-0000-7000-8000-000000000001"
 PERSON = "person-0192f0c1-0000-7000-8000-000000000002"
@@ -44,8 +45,7 @@ async def seal(vault: Vault, rows: KeyRows, subject: str, purpose: str, clear: C
     """Seals one field and makes its key durable, as an append does."""
     sealing = await vault.begin([subject])
     sealed = sealing.seal(subject, purpose, clear)
-    rows.add(sealing.new_keys)
-    vault.remember(sealing, appended())
+    vault.remember(sealing, await rows.add(sealing.new_keys))
     return sealed
 
 
@@ -69,7 +69,7 @@ async def test_many_fields_open_with_one_question(
 ) -> None:
     sealing = await Vault(rows, master, clock).begin([CASE, PERSON], fresh={CASE, PERSON})
     fields = [sealing.seal(PERSON, "petitioner", person("李四")), sealing.seal(CASE, "content", text("甲"))]
-    rows.add(sealing.new_keys)
+    await rows.add(sealing.new_keys)
     opened = await Vault(rows, master, clock).open_many([*fields, fields[0]])
     assert opened == [person("李四"), text("甲"), person("李四")]
     assert rows.questions == 1
@@ -174,7 +174,7 @@ async def test_every_key_of_a_subject_is_destroyed(vault: Vault, rows: KeyRows) 
     sealings = [await vault.begin([PERSON]) for _ in range(2)]
     fields = [sealing.seal(PERSON, "petitioner", person("王五")) for sealing in sealings]
     for sealing in sealings:
-        rows.add(sealing.new_keys)
+        await rows.add(sealing.new_keys)
     assert await vault.destroy(PERSON) == 2
     assert all(isinstance(opened, Destroyed) for opened in await vault.open_many(fields))
 
@@ -221,10 +221,10 @@ async def test_a_subject_that_needs_no_key_gets_none(vault: Vault) -> None:
 
 
 @pytest.mark.parametrize("repeated", [False, True])
-async def test_only_a_durable_key_is_used_again(vault: Vault, repeated: bool) -> None:
+async def test_only_a_durable_key_is_used_again(vault: Vault, rows: KeyRows, repeated: bool) -> None:
     sealing = await vault.begin([CASE], fresh={CASE})
     sealing.seal(CASE, "content", text("甲"))
-    vault.remember(sealing, appended(repeated=repeated))
+    vault.remember(sealing, replace(await rows.add(sealing.new_keys), repeated=repeated))
     later = await vault.begin([CASE], fresh={CASE})
     later.seal(CASE, "content", text("乙"))
     assert len(later.new_keys) == (1 if repeated else 0)
