@@ -1,7 +1,7 @@
 """Given, when, then for deciders: what happened, what is asked, what comes of it or why not."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -52,12 +52,13 @@ class Stream(Generic[StateT]):
     decider: Decider[StateT]
     policy: Policy = POLICY
     now: datetime = START
+    first_id: int = 1
     state: StateT = field(init=False)
     history: list[Message] = field(default_factory=list)
-    _ids: Any = field(default_factory=lambda: count(1), repr=False)
+    _ids: Iterator[int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.state = self.decider.initial()
+        self.state, self._ids = self.decider.initial(), count(self.first_id)
 
     def given(self, *events: Message) -> None:
         """These events have happened."""

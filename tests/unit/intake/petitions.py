@@ -37,8 +37,8 @@ def filing(**changes: Any) -> commands.RegisterPetitionRequest:
 class Case(Stream[Petition]):
     """One petition. Steps return what the next one needs; `do` and `no` take any command by rpc name."""
 
-    def __init__(self, **filed: Any) -> None:
-        super().__init__(PETITION)
+    def __init__(self, first_id: int = 1, /, **filed: Any) -> None:
+        super().__init__(PETITION, first_id=first_id)
         code = {"query_code_hashes": (b"hash of the query code",)}
         self.when(filing(**filed), officer(OFFICE), **code)
 

@@ -1,0 +1,120 @@
+"""Who may see what of a case: role, region, part in the case, and the accused's wall (promise P11)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huiyin_domain.access import Action, CaseFacts, Scope, may, scope, unknown_case
+from huiyin_domain.principal import Principal, Role
+from tests.support.deciding import officer
+from tests.support.small_policy import (
+    CITY,
+    CITY_OFFICE,
+    COUNTY,
+    DIRECTORY,
+    DISCIPLINE,
+    HOUSING,
+    LABOUR,
+    OFFICE,
+    PROVINCE,
+    STRANGER,
+)
+
+CASE = CaseFacts(frozenset({OFFICE, HOUSING}), frozenset({HOUSING}), "990101")
+AGENCIES = sorted(organisation.code for organisation in DIRECTORY)
+SERVICE = Principal("judicial", "", frozenset({Role.SERVICE}))
+
+
+def reason(principal: Principal, action: Action, facts: CaseFacts = CASE) -> str:
+    """Why not; empty when the principal may."""
+    refusal = may(principal, action, facts, DIRECTORY)
+    return refusal.reason if refusal else ""
+
+
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.HEAD, Role.SYSTEM])
+def test_agencies_read_the_cases_in_which_they_are_a_party(role: Role) -> None:
+    assert reason(officer(OFFICE, "", role), Action.READ_CASE) == ""
+    assert reason(officer(LABOUR, "", role), Action.READ_CASE) == "NOT_A_PARTY"
+
+
+@given(
+    st.sets(st.sampled_from(list(Role)), min_size=1),
+    st.sampled_from([Action.READ_CASE, Action.READ_PERSONAL]),
+)
+def test_an_accused_unit_reads_nothing_in_whatever_role(roles: set[Role], action: Action) -> None:
+    """Art. 30(3); domain rules 11.4, invariant 6."""
+    accused = Principal(HOUSING, "somebody", frozenset(roles))
+    assert may(accused, action, CASE, DIRECTORY) == unknown_case()
+
+
+@given(st.sampled_from(AGENCIES), st.sets(st.sampled_from(list(Role)), min_size=1))
+def test_who_acts_for_an_accused_unit_reads_nothing_either(agency: str, roles: set[Role]) -> None:
+    lent = Principal(agency, "somebody", frozenset(roles), on_behalf_of=HOUSING)
+    assert may(lent, Action.READ_CASE, CASE, DIRECTORY) == unknown_case()
+
+
+@pytest.mark.parametrize(
+    ("agency", "expected"),
+    [(PROVINCE, ""), (CITY, ""), (COUNTY, ""), (STRANGER, "NOT_A_PARTY"), ("nobody", "NOT_A_PARTY")],
+)
+def test_a_supervisor_reads_the_cases_of_its_region(agency: str, expected: str) -> None:
+    assert reason(officer(agency, "", Role.SUPERVISOR), Action.READ_CASE) == expected
+
+
+def test_a_county_does_not_supervise_its_neighbour_or_its_city() -> None:
+    supervisor = officer(COUNTY, "", Role.SUPERVISOR)
+    for division in ("990102", "990100", "990000", ""):
+        assert reason(supervisor, Action.READ_CASE, CaseFacts(division=division)) == "NOT_A_PARTY"
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_an_administrator_reads_no_case_and_no_personal_data(action: Action) -> None:
+    assert reason(officer(CITY_OFFICE, "", Role.ADMINISTRATOR), action) in ("NOT_A_PARTY", "ROLE_NOT_ALLOWED")
+    assert reason(officer(OFFICE, "", Role.ADMINISTRATOR), Action.READ_PERSONAL) == "NOT_A_PARTY"
+
+
+def test_personal_data_is_for_named_officers_of_parties() -> None:
+    assert reason(officer(OFFICE), Action.READ_PERSONAL) == ""
+    assert reason(officer(OFFICE, "", Role.HEAD), Action.READ_PERSONAL) == ""
+    nameless = Principal(OFFICE, "", frozenset({Role.OFFICER}))
+    system = officer(OFFICE, "system", Role.SYSTEM)
+    supervisor, auditor = officer(CITY, "", Role.SUPERVISOR), officer(DISCIPLINE, "", Role.AUDITOR)
+    for principal in (nameless, system, supervisor, auditor, SERVICE):
+        assert reason(principal, Action.READ_CASE) == ""
+        assert reason(principal, Action.READ_PERSONAL) == "PERSONAL_DATA_CLOSED"
+
+
+def test_services_and_auditors_follow_whole_logs_and_nobody_else_does() -> None:
+    for role in Role:
+        allowed = reason(officer(OFFICE, "", role), Action.FOLLOW_LOG) == ""
+        assert allowed == (role in (Role.SERVICE, Role.AUDITOR))
+
+
+def test_everybody_who_reads_any_case_may_list_those() -> None:
+    for role in Role:
+        assert (reason(officer(OFFICE, "", role), Action.LIST_CASES) == "") == (
+            role is not Role.ADMINISTRATOR
+        )
+
+
+def test_a_scope_says_what_a_query_has_to_keep_to() -> None:
+    assert scope(officer(OFFICE), DIRECTORY) == Scope(OFFICE, as_party=True)
+    assert scope(officer(CITY, "", Role.SUPERVISOR), DIRECTORY) == Scope(CITY, division_line="9901")
+    assert scope(officer(PROVINCE, "", Role.SUPERVISOR), DIRECTORY) == Scope(PROVINCE, division_line="99")
+    assert scope(SERVICE, DIRECTORY) == Scope("judicial", all_cases=True)
+
+
+@given(
+    st.sampled_from(AGENCIES),
+    st.sets(st.sampled_from(list(Role)), min_size=1),
+    st.frozensets(st.sampled_from(AGENCIES)),
+    st.frozensets(st.sampled_from(AGENCIES)),
+    st.sampled_from(["990000", "990100", "990101", "990102"]),
+)
+def test_the_answer_on_one_case_and_the_scope_of_a_query_agree(
+    agency: str, roles: set[Role], parties: frozenset[str], accused: frozenset[str], division: str
+) -> None:
+    principal, facts = Principal(agency, "x", frozenset(roles)), CaseFacts(parties, accused, division)
+    allowed = may(principal, Action.READ_CASE, facts, DIRECTORY) is None
+    assert allowed == scope(principal, DIRECTORY).admits(facts)
+    assert not (allowed and agency in accused)
