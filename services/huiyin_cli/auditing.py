@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 import psycopg
@@ -22,9 +23,8 @@ from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_audit.verify_logs import verify_logs
 from huiyin_audit.wording import verdict_lines, verify_lines
 from huiyin_cli.options import Json, Language, checked_language
-from huiyin_cli.output import Exit, fail, print_json, run
-from huiyin_domain.cases.fold import CaseFold
-from huiyin_domain.cases.view import summary
+from huiyin_cli.output import Exit, fail, message_dict, print_json, run
+from huiyin_domain.cases.fold import CaseFold, summary_of
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import Settings
 
@@ -66,19 +66,16 @@ def replay(
     if as_of:
         _show_past(_instant(as_of), case)
         return
-    verdicts = [verdict for schema, folds in READ_MODELS for verdict in _compared(schema, folds)]
+    verdicts: list[Verdict] = []
+    for schema, folds in READ_MODELS:
+        verdicts += _reading(partial(compare_models, schema=schema, folds=folds))
     _print_verdicts(verdicts, words, as_json)
-
-
-def _compared(schema: str, folds: Any) -> list[Verdict]:
-    return _reading(lambda dsn, logs: compare_models(dsn, logs, schema, folds))
 
 
 def _show_past(instant: datetime, case: str) -> None:
     states = _reading(lambda dsn, logs: states_as_of(dsn, logs, CaseFold(), instant))
-    from huiyin_cli.output import message_dict
-
-    found = [summary(view) for key, view in sorted(states.items()) if case in ("", key)]
+    calendar = load_policy().calendar
+    found = [summary_of(state, calendar) for key, state in sorted(states.items()) if case in ("", key)]
     print_json([message_dict(one) for one in found])
 
 

@@ -13,12 +13,16 @@ from huiyin.common.v1.types_pb2 import Track
 from huiyin_cli.client import open_client
 from huiyin_cli.options import Json, Language, Profile, checked_language
 from huiyin_cli.output import message_dict, print_json, run
+from huiyin_domain.directory import Directory
 from huiyin_kernel.codec import instant
+from huiyin_kernel.policy import load_policy
 
 app = typer.Typer(no_args_is_help=True)
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 _CASE_ID_LENGTH = 36
+_COLUMNS = ("编号", "状态", "责任单位", "纪元", "渠道", "收到", "下一期限")
+_WIDTH_MIN = 130
 
 
 @app.command("list")
@@ -34,13 +38,14 @@ def list_cases(
     if as_json:
         print_json([message_dict(case) for case in found])
         return
-    table = Table("编号", "状态", "责任单位", "纪元", "渠道", "属地", "收到", "下一期限", box=None)
+    table, directory = Table(*_COLUMNS, box=None), load_policy().directory
     for case in found:
         due = f"{case.next_due_date} {case.next_due_rule}".strip()
         received = local_time(instant(case.received_time))
-        row = (case.display_number, case.status, case.responsible_unit, str(case.epoch), case.channel)
-        table.add_row(*row, case.division, received, due)
-    Console(width=None).print(table)
+        unit = directory.name(case.responsible_unit)
+        table.add_row(case.display_number, case.status, unit, str(case.epoch), case.channel, received, due)
+    console = Console()
+    Console(width=max(console.width, _WIDTH_MIN)).print(table)
     print(f"{len(found)} 件 · case(s). huiyin case show <编号>")
 
 
@@ -57,7 +62,7 @@ def show_case(
     if as_json:
         print_json(message_dict(found))
         return
-    _print_summary(found.summary, language)
+    _print_summary(found.summary, language, load_policy().directory)
     for entry in found.entries:
         text = entry.text_zh if language == "zh" else entry.text_en
         print(f"{local_time(instant(entry.event.occurred_time))}  {text}")
@@ -88,15 +93,16 @@ def case_request(case: str) -> cases.GetCaseRequest:
     return cases.GetCaseRequest(display_number=case.upper())
 
 
-def _print_summary(summary: cases.CaseSummary, language: str) -> None:
+def _print_summary(summary: cases.CaseSummary, language: str, directory: Directory) -> None:
+    unit = directory.name(summary.responsible_unit, language)
     track = Track.Name(summary.track).removeprefix("TRACK_")
     if language == "zh":
         print(f"{summary.display_number}  状态 {summary.status}  轨道 {track}")
-        print(f"责任单位 {summary.responsible_unit}（纪元 {summary.epoch}）")
+        print(f"责任单位 {unit}（纪元 {summary.epoch}）")
         print(f"下一期限 {summary.next_due_date or '无'} {summary.next_due_rule}")
     else:
         print(f"{summary.display_number}  status {summary.status}  track {track}")
-        print(f"responsible unit {summary.responsible_unit} (epoch {summary.epoch})")
+        print(f"responsible unit {unit} (epoch {summary.epoch})")
         print(f"next due date {summary.next_due_date or 'none'} {summary.next_due_rule}")
     print()
 

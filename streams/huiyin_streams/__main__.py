@@ -15,9 +15,9 @@ async def build(host: Host) -> Parts:
     dsn = host.dsn()
     pool = AsyncConnectionPool(dsn, min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
     await pool.open()
-    projection = Projection(dsn, "streams", CaseModel())
+    projection = Projection(dsn, "streams", CaseModel(host.policy.calendar))
     feeds = {host.settings.log_name(name): host.feed(name) for name in LOGS}  # type: ignore[arg-type] # names
-    cases = Cases(pool, host.policy.directory, host.settings.limits)
+    cases = Cases(pool, host.policy, host.settings.limits)
     return Parts({SERVICE.full_name: cases.methods()}, (projection.run(feeds),), (pool.close,))
 
 

@@ -6,18 +6,24 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_domain.cases.fold import CaseFold
-from huiyin_domain.cases.view import CaseView, summary
+from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.cases.fold import CaseFold, CaseState, summary_of
 from huiyin_streams.case_rows import Row, add_events, write_cases
 
 
 class CaseModel(CaseFold):
     """The fold with its rows."""
 
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+
     async def write_rows(
-        self, connection: AsyncConnection[Any], states: Mapping[str, CaseView], events: Sequence[Event]
+        self, connection: AsyncConnection[Any], states: Mapping[str, CaseState], events: Sequence[Event]
     ) -> None:
         """Replaces the rows of these cases and adds to their timelines."""
-        rows = {case_id: Row(summary(view), view.accused) for case_id, view in states.items()}
+        rows = {
+            case_id: Row(summary_of(state, self._calendar), state.view.accused)
+            for case_id, state in states.items()
+        }
         await write_cases(connection, rows)
         await add_events(connection, events)

@@ -6,7 +6,7 @@ from huiyin.cases.v1 import service_pb2 as cases
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.access import unknown_case
 from huiyin_domain.cases.timeline import causal_order
-from huiyin_domain.directory import Directory
+from huiyin_domain.context import Policy
 from huiyin_domain.narrative import describe
 from huiyin_domain.refusal import invalid
 from huiyin_kernel.codec import payload_of, timestamp
@@ -31,8 +31,8 @@ TIMELINE_MAX = 5_000
 class Cases:
     """The methods of CaseService."""
 
-    def __init__(self, pool: AsyncConnectionPool, directory: Directory, limits: RuntimeLimits) -> None:
-        self._pool, self._directory, self._limits = pool, directory, limits
+    def __init__(self, pool: AsyncConnectionPool, policy: Policy, limits: RuntimeLimits) -> None:
+        self._pool, self._policy, self._limits = pool, policy, limits
 
     def methods(self) -> dict[str, Method]:
         """The methods by name."""
@@ -45,7 +45,7 @@ class Cases:
     async def list_cases(self, caller: Caller, request: cases.ListCasesRequest) -> cases.ListCasesResponse:
         """A page of the cases that the caller may see."""
         size = self._page_size(request.page_size)
-        conditions = [visible(caller.principal, self._directory), *_filters(request)]
+        conditions = [visible(caller.principal, self._policy.directory), *_filters(request)]
         async with self._pool.connection() as connection:
             found = await read_cases(connection, conditions, size + 1)
         more = page_token(found[size - 1]) if len(found) > size else ""
@@ -59,7 +59,7 @@ class Cases:
 
     async def get_case(self, caller: Caller, request: cases.GetCaseRequest) -> cases.GetCaseResponse:
         """One case with its timeline, causes before effects."""
-        conditions = [visible(caller.principal, self._directory), _which(request)]
+        conditions = [visible(caller.principal, self._policy.directory), _which(request)]
         async with self._pool.connection() as connection:
             found = await read_cases(connection, conditions, 1)
             if not found:
@@ -76,7 +76,7 @@ class Cases:
         return [self._entry(by_place[fact.log, fact.position]) for fact in ordered]
 
     def _entry(self, event: Event) -> cases.TimelineEntry:
-        zh, en = describe(payload_of(event), self._directory)
+        zh, en = describe(payload_of(event), self._policy.directory, self._policy.codes)
         return cases.TimelineEntry(event=event, text_zh=zh, text_en=en)
 
     async def get_progress(

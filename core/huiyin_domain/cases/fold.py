@@ -1,9 +1,26 @@
-"""The case view as a fold by case id, for the fold host and for replay."""
+"""A case over all logs as a fold by case id: its view and its clocks; for the fold host and for replay."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from huiyin_domain.cases.view import CaseView, evolve, from_bytes, initial, to_bytes
+from huiyin.cases.v1.service_pb2 import CaseSummary
+from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.cases import view as views
+from huiyin_domain.cases.view import CaseView
+from huiyin_domain.clocks import fold as clock_fold
+from huiyin_domain.clocks import stored
+from huiyin_domain.clocks.clock import next_clock
+from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.fact import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class CaseState:
+    """What a case is, and the marks that its clocks hang on."""
+
+    view: CaseView = field(default_factory=views.initial)
+    clocks: CaseClocks = field(default_factory=clock_fold.initial)
 
 
 class CaseFold:
@@ -14,14 +31,24 @@ class CaseFold:
     def keys(self, fact: Fact) -> Sequence[str]:
         return fact.case_ids
 
-    def initial(self) -> CaseView:
-        return initial()
+    def initial(self) -> CaseState:
+        return CaseState()
 
-    def evolve(self, state: CaseView, fact: Fact) -> CaseView:
-        return evolve(state, fact)
+    def evolve(self, state: CaseState, fact: Fact) -> CaseState:
+        return CaseState(views.evolve(state.view, fact), clock_fold.evolve(state.clocks, fact))
 
-    def dump(self, state: CaseView) -> bytes:
-        return to_bytes(state)
+    def dump(self, state: CaseState) -> bytes:
+        """Two lines: the view, then the marks."""
+        return views.to_bytes(state.view) + b"\n" + stored.to_bytes(state.clocks)
 
-    def load(self, data: bytes) -> CaseView:
-        return from_bytes(data)
+    def load(self, data: bytes) -> CaseState:
+        view, _, marks = data.partition(b"\n")
+        return CaseState(views.from_bytes(view), stored.from_bytes(marks))
+
+
+def summary_of(state: CaseState, calendar: Calendar) -> CaseSummary:
+    """The case at a glance, with the next date somebody must keep."""
+    due = next_clock(clocks(state.clocks, calendar))
+    if due is None:
+        return views.summary(state.view)
+    return views.summary(state.view, str(due.rolled_due or due.raw_due), due.rule)
