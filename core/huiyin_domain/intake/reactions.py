@@ -11,7 +11,7 @@ from huiyin_domain.access import unknown_case
 from huiyin_domain.checks import unknown_agency
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
-from huiyin_domain.intake.guards import accused
+from huiyin_domain.intake.guards import accused, current_epoch
 from huiyin_domain.intake.records import Referral
 from huiyin_domain.intake.resolution import apply_resolution
 from huiyin_domain.intake.state import Petition
@@ -22,13 +22,19 @@ _ART_28 = "Regulations of 2022, Art. 28(2)"
 __all__ = ["apply_resolution", "on_referral_acknowledged", "on_referral_returned"]
 
 
-def on_referral_acknowledged(state: Petition, referral_id: str, organ: str, context: Context) -> Decision:
-    """The judicial organ took the matter: responsibility goes with it, once for each referral."""
+def on_referral_acknowledged(
+    state: Petition, referral_id: str, organ: str, context: Context, epoch: int = 0
+) -> Decision:
+    """The judicial organ took the matter: responsibility goes with it, once for each referral.
+
+    `epoch` is the one that the referral was sent on; 0 when the judicial track did not say.
+    """
     if not state.exists:
         return unknown_case()
     if _find(state, referral_id):
         return ()
-    if refusal := unknown_agency("organ", organ, context) or accused(state, organ) or _not_open(state):
+    refusal = unknown_agency("organ", organ, context) or accused(state, organ) or _not_open(state)
+    if refusal := refusal or (current_epoch(state, epoch) if epoch else None):
         return refusal
     acknowledged = events.JudicialReferralAcknowledged(referral_id=referral_id, organ=organ)
     basis = types.MOVE_BASIS_JUDICIAL_ACKNOWLEDGEMENT

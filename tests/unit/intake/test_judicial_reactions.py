@@ -6,9 +6,9 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.reactions import on_referral_acknowledged, on_referral_returned
 from huiyin_domain.refusal import Refusal
-from tests.support.deciding import identity
+from tests.support.deciding import identity, officer
 from tests.support.small_policy import COURT, DISCIPLINE, HOUSING, OFFICE
-from tests.unit.intake.petitions import LITIGATION, Case, kinds, made
+from tests.unit.intake.petitions import LITIGATION, PETITION_CLAIM, Case, kinds, made
 from tests.unit.intake.reacting import INTAKE, REFERRAL, acknowledged, returned
 
 
@@ -74,6 +74,30 @@ def test_an_unknown_case_or_organ_is_refused() -> None:
     assert refused_acknowledgement(case) == "NO_SUCH_CASE"
     decision = on_referral_returned(case.state, REFERRAL, COURT, True, OFFICE, case.context(INTAKE))
     assert isinstance(decision, Refusal)
+
+
+def test_a_referral_sent_on_an_older_epoch_moves_nothing() -> None:
+    """Promise P2: the case has moved on since."""
+    case = litigation()
+    case.handed_over(HOUSING)
+    case.do("AcceptPetition", officer(HOUSING))
+    decision = on_referral_acknowledged(case.state, REFERRAL, COURT, case.context(INTAKE), epoch=1)
+    assert isinstance(decision, Refusal)
+    assert decision.reason == "STALE_EPOCH"
+    current = on_referral_acknowledged(case.state, REFERRAL, COURT, case.context(INTAKE), epoch=2)
+    assert not isinstance(current, Refusal)
+
+
+def test_an_answered_case_keeps_its_track_when_it_comes_back() -> None:
+    """Promise P3: what was answered is not moved to another track; another part is split off."""
+    case = litigation()
+    case.do("AcceptPetition")
+    case.answered()
+    returned(case, acknowledged(case, COURT), False)
+    case.no("TRACK_FIXED_BY_OPINION", "ClassifyPetition", **PETITION_CLAIM)
+    case.classified(
+        petition_class=types.PETITION_CLASS_CLAIM, route=types.ROUTE_JUDICIAL, track=common.TRACK_JUDICIAL
+    )
 
 
 def test_a_closed_case_does_not_go_to_a_judicial_organ() -> None:

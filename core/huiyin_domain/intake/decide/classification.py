@@ -74,6 +74,9 @@ def _track_fault(state: Petition, command: ClassifyPetitionRequest) -> Refusal |
         name = Track.Name(expected)
         message = f"a matter of this class and route is in {name}: give that track, or another class"
         return invalid("TRACK_MISMATCH", message, field="track", expected=name)
+    if state.opinions and command.track != state.track:
+        message = "the case was answered in its track: split off what belongs to another one"
+        return wrong_state("TRACK_FIXED_BY_OPINION", message, track=Track.Name(state.track))
     if _is_unclassified_part(state) and command.track != state.track:
         name = Track.Name(state.track)
         message = f"this part was split off for {name}: classify it so"

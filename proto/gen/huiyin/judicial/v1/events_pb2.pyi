@@ -74,19 +74,23 @@ class ReferralAcknowledged(_message.Message):
 
     ORGAN_FIELD_NUMBER: _builtins.int
     DOCKET_NUMBER_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
     organ: _builtins.str
     """The organ."""
     docket_number: _builtins.str
     """Its own number; says nothing of the person."""
+    epoch: _builtins.int
+    """The case's epoch that the referral was sent on: intake moves responsibility on no other (promise P2)."""
     def __init__(
         self,
         *,
         organ: _builtins.str = ...,
         docket_number: _builtins.str = ...,
+        epoch: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["docket_number", b"docket_number", "organ", b"organ"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["docket_number", b"docket_number", "epoch", b"epoch", "organ", b"organ"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
