@@ -63,6 +63,7 @@ class Recorder:
             row_id=filing.row_id,
             case_id=response.case_id,
             display_number=response.display_number,
+            query_code=response.query_code,
             request_id=filing.request.info.request_id,
             repeated=repeated,
         )

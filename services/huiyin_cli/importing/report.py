@@ -1,4 +1,5 @@
-"""Files that an import leaves: the report of rows that need a look, and the receipts of those that are in."""
+"""Files that an import os
+import leaves: the report of rows that need a look, and the receipts of those that are in."""
 
 import csv
 import json
@@ -30,12 +31,16 @@ class ReportLine:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """A row that is in, and the case it became. `repeated`: it had been imported before."""
+    """A row that is in, and the case it became. `repeated`: it had been imported before.
+
+    `query_code` (查询码) is for the petitioner alone: print it on the receipt, then destroy the file.
+    """
 
     row: int
     row_id: str
     case_id: str
     display_number: str
+    query_code: str
     request_id: str
     repeated: bool
 
@@ -76,13 +81,19 @@ def open_lines(path: Path | None, line_type: type[ReportLine | ReceiptLine]) -> 
         return
     as_json = path.suffix.lower() in {".json", ".jsonl", ".ndjson"}
     try:
-        file = path.open("w", encoding="utf-8" if as_json else "utf-8-sig", newline="")
+        encoding = "utf-8" if as_json else "utf-8-sig"
+        file = open(path, "w", encoding=encoding, newline="", opener=_private)  # noqa: SIM115 # closed below
     except OSError as error:
         detail = error.strerror or str(error)
         raise InputError(Reason.OUTPUT_UNWRITABLE, path=str(path), detail=detail) from error
     with file:
         names = [one.name for one in fields(line_type)]
         yield _JsonLines(file) if as_json else _Csv(file, names)
+
+
+def _private(path: str, flags: int) -> int:
+    """Opens a file that only its owner can read: receipts carry the petitioners' codes."""
+    return os.open(path, flags, 0o600)
 
 
 def _harmless(value: object) -> object:
