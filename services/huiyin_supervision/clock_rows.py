@@ -15,6 +15,7 @@ from huiyin.supervision.v1.types_pb2 import (
     CLOCK_STATUS_MET_LATE,
     CLOCK_STATUS_PASSED,
     CLOCK_STATUS_RUNNING,
+    CLOCK_STATUS_VOID,
 )
 from huiyin_domain.refusal import invalid
 from huiyin_kernel.codec import instant
@@ -52,7 +53,7 @@ def _values(case_id: str, row: ClockRow) -> tuple[Any, ...]:
         instant(clock.due_time) if clock.HasField("due_time") else None,
         clock.status == CLOCK_STATUS_RUNNING,
         clock.status in (CLOCK_STATUS_PASSED, CLOCK_STATUS_MET_LATE),
-        clock.status == CLOCK_STATUS_MET,
+        clock.status in (CLOCK_STATUS_MET, CLOCK_STATUS_VOID),
         row.passed,
         row.withdrawn,
         clock.SerializeToString(deterministic=True),
@@ -75,7 +76,7 @@ async def clocks_to_pass(connection: AsyncConnection[Any], now: datetime, limit:
 
 
 async def clocks_to_withdraw(connection: AsyncConnection[Any], limit: int) -> list[StatutoryClock]:
-    """Clocks recorded as passed that a later entry shows were met in time."""
+    """Clocks recorded as passed that a later entry shows were met, or ended without need, in time."""
     return await _clocks(connection, _TO_WITHDRAW, (limit,))
 
 

@@ -83,7 +83,7 @@ def _settle(state: Lateness, clock: StatutoryClock, context: Context) -> Decisio
     match clock.status:
         case types.CLOCK_STATUS_PASSED | types.CLOCK_STATUS_MET_LATE:
             return record_passed(state, clock, context)
-        case types.CLOCK_STATUS_MET:
+        case types.CLOCK_STATUS_MET | types.CLOCK_STATUS_VOID:
             return withdraw(state, clock.clock_id, clock.stop_event_id)
         case _:
             return ()

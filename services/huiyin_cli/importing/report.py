@@ -1,4 +1,5 @@
 """Files that an import os
+import os
 import leaves: the report of rows that need a look, and the receipts of those that are in."""
 
 import csv
