@@ -1,9 +1,8 @@
-"""Files that an import os
-import os
-import leaves: the report of rows that need a look, and the receipts of those that are in."""
+"""Files that an import leaves: the report of rows that need a look, and the receipts of those that are in."""
 
 import csv
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
