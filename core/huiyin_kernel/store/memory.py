@@ -46,6 +46,10 @@ class MemoryEventStore:
                 outcomes.append(error)
         return outcomes
 
+    async def find(self, request_id: UUID, fingerprint: bytes) -> Appended | None:
+        """The first answer to a request id, or None when it was never appended."""
+        return self._log.answer_to(request_id, fingerprint)
+
     async def read_stream(self, stream: str, after: int = 0, limit: int = 10_000) -> list[RecordedEvent]:
         """Events of a stream with a version above `after`, in order."""
         return self._log.streams.get(stream, [])[after : after + limit]

@@ -40,10 +40,8 @@ class MemoryLog:
 
     def answered_before(self, append: Append, now: datetime) -> Appended | None:
         """The answer, if what the append asks for has happened already. Raises what the log refuses."""
-        if known := self._requests.get(append.request_id):
-            if known.fingerprint != append.fingerprint:
-                raise RequestReusedError(append.request_id)
-            return replace(known.answer, repeated=True)
+        if answer := self.answer_to(append.request_id, append.fingerprint):
+            return answer
         cursor = append.cursor
         if cursor and self.cursors.get((cursor.consumer, cursor.log), -1) >= cursor.position:
             return Appended((), 0, 0, now, repeated=True)
@@ -51,6 +49,15 @@ class MemoryLog:
             return self._recorded_before(append)
         self._check(append)
         return None
+
+    def answer_to(self, request_id: UUID, fingerprint: bytes) -> Appended | None:
+        """The first answer to a request. Raises RequestReusedError."""
+        known = self._requests.get(request_id)
+        if known is None:
+            return None
+        if known.fingerprint != fingerprint:
+            raise RequestReusedError(request_id)
+        return replace(known.answer, repeated=True)
 
     def write(self, append: Append, now: datetime) -> Appended:
         """Writes what `answered_before` had nothing against."""

@@ -60,6 +60,10 @@ class PostgresEventStore:
             waiting.append(self._committer.submit(encode(append)))
         return [await future for future in waiting]
 
+    async def find(self, request_id: UUID, fingerprint: bytes) -> Appended | None:
+        """The first answer to a request id, or None when it was never appended."""
+        return await self._reading.answer(request_id, fingerprint)
+
     async def read_stream(self, stream: str, after: int = 0, limit: int = 10_000) -> list[RecordedEvent]:
         """Events of a stream with a version above `after`, in order."""
         return await self._reading.stream(stream, after, limit)

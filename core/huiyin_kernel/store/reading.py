@@ -1,11 +1,19 @@
 """Reads that show nothing before it is durable, whichever process wrote it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
+from uuid import UUID
 
 from huiyin_kernel.store.durable import Durable
-from huiyin_kernel.store.port import CorruptLogError, LogHead, RecordedEvent
+from huiyin_kernel.store.port import (
+    Appended,
+    CorruptLogError,
+    LogHead,
+    RecordedEvent,
+    RequestReusedError,
+    StreamEnd,
+)
 from huiyin_kernel.store.session import Link, Session
 
 ResultT = TypeVar("ResultT")
@@ -14,6 +22,7 @@ _COLUMNS = b"position, stream, version, event_id, type, recorded, occurred, meta
 _LOG = b"SELECT " + _COLUMNS + b" FROM event WHERE position > %b ORDER BY position LIMIT %b"
 _STREAM = b"SELECT " + _COLUMNS + b" FROM event WHERE stream = %b AND version > %b ORDER BY version LIMIT %b"
 _HEAD = b"SELECT position, recorded FROM event ORDER BY position DESC LIMIT 1"
+_REQUEST = b"SELECT fingerprint, first_position, last_position, recorded FROM request WHERE request_id = %b"
 _CURSOR = b"SELECT position FROM cursor WHERE consumer = %b AND log = %b"
 
 
@@ -82,6 +91,22 @@ class Reading:
 
         return await self._readers.run(use)
 
+    async def answer(self, request_id: UUID, fingerprint: bytes) -> Appended | None:
+        """The first answer to a request, from what it wrote. Raises RequestReusedError."""
+
+        async def use(session: Session) -> Appended | None:
+            rows = await session.rows(_REQUEST, (request_id,))
+            if not rows:
+                return None
+            known, first, last, recorded = rows[0]
+            if known != fingerprint:
+                raise RequestReusedError(request_id)
+            written = await session.rows(_LOG, (first - 1, last - first + 1)) if first else []
+            await session.flush()
+            return Appended(_ends(map(RecordedEvent._make, written)), first, last, recorded, repeated=True)
+
+        return await self._readers.run(use)
+
     async def _events(self, query: bytes, *values: object) -> list[RecordedEvent]:
         async def use(session: Session) -> list[RecordedEvent]:
             events = list(map(RecordedEvent._make, await session.rows(query, values)))
@@ -94,6 +119,15 @@ class Reading:
         if position > self._durable.position:
             await session.flush()
             self._durable.reached(position)
+
+
+def _ends(events: Iterable[RecordedEvent]) -> tuple[StreamEnd, ...]:
+    """Where each stream stood after these events, in the order in which they were written last."""
+    ends: dict[str, StreamEnd] = {}
+    for event in events:
+        ends.pop(event.stream, None)
+        ends[event.stream] = StreamEnd(event.stream, event.version, event.position, event.hash)
+    return tuple(ends.values())
 
 
 def _check_dense(places: Sequence[int], after: int, what: str) -> None:
