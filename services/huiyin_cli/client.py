@@ -29,7 +29,7 @@ def current_addresses(settings: Settings) -> Addresses:
     return Addresses(**{name: written[name] for name in SERVICE_NAMES})
 
 
-class _WithToken(aio.UnaryUnaryClientInterceptor, aio.UnaryStreamClientInterceptor):  # type: ignore[misc] # untyped
+class _WithToken(aio.UnaryUnaryClientInterceptor, aio.UnaryStreamClientInterceptor):  # type: ignore[type-arg] # not generic at run time
     """Adds the officer's token to every call, as it is at that moment."""
 
     def __init__(self, profile: ClientProfile) -> None:
@@ -92,10 +92,11 @@ async def open_client(profile: str, settings: Settings | None = None) -> AsyncIt
         found.authority.read_bytes(), found.certificate.read_bytes(), found.key.read_bytes()
     )
     addresses = current_addresses(settings)
+    interceptors: list[Any] = [_WithToken(found)]
     async with AsyncExitStack() as stack:
         channels: dict[ServiceName, aio.Channel] = {}
         for name in SERVICE_NAMES:
             bytes_max = settings.limits.message_bytes_max
-            channel = open_channel(addresses.of(name), identity, bytes_max, [_WithToken(found)])
+            channel = open_channel(addresses.of(name), identity, bytes_max, interceptors)
             channels[name] = await stack.enter_async_context(channel)
         yield Client(channels, found)

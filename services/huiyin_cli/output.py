@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Coroutine
 from enum import IntEnum
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import typer
 from google.protobuf.json_format import MessageToDict
@@ -50,7 +50,7 @@ def run(work: Callable[[], Coroutine[Any, Any, ResultT]]) -> ResultT:
         raise typer.Exit(Exit.OK) from None
 
 
-def fail(sentence: str) -> Any:
+def fail(sentence: str) -> NoReturn:
     """Says what is wrong on standard error and ends with status 1."""
     print(sentence, file=sys.stderr)
     raise typer.Exit(Exit.REFUSED)
