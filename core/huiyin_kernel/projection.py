@@ -62,11 +62,15 @@ class Projection:
 
     async def run(self, feeds: Mapping[str, Follow]) -> None:
         """Follows the logs for ever; over outages of feeds and database."""
-        self.positions = await self._saved_positions(feeds)
-        async with asyncio.TaskGroup() as group:
-            for name, follow in feeds.items():
-                group.create_task(self._read(name, follow))
-            group.create_task(self._work())
+        try:
+            self.positions = await self._saved_positions(feeds)
+            async with asyncio.TaskGroup() as group:
+                for name, follow in feeds.items():
+                    group.create_task(self._read(name, follow))
+                group.create_task(self._work())
+        finally:
+            if self._connection is not None:
+                await self._connection.close()
 
     async def _saved_positions(self, feeds: Mapping[str, Follow]) -> dict[str, int]:
         connection = await self._connected()
