@@ -1,0 +1,130 @@
+"""Commands that make sense on a petition at some point or other, with the ids it has now."""
+
+from collections.abc import Callable
+from typing import Any
+
+from huiyin.common.v1 import types_pb2 as common
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.intake.state import Petition
+from huiyin_domain.principal import Principal
+from tests.support.deciding import identity, officer, secret
+from tests.support.small_policy import CITY, COUNTY, COURT, DISCIPLINE, HOUSING, LABOUR, OFFICE
+from tests.unit.intake.petitions import ACCUSATION, LITIGATION, PETITION_CLAIM, SUGGESTION, Case, head
+
+Fields = dict[str, Any]
+
+MAIL: Fields = {"method": types.SERVICE_METHOD_MAIL}
+ARBITRATION = PETITION_CLAIM | {"route": types.ROUTE_ARBITRATION}
+COURSES: tuple[Fields, ...] = (
+    PETITION_CLAIM,
+    PETITION_CLAIM,
+    ARBITRATION,
+    LITIGATION,
+    SUGGESTION,
+    ACCUSATION | {"accused_units": [LABOUR]},
+    ACCUSATION | {"accused_units": [OFFICE, HOUSING]},
+)
+TARGETS = (HOUSING, LABOUR, OFFICE, COUNTY, DISCIPLINE)
+
+
+def _of_petition(state: Petition) -> dict[str, list[Fields]]:
+    handover = {"handover_id": state.handover.handover_id if state.handover else identity(9)}
+    why: Fields = {"reasons": secret("why")}
+    transfers = [{"kind": types.HANDOVER_KIND_TRANSFER, "to_unit": unit} for unit in TARGETS]
+    declined = {"code": types.NON_ACCEPTANCE_CODE_NOT_COMPETENT, "remedy": "there", "redirect_unit": HOUSING}
+    return {
+        "ClassifyPetition": [course | why for course in COURSES],
+        "HandOverPetition": [
+            *transfers,
+            {"kind": types.HANDOVER_KIND_REFERRAL, "to_unit": LABOUR, "due_date": "2026-12-01"},
+        ],
+        "ObjectToHandover": [handover | why],
+        "DecideObjection": [handover | {"upheld": upheld} for upheld in (True, False)],
+        "NotifyReceipt": [MAIL],
+        "AcceptPetition": [{}],
+        "DeclinePetition": [declined | why, declined],
+        "LeadIntoProcedure": [
+            {"route": types.ROUTE_ARBITRATION, "organ": LABOUR},
+            {"route": types.ROUTE_JUDICIAL, "organ": COURT},
+        ],
+        "DecideCompetence": [{"unit": unit} for unit in TARGETS],
+        "LinkCase": [{"other_case_id": identity(8), "kind": types.LINK_KIND_RELATED}],
+    }
+
+
+def _of_answer(state: Petition) -> dict[str, list[Fields]]:
+    opinion = {"opinion_id": state.opinion.opinion_id if state.opinion else identity(9)}
+    review = {"review_id": state.review.review_id if state.review else identity(9)}
+    outcomes = (types.REVIEW_OUTCOME_UPHELD, types.REVIEW_OUTCOME_REVOKED, types.REVIEW_OUTCOME_CHANGED)
+    text = f"opinion {len(state.opinions)}"
+    good = types.RATING_SATISFIED
+    return {
+        "ApproveExtension": [{"extension_days": days, "reasons": secret("complex")} for days in (10, 20, 30)],
+        "NotifyExtension": [MAIL],
+        "IssueOpinion": [
+            {"outcome": outcome, "document": secret(text), "mark": text.encode()}
+            for outcome in (types.OPINION_OUTCOME_SUPPORTED, types.OPINION_OUTCOME_NOT_SUPPORTED)
+        ],
+        "ServeOpinion": [opinion | MAIL],
+        "RequestReview": [
+            {"level": types.REVIEW_LEVEL_REVIEW, "organ": COUNTY},
+            {"level": types.REVIEW_LEVEL_RE_REVIEW, "organ": CITY, "late_reason": secret("ill")},
+        ],
+        "DecideReview": [review | {"outcome": one, "document": secret("review")} for one in outcomes],
+        "ServeReview": [review | MAIL],
+        "ReportExecution": [{"report": secret("done")}],
+        "ClosePetition": [{"kind": kind} for kind in types.ClosingKind.values()],
+        "RatePetition": [{"office_rating": good, "unit_rating": good}],
+        "CompleteTask": [{"item_id": task.item_id, "report": secret("done")} for task in state.tasks] or [{}],
+    }
+
+
+def moves(state: Petition) -> dict[str, list[Fields]]:
+    """Fields to send with each rpc; whether it is the moment for it is another question."""
+    return _of_petition(state) | _of_answer(state)
+
+
+_ACTORS: dict[str, Callable[[Petition], Principal]] = {
+    "ObjectToHandover": lambda state: officer(state.pending_unit),
+    "AcceptPetition": lambda state: officer(state.pending_unit or state.holder),
+    "DecideCompetence": lambda _: officer(COUNTY),
+    "ApproveExtension": lambda state: head(state.holder),
+    "DecideReview": lambda state: officer(state.review.organ if state.review else COUNTY),
+    "ServeReview": lambda state: officer(state.review.organ if state.review else COUNTY),
+    "CompleteTask": lambda state: officer(state.tasks[0].unit if state.tasks else LABOUR),
+}
+
+
+def rightful(case: Case, rpc: str) -> Principal:
+    """Whose move it would be."""
+    return _ACTORS[rpc](case.state) if rpc in _ACTORS else case.holder
+
+
+_ANY = {"track": common.TRACK_JUDICIAL, "content": secret("a part")}
+PARTS: tuple[Fields, ...] = (_ANY, _ANY | {"track": common.TRACK_DISCIPLINE})
+
+NEXT: dict[types.PetitionStatus.ValueType, tuple[str, ...]] = {
+    types.PETITION_STATUS_REGISTERED: ("ClassifyPetition",),
+    types.PETITION_STATUS_CLASSIFIED: (
+        "HandOverPetition",
+        "AcceptPetition",
+        "LeadIntoProcedure",
+        "DeclinePetition",
+    ),
+    types.PETITION_STATUS_HANDED_OVER: ("AcceptPetition", "ObjectToHandover", "DecideCompetence"),
+    types.PETITION_STATUS_OBJECTED: ("DecideObjection", "DecideCompetence"),
+    types.PETITION_STATUS_NOT_ACCEPTED: ("ClassifyPetition", "DecideCompetence"),
+    types.PETITION_STATUS_LED_INTO_PROCEDURE: ("AcceptPetition", "IssueOpinion"),
+    types.PETITION_STATUS_ACCEPTED: ("IssueOpinion", "ApproveExtension", "NotifyExtension"),
+    types.PETITION_STATUS_OPINION_ISSUED: ("ServeOpinion",),
+    types.PETITION_STATUS_ANSWERED: (
+        "ReportExecution",
+        "RequestReview",
+        "ClosePetition",
+        "RatePetition",
+        "CompleteTask",
+    ),
+    types.PETITION_STATUS_UNDER_REVIEW: ("DecideReview", "ServeReview"),
+    types.PETITION_STATUS_CLOSED: ("RequestReview", "RatePetition"),
+}
+"""What is likely to come next at each point."""
