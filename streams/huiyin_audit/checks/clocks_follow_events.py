@@ -7,8 +7,7 @@ from google.protobuf.message import Message
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
-from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET
-from huiyin_audit.checks.case_clocks import Clocks, Derive, derivation, entries_by_case
+from huiyin_audit.checks.case_clocks import ENDED_IN_TIME, Clocks, Derive, derivation, entries_by_case
 from huiyin_audit.findings import Finding, Rule
 from huiyin_audit.history import Entry, History
 from huiyin_audit.verdict import Verdict, verdict
@@ -33,8 +32,8 @@ PASSED_TOO_SOON = Rule(
 )
 WITHDRAWN_WITHOUT_CAUSE = Rule(
     "WITHDRAWN_WITHOUT_CAUSE",
-    "期限 {clock} 的逾期被撤销，事件却没有显示按期办理",
-    "lateness by clock {clock} was withdrawn, but no event shows that the act was in time",
+    "期限 {clock} 的逾期被撤销，事件却没有使它按期结束",
+    "lateness by clock {clock} was withdrawn, but no event ended it in time",
 )
 UNRELATED_MOVED_A_DATE = Rule(
     "UNRELATED_MOVED_A_DATE",
@@ -111,7 +110,7 @@ def _passed(entry: Entry, event: DeadlinePassed, clocks: Clocks) -> list[Finding
 
 def _withdrawn(entry: Entry, event: LatenessWithdrawn, clocks: Clocks) -> Iterator[Finding]:
     clock = clocks.get(event.clock_id)
-    if clock is None or clock.status() != CLOCK_STATUS_MET:
+    if clock is None or clock.status() not in ENDED_IN_TIME:
         yield WITHDRAWN_WITHOUT_CAUSE.at(entry.place, clock=event.clock_id)
 
 

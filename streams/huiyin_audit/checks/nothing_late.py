@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
-from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET, CLOCK_STATUS_MET_LATE, CLOCK_STATUS_PASSED
-from huiyin_audit.checks.case_clocks import Clocks, derivation, entries_by_case
+from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET_LATE, CLOCK_STATUS_PASSED
+from huiyin_audit.checks.case_clocks import ENDED_IN_TIME, Clocks, derivation, entries_by_case
 from huiyin_audit.findings import Finding, Place, Rule
 from huiyin_audit.history import Entry, History
 from huiyin_audit.verdict import Verdict, verdict
@@ -23,8 +23,8 @@ LATE_IN_SILENCE = Rule(
 )
 NOT_WITHDRAWN = Rule(
     "NOT_WITHDRAWN",
-    "期限 {clock} 记为已过，后来的事件显示按期办理，逾期却没有撤销",
-    "clock {clock} was said to have passed, later events show the act in time, and it was not withdrawn",
+    "期限 {clock} 记为已过，后来的事件使它按期结束，逾期却没有撤销",
+    "clock {clock} was said to have passed, later events ended it in time, and it was not withdrawn",
 )
 
 _LATE = (CLOCK_STATUS_PASSED, CLOCK_STATUS_MET_LATE)
@@ -73,6 +73,5 @@ def _missing(case_id: str, clocks: Clocks, as_of: datetime, said: tuple[_Said, _
             yield LATE_IN_SILENCE.at(
                 Place("", 0, f"lateness-{case_id}"), case=case_id, clock=clock_id, due=due.isoformat()
             )
-        met = clock.status(as_of) == CLOCK_STATUS_MET
-        if met and clock_id in passed and clock_id not in withdrawn:
+        if clock.status() in ENDED_IN_TIME and clock_id in passed and clock_id not in withdrawn:
             yield NOT_WITHDRAWN.at(passed[clock_id][0].place, clock=clock_id)
