@@ -29,21 +29,29 @@ def current_addresses(settings: Settings) -> Addresses:
     return Addresses(**{name: written[name] for name in SERVICE_NAMES})
 
 
-class _WithToken(aio.UnaryUnaryClientInterceptor, aio.UnaryStreamClientInterceptor):  # type: ignore[type-arg] # not generic at run time
+class _UnaryWithToken(aio.UnaryUnaryClientInterceptor):  # type: ignore[type-arg] # not generic at run time
     """Adds the officer's token to every call, as it is at that moment."""
 
     def __init__(self, profile: ClientProfile) -> None:
         self._profile = profile
 
     async def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
-        return await continuation(self._with_token(details), request)
+        return await continuation(_with_token(details, self._profile), request)
+
+
+class _StreamWithToken(aio.UnaryStreamClientInterceptor):  # type: ignore[type-arg] # not generic at run time
+    """The same for streams: gRPC takes an interceptor for one kind of call only."""
+
+    def __init__(self, profile: ClientProfile) -> None:
+        self._profile = profile
 
     async def intercept_unary_stream(self, continuation: Any, details: Any, request: Any) -> Any:
-        return await continuation(self._with_token(details), request)
+        return await continuation(_with_token(details, self._profile), request)
 
-    def _with_token(self, details: Any) -> Any:
-        metadata = aio.Metadata(*(details.metadata or ()), *self._profile.call_metadata())
-        return details._replace(metadata=metadata)
+
+def _with_token(details: Any, profile: ClientProfile) -> Any:
+    metadata = aio.Metadata(*(details.metadata or ()), *profile.call_metadata())
+    return details._replace(metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ async def open_client(profile: str, settings: Settings | None = None) -> AsyncIt
         found.authority.read_bytes(), found.certificate.read_bytes(), found.key.read_bytes()
     )
     addresses = current_addresses(settings)
-    interceptors: list[Any] = [_WithToken(found)]
+    interceptors: list[Any] = [_UnaryWithToken(found), _StreamWithToken(found)]
     async with AsyncExitStack() as stack:
         channels: dict[ServiceName, aio.Channel] = {}
         for name in SERVICE_NAMES:

@@ -9,9 +9,10 @@ from huiyin_domain.cases import view as views
 from huiyin_domain.cases.view import CaseView
 from huiyin_domain.clocks import fold as clock_fold
 from huiyin_domain.clocks import stored
-from huiyin_domain.clocks.clock import next_clock
+from huiyin_domain.clocks.clock import Clock, next_clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.fold import CaseClocks
+from huiyin_domain.clocks.rule import Nature
 from huiyin_domain.fact import Fact
 
 
@@ -46,9 +47,16 @@ class CaseFold:
         return CaseState(views.from_bytes(view), stored.from_bytes(marks))
 
 
+def _is_over(clock: Clock, passed: Sequence[str]) -> bool:
+    """A remedy that lapsed is no date to keep; a unit that is late still has to act."""
+    return clock.nature is Nature.REMEDY and clock.clock_id in passed
+
+
 def summary_of(state: CaseState, calendar: Calendar) -> CaseSummary:
     """The case at a glance, with the next date somebody must keep."""
-    due = next_clock(clocks(state.clocks, calendar))
+    lapsed = state.view.supervision.passed_clocks
+    running = (one for one in clocks(state.clocks, calendar) if not _is_over(one, lapsed))
+    due = next_clock(tuple(running))
     if due is None:
         return views.summary(state.view)
     return views.summary(state.view, str(due.rolled_due or due.raw_due), due.rule)
