@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -78,11 +78,19 @@ def import_file(
             language=wording,
         )
         check, send = partial(_check, describe, reporter), partial(_send, describe, reporter, profile)
-        summary = run(check if dry_run else send)
+        summary = run(partial(_unless_interrupted, check if dry_run else send))
     except InputError as error:
         print(f"{error.fault.reason}: {sentence(error.fault, wording)}", file=sys.stderr)
         raise typer.Exit(Exit.USAGE) from None
     _show(summary, as_json, wording)
+
+
+async def _unless_interrupted(work: Callable[[], Awaitable[ImportSummary]]) -> ImportSummary | None:
+    """What the work gives; None when Ctrl-C ended it, which asyncio turns into a cancellation."""
+    try:
+        return await work()
+    except asyncio.CancelledError:
+        return None
 
 
 async def _check(describe: Describe, reporter: ProgressReporter) -> ImportSummary:
@@ -90,18 +98,15 @@ async def _check(describe: Describe, reporter: ProgressReporter) -> ImportSummar
     return await run_import(describe(agency="", secret=secrets.token_bytes()), None, reporter)
 
 
-async def _send(describe: Describe, reporter: ProgressReporter, profile: str) -> ImportSummary | None:
-    """Sends the rows. None when Ctrl-C ended it, which asyncio turns into a cancellation."""
+async def _send(describe: Describe, reporter: ProgressReporter, profile: str) -> ImportSummary:
+    """Sends the rows."""
     settings = Settings()
     agency = _agency(find_profile(settings.paths.identity, profile))
     limits = ImportLimits(rows_max=settings.limits.import_rows_max)
     options = describe(agency=agency, secret=import_secret(settings.paths.secrets), limits=limits)
-    try:
-        async with open_client(profile, settings) as client:
-            registrar = GrpcRegistrar(client.intake, limits.call_timeout_seconds)
-            return await run_import(options, registrar, reporter)
-    except asyncio.CancelledError:
-        return None
+    async with open_client(profile, settings) as client:
+        registrar = GrpcRegistrar(client.intake, limits.call_timeout_seconds)
+        return await run_import(options, registrar, reporter)
 
 
 def _agency(profile: ClientProfile) -> str:

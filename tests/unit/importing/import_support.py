@@ -22,12 +22,23 @@ from huiyin_cli.importing.registrar import Registrar
 from huiyin_cli.importing.run import ImportOptions, run_import
 from huiyin_cli.importing.summary import ImportSummary
 from huiyin_cli.importing.table import ReadOptions
+from huiyin_domain.directory import OrganisationKind
+from huiyin_kernel.policy import load_policy
 
-AGENCY = "11990101000000241R"
 SECRET = bytes(range(32))
 CONSTANTS = {"channel": "web", "division": "990101"}
 HEADERS = ("留言编号", "留言用户", "留言主题", "留言时间", "留言详情")
 LIMITS = ImportLimits(batch_rows=3, in_flight=2, backoff_first_seconds=0, attempts_max=4)
+
+
+def _county_office() -> str:
+    """The petition office of the county in whose name the tests import."""
+    offices = (unit for unit in load_policy().directory if unit.kind is OrganisationKind.PETITION_OFFICE)
+    return next(unit.code for unit in offices if unit.division == CONSTANTS["division"])
+
+
+AGENCY = _county_office()
+OFFICER = f"officer@{AGENCY}"
 
 Rows = Sequence[Sequence[Any]]
 
