@@ -17,21 +17,15 @@ from tests.unit.audit.sources import heads_of, requests_of
 TABLES = (Path(port.__file__).parent / "sql" / "tables.sql").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="session")
-def audit_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    with EmbeddedPostgres(tmp_path_factory.mktemp("audit") / "postgres") as running:
-        yield running
-
-
 @pytest.fixture
-def audit_dsn(audit_server: EmbeddedPostgres) -> Iterator[str]:
+def audit_dsn(postgres_server: EmbeddedPostgres) -> Iterator[str]:
     """A database with the logs of the legal story, as the platform's own tables hold them."""
     book = written(legal_story())
-    with psycopg.connect(audit_server.admin_dsn) as connection:
+    with psycopg.connect(postgres_server.admin_dsn) as connection:
         for log in LOGS:
             _fill(connection, log, book)
-    yield audit_server.admin_dsn
-    with psycopg.connect(audit_server.admin_dsn) as connection:
+    yield postgres_server.admin_dsn
+    with psycopg.connect(postgres_server.admin_dsn) as connection:
         for log in LOGS:
             connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(_schema(log)))
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-import psycopg
 import pytest
 
 from huiyin.event.v1.event_pb2 import EventMetadata
@@ -13,15 +12,14 @@ from huiyin_audit.sources import StoreSource
 from huiyin_audit.verify_log import verify_log
 from huiyin_audit.verify_logs import verify_logs
 from huiyin_kernel.codec import encode
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.store.memory import MemoryEventStore
 from huiyin_kernel.store.port import ANY_VERSION, Append, Cursor, EventStore, NewEvent, StreamWrite
 from huiyin_kernel.store.postgres import PostgresEventStore
-from huiyin_kernel.store.provision import AUDITOR, provision, role_dsn, role_of
+from huiyin_kernel.store.provision import AUDITOR, provision, role_dsn
+from tests.support.databases import PASSWORD, SERVICES, FreshDatabase
 from tests.unit.audit.book import START, identity
 
-DATABASE, LOG = "huiyin_audited", "intake@990000"
-PASSWORD = "for-this-test-only"
+LOG = "intake@990000"
 
 
 def event(name: str) -> NewEvent:
@@ -50,41 +48,39 @@ async def fill(store: EventStore, count: int) -> None:
 
 
 @pytest.fixture
-async def store(audit_server: EmbeddedPostgres) -> AsyncIterator[PostgresEventStore]:
-    logs = {"intake": PASSWORD}
-    await provision(audit_server.admin_dsn, DATABASE, logs, auditor_password=PASSWORD)
-    dsn = role_dsn(audit_server.admin_dsn, DATABASE, role_of("intake"), PASSWORD)
-    opened = await PostgresEventStore.open(dsn, "intake", LOG)
+async def store(fresh_database: FreshDatabase) -> AsyncIterator[PostgresEventStore]:
+    opened = await fresh_database.place("intake").open()
     yield opened
     await opened.aclose()
-    with psycopg.connect(audit_server.admin_dsn, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+
+
+@pytest.fixture
+async def auditor_dsn(fresh_database: FreshDatabase) -> str:
+    """How the auditor's role reaches the database; it can log in once it has a password."""
+    server, name = fresh_database.server_dsn, fresh_database.name
+    await provision(server, name, dict.fromkeys(SERVICES, PASSWORD), auditor_password=PASSWORD)
+    return role_dsn(server, name, AUDITOR, PASSWORD)
 
 
 async def test_many_concurrent_appends_verify_with_every_table(
-    store: PostgresEventStore, audit_server: EmbeddedPostgres
+    store: PostgresEventStore, auditor_dsn: str
 ) -> None:
     await fill(store, 200)
-    report = await verify_logs(role_dsn(audit_server.admin_dsn, DATABASE, AUDITOR, PASSWORD), [LOG])
-    assert report.logs[0].findings == ()
-    assert (report.logs[0].event_count, report.logs[0].stream_count) == (603, 10)
-    assert report.logs[0].not_checked == ()
+    report = await verify_logs(auditor_dsn, [LOG, "judicial@990000"])
+    assert report.sound
+    assert [log.event_count for log in report.logs] == [603, 0]
+    assert (report.logs[0].stream_count, report.logs[0].not_checked) == (10, ())
 
 
 async def test_an_event_altered_by_the_administrator_is_named(
-    store: PostgresEventStore, audit_server: EmbeddedPostgres
+    store: PostgresEventStore, fresh_database: FreshDatabase, auditor_dsn: str
 ) -> None:
     await fill(store, 20)
-    admin = role_dsn(audit_server.admin_dsn, DATABASE, "huiyin_admin", admin_password(audit_server))
-    with psycopg.connect(admin) as connection:
-        connection.execute("ALTER TABLE intake.event DISABLE TRIGGER append_only")
-        connection.execute("UPDATE intake.event SET meta = meta || 'x' WHERE position = 31")
-    report = await verify_logs(role_dsn(audit_server.admin_dsn, DATABASE, AUDITOR, PASSWORD), [LOG])
+    async with await fresh_database.place("intake").admin() as admin:
+        await admin.execute("ALTER TABLE event DISABLE TRIGGER append_only")
+        await admin.execute("UPDATE event SET meta = meta || 'x' WHERE position = 31")
+    report = await verify_logs(auditor_dsn, [LOG])
     assert report.logs[0].first_bad_position == 31
-
-
-def admin_password(server: EmbeddedPostgres) -> str:
-    return str(psycopg.conninfo.conninfo_to_dict(server.admin_dsn)["password"])
 
 
 async def test_the_same_holds_through_the_port_without_the_tables(store: PostgresEventStore) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huiyin_audit.checks.all import check_all
@@ -46,6 +46,7 @@ def test_silence_about_what_is_late_is_judged_as_of_an_instant() -> None:
     assert broken(too_late) == ["P5 nothing late in silence"]
 
 
+@settings(deadline=None)
 @given(order=st.randoms(use_true_random=False))
 def test_the_order_of_independent_cases_is_never_a_violation(order: Any) -> None:
     """Each case keeps its own order; days are left out, for then each would have to wait for the other."""

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huiyin_audit.checks.replay_exact import compare
@@ -56,6 +56,7 @@ async def test_every_event_is_read_once_and_by_recorded_time() -> None:
         assert [event for name, event in order if name == log] == events
 
 
+@settings(deadline=None)
 @given(page=st.integers(1, TOTAL + 1))
 async def test_the_size_of_pages_changes_nothing(page: int) -> None:
     assert await replayed(page) == await replayed(1000)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huiyin_audit.report import LogReport
@@ -100,12 +100,14 @@ async def test_a_changed_position_is_named() -> None:
     assert {"POSITION_GAP", "HASH_WRONG", "POSITION_REPEATED"} <= rules(report)
 
 
+@settings(deadline=None)
 @given(index=st.integers(0, len(EVENTS) - 1))
 async def test_a_dropped_event_is_named_by_its_position(index: int) -> None:
     report = await verified(EVENTS[:index] + EVENTS[index + 1 :])
     assert report.first_bad_position == index + 1
 
 
+@settings(deadline=None)
 @given(index=st.integers(0, len(EVENTS) - 1))
 async def test_a_dropped_event_is_named_though_the_rest_is_numbered_anew(index: int) -> None:
     kept = EVENTS[:index] + EVENTS[index + 1 :]
@@ -114,6 +116,7 @@ async def test_a_dropped_event_is_named_though_the_rest_is_numbered_anew(index: 
     assert report.first_bad_position == index + 1
 
 
+@settings(deadline=None)
 @given(index=st.integers(0, len(EVENTS) - 2))
 async def test_an_inserted_event_is_named_by_its_position(index: int) -> None:
     more = chained(EVENTS[index]._replace(event_id=OTHER_ID))
@@ -122,6 +125,7 @@ async def test_an_inserted_event_is_named_by_its_position(index: int) -> None:
     assert report.first_bad_position == index + 1
 
 
+@settings(deadline=None)
 @given(index=st.integers(0, len(EVENTS) - 2))
 async def test_two_events_that_change_places_are_named(index: int) -> None:
     first, second = EVENTS[index], EVENTS[index + 1]
@@ -130,6 +134,7 @@ async def test_two_events_that_change_places_are_named(index: int) -> None:
     assert report.first_bad_position == index + 1
 
 
+@settings(deadline=None)
 @given(length=st.integers(0, len(EVENTS) - 1))
 async def test_a_tail_that_was_cut_off_is_named(length: int) -> None:
     report = await verified(EVENTS[:length])
@@ -211,6 +216,7 @@ async def test_findings_are_counted_without_bound_and_kept_up_to_one() -> None:
     assert [finding.position for finding in report.findings] == [1, 2, 3]
 
 
+@settings(deadline=None)
 @given(order=st.randoms(use_true_random=False))
 async def test_the_order_of_independent_streams_is_never_a_finding(order: Any) -> None:
     """Whichever stream is written first, each keeps its own order: all such logs are sound."""
@@ -232,6 +238,7 @@ async def test_the_order_of_independent_streams_is_never_a_finding(order: Any) -
     assert (await verified(events, heads_of(events), spans)).findings == ()
 
 
+@settings(deadline=None)
 @given(data=st.data())
 async def test_any_random_tampering_is_found(data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(EVENTS) - 1))
