@@ -108,15 +108,19 @@ class Petitions(RuleBasedStateMachine):
 
     @rule(data=st.data(), number=st.integers(1, 2))
     def court_takes(self, data: st.DataObject, number: int) -> None:
-        case = self._some(data)
+        case = self._litigation(data)
         _react(case, on_referral_acknowledged(case.state, identity(number), COURT, case.context(INTAKE)))
 
     @rule(data=st.data(), number=st.integers(1, 2), concluded=st.booleans())
     def court_hands_back(self, data: st.DataObject, number: int, concluded: bool) -> None:
-        case = self._some(data)
-        referral = case.state.referral.referral_id if case.state.referral else identity(number)
+        case = self._litigation(data)
         context = case.context(INTAKE)
-        _react(case, on_referral_returned(case.state, referral, COURT, concluded, OFFICE, context))
+        _react(case, on_referral_returned(case.state, identity(number), COURT, concluded, OFFICE, context))
+
+    def _litigation(self, data: st.DataObject) -> Case:
+        """A case in the judicial track, when there is one."""
+        judicial = [case for case in self.cases if case.state.track == common.TRACK_JUDICIAL]
+        return data.draw(st.sampled_from(judicial or self.cases))
 
     @rule(data=st.data(), shift=st.sampled_from([0, 0, 0, -1]))
     def resolve(self, data: st.DataObject, shift: int) -> None:
