@@ -7,8 +7,6 @@ import typer
 
 from huiyin.supervision.v1.service_pb2 import ExplainClocksRequest, StatutoryClock
 from huiyin.supervision.v1.types_pb2 import ClockStatus
-from huiyin_cli.cases import case_request
-from huiyin_cli.client import open_client
 from huiyin_cli.options import Json, Language, Profile, checked_language
 from huiyin_cli.output import Exit, message_dict, print_json, run
 from huiyin_domain.calendar.due import DueDate
@@ -70,6 +68,10 @@ def explain(
 
 
 async def _clocks(profile: str, case: str) -> list[StatutoryClock]:
+    # Imported here: `clock due` needs no platform and shall not wait for its client.
+    from huiyin_cli.cases import case_request
+    from huiyin_cli.client import open_client
+
     async with open_client(profile) as client:
         found = await client.cases.GetCase(case_request(case))
         request = ExplainClocksRequest(case_id=found.summary.case_id)

@@ -1,26 +1,63 @@
-"""The `huiyin` command: its subcommands and where each stands."""
+"""The `huiyin` command: its subcommands and where each stands. A subcommand is imported when it is called."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from huiyin_cli import auditing, cases, clocks, events, vaulting
-from huiyin_cli.importing.command import import_file
-from huiyin_cli.up import up
+
+class _Subcommands(TyperGroup):
+    """Subcommands by name, as (module, attribute, help); so that one does not wait for another's imports."""
+
+    places: Mapping[str, tuple[str, str, str]] = {
+        "up": ("huiyin_cli.up", "up", "启动平台 · Start the platform here."),
+        "import": ("huiyin_cli.importing.command", "import_file", "导入信访件 · Import filings."),
+        "case": ("huiyin_cli.cases", "app", "查看信访事项 · Look at cases."),
+        "events": ("huiyin_cli.events", "app", "查看事件 · Look at events."),
+        "clock": ("huiyin_cli.clocks", "app", "法定期限 · Statutory clocks."),
+        "audit": ("huiyin_cli.auditing", "app", "核验记录 · Prove the record."),
+        "replay": ("huiyin_cli.auditing", "replay", "重放日志 · Fold the logs again and compare."),
+        "vault": ("huiyin_cli.vaulting", "app", "密钥 · Keys of sealed data."),
+    }
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.places)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in self.places:
+            return None
+        module, attribute, text = self.places[cmd_name]
+        command = get_command(_app(getattr(import_module(module), attribute)))
+        command.name, command.help = cmd_name, text if attribute == "app" else command.help
+        command.short_help = text
+        return command
+
+
+def _app(found: Any) -> typer.Typer:
+    """A group as it is; a function as an application of its own."""
+    if isinstance(found, typer.Typer):
+        return found
+    single = typer.Typer(add_completion=False)
+    single.command()(found)
+    return single
+
 
 app = typer.Typer(
     name="huiyin",
+    cls=_Subcommands,
     help="回音：信访协同平台 · an event-sourced platform for citizens' petitions.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("up", help="启动平台 · Start the platform here.")(up)
-app.command("import", help="导入信访件 · Import filings from XLSX, CSV or JSON.")(import_file)
-app.command("replay", help="重放日志 · Fold the logs again and compare.")(auditing.replay)
-app.add_typer(cases.app, name="case", help="查看信访事项 · Look at cases.")
-app.add_typer(events.app, name="events", help="查看事件 · Look at events.")
-app.add_typer(clocks.app, name="clock", help="法定期限 · Statutory clocks.")
-app.add_typer(auditing.app, name="audit", help="核验记录 · Prove the record.")
-app.add_typer(vaulting.app, name="vault", help="密钥 · Keys of sealed data.")
+
+
+@app.callback()
+def huiyin() -> None:
+    """回音：信访协同平台 · an event-sourced platform for citizens' petitions."""
 
 
 def main() -> None:

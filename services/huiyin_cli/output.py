@@ -9,11 +9,6 @@ from typing import Any, NoReturn, TypeVar
 import typer
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
-from grpc import StatusCode, aio
-
-from huiyin_kernel.identity.files import KeyFileError
-from huiyin_kernel.identity.profiles import UnknownProfileError
-from huiyin_kernel.rpc.errors import error_info
 
 ResultT = TypeVar("ResultT")
 
@@ -38,7 +33,13 @@ def message_dict(message: Message) -> Any:
 
 def run(work: Callable[[], Coroutine[Any, Any, ResultT]]) -> ResultT:
     """Runs a command's work; what goes wrong is said in one sentence, with exit status 1."""
+    # Imported here, so that commands that call nobody start without them.
     import asyncio
+
+    from grpc import aio
+
+    from huiyin_kernel.identity.files import KeyFileError
+    from huiyin_kernel.identity.profiles import UnknownProfileError
 
     try:
         return asyncio.run(work())
@@ -56,7 +57,11 @@ def fail(sentence: str) -> NoReturn:
     raise typer.Exit(Exit.REFUSED)
 
 
-def _sentence(error: aio.AioRpcError) -> str:
+def _sentence(error: Any) -> str:
+    from grpc import StatusCode
+
+    from huiyin_kernel.rpc.errors import error_info
+
     if error_info(error) is None and error.code() is StatusCode.UNAVAILABLE:
         return "平台没有应答；请先运行 make run。The platform does not answer: start it with `make run`."
     return str(error.details())
