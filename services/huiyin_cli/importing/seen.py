@@ -17,6 +17,8 @@ class Seen:
             "CREATE TABLE seen (kind TEXT, digest BLOB, first_row INTEGER, count INTEGER,"
             " PRIMARY KEY (kind, digest)) WITHOUT ROWID"
         )
+        # One transaction that never ends: pages go to the file only when the cache is full.
+        self._database.execute("BEGIN")
 
     def __enter__(self) -> Self:
         return self

@@ -37,6 +37,10 @@ def plan_text(plan: ColumnPlan, language: Language) -> str:
 def progress_text(summary: ImportSummary, language: Language) -> str:
     """The figures while it runs."""
     read, new, old, out = summary.rows_read, summary.registered, summary.repeated, summary.refused
+    if summary.dry_run:
+        return (
+            f"已检查 {read} 行，有问题 {out}" if language == "zh" else f"{read} rows checked, {out} unusable"
+        )
     if language == "zh":
         return f"已读 {read} 行，登记 {new}，早已登记 {old}，未登记 {out}"
     return f"{read} rows read, {new} registered, {old} already in, {out} not in"
