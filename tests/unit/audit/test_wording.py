@@ -9,10 +9,10 @@ import pytest
 from huiyin.intake.v1.events_pb2 import PetitionNotAccepted
 from huiyin_audit import verify_rules
 from huiyin_audit.checks import (
-    bound_is_bound,
+    bound_rules,
     clocks_follow_events,
     kept,
-    lawful_moves,
+    moves,
     nothing_late,
     one_holder,
     one_track,
@@ -30,10 +30,10 @@ from tests.unit.audit.sources import ListSource
 EVENTS = written(legal_story()).logs[INTAKE]
 MODULES: list[ModuleType] = [
     verify_rules,
-    bound_is_bound,
+    bound_rules,
     clocks_follow_events,
     kept,
-    lawful_moves,
+    moves,
     nothing_late,
     one_holder,
     one_track,
