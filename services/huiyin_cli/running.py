@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from huiyin_cli import endpoints, samples, welcome
+from huiyin_cli.catching_up import caught_up
 from huiyin_cli.database import Database
 from huiyin_cli.installation import Claim, SetupError, make_folders, make_identities
 from huiyin_cli.readiness import is_serving
@@ -61,6 +62,8 @@ def _start_and_watch(settings: Settings, claim: Claim, say: Say, ends: ExitStack
     ends.callback(home.endpoints.unlink, missing_ok=True)
     endpoints.write(home, addresses, database.address)
     samples.load_once(settings, say)
+    if not caught_up(settings):
+        say("案件列表仍在追赶日志 · the list of cases is still catching up with the logs")
     say(welcome.text(home, addresses, _command(), time.monotonic() - begun))
     _watch(database, supervisor)
 
