@@ -29,7 +29,7 @@ async def build(host: Host) -> Parts:
 
 
 def _methods(service: OpenService) -> Mapping[str, Method]:
-    registration = Registration(service.commands, service.host.settings.limits.batch_filings_max)
+    registration = Registration(service.commands, service.host.settings.limits)
     queries = Queries(service.commands)
     return {
         **command_methods(service.commands, COMMANDS),

@@ -43,7 +43,8 @@ class Reactions:
         loaded = await self._petition(foreign.envelope.metadata.case_ids[0])
         referral = foreign.envelope.stream.partition("-")[2]
         context = self._context(foreign)
-        return _change(loaded, on_referral_acknowledged(loaded.state, referral, event.organ, context))
+        decision = on_referral_acknowledged(loaded.state, referral, event.organ, context, event.epoch)
+        return _change(loaded, decision)
 
     async def _handed_back(self, foreign: Foreign) -> Sequence[Change]:
         event = foreign.message

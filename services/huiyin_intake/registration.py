@@ -11,6 +11,8 @@ from huiyin_domain.refusal import Refusal, invalid
 from huiyin_kernel.commands import Commands, Outcome, Prepared, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError, status_of, status_of_store_error
+from huiyin_kernel.rpc.requests import check_form
+from huiyin_kernel.settings import RuntimeLimits
 from huiyin_kernel.store.port import Append, Appended, StoreError
 from huiyin_kernel.writer import Change, Loaded, to_append
 
@@ -21,8 +23,8 @@ Response = intake.RegisterPetitionResponse
 class Registration:
     """The handlers of RegisterPetition and RegisterPetitions."""
 
-    def __init__(self, commands: Commands, batch_max: int) -> None:
-        self._commands, self._batch_max = commands, batch_max
+    def __init__(self, commands: Commands, limits: RuntimeLimits) -> None:
+        self._commands, self._limits = commands, limits
 
     async def register(self, caller: Caller, request: Request) -> Message:
         """Registers one filing."""
@@ -32,13 +34,12 @@ class Registration:
 
     async def register_many(self, caller: Caller, request: intake.RegisterPetitionsRequest) -> Message:
         """Registers many filings in one append; a refused one stops no other."""
-        if len(request.petitions) > self._batch_max:
-            message = f"{len(request.petitions)} petitions in one call, more than {self._batch_max}"
-            raise RefusedError(invalid("BATCH_TOO_LARGE", message, limit=str(self._batch_max)))
+        self._check_size(request)
         outcomes: dict[int, intake.RegistrationOutcome] = {}
         decided: dict[int, tuple[Prepared, Change]] = {}
         for index, petition in enumerate(request.petitions):
             try:
+                check_form(petition, self._limits.text_characters_max)
                 decided[index] = await self._decided(_part(caller, petition), petition)
             except RefusedError as error:
                 outcomes[index] = _refused(index, error.refusal)
@@ -47,6 +48,12 @@ class Registration:
         for (index, (_, change)), result in zip(decided.items(), results, strict=True):
             outcomes[index] = await self._outcome(index, tuple(change.events), result)
         return intake.RegisterPetitionsResponse(outcomes=[outcomes[index] for index in sorted(outcomes)])
+
+    def _check_size(self, request: intake.RegisterPetitionsRequest) -> None:
+        count, most = len(request.petitions), self._limits.batch_filings_max
+        if count > most:
+            message = f"{count} petitions in one call, at most {most} are taken: send them in several calls"
+            raise RefusedError(invalid("BATCH_TOO_LARGE", message, limit=str(most)))
 
     async def _outcome(
         self, index: int, events: tuple[Message, ...], result: Appended | StoreError

@@ -45,8 +45,7 @@ class Life:
         fields.setdefault("epoch", self.epoch)
         request = request_type(info=self.info(), case_id=self.case_id, **fields)
         response = await (desk or await self.holder()).call("intake", rpc, request)
-        epoch = getattr(response, "epoch", 0) or getattr(response, "new_epoch", 0)
-        self.epoch = epoch or self.epoch
+        self.epoch = getattr(response, "epoch", 0) or self.epoch
         return response
 
     async def holder(self, role: str = "officer") -> Desk:

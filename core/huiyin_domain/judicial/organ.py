@@ -24,7 +24,7 @@ def acknowledge(state: Referral, command: commands.AcknowledgeReferralRequest, c
         return ()
     if refusal := _wrong_status(state, types.REFERRAL_STATUS_SENT):
         return refusal
-    return (events.ReferralAcknowledged(organ=state.organ, docket_number=docket_number),)
+    return (events.ReferralAcknowledged(epoch=state.epoch, organ=state.organ, docket_number=docket_number),)
 
 
 def decline(state: Referral, command: commands.DeclineReferralRequest, context: Context) -> Decision:

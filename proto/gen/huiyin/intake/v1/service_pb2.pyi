@@ -1664,8 +1664,8 @@ class DecideCompetenceResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     RECEIPT_FIELD_NUMBER: _builtins.int
-    NEW_EPOCH_FIELD_NUMBER: _builtins.int
-    new_epoch: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    epoch: _builtins.int
     """The epoch after it."""
     @_builtins.property
     def receipt(self) -> _types_pb2.Receipt:
@@ -1675,11 +1675,11 @@ class DecideCompetenceResponse(_message.Message):
         self,
         *,
         receipt: _types_pb2.Receipt | None = ...,
-        new_epoch: _builtins.int = ...,
+        epoch: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["new_epoch", b"new_epoch", "receipt", b"receipt"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["epoch", b"epoch", "receipt", b"receipt"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
