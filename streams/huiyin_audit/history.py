@@ -45,8 +45,8 @@ class Call:
     """A command as its caller saw it.
 
     `status` is the gRPC status's name; `answered` is None and `status` empty when no answer came, which
-    says nothing about whether the command took effect. `answer_mark` is a hash of the response without its
-    receipt (which may carry a query code). A registration in a batch is recorded as a RegisterPetition of
+    says nothing about whether the command took effect. `answer_mark` is a hash of what else the response
+    says, personal data and query codes left out. A registration in a batch is recorded as a RegisterPetition of
     its own.
     """
 

@@ -10,6 +10,9 @@ from google.protobuf.message import Message
 from huiyin.common.v1.types_pb2 import Receipt
 from huiyin_audit.history import Call
 
+_LEFT_OUT = frozenset({"receipt", "query_code", "fields"})
+"""Compared itself, or left alone: a code or a person could be guessed from a hash of it."""
+
 
 def invoked(method: str, request: Any, now: datetime) -> Call:
     """A command about to be sent; record it even if no answer comes."""
@@ -21,9 +24,9 @@ def answered(call: Call, response: Message, now: datetime) -> Call:
     """The call with its answer OK: the receipt, a mark of the rest, and the case when that is new."""
     rest = type(response)()
     rest.CopyFrom(response)
+    for name in _LEFT_OUT.intersection(rest.DESCRIPTOR.fields_by_name):
+        rest.ClearField(name)
     receipt: Receipt | None = getattr(response, "receipt", None)
-    if receipt is not None:
-        rest.ClearField("receipt")
     mark = sha256(rest.SerializeToString(deterministic=True)).digest()
     case_id = getattr(response, "case_id", "") or call.case_id
     return replace(call, answered=now, status="OK", receipt=receipt, answer_mark=mark, case_id=case_id)

@@ -44,7 +44,9 @@ def test_a_legal_history_holds() -> None:
 
 
 def test_without_calls_it_cannot_be_told() -> None:
-    assert kept.check(replace(HISTORY, calls=())).outcome is Outcome.UNKNOWN
+    verdict = kept.check(replace(HISTORY, calls=()))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert [finding.rule for finding in verdict.open_questions] == ["NO_CALLS"]
 
 
 def test_an_acknowledged_event_that_is_lost_is_found() -> None:

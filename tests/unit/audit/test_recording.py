@@ -35,6 +35,8 @@ def test_a_registration_is_recorded_with_its_new_case_and_without_its_query_code
     recorded = answered(call, response, NOW)
     assert recorded.case_id == "new"
     assert "K7QX-2M9P" not in repr(recorded)
+    response.query_code = "another"
+    assert answered(call, response, NOW).answer_mark == recorded.answer_mark
 
 
 def test_a_failed_call_has_its_status_and_no_receipt() -> None:

@@ -1,6 +1,6 @@
 """Verification passes a sound log and names the first bad position of a tampered one, whatever was done."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from huiyin_audit.report import LogReport
 from huiyin_audit.sources import Follower, RequestSpan, StreamHead
 from huiyin_audit.verify_log import verify_log
-from huiyin_kernel.store.port import RecordedEvent
+from huiyin_kernel.store.port import CorruptLogError, RecordedEvent
 from tests.unit.audit.book import chained, identity, written
 from tests.unit.audit.legal_story import INTAKE, legal_story
 from tests.unit.audit.sources import ListSource, heads_of, requests_of
@@ -105,6 +105,8 @@ async def test_a_changed_position_is_named() -> None:
 async def test_a_dropped_event_is_named_by_its_position(index: int) -> None:
     report = await verified(EVENTS[:index] + EVENTS[index + 1 :])
     assert report.first_bad_position == index + 1
+    followed = any(later.stream == EVENTS[index].stream for later in EVENTS[index + 1 :])
+    assert ("VERSION_NOT_NEXT" in rules(report)) == followed
 
 
 @settings(deadline=None)
@@ -208,6 +210,19 @@ async def test_events_that_no_request_or_two_requests_claim_are_named() -> None:
     assert rules(await verified(EVENTS, requests=REQUESTS[:-1])) == {"REQUEST_MISSING"}
     twice = [*REQUESTS[:4], *REQUESTS[3:]]
     assert rules(await verified(EVENTS, requests=twice)) == {"REQUEST_OVERLAP"}
+
+
+class RefusingSource(ListSource):
+    """A store that stops at a gap instead of reading over it."""
+
+    async def events(self) -> AsyncIterator[Sequence[RecordedEvent]]:
+        yield EVENTS[:4]
+        raise CorruptLogError("position 6 follows 4")
+
+
+async def test_a_store_that_refuses_to_read_on_is_named_with_the_place() -> None:
+    report = await verify_log(RefusingSource(INTAKE, EVENTS))
+    assert [(finding.position, finding.rule) for finding in report.findings] == [(5, "SOURCE_BROKEN")]
 
 
 async def test_findings_are_counted_without_bound_and_kept_up_to_one() -> None:
