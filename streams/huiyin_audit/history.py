@@ -46,8 +46,8 @@ class Call:
 
     `status` is the gRPC status's name; `answered` is None and `status` empty when no answer came, which
     says nothing about whether the command took effect. `answer_mark` is a hash of what else the response
-    says, personal data and query codes left out. A registration in a batch is recorded as a RegisterPetition of
-    its own.
+    says, personal data and query codes left out. A registration in a batch is recorded as a
+    RegisterPetition of its own.
     """
 
     request_id: str
