@@ -117,7 +117,7 @@ def _server(host: Host, parts: Parts) -> Server:
     credentials = grpc.ssl_server_credentials(
         [(host.identity.key, host.identity.certificate)], host.identity.authority, require_client_auth=True
     )
-    endpoint = EndpointLimits(limits.request_bytes_max, limits.deadline_seconds)
+    endpoint = EndpointLimits(limits.request_bytes_max, limits.deadline_seconds, limits.text_characters_max)
     verifier = TokenVerifier(issuers_file(host.settings.paths.root), host.clock)
     server = Server(
         credentials,

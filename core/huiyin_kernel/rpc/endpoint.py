@@ -15,7 +15,7 @@ from grpc_status import rpc_status
 from huiyin_domain.principal import Principal
 from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
 from huiyin_kernel.rpc import errors
-from huiyin_kernel.rpc.requests import parse
+from huiyin_kernel.rpc.requests import RequestLimits, parse
 from huiyin_kernel.store.port import StoreError
 
 RequestT = TypeVar("RequestT", bound=Message)
@@ -32,6 +32,11 @@ class EndpointLimits:
 
     request_bytes_max: int
     deadline_seconds: float
+    text_characters_max: int = 20_000
+
+    def of_request(self) -> RequestLimits:
+        """The bounds on what is sent."""
+        return RequestLimits(self.request_bytes_max, self.text_characters_max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +69,12 @@ Method = Unary | Stream
 
 def unary(name: str, method: Unary, authenticate: Authenticate, limits: EndpointLimits) -> Handler:
     """The gRPC handler of a method with one answer."""
+    of_request = limits.of_request()
 
     async def behaviour(raw: bytes, context: Context) -> bytes:
         try:
             caller = Caller(authenticate(context), name, raw)
-            request = parse(method.request, raw, limits.request_bytes_max)
+            request = parse(method.request, raw, of_request)
             async with asyncio.timeout(limits.deadline_seconds):
                 response = await method.handle(caller, request)
             return response.SerializeToString()
@@ -80,11 +86,12 @@ def unary(name: str, method: Unary, authenticate: Authenticate, limits: Endpoint
 
 def stream(name: str, method: Stream, authenticate: Authenticate, limits: EndpointLimits) -> Handler:
     """The gRPC handler of a method with a stream of answers."""
+    of_request = limits.of_request()
 
     async def behaviour(raw: bytes, context: Context) -> AsyncIterator[bytes]:
         try:
             caller = Caller(authenticate(context), name, raw)
-            request = parse(method.request, raw, limits.request_bytes_max)
+            request = parse(method.request, raw, of_request)
             async for response in method.handle(caller, request):
                 yield response.SerializeToString()
         except Exception as error:

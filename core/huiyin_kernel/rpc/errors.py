@@ -12,6 +12,9 @@ from huiyin_kernel.store import port
 
 DOMAIN = "huiyin"
 
+WORDS_BYTES_MAX = 600
+"""Bytes of a message or fact in a status: it travels in headers, and clients take only some kilobytes."""
+
 _CODES = {
     Kind.INVALID: code_pb2.INVALID_ARGUMENT,
     Kind.STATE: code_pb2.FAILED_PRECONDITION,
@@ -93,5 +96,13 @@ def error_info(error: grpc.RpcError) -> error_details_pb2.ErrorInfo | None:
 
 def _status(code: int, reason: str, message: str, facts: dict[str, str]) -> status_pb2.Status:
     detail = Any()
-    detail.Pack(error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=facts))
-    return status_pb2.Status(code=code, message=f"{reason}: {message}", details=[detail])
+    bounded = {name: _bounded(fact) for name, fact in facts.items()}
+    detail.Pack(error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=bounded))
+    return status_pb2.Status(code=code, message=f"{reason}: {_bounded(message)}", details=[detail])
+
+
+def _bounded(words: str) -> str:
+    octets = words.encode()
+    if len(octets) <= WORDS_BYTES_MAX:
+        return words
+    return octets[: WORDS_BYTES_MAX - 3].decode(errors="ignore") + "…"

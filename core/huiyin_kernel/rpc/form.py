@@ -1,0 +1,123 @@
+"""The form of a request, field by field: enums, identifiers, texts and times, however deep they stand."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from huiyin.common.v1.types_pb2 import Clear
+from huiyin_domain.refusal import Refusal, invalid
+from huiyin_kernel.codec import instant
+
+# Identifiers that are not UUIDs: a clock is a rule and its starting event.
+_NOT_UUIDS = frozenset({"clock_id"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Which fields of a message type need a look."""
+
+    enums: tuple[FieldDescriptor, ...]
+    identifiers: tuple[FieldDescriptor, ...]
+    texts: tuple[FieldDescriptor, ...]
+    timestamps: tuple[FieldDescriptor, ...]
+    messages: tuple[FieldDescriptor, ...]
+
+
+def faults(message: Message, text_max: int, path: str = "") -> Iterator[Refusal]:
+    """What is wrong with the form of a message and of the messages in it; `text_max` counts characters."""
+    plan = _plan(message.DESCRIPTOR)
+    for field in plan.enums:
+        yield from _enum_faults(field, _values(message, field), path)
+    for field in plan.identifiers:
+        yield from _identifier_faults(field, _values(message, field), path)
+    for field in plan.texts:
+        yield from _text_faults(path + field.name, _values(message, field), text_max)
+    for field in plan.timestamps:
+        if message.HasField(field.name):
+            yield from _timestamp_faults(getattr(message, field.name), path + field.name)
+    for field in plan.messages:
+        for number, part in enumerate(_values(message, field)):
+            place = f"{field.name}[{number}]" if field.is_repeated else field.name
+            yield from faults(part, text_max, f"{path}{place}.")
+
+
+@lru_cache(maxsize=512)
+def _plan(descriptor: Descriptor) -> _Plan:
+    fields = list(descriptor.fields)
+    strings = [field for field in fields if field.type == FieldDescriptor.TYPE_STRING]
+    identifiers = [field for field in strings if _is_identifier(field)]
+    messages = [field for field in fields if field.message_type is not None]
+    stamps = [field for field in messages if field.message_type is Timestamp.DESCRIPTOR]
+    return _Plan(
+        enums=tuple(field for field in fields if field.enum_type is not None),
+        identifiers=tuple(identifiers),
+        texts=tuple(field for field in strings if field not in identifiers),
+        timestamps=tuple(stamps),
+        messages=tuple(field for field in messages if field not in stamps and not _is_checked_alone(field)),
+    )
+
+
+def _is_identifier(field: FieldDescriptor) -> bool:
+    return field.name.endswith(("_id", "_ids")) and field.name not in _NOT_UUIDS
+
+
+def _is_checked_alone(field: FieldDescriptor) -> bool:
+    """What is to be sealed is checked where it is sealed; a command within a batch gets its own answer."""
+    part = field.message_type
+    return part is not None and (part is Clear.DESCRIPTOR or "info" in part.fields_by_name)
+
+
+def _values(message: Message, field: FieldDescriptor) -> list[Any]:
+    if field.is_repeated:
+        return list(getattr(message, field.name))
+    if field.message_type is not None and not message.HasField(field.name):
+        return []
+    return [getattr(message, field.name)]
+
+
+def _enum_faults(field: FieldDescriptor, values: list[int], path: str) -> Iterator[Refusal]:
+    enum = field.enum_type
+    assert enum is not None
+    for value in values:
+        if value not in enum.values_by_number:
+            allowed = ",".join(entry.name for entry in enum.values)
+            text = f"{path}{field.name} has the unknown value {value}: use one of {allowed}"
+            yield invalid("UNKNOWN_ENUM_VALUE", text, field=path + field.name, allowed=allowed)
+
+
+def _identifier_faults(field: FieldDescriptor, values: list[str], path: str) -> Iterator[Refusal]:
+    for value in values:
+        if value and not _is_uuid(value):
+            text = f"{path}{field.name} is not a UUID such as 0192c3a4-7b1e-7def-8abc-0123456789ab"
+            yield invalid("MALFORMED_IDENTIFIER", text, field=path + field.name)
+
+
+def _text_faults(field: str, values: list[str], text_max: int) -> Iterator[Refusal]:
+    for value in values:
+        if len(value) > text_max:
+            message = f"{field} has {len(value)} characters, at most {text_max} are taken: shorten it"
+            yield invalid("TEXT_TOO_LONG", message, field=field, characters_max=str(text_max))
+        if "\0" in value:
+            message = f"{field} holds the character U+0000, which is no text: take it out"
+            yield invalid("MALFORMED_TEXT", message, field=field)
+
+
+def _timestamp_faults(stamp: Any, path: str) -> Iterator[Refusal]:
+    try:
+        instant(stamp)
+    except (ValueError, OverflowError):
+        yield invalid("MALFORMED_TIME", f"{path} is not a time between the years 1 and 9999", field=path)
+
+
+def _is_uuid(text: str) -> bool:
+    """Only the canonical form: identifiers become stream names, where one thing has one name."""
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
