@@ -1,5 +1,6 @@
 """Sets up a data folder: folders, identities, master keys. What is there already stays as it is."""
 
+import os
 from pathlib import Path
 
 from huiyin_kernel.clock import SystemClock
@@ -10,6 +11,7 @@ from huiyin_kernel.locks import FolderLock
 from huiyin_kernel.policy import PolicyError, load_policy
 from huiyin_kernel.rpc.client import ClientIdentity
 from huiyin_kernel.vault.master import create_key_file
+from huiyin_kernel.vault.sources import ENVIRONMENT_VARIABLE
 
 OWNER_SECONDS = 2.0  # an owner that was killed this instant is given the time to be gone
 CHILDREN_SECONDS = 15.0
@@ -70,11 +72,24 @@ def make_identities(home: Home) -> ClientIdentity:
     """Makes or renews certificates, tokens and master keys; returns the command line's own identity."""
     try:
         identities = ensure_development_identities(home.root, load_policy().directory)
-        create_key_file(home.master_key, SystemClock())
+        _ensure_master_keys(home)
     except (KeyFileError, PolicyError) as error:
         raise SetupError(str(error)) from error
     own = identities.service("cli")
     return ClientIdentity(*(_read(path) for path in (own.authority, own.certificate, own.key)))
+
+
+def _ensure_master_keys(home: Home) -> None:
+    """Makes the ring of master keys for a new installation; one that lost its ring is not given another."""
+    if os.environ.get(ENVIRONMENT_VARIABLE):
+        return
+    if home.databases.exists() and not home.master_key.exists():
+        raise SetupError(
+            f"主密钥文件 {home.master_key} 不在，而数据库已有以它密封的个人信息；请从备份恢复该文件。\n"
+            f"The master key file {home.master_key} is gone, but there is data sealed under it: "
+            f"put the file back from your backup."
+        )
+    create_key_file(home.master_key, SystemClock())
 
 
 def _read(path: Path) -> bytes:

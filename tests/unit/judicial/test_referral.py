@@ -103,7 +103,7 @@ def test_the_level_of_a_place_is_how_much_its_code_names(division: str, digits: 
 
 def test_the_organ_takes_the_referral_and_answers_for_it() -> None:
     outcome = sent().when(ACKNOWLEDGE, AS_COURT)
-    outcome.then(events.ReferralAcknowledged(organ=COURT, docket_number="(2026)990101-12"))
+    outcome.then(events.ReferralAcknowledged(epoch=1, organ=COURT, docket_number="(2026)990101-12"))
     assert outcome.before.state.responsible_unit == BUREAU
     assert outcome.after.state.responsible_unit == COURT
 
