@@ -62,6 +62,11 @@ class Home:
         return self.run / "endpoints.json"
 
     @property
+    def samples_begun(self) -> Path:
+        """The instant at which the sample cases begin."""
+        return self.root / "samples-begun"
+
+    @property
     def samples_loaded(self) -> Path:
         """Marks that the sample cases were loaded."""
         return self.root / "samples-loaded"

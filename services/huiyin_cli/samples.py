@@ -13,6 +13,7 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_cli.client import Client, open_client
 from huiyin_domain.directory import Directory, OrganisationKind
 from huiyin_kernel.codec import timestamp
+from huiyin_kernel.identity.files import write_whole
 from huiyin_kernel.ids import derived
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.processes import Say
@@ -33,10 +34,18 @@ def load_once(settings: Settings, say: Say) -> None:
 
 async def _load(settings: Settings) -> int:
     cases = json.loads(files("huiyin_cli").joinpath("samples.json").read_text())
-    begin, directory = datetime.now(UTC) - timedelta(days=30), load_policy().directory
+    begin, directory = _begin(settings), load_policy().directory
     for number, case in enumerate(cases, start=1):
         await _Story(settings, directory, number, begin).tell(case)
     return len(cases)
+
+
+def _begin(settings: Settings) -> datetime:
+    """When the samples begin: the same after a kill half-way, for a repeated request must be the same."""
+    path = settings.paths.samples_begun
+    if not path.exists():
+        write_whole(path, (datetime.now(UTC) - timedelta(days=30)).isoformat().encode())
+    return datetime.fromisoformat(path.read_text())
 
 
 class _Story:

@@ -75,6 +75,16 @@ def test_a_start_after_a_kill_of_everything_recovers_by_itself(platform: Platfor
         assert numbers(again) == before
 
 
+def test_a_kill_while_the_samples_are_loaded_is_recovered_from(tmp_path: Path) -> None:
+    first = Platform(tmp_path / "home")
+    wait_until((first.home / "samples-begun").exists, 90)
+    first.kill_everything()
+    assert "sample cases loaded" not in first.text(), "the fault was not planted: the samples were loaded"
+    with running(first.home) as again:
+        loaded = int((first.home / "samples-loaded").read_text())
+        assert len(numbers(again)) >= loaded
+
+
 def test_a_second_start_on_the_same_folder_is_refused_with_a_word(platform: Platform) -> None:
     done = subprocess.run(
         [HUIYIN, "up"], env=platform.environment, capture_output=True, text=True, check=False
@@ -91,6 +101,7 @@ def test_a_killed_service_is_started_again(platform: Platform, name: str) -> Non
     os.kill(pid, signal.SIGKILL)
     wait_until(lambda: platform.pid_of(f"-m huiyin_{name}") not in (None, pid))
     assert f"{name} ended (killed by SIGKILL)" in platform.text()
+    wait_until(lambda: answers(platform))
 
 
 def test_a_killed_database_is_started_again_and_the_services_go_on(platform: Platform) -> None:
