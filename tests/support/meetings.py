@@ -1,6 +1,7 @@
 """Joint meetings for tests: the usual one at each of its points, and a checker of promise P6."""
 
 from collections.abc import Iterator, Sequence
+from uuid import UUID, uuid5
 
 from google.protobuf.message import Message
 
@@ -27,10 +28,12 @@ from tests.support.given import Given
 CASE_1, CASE_2, OTHER_CASE = identifier(101), identifier(102), identifier(103)
 PARTICIPANTS = (HOUSING, LABOUR, LAND)
 MEETING_ID, RESOLUTION_ID = identifier(201), identifier(301)
-ITEM_1, ITEM_2 = identifier(401), identifier(402)
+LABEL_1, LABEL_2 = identifier(401), identifier(402)
+ITEM_1, ITEM_2 = (str(uuid5(UUID(RESOLUTION_ID), label)) for label in (LABEL_1, LABEL_2))
+"""The ids that the resolution gives to items that the caller labelled so."""
 
 
-def assign(case_id: str = CASE_1, unit: str = HOUSING, item_id: str = ITEM_1) -> ResolutionItem:
+def assign(case_id: str = CASE_1, unit: str = HOUSING, item_id: str = LABEL_1) -> ResolutionItem:
     """The unit becomes responsible for the case."""
     kind = RESOLUTION_ITEM_KIND_ASSIGN
     return ResolutionItem(item_id=item_id, case_id=case_id, kind=kind, unit=unit, epoch=1)
@@ -39,7 +42,15 @@ def assign(case_id: str = CASE_1, unit: str = HOUSING, item_id: str = ITEM_1) ->
 def task(case_id: str = CASE_2, unit: str = LABOUR, due_date: str = "2026-04-01") -> ResolutionItem:
     """The unit has something to do by a day."""
     kind = RESOLUTION_ITEM_KIND_TASK
-    return ResolutionItem(item_id=ITEM_2, case_id=case_id, kind=kind, unit=unit, due_date=due_date, epoch=1)
+    return ResolutionItem(item_id=LABEL_2, case_id=case_id, kind=kind, unit=unit, due_date=due_date, epoch=1)
+
+
+def recorded() -> list[ResolutionItem]:
+    """Both usual items as the resolution names them."""
+    items = [assign(), task()]
+    for item, item_id in zip(items, (ITEM_1, ITEM_2), strict=True):
+        item.item_id = item_id
+    return items
 
 
 def convene(

@@ -33,10 +33,10 @@ def propose(state: Meeting, command: commands.ProposeResolutionRequest, context:
 
 
 def _named(item: ResolutionItem, resolution_id: str, place: int) -> ResolutionItem:
-    """The item with an id: its own, or one that follows from the resolution and its place in it."""
+    """The item with an id that is the resolution's own: what a caller gives is a label within it (promise P6)."""
     named = ResolutionItem()
     named.CopyFrom(item)
-    named.item_id = item.item_id or str(uuid5(UUID(resolution_id), str(place)))
+    named.item_id = str(uuid5(UUID(resolution_id), item.item_id or str(place)))
     return named
 
 

@@ -29,14 +29,13 @@ from tests.support.meetings import (
     MEETING_ID,
     PARTICIPANTS,
     RESOLUTION_ID,
-    assign,
     bound,
     convene,
     convened,
     proposed,
+    recorded,
     settled,
     sitting,
-    task,
 )
 
 CLOSE = commands.CloseMeetingRequest()
@@ -154,7 +153,7 @@ def test_the_state_is_answered_as_it_is() -> None:
     assert meeting.meeting_id == MEETING_ID
     assert meeting.resolution_id == RESOLUTION_ID
     assert meeting.status == types.MEETING_STATUS_SETTLED
-    assert list(meeting.items) == [assign(), task()]
+    assert list(meeting.items) == recorded()
     assert list(meeting.signed) == list(PARTICIPANTS)
     assert [(outcome.item_id, outcome.applied) for outcome in meeting.outcomes] == [
         (ITEM_1, True),

@@ -26,6 +26,7 @@ from tests.support.meetings import (
     CASE_1,
     ITEM_1,
     ITEM_2,
+    LABEL_2,
     MEETING_ID,
     OTHER_CASE,
     RESOLUTION_ID,
@@ -36,6 +37,7 @@ from tests.support.meetings import (
     dissent,
     propose,
     proposed,
+    recorded,
     settle,
     settled,
     sign,
@@ -56,10 +58,15 @@ def without(item: ResolutionItem, *fields: str) -> ResolutionItem:
 def test_the_convener_puts_a_resolution_before_the_participants() -> None:
     outcome = sitting().when(propose(), AS_BUREAU)
     outcome.then(
-        events.ResolutionProposed(
-            resolution_id=RESOLUTION_ID, items=[assign(), task()], minutes=sealed("minutes")
-        )
+        events.ResolutionProposed(resolution_id=RESOLUTION_ID, items=recorded(), minutes=sealed("minutes"))
     )
+
+
+def test_a_label_that_an_earlier_resolution_used_names_another_item() -> None:
+    first = sitting().when(propose(assign()), AS_BUREAU).after.state
+    again = context(officer(BUREAU), [identifier(302)])
+    second = sitting().when(propose(assign()), again).after.state
+    assert first.items[0].item_id != second.items[0].item_id
 
 
 def test_items_without_an_id_get_one_that_follows_from_the_resolution() -> None:
@@ -103,7 +110,7 @@ def test_days_are_those_of_asia_shanghai() -> None:
 
 
 def test_a_case_is_assigned_to_one_unit_p2() -> None:
-    command = propose(assign(), assign(unit=LAND, item_id=ITEM_2))
+    command = propose(assign(), assign(unit=LAND, item_id=LABEL_2))
     sitting().when(command, AS_BUREAU).refused("ASSIGNED_TWICE")
 
 
@@ -175,9 +182,7 @@ def test_it_binds_when_everybody_has_spoken_and_every_lead_unit_signed() -> None
     refusal = meeting.when(bind(), AS_BUREAU).refused("SIGNATURES_MISSING")
     assert refusal.facts == {"agencies": LABOUR}
     outcome = meeting.after(sign(), context(officer(LABOUR))).when(bind(), AS_BUREAU)
-    outcome.then(
-        events.ResolutionBound(meeting_id=MEETING_ID, resolution_id=RESOLUTION_ID, items=[assign(), task()])
-    )
+    outcome.then(events.ResolutionBound(meeting_id=MEETING_ID, resolution_id=RESOLUTION_ID, items=recorded()))
 
 
 def test_a_unit_that_dissented_cannot_be_given_an_item() -> None:

@@ -71,7 +71,9 @@ class ResolutionItem(_message.Message):
     DUE_DATE_FIELD_NUMBER: _builtins.int
     EPOCH_FIELD_NUMBER: _builtins.int
     item_id: _builtins.str
-    """Identifies the item (UUID); given by the service when empty."""
+    """Identifies the item (UUID). Made by the service from the resolution and what the proposer gives here, if
+    anything: no two resolutions have an item in common.
+    """
     case_id: _builtins.str
     """The case."""
     kind: _types_pb2.ResolutionItemKind.ValueType
