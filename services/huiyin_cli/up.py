@@ -2,10 +2,14 @@
 
 import sys
 
+from pydantic import ValidationError
+
+from huiyin_cli.output import Exit
+
 
 def up() -> None:
-    """Sets up what is missing, starts database and services, and stays until Ctrl-C."""
-    # Imported here, so that every other command starts without it.
+    """启动平台，直到 Ctrl-C · Starts database and services, sets up what is missing, stays until Ctrl-C."""
+    # Imported here, so that `huiyin up --help` does not wait for it.
     from huiyin_cli.installation import SetupError
     from huiyin_cli.running import run_platform
     from huiyin_kernel.settings import Settings
@@ -13,10 +17,22 @@ def up() -> None:
     try:
         run_platform(Settings(), say)
     except SetupError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(1) from None
+        end(str(error), Exit.REFUSED)
+    except ValidationError as error:
+        end("\n".join(wrong_settings(error)), Exit.USAGE)
 
 
 def say(line: str) -> None:
     """A line of progress, shown at once."""
     print(line, flush=True)
+
+
+def end(sentence: str, status: Exit) -> None:
+    """Says what is wrong and ends."""
+    print(sentence, file=sys.stderr)
+    raise SystemExit(status)
+
+
+def wrong_settings(error: ValidationError) -> list[str]:
+    """A line for each setting that is wrong, by the name of its environment variable."""
+    return [f"HUIYIN_{'__'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from huiyin_kernel.embedded.ports import free_port
+from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.settings import SERVICE_NAMES
 from tests.fault.running_platform import HUIYIN, Platform, command_line, descendants, running, wait_until
 
@@ -125,3 +127,30 @@ def test_no_password_is_in_a_log_or_readable_by_others(home: Path) -> None:
     assert all(path.stat().st_mode & 0o077 == 0 for path in secrets)
     password = (home / "postgres" / "admin.password").read_text()
     assert all(password not in path.read_text(errors="replace") for path in (home / "logs").iterdir())
+
+
+def test_a_server_of_ones_own_is_used_and_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with EmbeddedPostgres(tmp_path / "own") as own:
+        monkeypatch.setenv("HUIYIN_DATABASE_URL", own.admin_dsn)
+        with running(tmp_path / "home") as platform:
+            assert numbers(platform)
+            assert not (tmp_path / "home" / "postgres").exists()
+            assert own.admin_dsn not in (tmp_path / "home" / "run" / "endpoints.json").read_text()
+        assert own.pid is not None
+
+
+def test_a_server_that_does_not_answer_is_said_in_one_sentence(tmp_path: Path) -> None:
+    url = f"postgresql://nobody:secret@127.0.0.1:{free_port()}/postgres"
+    environment = {**os.environ, "HUIYIN_HOME": str(tmp_path), "HUIYIN_DATABASE_URL": url}
+    done = subprocess.run([HUIYIN, "up"], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "the database could not be made ready" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_a_wrong_setting_is_named_with_exit_status_2(tmp_path: Path) -> None:
+    environment = {**os.environ, "HUIYIN_HOME": str(tmp_path), "HUIYIN_LIMITS__DEADLINE_SECONDS": "soon"}
+    done = subprocess.run([HUIYIN, "up"], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("HUIYIN_LIMITS__DEADLINE_SECONDS: ")
