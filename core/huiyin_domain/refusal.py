@@ -13,6 +13,7 @@ class Kind(Enum):
     STALE = "stale"  # the caller knew an older state: read again, then decide again
     FORBIDDEN = "forbidden"  # this principal may not do it
     MISSING = "missing"  # there is no such thing
+    BUSY = "busy"  # too much at once: nothing happened, try again later
 
 
 @dataclass(frozen=True, slots=True)

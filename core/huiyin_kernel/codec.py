@@ -7,12 +7,12 @@ from uuid import UUID
 
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
+
 from huiyin.event.v1.event_pb2 import Event, EventMetadata
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
-
 from huiyin_kernel.store.port import NewEvent, RecordedEvent
 
 _MODULES: tuple[ModuleType, ...] = (intake, judicial, reception, supervision)

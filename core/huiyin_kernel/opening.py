@@ -10,6 +10,7 @@ from huiyin_kernel.inbox import Inbox, Reaction
 from huiyin_kernel.rpc.endpoint import Method
 from huiyin_kernel.rpc.feed import NAME, Feed, FeedLimits
 from huiyin_kernel.settings import ServiceName
+from huiyin_kernel.store.limits import StoreLimits
 from huiyin_kernel.store.postgres import PostgresEventStore
 from huiyin_kernel.vault.derived import DerivedSecrets
 from huiyin_kernel.vault.edge import SecretSealer
@@ -29,8 +30,8 @@ class OpenService:
     def feed_methods(self) -> dict[str, dict[str, Method]]:
         """FeedService over this log."""
         limits = self.host.settings.limits
-        feed = Feed(self.store, self.host.clock, FeedLimits(limits.heartbeat_seconds, limits.feed_page_max))
-        return {NAME: feed.methods()}
+        bounds = FeedLimits(limits.heartbeat_seconds, limits.feed_page_max, limits.subscriptions_max)
+        return {NAME: Feed(self.store, self.host.clock, bounds).methods()}
 
     def inbox(self, service: ServiceName, reactions: Mapping[str, Reaction]) -> Inbox:
         """An inbox for another service's log."""
@@ -40,8 +41,10 @@ class OpenService:
 
 async def open_service(host: Host) -> OpenService:
     """Opens the log, the master keys and the vault."""
-    store = await PostgresEventStore.open(host.dsn(), host.name, host.settings.log_name(host.name))
+    limits, log = host.settings.limits, host.settings.log_name(host.name)
+    bounds = StoreLimits(queue_appends=limits.append_queue_max, batch_appends=limits.append_batch_max)
+    store = await PostgresEventStore.open(host.dsn(), host.name, log, limits=bounds)
     master = open_master_keys(host.settings.paths.master_key, os.environ, host.clock)
-    limits = SealingLimits(text_characters_max=host.settings.limits.text_characters_max)
-    sealer = SecretSealer(Vault(store, master, host.clock), DerivedSecrets(master.ring.root), limits)
+    sealing = SealingLimits(text_characters_max=limits.text_characters_max)
+    sealer = SecretSealer(Vault(store, master, host.clock), DerivedSecrets(master.ring.root), sealing)
     return OpenService(host, store, Commands(store, sealer, host.policy, host.clock))

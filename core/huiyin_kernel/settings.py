@@ -82,12 +82,6 @@ class RuntimeLimits(BaseModel):
     """Appends that share one commit."""
     feed_page_max: Annotated[int, Field(ge=1, le=10_000)] = 500
     """Events in one page of a feed."""
-    state_cache_max: Annotated[int, Field(ge=0, le=10_000_000)] = 10_000
-    """Folded streams that a process keeps in memory."""
-    conflict_retries_max: Annotated[int, Field(ge=0, le=100)] = 5
-    """Times a command is decided again after losing a race on its stream."""
-    database_connections_max: Annotated[int, Field(ge=2, le=200)] = 8
-    """Connections of one process to its database."""
     import_rows_max: Annotated[int, Field(ge=1, le=100_000_000)] = 1_000_000
     """Rows in one import file."""
 

@@ -21,6 +21,7 @@ _CODES = {
     Kind.STALE: code_pb2.ABORTED,
     Kind.FORBIDDEN: code_pb2.PERMISSION_DENIED,
     Kind.MISSING: code_pb2.NOT_FOUND,
+    Kind.BUSY: code_pb2.RESOURCE_EXHAUSTED,
 }
 
 

@@ -1,7 +1,7 @@
 """FeedService over an event store: history, then live, entitled events only, resumable."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from google.protobuf.message import Message
@@ -9,9 +9,12 @@ from google.protobuf.message import Message
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.feed.v1 import service_pb2 as feed
 from huiyin_domain.principal import Principal, Role
+from huiyin_domain.refusal import Kind, Refusal, invalid
 from huiyin_kernel.clock import Clock
-from huiyin_kernel.codec import timestamp, to_envelope
+from huiyin_kernel.codec import EVENT_TYPES, timestamp, to_envelope
 from huiyin_kernel.rpc.endpoint import Caller, Method, Stream, Unary
+from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.rpc.heartbeats import with_heartbeats
 from huiyin_kernel.rpc.resume import resume_position, resume_token
 from huiyin_kernel.store.port import EventStore, RecordedEvent
 
@@ -20,17 +23,19 @@ NAME = feed.DESCRIPTOR.services_by_name["FeedService"].full_name
 # Who reads everything; all others read the events they were entitled to when these happened.
 _READS_ALL = (Role.SERVICE, Role.AUDITOR)
 
+_EXAMPLE = "huiyin.intake.v1.PetitionRegistered"
 
-GATHER_SECONDS = 0.005
-"""Rest after each page, so that a burst is read in few pages; an event after a pause is sent at once."""
+Wanted = Callable[[RecordedEvent], Event | None]
+"""The event as it goes over the wire; None when the subscriber did not ask for it or may not have it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedLimits:
-    """`heartbeat_seconds` between signs of life, `page` events read at a time."""
+    """`heartbeat_seconds` between signs of life, `page` events read at a time, subscriptions at once."""
 
     heartbeat_seconds: float
     page: int
+    subscriptions_max: int
 
 
 class Feed:
@@ -38,6 +43,7 @@ class Feed:
 
     def __init__(self, store: EventStore, clock: Clock, limits: FeedLimits) -> None:
         self._store, self._clock, self._limits = store, clock, limits
+        self._open = 0
 
     def methods(self) -> dict[str, Method]:
         """The methods by name."""
@@ -56,74 +62,77 @@ class Feed:
 
     async def subscribe(self, caller: Caller, request: feed.SubscribeRequest) -> AsyncIterator[Message]:
         """Events from the asked place on; a heartbeat whenever nothing was sent for a while."""
-        after = self._start(request)
-        end = (await self._store.head()).position if request.until_caught_up else None
+        if self._open >= self._limits.subscriptions_max:
+            raise RefusedError(_too_many(self._limits.subscriptions_max))
+        self._open += 1
+        try:
+            async with aclosing(self._follow(caller.principal, request)) as responses:
+                async for response in responses:
+                    yield response
+        finally:
+            self._open -= 1
+
+    async def _follow(
+        self, principal: Principal, request: feed.SubscribeRequest
+    ) -> AsyncGenerator[feed.SubscribeResponse, None]:
+        _check_types(request)
+        head = (await self._store.head()).position
+        after, end = self._start(request, head), head if request.until_caught_up else None
         if end is not None and after >= end:
             return
-        wanted = _filter(caller.principal, request)
+        wanted = _filter(self._store.log, principal, request)
         pages = self._store.follow(after, self._limits.page)
-        async for page in _with_heartbeats(pages, self._limits.heartbeat_seconds):
-            sent = after
-            for event in page or ():
-                after = event.position
-                envelope = wanted(self._store.log, event)
-                if envelope is not None:
-                    sent = after
-                    yield feed.SubscribeResponse(event=envelope, resume_token=self._token(after))
-            if sent < after or page is None:
-                yield self._heartbeat(after)
-            if end is not None and after >= end:
-                return
+        async with aclosing(with_heartbeats(pages, self._limits.heartbeat_seconds)) as beats:
+            async for page in beats:
+                after = page[-1].position if page else after
+                for response in self._responses([wanted(event) for event in page or ()], after):
+                    yield response
+                if end is not None and after >= end:
+                    return
 
-    def _start(self, request: feed.SubscribeRequest) -> int:
+    def _responses(self, envelopes: Sequence[Event | None], after: int) -> Iterator[feed.SubscribeResponse]:
+        """What was wanted of a page; and a heartbeat when the page's end was not, so that a token says so."""
+        for envelope in envelopes:
+            if envelope is not None:
+                token = resume_token(self._store.log, envelope.position)
+                yield feed.SubscribeResponse(event=envelope, resume_token=token)
+        if not envelopes or envelopes[-1] is None:
+            beat = feed.Heartbeat(position=after, server_time=timestamp(self._clock.now()))
+            yield feed.SubscribeResponse(heartbeat=beat, resume_token=resume_token(self._store.log, after))
+
+    def _start(self, request: feed.SubscribeRequest, head: int) -> int:
+        """Where to start. Nobody can have come further than the log, unless events of it are lost."""
+        after = request.after_position
         if request.resume_token:
-            return resume_position(request.resume_token, self._store.log)
-        return max(0, request.after_position)
-
-    def _token(self, position: int) -> str:
-        return resume_token(self._store.log, position)
-
-    def _heartbeat(self, position: int) -> Message:
-        beat = feed.Heartbeat(position=position, server_time=timestamp(self._clock.now()))
-        return feed.SubscribeResponse(heartbeat=beat, resume_token=self._token(position))
+            after = resume_position(request.resume_token, self._store.log)
+        if not 0 <= after <= head:
+            message = f"position {after} is not between 0 and {head}, the end of {self._store.log}"
+            raise RefusedError(invalid("POSITION_OUT_OF_BOUNDS", message, position=str(head)))
+        return after
 
 
-def _filter(
-    principal: Principal, request: feed.SubscribeRequest
-) -> Callable[[str, RecordedEvent], Event | None]:
+def _check_types(request: feed.SubscribeRequest) -> None:
+    for name in request.types:
+        if name not in EVENT_TYPES:
+            message = f"types names {name}, which no event has: give full names such as {_EXAMPLE}"
+            raise RefusedError(invalid("UNKNOWN_EVENT_TYPE", message, field="types"))
+
+
+def _too_many(most: int) -> Refusal:
+    message = f"{most} subscriptions are open here already: close one, or try again later"
+    return Refusal(Kind.BUSY, "TOO_MANY_SUBSCRIPTIONS", message, {"limit": str(most)})
+
+
+def _filter(log: str, principal: Principal, request: feed.SubscribeRequest) -> Wanted:
     types, cases = frozenset(request.types), frozenset(request.case_ids)
     reads_all = principal.has(*_READS_ALL)
 
-    def wanted(log: str, event: RecordedEvent) -> Event | None:
+    def wanted(event: RecordedEvent) -> Event | None:
         if types and event.type not in types:
             return None
         envelope = to_envelope(log, event)
         if cases and cases.isdisjoint(envelope.metadata.case_ids):
             return None
-        return envelope if reads_all or principal.agency in envelope.metadata.audience else None
+        return envelope if reads_all or principal.acting_agency in envelope.metadata.audience else None
 
     return wanted
-
-
-async def _with_heartbeats(
-    pages: AsyncIterator[list[RecordedEvent]], seconds: float
-) -> AsyncIterator[list[RecordedEvent] | None]:
-    """The pages, and None whenever none came for that long."""
-    pending = asyncio.ensure_future(_next(pages))
-    try:
-        while True:
-            done, _ = await asyncio.wait({pending}, timeout=seconds)
-            if not done:
-                yield None
-                continue
-            page = pending.result()
-            pending = asyncio.ensure_future(_next(pages, GATHER_SECONDS))
-            yield page
-    finally:
-        pending.cancel()
-        await asyncio.gather(pending, return_exceptions=True)
-
-
-async def _next(pages: AsyncIterator[list[RecordedEvent]], wait: float = 0.0) -> list[RecordedEvent]:
-    await asyncio.sleep(wait)
-    return await anext(pages)
