@@ -1,14 +1,56 @@
-"""What all tests share: one real PostgreSQL server for each test process."""
+"""A PostgreSQL server for the whole run, and databases and logs that no other test touches."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
+import pytest_asyncio
 
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_kernel.store.limits import StoreLimits
+from huiyin_kernel.store.postgres import PostgresEventStore
+from tests.support.databases import FreshDatabase, LogPlace, next_log, provisioned
+
+StoreFactory = Callable[..., Awaitable[PostgresEventStore]]
+"""Opens a store; takes StoreLimits or nothing."""
 
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """A PostgreSQL server; tests make databases of their own on it."""
+    """One server for each test process."""
     with EmbeddedPostgres(tmp_path_factory.mktemp("postgres") / "server") as server:
         yield server
+
+
+@pytest.fixture
+async def fresh_database(postgres_server: EmbeddedPostgres) -> AsyncIterator[FreshDatabase]:
+    """A database with the logs of the four services, dropped afterwards."""
+    database = await provisioned(postgres_server.admin_dsn)
+    yield database
+    await database.drop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_log(postgres_server: EmbeddedPostgres) -> LogPlace:
+    """A log for all tests that use streams of their own and do not mind what else is in it."""
+    return await next_log(postgres_server.admin_dsn)
+
+
+@pytest.fixture
+async def log_place(postgres_server: EmbeddedPostgres) -> LogPlace:
+    """An empty log of its own, in a database that tests share: quicker to make than a database."""
+    return await next_log(postgres_server.admin_dsn)
+
+
+@pytest.fixture
+async def store_factory(log_place: LogPlace) -> AsyncIterator[StoreFactory]:
+    """Opens stores, all on the same fresh log, and closes them afterwards."""
+    opened: list[PostgresEventStore] = []
+
+    async def open_store(limits: StoreLimits | None = None) -> PostgresEventStore:
+        store = await log_place.open(limits)
+        opened.append(store)
+        return store
+
+    yield open_store
+    for store in opened:
+        await store.aclose()

@@ -12,6 +12,7 @@ from huiyin_kernel.store.port import (
     LogHead,
     RecordedEvent,
     RequestReusedError,
+    StoreUnavailableError,
     StreamEnd,
 )
 from huiyin_kernel.store.session import Link, Session
@@ -30,7 +31,7 @@ class Readers:
     """A few links for reading, each lent to one reader at a time."""
 
     def __init__(self, links: Sequence[Link]) -> None:
-        self._links = links
+        self._links, self._closed = links, False
         self._free: asyncio.LifoQueue[Link] = asyncio.LifoQueue()
         for link in links:
             self._free.put_nowait(link)
@@ -39,14 +40,19 @@ class Readers:
         """Lends a session. Raises StoreUnavailableError."""
         link = await self._free.get()
         try:
+            if self._closed:
+                raise StoreUnavailableError("the store is closed")
             return await link.run(use)
         finally:
             self._free.put_nowait(link)
 
     async def aclose(self) -> None:
         """Waits for the readers under way and gives up the connections."""
-        for _ in self._links:
-            await (await self._free.get()).aclose()
+        self._closed = True
+        lent = [await self._free.get() for _ in self._links]
+        for link in lent:
+            await link.aclose()
+            self._free.put_nowait(link)
 
 
 class Reading:

@@ -1,0 +1,110 @@
+"""Provisioning: made once, the same again, kept up to date, refused with a clear word."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import errors
+
+from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_kernel.store import provision as provisioning
+from huiyin_kernel.store import schema as schemas
+from huiyin_kernel.store.provision import AUDITOR, ProvisionError, provision, role_dsn
+from huiyin_kernel.store.schema import SchemaChangedError
+from tests.contract.store_making import one, stream_name
+from tests.support.databases import PASSWORD, SERVICES, FreshDatabase
+
+
+async def again(database: FreshDatabase, **options: object) -> None:
+    """Provisions the same database once more."""
+    logs = dict.fromkeys(SERVICES, PASSWORD)
+    await provision(database.server_dsn, database.name, logs, **options)  # type: ignore[arg-type] # passed on
+
+
+async def test_running_it_again_changes_nothing(fresh_database: FreshDatabase) -> None:
+    place = fresh_database.place("intake")
+    store = await place.open()
+    await store.append(one(stream_name()))
+    async with await place.admin() as admin:
+        query = (
+            "SELECT oid, xmin FROM pg_proc WHERE pronamespace = 'intake'::regnamespace AND proname = 'append'"
+        )
+        before = await (await admin.execute(query)).fetchall()
+        await again(fresh_database)
+        after = await (await admin.execute(query)).fetchall()
+    assert [row[0] for row in before] == [row[0] for row in after]
+    assert (await store.append(one(stream_name()))).first_position == 2
+    await store.aclose()
+
+
+async def test_changed_functions_are_replaced_under_open_stores(
+    fresh_database: FreshDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await fresh_database.place("intake").open()
+    await store.append(one(stream_name()))
+    changed = tmp_path / "functions.sql"
+    changed.write_text(schemas.FUNCTIONS.read_text() + "\n-- a remark\n")
+    monkeypatch.setattr(schemas, "FUNCTIONS", changed)
+    await again(fresh_database)
+    assert (await store.append(one(stream_name()))).first_position == 2
+    await store.aclose()
+
+
+async def test_tables_beside_the_log_are_made_once_and_open_to_the_service(
+    fresh_database: FreshDatabase, tmp_path: Path
+) -> None:
+    rows = tmp_path / "rows.sql"
+    rows.write_text("CREATE TABLE clock_row (id bigserial PRIMARY KEY, due timestamptz)")
+    for _ in range(2):
+        await again(fresh_database, extra={"supervision": [rows]})
+    async with await fresh_database.place("supervision").service() as service:
+        await service.execute("INSERT INTO clock_row (due) VALUES (now())")
+        await service.execute("UPDATE clock_row SET due = NULL")
+        await service.execute("DELETE FROM clock_row")
+        with pytest.raises(errors.InsufficientPrivilege):
+            await service.execute("DELETE FROM event")
+    rows.write_text("CREATE TABLE clock_row (id bigint)")
+    with pytest.raises(SchemaChangedError, match="add another file"):
+        await again(fresh_database, extra={"supervision": [rows]})
+
+
+async def test_the_auditor_reads_everything_and_changes_nothing(fresh_database: FreshDatabase) -> None:
+    await again(fresh_database, auditor_password="an auditor's")
+    dsn = role_dsn(fresh_database.server_dsn, fresh_database.name, AUDITOR, "an auditor's")
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as auditor:
+        for schema in SERVICES:
+            for table in schemas.STORE_TABLES:
+                await auditor.execute(f"SELECT FROM {schema}.{table}".encode())
+            with pytest.raises(errors.InsufficientPrivilege):
+                await auditor.execute(f"DELETE FROM {schema}.event".encode())
+            with pytest.raises(errors.InsufficientPrivilege):
+                await auditor.execute(f"SELECT {schema}.destroy_key('x')".encode())
+
+
+async def test_the_servers_log_never_sees_a_password(
+    postgres_server: EmbeddedPostgres, fresh_database: FreshDatabase
+) -> None:
+    async with await fresh_database.place("intake").admin() as admin:
+        await admin.execute("ALTER SYSTEM SET log_statement = 'all'")
+        await admin.execute("SELECT pg_reload_conf()")
+        try:
+            await again(fresh_database, auditor_password="an auditor's")
+        finally:
+            await admin.execute("ALTER SYSTEM RESET log_statement")
+            await admin.execute("SELECT pg_reload_conf()")
+    log = postgres_server.log_file.read_text()
+    assert "SCRAM-SHA-256" in log
+    assert PASSWORD not in log
+    assert "an auditor's" not in log
+
+
+@pytest.mark.parametrize("name", ["Intake", "1st", 'a"; DROP TABLE event; --', "", "x" * 40])
+async def test_an_odd_schema_name_is_refused(postgres_server: EmbeddedPostgres, name: str) -> None:
+    with pytest.raises(ProvisionError, match="schema"):
+        await provision(postgres_server.admin_dsn, "never_made", {name: PASSWORD})
+
+
+def test_an_older_server_is_refused() -> None:
+    provisioning._check_version(17_00_00)
+    with pytest.raises(ProvisionError, match="17 or newer"):
+        provisioning._check_version(16_00_09)
