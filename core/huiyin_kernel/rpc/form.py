@@ -16,6 +16,7 @@ from huiyin_kernel.codec import instant
 
 # Identifiers that are not UUIDs: a clock is a rule and its starting event.
 _NOT_UUIDS = frozenset({"clock_id"})
+_EXAMPLE = "0192c3a4-7b1e-7def-8abc-0123456789ab"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def _enum_faults(field: FieldDescriptor, values: list[int], path: str) -> Iterat
 def _identifier_faults(field: FieldDescriptor, values: list[str], path: str) -> Iterator[Refusal]:
     for value in values:
         if value and not _is_uuid(value):
-            text = f"{path}{field.name} is not a UUID such as 0192c3a4-7b1e-7def-8abc-0123456789ab"
+            text = f"{path}{field.name} is no identifier: give a UUID in lower case, such as {_EXAMPLE}"
             yield invalid("MALFORMED_IDENTIFIER", text, field=path + field.name)
 
 
@@ -112,7 +113,8 @@ def _timestamp_faults(stamp: Any, path: str) -> Iterator[Refusal]:
     try:
         instant(stamp)
     except (ValueError, OverflowError):
-        yield invalid("MALFORMED_TIME", f"{path} is not a time between the years 1 and 9999", field=path)
+        message = f"{path} is not a time between the years 1 and 9999: give seconds since 1970, in UTC"
+        yield invalid("MALFORMED_TIME", message, field=path)
 
 
 def _is_uuid(text: str) -> bool:
