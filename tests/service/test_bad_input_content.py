@@ -1,0 +1,165 @@
+"""What is wrong in content, epoch or caller is refused with its reason, the facts to act on, and no trace."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from grpc import StatusCode
+
+from huiyin.common.v1.types_pb2 import Secret
+from huiyin.intake.v1 import service_pb2 as intake
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin.supervision.v1 import service_pb2 as supervision
+from huiyin.supervision.v1 import types_pb2 as supervision_types
+from huiyin_kernel.codec import timestamp
+from huiyin_kernel.ids import uuid7
+from tests.mainjob.desk import Desks
+from tests.support.calling import (
+    HOUSING,
+    LABOUR,
+    OFFICE,
+    Refused,
+    claim,
+    filing,
+    handed_over,
+    handover,
+    info,
+    log_sizes,
+    refusal,
+    registered,
+    text,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TODAY = datetime.now(UTC)
+TOMORROW = timestamp(TODAY + timedelta(days=1))
+
+FILINGS: Mapping[str, tuple[Mapping[str, Any], str, str]] = {
+    "no content": ({"content": Secret()}, "CONTENT_REQUIRED", "content"),
+    "content of spaces": ({"content": text(" 　\n")}, "CONTENT_REQUIRED", "content"),
+    "no division": ({"division": ""}, "UNKNOWN_DIVISION", "division"),
+    "a region that is none": ({"division": "123456"}, "UNKNOWN_DIVISION", "division"),
+    "a region by name": ({"division": "示例市"}, "UNKNOWN_DIVISION", "division"),
+    "unknown channel": ({"channel": "pigeon"}, "UNKNOWN_CHANNEL", "channel"),
+    "unknown class": ({"content_class": "nonsense"}, "UNKNOWN_CONTENT_CLASS", "content_class"),
+    "unknown purpose": ({"purpose": "nonsense"}, "UNKNOWN_PURPOSE", "purpose"),
+    "too many persons": ({"person_count": 10_000}, "PERSON_COUNT_OUT_OF_RANGE", "person_count"),
+    "fewer than none": ({"person_count": -1}, "PERSON_COUNT_OUT_OF_RANGE", "person_count"),
+    "received later": ({"received_time": TOMORROW}, "RECEIVED_IN_FUTURE", "received_time"),
+    "posted after receipt": ({"posted_time": TOMORROW}, "POSTED_AFTER_RECEIVED", "posted_time"),
+}
+
+
+@pytest.mark.parametrize("fields, reason, field", FILINGS.values(), ids=FILINGS.keys())
+async def test_a_filing_with_wrong_content_is_refused(
+    desks: Desks, fields: Mapping[str, Any], reason: str, field: str
+) -> None:
+    client = (await desks.at(OFFICE)).client
+    before = await log_sizes(client)
+    refused = await refusal(client.intake.RegisterPetition(filing(**fields)))
+    assert (refused.code, refused.reason) == (StatusCode.INVALID_ARGUMENT, reason)
+    assert refused.facts["field"] == field
+    assert field in refused.message
+    assert await log_sizes(client) == before
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def accepted(desks: Desks) -> str:
+    """A case that HOUSING has accepted from OFFICE: its epoch is 2."""
+    case_id = await handed_over((await desks.at(OFFICE)).client, HOUSING)
+    request = intake.AcceptPetitionRequest(info=info(), case_id=case_id, epoch=1)
+    await (await desks.at(HOUSING)).client.intake.AcceptPetition(request)
+    return case_id
+
+
+def _opinion(case_id: str, epoch: int = 2) -> intake.IssueOpinionRequest:
+    outcome = types.OPINION_OUTCOME_SUPPORTED
+    return intake.IssueOpinionRequest(
+        info=info(), case_id=case_id, epoch=epoch, outcome=outcome, document=text("处理意见")
+    )
+
+
+async def _refused(desks: Desks, profile: str, method: str, request: Any, service: str = "intake") -> Refused:
+    """The refusal of a call as a profile; nothing may have been written."""
+    client = (await desks.named(profile)).client
+    before = await log_sizes(client)
+    refused = await refusal(getattr(getattr(client, service), method)(request))
+    assert await log_sizes(client) == before
+    return refused
+
+
+@pytest.mark.parametrize(
+    "epoch, code, reason",
+    [
+        (0, StatusCode.INVALID_ARGUMENT, "EPOCH_REQUIRED"),
+        (-1, StatusCode.INVALID_ARGUMENT, "EPOCH_REQUIRED"),
+        (1, StatusCode.ABORTED, "STALE_EPOCH"),
+        (3, StatusCode.INVALID_ARGUMENT, "EPOCH_AHEAD"),
+    ],
+)
+async def test_a_command_on_another_epoch_learns_the_present_one(
+    desks: Desks, accepted: str, epoch: int, code: StatusCode, reason: str
+) -> None:
+    refused = await _refused(desks, f"officer@{HOUSING}", "IssueOpinion", _opinion(accepted, epoch))
+    assert (refused.code, refused.reason, refused.facts["epoch"]) == (code, reason, "2")
+
+
+async def test_who_held_the_case_before_is_told_who_holds_it_now(desks: Desks, accepted: str) -> None:
+    request = handover(accepted, LABOUR, epoch=1)
+    refused = await _refused(desks, f"officer@{OFFICE}", "HandOverPetition", request)
+    assert (refused.reason, refused.facts) == (
+        "STALE_EPOCH",
+        {"epoch": "2", "responsible_unit": HOUSING},
+    )
+
+
+@pytest.mark.parametrize(
+    "profile, reason",
+    [
+        (f"officer@{LABOUR}", "NOT_A_PARTY"),
+        (f"officer@{OFFICE}", "NOT_RESPONSIBLE"),
+        (f"system@{HOUSING}", "OFFICER_REQUIRED"),
+        ("supervisor", "ROLE_NOT_ALLOWED"),
+        ("auditor", "ROLE_NOT_ALLOWED"),
+        ("administrator", "ROLE_NOT_ALLOWED"),
+        ("service@reception", "UNKNOWN_AGENCY"),
+    ],
+)
+async def test_only_an_officer_of_the_responsible_unit_answers(
+    desks: Desks, accepted: str, profile: str, reason: str
+) -> None:
+    refused = await _refused(desks, profile, "IssueOpinion", _opinion(accepted))
+    assert (refused.code, refused.reason) == (StatusCode.PERMISSION_DENIED, reason)
+
+
+@pytest.mark.parametrize("profile", ["supervisor", "auditor", "administrator", "service@judicial"])
+async def test_who_handles_no_petitions_registers_none(desks: Desks, profile: str) -> None:
+    refused = await _refused(desks, profile, "RegisterPetition", filing())
+    assert refused.code is StatusCode.PERMISSION_DENIED
+
+
+async def test_an_officer_issues_no_supervision_order(desks: Desks, accepted: str) -> None:
+    ground = supervision_types.ORDER_GROUND_OVERDUE
+    request = supervision.IssueOrderRequest(
+        info=info(), case_id=accepted, unit=HOUSING, ground=ground, facts=text("超期")
+    )
+    refused = await _refused(desks, f"officer@{OFFICE}", "IssueOrder", request, "supervision")
+    assert (refused.code, refused.reason) == (StatusCode.PERMISSION_DENIED, "ROLE_NOT_ALLOWED")
+
+
+async def test_a_command_on_no_case_names_what_to_check(desks: Desks) -> None:
+    request = claim(str(uuid7()))
+    refused = await _refused(desks, f"officer@{OFFICE}", "ClassifyPetition", request)
+    assert (refused.code, refused.reason) == (StatusCode.NOT_FOUND, "NO_SUCH_CASE")
+    assert "check its number or id" in refused.message
+
+
+async def test_what_the_case_is_not_ready_for_names_what_it_waits_for(desks: Desks) -> None:
+    office = (await desks.at(OFFICE)).client
+    request = handover(await registered(office), HOUSING)
+    refused = await _refused(desks, f"officer@{OFFICE}", "HandOverPetition", request)
+    assert (refused.code, refused.reason) == (StatusCode.FAILED_PRECONDITION, "NOT_CLASSIFIED")
+    assert refused.facts == {"status": "REGISTERED", "allowed": "CLASSIFIED"}
