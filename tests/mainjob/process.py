@@ -20,19 +20,23 @@ def command() -> str:
     return str(Path(sys.executable).with_name("huiyin"))
 
 
-def environment(home: Path) -> dict[str, str]:
+def environment(home: Path, samples: bool = False) -> dict[str, str]:
     """The environment in which every process finds this platform."""
-    return {**os.environ, "HUIYIN_HOME": str(home), "HUIYIN_SAMPLES": "false"}
+    return {**os.environ, "HUIYIN_HOME": str(home), "HUIYIN_SAMPLES": str(samples).lower()}
 
 
 @contextmanager
-def running_platform(home: Path) -> Iterator[Settings]:
+def running_platform(home: Path, samples: bool = False) -> Iterator[Settings]:
     """A running platform; stopped in good order afterwards."""
     settings = Settings(home=home)
     home.mkdir(parents=True, exist_ok=True)
     with (home / "up.log").open("ab") as output:
         process = subprocess.Popen(  # our own program
-            [command(), "up"], env=environment(home), stdout=output, stderr=output, start_new_session=True
+            [command(), "up"],
+            env=environment(home, samples),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
     try:
         _wait_until_ready(process, settings)
