@@ -1,7 +1,5 @@
 """Writes and reads the rows that the clock fold derives."""
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +15,10 @@ from huiyin.supervision.v1.types_pb2 import (
     CLOCK_STATUS_RUNNING,
     CLOCK_STATUS_VOID,
 )
-from huiyin_domain.refusal import invalid
 from huiyin_kernel.codec import instant
-from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.rpc.paging import Place, page_token, place_of
+
+_LIST = "clocks"
 
 _INSERT = """
 INSERT INTO supervision.clock_row
@@ -128,13 +127,9 @@ async def _clocks(connection: AsyncConnection[Any], query: str, parameters: Any)
 
 
 def _token(last: StatutoryClock) -> str:
-    return base64.urlsafe_b64encode(f"{instant(last.due_time).isoformat()}|{last.clock_id}".encode()).decode()
+    return page_token(_LIST, Place(instant(last.due_time), last.clock_id))
 
 
 def _token_values(token: str) -> dict[str, Any]:
-    try:
-        due, clock = base64.urlsafe_b64decode(token.encode()).decode().split("|")
-        return {"due": datetime.fromisoformat(due), "clock": clock}
-    except (ValueError, binascii.Error, UnicodeError) as error:
-        message = "the page token is malformed: use one from an earlier response, unchanged"
-        raise RefusedError(invalid("MALFORMED_PAGE_TOKEN", message)) from error
+    place = place_of(token, _LIST)
+    return {"due": place.time, "clock": place.identifier}

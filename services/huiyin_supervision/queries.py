@@ -6,12 +6,12 @@ from psycopg_pool import AsyncConnectionPool
 from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin_domain.access import unknown_case
 from huiyin_domain.principal import Principal, Role
-from huiyin_domain.refusal import invalid
 from huiyin_domain.supervision.decider import ORDER
 from huiyin_domain.supervision.reading import order_message
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.rpc.paging import page_size
 from huiyin_kernel.rpc.reading import read_entitled
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_kernel.store.port import EventStore
@@ -36,7 +36,7 @@ class Queries:
     async def list_clocks(self, caller: Caller, request: supervision.ListClocksRequest) -> Message:
         """Clocks by due time; an agency sees its own."""
         unit = request.unit if caller.principal.has(*_SEES_ALL) else caller.principal.acting_agency
-        page = Page(unit, request.passed_only, self._page_size(request.page_size), request.page_token)
+        page = Page(unit, request.passed_only, page_size(request.page_size, self._limits), request.page_token)
         async with self._pool.connection() as connection:
             clocks, token = await list_clocks(connection, page)
         return supervision.ListClocksResponse(clocks=self._now(clocks), next_page_token=token)
@@ -52,12 +52,6 @@ class Queries:
     def _now(self, clocks: list[supervision.StatutoryClock]) -> list[supervision.StatutoryClock]:
         now = self._clock.now()
         return [as_of(clock, now) for clock in clocks]
-
-    def _page_size(self, asked: int) -> int:
-        if asked < 0 or asked > self._limits.page_size_max:
-            message = f"page_size {asked} is not between 0 and {self._limits.page_size_max}"
-            raise RefusedError(invalid("PAGE_SIZE_OUT_OF_BOUNDS", message, field="page_size"))
-        return asked or self._limits.page_size_default
 
 
 def _entitled(principal: Principal, units: set[str]) -> bool:

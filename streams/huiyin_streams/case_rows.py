@@ -1,19 +1,17 @@
 """Writes and reads the rows that the case fold derives: one per case, one per case and event."""
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from psycopg import AsyncConnection, sql
 
 from huiyin.cases.v1.service_pb2 import CaseSummary
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_domain.refusal import invalid
 from huiyin_kernel.codec import instant
-from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.rpc.paging import Place, page_token, place_of
+
+_LIST = "cases"
 
 _UPSERT = """
 INSERT INTO streams.case_row
@@ -97,18 +95,13 @@ async def read_events(connection: AsyncConnection[Any], case_id: str, limit: int
     return [Event.FromString(row[0]) for row in await cursor.fetchall()]
 
 
-def page_token(last: CaseSummary) -> str:
+def token_after(last: CaseSummary) -> str:
     """Where the next page begins: after this case."""
-    text = f"{instant(last.received_time).isoformat()}|{last.case_id}"
-    return base64.urlsafe_b64encode(text.encode()).decode()
+    return page_token(_LIST, Place(instant(last.received_time), last.case_id))
 
 
 def after_token(token: str) -> Condition:
     """Only cases after the one in a page token. Raises RefusedError."""
-    try:
-        received, case_id = base64.urlsafe_b64decode(token.encode()).decode().split("|")
-        values = {"token_received": datetime.fromisoformat(received), "token_case": case_id}
-    except (ValueError, binascii.Error, UnicodeError) as error:
-        message = "the page token is malformed: use one from an earlier response, unchanged"
-        raise RefusedError(invalid("MALFORMED_PAGE_TOKEN", message)) from error
+    place = place_of(token, _LIST)
+    values = {"token_received": place.time, "token_case": place.identifier}
     return Condition("(received, case_id) < (%(token_received)s, %(token_case)s)", values)

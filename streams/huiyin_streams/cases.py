@@ -13,13 +13,14 @@ from huiyin_kernel.codec import payload_of, timestamp
 from huiyin_kernel.facts import fact_of_envelope
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.rpc.paging import page_size
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_streams.case_rows import (
     Condition,
     after_token,
-    page_token,
     read_cases,
     read_events,
+    token_after,
 )
 from huiyin_streams.visibility import visible
 
@@ -44,18 +45,12 @@ class Cases:
 
     async def list_cases(self, caller: Caller, request: cases.ListCasesRequest) -> cases.ListCasesResponse:
         """A page of the cases that the caller may see."""
-        size = self._page_size(request.page_size)
+        size = page_size(request.page_size, self._limits)
         conditions = [visible(caller.principal, self._policy.directory), *_filters(request)]
         async with self._pool.connection() as connection:
             found = await read_cases(connection, conditions, size + 1)
-        more = page_token(found[size - 1]) if len(found) > size else ""
+        more = token_after(found[size - 1]) if len(found) > size else ""
         return cases.ListCasesResponse(cases=found[:size], next_page_token=more)
-
-    def _page_size(self, asked: int) -> int:
-        if asked < 0 or asked > self._limits.page_size_max:
-            message = f"page_size {asked} is not between 0 and {self._limits.page_size_max}"
-            raise RefusedError(invalid("PAGE_SIZE_OUT_OF_BOUNDS", message, field="page_size"))
-        return asked or self._limits.page_size_default
 
     async def get_case(self, caller: Caller, request: cases.GetCaseRequest) -> cases.GetCaseResponse:
         """One case with its timeline, causes before effects."""
