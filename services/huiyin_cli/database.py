@@ -5,7 +5,6 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 
 import psycopg
@@ -13,13 +12,15 @@ from psycopg.conninfo import make_conninfo
 
 from huiyin_cli.endpoints import Ports
 from huiyin_cli.installation import SetupError
+from huiyin_cli.schemas import READ_MODEL_TABLES
 from huiyin_kernel.embedded.errors import PostgresError
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity.files import read_private, write_whole
 from huiyin_kernel.processes import Say
-from huiyin_kernel.settings import SERVICE_NAMES, ServiceName, Settings
+from huiyin_kernel.settings import SERVICE_NAMES, Settings
 from huiyin_kernel.store.provision import AUDITOR, ProvisionError, provision, role_of
+from huiyin_kernel.store.schema import SchemaChangedError
 
 DATABASE = "huiyin"
 AUDITOR_NAME = "auditor"
@@ -82,11 +83,12 @@ class Database:
         """
         passwords = _passwords(self._home)
         logs: dict[str, str] = {name: passwords[name] for name in SERVICE_NAMES}
-        tables: dict[str, list[Path]] = {name: _tables_beside_the_log(name) for name in SERVICE_NAMES}
         auditor = passwords[AUDITOR_NAME]
         try:
-            asyncio.run(provision(self._admin_dsn, DATABASE, logs, extra=tables, auditor_password=auditor))
-        except (ProvisionError, psycopg.Error) as error:
+            asyncio.run(
+                provision(self._admin_dsn, DATABASE, logs, extra=READ_MODEL_TABLES, auditor_password=auditor)
+            )
+        except (ProvisionError, SchemaChangedError, psycopg.Error) as error:
             raise SetupError(f"数据库未能就绪 · the database could not be made ready: {error}") from error
         dsns = {name: self._dsn(role_of(name), password) for name, password in logs.items()}
         dsns[AUDITOR_NAME] = self._dsn(AUDITOR, auditor)
@@ -121,9 +123,3 @@ def _passwords(home: Home) -> Mapping[str, str]:
 
 def _write_json(path: Path, content: Mapping[str, str]) -> None:
     write_whole(path, json.dumps(content, indent=2).encode() + b"\n")
-
-
-def _tables_beside_the_log(name: ServiceName) -> list[Path]:
-    """The SQL of a service's read model, with what the fold host keeps for it; none for most."""
-    rows = Path(str(files(f"huiyin_{name}"))) / "rows.sql"
-    return [Path(str(files("huiyin_kernel"))) / "projection.sql", rows] if rows.exists() else []
