@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.support.places import ports_of_its_own
 
 READY_SECONDS = 90.0
 HUIYIN = str(Path(sys.executable).with_name("huiyin"))
@@ -30,7 +32,7 @@ def descendants(pid: int) -> dict[int, str]:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             continue
         parents.setdefault(parent, []).append(int(folder.name))
     found: dict[int, str] = {}
@@ -46,23 +48,29 @@ def command_line(pid: int) -> str:
     """A process's command line; empty when it is gone or only waits to be collected."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return ""
 
 
 class Platform:
     """One run of `huiyin up` on a data folder."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, settings: Mapping[str, str] | None = None) -> None:
         self.home = home
-        self.environment = {**os.environ, "HUIYIN_HOME": str(home)}
+        own = {"HUIYIN_HOME": str(home), **ports_of_its_own()}
+        self.environment = {**os.environ, **own, **(settings or {})}
         self.said = home.with_suffix(".said")
+        self._said_before = self.said.stat().st_size if self.said.exists() else 0
         with self.said.open("ab") as said:
             self.process = subprocess.Popen([HUIYIN, "up"], env=self.environment, stdout=said, stderr=said)
 
     def text(self) -> str:
         """All it has said in all runs on this folder."""
         return self.said.read_text(encoding="utf-8")
+
+    def said_since_start(self) -> str:
+        """What it has said in this run."""
+        return self.said.read_bytes()[self._said_before :].decode()
 
     def wait_ready(self) -> None:
         """Waits until it greets."""

@@ -1,6 +1,7 @@
 """Desks: officers of agencies who call the platform, with every call kept for judging afterwards."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,15 +28,16 @@ class Desk:
     client: Client
     agency: str
     calls: list[Call] = field(default_factory=list)
+    attempts: int = 20
 
     async def call(self, service: str, method: str, request: Any) -> Any:
         """Calls, records, and retries what may be retried under the same request id."""
         stub = getattr(getattr(self.client, service), method)
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(self.attempts):
             try:
                 return await self._once(stub, method, request)
             except aio.AioRpcError as error:
-                if error.code() not in _AGAIN or attempt == _ATTEMPTS - 1:
+                if error.code() not in _AGAIN or attempt == self.attempts - 1:
                     raise RefusedCallError(f"{method}: {error.details()}") from error
                 await asyncio.sleep(min(0.1 * 2**attempt, 3.0))
         raise AssertionError("unreachable")
@@ -54,7 +56,6 @@ class Desk:
         return response
 
 
-_ATTEMPTS = 20
 CALL_SECONDS_MAX = 30.0
 _UNKNOWN = {StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED}
 _AGAIN = {*_UNKNOWN, StatusCode.RESOURCE_EXHAUSTED}
@@ -67,8 +68,10 @@ def _is_command(request: Message) -> bool:
 class Desks:
     """Desks by role and agency, opened when first needed."""
 
-    def __init__(self, settings: Settings, directory: Directory) -> None:
-        self._settings, self.directory = settings, directory
+    def __init__(
+        self, settings: Settings, directory: Directory, make: Callable[[Client, str], Desk] = Desk
+    ) -> None:
+        self._settings, self.directory, self._make = settings, directory, make
         self._stack = AsyncExitStack()
         self._desks: dict[str, Desk] = {}
 
@@ -86,7 +89,7 @@ class Desks:
         """The desk of a profile, such as supervisor."""
         if profile not in self._desks:
             client = await self._stack.enter_async_context(open_client(profile, self._settings))
-            self._desks[profile] = Desk(client, agency)
+            self._desks[profile] = self._make(client, agency)
         return self._desks[profile]
 
     def calls(self) -> list[Call]:

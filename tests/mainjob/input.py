@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,16 +23,16 @@ def find_input(folder: Path) -> Input:
     file = shared / "petitions-4326.xlsx"
     if file.exists():
         return Input(file, real=True)
-    made = folder / "made-filings.json"
-    made.write_text(json.dumps(_made(400), ensure_ascii=False))
-    return Input(made, real=False)
+    return Input(made_filings(folder / "made-filings.json", range(400)), real=False)
+
+
+def made_filings(file: Path, numbers: Iterable[int]) -> Path:
+    """Writes filings of our own making, one for each number; the same for the same number."""
+    file.write_text(json.dumps([_filing(number) for number in numbers], ensure_ascii=False))
+    return file
 
 
 _MATTERS = ("道路积水", "路灯不亮", "工资拖欠", "房产证办理", "噪声扰民", "公交绕行", "学校收费", "医保报销")
-
-
-def _made(count: int) -> list[dict[str, str]]:
-    return [_filing(number) for number in range(count)]
 
 
 def _filing(number: int) -> dict[str, str]:

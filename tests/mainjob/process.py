@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from huiyin_kernel.settings import Settings
+from tests.support.places import ports_of_its_own
 
 READY_SECONDS_MAX = 90.0
 STOP_SECONDS_MAX = 30.0
@@ -33,7 +34,7 @@ def running_platform(home: Path, samples: bool = False) -> Iterator[Settings]:
     with (home / "up.log").open("ab") as output:
         process = subprocess.Popen(  # our own program
             [command(), "up"],
-            env=environment(home, samples),
+            env={**environment(home, samples), **ports_of_its_own()},
             stdout=output,
             stderr=output,
             start_new_session=True,
