@@ -20,7 +20,7 @@ from huiyin_kernel.host import Build, open_host, run
 from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, ServiceName, Settings
-from huiyin_kernel.store.provision import AUDITOR, provision, role_of, role_dsn
+from huiyin_kernel.store.provision import AUDITOR, provision, role_dsn, role_of
 from huiyin_kernel.vault.master import create_key_file
 
 READY_SECONDS_MAX = 30.0
@@ -79,8 +79,7 @@ async def _provisioned(admin_dsn: str, database: str) -> dict[str, str]:
     auditor = secrets.token_urlsafe(16)
     await provision(admin_dsn, database, passwords, extra=READ_MODEL_TABLES, auditor_password=auditor)
     dsns = {
-        name: role_dsn(admin_dsn, database, role_of(name), password)
-        for name, password in passwords.items()
+        name: role_dsn(admin_dsn, database, role_of(name), password) for name, password in passwords.items()
     }
     return {**dsns, "auditor": role_dsn(admin_dsn, database, AUDITOR, auditor)}
 
