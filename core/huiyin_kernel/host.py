@@ -89,9 +89,9 @@ async def run(host: Host, build: Build, stopped: asyncio.Event | None = None) ->
     stopped = stopped or _stop_signal()
     parts = await build(host)
     server = _server(host, parts)
-    await server.start(host.settings.listen_address(host.name))
-    log.info("%s serves on %s", host.name, host.settings.listen_address(host.name))
     try:
+        await server.start(host.settings.listen_address(host.name))
+        log.info("%s serves on %s", host.name, host.settings.listen_address(host.name))
         await _until_stopped(stopped, parts.tasks)
     finally:
         await server.stop()
