@@ -21,7 +21,7 @@ class Convening:
         if first is not None:
             return first
         for case_id in dict.fromkeys(request.case_ids):
-            petition = await self._petitions.get(case_id)
+            petition = await self._petitions.get(case_id, caller)
             request.info.causes.append(self._petitions.cause(petition))
         return await self._commands.run(CONVENE, caller, request)
 
@@ -31,6 +31,6 @@ class Convening:
         if first is not None:
             return first
         if request.case_id:
-            petition = await self._petitions.get(request.case_id)
+            petition = await self._petitions.get(request.case_id, caller)
             request.info.causes.append(self._petitions.cause(petition))
         return await self._commands.run(VISITS, caller, request)

@@ -39,7 +39,7 @@ def _methods(service: OpenService, pool: AsyncConnectionPool) -> Mapping[str, Me
     host = service.host
     seconds = host.settings.limits.deadline_seconds
     petitions = Petitions(host.channel("intake"), host.settings.log_name("intake"), seconds)
-    queries = Queries(service.store, pool, host.settings.limits, host.clock)
+    queries = Queries(service.store, pool, host.settings.limits, host.policy, host.clock)
     return {
         **command_methods(service.commands, COMMANDS),
         "IssueOrder": Unary(supervision.IssueOrderRequest, Ordering(service.commands, petitions).issue),

@@ -17,6 +17,7 @@ from huiyin.supervision.v1.types_pb2 import (
 )
 from huiyin_kernel.codec import instant
 from huiyin_kernel.rpc.paging import Place, page_token, place_of
+from huiyin_supervision.case_rows import Visible
 
 _LIST = "clocks"
 
@@ -87,10 +88,17 @@ def as_of(clock: StatutoryClock, now: datetime) -> StatutoryClock:
     return clock
 
 
-async def clocks_of_case(connection: AsyncConnection[Any], case_id: str) -> list[StatutoryClock]:
-    """Every clock of a case, in order of due time."""
-    query = "SELECT clock FROM supervision.clock_row WHERE case_id = %s ORDER BY due NULLS LAST, clock_id"
-    return await _clocks(connection, query, (case_id,))
+_OF_CASE = """
+SELECT clock FROM supervision.clock_row JOIN supervision.case_row USING (case_id)
+WHERE case_id = %(case_id)s AND {} ORDER BY due NULLS LAST, clock_id
+"""
+
+
+async def clocks_of_case(
+    connection: AsyncConnection[Any], case_id: str, seen: Visible
+) -> list[StatutoryClock]:
+    """Every clock of a case that may be seen, in order of due time."""
+    return await _clocks(connection, _OF_CASE.format(seen.text), {"case_id": case_id, **seen.parameters})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +111,20 @@ class Page:
     token: str
 
 
-async def list_clocks(connection: AsyncConnection[Any], page: Page) -> tuple[list[StatutoryClock], str]:
+async def list_clocks(
+    connection: AsyncConnection[Any], page: Page, seen: Visible
+) -> tuple[list[StatutoryClock], str]:
     """A page of running clocks (or of those that passed), earliest due first, and the next page's token."""
-    conditions = ["passed" if page.passed_only else "running", "due IS NOT NULL"]
-    parameters: dict[str, Any] = {"limit": page.size + 1, "unit": page.unit}
+    conditions = ["passed" if page.passed_only else "running", "due IS NOT NULL", seen.text]
+    parameters: dict[str, Any] = {"limit": page.size + 1, "unit": page.unit, **seen.parameters}
     if page.unit:
         conditions.append("unit = %(unit)s")
     if page.token:
         conditions.append("(due, clock_id) > (%(due)s, %(clock)s)")
         parameters |= _token_values(page.token)
     query = (
-        f"SELECT clock FROM supervision.clock_row WHERE {' AND '.join(conditions)}"  # noqa: S608 - constants
-        " ORDER BY due, clock_id LIMIT %(limit)s"
+        "SELECT clock FROM supervision.clock_row JOIN supervision.case_row USING (case_id)"  # noqa: S608 - constants
+        f" WHERE {' AND '.join(conditions)} ORDER BY due, clock_id LIMIT %(limit)s"
     )
     found = await _clocks(connection, query, parameters)
     more = len(found) > page.size

@@ -5,7 +5,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin_domain.access import unknown_case
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Policy
+from huiyin_domain.principal import Role
 from huiyin_domain.supervision.decider import ORDER
 from huiyin_domain.supervision.reading import order_message
 from huiyin_kernel.clock import Clock
@@ -15,6 +16,7 @@ from huiyin_kernel.rpc.paging import page_size
 from huiyin_kernel.rpc.reading import read_entitled
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_kernel.store.port import EventStore
+from huiyin_supervision.case_rows import visible
 from huiyin_supervision.clock_rows import Page, as_of, clocks_of_case, list_clocks
 
 _SEES_ALL = (Role.SUPERVISOR, Role.AUDITOR, Role.SERVICE)
@@ -24,9 +26,14 @@ class Queries:
     """The reading methods of SupervisionService."""
 
     def __init__(
-        self, store: EventStore, pool: AsyncConnectionPool, limits: RuntimeLimits, clock: Clock
+        self,
+        store: EventStore,
+        pool: AsyncConnectionPool,
+        limits: RuntimeLimits,
+        policy: Policy,
+        clock: Clock,
     ) -> None:
-        self._store, self._pool, self._limits, self._clock = store, pool, limits, clock
+        self._store, self._pool, self._limits, self._policy, self._clock = store, pool, limits, policy, clock
 
     async def get_order(self, caller: Caller, request: supervision.GetOrderRequest) -> Message:
         """The state of an order."""
@@ -35,24 +42,22 @@ class Queries:
 
     async def list_clocks(self, caller: Caller, request: supervision.ListClocksRequest) -> Message:
         """Clocks by due time; an agency sees its own."""
+        seen = visible(caller.principal, self._policy.directory)
         unit = request.unit if caller.principal.has(*_SEES_ALL) else caller.principal.acting_agency
         page = Page(unit, request.passed_only, page_size(request.page_size, self._limits), request.page_token)
         async with self._pool.connection() as connection:
-            clocks, token = await list_clocks(connection, page)
+            clocks, token = await list_clocks(connection, page, seen)
         return supervision.ListClocksResponse(clocks=self._now(clocks), next_page_token=token)
 
     async def explain_clocks(self, caller: Caller, request: supervision.ExplainClocksRequest) -> Message:
-        """Every clock of a case, for those who watch over all and for agencies that had to act in it."""
+        """Every clock of a case, for those who watch over it and for agencies that had to act in it."""
+        seen = visible(caller.principal, self._policy.directory)
         async with self._pool.connection() as connection:
-            clocks = await clocks_of_case(connection, request.case_id)
-        if not clocks or not _entitled(caller.principal, {clock.unit for clock in clocks}):
+            clocks = await clocks_of_case(connection, request.case_id, seen)
+        if not clocks:
             raise RefusedError(unknown_case())
         return supervision.ExplainClocksResponse(clocks=self._now(clocks))
 
     def _now(self, clocks: list[supervision.StatutoryClock]) -> list[supervision.StatutoryClock]:
         now = self._clock.now()
         return [as_of(clock, now) for clock in clocks]
-
-
-def _entitled(principal: Principal, units: set[str]) -> bool:
-    return principal.has(*_SEES_ALL) or principal.acting_agency in units

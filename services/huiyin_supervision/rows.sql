@@ -1,4 +1,4 @@
--- Clocks in the order in which they pass, and the cases that exist; derived from the clock fold.
+-- Clocks in the order in which they pass; derived from the clock fold.
 CREATE TABLE IF NOT EXISTS clock_row (
   clock_id text COLLATE "C" PRIMARY KEY,
   case_id text COLLATE "C" NOT NULL,
@@ -17,3 +17,10 @@ CREATE INDEX IF NOT EXISTS clock_row_by_due ON clock_row (due, clock_id);
 CREATE INDEX IF NOT EXISTS clock_row_to_pass ON clock_row (due) WHERE (running OR late) AND NOT passed;
 CREATE INDEX IF NOT EXISTS clock_row_to_withdraw ON clock_row (clock_id)
   WHERE met_in_time AND passed AND NOT withdrawn;
+
+-- Where a case belongs and who is accused in it: what the access policy asks before a clock is shown.
+CREATE TABLE IF NOT EXISTS case_row (
+  case_id text COLLATE "C" PRIMARY KEY,
+  division text COLLATE "C" NOT NULL,
+  accused text[] NOT NULL DEFAULT '{}'
+);

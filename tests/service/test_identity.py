@@ -7,14 +7,13 @@ from typing import Any
 import grpc
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from grpc import StatusCode, aio
 
 from huiyin.intake.v1.service_pb2 import GetPetitionRequest
 from huiyin.intake.v1.service_pb2_grpc import IntakeServiceStub
 from huiyin_domain.principal import Role
-from huiyin_kernel.clock import Clock, ManualClock, SystemClock
-from huiyin_kernel.identity.development import ISSUER, ensure_development_identities
+from huiyin_kernel.clock import ManualClock, SystemClock
+from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.identity.profiles import find_profile
 from huiyin_kernel.identity.tokens import TokenIssuer
 from huiyin_kernel.ids import uuid7
@@ -71,13 +70,6 @@ async def test_no_service_takes_a_certificate_of_another_authority(
         assert (await _asked(platform, channel)).code is StatusCode.UNAVAILABLE
 
 
-def _token(platform: Platform, clock: Clock, agency: str, *roles: Role) -> str:
-    """A token of the development issuer, as its key would sign it."""
-    key = load_pem_private_key((platform.settings.paths.identity / "issuer.key").read_bytes(), None)
-    assert isinstance(key, Ed25519PrivateKey)
-    return TokenIssuer(ISSUER, key, clock).issue("officer-99", agency, roles, timedelta(hours=1))
-
-
 async def _refused_token(platform: Platform, *tokens: str) -> tuple[StatusCode, str]:
     identity = _identity(platform.settings.paths.identity, f"system@{OFFICE}")
     async with open_channel(platform.settings.addresses.intake, identity, 65_536) as channel:
@@ -86,18 +78,18 @@ async def _refused_token(platform: Platform, *tokens: str) -> tuple[StatusCode, 
 
 
 async def test_a_good_token_gets_as_far_as_the_case(platform: Platform) -> None:
-    token = _token(platform, SystemClock(), OFFICE, Role.OFFICER)
+    token = platform.token(OFFICE, Role.OFFICER)
     assert await _refused_token(platform, token) == (StatusCode.NOT_FOUND, "NO_SUCH_CASE")
 
 
 async def test_an_expired_token_is_refused(platform: Platform) -> None:
-    yesterday = ManualClock(datetime.now(UTC) - timedelta(days=1))
-    token = _token(platform, yesterday, OFFICE, Role.OFFICER)
+    last_month = ManualClock(datetime.now(UTC) - timedelta(days=30))
+    token = platform.token(OFFICE, Role.OFFICER, clock=last_month)
     assert await _refused_token(platform, token) == (StatusCode.UNAUTHENTICATED, "TOKEN_EXPIRED")
 
 
 async def test_a_token_of_another_agency_is_refused(platform: Platform) -> None:
-    token = _token(platform, SystemClock(), HOUSING, Role.OFFICER)
+    token = platform.token(HOUSING, Role.OFFICER)
     assert await _refused_token(platform, token) == (StatusCode.UNAUTHENTICATED, "TOKEN_OF_ANOTHER_AGENCY")
 
 
@@ -108,17 +100,17 @@ async def test_a_token_of_another_issuer_is_refused(platform: Platform) -> None:
 
 
 async def test_a_token_that_was_changed_is_refused(platform: Platform) -> None:
-    head, claims, _ = _token(platform, SystemClock(), OFFICE, Role.OFFICER).split(".")
-    signature = _token(platform, SystemClock(), OFFICE, Role.SUPERVISOR).rpartition(".")[2]
+    head, claims, _ = platform.token(OFFICE, Role.OFFICER).split(".")
+    signature = platform.token(OFFICE, Role.SUPERVISOR).rpartition(".")[2]
     refused = await _refused_token(platform, f"{head}.{claims}.{signature}")
     assert refused == (StatusCode.UNAUTHENTICATED, "TOKEN_INVALID")
 
 
 async def test_a_token_cannot_make_a_service_of_an_officer(platform: Platform) -> None:
-    token = _token(platform, SystemClock(), OFFICE, Role.SERVICE)
+    token = platform.token(OFFICE, Role.SERVICE)
     assert await _refused_token(platform, token) == (StatusCode.UNAUTHENTICATED, "TOKEN_ROLES_MISSING")
 
 
 async def test_two_tokens_are_refused(platform: Platform) -> None:
-    token = _token(platform, SystemClock(), OFFICE, Role.OFFICER)
+    token = platform.token(OFFICE, Role.OFFICER)
     assert await _refused_token(platform, token, token) == (StatusCode.UNAUTHENTICATED, "TOKEN_INVALID")

@@ -4,20 +4,25 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
 from huiyin_cli.client import Client, open_client
 from huiyin_cli.schemas import READ_MODEL_TABLES
+from huiyin_domain.principal import Role
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.embedded.ports import free_port
 from huiyin_kernel.home import Home
 from huiyin_kernel.host import Build, open_host, run
-from huiyin_kernel.identity.development import ensure_development_identities
+from huiyin_kernel.identity.development import ISSUER, TOKEN_VALIDITY, ensure_development_identities
+from huiyin_kernel.identity.profiles import read_profiles, write_profiles
+from huiyin_kernel.identity.tokens import TokenIssuer
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, ServiceName, Settings
 from huiyin_kernel.store.provision import AUDITOR, provision, role_dsn, role_of
@@ -39,6 +44,23 @@ class Platform:
         """A client with the identity of a profile."""
         async with open_client(profile, self.settings) as client:
             yield client
+
+    def token(self, agency: str, *roles: Role, clock: Clock | None = None) -> str:
+        """A token for an officer of an agency, as the development issuer signs it."""
+        key = load_pem_private_key((self.settings.paths.identity / "issuer.key").read_bytes(), None)
+        assert isinstance(key, Ed25519PrivateKey)
+        issuer = TokenIssuer(ISSUER, key, clock or SystemClock())
+        return issuer.issue("officer-99", agency, roles, TOKEN_VALIDITY)
+
+    def employ(self, agency: str, *roles: Role) -> str:
+        """Gives an agency another officer with these roles; the name of the new profile."""
+        folder, name = self.settings.paths.identity, f"{'+'.join(sorted(roles))}@{agency}"
+        profiles = read_profiles(folder)
+        token = folder / "tokens" / f"{name}.jwt"
+        token.write_text(self.token(agency, *roles))
+        system = profiles[f"system@{agency}"]
+        write_profiles(folder, {**profiles, name: replace(system, name=name, token=token)})
+        return name
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """From a peer's certificate and an officer's token to the principal of a call."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from huiyin_domain.principal import Principal, Role
 from huiyin_kernel.identity import spiffe
@@ -11,9 +11,12 @@ from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
 
 _SPIFFE_ID = "peer_spiffe_id"
 _HEADER = "authorization"
+ON_BEHALF_OF = "huiyin-on-behalf-of"
+"""Header in which a service names the agency for which it asks: it then sees what that agency may see."""
 _SCHEME = "bearer"
 
 AuthContext = Mapping[str, Iterable[bytes]]
+Pairs = Sequence[tuple[str, str | bytes]]
 Metadata = Mapping[str, str | bytes] | Iterable[tuple[str, str | bytes]]
 
 
@@ -26,9 +29,11 @@ def authenticate(auth_context: AuthContext, metadata: Metadata, verifier: TokenV
     a certificate never gets this far, the handshake refuses it.
     """
     peer = _peer(auth_context)
-    token = _token(metadata)
+    pairs = list(metadata.items() if isinstance(metadata, Mapping) else metadata)
+    token, client = _token(pairs), _on_behalf_of(pairs, peer)
     if token is None:
-        return Principal(peer.name, "", frozenset({Role.SERVICE if peer.is_service else Role.SYSTEM}))
+        role = Role.SERVICE if peer.is_service else Role.SYSTEM
+        return Principal(peer.name, "", frozenset({role}), client)
     claims = verifier.verify(token)
     if not peer.is_service and claims.agency != peer.name:
         raise _foreign_token(claims, peer)
@@ -48,8 +53,17 @@ def _peer(auth_context: AuthContext) -> Peer:
     return peer
 
 
-def _token(metadata: Metadata) -> str | None:
-    pairs = metadata.items() if isinstance(metadata, Mapping) else metadata
+def _on_behalf_of(pairs: Pairs, peer: Peer) -> str:
+    named = [_text(value) for key, value in pairs if key.lower() == ON_BEHALF_OF]
+    if named and not peer.is_service:
+        raise UnauthenticatedError(
+            "ON_BEHALF_NOT_ALLOWED",
+            f"only the platform's services ask on behalf of others: leave the header {ON_BEHALF_OF} out",
+        )
+    return named[0] if named else ""
+
+
+def _token(pairs: Pairs) -> str | None:
     headers = [value for key, value in pairs if key.lower() == _HEADER]
     if not headers:
         return None

@@ -6,7 +6,7 @@ import pytest
 
 from huiyin_domain.principal import Principal, Role
 from huiyin_kernel.identity import spiffe
-from huiyin_kernel.identity.authenticate import AuthContext, Metadata, authenticate
+from huiyin_kernel.identity.authenticate import ON_BEHALF_OF, AuthContext, Metadata, authenticate
 from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
 from tests.unit.identity.identity_support import AGENCY, Trusted
 
@@ -40,6 +40,17 @@ def test_an_agency_without_a_token_is_its_system(trusted: Trusted) -> None:
 def test_a_service_without_a_token_is_itself(trusted: Trusted) -> None:
     found = authenticate(peer(spiffe.service_uri("intake")), {}, trusted.verifier)
     assert found == Principal("intake", "", frozenset({Role.SERVICE}))
+
+
+def test_a_service_may_ask_on_behalf_of_an_agency(trusted: Trusted) -> None:
+    found = authenticate(peer(spiffe.service_uri("judicial")), ((ON_BEHALF_OF, AGENCY),), trusted.verifier)
+    assert found == Principal("judicial", "", frozenset({Role.SERVICE}), on_behalf_of=AGENCY)
+
+
+def test_an_agency_asks_on_behalf_of_nobody_else(trusted: Trusted) -> None:
+    metadata = (*bearer(trusted.token()), (ON_BEHALF_OF, OTHER))
+    found = refusal(trusted, peer(spiffe.agency_uri(AGENCY)), metadata)
+    assert found.reason == "ON_BEHALF_NOT_ALLOWED"
 
 
 def test_an_agency_with_a_token_is_its_officer(trusted: Trusted) -> None:
