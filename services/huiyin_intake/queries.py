@@ -12,7 +12,7 @@ from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.intake.reading import petition_message
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Principal
-from huiyin_domain.refusal import Refusal
+from huiyin_domain.refusal import Refusal, invalid
 from huiyin_intake.opened import open_fields
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.commands import Commands
@@ -35,6 +35,9 @@ class Queries:
 
     async def follow_petition(self, caller: Caller, request: intake.FollowPetitionRequest) -> Message:
         """What a petitioner sees. The query code is the proof; a wrong one looks like no such case."""
+        if not request.case_id:
+            message = "case_id is missing: give the one on the receipt, with the query code"
+            raise RefusedError(invalid("CASE_REQUIRED", message, field="case_id"))
         loaded = await self._petition(request.case_id)
         given = self._commands.sealer.query_code_hash(request.query_code)
         if not is_query_code(loaded.state, given):
@@ -48,7 +51,10 @@ class Queries:
         )
 
     async def read_personal_data(self, caller: Caller, request: intake.ReadPersonalDataRequest) -> Message:
-        """Opens sealed fields; the reading is on the record before anything is shown."""
+        """Opens sealed fields; the reading is on the record before anything is shown.
+
+        Sent again it shows what it showed then: what came later takes a reading, and a record, of its own.
+        """
         loaded = await self._entitled(caller.principal, request.case_id, Action.READ_PERSONAL)
         call = self._commands.call(caller, request)
         record = Loaded(f"{DISCLOSURE.category}-{request.case_id}", DISCLOSURE.initial(), ANY_VERSION)
@@ -56,7 +62,9 @@ class Queries:
         if isinstance(decision, Refusal):
             raise RefusedError(decision)
         appended = await self._commands.store.append(to_append(call, [Change(DISCLOSURE, record, decision)]))
-        events = await self._events(loaded.stream)
+        events = [
+            event for event in await self._events(loaded.stream) if event.position < appended.first_position
+        ]
         fields = await open_fields(self._commands.sealer.vault, events, frozenset(request.purposes))
         receipt = self._commands.receipt(appended)
         return intake.ReadPersonalDataResponse(receipt=receipt, fields=fields)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from google.protobuf.message import Message
 from grpc import StatusCode, aio
@@ -75,7 +75,7 @@ class Desks:
         self._stack = AsyncExitStack()
         self._desks: dict[str, Desk] = {}
 
-    async def __aenter__(self) -> "Desks":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *error: object) -> None:

@@ -130,8 +130,8 @@ async def call_raw(client: Client, service: ServiceName, path: str, raw: bytes) 
     return answer
 
 
-def without_receipt(response: Message) -> bytes:
-    """A response's bytes without its receipt's mark of being a repetition."""
+def but_for_repetition(response: Message) -> bytes:
+    """A response's bytes, but for the mark in its receipt that it was given before."""
     plain = type(response)()
     plain.CopyFrom(response)
     plain.receipt.repeated = False  # type: ignore[attr-defined] # every answer to a command has one
