@@ -1,0 +1,92 @@
+"""Keeps a platform going as its owner would: starts it, and starts it again after it was killed."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+
+from huiyin_cli import endpoints
+from huiyin_kernel.embedded.ports import is_free
+from huiyin_kernel.settings import SERVICE_NAMES, Addresses, Settings
+from tests.fault.running_platform import READY_SECONDS, Platform
+
+_PORTS = range(20_000, 30_000)
+"""Below the ports that the system gives to outgoing connections, which may take one that is down."""
+_POLL_SECONDS = 0.2
+_STARTS_MAX = 20
+
+
+class Keeper:
+    """The platform of one data folder through its starts. `gave_up` says when it ended by itself."""
+
+    def __init__(self, home: Path) -> None:
+        self.settings, self._environment = _places(home)
+        self.starts = 0
+        self.gave_up: list[str] = []
+        self.platform = self._started()
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment in which commands find this platform."""
+        return self.platform.environment
+
+    def start_again(self) -> None:
+        """After a kill: the next start."""
+        self.platform = self._started()
+
+    def _started(self) -> Platform:
+        self.starts += 1
+        if self.starts > _STARTS_MAX:
+            raise RuntimeError(f"started {_STARTS_MAX} times, and it does not stay")
+        return Platform(self.settings.home, self._environment)
+
+    def look(self) -> None:
+        """Starts it again when it ended without being killed, and notes that."""
+        status = self.platform.process.poll()
+        if status is not None and status >= 0:
+            self.gave_up.append(f"exit status {status}: {self.platform.text().splitlines()[-1]}")
+            self.start_again()
+
+    async def watch(self) -> None:
+        """Looks for ever; cancel it to end."""
+        while True:
+            self.look()
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def until_ready(self) -> None:
+        """Waits until the platform that runs now has said where it listens, and checks that it is there."""
+        async with asyncio.timeout(READY_SECONDS):
+            while not self._greeted():
+                self.look()
+                await asyncio.sleep(_POLL_SECONDS)
+        listens = json.loads(self.settings.paths.endpoints.read_text())
+        expected = {name: self.settings.addresses.of(name) for name in SERVICE_NAMES}
+        assert expected.items() <= listens.items(), f"somebody took our ports: {listens}"
+
+    def _greeted(self) -> bool:
+        return self.platform.said_since_start().count("Huiyin is up") > 0
+
+    def end(self) -> None:
+        """Stops it, or kills it if it does not stop."""
+        if self.platform.process.poll() is None:
+            try:
+                self.platform.stop()
+            finally:
+                self.platform.kill_everything()
+
+
+def _places(home: Path) -> tuple[Settings, Mapping[str, str]]:
+    """Ports that stay the same through all starts, so that callers find the services again."""
+    ports = _free_ports(len(SERVICE_NAMES) + 1)
+    by_name = {name: f"127.0.0.1:{port}" for name, port in zip(SERVICE_NAMES, ports, strict=False)}
+    addresses = Addresses(**by_name)
+    settings = Settings(home=home, addresses=addresses, postgres_port=ports[-1], samples=False)
+    own = {"HUIYIN_POSTGRES_PORT": str(ports[-1]), "HUIYIN_SAMPLES": "false", "HUIYIN_IMPORT_BATCH_ROWS": "5"}
+    return settings, {**endpoints.environment(addresses), **own}
+
+
+def _free_ports(count: int) -> list[int]:
+    first = Random().randrange(_PORTS.start, _PORTS.stop - 500)
+    found = [port for port in range(first, first + 500) if is_free(port)]
+    return found[:count]

@@ -1,0 +1,64 @@
+"""Waits until nothing is written any more and every read model has come to the end of every log."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg import AsyncConnection, OperationalError, sql
+
+from huiyin_audit.models import READ_MODELS
+from huiyin_kernel.settings import Settings
+from tests.mainjob.figures import LOGS
+
+QUIET_SECONDS = 4.0
+REST_SECONDS_MAX = 120.0
+_POLL_SECONDS = 0.5
+_END = "SELECT coalesce(max(position), 0) FROM {}.event"
+_FOLDED = "SELECT log, position FROM {}.projection_cursor WHERE model = %s"
+
+Positions = Mapping[str, int]
+
+
+def auditor_dsn(settings: Settings) -> str:
+    """How the auditor reads the database."""
+    dsn: str = json.loads(settings.paths.databases.read_text())["auditor"]
+    return dsn
+
+
+async def until_at_rest(settings: Settings) -> datetime:
+    """Returns the instant from which on all was quiet and folded. Raises TimeoutError."""
+    since, before = datetime.now(UTC), None
+    async with asyncio.timeout(REST_SECONDS_MAX):
+        while (datetime.now(UTC) - since).total_seconds() < QUIET_SECONDS or before is None:
+            await asyncio.sleep(_POLL_SECONDS)
+            now = await _ends_if_all_folded(settings)
+            if now is None or now != before:
+                since, before = datetime.now(UTC), now
+    return since
+
+
+async def _ends_if_all_folded(settings: Settings) -> Positions | None:
+    """Where the logs end; None while a model is behind or the database is away."""
+    try:
+        async with await AsyncConnection.connect(auditor_dsn(settings), autocommit=True) as connection:
+            ends = {settings.log_name(name): await _end(connection, name) for name in LOGS}
+            for schema, folds in READ_MODELS:
+                for fold in folds:
+                    folded = await _folded(connection, schema, fold.name)
+                    if any(folded.get(log, 0) < end for log, end in ends.items()):
+                        return None
+            return ends
+    except OperationalError:
+        return None
+
+
+async def _end(connection: AsyncConnection[Any], schema: str) -> int:
+    row = await (await connection.execute(sql.SQL(_END).format(sql.Identifier(schema)))).fetchone()
+    return row[0] if row else 0
+
+
+async def _folded(connection: AsyncConnection[Any], schema: str, model: str) -> Positions:
+    query = sql.SQL(_FOLDED).format(sql.Identifier(schema))
+    return dict(await (await connection.execute(query, (model,))).fetchall())

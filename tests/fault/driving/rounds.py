@@ -1,0 +1,57 @@
+"""One round: a platform of its own, faults and traffic at the same time, rest, and the record of it all."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.fault.driving.faults import Faults, Injected
+from tests.fault.driving.keeper import Keeper
+from tests.fault.driving.plan import plan
+from tests.fault.driving.record import Record, record
+from tests.fault.driving.rest import until_at_rest
+from tests.fault.driving.traffic import Traffic
+
+ROUND_SECONDS_MAX = 420.0
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round left behind."""
+
+    seed: int
+    injected: Sequence[Injected]
+    starts: int
+    lives: int
+    record: Record
+
+
+async def run_round(seed: int, folder: Path, fault_count: int) -> Round:
+    """Drives a platform in `folder` through the faults of this seed. Raises TimeoutError."""
+    keeper = Keeper(folder / "home")
+    try:
+        async with asyncio.timeout(ROUND_SECONDS_MAX), asyncio.TaskGroup() as group:
+            watching = group.create_task(keeper.watch())
+            done = await _driven(keeper, seed, folder, fault_count)
+            watching.cancel()
+        return done
+    finally:
+        keeper.end()
+
+
+async def _driven(keeper: Keeper, seed: int, folder: Path, fault_count: int) -> Round:
+    await keeper.until_ready()
+    traffic = Traffic(keeper, folder, seed)
+    faults = Faults(keeper, traffic.imports.kill)
+    async with traffic.desks:
+        under_way = asyncio.ensure_future(traffic.run())
+        try:
+            await faults.carry_out(plan(seed, fault_count))
+            traffic.lives.finish()
+            await under_way
+        finally:
+            under_way.cancel()
+            (folder / "faults.txt").write_text("\n".join(map(str, faults.injected)) + "\n")
+        await keeper.until_ready()
+        taken = await record(keeper, traffic, await until_at_rest(keeper.settings))
+    return Round(seed, faults.injected, keeper.starts, traffic.lives.ended, taken)
