@@ -6,7 +6,8 @@ effect. Folding the logs again gives the same bytes (promise P10).
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from psycopg import AsyncConnection, OperationalError, sql
@@ -18,11 +19,12 @@ from huiyin_kernel.facts import fact_of_envelope
 log = logging.getLogger(__name__)
 
 StateT = TypeVar("StateT")
+ResultT = TypeVar("ResultT")
 
 BATCH_MAX = 500
 QUEUE_MAX = 2_000
 RETRY_SECONDS = 1.0
-GATHER_SECONDS = 0.01
+GATHER_SECONDS = 0.05
 """How long a batch gathers what comes after its first event: a transaction costs more than an event."""
 
 
@@ -65,7 +67,7 @@ class Projection:
     async def run(self, feeds: Mapping[str, Follow]) -> None:
         """Follows the logs for ever; over outages of feeds and database."""
         try:
-            self.positions = await self._saved_positions(feeds)
+            self.positions = await self._patiently(partial(self._saved_positions, feeds))
             async with asyncio.TaskGroup() as group:
                 for name, follow in feeds.items():
                     group.create_task(self._read(name, follow))
@@ -83,7 +85,8 @@ class Projection:
 
     async def _connected(self) -> AsyncConnection[Any]:
         if self._connection is None or self._connection.closed or self._connection.broken:
-            self._connection = await AsyncConnection.connect(self._dsn, autocommit=True)
+            options = "-c synchronous_commit=off"  # what a crash takes back is folded again from the logs
+            self._connection = await AsyncConnection.connect(self._dsn, autocommit=True, options=options)
         return self._connection
 
     async def _read(self, name: str, follow: Follow) -> None:
@@ -93,8 +96,7 @@ class Projection:
     async def _work(self) -> None:
         while True:
             batch = await self._batch()
-            while not await self._applied(batch):
-                await asyncio.sleep(RETRY_SECONDS)
+            await self._patiently(partial(self._apply, batch))
 
     async def _batch(self) -> list[tuple[str, Event | None, int]]:
         batch = [await self._queue.get()]
@@ -103,13 +105,14 @@ class Projection:
             batch.append(self._queue.get_nowait())
         return batch
 
-    async def _applied(self, batch: Sequence[tuple[str, Event | None, int]]) -> bool:
-        try:
-            await self._apply(batch)
-        except OperationalError as error:
-            log.warning("projection %s waits for the database: %s", self._model.name, error)
-            return False
-        return True
+    async def _patiently(self, work: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        """Does it when the database is there, however long that takes."""
+        while True:
+            try:
+                return await work()
+            except OperationalError as error:
+                log.warning("projection %s waits for the database: %s", self._model.name, error)
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _apply(self, batch: Sequence[tuple[str, Event | None, int]]) -> None:
         events = [envelope for _, envelope, _ in batch if envelope is not None]
