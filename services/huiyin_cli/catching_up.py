@@ -1,11 +1,12 @@
 """Waits until the read models show what the logs hold, so that the first look at them finds it."""
 
 import asyncio
-import time
+from functools import partial
 
 from huiyin.cases.v1.service_pb2 import GetProgressRequest
 from huiyin.feed.v1.service_pb2 import DescribeLogRequest
 from huiyin_cli.client import Client, open_client
+from huiyin_cli.patience import until_answered
 from huiyin_kernel.settings import SERVICE_NAMES, Settings
 
 PROFILE = "auditor"
@@ -14,18 +15,15 @@ POLL_SECONDS = 0.1
 CALL_SECONDS = 5.0
 
 
-def caught_up(settings: Settings) -> bool:
+async def caught_up(settings: Settings) -> bool:
     """Waits for a bounded time; whether everything that the logs hold now is folded."""
-    return asyncio.run(_caught_up(settings, time.monotonic() + CATCH_UP_SECONDS))
-
-
-async def _caught_up(settings: Settings, deadline: float) -> bool:
-    async with open_client(PROFILE, settings) as client:
-        ends = await _ends(client)
-        while not await _are_folded(client, ends):
-            if time.monotonic() > deadline:
-                return False
-            await asyncio.sleep(POLL_SECONDS)
+    try:
+        async with asyncio.timeout(CATCH_UP_SECONDS), open_client(PROFILE, settings) as client:
+            ends = await until_answered(partial(_ends, client), CATCH_UP_SECONDS)
+            while not await until_answered(partial(_are_folded, client, ends), CATCH_UP_SECONDS):
+                await asyncio.sleep(POLL_SECONDS)
+    except TimeoutError:
+        return False
     return True
 
 

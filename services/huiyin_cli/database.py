@@ -26,6 +26,8 @@ DATABASE = "huiyin"
 AUDITOR_NAME = "auditor"
 PASSWORD_BYTES = 32
 RESTART_SECONDS = 5.0
+PROVISION_ATTEMPTS = 15
+PROVISION_AGAIN_SECONDS = 1.0
 
 
 class Database:
@@ -83,17 +85,28 @@ class Database:
         """
         passwords = _passwords(self._home)
         logs: dict[str, str] = {name: passwords[name] for name in SERVICE_NAMES}
-        auditor = passwords[AUDITOR_NAME]
         try:
-            asyncio.run(
-                provision(self._admin_dsn, DATABASE, logs, extra=READ_MODEL_TABLES, auditor_password=auditor)
-            )
+            self._make_ready(logs, passwords[AUDITOR_NAME])
         except (ProvisionError, SchemaChangedError, psycopg.Error) as error:
             raise SetupError(f"数据库未能就绪 · the database could not be made ready: {error}") from error
         dsns = {name: self._dsn(role_of(name), password) for name, password in logs.items()}
-        dsns[AUDITOR_NAME] = self._dsn(AUDITOR, auditor)
+        dsns[AUDITOR_NAME] = self._dsn(AUDITOR, passwords[AUDITOR_NAME])
         _write_json(self._home.databases, dsns)
         return dsns
+
+    def _make_ready(self, logs: Mapping[str, str], auditor: str) -> None:
+        """Makes what is missing; all over again, a few times, if the server ended meanwhile."""
+        tables = READ_MODEL_TABLES
+        for attempt in range(1, PROVISION_ATTEMPTS + 1):
+            work = provision(self._admin_dsn, DATABASE, logs, extra=tables, auditor_password=auditor)
+            try:
+                asyncio.run(work)
+                break
+            except psycopg.OperationalError:
+                if self._server is None or attempt == PROVISION_ATTEMPTS:
+                    raise
+            time.sleep(PROVISION_AGAIN_SECONDS)
+            self.look()
 
     def _dsn(self, role: str, password: str) -> str:
         return make_conninfo(self._admin_dsn, dbname=DATABASE, user=role, password=password)

@@ -1,11 +1,13 @@
 """Runs the platform: database, then services; watches them; stops them in the opposite order."""
 
+import asyncio
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -57,22 +59,44 @@ def _start_and_watch(settings: Settings, claim: Claim, say: Say, ends: ExitStack
     children = [_child(settings, name, addresses, dsns[name], claim) for name in SERVICE_NAMES]
     supervisor = Supervisor(children, say, settings.limits.drain_seconds + STOP_MARGIN_SECONDS)
     ends.callback(supervisor.stop)
+    watch = Watch(database, supervisor)
     supervisor.start()
-    _wait_until_serving(supervisor, addresses, identity, say)
+    _wait_until_serving(watch, addresses, identity, say)
     ends.callback(home.endpoints.unlink, missing_ok=True)
     endpoints.write(home, addresses, database.address)
-    samples.load_once(settings, say)
-    if not caught_up(settings):
-        say("案件列表仍在追赶日志 · the list of cases is still catching up with the logs")
+    asyncio.run(_make_presentable(settings, watch, say))
     say(welcome.text(home, addresses, _command(), time.monotonic() - begun))
-    _watch(database, supervisor)
+    asyncio.run(watch.for_ever())
 
 
-def _watch(database: Database, supervisor: Supervisor) -> None:
-    while True:
-        database.look()
-        supervisor.look()
-        time.sleep(POLL_SECONDS)
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What is looked after from the moment the services were started."""
+
+    database: Database
+    supervisor: Supervisor
+
+    def look(self) -> None:
+        """One round: what ended is started again."""
+        self.database.look()
+        self.supervisor.look()
+
+    async def for_ever(self) -> None:
+        """Round after round."""
+        while True:
+            self.look()
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def _make_presentable(settings: Settings, watch: Watch, say: Say) -> None:
+    """Loads the samples and lets the lists catch up; what ends meanwhile is started again all the same."""
+    watching = asyncio.ensure_future(watch.for_ever())
+    try:
+        await samples.load_once(settings, say)
+        if not await caught_up(settings):
+            say("案件列表仍在追赶日志 · the list of cases is still catching up with the logs")
+    finally:
+        watching.cancel()
 
 
 def _child(settings: Settings, name: ServiceName, addresses: Addresses, dsn: str, claim: Claim) -> Child:
@@ -83,14 +107,12 @@ def _child(settings: Settings, name: ServiceName, addresses: Addresses, dsn: str
     return Child(spec, (claim.descriptor,))
 
 
-def _wait_until_serving(
-    supervisor: Supervisor, addresses: Addresses, identity: ClientIdentity, say: Say
-) -> None:
-    waiting = list(supervisor.children)
+def _wait_until_serving(watch: Watch, addresses: Addresses, identity: ClientIdentity, say: Say) -> None:
+    waiting = list(watch.supervisor.children)
     deadline = time.monotonic() + READY_SECONDS
     say("等待各服务就绪 · waiting for the services")
     while waiting:
-        supervisor.look()
+        watch.look()
         waiting = [child for child in waiting if not is_serving(_address(child, addresses), identity)]
         late = time.monotonic() > deadline
         for child in waiting:

@@ -1,16 +1,18 @@
 """Sample cases of our own making, put into a new installation through the public API."""
 
-import asyncio
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
 from google.protobuf.json_format import ParseDict
+from google.protobuf.message import Message
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_cli.client import Client, open_client
+from huiyin_cli.patience import until_answered
 from huiyin_domain.directory import Directory, OrganisationKind
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.identity.files import write_whole
@@ -20,14 +22,15 @@ from huiyin_kernel.processes import Say
 from huiyin_kernel.settings import Settings
 
 CALL_SECONDS_MAX = 30.0
+STEP_SECONDS_MAX = 90.0
 
 
-def load_once(settings: Settings, say: Say) -> None:
+async def load_once(settings: Settings, say: Say) -> None:
     """Loads the samples into a new installation; does nothing on later starts."""
     marker = settings.paths.samples_loaded
     if not settings.samples or marker.exists():
         return
-    count = asyncio.run(_load(settings))
+    count = await _load(settings)
     marker.write_text(f"{count}\n")
     say(f"已装入 {count} 件样例 · {count} sample cases loaded")
 
@@ -72,7 +75,8 @@ class _Story:
         request = ParseDict(self._filled(step["fields"]), request_type())
         request.info.request_id = str(derived("sample", str(self._number), str(place)))
         request.info.occurred_time.CopyFrom(timestamp(self._begin + timedelta(days=self._day)))
-        response = await getattr(client.intake, step["rpc"])(request, timeout=CALL_SECONDS_MAX)
+        call = partial(getattr(client.intake, step["rpc"]), request, timeout=CALL_SECONDS_MAX)
+        response: Message = await until_answered(call, STEP_SECONDS_MAX)
         for field, value in response.ListFields():
             if isinstance(value, str | int):
                 self._known[field.name] = value

@@ -36,15 +36,23 @@ class Claim:
             raise PostgresError(
                 f"{self._directory} is in use by another running process: stop that one first"
             )
-        if not self._outlived():
-            self._owner.release()
-            raise PostgresError(f"a server of an earlier run does not end: end what uses {self._directory}")
-        self._pid_file.unlink(missing_ok=True)
+        self._wait_for_server()
+
+    def renew(self) -> None:
+        """Waits for what is left of our own server that ended."""
+        self._server.release()
+        self._wait_for_server()
 
     def release(self) -> None:
         """Leaves the folder to others."""
         self._server.release()
         self._owner.release()
+
+    def _wait_for_server(self) -> None:
+        if not self._outlived():
+            self._owner.release()
+            raise PostgresError(f"a server of an earlier run does not end: end what uses {self._directory}")
+        self._pid_file.unlink(missing_ok=True)
 
     def _outlived(self) -> bool:
         if self._server.take(ENDS_BY_ITSELF_SECONDS):

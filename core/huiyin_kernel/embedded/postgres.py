@@ -19,7 +19,7 @@ from huiyin_kernel.logfiles import last_words, open_log
 START_TIMEOUT_SECONDS = 300.0  # crash recovery replays up to max_wal_size
 STOP_TIMEOUT_SECONDS = 20.0  # for each of three requests, each ruder than the last
 POLL_SECONDS = 0.02
-PORT_ATTEMPTS = 5
+START_ATTEMPTS = 5  # another took the port, or the server was killed while it started
 
 SETTINGS = {
     "listen_addresses": ports.LOOPBACK,
@@ -128,7 +128,9 @@ class EmbeddedPostgres:
         if cluster.made_by(self.data) is None:
             cluster.make(self.data, found.binaries, user, self._password)
         wanted = self._wanted_port() if callable(self._wanted_port) else self._wanted_port
-        for _ in range(1 if wanted else PORT_ATTEMPTS):
+        for attempt in range(START_ATTEMPTS):
+            if attempt:
+                self._claim.renew()
             self._port = wanted or ports.free_port()
             self._launch(found.binaries, user)
             if self._becomes_ready():
