@@ -11,12 +11,13 @@ from google.protobuf.message import Message
 from google.rpc import status_pb2
 from grpc import aio
 from grpc_status import rpc_status
+from psycopg import OperationalError
 
 from huiyin_domain.principal import Principal
 from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
 from huiyin_kernel.rpc import errors
 from huiyin_kernel.rpc.requests import RequestLimits, parse
-from huiyin_kernel.store.port import StoreError
+from huiyin_kernel.store.port import StoreError, StoreUnavailableError
 
 RequestT = TypeVar("RequestT", bound=Message)
 Context: TypeAlias = "aio.ServicerContext[Any, Any]"
@@ -115,6 +116,9 @@ def _status(name: str, error: Exception, limits: EndpointLimits) -> status_pb2.S
         case StoreError():
             log.warning("%s: %s", name, error)
             return errors.status_of_store_error(error)
+        case OperationalError():  # of a read model's own connection
+            log.warning("%s: %s", name, error)
+            return errors.status_of_store_error(StoreUnavailableError(str(error)))
         case TimeoutError():
             return errors.deadline_exceeded(limits.deadline_seconds)
         case _:
