@@ -31,13 +31,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What every service process has."""
+    """What every service process has. `stopping` is set when it begins to end."""
 
     name: ServiceName
     settings: Settings
     policy: Policy
     clock: Clock
     identity: ClientIdentity
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    channels: list[aio.Channel] = field(default_factory=list)
 
     def dsn(self) -> str:
         """This service's access to its own schema."""
@@ -46,9 +48,11 @@ class Host:
         return self.settings.database_url.get_secret_value()
 
     def channel(self, service: ServiceName) -> aio.Channel:
-        """A channel to another service, as this service."""
+        """A channel to another service, as this service; closed when the process ends."""
         limits = self.settings.limits
-        return open_channel(self.settings.addresses.of(service), self.identity, limits.message_bytes_max)
+        channel = open_channel(self.settings.addresses.of(service), self.identity, limits.message_bytes_max)
+        self.channels.append(channel)
+        return channel
 
     def feed(self, service: ServiceName, types: tuple[str, ...] = ()) -> Follow:
         """Follows another service's log."""
@@ -94,9 +98,12 @@ async def run(host: Host, build: Build, stopped: asyncio.Event | None = None) ->
         log.info("%s serves on %s", host.name, host.settings.listen_address(host.name))
         await _until_stopped(stopped, parts.tasks)
     finally:
+        host.stopping.set()
         await server.stop()
         for close in parts.close:
             await close()
+        for channel in host.channels:
+            await channel.close(None)
 
 
 async def _until_stopped(stopped: asyncio.Event, tasks: Sequence[Coroutine[Any, Any, None]]) -> None:

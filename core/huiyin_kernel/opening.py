@@ -31,7 +31,7 @@ class OpenService:
         """FeedService over this log."""
         limits = self.host.settings.limits
         bounds = FeedLimits(limits.heartbeat_seconds, limits.feed_page_max, limits.subscriptions_max)
-        return {NAME: Feed(self.store, self.host.clock, bounds).methods()}
+        return {NAME: Feed(self.store, self.host.clock, bounds, self.host.stopping).methods()}
 
     def inbox(self, service: ServiceName, reactions: Mapping[str, Reaction]) -> Inbox:
         """An inbox for another service's log."""

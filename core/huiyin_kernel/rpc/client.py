@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS_FIRST = 0.1
 RETRY_SECONDS_MAX = 5.0
+# What passes by itself; anything else needs a person, such as a follower that is ahead of its log.
+_PASSING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.RESOURCE_EXHAUSTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ async def follow_feed(
                     after = item.heartbeat.position
                     yield None, after
         except aio.AioRpcError as error:
-            log.info("feed %s is away (%s); trying again in %.1f s", log_name, error.code().name, wait)
+            level = logging.INFO if error.code() in _PASSING else logging.ERROR
+            log.log(level, "feed %s: %s; trying again in %.1f s", log_name, error.details(), wait)
         await asyncio.sleep(wait)
         wait = min(wait * 2, RETRY_SECONDS_MAX)

@@ -119,6 +119,8 @@ def _status(name: str, error: Exception, limits: EndpointLimits) -> status_pb2.S
         case OperationalError():  # of a read model's own connection
             log.warning("%s: %s", name, error)
             return errors.status_of_store_error(StoreUnavailableError(str(error)))
+        case errors.StoppingError():
+            return errors.stopping()
         case TimeoutError():
             return errors.deadline_exceeded(limits.deadline_seconds)
         case _:

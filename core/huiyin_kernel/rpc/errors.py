@@ -33,6 +33,10 @@ class RefusedError(Exception):
         self.refusal = refusal
 
 
+class StoppingError(Exception):
+    """The process ends: whoever listens has to go on later."""
+
+
 def status_of(refusal: Refusal) -> status_pb2.Status:
     """The status that a client gets for a refusal."""
     facts = dict(refusal.facts)
@@ -68,6 +72,12 @@ def deadline_exceeded(seconds: float) -> status_pb2.Status:
     """The call took longer than its deadline, or than the service's own for calls without one."""
     message = f"no answer within {seconds:g} s: send the same request id again, it takes effect once"
     return _status(code_pb2.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", message, {})
+
+
+def stopping() -> status_pb2.Status:
+    """The process ends while someone listens."""
+    message = "the service is stopping: subscribe again in a moment, from the last resume token on"
+    return _status(code_pb2.UNAVAILABLE, "SERVICE_STOPPING", message, {})
 
 
 def internal() -> status_pb2.Status:

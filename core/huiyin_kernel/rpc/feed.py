@@ -1,5 +1,6 @@
 """FeedService over an event store: history, then live, entitled events only, resumable."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -41,8 +42,8 @@ class FeedLimits:
 class Feed:
     """The methods of FeedService."""
 
-    def __init__(self, store: EventStore, clock: Clock, limits: FeedLimits) -> None:
-        self._store, self._clock, self._limits = store, clock, limits
+    def __init__(self, store: EventStore, clock: Clock, limits: FeedLimits, stopping: asyncio.Event) -> None:
+        self._store, self._clock, self._limits, self._stopping = store, clock, limits, stopping
         self._open = 0
 
     def methods(self) -> dict[str, Method]:
@@ -82,7 +83,8 @@ class Feed:
             return
         wanted = _filter(self._store.log, principal, request)
         pages = self._store.follow(after, self._limits.page)
-        async with aclosing(with_heartbeats(pages, self._limits.heartbeat_seconds)) as beats:
+        beating = with_heartbeats(pages, self._limits.heartbeat_seconds, self._stopping)
+        async with aclosing(beating) as beats:
             async for page in beats:
                 after = page[-1].position if page else after
                 for response in self._responses([wanted(event) for event in page or ()], after):

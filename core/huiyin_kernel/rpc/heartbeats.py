@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 
+from huiyin_kernel.rpc.errors import StoppingError
 from huiyin_kernel.store.port import RecordedEvent
 
 GATHER_SECONDS = 0.005
@@ -10,22 +11,25 @@ GATHER_SECONDS = 0.005
 
 
 async def with_heartbeats(
-    pages: AsyncIterator[list[RecordedEvent]], seconds: float
+    pages: AsyncIterator[list[RecordedEvent]], seconds: float, stopping: asyncio.Event
 ) -> AsyncGenerator[list[RecordedEvent] | None, None]:
-    """The pages, and None whenever none came for that long."""
+    """The pages, and None whenever none came for that long. Raises StoppingError when the process ends."""
+    stop = asyncio.ensure_future(stopping.wait())
     pending = asyncio.ensure_future(_next(pages))
     try:
-        while True:
-            done, _ = await asyncio.wait({pending}, timeout=seconds)
-            if not done:
+        while not stop.done():
+            await asyncio.wait({pending, stop}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if not pending.done():
                 yield None
                 continue
             page = pending.result()
             pending = asyncio.ensure_future(_next(pages, GATHER_SECONDS))
             yield page
+        raise StoppingError
     finally:
-        pending.cancel()
-        await asyncio.gather(pending, return_exceptions=True)
+        for future in (stop, pending):
+            future.cancel()
+        await asyncio.gather(stop, pending, return_exceptions=True)
 
 
 async def _next(pages: AsyncIterator[list[RecordedEvent]], wait: float = 0.0) -> list[RecordedEvent]:
