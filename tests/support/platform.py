@@ -52,12 +52,12 @@ class Platform:
         issuer = TokenIssuer(ISSUER, key, clock or SystemClock())
         return issuer.issue("officer-99", agency, roles, TOKEN_VALIDITY)
 
-    def employ(self, agency: str, *roles: Role) -> str:
-        """Gives an agency another officer with these roles; the name of the new profile."""
+    def employ(self, agency: str, *roles: Role, clock: Clock | None = None) -> str:
+        """Gives an agency an officer with these roles, and a fresh token; the name of the profile."""
         folder, name = self.settings.paths.identity, f"{'+'.join(sorted(roles))}@{agency}"
         profiles = read_profiles(folder)
         token = folder / "tokens" / f"{name}.jwt"
-        token.write_text(self.token(agency, *roles))
+        token.write_text(self.token(agency, *roles, clock=clock))
         system = profiles[f"system@{agency}"]
         write_profiles(folder, {**profiles, name: replace(system, name=name, token=token)})
         return name
