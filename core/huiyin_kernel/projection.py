@@ -2,11 +2,15 @@
 
 Cursor, state and derived rows move in one transaction, so a restart repeats the reading and never the
 effect. Folding the logs again gives the same bytes (promise P10).
+
+Each such transaction checks that the cursor stands where this host left it. It does not when a crash of the
+server took back what was not yet on disk, when a commit took effect though its answer was lost, or when a
+second host is at work; the host then reads on from the cursor.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -67,36 +71,39 @@ class Projection:
     async def run(self, feeds: Mapping[str, Follow]) -> None:
         """Follows the logs for ever; over outages of feeds and database."""
         try:
-            self.positions = await self._patiently(partial(self._saved_positions, feeds))
-            async with asyncio.TaskGroup() as group:
-                for name, follow in feeds.items():
-                    group.create_task(self._read(name, follow))
-                group.create_task(self._work())
+            while True:
+                self.positions = await self._patiently(partial(self._saved_positions, feeds))
+                await self._read_on(feeds)
+                log.warning("projection %s is not where it was left: reading on from there", self._model.name)
         finally:
             if self._connection is not None:
                 await self._connection.close()
 
-    async def _saved_positions(self, feeds: Mapping[str, Follow]) -> dict[str, int]:
+    async def _read_on(self, feeds: Mapping[str, Follow]) -> None:
+        """Reads and folds; returns when the cursor was moved by another hand."""
+        self._queue = asyncio.Queue(QUEUE_MAX)
+        async with asyncio.TaskGroup() as group:
+            readers = [group.create_task(self._read(name, follow)) for name, follow in feeds.items()]
+            while await self._patiently(partial(self._apply, await self._batch())):
+                pass
+            for reader in readers:
+                reader.cancel()
+
+    async def _saved_positions(self, logs: Collection[str]) -> dict[str, int]:
         connection = await self._connected()
-        async with connection.transaction():
-            query = self._sql("SELECT log, position FROM {}.projection_cursor WHERE model = %s")
-            rows = await (await connection.execute(query, (self._model.name,))).fetchall()
-        return dict.fromkeys(feeds, 0) | {name: position for name, position in rows if name in feeds}
+        query = self._sql("SELECT log, position FROM {}.projection_cursor WHERE model = %s FOR UPDATE")
+        rows = await (await connection.execute(query, (self._model.name,))).fetchall()
+        return dict.fromkeys(logs, 0) | {name: position for name, position in rows if name in logs}
 
     async def _connected(self) -> AsyncConnection[Any]:
         if self._connection is None or self._connection.closed or self._connection.broken:
-            options = "-c synchronous_commit=off"  # what a crash takes back is folded again from the logs
+            options = "-c synchronous_commit=off"  # what a crash takes back is noticed and folded again
             self._connection = await AsyncConnection.connect(self._dsn, autocommit=True, options=options)
         return self._connection
 
     async def _read(self, name: str, follow: Follow) -> None:
         async for envelope, position in follow(self.positions[name]):
             await self._queue.put((name, envelope, position))
-
-    async def _work(self) -> None:
-        while True:
-            batch = await self._batch()
-            await self._patiently(partial(self._apply, batch))
 
     async def _batch(self) -> list[tuple[str, Event | None, int]]:
         batch = [await self._queue.get()]
@@ -114,12 +121,15 @@ class Projection:
                 log.warning("projection %s waits for the database: %s", self._model.name, error)
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def _apply(self, batch: Sequence[tuple[str, Event | None, int]]) -> None:
+    async def _apply(self, batch: Sequence[tuple[str, Event | None, int]]) -> bool:
+        """Folds the batch in; False, and nothing done, when it does not follow what is saved."""
         events = [envelope for _, envelope, _ in batch if envelope is not None]
         facts = [fact_of_envelope(envelope) for envelope in events]
         positions = {name: position for name, _, position in batch}
         connection = await self._connected()
         async with connection.transaction():
+            if await self._saved_positions(self.positions.keys()) != self.positions:
+                return False
             states = await self._load(connection, facts)
             for fact in facts:
                 for key in self._model.keys(fact):
@@ -127,6 +137,7 @@ class Projection:
             await self._save(connection, states, positions)
             await self._model.write_rows(connection, states, events)
         self.positions |= positions
+        return True
 
     async def _load(self, connection: AsyncConnection[Any], facts: Sequence[Fact]) -> dict[str, Any]:
         keys = sorted({key for fact in facts for key in self._model.keys(fact)})
