@@ -4,15 +4,11 @@ import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from random import Random
 
-from huiyin_cli import endpoints
-from huiyin_kernel.embedded.ports import is_free
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, Settings
 from tests.fault.running_platform import READY_SECONDS, Platform
+from tests.support.places import ports_of_its_own
 
-_PORTS = range(20_000, 30_000)
-"""Below the ports that the system gives to outgoing connections, which may take one that is down."""
 _POLL_SECONDS = 0.2
 _STARTS_MAX = 20
 
@@ -78,15 +74,7 @@ class Keeper:
 
 def _places(home: Path) -> tuple[Settings, Mapping[str, str]]:
     """Ports that stay the same through all starts, so that callers find the services again."""
-    ports = _free_ports(len(SERVICE_NAMES) + 1)
-    by_name = {name: f"127.0.0.1:{port}" for name, port in zip(SERVICE_NAMES, ports, strict=False)}
-    addresses = Addresses(**by_name)
-    settings = Settings(home=home, addresses=addresses, postgres_port=ports[-1], samples=False)
-    own = {"HUIYIN_POSTGRES_PORT": str(ports[-1]), "HUIYIN_SAMPLES": "false", "HUIYIN_IMPORT_BATCH_ROWS": "5"}
-    return settings, {**endpoints.environment(addresses), **own}
-
-
-def _free_ports(count: int) -> list[int]:
-    first = Random().randrange(_PORTS.start, _PORTS.stop - 500)
-    found = [port for port in range(first, first + 500) if is_free(port)]
-    return found[:count]
+    ports = ports_of_its_own()
+    addresses = Addresses(**{name: ports[f"HUIYIN_ADDRESSES__{name.upper()}"] for name in SERVICE_NAMES})
+    own = {**ports, "HUIYIN_SAMPLES": "false", "HUIYIN_IMPORT_BATCH_ROWS": "5"}
+    return Settings(home=home, addresses=addresses), own
