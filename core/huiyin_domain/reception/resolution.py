@@ -33,7 +33,7 @@ def propose(state: Meeting, command: commands.ProposeResolutionRequest, context:
 
 
 def _named(item: ResolutionItem, resolution_id: str, place: int) -> ResolutionItem:
-    """The item with an id that is the resolution's own: what a caller gives is a label within it (promise P6)."""
+    """The item with an id of the resolution's own: what a caller gives is a label within it (promise P6)."""
     named = ResolutionItem()
     named.CopyFrom(item)
     named.item_id = str(uuid5(UUID(resolution_id), item.item_id or str(place)))
