@@ -67,6 +67,7 @@ def figures_of(done: Round) -> Counter[str]:
         {
             "faults": sum(1 for one in done.injected if one.hit),
             "starts": done.starts,
+            "crashes": done.crashes,
             "events": sum(map(len, done.record.history.logs.values())),
             "cases": len(done.record.listed),
             "lives ended": done.lives,

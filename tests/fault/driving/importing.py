@@ -13,7 +13,7 @@ from tests.fault.running_platform import HUIYIN
 from tests.mainjob.input import made_filings
 from tests.mainjob.lives import CITY
 
-FILES, ROWS = 6, 60
+FILES, ROWS = 4, 80
 RUNS_MAX = 12
 RUN_SECONDS_MAX = 200.0
 

@@ -17,11 +17,11 @@ ROUND_SECONDS_MAX = 420.0
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What a round left behind."""
+    """What a round left behind. `crashes` counts the services that ended without being killed."""
 
-    seed: int
     injected: Sequence[Injected]
     starts: int
+    crashes: int
     lives: int
     record: Record
 
@@ -54,4 +54,5 @@ async def _driven(keeper: Keeper, seed: int, folder: Path, fault_count: int) -> 
             (folder / "faults.txt").write_text("\n".join(map(str, faults.injected)) + "\n")
         await keeper.until_ready()
         taken = await record(keeper, traffic, await until_at_rest(keeper.settings))
-    return Round(seed, faults.injected, keeper.starts, traffic.lives.ended, taken)
+    crashes = keeper.platform.text().count("ended (exit status")
+    return Round(faults.injected, keeper.starts, crashes, traffic.lives.ended, taken)
