@@ -1,6 +1,6 @@
 """Logs read straight from their tables by the auditor's role, all in one snapshot that does not move."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, LiteralString, NamedTuple, TypeVar
 
@@ -22,10 +22,15 @@ _EVENTS = (
 )
 _HEADS = "SELECT stream, version, position, hash FROM {}.stream"
 _REQUESTS = (
-    "SELECT request_id, first_position, last_position FROM {}.request WHERE first_position > 0"
-    " ORDER BY first_position, last_position"
+    "SELECT r.request_id, r.first_position, r.last_position, e.meta"
+    " FROM {0}.request r LEFT JOIN {0}.event e ON e.position = r.first_position"
+    " WHERE r.first_position > 0 ORDER BY r.first_position, r.last_position"
 )
-_FOLLOWERS = "SELECT consumer, position FROM {}.cursor WHERE log = %s"
+_FOLLOWERS: Mapping[str, LiteralString] = {
+    "cursor": "SELECT consumer, position FROM {}.cursor WHERE log = %s",
+    "projection_cursor": "SELECT model, position FROM {}.projection_cursor WHERE log = %s",
+}
+_EXISTS = "SELECT to_regclass(%s) IS NOT NULL"
 
 
 class LogMissingError(Exception):
@@ -80,9 +85,16 @@ class PostgresSource:
     async def followers(self) -> Sequence[Follower]:
         found: list[Follower] = []
         for schema in self._others:
-            cursor = await self._connection.execute(_with_schema(_FOLLOWERS, schema), (self.log,))
-            found += [Follower(f"{schema}/{consumer}", position) async for consumer, position in cursor]
+            for table, query in _FOLLOWERS.items():
+                if await self._exists(f"{schema}.{table}"):
+                    cursor = await self._connection.execute(_with_schema(query, schema), (self.log,))
+                    found += [Follower(f"{schema}/{name}", position) async for name, position in cursor]
         return found
+
+    async def _exists(self, table: str) -> bool:
+        """Not every schema has followers of both kinds: inboxes and read models."""
+        row = await (await self._connection.execute(_EXISTS, (table,))).fetchone()
+        return bool(row and row[0])
 
     async def _rows(self, query: LiteralString, row: type[RowT]) -> AsyncIterator[Sequence[RowT]]:
         """Pages through a server-side cursor: the tables may be larger than memory."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from huiyin_audit.models import READ_MODELS
 from huiyin_audit.postgres_source import PostgresSource, snapshot
 from huiyin_audit.report import Reporter, VerifyReport
 from huiyin_audit.verify_log import verify_log
@@ -11,7 +12,7 @@ from huiyin_kernel.facts import context_of
 async def verify_logs(dsn: str, logs: Sequence[str], reporter: Reporter | None = None) -> VerifyReport:
     """Verifies each log, as the auditor's role. Raises LogMissingError or a psycopg error."""
     async with snapshot(dsn) as connection:
-        schemas = [context_of(log) for log in logs]
+        schemas = sorted({*map(context_of, logs), *(schema for schema, _ in READ_MODELS)})
         sources = [PostgresSource(connection, log, schemas) for log in logs]
         for source in sources:
             await source.check()

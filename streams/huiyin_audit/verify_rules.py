@@ -69,6 +69,11 @@ REQUEST_MISSING = Rule(
     "位置 {first} 至 {last} 的事件不属于任何请求",
     "events {first} to {last} belong to no request",
 )
+REQUEST_DIFFERS = Rule(
+    "REQUEST_DIFFERS",
+    "请求表记为请求 {request_id}，位置 {first} 的事件却出自请求 {named}",
+    "the table of requests says {request_id}, but the event at {first} came from request {named}",
+)
 REQUEST_OVERLAP = Rule(
     "REQUEST_OVERLAP",
     "请求 {request_id} 自位置 {first} 起，位置 {until} 以内已属于其他请求",

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from google.protobuf.message import DecodeError
+
+from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin_audit import verify_rules as rules
 from huiyin_audit.collected import Findings
 from huiyin_audit.findings import Finding, Place
@@ -44,7 +47,11 @@ def _head_differs(place: Place, head: StreamHead, last: LastEvent) -> Finding:
 
 
 class RequestVerifier:
-    """Checks that the requests, by first position, cover every event of the log exactly once."""
+    """Checks that the requests, by first position, cover every event of the log exactly once.
+
+    The events say which request they came from, and their hashes cover that: a request that is named
+    otherwise in the table would not be known again when it is sent again.
+    """
 
     def __init__(self, log: str, end: int, findings: Findings) -> None:
         self._log, self._end, self._findings = log, end, findings
@@ -54,6 +61,7 @@ class RequestVerifier:
         """Checks the next rows of the table."""
         for span in page:
             self._check_start(span)
+            self._check_name(span)
             if span.last_position > self._end:
                 place = Place(self._log, max(span.first_position, self._end + 1))
                 facts = {"request_id": span.request_id, "last": span.last_position, "end": self._end}
@@ -70,9 +78,24 @@ class RequestVerifier:
             named = {"request_id": span.request_id, "first": span.first_position, "until": self._covered}
             self._findings.add(rules.REQUEST_OVERLAP.at(place, **named))
 
+    def _check_name(self, span: RequestSpan) -> None:
+        named = _request_named(span.first_meta)
+        if named and named != str(span.request_id):
+            place = Place(self._log, span.first_position)
+            facts = {"request_id": span.request_id, "first": span.first_position, "named": named}
+            self._findings.add(rules.REQUEST_DIFFERS.at(place, **facts))
+
     def finish(self) -> None:
         """Names the events at the end that no request covered."""
         if self._covered < self._end:
             place = Place(self._log, self._covered + 1)
             facts = {"first": self._covered + 1, "last": self._end}
             self._findings.add(rules.REQUEST_MISSING.at(place, **facts))
+
+
+def _request_named(meta: bytes | None) -> str:
+    """The request that an event names; empty where it cannot be read, which is a finding of its own."""
+    try:
+        return EventMetadata.FromString(meta or b"").request_id
+    except DecodeError:
+        return ""

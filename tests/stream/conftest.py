@@ -41,8 +41,9 @@ def _fill(connection: psycopg.Connection[Any], log: str, book: Book) -> None:
     connection.execute(TABLES)
     _insert(connection, "event", events)
     _insert(connection, "stream", heads_of(events))
-    spans = [(span.request_id, b"", *span[1:], events[0].recorded) for span in requests_of(log, events)]
-    _insert(connection, "request", spans)
+    spans, recorded = requests_of(log, events), events[0].recorded
+    requests = [(span.request_id, b"", span.first_position, span.last_position, recorded) for span in spans]
+    _insert(connection, "request", requests)
     connection.execute("SET search_path TO public")
 
 

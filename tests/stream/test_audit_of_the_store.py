@@ -22,16 +22,16 @@ from tests.unit.audit.book import START, identity
 LOG = "intake@990000"
 
 
-def event(name: str) -> NewEvent:
-    metadata = EventMetadata(request_id=identity("request", name))
-    return encode(UUID(identity("event", name)), PetitionClosed(), metadata, START)
+def event(number: int, name: str) -> NewEvent:
+    metadata = EventMetadata(request_id=identity("append", number))
+    return encode(UUID(identity("event", f"{number}{name}")), PetitionClosed(), metadata, START)
 
 
 def append(number: int) -> Append:
     """Two events on one of seven streams, one on another, and a consumer's cursor."""
     writes = (
-        StreamWrite(f"petition-{number % 7}", ANY_VERSION, (event(f"{number}a"), event(f"{number}b"))),
-        StreamWrite(f"petition-x{number % 3}", ANY_VERSION, (event(f"{number}c"),)),
+        StreamWrite(f"petition-{number % 7}", ANY_VERSION, (event(number, "a"), event(number, "b"))),
+        StreamWrite(f"petition-x{number % 3}", ANY_VERSION, (event(number, "c"),)),
     )
     return Append(UUID(identity("append", number)), b"", writes, cursor=Cursor("inbox", LOG, number))
 

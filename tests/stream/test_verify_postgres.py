@@ -80,7 +80,26 @@ async def test_a_head_that_was_set_back_is_named(audit_dsn: str) -> None:
 async def test_a_forged_request_is_named(audit_dsn: str) -> None:
     tamper(audit_dsn, "INSERT INTO intake.request VALUES (gen_random_uuid(), '', 7, 7, now())")
     report = await intake_report(audit_dsn)
-    assert [(finding.position, finding.rule) for finding in report.findings] == [(7, "REQUEST_OVERLAP")]
+    found = {(finding.position, finding.rule) for finding in report.findings}
+    assert found == {(7, "REQUEST_OVERLAP"), (7, "REQUEST_DIFFERS")}
+
+
+async def test_a_request_that_was_given_another_id_is_named(audit_dsn: str) -> None:
+    tamper(
+        audit_dsn,
+        "UPDATE intake.request SET request_id = gen_random_uuid() WHERE first_position ="
+        " (SELECT max(first_position) FROM intake.request)",
+    )
+    report = await intake_report(audit_dsn)
+    assert [finding.rule for finding in report.findings] == ["REQUEST_DIFFERS"]
+
+
+async def test_a_read_model_that_had_read_further_witnesses_a_deleted_end(audit_dsn: str) -> None:
+    with psycopg.connect(audit_dsn) as connection:
+        connection.execute("CREATE TABLE intake.projection_cursor (model text, log text, position bigint)")
+    tamper(audit_dsn, "INSERT INTO intake.projection_cursor VALUES ('case', 'intake@990000', 36)")
+    report = await intake_report(audit_dsn)
+    assert [(finding.position, finding.rule) for finding in report.findings] == [(36, "CURSOR_BEYOND_LOG")]
 
 
 async def test_a_log_that_is_not_there_is_said_so(audit_dsn: str) -> None:

@@ -58,6 +58,6 @@ def requests_of(log: str, events: Sequence[RecordedEvent]) -> list[RequestSpan]:
     spans: dict[str, RequestSpan] = {}
     for event in events:
         name = entry_of(log, event).request_id
-        first = spans[name].first_position if name in spans else event.position
-        spans[name] = RequestSpan(UUID(name), first, event.position)
+        first = spans.get(name) or RequestSpan(UUID(name), event.position, event.position, event.meta)
+        spans[name] = first._replace(last_position=event.position)
     return sorted(spans.values(), key=lambda span: span.first_position)

@@ -249,7 +249,7 @@ async def test_the_order_of_independent_streams_is_never_a_finding(order: Any) -
         events.append(chained(placed))
         last[stream] = events[-1].hash
         queues = {name: queue for name, queue in queues.items() if queue}
-    spans = [RequestSpan(event.event_id, event.position, event.position) for event in events]
+    spans = [RequestSpan(event.event_id, event.position, event.position, None) for event in events]
     assert (await verified(events, heads_of(events), spans)).findings == ()
 
 
