@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from huiyin.intake.v1 import service_pb2 as intake
+from huiyin_intake.batch import Batch
 from huiyin_intake.queries import Queries
 from huiyin_intake.rating import Rating
 from huiyin_intake.reactions import Reactions
@@ -29,12 +30,13 @@ async def build(host: Host) -> Parts:
 
 
 def _methods(service: OpenService) -> Mapping[str, Method]:
-    registration = Registration(service.commands, service.host.settings.limits)
+    registration = Registration(service.commands)
+    batch = Batch(registration, service.store, service.host.settings.limits)
     queries = Queries(service.commands)
     return {
         **command_methods(service.commands, COMMANDS),
         "RegisterPetition": Unary(intake.RegisterPetitionRequest, registration.register),
-        "RegisterPetitions": Unary(intake.RegisterPetitionsRequest, registration.register_many),
+        "RegisterPetitions": Unary(intake.RegisterPetitionsRequest, batch.register),
         "SplitPetition": Unary(intake.SplitPetitionRequest, Splitting(service.commands).split),
         "RatePetition": Unary(intake.RatePetitionRequest, Rating(service.commands).rate),
         "GetPetition": Unary(intake.GetPetitionRequest, queries.get_petition),

@@ -1,4 +1,4 @@
-"""登记: one filing, or many at once; each stands alone with its own request id and answer."""
+"""登记 of one filing."""
 
 from dataclasses import replace
 
@@ -7,70 +7,43 @@ from google.protobuf.message import Message
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.refusal import Refusal, invalid
+from huiyin_domain.refusal import Refusal
 from huiyin_kernel.commands import Commands, Outcome, Prepared, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
-from huiyin_kernel.rpc.errors import RefusedError, status_of, status_of_store_error
-from huiyin_kernel.rpc.requests import check_form
-from huiyin_kernel.settings import RuntimeLimits
-from huiyin_kernel.store.port import Append, Appended, StoreError
-from huiyin_kernel.writer import Change, Loaded, to_append
+from huiyin_kernel.writer import Change, Loaded
 
 Request = intake.RegisterPetitionRequest
 Response = intake.RegisterPetitionResponse
 
 
-class Registration:
-    """The handlers of RegisterPetition and RegisterPetitions."""
+Decided = tuple[Prepared, Change]
+"""A filing ready to be written."""
 
-    def __init__(self, commands: Commands, limits: RuntimeLimits) -> None:
-        self._commands, self._limits = commands, limits
+
+class Registration:
+    """The handler of RegisterPetition."""
+
+    def __init__(self, commands: Commands) -> None:
+        self._commands = commands
 
     async def register(self, caller: Caller, request: Request) -> Message:
         """Registers one filing."""
-        prepared, change = await self._decided(caller, request)
+        decided = await self.decided(caller, request)
+        if isinstance(decided, Outcome):
+            return await self.answer(decided)
+        prepared, change = decided
         appended = await self._commands.append(prepared, [change])
-        return await self._answer(Outcome(appended, tuple(change.events)))
+        return await self.answer(Outcome(appended, tuple(change.events)))
 
-    async def register_many(self, caller: Caller, request: intake.RegisterPetitionsRequest) -> Message:
-        """Registers many filings in one append; a refused one stops no other."""
-        self._check_size(request)
-        outcomes: dict[int, intake.RegistrationOutcome] = {}
-        decided: dict[int, tuple[Prepared, Change]] = {}
-        for index, petition in enumerate(request.petitions):
-            try:
-                check_form(petition, self._limits.text_characters_max)
-                decided[index] = await self._decided(_part(caller, petition), petition)
-            except RefusedError as error:
-                outcomes[index] = _refused(index, error.refusal)
-        appends = [_append(prepared, change) for prepared, change in decided.values()]
-        results = await self._commands.store.append_many(appends)
-        for (index, (_, change)), result in zip(decided.items(), results, strict=True):
-            outcomes[index] = await self._outcome(index, tuple(change.events), result)
-        return intake.RegisterPetitionsResponse(outcomes=[outcomes[index] for index in sorted(outcomes)])
-
-    def _check_size(self, request: intake.RegisterPetitionsRequest) -> None:
-        count, most = len(request.petitions), self._limits.batch_filings_max
-        if count > most:
-            message = f"{count} petitions in one call, at most {most} are taken: send them in several calls"
-            raise RefusedError(invalid("BATCH_TOO_LARGE", message, limit=str(most)))
-
-    async def _outcome(
-        self, index: int, events: tuple[Message, ...], result: Appended | StoreError
-    ) -> intake.RegistrationOutcome:
-        if isinstance(result, StoreError):
-            return _failed(index, result)
-        answer = await self._answer(Outcome(result, events))
-        return intake.RegistrationOutcome(index=index, registered=answer)
-
-    async def _decided(self, caller: Caller, request: Request) -> tuple[Prepared, Change]:
+    async def decided(self, caller: Caller, request: Request) -> Decided | Outcome:
+        """What is to be written; or the first answer to what would be refused by now. Raises RefusedError."""
         ids = fresh_ids()
         prepared = await self._prepared(caller, request, ids)
         stream = f"{PETITION.category}-{ids[0]}"
         loaded = Loaded(stream, PETITION.initial(), 0)
         decision = PETITION.decide(loaded.state, request, prepared.context)
         if isinstance(decision, Refusal):
-            raise RefusedError(decision)
+            return await self._commands.first_answer(prepared.call, loaded, decision)
         return prepared, Change(PETITION, loaded, decision)
 
     async def _prepared(self, caller: Caller, request: Request, ids: tuple[str, ...]) -> Prepared:
@@ -95,7 +68,8 @@ class Registration:
         request.ClearField("person_reference")
         return str(person)
 
-    async def _answer(self, outcome: Outcome) -> Response:
+    async def answer(self, outcome: Outcome) -> Response:
+        """The response to a filing that is registered."""
         events = await self._commands.events_of(outcome)
         registered = next(event for event in events if isinstance(event, PetitionRegistered))
         return Response(
@@ -104,25 +78,3 @@ class Registration:
             display_number=registered.display_number,
             query_code=self._commands.sealer.query_code(registered.case_id),
         )
-
-
-def _append(prepared: Prepared, change: Change) -> Append:
-    return to_append(prepared.call, [change], prepared.sealed.new_keys)
-
-
-def _part(caller: Caller, petition: Request) -> Caller:
-    """The caller of one filing of a batch: its bytes stand for it as if it had come alone."""
-    method = caller.method.replace("RegisterPetitions", "RegisterPetition")
-    return replace(caller, method=method, raw=petition.SerializeToString(deterministic=True))
-
-
-def _refused(index: int, refusal: Refusal) -> intake.RegistrationOutcome:
-    return intake.RegistrationOutcome(
-        index=index, refusal_reason=refusal.reason, refusal_message=status_of(refusal).message
-    )
-
-
-def _failed(index: int, error: StoreError) -> intake.RegistrationOutcome:
-    status = status_of_store_error(error)
-    reason, _, message = status.message.partition(": ")
-    return intake.RegistrationOutcome(index=index, refusal_reason=reason, refusal_message=message)

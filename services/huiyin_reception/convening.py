@@ -1,5 +1,7 @@
 """Commands of joint reception that concern cases: intake is asked whether these exist."""
 
+import asyncio
+
 from google.protobuf.message import Message
 
 from huiyin.reception.v1 import service_pb2 as reception
@@ -20,9 +22,10 @@ class Convening:
         first = await self._commands.repeated(CONVENE.response, caller, request)
         if first is not None:
             return first
-        for case_id in dict.fromkeys(request.case_ids):
-            petition = await self._petitions.get(case_id, caller)
-            request.info.causes.append(self._petitions.cause(petition))
+        cases = list(dict.fromkeys(request.case_ids))
+        if len(cases) <= self._commands.policy.limits.resolution_items_max:  # the decision refuses more
+            found = await asyncio.gather(*(self._petitions.get(case_id, caller) for case_id in cases))
+            request.info.causes.extend(self._petitions.cause(petition) for petition in found)
         return await self._commands.run(CONVENE, caller, request)
 
     async def receive(self, caller: Caller, request: reception.ReceiveVisitRequest) -> Message:

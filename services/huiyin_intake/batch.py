@@ -1,0 +1,91 @@
+"""登记 of many filings at once: each stands alone with its own request id and answer; none stops another."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from google.protobuf.message import Message
+from google.rpc.status_pb2 import Status
+
+from huiyin.intake.v1 import service_pb2 as intake
+from huiyin_domain.refusal import Refusal, invalid
+from huiyin_intake.registration import Decided, Registration, Request
+from huiyin_kernel.commands import Outcome
+from huiyin_kernel.rpc.endpoint import Caller
+from huiyin_kernel.rpc.errors import RefusedError, status_of, status_of_store_error
+from huiyin_kernel.rpc.requests import check_form
+from huiyin_kernel.settings import RuntimeLimits
+from huiyin_kernel.store.port import Appended, EventStore, StoreError
+from huiyin_kernel.writer import to_append
+
+Result = Appended | StoreError
+
+
+class Batch:
+    """The handler of RegisterPetitions."""
+
+    def __init__(self, registration: Registration, store: EventStore, limits: RuntimeLimits) -> None:
+        self._registration, self._store, self._limits = registration, store, limits
+
+    async def register(self, caller: Caller, request: intake.RegisterPetitionsRequest) -> Message:
+        """Registers many filings in few transactions."""
+        self._check_size(len(request.petitions))
+        decided = [await self._decided(_part(caller, one), one) for one in request.petitions]
+        writable = [one for one in decided if isinstance(one, tuple)]
+        appends = [to_append(one.call, [change], one.sealed.new_keys) for one, change in writable]
+        results = iter(await self._store.append_many(appends))
+        outcomes = [await self._outcome(index, one, results) for index, one in enumerate(decided)]
+        return intake.RegisterPetitionsResponse(outcomes=outcomes)
+
+    def _check_size(self, count: int) -> None:
+        most = self._limits.batch_filings_max
+        if count > most:
+            message = f"{count} petitions in one call, at most {most} are taken: send them in several calls"
+            raise RefusedError(invalid("BATCH_TOO_LARGE", message, limit=str(most)))
+
+    async def _decided(self, caller: Caller, petition: Request) -> Decided | Outcome | Refusal | StoreError:
+        try:
+            check_form(petition, self._limits.text_characters_max)
+            return await self._registration.decided(caller, petition)
+        except RefusedError as error:
+            return error.refusal
+        except StoreError as error:
+            return error
+
+    async def _outcome(
+        self, index: int, decided: Decided | Outcome | Refusal | StoreError, results: Iterator[Result]
+    ) -> intake.RegistrationOutcome:
+        match decided:
+            case Refusal():
+                return _refused(index, decided)
+            case StoreError():
+                return _failed(index, decided)
+            case Outcome():
+                return await self._registered(index, decided)
+            case (_, change):
+                result = next(results)
+                if isinstance(result, StoreError):
+                    return _failed(index, result)
+                return await self._registered(index, Outcome(result, tuple(change.events)))
+
+    async def _registered(self, index: int, outcome: Outcome) -> intake.RegistrationOutcome:
+        answer = await self._registration.answer(outcome)
+        return intake.RegistrationOutcome(index=index, registered=answer)
+
+
+def _part(caller: Caller, petition: Request) -> Caller:
+    """The caller of one filing of a batch: its bytes stand for it as if it had come alone."""
+    method = caller.method.replace("RegisterPetitions", "RegisterPetition")
+    return replace(caller, method=method, raw=petition.SerializeToString(deterministic=True))
+
+
+def _refused(index: int, refusal: Refusal) -> intake.RegistrationOutcome:
+    return _not_registered(index, status_of(refusal))
+
+
+def _failed(index: int, error: StoreError) -> intake.RegistrationOutcome:
+    return _not_registered(index, status_of_store_error(error))
+
+
+def _not_registered(index: int, status: Status) -> intake.RegistrationOutcome:
+    reason, _, message = status.message.partition(": ")
+    return intake.RegistrationOutcome(index=index, refusal_reason=reason, refusal_message=message)

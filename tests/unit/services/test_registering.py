@@ -1,0 +1,97 @@
+"""Registering, sent again: the first answer stands, also when the tables of codes have changed meanwhile."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from huiyin.common.v1.types_pb2 import Clear, CommandInfo, Secret
+from huiyin.intake.v1 import service_pb2 as intake
+from huiyin_domain.codes import CodeTable
+from huiyin_domain.context import Policy
+from huiyin_domain.principal import Principal, Role
+from huiyin_intake.batch import Batch
+from huiyin_intake.registration import Registration
+from huiyin_kernel.clock import ManualClock
+from huiyin_kernel.commands import Commands
+from huiyin_kernel.ids import uuid7
+from huiyin_kernel.policy import load_policy
+from huiyin_kernel.rpc.endpoint import Caller
+from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.settings import RuntimeLimits
+from huiyin_kernel.store.memory import MemoryEventStore
+from huiyin_kernel.vault.derived import DerivedSecrets
+from huiyin_kernel.vault.edge import SecretSealer
+from huiyin_kernel.vault.limits import SealingLimits
+from huiyin_kernel.vault.master import create_key_file, open_master_keys
+from huiyin_kernel.vault.vault import Vault
+
+NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+OFFICE = "11990100000000123K"
+METHOD = "huiyin.intake.v1.IntakeService/RegisterPetition"
+POLICY = load_policy()
+
+
+def without_channel(policy: Policy) -> Policy:
+    """The policy after a change of tables: no channel is known by its old code."""
+    return replace(policy, codes=replace(policy.codes, channels=CodeTable("channel", "2", "[GK]")))
+
+
+@pytest.fixture
+def commands(tmp_path: Path) -> Callable[[Policy], Commands]:
+    """Commands under a policy, all on the same log with the same keys."""
+    clock, store = ManualClock(NOW), MemoryEventStore("intake@990000", ManualClock(NOW))
+    create_key_file(tmp_path / "master.json", clock)
+    master = open_master_keys(tmp_path / "master.json", {}, clock)
+    sealer = SecretSealer(Vault(store, master, clock), DerivedSecrets(master.ring.root), SealingLimits())
+    return lambda policy: Commands(store, sealer, policy, clock)
+
+
+def filing() -> intake.RegisterPetitionRequest:
+    """A filing."""
+    info, content = CommandInfo(request_id=str(uuid7())), Secret(clear=Clear(text="路灯不亮"))
+    return intake.RegisterPetitionRequest(info=info, channel="web", division="990100", content=content)
+
+
+def sent(raw: bytes) -> tuple[Caller, intake.RegisterPetitionRequest]:
+    """The filing as it arrives."""
+    principal = Principal(OFFICE, "officer-01", frozenset({Role.OFFICER}))
+    return Caller(principal, METHOD, raw), intake.RegisterPetitionRequest.FromString(raw)
+
+
+async def test_a_filing_sent_again_keeps_its_first_answer_after_its_channel_is_gone(
+    commands: Callable[[Policy], Commands],
+) -> None:
+    raw = filing().SerializeToString(deterministic=True)
+    first = await Registration(commands(POLICY)).register(*sent(raw))
+    after = commands(without_channel(POLICY))
+    again = await Registration(after).register(*sent(raw))
+    assert isinstance(first, intake.RegisterPetitionResponse)
+    assert isinstance(again, intake.RegisterPetitionResponse)
+    assert (again.case_id, again.query_code) == (first.case_id, first.query_code)
+    assert again.receipt.repeated
+
+
+async def test_a_new_filing_is_refused_once_its_channel_is_gone(
+    commands: Callable[[Policy], Commands],
+) -> None:
+    raw = filing().SerializeToString(deterministic=True)
+    with pytest.raises(RefusedError, match="UNKNOWN_CHANNEL"):
+        await Registration(commands(without_channel(POLICY))).register(*sent(raw))
+
+
+async def test_in_a_batch_each_keeps_its_own_answer(commands: Callable[[Policy], Commands]) -> None:
+    old, new = filing(), filing()
+    first = await Registration(commands(POLICY)).register(*sent(old.SerializeToString(deterministic=True)))
+    assert isinstance(first, intake.RegisterPetitionResponse)
+    after = commands(without_channel(POLICY))
+    batch = Batch(Registration(after), after.store, RuntimeLimits())
+    caller = replace(sent(b"")[0], method=METHOD + "s")
+    answer = await batch.register(caller, intake.RegisterPetitionsRequest(petitions=[new, old]))
+    assert isinstance(answer, intake.RegisterPetitionsResponse)
+    refused, repeated = answer.outcomes
+    assert (refused.index, refused.refusal_reason) == (0, "UNKNOWN_CHANNEL")
+    assert refused.refusal_message.startswith("channel web is not in the table")
+    assert (repeated.index, repeated.registered.case_id) == (1, first.case_id)
