@@ -4,6 +4,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from huiyin.cases.v1 import service_pb2 as cases
 from huiyin.event.v1.event_pb2 import Event
+from huiyin.intake.v1.types_pb2 import PETITION_STATUS_UNSPECIFIED, PetitionStatus
 from huiyin_domain.access import unknown_case
 from huiyin_domain.cases.timeline import causal_order
 from huiyin_domain.context import Policy
@@ -25,6 +26,11 @@ from huiyin_streams.case_rows import (
 from huiyin_streams.visibility import visible
 
 SERVICE = cases.DESCRIPTOR.services_by_name["CaseService"]
+STATUSES = tuple(
+    name.removeprefix("PETITION_STATUS_")
+    for name, number in PetitionStatus.items()
+    if number != PETITION_STATUS_UNSPECIFIED
+)
 TIMELINE_MAX = 5_000
 """Entries of one case that are shown; a case with more is refused, not cut."""
 
@@ -95,10 +101,19 @@ def _filters(request: cases.ListCasesRequest) -> list[Condition]:
     if request.unit:
         conditions.append(Condition("unit = %(unit)s", {"unit": request.unit}))
     if request.status:
+        _check_status(request.status)
         conditions.append(Condition("status = %(status)s", {"status": request.status}))
     if request.page_token:
         conditions.append(after_token(request.page_token))
     return conditions
+
+
+def _check_status(status: str) -> None:
+    """A word that is no status must not look like a status that no case has."""
+    if status not in STATUSES:
+        allowed = ",".join(STATUSES)
+        message = f"status {status[:40]} is unknown: give one of {allowed}"
+        raise RefusedError(invalid("UNKNOWN_STATUS", message, field="status", allowed=allowed))
 
 
 def _which(request: cases.GetCaseRequest) -> Condition:

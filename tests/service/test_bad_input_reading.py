@@ -115,3 +115,9 @@ async def test_a_method_that_is_not_there_is_named_as_such(
     client = (await desks.at(OFFICE)).client
     refused = await refusal(call_raw(client, service, path, b""))
     assert refused.code is StatusCode.UNIMPLEMENTED
+
+
+async def test_a_status_that_there_is_not_is_refused_and_not_an_empty_list(desks: Desks) -> None:
+    refused = await _asked(desks, "ListCases", ListCasesRequest(status="FINISHED"))
+    assert refused.reason == "UNKNOWN_STATUS"
+    assert "ACCEPTED" in refused.facts["allowed"]

@@ -87,7 +87,7 @@ def _enum_faults(field: FieldDescriptor, values: list[int], path: str) -> Iterat
     assert enum is not None
     for value in values:
         if value not in enum.values_by_number:
-            allowed = ",".join(entry.name for entry in enum.values)
+            allowed = ",".join(entry.name for entry in enum.values if entry.number)
             text = f"{path}{field.name} has the unknown value {value}: use one of {allowed}"
             yield invalid("UNKNOWN_ENUM_VALUE", text, field=path + field.name, allowed=allowed)
 

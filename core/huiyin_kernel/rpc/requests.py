@@ -1,5 +1,6 @@
 """Requests from bytes, and the identity of a command: what is checked before anything is decided."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -9,12 +10,15 @@ from google.protobuf.message import DecodeError, Message
 
 from huiyin.common.v1.types_pb2 import Cause, CommandInfo
 from huiyin_domain.principal import Principal
-from huiyin_domain.refusal import invalid
+from huiyin_domain.refusal import Refusal, invalid
 from huiyin_kernel.codec import instant
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.form import faults
 
 MessageT = TypeVar("MessageT", bound=Message)
+
+CAUSES_MAX = 100
+"""Streams that one command may name as its causes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +73,19 @@ def command_info(info: CommandInfo, now: datetime, tolerance: timedelta) -> tupl
     if occurred > now + tolerance:
         message = f"info.occurred_time {occurred.isoformat()} lies in the future: record what has happened"
         raise RefusedError(invalid("OCCURRED_IN_FUTURE", message, field="info.occurred_time"))
+    if refusal := _causes_fault(info.causes):
+        raise RefusedError(refusal)
     return UUID(info.request_id), occurred
+
+
+def _causes_fault(causes: Sequence[Cause]) -> Refusal | None:
+    """Causes stand in the log for ever, and followers wait for them: each must be able to exist."""
+    if len(causes) > CAUSES_MAX:
+        message = f"info.causes has {len(causes)} entries, at most {CAUSES_MAX} are taken: name the latest"
+        return invalid("TOO_MANY_CAUSES", message, field="info.causes", limit=str(CAUSES_MAX))
+    for number, cause in enumerate(causes):
+        if not cause.stream or not cause.log or cause.version < 1:
+            field = f"info.causes[{number}]"
+            message = f"{field} needs a stream, its log and a version from 1 on: copy them from what you read"
+            return invalid("MALFORMED_CAUSE", message, field=field)
+    return None

@@ -106,6 +106,10 @@ def test_a_filing_received_in_the_future_is_refused() -> None:
     registered(received_time=stamp(START + timedelta(minutes=1)))  # clocks differ a little
 
 
+def test_a_year_that_was_mistyped_is_refused() -> None:
+    refused("RECEIVED_TOO_EARLY", received_time=stamp(START.replace(year=1026)))
+
+
 def test_a_letter_posted_after_it_was_received_is_refused() -> None:
     refused("POSTED_AFTER_RECEIVED", posted_time=stamp(START + timedelta(minutes=1)))
 

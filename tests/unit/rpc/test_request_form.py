@@ -25,7 +25,7 @@ from huiyin.supervision.v1.service_pb2 import IssueOrderRequest
 from huiyin_domain.refusal import Kind, Refusal
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.rpc.requests import RequestLimits, command_info, parse
+from huiyin_kernel.rpc.requests import CAUSES_MAX, RequestLimits, command_info, parse
 
 LIMITS = RequestLimits(bytes_max=2_000, text_characters_max=100)
 ID = "0192c3a4-7b1e-7def-8abc-0123456789ab"
@@ -130,3 +130,24 @@ def test_what_has_not_happened_is_not_recorded() -> None:
 def test_a_command_without_an_identity_is_refused() -> None:
     with pytest.raises(RefusedError, match="REQUEST_ID_REQUIRED"):
         command_info(CommandInfo(), NOW, TOLERANCE)
+
+
+NO_CAUSES = {
+    "no stream": [Cause(log="intake@990000", version=1)],
+    "no log": [Cause(stream=f"petition-{ID}", version=1)],
+    "no version": [Cause(stream=f"petition-{ID}", log="intake@990000")],
+    "a negative version": [Cause(stream=f"petition-{ID}", log="intake@990000", version=-1)],
+}
+
+
+@pytest.mark.parametrize("causes", NO_CAUSES.values(), ids=NO_CAUSES.keys())
+def test_a_cause_that_cannot_exist_is_not_recorded(causes: list[Cause]) -> None:
+    with pytest.raises(RefusedError, match=r"MALFORMED_CAUSE: info\.causes\[0\]"):
+        command_info(CommandInfo(request_id=ID, causes=causes), NOW, TOLERANCE)
+
+
+def test_causes_are_bounded_in_number() -> None:
+    causes = [Cause(stream=f"petition-{ID}", log="intake@990000", version=1)] * CAUSES_MAX
+    command_info(CommandInfo(request_id=ID, causes=causes), NOW, TOLERANCE)
+    with pytest.raises(RefusedError, match="TOO_MANY_CAUSES"):
+        command_info(CommandInfo(request_id=ID, causes=[*causes, causes[0]]), NOW, TOLERANCE)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
+from huiyin_domain.calendar.explain import YEAR_MIN
 from huiyin_domain.checks import content_missing, sealed_of
 from huiyin_domain.codes import CodeTable
 from huiyin_domain.context import Context
@@ -57,6 +58,9 @@ def _times_fault(command: RegisterPetitionRequest, context: Context) -> Refusal 
     if received > context.now + context.policy.limits.future_tolerance:
         message = f"received_time {received.isoformat()} lies in the future: give when it was received"
         return invalid("RECEIVED_IN_FUTURE", message, field="received_time", now=context.now.isoformat())
+    if received.year < YEAR_MIN:
+        message = f"received_time {received.isoformat()} lies before {YEAR_MIN}: check the year"
+        return invalid("RECEIVED_TOO_EARLY", message, field="received_time", year_min=str(YEAR_MIN))
     if command.HasField("posted_time") and instant(command.posted_time) > received:
         message = "posted_time is later than received_time: a letter is received after it was posted"
         return invalid("POSTED_AFTER_RECEIVED", message, field="posted_time", received=received.isoformat())
