@@ -28,7 +28,7 @@ from huiyin_domain.cases.fold import CaseFold, summary_of
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import Settings
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 CONTEXTS = ("intake", "reception", "judicial", "supervision")
 
@@ -57,12 +57,14 @@ def promises(language: Language = "zh", as_json: Json = False) -> None:
 
 def replay(
     as_of: Annotated[str, typer.Option(help="某一时刻 · State as of an instant (ISO 8601).")] = "",
-    case: Annotated[str, typer.Option(help="只看此案 · Only this case id, with --as-of.")] = "",
+    case: Annotated[str, typer.Option(help="只看此案（编号或标识）· Only this case, with --as-of.")] = "",
     language: Language = "zh",
     as_json: Json = False,
 ) -> None:
     """重放日志并与现有视图比较 · Fold the logs again and compare with the live views."""
     words = _words(language)
+    if case and not as_of:
+        raise typer.BadParameter("--case goes with --as-of: the live views are compared whole")
     if as_of:
         _show_past(_instant(as_of), case)
         return
@@ -75,8 +77,11 @@ def replay(
 def _show_past(instant: datetime, case: str) -> None:
     states = _reading(lambda dsn, logs: states_as_of(dsn, logs, CaseFold(), instant))
     calendar = load_policy().calendar
-    found = [summary_of(state, calendar) for key, state in sorted(states.items()) if case in ("", key)]
-    print_json([message_dict(one) for one in found])
+    found = [summary_of(state, calendar) for _, state in sorted(states.items())]
+    chosen = [one for one in found if case in ("", one.case_id, one.display_number)]
+    if case and not chosen:
+        fail(f"截至 {instant} 没有这件事项 · there was no such case as of then: {case}")
+    print_json([message_dict(one) for one in chosen])
 
 
 def _instant(text: str) -> datetime:

@@ -17,7 +17,7 @@ from huiyin_domain.directory import Directory
 from huiyin_kernel.codec import instant
 from huiyin_kernel.policy import load_policy
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 _CASE_ID_LENGTH = 36

@@ -8,13 +8,13 @@ import typer
 from huiyin.supervision.v1.service_pb2 import ExplainClocksRequest, StatutoryClock
 from huiyin.supervision.v1.types_pb2 import ClockStatus
 from huiyin_cli.options import Json, Language, Profile, checked_language
-from huiyin_cli.output import Exit, message_dict, print_json, run
+from huiyin_cli.output import Exit, fail, message_dict, print_json, run
 from huiyin_domain.calendar.due import DueDate
 from huiyin_domain.calendar.explain import explain_due
 from huiyin_domain.refusal import Refusal
 from huiyin_kernel.policy import load_policy
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.command("due")
@@ -26,10 +26,8 @@ def due(
     """某日起若干日的届满日及理由 · The last day of a period, rolled past days off, and why."""
     found = explain_due(load_policy().calendar, day, span)
     if isinstance(found, Refusal):
-        print(f"{found.reason}: {found.message}")
-        raise typer.Exit(
-            Exit.USAGE if found.reason.startswith(("MALFORMED", "SPAN", "DATE")) else Exit.REFUSED
-        )
+        wrongly_asked = found.reason.startswith(("MALFORMED", "SPAN", "DATE"))
+        fail(f"{found.reason}: {found.message}", Exit.USAGE if wrongly_asked else Exit.REFUSED)
     if as_json:
         print_json(_document(found))
     else:

@@ -13,7 +13,7 @@ from huiyin_cli.output import message_dict, print_json, run
 from huiyin_kernel.codec import instant
 from huiyin_kernel.settings import ServiceName
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()
@@ -62,4 +62,7 @@ def _print(event: Event) -> None:
     who = f"{actor.agency}/{actor.officer}" if actor.officer else actor.agency
     name = event.type.rpartition(".")[2]
     when = local_time(instant(event.occurred_time))
-    print(f"{event.log} {event.position:>8}  {when}  {name:<28} {event.stream} v{event.version}  {who}")
+    print(
+        f"{event.log} {event.position:>8}  {when}  {name:<28} {event.stream} v{event.version}  {who}",
+        flush=True,
+    )

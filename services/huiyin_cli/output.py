@@ -22,8 +22,8 @@ class Exit(IntEnum):
 
 
 def print_json(document: Any) -> None:
-    """One JSON document on standard output."""
-    print(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True))
+    """One JSON document on standard output, at once: who follows a log through a pipe waits for it."""
+    print(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True), flush=True)
 
 
 def message_dict(message: Message) -> Any:
@@ -51,10 +51,10 @@ def run(work: Callable[[], Coroutine[Any, Any, ResultT]]) -> ResultT:
         raise typer.Exit(Exit.OK) from None
 
 
-def fail(sentence: str) -> NoReturn:
-    """Says what is wrong on standard error and ends with status 1."""
+def fail(sentence: str, status: Exit = Exit.REFUSED) -> NoReturn:
+    """Says what is wrong on standard error and ends."""
     print(sentence, file=sys.stderr)
-    raise typer.Exit(Exit.REFUSED)
+    raise typer.Exit(status)
 
 
 def _sentence(error: Any) -> str:

@@ -15,7 +15,7 @@ from huiyin_kernel.vault.keys import VaultError
 from huiyin_kernel.vault.master import open_master_keys
 from huiyin_kernel.vault.rotate import RotationResult, rotate
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 CONTEXTS = ("intake", "reception", "judicial", "supervision")
 

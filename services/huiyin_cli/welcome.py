@@ -16,7 +16,7 @@ NEXT = (
     ("huiyin events tail", "看事件日志", "events as they happen"),
     ("huiyin clock due 2026-02-01 +15d", "算法定期限", "a statutory due date, and why"),
     ("huiyin audit verify", "核验记录未被改动", "prove that nothing was altered"),
-    ("huiyin import <文件>", "导入 XLSX、CSV、JSON", "import filings"),
+    ("huiyin import <文件> --as officer@<单位代码>", "导入 XLSX、CSV、JSON", "import filings"),
 )
 
 
