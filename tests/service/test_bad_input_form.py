@@ -170,35 +170,6 @@ async def test_a_refusal_that_repeats_what_was_sent_fits_into_the_headers(desks:
     assert (refused.code, refused.reason) == (StatusCode.INVALID_ARGUMENT, "UNKNOWN_UNIT")
 
 
-async def test_a_batch_that_is_too_large_is_refused_whole(desks: Desks) -> None:
-    client = (await desks.at(OFFICE)).client
-    before = await log_sizes(client)
-    request = intake.RegisterPetitionsRequest(petitions=[filing() for _ in range(501)])
-    refused = await refusal(client.intake.RegisterPetitions(request))
-    assert (refused.code, refused.reason) == (StatusCode.INVALID_ARGUMENT, "BATCH_TOO_LARGE")
-    assert refused.facts == {"limit": "500"}
-    assert await log_sizes(client) == before
-
-
-async def test_a_malformed_filing_in_a_batch_stops_no_other(desks: Desks) -> None:
-    client = (await desks.at(OFFICE)).client
-    bad = [filing(person_id="7"), filing(source="a\0b"), filing(division="123456")]
-    before = await log_sizes(client)
-    request = intake.RegisterPetitionsRequest(petitions=[filing(), *bad, filing()])
-    outcomes = (await client.intake.RegisterPetitions(request)).outcomes
-    assert [outcome.refusal_reason for outcome in outcomes] == [
-        "",
-        "MALFORMED_IDENTIFIER",
-        "MALFORMED_TEXT",
-        "UNKNOWN_DIVISION",
-        "",
-    ]
-    assert [bool(outcome.registered.case_id) for outcome in outcomes] == [True, False, False, False, True]
-    assert [outcome.index for outcome in outcomes] == [0, 1, 2, 3, 4]
-    after = await log_sizes(client)
-    assert after["intake@990000"] == before["intake@990000"] + 2
-
-
 async def test_a_letter_entered_on_the_next_day_is_no_bad_input(desks: Desks) -> None:
     client = (await desks.at(OFFICE)).client
     yesterday = datetime.now(UTC) - timedelta(days=1)

@@ -1,10 +1,7 @@
 """Every kind of life goes its whole course over the public interface; the record then keeps each promise."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
@@ -13,7 +10,7 @@ from huiyin.cases.v1.service_pb2 import GetCaseRequest, ListCasesRequest
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
 from huiyin_audit.checks.all import check_all
 from huiyin_audit.checks.registered import check_listing
-from huiyin_audit.history import Entry, History
+from huiyin_audit.history import History
 from huiyin_audit.loading import load_from_database
 from huiyin_audit.models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
@@ -23,48 +20,22 @@ from huiyin_domain.directory import OrganisationKind
 from huiyin_kernel.policy import load_policy
 from tests.mainjob.desk import Desks
 from tests.mainjob.figures import at_rest
-from tests.mainjob.life import Life
 from tests.mainjob.lives import LIVES
 from tests.mainjob.meetings import together
-from tests.support.calling import LOGS, OFFICE, agency, filing, info
+from tests.support.calling import LOGS, agency
+from tests.support.courses import Lived, begun
 from tests.support.platform import Platform
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-BEGAN = timedelta(days=400)
 HOLDER_OF_LATE = agency(OrganisationKind.DEPARTMENT, number=3)
 PAIR = ("together", "together again")
 
 
-@dataclass(frozen=True)
-class Lived:
-    """Cases by the names of their courses, and all that was recorded and answered."""
-
-    cases: Mapping[str, str]
-    history: History
-
-    def events(self, course: str) -> list[Entry]:
-        """The record of the case that went this course."""
-        case_id = self.cases[course]
-        entries = [entry for log in self.history.logs.values() for entry in log]
-        return [entry for entry in entries if case_id in entry.metadata.case_ids]
-
-    def types(self, course: str) -> Counter[str]:
-        """How often each type of event is on that record."""
-        return Counter(entry.message.DESCRIPTOR.name for entry in self.events(course))
-
-
-async def _begun(desks: Desks) -> Life:
-    received = datetime.now(UTC) - BEGAN
-    desk = await desks.at(OFFICE)
-    response = await desk.call("intake", "RegisterPetition", filing(info=info(received)))
-    return Life(desks, response.case_id, response.query_code, OFFICE, received, datetime.now(UTC))
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def lived(platform: Platform, desks: Desks) -> Lived:
-    lives = {course.__name__: await _begun(desks) for course in LIVES}
-    pair = {name: await _begun(desks) for name in PAIR}
+    lives = {course.__name__: await begun(desks) for course in LIVES}
+    pair = {name: await begun(desks) for name in PAIR}
     courses = [course(lives[course.__name__]) for course in LIVES]
     await asyncio.gather(together(*pair.values()), *courses)
     await at_rest(await desks.named("auditor"))

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from grpc import StatusCode
 from huiyin.intake.v1 import service_pb2 as intake
 from tests.mainjob.desk import Desks
 from tests.mainjob.figures import at_rest
-from tests.mainjob.life import Life
 from tests.mainjob.lives import late, objected, split
 from tests.mainjob.meetings import together
 from tests.support.calling import (
@@ -27,8 +25,8 @@ from tests.support.calling import (
     log_sizes,
     refusal,
     registered,
-    text,
 )
+from tests.support.courses import begun
 from tests.support.keeping import Exchange, KeepingDesks
 from tests.support.platform import Platform
 
@@ -37,18 +35,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 TOGETHER = 8
 
 
-async def _begun(desks: Desks) -> Life:
-    received = datetime.now(UTC) - timedelta(days=400)
-    desk = await desks.at(OFFICE)
-    response = await desk.call("intake", "RegisterPetition", filing(info=info(received)))
-    return Life(desks, response.case_id, response.query_code, OFFICE, received, datetime.now(UTC))
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def exchanges(platform: Platform) -> AsyncIterator[list[Exchange]]:
     """Every command of four courses, after all of them have come to their end."""
     async with KeepingDesks(platform.settings, DIRECTORY) as desks:
-        lives = [await _begun(desks) for _ in range(5)]
+        lives = [await begun(desks) for _ in range(5)]
         courses = (objected(lives[2]), late(lives[3]), split(lives[4]))
         await asyncio.gather(together(lives[0], lives[1]), *courses)
         await at_rest(await desks.named("auditor"))
@@ -91,28 +82,6 @@ async def test_a_request_id_is_not_for_two_agencies(desks: Desks) -> None:
     await (await desks.at(OFFICE)).client.intake.RegisterPetition(filed)
     refused = await refusal((await desks.at(HOUSING)).client.intake.RegisterPetition(filed))
     assert (refused.code, refused.reason) == (StatusCode.ALREADY_EXISTS, "REQUEST_ID_REUSED")
-
-
-async def test_a_batch_sent_again_gives_the_first_answers_and_takes_only_what_is_new(desks: Desks) -> None:
-    client = (await desks.at(OFFICE)).client
-    filings = [filing(content=text(f"第{number}件")) for number in range(20)]
-    first = await client.intake.RegisterPetitions(intake.RegisterPetitionsRequest(petitions=filings))
-    before = await log_sizes(client)
-    more = [*filings, filing(), filings[0]]
-    again = await client.intake.RegisterPetitions(intake.RegisterPetitionsRequest(petitions=more))
-    codes = [outcome.registered.query_code for outcome in again.outcomes]
-    assert codes[:20] == [outcome.registered.query_code for outcome in first.outcomes]
-    assert codes[21] == codes[0] != codes[20]
-    assert [outcome.registered.receipt.repeated for outcome in again.outcomes] == [True] * 20 + [False, True]
-    assert (await log_sizes(client))["intake@990000"] == before["intake@990000"] + 1
-
-
-async def test_a_filing_in_a_batch_and_alone_is_the_same_filing(desks: Desks) -> None:
-    client, filed = (await desks.at(OFFICE)).client, filing()
-    batch = await client.intake.RegisterPetitions(intake.RegisterPetitionsRequest(petitions=[filed]))
-    alone = await client.intake.RegisterPetition(filed)
-    assert alone.receipt.repeated
-    assert alone.case_id == batch.outcomes[0].registered.case_id
 
 
 async def test_duplicates_sent_together_register_once(desks: Desks) -> None:

@@ -6,13 +6,11 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import psycopg
 import pytest
 import pytest_asyncio
-from psycopg import sql
 
 from huiyin.cases.v1.service_pb2 import GetCaseRequest, ListCasesRequest
 from huiyin.common.v1.types_pb2 import Clear
@@ -21,12 +19,13 @@ from huiyin.intake.v1.service_pb2 import GetPetitionRequest
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from tests.mainjob.desk import Desks
 from tests.mainjob.figures import at_rest
-from tests.mainjob.life import Life
 from tests.mainjob.lives import declined, late, split
 from tests.mainjob.meetings import together
-from tests.support.calling import DIRECTORY, LOGS, OFFICE, filing, info, person, refusal, text
+from tests.support.calling import DIRECTORY, LOGS, OFFICE, filing, person, refusal, text
+from tests.support.courses import begun
+from tests.support.logged import Lines
 from tests.support.platform import Platform, running
-from tests.support.searching import forms, found_in, found_in_all, read_files
+from tests.support.searching import forms, found_in, found_in_all, read_files, read_tables
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -47,6 +46,12 @@ SAID_IN_COURSES = (
     "会议纪要",
     "裁定已生效",
 )
+SAID = {
+    "petitioner": person(**PERSON),
+    "subject": text(SUBJECT),
+    "content": text(CONTENT),
+    "person_reference": REFERENCE,
+}
 VALUES = (*PERSON.values(), SUBJECT, CONTENT, REFERENCE, *SAID_IN_COURSES)
 
 
@@ -61,20 +66,9 @@ class Ran:
     lines: list[str]
 
 
-class _Lines(logging.Handler):
-    """Keeps every line that any part of the platform logs."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(self.format(record))
-
-
 @pytest.fixture(scope="module")
 def lines() -> Iterator[list[str]]:
-    handler, root = _Lines(), logging.getLogger()
+    handler, root = Lines(), logging.getLogger()
     level = root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
@@ -90,37 +84,19 @@ async def ran(tmp_path_factory: pytest.TempPathFactory, lines: list[str]) -> Asy
     with EmbeddedPostgres(folder / "server") as server:
         async with running(server.admin_dsn, folder / "home") as platform:
             async with Desks(platform.settings, DIRECTORY) as desks:
-                filed = [await _filed(desks) for _ in range(5)]
-                lives = [life for life, _ in filed]
+                lives = [await begun(desks, **SAID) for _ in range(5)]
                 courses = (late(lives[0]), split(lives[1]), declined(lives[2]))
                 await asyncio.gather(together(lives[3], lives[4]), *courses)
                 await at_rest(await desks.named("auditor"))
             codes = tuple(life.query_code for life in lives)
-            yield Ran(server, platform, tuple(number for _, number in filed), codes, lines)
+            yield Ran(server, platform, await _numbers(platform), codes, lines)
 
 
-async def _filed(desks: Desks) -> tuple[Life, str]:
-    received = datetime.now(UTC) - timedelta(days=400)
-    said = {"petitioner": person(**PERSON), "subject": text(SUBJECT), "content": text(CONTENT)}
-    request = filing(info=info(received), person_reference=REFERENCE, **said)
-    answer = await (await desks.at(OFFICE)).call("intake", "RegisterPetition", request)
-    life = Life(desks, answer.case_id, answer.query_code, OFFICE, received, datetime.now(UTC))
-    return life, answer.display_number
-
-
-async def _tables(platform: Platform) -> dict[str, bytes]:
-    """Every table of the database, decompressed, its bytes as they are."""
-    found: dict[str, bytes] = {}
-    async with await psycopg.AsyncConnection.connect(platform.admin_dsn) as connection:
-        query = (
-            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog',"
-            " 'information_schema')"
-        )
-        for schema, table in await (await connection.execute(query)).fetchall():
-            copy = sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(sql.Identifier(schema, table))
-            async with connection.cursor().copy(copy) as blocks:
-                found[f"{schema}.{table}"] = b"".join([bytes(block) async for block in blocks])
-    return found
+async def _numbers(platform: Platform) -> tuple[str, ...]:
+    """What people read of the cases: it is in clear, so the search must find it."""
+    async with platform.client("auditor") as auditor:
+        listed = await auditor.cases.ListCases(ListCasesRequest(page_size=500))
+        return tuple(case.display_number for case in listed.cases)
 
 
 async def _files(ran: Ran) -> dict[str, bytes]:
@@ -147,7 +123,7 @@ async def _messages(ran: Ran) -> dict[str, bytes]:
 
 
 async def test_no_table_holds_personal_data_in_clear(ran: Ran) -> None:
-    tables = await _tables(ran.platform)
+    tables = await read_tables(ran.platform.admin_dsn)
     assert found_in_all(tables, [*VALUES, *ran.codes]) == {}
     assert {"intake.event", "supervision.clock_row", "streams.case_row"} <= tables.keys()
     assert found_in(tables["intake.event"], ran.numbers[:1]) == {(ran.numbers[0], "utf-8"), *_ascii(ran)}

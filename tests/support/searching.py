@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
+from psycopg import sql
+
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "gb18030")
 
 
@@ -47,3 +50,18 @@ def read_files(folder: Path) -> dict[str, bytes]:
     """Every file below a folder, by its path there."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+async def read_tables(dsn: str) -> dict[str, bytes]:
+    """Every table of the database, decompressed, its bytes as they are."""
+    found: dict[str, bytes] = {}
+    async with await psycopg.AsyncConnection.connect(dsn) as connection:
+        query = (
+            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog',"
+            " 'information_schema')"
+        )
+        for schema, table in await (await connection.execute(query)).fetchall():
+            copy = sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(sql.Identifier(schema, table))
+            async with connection.cursor().copy(copy) as blocks:
+                found[f"{schema}.{table}"] = b"".join([bytes(block) async for block in blocks])
+    return found
