@@ -9,7 +9,10 @@ from psycopg import AsyncConnection, sql
 from huiyin_audit.checks.replay_exact import compare
 from huiyin_audit.postgres_source import PostgresSource, snapshot
 from huiyin_audit.replay import Fold, Replay, Until, replay
+from huiyin_audit.shown import SHOWN, row_bytes
 from huiyin_audit.verdict import Verdict
+from huiyin_domain.calendar.calendar import Calendar
+from huiyin_kernel.policy import load_policy
 
 StateT = TypeVar("StateT")
 
@@ -20,7 +23,7 @@ _STATES = "SELECT key, state FROM {}.projection_state WHERE model = %s"
 async def compare_models(
     dsn: str, logs: Sequence[str], schema: str, folds: Sequence[Fold[Any]]
 ) -> list[Verdict]:
-    """Compares each live model with its fold over the logs, as far as the live one had come.
+    """Compares each live model, and the rows shown from it, with its fold, as far as the live one had come.
 
     Everything is read in one snapshot, so it makes no difference whether the platform is at work.
     """
@@ -30,8 +33,13 @@ async def compare_models(
             positions = await _positions(connection, schema, fold.name)
             replays.append(Replay(fold, Until({log: positions.get(log, 0) for log in logs})))
         await replay(await _sources(connection, logs), replays)
+        calendar = load_policy().calendar
         return [
-            compare(each.fold.name, await _live(connection, schema, each.fold.name), each.dumped())
+            compare(
+                each.fold.name,
+                await _live(connection, schema, each.fold.name),
+                each.dumped() | _rows_again(each, calendar),
+            )
             for each in replays
         ]
 
@@ -60,4 +68,26 @@ async def _positions(connection: AsyncConnection[Any], schema: str, model: str) 
 
 async def _live(connection: AsyncConnection[Any], schema: str, model: str) -> dict[str, bytes]:
     query = sql.SQL(_STATES).format(sql.Identifier(schema))
-    return dict(await (await connection.execute(query, (model,), binary=True)).fetchall())
+    states = dict(await (await connection.execute(query, (model,), binary=True)).fetchall())
+    return states | await _rows_shown(connection, schema, model)
+
+
+async def _rows_shown(connection: AsyncConnection[Any], schema: str, model: str) -> dict[str, bytes]:
+    if model not in SHOWN:
+        return {}
+    query = sql.SQL(SHOWN[model].query).format(sql.Identifier(schema))
+    rows = await (await connection.execute(query, binary=True)).fetchall()
+    return {_row_key(key): row_bytes(columns, message) for key, *columns, message in rows}
+
+
+def _rows_again(replayed: Replay[Any], calendar: Calendar) -> dict[str, bytes]:
+    """The rows that the replayed states make."""
+    if (shown := SHOWN.get(replayed.fold.name)) is None:
+        return {}
+    states = replayed.states.items()
+    return {_row_key(key): row for name, state in states for key, row in shown.rows(name, state, calendar)}
+
+
+def _row_key(key: str) -> str:
+    """Rows and states are compared together, and must not be taken for each other."""
+    return f"row {key}"

@@ -1,0 +1,69 @@
+"""The rows that lists and tickers read, made again from replayed states: what is shown is compared too."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, LiteralString, NamedTuple
+
+from huiyin.supervision.v1 import types_pb2 as supervision
+from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.cases.fold import CaseState, summary_of
+from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.clocks.message import statutory_clock
+from huiyin_domain.clocks.record import ClockRecord
+from huiyin_kernel.codec import instant
+
+Rows = Iterator[tuple[str, bytes]]
+
+_LATE = (supervision.CLOCK_STATUS_PASSED, supervision.CLOCK_STATUS_MET_LATE)
+_IN_TIME = (supervision.CLOCK_STATUS_MET, supervision.CLOCK_STATUS_VOID)
+
+
+class Shown(NamedTuple):
+    """A table derived from a model: how to read its rows as key and columns, and how a state makes them."""
+
+    query: LiteralString
+    rows: Callable[[str, Any, Calendar], Rows]
+
+
+def row_bytes(columns: Sequence[Any], message: bytes) -> bytes:
+    """A row in one byte form: its columns as text, then the message that people are shown."""
+    return "\n".join(map(_text, columns)).encode() + b"\n" + message
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(value)
+    return value.timestamp().hex() if isinstance(value, datetime) else str(value)
+
+
+def _case_rows(case_id: str, state: CaseState, calendar: Calendar) -> Rows:
+    shown = summary_of(state, calendar)
+    received, accused = instant(shown.received_time), list(state.view.accused)
+    place = [shown.display_number, received, shown.status, shown.responsible_unit, shown.division]
+    columns = [*place, list(shown.parties), accused]
+    yield case_id, row_bytes(columns, shown.SerializeToString(deterministic=True))
+
+
+def _clock_rows(case_id: str, state: ClockRecord, calendar: Calendar) -> Rows:
+    for clock in clocks(state.clocks, calendar):
+        shown, identity = statutory_clock(clock), clock.clock_id
+        due = instant(shown.due_time) if shown.HasField("due_time") else None
+        flags = [shown.status == supervision.CLOCK_STATUS_RUNNING, shown.status in _LATE]
+        record = [shown.status in _IN_TIME, identity in state.passed, identity in state.withdrawn]
+        columns = [case_id, shown.unit, due, *flags, *record]
+        yield identity, row_bytes(columns, shown.SerializeToString(deterministic=True))
+
+
+SHOWN: Mapping[str, Shown] = {
+    "case": Shown(
+        "SELECT case_id, display_number, received, status, unit, division, parties, accused, summary"
+        " FROM {}.case_row",
+        _case_rows,
+    ),
+    "clocks": Shown(
+        "SELECT clock_id, case_id, unit, due, running, late, met_in_time, passed, withdrawn, clock"
+        " FROM {}.clock_row",
+        _clock_rows,
+    ),
+}
+"""By the name of the model."""

@@ -1,0 +1,100 @@
+"""Replay compares what lists and the ticker read, not only the states behind it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import AsyncConnection, sql
+
+import huiyin_streams
+import huiyin_supervision
+from huiyin_audit.models import READ_MODELS
+from huiyin_audit.replay_logs import compare_models
+from huiyin_audit.verdict import Outcome, Verdict
+from huiyin_kernel import projection
+from huiyin_kernel.policy import load_policy
+from huiyin_streams.case_model import CaseModel
+from huiyin_supervision.clock_model import ClockModel
+from tests.unit.audit.book import told
+from tests.unit.audit.legal_story import LOGS, legal_story
+
+HISTORY = told(legal_story())
+STATES = Path(projection.__file__).parent / "projection.sql"
+MODELS = {"streams": (huiyin_streams, CaseModel), "supervision": (huiyin_supervision, ClockModel)}
+
+
+@pytest.fixture
+async def live(audit_dsn: str) -> AsyncIterator[str]:
+    """The database with both read models, as their hosts keep them, up to the end of the logs."""
+    async with await AsyncConnection.connect(audit_dsn) as connection:
+        for schema, (host, model) in MODELS.items():
+            await _tables(connection, schema, [STATES, Path(str(host.__file__)).parent / "rows.sql"])
+            await _fill(connection, model(load_policy().calendar))
+    yield audit_dsn
+    with psycopg.connect(audit_dsn) as admin:
+        for schema in MODELS:
+            admin.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
+
+
+async def _tables(connection: AsyncConnection[Any], schema: str, files: list[Path]) -> None:
+    await connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+    await connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
+    for file in files:
+        await connection.execute(file.read_text(encoding="utf-8").encode())
+
+
+async def _fill(connection: AsyncConnection[Any], model: Any) -> None:
+    states: dict[str, Any] = {}
+    facts = [entry.fact for log in LOGS for entry in HISTORY.logs[log]]
+    for fact in sorted(facts, key=lambda fact: fact.recorded):
+        for key in model.keys(fact):
+            states[key] = model.evolve(states.get(key, model.initial()), fact)
+    rows = [(model.name, key, model.dump(state)) for key, state in states.items()]
+    ends = [(model.name, log, len(HISTORY.logs[log])) for log in LOGS]
+    cursor = connection.cursor()
+    await cursor.executemany("INSERT INTO projection_state VALUES (%s, %s, %b)", rows)
+    await cursor.executemany("INSERT INTO projection_cursor VALUES (%s, %s, %s)", ends)
+    await model.write_rows(connection, states, [])
+
+
+async def replayed(dsn: str) -> dict[str, Verdict]:
+    return {schema: (await compare_models(dsn, LOGS, schema, folds))[0] for schema, folds in READ_MODELS}
+
+
+async def test_rows_that_nobody_touched_are_equal(live: str) -> None:
+    assert {verdict.outcome for verdict in (await replayed(live)).values()} == {Outcome.HOLDS}
+
+
+TAMPERED = {
+    "a status": ("streams", "UPDATE streams.case_row SET status = 'NOT_ACCEPTED' WHERE {}", "STATE_DIFFERS"),
+    "who may see it": ("streams", "UPDATE streams.case_row SET accused = '{{x}}' WHERE {}", "STATE_DIFFERS"),
+    "a hidden case": ("streams", "DELETE FROM streams.case_row WHERE {}", "MISSING_LIVE"),
+    "a silenced clock": (
+        "supervision",
+        "UPDATE supervision.clock_row SET passed = NOT passed WHERE {}",
+        "STATE_DIFFERS",
+    ),
+    "a clock without a date": (
+        "supervision",
+        "UPDATE supervision.clock_row SET due = due + interval '1 day' WHERE {}",
+        "STATE_DIFFERS",
+    ),
+    "a clock taken away": ("supervision", "DELETE FROM supervision.clock_row WHERE {}", "MISSING_LIVE"),
+}
+KEYS = {
+    "streams": ("case_id", b"SELECT min(case_id) FROM streams.case_row"),
+    "supervision": ("clock_id", b"SELECT min(clock_id) FROM supervision.clock_row WHERE due IS NOT NULL"),
+}
+
+
+@pytest.mark.parametrize("schema, statement, rule", TAMPERED.values(), ids=TAMPERED.keys())
+async def test_a_row_altered_by_hand_is_named(live: str, schema: str, statement: str, rule: str) -> None:
+    column, first = KEYS[schema]
+    with psycopg.connect(live) as connection:
+        row = connection.execute(first).fetchone()
+        assert row is not None
+        connection.execute(statement.format(f"{column} = '{row[0]}'").encode())
+    verdict = (await replayed(live))[schema]
+    assert [(finding.rule, finding.stream) for finding in verdict.violations] == [(rule, f"row {row[0]}")]
