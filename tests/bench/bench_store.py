@@ -1,0 +1,69 @@
+"""The event store beside raw PostgreSQL on the same server: durable appends, imports and reading."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from psycopg.conninfo import make_conninfo
+
+from huiyin_kernel.embedded import binaries
+from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_kernel.store.provision import provision, role_dsn, role_of
+from tests.bench.harness import ROUNDS, Record, compared
+from tests.bench.raw_postgres import RawPostgres
+from tests.bench.workload import Log, append_by_callers, import_events, read_everything
+
+SCHEMA = "intake"
+ALONE, TOGETHER = 1_500, 20_000
+"""Appends of a round by one caller, and by 64."""
+
+IMPORTED = 20_000
+P99_MILLISECONDS_MAX = 10.0
+PAGE = 500
+ROWS_PER_COPY = 1_000
+
+
+def measure() -> Iterator[Record]:
+    """All records of the event store."""
+    with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder) / "server") as server:
+        asyncio.run(provision(server.admin_dsn, "bench", {SCHEMA: "for-the-benchmark"}))
+        log = Log(role_dsn(server.admin_dsn, "bench", role_of(SCHEMA), "for-the-benchmark"), SCHEMA)
+        programs = binaries.resolve().binaries.folder
+        raw = RawPostgres(make_conninfo(server.admin_dsn, dbname="bench"), programs, Path(folder))
+        raw.make_table()
+        yield from appends(log, raw)
+        yield imported("append_bulk", log, raw, events_each=10)
+        yield imported("append_bulk_single", log, raw, events_each=1)
+        yield replayed(log, raw)
+
+
+def appends(log: Log, raw: RawPostgres) -> Iterator[Record]:
+    """One caller and 64 callers, each append durable when answered, beside durable inserts."""
+    for callers, connections, total in ((1, 1, ALONE), (64, 8, TOGETHER)):
+        pairs, p99 = [], []
+        for _ in range(ROUNDS):
+            rate, milliseconds = asyncio.run(append_by_callers(log, callers, total))
+            pairs.append((rate, raw.inserts(connections)))
+            p99.append((milliseconds, P99_MILLISECONDS_MAX))
+        baseline = f"raw single-row INSERT, {connections} connections, {raw.stronger}"
+        yield compared(f"append_{callers}", "appends/s", baseline, pairs)
+        yield compared(f"append_{callers}_p99", "ms", "aim: at most", p99)
+
+
+def imported(name: str, log: Log, raw: RawPostgres, events_each: int) -> Record:
+    """Appends of several events, expected version and chain included, beside COPY of the same rows."""
+    pairs = []
+    for _ in range(ROUNDS):
+        rate, rows = asyncio.run(import_events(log, IMPORTED // events_each, events_each))
+        pairs.append((rate, raw.copies(log.schema, rows, ROWS_PER_COPY)))
+    return compared(name, "events/s", "binary COPY of the same rows, 1,000 per transaction", pairs)
+
+
+def replayed(log: Log, raw: RawPostgres) -> Record:
+    """Reading the whole log as events, beside COPY to the client of the same rows as unparsed text."""
+    pairs = []
+    for _ in range(ROUNDS):
+        rate, count = asyncio.run(read_everything(log, PAGE))
+        pairs.append((rate, raw.copies_out(log.schema, count)))
+    return compared("replay_rows", "events/s", "COPY TO STDOUT, unparsed text", pairs)
