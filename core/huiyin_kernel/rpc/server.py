@@ -1,6 +1,5 @@
 """A gRPC server with mutual TLS, health, reflection, bounded calls and an orderly end."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -67,11 +66,6 @@ class Server:
         """Refuses new calls, lets those under way finish for a bounded time, then ends."""
         await self._health.enter_graceful_shutdown()
         await self._server.stop(self._limits.drain_seconds)
-
-    async def serve_until(self, stopped: asyncio.Event) -> None:
-        """Serves until told to stop."""
-        await stopped.wait()
-        await self.stop()
 
 
 def _options(limits: ServerLimits) -> Sequence[tuple[str, int]]:

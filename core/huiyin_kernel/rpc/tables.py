@@ -1,6 +1,6 @@
 """From a service's contract to its methods: each rpc that carries a CommandInfo is a command."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
@@ -28,9 +28,3 @@ def _method(commands: Commands, entry: Command) -> Method:
         return await commands.run(entry, caller, request)
 
     return Unary(entry.request, handle)
-
-
-def missing_methods(service: ServiceDescriptor, methods: Iterable[str]) -> list[str]:
-    """Names of rpcs in the contract that have no method."""
-    present = set(methods)
-    return [method.name for method in service.methods if method.name not in present]
