@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from huiyin_kernel.ids import uuid7
+from huiyin_kernel.store.batch import PARAMETERS, encode, parameters
 from huiyin_kernel.store.port import ANY_VERSION, Append, Cursor, NewEvent, NewKey, StreamWrite
+from huiyin_kernel.store.session import Session
 
 OCCURRED = datetime(2026, 3, 2, 9, 30, 0, 123456, UTC)
 
@@ -58,3 +60,9 @@ def one(stream: str, expected: int = ANY_VERSION) -> Append:
 def new_key(subject: str, master: str = "master-1") -> NewKey:
     """A data key of a subject."""
     return NewKey(uuid7(), subject, b"wrapped " + subject.encode(), master)
+
+
+async def append_unflushed(session: Session, append: Append) -> None:
+    """Appends in whatever transaction the session is in, and flushes nothing."""
+    call = b"SELECT append(" + b",".join([b"%b"] * PARAMETERS) + b")"
+    await session.rows(call, parameters([encode(append)]))

@@ -11,9 +11,8 @@ from typing import Protocol
 from psycopg import AsyncConnection, sql
 
 from huiyin_kernel.store import arrays
-from huiyin_kernel.store.batch import encode
 from huiyin_kernel.store.session import Session
-from tests.contract.store_making import one, stream_name
+from tests.contract.store_making import append_unflushed, one, stream_name
 from tests.support.databases import LogPlace
 
 Connection = AsyncConnection[tuple[object, ...]]
@@ -69,7 +68,7 @@ class OurLog:
         self._place = place
 
     async def append(self, connection: Connection) -> None:
-        await Session(connection).append([encode(one(stream_name()))])
+        await append_unflushed(Session(connection), one(stream_name()))
 
     async def read(self, after: int) -> list[int]:
         store = await self._place.open()

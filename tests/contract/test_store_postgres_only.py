@@ -6,7 +6,6 @@ import psycopg
 import pytest
 from psycopg import AsyncConnection
 
-from huiyin_kernel.store.batch import encode
 from huiyin_kernel.store.limits import StoreLimits
 from huiyin_kernel.store.port import (
     NO_STREAM,
@@ -17,7 +16,7 @@ from huiyin_kernel.store.port import (
 )
 from huiyin_kernel.store.session import Session
 from tests.conftest import StoreFactory
-from tests.contract.store_making import appending, one, stream_name, write
+from tests.contract.store_making import append_unflushed, appending, one, stream_name, write
 from tests.support.databases import LogPlace
 
 
@@ -83,11 +82,11 @@ async def test_a_read_beyond_what_is_known_to_be_durable_flushes_first(
 
     monkeypatch.setattr(Session, "flush", counted)
     unflushed = await Session.open(log_place.dsn, log_place.schema, StoreLimits())
-    await unflushed.append([encode(one("petition-a"))])
+    await append_unflushed(unflushed, one("petition-a"))
     for reading, expected in ((store.read(0), 1), (store.read(0), 1), (store.read_stream("petition-a"), 1)):
         assert len(await reading) == 1
         assert flushes == expected
-    await unflushed.append([encode(one("petition-a"))])
+    await append_unflushed(unflushed, one("petition-a"))
     assert (await store.head()).position == 2
     assert flushes == 2
     await unflushed.aclose()
@@ -96,7 +95,7 @@ async def test_a_read_beyond_what_is_known_to_be_durable_flushes_first(
 async def test_the_commit_of_an_append_does_not_wait_for_the_disk(log_place: LogPlace) -> None:
     async with await AsyncConnection.connect(log_place.dsn) as connection:
         session = await Session.open(log_place.dsn, log_place.schema, StoreLimits())
-        await session.append([encode(one("petition-a"))])
+        await append_unflushed(session, one("petition-a"))
         cursor = await connection.execute("SELECT pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn()")
         assert await cursor.fetchone() == (True,)
         await session.flush()

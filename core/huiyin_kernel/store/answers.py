@@ -45,7 +45,7 @@ def _outcome(append: Append, rows: list[AnswerRow]) -> Outcome:
     first = rows[0]
     match first.verdict:
         case "appended" | "repeated" | "passed":
-            ends = tuple(StreamEnd(row.stream, *row[5:]) for row in rows if row.stream is not None)
+            ends = tuple([StreamEnd._make(row[4:]) for row in rows if row.stream is not None])
             last = ends[-1].position if ends else 0
             return Appended(ends, first.first, last, first.recorded, first.verdict != "appended")
         case "conflict":

@@ -6,8 +6,9 @@ only joins.
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from psycopg.adapt import AdaptersMap, Buffer, Dumper
@@ -48,6 +49,10 @@ def text(value: str) -> bytes:
     return bytea(value.encode())
 
 
+type_name = lru_cache(maxsize=256)(text)
+"""The same, for the few names that come again and again."""
+
+
 def timestamptz(value: datetime) -> bytes:
     """An element of a timestamptz[]. Raises TypeError for a naive instant."""
     return int8(microseconds(value))
@@ -59,9 +64,9 @@ class BinaryArray:
     element_oid = 0
     __slots__ = ("wire",)
 
-    def __init__(self, count: int, elements: Iterable[bytes]) -> None:
-        if count:
-            self.wire = _HEADER.pack(1, 0, self.element_oid, count, 1) + b"".join(elements)
+    def __init__(self, elements: Sequence[bytes]) -> None:
+        if elements:
+            self.wire = _HEADER.pack(1, 0, self.element_oid, len(elements), 1) + b"".join(elements)
         else:
             self.wire = _EMPTY.pack(0, 0, self.element_oid)
 

@@ -1,7 +1,7 @@
-"""Appends in binary form, and many of them as the parameters of one call of append()."""
+"""Appends in binary form, and many of them as the parameters of one call of append_durably()."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from huiyin_kernel.store.arrays import (
     BinaryArray,
@@ -16,6 +16,7 @@ from huiyin_kernel.store.arrays import (
     int8,
     text,
     timestamptz,
+    type_name,
     uuid,
 )
 from huiyin_kernel.store.port import Append, NewEvent
@@ -23,16 +24,15 @@ from huiyin_kernel.store.port import Append, NewEvent
 Row = tuple[bytes, ...]
 
 _REQUEST = (UuidArray, ByteaArray)
-_WRITE = (Int4Array, TextArray, Int8Array, Int4Array)
-_EVENT = (Int4Array, Int4Array, UuidArray, TextArray, TimestamptzArray, ByteaArray, ByteaArray)
-_CURSOR = (Int4Array, TextArray, TextArray, Int8Array)
-_KEY = (Int4Array, UuidArray, TextArray, ByteaArray, TextArray)
-PARAMETERS = len(_REQUEST + _WRITE + _EVENT + _CURSOR + _KEY)
-"""How many arrays append() takes."""
+_WRITE = (TextArray, Int8Array, Int4Array)
+_EVENT = (Int4Array, UuidArray, TextArray, TimestamptzArray, ByteaArray, ByteaArray)
+_CURSOR = (TextArray, TextArray, Int8Array)
+_KEY = (UuidArray, TextArray, ByteaArray, TextArray)
+PARAMETERS = len(_REQUEST + _WRITE + _EVENT + _CURSOR + _KEY) + 4
+"""How many arrays append() takes: these columns, and what each write, event, cursor and key belongs to."""
 
 
-@dataclass(frozen=True, slots=True)
-class EncodedAppend:
+class EncodedAppend(NamedTuple):
     """An append whose elements are in binary form already, row by row, without their numbers in a batch."""
 
     append: Append
@@ -41,27 +41,27 @@ class EncodedAppend:
     cursors: list[Row]
     keys: list[Row]
     touches: tuple[object, ...]
-    """What no two appends of one batch may both touch: streams, cursor, request id."""
+    """What no two appends that are under way may both touch: request, streams, cursor."""
     size: int
 
 
 def encode(append: Append) -> EncodedAppend:
     """Raises ValueError or TypeError for what no database could store."""
-    streams = tuple(write.stream for write in append.writes)
+    streams = [write.stream for write in append.writes]
     if len(set(streams)) != len(streams):
         raise ValueError(f"append {append.request_id} writes twice to one stream: join the two writes")
-    cursor = append.cursor
+    cursor, request = append.cursor, uuid(append.request_id)
     return EncodedAppend(
         append,
-        (uuid(append.request_id), bytea(append.fingerprint)),
+        (request, bytea(append.fingerprint)),
         [
             ((text(write.stream), int8(write.expected), int4(len(write.events))), _events(write.events))
             for write in append.writes
         ],
         [(text(cursor.consumer), text(cursor.log), int8(cursor.position))] if cursor else [],
         [(uuid(key.key_id), text(key.subject), bytea(key.wrapped), text(key.master)) for key in append.keys],
-        (append.request_id, *streams, (cursor.consumer, cursor.log) if cursor else append.request_id),
-        sum(len(event.meta) + len(event.data) for write in append.writes for event in write.events),
+        (request, *streams, (cursor.consumer, cursor.log)) if cursor else (request, *streams),
+        sum([len(event.meta) + len(event.data) for write in append.writes for event in write.events]),
     )
 
 
@@ -70,7 +70,7 @@ def _events(events: Sequence[NewEvent]) -> list[Row]:
         (
             int4(index),
             uuid(event.event_id),
-            text(event.type),
+            type_name(event.type),
             timestamptz(event.occurred),
             bytea(event.meta),
             bytea(event.data),
@@ -85,23 +85,34 @@ def parameters(batch: Sequence[EncodedAppend]) -> list[BinaryArray]:
     events: list[Row] = []
     cursors: list[Row] = []
     keys: list[Row] = []
+    write_requests: list[bytes] = []
+    event_writes: list[bytes] = []
+    cursor_requests: list[bytes] = []
+    key_requests: list[bytes] = []
     for number, encoded in enumerate(batch, 1):
         request = int4(number)
         for write, its_events in encoded.writes:
-            writes.append((request, *write))
-            place = int4(len(writes))
-            events += [(place, *event) for event in its_events]
-        cursors += [(request, *cursor) for cursor in encoded.cursors]
-        keys += [(request, *key) for key in encoded.keys]
+            writes.append(write)
+            write_requests.append(request)
+            events += its_events
+            event_writes += [int4(len(writes))] * len(its_events)
+        cursors += encoded.cursors
+        cursor_requests += [request] * len(encoded.cursors)
+        keys += encoded.keys
+        key_requests += [request] * len(encoded.keys)
     return [
         *_columns(_REQUEST, [encoded.request for encoded in batch]),
+        Int4Array(write_requests),
         *_columns(_WRITE, writes),
+        Int4Array(event_writes),
         *_columns(_EVENT, events),
+        Int4Array(cursor_requests),
         *_columns(_CURSOR, cursors),
+        Int4Array(key_requests),
         *_columns(_KEY, keys),
     ]
 
 
-def _columns(kinds: tuple[type[BinaryArray], ...], rows: list[Row]) -> Iterable[BinaryArray]:
-    columns: Iterable[Iterable[bytes]] = zip(*rows, strict=True) if rows else ((),) * len(kinds)
-    return (kind(len(rows), column) for kind, column in zip(kinds, columns, strict=True))
+def _columns(kinds: Sequence[type[BinaryArray]], rows: Sequence[Row]) -> Iterable[BinaryArray]:
+    columns: Iterable[Sequence[bytes]] = zip(*rows, strict=True) if rows else [()] * len(kinds)
+    return [kind(column) for kind, column in zip(kinds, columns, strict=True)]

@@ -13,6 +13,9 @@ class StoreLimits:
     batch_appends: int = 256
     """Appends that share one transaction and one flush."""
 
+    share_appends: int = 16
+    """Up to this many waiting appends are not divided among the lanes: a batch has a cost of its own."""
+
     batch_bytes: int = 1_000_000
     """Stored bytes in one batch; a single larger append goes alone."""
 

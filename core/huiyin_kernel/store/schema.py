@@ -24,8 +24,8 @@ _APPLIED = """
 """
 _PRIVILEGES: tuple[LiteralString, ...] = (
     "GRANT USAGE ON SCHEMA {schema} TO {service}, {auditor}",
-    "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {schema} FROM PUBLIC",
-    "GRANT EXECUTE ON FUNCTION append, rewrap_key, destroy_key TO {service}",
+    "REVOKE ALL ON ALL ROUTINES IN SCHEMA {schema} FROM PUBLIC",
+    "GRANT EXECUTE ON ROUTINE append_durably, append, rewrap_key, destroy_key TO {service}",
     "GRANT SELECT ON event, stream, request, cursor, key TO {service}",
     "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {auditor}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {service}",

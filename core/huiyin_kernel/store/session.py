@@ -19,7 +19,9 @@ log = logging.getLogger(__name__)
 
 ResultT = TypeVar("ResultT")
 
-_APPEND = b"SELECT * FROM append(" + b",".join([b"%b"] * PARAMETERS) + b")"
+_APPEND = (
+    b"CALL append_durably(" + b",".join([b"%b"] * PARAMETERS + [b"NULL"] * len(AnswerRow._fields)) + b")"
+)
 _FLUSH = b"SELECT pg_logical_emit_message(false, 'huiyin.flush', '', true)"
 
 PASSING = (psycopg.OperationalError, psycopg.InterfaceError)
@@ -52,12 +54,13 @@ class Session:
         return await cursor.fetchall()
 
     async def append(self, batch: Sequence[EncodedAppend]) -> list[AnswerRow]:
-        """Appends. What it answers is not durable before a flush on this same session.
+        """Appends and returns when durable.
 
-        On this same one: had the server gone down in between, its successor would flush what is left in good
-        faith and not know what was lost.
+        Commit and flush are one call on one connection: had the server gone down in between, its successor
+        would flush what is left in good faith and not know what was lost.
         """
-        return [AnswerRow._make(row) for row in await self.rows(_APPEND, parameters(batch))]
+        ((*columns,),) = await self.rows(_APPEND, parameters(batch))
+        return list(map(AnswerRow, *columns))
 
     async def flush(self) -> None:
         """Returns when everything that this session has seen is on disk."""

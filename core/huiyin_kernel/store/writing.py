@@ -12,7 +12,7 @@ from huiyin_kernel.store.session import PASSING, Session
 
 
 async def append_each(session: Session, batch: Sequence[EncodedAppend]) -> list[Outcome]:
-    """What became of each append, once the session is flushed. Raises what passes (see session.PASSING)."""
+    """What became of each append, durably. Raises what passes (see session.PASSING)."""
     try:
         return outcomes([encoded.append for encoded in batch], await session.append(batch))
     except PASSING:

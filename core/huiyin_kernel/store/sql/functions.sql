@@ -89,15 +89,17 @@ DECLARE
   cores bytea[];          -- for each event
   previous_hashes bytea[];
   event_hashes bytea[];
+  unexpected boolean;     -- whether any stream is not exactly where it is expected
   found_ record;
-  write int;
   request int;
+  chained bytea;
+  written int := 0;       -- events so far
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'append needs READ COMMITTED: an older snapshot would miss the end of the log';
   END IF;
-  -- The commit does not wait for the disk, so the lock is held for a moment only; the caller flushes once
-  -- for the whole batch before it tells anyone.
+  -- The commit does not wait for the disk, so the lock is held for a moment only; who calls this must flush
+  -- before it tells anyone.
   PERFORM set_config('synchronous_commit', 'off', true),
           pg_advisory_xact_lock(1213548910, 'event'::regclass::oid::int);
   SELECT position, greatest(clock_timestamp(), recorded) INTO tail, instant
@@ -120,43 +122,51 @@ BEGIN
   END IF;
 
   -- 2. Cursors that are already there: the effect has happened.
-  FOR found_ IN
-    SELECT c.request FROM unnest(cursor_requests, cursor_consumers, cursor_logs, cursor_positions)
-        AS c(request, consumer, log, position)
-      CROSS JOIN LATERAL (SELECT position FROM cursor
-        WHERE cursor.consumer = c.consumer AND cursor.log = c.log LIMIT 1) known
-      WHERE known.position >= c.position AND verdicts[c.request] = 'appended'
-  LOOP
-    verdicts[found_.request] := 'passed';
-  END LOOP;
+  IF cardinality(cursor_requests) > 0 THEN
+    FOR found_ IN
+      SELECT c.request FROM unnest(cursor_requests, cursor_consumers, cursor_logs, cursor_positions)
+          AS c(request, consumer, log, position)
+        CROSS JOIN LATERAL (SELECT position FROM cursor
+          WHERE cursor.consumer = c.consumer AND cursor.log = c.log LIMIT 1) known
+        WHERE known.position >= c.position AND verdicts[c.request] = 'appended'
+    LOOP
+      verdicts[found_.request] := 'passed';
+    END LOOP;
+  END IF;
 
-  -- 3. Events that are in the log already.
-  FOR found_ IN
-    SELECT DISTINCT write_requests[e.write] AS request
-      FROM unnest(event_writes, event_ids) AS e(write, id)
-      CROSS JOIN LATERAL (SELECT FROM event WHERE event_id = e.id LIMIT 1) known
-      WHERE verdicts[write_requests[e.write]] = 'appended'
-  LOOP
-    verdicts[found_.request] := 'recorded';
-    RETURN QUERY SELECT * FROM answer_recorded(found_.request, write_requests, write_streams, write_expected,
-      event_writes, event_indexes, event_ids);
-  END LOOP;
-
-  -- 4. Streams that are not where the request expects them (-1: anywhere; -2: not at the beginning).
-  SELECT array_agg(coalesce(head.version, 0)), array_agg(coalesce(head.hash, genesis)) INTO versions, hashes
-    FROM unnest(write_streams) AS w(stream)
+  -- 3. Where the streams are.
+  SELECT array_agg(coalesce(head.version, 0)), array_agg(coalesce(head.hash, genesis)),
+         bool_or(expected <> coalesce(head.version, 0))
+    INTO versions, hashes, unexpected
+    FROM unnest(write_streams, write_expected) AS w(stream, expected)
     LEFT JOIN LATERAL (SELECT version, hash FROM stream WHERE stream.stream = w.stream LIMIT 1) head ON true;
-  FOR found_ IN
-    SELECT w.request, w.stream, w.actual
-      FROM unnest(write_requests, write_streams, write_expected, versions) WITH ORDINALITY
-        AS w(request, stream, expected, actual, n)
-      WHERE NOT CASE expected WHEN -1 THEN true WHEN -2 THEN actual > 0 ELSE actual = expected END
-      ORDER BY n
-  LOOP
-    CONTINUE WHEN verdicts[found_.request] <> 'appended';
-    verdicts[found_.request] := 'conflict';
-    RETURN NEXT (found_.request, 'conflict', instant, 0, found_.stream, found_.actual, NULL, NULL)::answer;
-  END LOOP;
+
+  -- 4. If all are exactly where they are expected, no event can be in its place already, and one that is
+  -- elsewhere breaks the unique index. Otherwise see which requests are in the log, and which conflict
+  -- (expected -1: anywhere; -2: not at the beginning).
+  IF unexpected THEN
+    FOR found_ IN
+      SELECT DISTINCT write_requests[e.write] AS request
+        FROM unnest(event_writes, event_ids) AS e(write, id)
+        CROSS JOIN LATERAL (SELECT FROM event WHERE event_id = e.id LIMIT 1) known
+        WHERE verdicts[write_requests[e.write]] = 'appended'
+    LOOP
+      verdicts[found_.request] := 'recorded';
+      RETURN QUERY SELECT * FROM answer_recorded(found_.request, write_requests, write_streams,
+        write_expected, event_writes, event_indexes, event_ids);
+    END LOOP;
+    FOR found_ IN
+      SELECT w.request, w.stream, w.actual
+        FROM unnest(write_requests, write_streams, write_expected, versions) WITH ORDINALITY
+          AS w(request, stream, expected, actual, n)
+        WHERE NOT CASE expected WHEN -1 THEN true WHEN -2 THEN actual > 0 ELSE actual = expected END
+        ORDER BY n
+    LOOP
+      CONTINUE WHEN verdicts[found_.request] <> 'appended';
+      verdicts[found_.request] := 'conflict';
+      RETURN NEXT (found_.request, 'conflict', instant, 0, found_.stream, found_.actual, NULL, NULL)::answer;
+    END LOOP;
+  END IF;
 
   -- 5. Only what is left is written: a refused request takes no position.
   IF 'appended' <> ANY (verdicts) THEN
@@ -183,15 +193,20 @@ BEGIN
   positions := array_fill(0::bigint, ARRAY[cardinality(write_streams)]);
   firsts := array_fill(0::bigint, ARRAY[cardinality(request_ids)]);
   lasts := firsts;
-  FOR n IN 1 .. coalesce(cardinality(event_ids), 0) LOOP
-    write := event_writes[n];
+  FOR write IN 1 .. cardinality(write_streams) LOOP
     request := write_requests[write];
-    previous_hashes[n] := hashes[write];
-    hashes[write] := sha256(hashes[write] || cores[n]);
-    event_hashes[n] := hashes[write];
-    positions[write] := tail + n;
-    lasts[request] := tail + n;
-    IF firsts[request] = 0 THEN firsts[request] := tail + n; END IF;
+    CONTINUE WHEN verdicts[request] <> 'appended' OR write_counts[write] = 0;
+    chained := hashes[write];
+    IF firsts[request] = 0 THEN firsts[request] := tail + written + 1; END IF;
+    FOR n IN written + 1 .. written + write_counts[write] LOOP
+      previous_hashes[n] := chained;
+      chained := sha256(chained || cores[n]);
+      event_hashes[n] := chained;
+    END LOOP;
+    written := written + write_counts[write];
+    hashes[write] := chained;
+    positions[write] := tail + written;
+    lasts[request] := tail + written;
   END LOOP;
 
   -- 7. Everything is written or, should anything fail, nothing.
@@ -207,24 +222,35 @@ BEGIN
     SELECT stream, version + count, position, hash
     FROM unnest(write_streams, versions, write_counts, positions, hashes)
       AS w(stream, version, count, position, hash)
-    WHERE position > 0
-    ON CONFLICT (stream) DO UPDATE
-      SET version = excluded.version, position = excluded.position, hash = excluded.hash;
+    WHERE position > 0 AND version = 0;
+  IF 0 < ANY (versions) THEN -- apart: the check for a conflict costs a new stream as much again
+    INSERT INTO stream
+      SELECT stream, version + count, position, hash
+      FROM unnest(write_streams, versions, write_counts, positions, hashes)
+        AS w(stream, version, count, position, hash)
+      WHERE position > 0 AND version > 0
+      ON CONFLICT (stream) DO UPDATE
+        SET version = excluded.version, position = excluded.position, hash = excluded.hash;
+  END IF;
   INSERT INTO request
     SELECT id, fingerprint, first, last, instant
     FROM unnest(request_ids, fingerprints, firsts, lasts, verdicts) AS r(id, fingerprint, first, last, verdict)
     WHERE verdict = 'appended';
-  INSERT INTO cursor
-    SELECT consumer, log, position
-    FROM unnest(cursor_requests, cursor_consumers, cursor_logs, cursor_positions)
-      AS c(request, consumer, log, position)
-    WHERE verdicts[c.request] = 'appended'
-    ON CONFLICT (consumer, log) DO UPDATE SET position = excluded.position;
-  INSERT INTO key
-    SELECT id, subject, wrapped, master, instant
-    FROM unnest(key_requests, key_ids, key_subjects, key_wrapped, key_masters)
-      AS k(request, id, subject, wrapped, master)
-    WHERE verdicts[k.request] = 'appended';
+  IF cardinality(cursor_requests) > 0 THEN
+    INSERT INTO cursor
+      SELECT consumer, log, position
+      FROM unnest(cursor_requests, cursor_consumers, cursor_logs, cursor_positions)
+        AS c(request, consumer, log, position)
+      WHERE verdicts[c.request] = 'appended'
+      ON CONFLICT (consumer, log) DO UPDATE SET position = excluded.position;
+  END IF;
+  IF cardinality(key_requests) > 0 THEN
+    INSERT INTO key
+      SELECT id, subject, wrapped, master, instant
+      FROM unnest(key_requests, key_ids, key_subjects, key_wrapped, key_masters)
+        AS k(request, id, subject, wrapped, master)
+      WHERE verdicts[k.request] = 'appended';
+  END IF;
 
   RETURN QUERY
     SELECT w.request, 'appended', instant, firsts[w.request], stream, version + count, position, hash
@@ -237,6 +263,30 @@ BEGIN
       FROM unnest(verdicts, firsts) WITH ORDINALITY AS r(verdict, first, n)
       WHERE verdict = 'appended' AND first = 0;
   END IF;
+END $$;
+
+-- Appends a batch, commits, and then, without the lock, waits until it is on disk: one round trip, one flush.
+-- Its answer is the columns of append()'s rows. Runs as its caller: with rights of its own it could not commit.
+CREATE OR REPLACE PROCEDURE append_durably(
+  request_ids uuid[], fingerprints bytea[],
+  write_requests int[], write_streams text[], write_expected bigint[], write_counts int[],
+  event_writes int[], event_indexes int[], event_ids uuid[], event_types text[],
+  event_occurred timestamptz[], event_metas bytea[], event_datas bytea[],
+  cursor_requests int[], cursor_consumers text[], cursor_logs text[], cursor_positions bigint[],
+  key_requests int[], key_ids uuid[], key_subjects text[], key_wrapped bytea[], key_masters text[],
+  OUT requests int[], OUT verdicts text[], OUT recorded timestamptz[], OUT firsts bigint[],
+  OUT streams text[], OUT versions bigint[], OUT positions bigint[], OUT hashes bytea[]
+) LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT array_agg(a.request), array_agg(a.verdict), array_agg(a.recorded), array_agg(a.first),
+         array_agg(a.stream), array_agg(a.version), array_agg(a.position), array_agg(a.hash)
+    INTO requests, verdicts, recorded, firsts, streams, versions, positions, hashes
+    FROM append(request_ids, fingerprints, write_requests, write_streams, write_expected, write_counts,
+      event_writes, event_indexes, event_ids, event_types, event_occurred, event_metas, event_datas,
+      cursor_requests, cursor_consumers, cursor_logs, cursor_positions,
+      key_requests, key_ids, key_subjects, key_wrapped, key_masters) a;
+  COMMIT;
+  PERFORM pg_logical_emit_message(false, 'huiyin.flush', '', true);
 END $$;
 
 -- Replaces the wrapping of a living key; a destroyed one stays destroyed. Answers how many it replaced.
