@@ -29,6 +29,7 @@ class Desk:
     agency: str
     calls: list[Call] = field(default_factory=list)
     attempts: int = 20
+    call_seconds_max: float = 30.0
 
     async def call(self, service: str, method: str, request: Any) -> Any:
         """Calls, records, and retries what may be retried under the same request id."""
@@ -45,7 +46,7 @@ class Desk:
     async def _once(self, stub: Any, method: str, request: Any) -> Any:
         call = invoked(method, request, datetime.now(UTC)) if _is_command(request) else None
         try:
-            response = await stub(request, timeout=CALL_SECONDS_MAX)
+            response = await stub(request, timeout=self.call_seconds_max)
         except aio.AioRpcError as error:
             if call is not None:
                 unknown = error.code() in _UNKNOWN
@@ -56,7 +57,6 @@ class Desk:
         return response
 
 
-CALL_SECONDS_MAX = 30.0
 _UNKNOWN = {StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED}
 _AGAIN = {*_UNKNOWN, StatusCode.RESOURCE_EXHAUSTED}
 
