@@ -87,6 +87,27 @@ def test_a_kill_while_the_samples_are_loaded_is_recovered_from(tmp_path: Path) -
         assert len(numbers(again)) >= loaded
 
 
+def test_a_database_killed_while_the_platform_starts_is_started_again(tmp_path: Path) -> None:
+    platform = Platform(tmp_path / "home", {"HUIYIN_SAMPLES": "false"})
+    try:
+        kill_database(platform)
+        wait_until(lambda: "waiting for the services" in platform.text(), 90)
+        kill_database(platform)
+        wait_until(lambda: "Huiyin is up" in platform.text(), 90)
+        assert answers(platform)
+    finally:
+        platform.kill_everything()
+
+
+def kill_database(platform: Platform) -> None:
+    """Kills PostgreSQL as soon as it is there, and waits for its successor."""
+    wait_until(lambda: platform.pid_of("postgres -D") is not None, 90)
+    killed = platform.pid_of("postgres -D")
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: platform.pid_of("postgres -D") not in (None, killed), 60)
+
+
 def test_a_second_start_on_the_same_folder_is_refused_with_a_word(platform: Platform) -> None:
     done = subprocess.run(
         [HUIYIN, "up"], env=platform.environment, capture_output=True, text=True, check=False
@@ -108,10 +129,7 @@ def test_a_killed_service_is_started_again(platform: Platform, name: str) -> Non
 
 def test_a_killed_database_is_started_again_and_the_services_go_on(platform: Platform) -> None:
     before = numbers(platform)
-    pid = platform.pid_of("postgres -D")
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: platform.pid_of("postgres -D") not in (None, pid))
+    kill_database(platform)
     wait_until(lambda: answers(platform))
     assert numbers(platform) == before
 
