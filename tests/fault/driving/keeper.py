@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from huiyin_cli import endpoints
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, Settings
 from tests.fault.running_platform import READY_SECONDS, Platform
 from tests.support.places import ports_of_its_own
@@ -17,7 +18,8 @@ class Keeper:
     """The platform of one data folder through its starts. `gave_up` says when it ended by itself."""
 
     def __init__(self, home: Path) -> None:
-        self.settings, self._environment = _places(home)
+        self.settings = Settings(home=home)
+        self._environment = {**ports_of_its_own(), "HUIYIN_SAMPLES": "false", "HUIYIN_IMPORT_BATCH_ROWS": "5"}
         self.starts = 0
         self.gave_up: list[str] = []
         self.platform = self._started()
@@ -51,14 +53,22 @@ class Keeper:
             await asyncio.sleep(_POLL_SECONDS)
 
     async def until_ready(self) -> None:
-        """Waits until the platform that runs now has said where it listens, and checks that it is there."""
+        """Waits until the platform that runs now has said where it listens; that must stay the same."""
         async with asyncio.timeout(READY_SECONDS):
             while not self._greeted():
                 self.look()
                 await asyncio.sleep(_POLL_SECONDS)
-        listens = json.loads(self.settings.paths.endpoints.read_text())
-        expected = {name: self.settings.addresses.of(name) for name in SERVICE_NAMES}
-        assert expected.items() <= listens.items(), f"somebody took our ports: {listens}"
+        written = json.loads(self.settings.paths.endpoints.read_text())
+        listens = Addresses(**{name: written[name] for name in SERVICE_NAMES})
+        if self.starts == 1:
+            self._stay_at(listens)
+        if listens != self.settings.addresses:
+            raise RuntimeError(f"while the platform was down, somebody took one of its ports: {listens}")
+
+    def _stay_at(self, addresses: Addresses) -> None:
+        """Callers keep their channels through all starts, so the later ones get the ports of the first."""
+        self.settings = self.settings.model_copy(update={"addresses": addresses})
+        self._environment = {**self._environment, **endpoints.environment(addresses)}
 
     def _greeted(self) -> bool:
         return self.platform.said_since_start().count("Huiyin is up") > 0
@@ -70,11 +80,3 @@ class Keeper:
                 self.platform.stop()
             finally:
                 self.platform.kill_everything()
-
-
-def _places(home: Path) -> tuple[Settings, Mapping[str, str]]:
-    """Ports that stay the same through all starts, so that callers find the services again."""
-    ports = ports_of_its_own()
-    addresses = Addresses(**{name: ports[f"HUIYIN_ADDRESSES__{name.upper()}"] for name in SERVICE_NAMES})
-    own = {**ports, "HUIYIN_SAMPLES": "false", "HUIYIN_IMPORT_BATCH_ROWS": "5"}
-    return Settings(home=home, addresses=addresses), own
