@@ -137,7 +137,7 @@ async def declined(life: Life) -> None:
         "DeclinePetition",
         code=types.NON_ACCEPTANCE_CODE_NOT_COMPETENT,
         reasons=text("不属于本机关职权范围"),
-        remedy="可向所示机关提出；对本告知不服的，可向上一级机关反映",
+        remedy=text("可向所示机关提出；对本告知不服的，可向上一级机关反映"),
         redirect_unit=other,
     )
 

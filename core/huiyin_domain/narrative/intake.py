@@ -57,11 +57,11 @@ TEMPLATES: Mapping[type[Message], Pair] = {
     ),
     events.PetitionNotAccepted: (
         (
-            "不予（不再）受理：{code}；救济途径：{remedy}[；主管机关：{redirect_unit}]"
+            "不予（不再）受理：{code}；理由和救济途径已密封[；主管机关：{redirect_unit}]"
             "[；相同事项案件 {same_case_id}]；决定人 {officer}"
         ),
         (
-            "not accepted: {code}; remedy: {remedy}[; competent organ: {redirect_unit}]"
+            "not accepted: {code}; reasons and remedy are sealed[; competent organ: {redirect_unit}]"
             "[; case of the same matter: {same_case_id}]; decided by officer {officer}"
         ),
     ),

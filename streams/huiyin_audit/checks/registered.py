@@ -115,7 +115,7 @@ def _non_acceptance_faults(entry: Entry, event: PetitionNotAccepted) -> Iterator
     given = {
         "code": event.code != NonAcceptanceCode.NON_ACCEPTANCE_CODE_UNSPECIFIED,
         "reasons": event.HasField("reasons"),
-        "remedy": bool(event.remedy.strip()),
+        "remedy": event.HasField("remedy"),
         "officer": bool(event.officer),
         "redirect_unit": event.code != NonAcceptanceCode.NON_ACCEPTANCE_CODE_NOT_COMPETENT
         or bool(event.redirect_unit),

@@ -245,7 +245,7 @@ def other_cases() -> list[Act]:
     declined = intake.PetitionNotAccepted(
         code=types.NON_ACCEPTANCE_CODE_NOT_COMPETENT,
         reasons=SEALED,
-        remedy="ask the court of the district",
+        remedy=SEALED,
         redirect_unit=COURT,
         officer="officer-1",
     )

@@ -76,7 +76,7 @@ async def test_the_report_for_machines_is_json() -> None:
 
 
 def test_verdicts_read_with_what_speaks_against_them() -> None:
-    broken = registered.check(told(changed(legal_story(), PetitionNotAccepted, remedy="")))
+    broken = registered.check(told(changed(legal_story(), PetitionNotAccepted, remedy=None)))
     lines = list(verdict_lines([broken], "zh"))
     assert lines[0] == "P1 registered: 被违反"
     assert "NON_ACCEPTANCE_UNACCOUNTED" in lines[1]

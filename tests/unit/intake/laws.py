@@ -18,7 +18,9 @@ def registered(history: History) -> Iterator[str]:
         if isinstance(event, events.PetitionRegistered) != (number == 0):
             yield f"event {number} is {event.DESCRIPTOR.name}"
         if isinstance(event, events.PetitionNotAccepted):
-            accounted = event.code and event.HasField("reasons") and event.remedy and event.officer
+            accounted = (
+                event.code and event.HasField("reasons") and event.HasField("remedy") and event.officer
+            )
             if not accounted:
                 yield f"event {number} does not account for the non-acceptance"
 

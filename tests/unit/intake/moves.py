@@ -31,7 +31,11 @@ def _of_petition(state: Petition) -> dict[str, list[Fields]]:
     handover = {"handover_id": state.handover.handover_id if state.handover else identity(9)}
     why: Fields = {"reasons": secret("why")}
     transfers = [{"kind": types.HANDOVER_KIND_TRANSFER, "to_unit": unit} for unit in TARGETS]
-    declined = {"code": types.NON_ACCEPTANCE_CODE_NOT_COMPETENT, "remedy": "there", "redirect_unit": HOUSING}
+    declined = {
+        "code": types.NON_ACCEPTANCE_CODE_NOT_COMPETENT,
+        "remedy": secret("there"),
+        "redirect_unit": HOUSING,
+    }
     return {
         "ClassifyPetition": [course | why for course in COURSES],
         "HandOverPetition": [

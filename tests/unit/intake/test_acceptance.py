@@ -65,7 +65,7 @@ def test_a_unit_may_accept_what_it_had_not_accepted_before() -> None:
     """A non-acceptance can be challenged, so it can be put right."""
     case = Case().classified()
     code = types.NON_ACCEPTANCE_CODE_REVIEW_OPEN
-    case.do("DeclinePetition", code=code, reasons=secret("why"), remedy="ask for review")
+    case.do("DeclinePetition", code=code, reasons=secret("why"), remedy=secret("ask for review"))
     case.do("AcceptPetition")
     assert case.state.status == types.PETITION_STATUS_ACCEPTED
 
@@ -73,7 +73,7 @@ def test_a_unit_may_accept_what_it_had_not_accepted_before() -> None:
 def test_what_was_declined_unclassified_is_classified_before_it_is_accepted() -> None:
     case = Case()
     code = types.NON_ACCEPTANCE_CODE_REVIEW_OPEN
-    case.do("DeclinePetition", code=code, reasons=secret("why"), remedy="ask for review")
+    case.do("DeclinePetition", code=code, reasons=secret("why"), remedy=secret("ask for review"))
     case.no("NOT_CLASSIFIED", "AcceptPetition")
     case.classified(**LITIGATION).do("AcceptPetition")
 

@@ -74,7 +74,9 @@ def test_nothing_is_decided_where_nothing_is_disputed() -> None:
 def test_a_superior_makes_a_unit_take_up_what_it_did_not_accept() -> None:
     case = Case().classified()
     code = types.NON_ACCEPTANCE_CODE_NOT_COMPETENT
-    case.do("DeclinePetition", code=code, reasons=secret("x"), remedy="go there", redirect_unit=HOUSING)
+    case.do(
+        "DeclinePetition", code=code, reasons=secret("x"), remedy=secret("go there"), redirect_unit=HOUSING
+    )
     case.do("DecideCompetence", officer(COUNTY), unit=OFFICE)
     assert (case.state.status, case.state.competence_decided) == (types.PETITION_STATUS_CLASSIFIED, True)
 

@@ -37,7 +37,7 @@ def test_a_declined_case_is_not_closed() -> None:
     """Promise P1: it stays visible, and can be challenged."""
     case = Case()
     code = types.NON_ACCEPTANCE_CODE_TERMINATED
-    case.do("DeclinePetition", code=code, reasons=secret("why"), remedy="the court tells in writing")
+    case.do("DeclinePetition", code=code, reasons=secret("why"), remedy=secret("the court tells in writing"))
     case.no("NO_SERVED_ANSWER", "ClosePetition", kind=ANSWERED)
 
 

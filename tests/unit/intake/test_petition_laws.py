@@ -191,7 +191,7 @@ SERVED, CLOSED = events.OpinionServed(opinion_id="o"), events.PetitionClosed()
 ACCEPTED = events.PetitionAccepted(unit=OFFICE)
 JUDICIAL = events.PetitionClassified(track=common.TRACK_JUDICIAL)
 NAMELESS = events.PetitionNotAccepted(
-    code=types.NON_ACCEPTANCE_CODE_IN_HAND, remedy="ask there", reasons=Sealed()
+    code=types.NON_ACCEPTANCE_CODE_IN_HAND, remedy=Sealed(), reasons=Sealed()
 )
 
 

@@ -211,8 +211,8 @@ def test_a_long_list_says_how_many_there_are() -> None:
 
 
 def test_values_cannot_pretend_to_be_fields() -> None:
-    event = intake.PetitionNotAccepted(remedy="[{officer}]", officer="officer-7")
-    assert "救济途径：[{officer}]；" in describe(event, DIRECTORY)[0]
+    event = intake.PetitionNotAccepted(redirect_unit="[{officer}]", officer="officer-7")
+    assert "主管机关：[{officer}]；" in describe(event, DIRECTORY)[0]
 
 
 def test_a_value_that_a_newer_build_wrote_is_shown_as_its_number() -> None:

@@ -4,7 +4,7 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import NonAcceptanceCode, Route
-from huiyin_domain.checks import content_missing, field_missing, sealed_of, unknown_agency
+from huiyin_domain.checks import content_missing, sealed_of, unknown_agency
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import accused, by_holder_officer, in_status, not_given
@@ -21,7 +21,7 @@ def decline(state: Petition, command: commands.DeclinePetitionRequest, context: 
         or in_status(state, types.PETITION_STATUS_REGISTERED, types.PETITION_STATUS_CLASSIFIED)
         or not_given(NonAcceptanceCode.DESCRIPTOR, command.code, "code")
         or content_missing("reasons", command.reasons)
-        or field_missing("remedy", command.remedy.strip())
+        or content_missing("remedy", command.remedy)
         or _next_door_fault(state, command, context)
         or _same_case_fault(state, command)
     )
@@ -31,7 +31,7 @@ def decline(state: Petition, command: commands.DeclinePetitionRequest, context: 
         events.PetitionNotAccepted(
             code=command.code,
             reasons=sealed_of(command.reasons),
-            remedy=command.remedy.strip(),
+            remedy=sealed_of(command.remedy),
             redirect_unit=command.redirect_unit,
             same_case_id=command.same_case_id,
             officer=context.principal.officer,

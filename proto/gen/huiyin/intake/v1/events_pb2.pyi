@@ -435,8 +435,6 @@ class PetitionNotAccepted(_message.Message):
     OFFICER_FIELD_NUMBER: _builtins.int
     code: _types_pb2_1.NonAcceptanceCode.ValueType
     """Why, from the closed list."""
-    remedy: _builtins.str
-    """What the petitioner can do against it or instead."""
     redirect_unit: _builtins.str
     """The competent organ, where another one is."""
     same_case_id: _builtins.str
@@ -447,17 +445,21 @@ class PetitionNotAccepted(_message.Message):
     def reasons(self) -> _types_pb2.Sealed:
         """The reasons given."""
 
+    @_builtins.property
+    def remedy(self) -> _types_pb2.Sealed:
+        """What the petitioner can do against it or instead."""
+
     def __init__(
         self,
         *,
         code: _types_pb2_1.NonAcceptanceCode.ValueType = ...,
         reasons: _types_pb2.Sealed | None = ...,
-        remedy: _builtins.str = ...,
+        remedy: _types_pb2.Sealed | None = ...,
         redirect_unit: _builtins.str = ...,
         same_case_id: _builtins.str = ...,
         officer: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["reasons", b"reasons"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reasons", b"reasons", "remedy", b"remedy"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "officer", b"officer", "reasons", b"reasons", "redirect_unit", b"redirect_unit", "remedy", b"remedy", "same_case_id", b"same_case_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...

@@ -643,8 +643,6 @@ class DeclinePetitionRequest(_message.Message):
     """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
     code: _types_pb2_1.NonAcceptanceCode.ValueType
     """Why, from the closed list."""
-    remedy: _builtins.str
-    """What the petitioner can do. Required."""
     redirect_unit: _builtins.str
     """The competent organ; required for NOT_COMPETENT and LITIGATION: nobody is turned away without the next door."""
     same_case_id: _builtins.str
@@ -657,6 +655,10 @@ class DeclinePetitionRequest(_message.Message):
     def reasons(self) -> _types_pb2.Secret:
         """The reasons. Required."""
 
+    @_builtins.property
+    def remedy(self) -> _types_pb2.Secret:
+        """What the petitioner can do. Required."""
+
     def __init__(
         self,
         *,
@@ -665,11 +667,11 @@ class DeclinePetitionRequest(_message.Message):
         epoch: _builtins.int = ...,
         code: _types_pb2_1.NonAcceptanceCode.ValueType = ...,
         reasons: _types_pb2.Secret | None = ...,
-        remedy: _builtins.str = ...,
+        remedy: _types_pb2.Secret | None = ...,
         redirect_unit: _builtins.str = ...,
         same_case_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "reasons", b"reasons"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "reasons", b"reasons", "remedy", b"remedy"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "code", b"code", "epoch", b"epoch", "info", b"info", "reasons", b"reasons", "redirect_unit", b"redirect_unit", "remedy", b"remedy", "same_case_id", b"same_case_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
