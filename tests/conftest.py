@@ -4,11 +4,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.store.limits import StoreLimits
 from huiyin_kernel.store.postgres import PostgresEventStore
 from tests.support.databases import FreshDatabase, LogPlace, next_log, provisioned
+
+# How long an example takes depends on what else the machine does; pytest bounds the whole test instead.
+settings.register_profile("huiyin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("huiyin")
 
 StoreFactory = Callable[..., Awaitable[PostgresEventStore]]
 """Opens a store; takes StoreLimits or nothing."""

@@ -19,6 +19,7 @@ class Limits:
     participants_max: int = 50
     resolution_items_max: int = 200
     order_answer_days: int = 30
+    source_characters_max: int = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_intake.batch import Batch
+from huiyin_intake.numbers import CaseNumbers
 from huiyin_intake.queries import Queries
 from huiyin_intake.rating import Rating
 from huiyin_intake.reactions import Reactions
@@ -32,7 +33,8 @@ async def build(host: Host) -> Parts:
 def _methods(service: OpenService) -> Mapping[str, Method]:
     registration = Registration(service.commands)
     batch = Batch(registration, service.store, service.host.settings.limits)
-    queries = Queries(service.commands)
+    numbers = CaseNumbers(service.host.channel("streams"), service.host.settings.limits.deadline_seconds)
+    queries = Queries(service.commands, numbers)
     return {
         **command_methods(service.commands, COMMANDS),
         "RegisterPetition": Unary(intake.RegisterPetitionRequest, registration.register),

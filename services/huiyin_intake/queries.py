@@ -13,6 +13,7 @@ from huiyin_domain.intake.reading import petition_message
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Principal
 from huiyin_domain.refusal import Refusal, invalid
+from huiyin_intake.numbers import CaseNumbers
 from huiyin_intake.opened import open_fields
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.commands import Commands
@@ -25,8 +26,8 @@ from huiyin_kernel.writer import Change, Loaded, load, to_append
 class Queries:
     """The reading methods of IntakeService."""
 
-    def __init__(self, commands: Commands) -> None:
-        self._commands = commands
+    def __init__(self, commands: Commands, numbers: CaseNumbers) -> None:
+        self._commands, self._numbers = commands, numbers
 
     async def get_petition(self, caller: Caller, request: intake.GetPetitionRequest) -> Message:
         """The state of a petition, for those who may see the case."""
@@ -35,10 +36,11 @@ class Queries:
 
     async def follow_petition(self, caller: Caller, request: intake.FollowPetitionRequest) -> Message:
         """What a petitioner sees. The query code is the proof; a wrong one looks like no such case."""
-        if not request.case_id:
-            message = "case_id is missing: give the one on the receipt, with the query code"
-            raise RefusedError(invalid("CASE_REQUIRED", message, field="case_id"))
-        loaded = await self._petition(request.case_id)
+        if not (request.case_id or request.display_number):
+            message = "case_id and display_number are both missing: give the number on the receipt"
+            raise RefusedError(invalid("CASE_REQUIRED", message, field="display_number"))
+        case_id = request.case_id or await self._numbers.case_id(request.display_number)
+        loaded = await self._petition(case_id)
         given = self._commands.sealer.query_code_hash(request.query_code)
         if not is_query_code(loaded.state, given):
             raise RefusedError(unknown_case())

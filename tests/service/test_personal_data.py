@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from grpc import StatusCode
+from grpc.aio import AioRpcError
 
 from huiyin.common.v1.types_pb2 import Person
 from huiyin.feed.v1.service_pb2 import SubscribeRequest
@@ -26,6 +27,7 @@ from tests.support.calling import (
     registered,
     text,
 )
+from tests.support.platform import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -143,3 +145,27 @@ async def test_the_petitioner_follows_the_case_by_its_code_alone(desks: Desks) -
     refused = await refusal(client.intake.FollowPetition(question))
     assert (shown.responsible_unit, list(shown.milestones)) == (OFFICE, ["PetitionRegistered"])
     assert (refused.code, refused.reason) == (StatusCode.NOT_FOUND, "NO_SUCH_CASE")
+
+
+async def test_the_number_on_the_receipt_is_enough_beside_the_code(desks: Desks) -> None:
+    client = (await desks.at(OFFICE)).client
+    filed = await client.intake.RegisterPetition(
+        intake.RegisterPetitionRequest(info=info(), channel="web", division="990100", content=text(CONTENT))
+    )
+    question = intake.FollowPetitionRequest(
+        display_number=filed.display_number.lower(), query_code=filed.query_code
+    )
+
+    async def listed() -> bool:
+        try:
+            shown = await client.intake.FollowPetition(question)
+            return bool(shown.responsible_unit == OFFICE)
+        except AioRpcError as error:
+            if error.code() is not StatusCode.NOT_FOUND:
+                raise
+            return False
+
+    await eventually(listed, "the number's case is found")
+    question.display_number = "HY990100-20260101-00000000"
+    refused = await refusal(client.intake.FollowPetition(question))
+    assert refused.reason == "NO_SUCH_CASE"

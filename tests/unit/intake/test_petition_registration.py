@@ -120,6 +120,11 @@ def test_a_person_count_out_of_bounds_is_refused(count: int) -> None:
     assert refused("PERSON_COUNT_OUT_OF_RANGE", person_count=count).facts["maximum"] == "9999"
 
 
+def test_a_source_long_enough_to_hold_words_of_a_person_is_refused() -> None:
+    """It stands in clear: domain rules 8, least scope."""
+    assert refused("SOURCE_TOO_LONG", source="x" * 201).facts["maximum"] == "200"
+
+
 def test_an_agency_outside_the_directory_cannot_register() -> None:
     refused("UNKNOWN_AGENCY", officer("nobody"))
 

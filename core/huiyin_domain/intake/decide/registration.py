@@ -50,6 +50,7 @@ def _content_fault(command: RegisterPetitionRequest, context: Context) -> Refusa
         content_missing("content", command.content)
         or _times_fault(command, context)
         or _person_count_fault(command, context)
+        or _source_fault(command, context)
     )
 
 
@@ -77,6 +78,15 @@ def _person_count_fault(command: RegisterPetitionRequest, context: Context) -> R
         return None
     message = f"person_count {command.person_count} is not between 1 and {maximum}: give how many petition"
     return invalid("PERSON_COUNT_OUT_OF_RANGE", message, field="person_count", maximum=str(maximum))
+
+
+def _source_fault(command: RegisterPetitionRequest, context: Context) -> Refusal | None:
+    """The one text of a caller's that stands in clear: a name of file and row, never words of a person."""
+    maximum = context.policy.limits.source_characters_max
+    if len(command.source) <= maximum:
+        return None
+    message = f"source has {len(command.source)} characters, more than {maximum}: name file and row only"
+    return invalid("SOURCE_TOO_LONG", message, field="source", maximum=str(maximum))
 
 
 def _registered(command: RegisterPetitionRequest, context: Context) -> events.PetitionRegistered:
