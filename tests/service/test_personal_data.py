@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from grpc import StatusCode
-from grpc.aio import AioRpcError
+from grpc import StatusCode, aio
 
 from huiyin.common.v1.types_pb2 import Person
 from huiyin.feed.v1.service_pb2 import SubscribeRequest
@@ -19,6 +18,7 @@ from tests.support.calling import (
     LABOUR,
     OFFICE,
     claim,
+    filing,
     handover,
     info,
     log_sizes,
@@ -134,38 +134,44 @@ async def test_agencies_do_not_see_each_other_read(desks: Desks, case_id: str) -
     assert await _on_record(office) == []
 
 
-async def test_the_petitioner_follows_the_case_by_its_code_alone(desks: Desks) -> None:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def filed(desks: Desks) -> intake.RegisterPetitionResponse:
+    """What a petitioner got for a filing."""
     client = (await desks.at(OFFICE)).client
-    filed = await client.intake.RegisterPetition(
-        intake.RegisterPetitionRequest(info=info(), channel="web", division="990100", content=text(CONTENT))
-    )
+    answer: intake.RegisterPetitionResponse = await client.intake.RegisterPetition(filing())
+    return answer
+
+
+async def test_the_petitioner_follows_the_case_by_its_code_alone(
+    desks: Desks, filed: intake.RegisterPetitionResponse
+) -> None:
+    client = (await desks.at(OFFICE)).client
     question = intake.FollowPetitionRequest(case_id=filed.case_id, query_code=filed.query_code.lower())
     shown = await client.intake.FollowPetition(question)
-    question.query_code = "0000-0000-0000-0000"
-    refused = await refusal(client.intake.FollowPetition(question))
     assert (shown.responsible_unit, list(shown.milestones)) == (OFFICE, ["PetitionRegistered"])
-    assert (refused.code, refused.reason) == (StatusCode.NOT_FOUND, "NO_SUCH_CASE")
 
 
-async def test_the_number_on_the_receipt_is_enough_beside_the_code(desks: Desks) -> None:
+async def test_the_number_on_the_receipt_will_do(
+    desks: Desks, filed: intake.RegisterPetitionResponse
+) -> None:
     client = (await desks.at(OFFICE)).client
-    filed = await client.intake.RegisterPetition(
-        intake.RegisterPetitionRequest(info=info(), channel="web", division="990100", content=text(CONTENT))
-    )
-    question = intake.FollowPetitionRequest(
-        display_number=filed.display_number.lower(), query_code=filed.query_code
-    )
+    number, code = filed.display_number.lower(), filed.query_code
+    question = intake.FollowPetitionRequest(display_number=number, query_code=code)
 
-    async def listed() -> bool:
+    async def found() -> bool:
         try:
-            shown = await client.intake.FollowPetition(question)
-            return bool(shown.responsible_unit == OFFICE)
-        except AioRpcError as error:
-            if error.code() is not StatusCode.NOT_FOUND:
-                raise
+            return bool((await client.intake.FollowPetition(question)).responsible_unit)
+        except aio.AioRpcError:
             return False
 
-    await eventually(listed, "the number's case is found")
-    question.display_number = "HY990100-20260101-00000000"
+    await eventually(found, "the number in the lists")
+
+
+@pytest.mark.parametrize("code", ["", "0000-0000-0000-0000"])
+async def test_without_the_code_there_is_no_such_case(
+    desks: Desks, filed: intake.RegisterPetitionResponse, code: str
+) -> None:
+    client = (await desks.at(OFFICE)).client
+    question = intake.FollowPetitionRequest(case_id=filed.case_id, query_code=code)
     refused = await refusal(client.intake.FollowPetition(question))
-    assert refused.reason == "NO_SUCH_CASE"
+    assert (refused.code, refused.reason) == (StatusCode.NOT_FOUND, "NO_SUCH_CASE")
