@@ -2,12 +2,17 @@
 
 import json
 import statistics
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 RESULTS = Path(__file__).parents[2] / "build" / "bench.json"
 ROUNDS = 5
+
+QUIET_IDLE_MIN = 0.9
+QUIET_WAIT_SECONDS_MAX = 20.0
+_LOAD = Path("/proc/stat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,24 @@ def compared(name: str, unit: str, baseline: str, pairs: Sequence[tuple[float, f
         round(statistics.median(raw for _, raw in pairs), 2),
         round(statistics.median(value / raw for value, raw in pairs), 3),
     )
+
+
+def quiet() -> None:
+    """Waits for a bounded time until nobody else uses the machine; where that cannot be known, not at all."""
+    until = time.monotonic() + QUIET_WAIT_SECONDS_MAX
+    while _LOAD.exists() and _idle_share(0.3) < QUIET_IDLE_MIN and time.monotonic() < until:
+        pass
+
+
+def _idle_share(seconds: float) -> float:
+    before = _ticks()
+    time.sleep(seconds)
+    spent = [after - earlier for after, earlier in zip(_ticks(), before, strict=True)]
+    return spent[3] / max(sum(spent), 1)
+
+
+def _ticks() -> list[int]:
+    return [int(ticks) for ticks in _LOAD.read_text().split("\n", 1)[0].split()[1:9]]
 
 
 def save(records: Iterable[Record], path: Path = RESULTS) -> None:
