@@ -151,20 +151,26 @@ async def test_the_petitioner_follows_the_case_by_its_code_alone(
     assert (shown.responsible_unit, list(shown.milestones)) == (OFFICE, ["PetitionRegistered"])
 
 
-async def test_the_number_on_the_receipt_will_do(
+async def test_the_number_on_the_receipt_is_enough_beside_the_code(
     desks: Desks, filed: intake.RegisterPetitionResponse
 ) -> None:
     client = (await desks.at(OFFICE)).client
     number, code = filed.display_number.lower(), filed.query_code
     question = intake.FollowPetitionRequest(display_number=number, query_code=code)
 
-    async def found() -> bool:
+    async def listed() -> bool:
         try:
-            return bool((await client.intake.FollowPetition(question)).responsible_unit)
-        except aio.AioRpcError:
+            shown = await client.intake.FollowPetition(question)
+            return bool(shown.responsible_unit == OFFICE)
+        except aio.AioRpcError as error:
+            if error.code() is not StatusCode.NOT_FOUND:
+                raise
             return False
 
-    await eventually(found, "the number in the lists")
+    await eventually(listed, "the number's case is found")
+    question.display_number = "HY990100-20260101-00000000"
+    refused = await refusal(client.intake.FollowPetition(question))
+    assert refused.reason == "NO_SUCH_CASE"
 
 
 @pytest.mark.parametrize("code", ["", "0000-0000-0000-0000"])
