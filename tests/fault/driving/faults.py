@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import assert_never
 
 from tests.fault.driving.keeper import Keeper
@@ -28,10 +29,13 @@ class Injected:
 
 
 class Faults:
-    """Injects faults one after the other; what is frozen thaws while the next ones go on."""
+    """Injects faults one after the other; what is frozen thaws while the next ones go on.
 
-    def __init__(self, keeper: Keeper, kill_import: Callable[[], bool]) -> None:
-        self._keeper, self._kill_import = keeper, kill_import
+    Each is written to a file at once, so that it is known even of a round that does not end.
+    """
+
+    def __init__(self, keeper: Keeper, kill_import: Callable[[], bool], file: Path) -> None:
+        self._keeper, self._kill_import, self._file = keeper, kill_import, file
         self.injected: list[Injected] = []
 
     async def carry_out(self, plan: Sequence[Fault]) -> None:
@@ -41,7 +45,12 @@ class Faults:
                 await asyncio.sleep(fault.wait_seconds)
                 time = datetime.now(UTC)
                 hit = await self._inject(fault, lasting)
-                self.injected.append(Injected(time, fault, hit))
+                self._note(Injected(time, fault, hit))
+
+    def _note(self, injected: Injected) -> None:
+        self.injected.append(injected)
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(f"{injected}\n")
 
     async def _inject(self, fault: Fault, lasting: asyncio.TaskGroup) -> int:
         match fault.kind:

@@ -84,14 +84,15 @@ class Imports:
             *program,
             env=self._environment,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stderr=asyncio.subprocess.PIPE,
         )
         try:
             async with asyncio.timeout(RUN_SECONDS_MAX):
-                said, _ = await self._running.communicate()
+                said, complained = await self._running.communicate()
         finally:
             self.kill()
-        return await self._running.wait(), said.decode()
+        status = await self._running.wait()
+        return status, (complained if status else said).decode()
 
     def imported(self) -> list[Imported]:
         """Every row of which any run said that it is in."""

@@ -12,7 +12,7 @@ from huiyin_audit.models import READ_MODELS
 from huiyin_kernel.settings import Settings
 from tests.mainjob.figures import LOGS
 
-QUIET_SECONDS = 4.0
+QUIET_SECONDS = 3.0
 REST_SECONDS_MAX = 120.0
 _POLL_SECONDS = 0.5
 _END = "SELECT coalesce(max(position), 0) FROM {}.event"

@@ -42,16 +42,12 @@ async def run_round(seed: int, folder: Path, fault_count: int) -> Round:
 async def _driven(keeper: Keeper, seed: int, folder: Path, fault_count: int) -> Round:
     await keeper.until_ready()
     traffic = Traffic(keeper, folder, seed)
-    faults = Faults(keeper, traffic.imports.kill)
+    faults = Faults(keeper, traffic.imports.kill, folder / "faults.txt")
     async with traffic.desks:
-        under_way = asyncio.ensure_future(traffic.run())
-        try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(traffic.run())
             await faults.carry_out(plan(seed, fault_count))
             traffic.lives.finish()
-            await under_way
-        finally:
-            under_way.cancel()
-            (folder / "faults.txt").write_text("\n".join(map(str, faults.injected)) + "\n")
         await keeper.until_ready()
         taken = await record(keeper, traffic, await until_at_rest(keeper.settings))
     crashes = keeper.platform.text().count("ended (exit status")
