@@ -1,5 +1,6 @@
 """Provisioning: made once, the same again, kept up to date, refused with a clear word."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -9,6 +10,7 @@ from psycopg import errors
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.store import provision as provisioning
 from huiyin_kernel.store import schema as schemas
+from huiyin_kernel.store.port import StoreError
 from huiyin_kernel.store.provision import AUDITOR, ProvisionError, provision, role_dsn
 from huiyin_kernel.store.schema import SchemaChangedError
 from tests.contract.store_making import one, stream_name
@@ -35,6 +37,12 @@ async def test_running_it_again_changes_nothing(fresh_database: FreshDatabase) -
     assert [row[0] for row in before] == [row[0] for row in after]
     assert (await store.append(one(stream_name()))).first_position == 2
     await store.aclose()
+
+
+async def test_a_schema_without_a_log_is_named_when_it_is_opened(fresh_database: FreshDatabase) -> None:
+    place = replace(fresh_database.place("intake"), schema="nowhere")
+    with pytest.raises(StoreError, match="schema nowhere has no log"):
+        await place.open()
 
 
 async def test_changed_functions_are_replaced_under_open_stores(

@@ -40,6 +40,8 @@ class StoreLimits:
     poll_maximum_seconds: float = 1.0
 
     connect_seconds: int = 5
+    silence_seconds: int = 10
+    """A server that vanished without a word is given up after this time."""
 
     def retry_delay(self, attempt: int) -> float:
         """How long to wait after the attempt with this number, counted from 1."""

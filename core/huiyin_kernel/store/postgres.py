@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Self
 from uuid import UUID
 
+import psycopg
+
 from huiyin_kernel.store.answers import Outcome
 from huiyin_kernel.store.batch import encode
 from huiyin_kernel.store.committer import Committer
@@ -29,7 +31,7 @@ class PostgresEventStore:
 
     @classmethod
     async def open(cls, dsn: str, schema: str, log: str, *, limits: StoreLimits | None = None) -> Self:
-        """Opens the log called `log` in a schema. Raises StoreUnavailableError."""
+        """Opens the log called `log` in a schema. Raises StoreError, StoreUnavailableError."""
         limits = limits or StoreLimits()
         durable = Durable()
         readers = Readers([Link(dsn, schema, limits) for _ in range(limits.readers)])
@@ -37,6 +39,9 @@ class PostgresEventStore:
         store = cls(log, Committer(lanes, limits, durable.reached), readers, durable, limits)
         try:
             await store.head()
+        except psycopg.ProgrammingError as error:
+            await store.aclose()
+            raise StoreError(f"schema {schema} has no log that this role may read: provision it") from error
         except BaseException:
             await store.aclose()
             raise

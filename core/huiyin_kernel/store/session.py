@@ -41,6 +41,8 @@ class Session:
             dsn,
             autocommit=True,
             connect_timeout=limits.connect_seconds,
+            keepalives_idle=limits.silence_seconds // 2,
+            tcp_user_timeout=limits.silence_seconds * 1000,
             application_name=f"huiyin store {schema}",
             options=f"-c search_path={schema} -c timezone=UTC",
         )
