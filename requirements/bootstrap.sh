@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes .venv with the first Python 3.11 or newer that is whole, and installs a locked set: run or dev.
+# Makes .venv with the first Python 3.11 or newer that is whole, and installs a locked set: run, cluster or dev.
 # Only pip is used, so that its own settings (certificates, index, cache) hold.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-set_name=${1:?which set: run or dev}
+set_name=${1:?which set: run, cluster or dev}
 lock=requirements/$set_name.lock
 
 usable() {

@@ -47,6 +47,16 @@ class Home:
         return self.root / "postgres"
 
     @property
+    def kafka(self) -> Path:
+        """The Kafka brokers that `huiyin up --cluster` starts."""
+        return self.root / "kafka"
+
+    @property
+    def workers(self) -> Path:
+        """What stream workers keep beside Kafka: copies of their tables, rebuilt when lost."""
+        return self.root / "workers"
+
+    @property
     def logs(self) -> Path:
         """A log file for each process."""
         return self.root / "logs"

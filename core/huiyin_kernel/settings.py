@@ -49,6 +49,23 @@ class Addresses(BaseModel):
         return int(self.of(name).rpartition(":")[2])
 
 
+def _checked_bootstrap(addresses: str) -> str:
+    return ",".join(_checked_address(address.strip()) for address in addresses.split(",") if address.strip())
+
+
+class KafkaSettings(BaseModel):
+    """Where Apache Kafka is, in cluster mode. Connections are mutual TLS with the process's certificate."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bootstrap: Annotated[str, AfterValidator(_checked_bootstrap)] = ""
+    """Some brokers as host:port, separated by commas; empty: the embedded default, without Kafka."""
+    replication: Annotated[int, Field(ge=1, le=9)] = 3
+    """Replicas of each topic partition; of these all but one must be in sync for a write to count."""
+    agencies: str = "all"
+    """Organisation codes of the agencies that have topics of their own, separated by commas; or: all."""
+
+
 class RuntimeLimits(BaseModel):
     """The bounds that a process keeps; reaching one is an error that names it, never a silent cut."""
 
@@ -114,11 +131,18 @@ class Settings(BaseSettings):
     """Whether `huiyin up` loads the sample cases on first start."""
     limits: RuntimeLimits = RuntimeLimits()
     """Bounds on size, time and number."""
+    kafka: KafkaSettings = KafkaSettings()
+    """Apache Kafka, in cluster mode."""
 
     @property
     def paths(self) -> Home:
         """The places under the data folder."""
         return Home(self.home.expanduser().resolve())
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether services and agencies meet on Kafka."""
+        return bool(self.kafka.bootstrap)
 
     def log_name(self, service: ServiceName) -> str:
         """The name of a service's log in this region."""

@@ -24,7 +24,10 @@ from huiyin_kernel.identity.officers import Officer, development_officers
 from huiyin_kernel.identity.profiles import ClientProfile, write_profiles
 from huiyin_kernel.identity.tokens import TokenIssuer
 
-SERVICES = ("intake", "reception", "judicial", "supervision", "streams", "console", "cli")
+SERVICES = (
+    *("intake", "reception", "judicial", "supervision", "streams", "exchange", "console", "cli"),
+    *("relay", "worker", "kafka-1", "kafka-2", "kafka-3"),
+)
 ISSUER = "urn:huiyin:development"
 TOKEN_VALIDITY = timedelta(days=7)
 """Tokens are made anew on each start."""

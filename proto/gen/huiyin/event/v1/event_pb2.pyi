@@ -108,12 +108,15 @@ class EventMetadata(_message.Message):
     CAUSATION_ID_FIELD_NUMBER: _builtins.int
     CAUSES_FIELD_NUMBER: _builtins.int
     AUDIENCE_FIELD_NUMBER: _builtins.int
+    TRACE_PARENT_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """The command that led to it."""
     correlation_id: _builtins.str
     """Groups everything that follows from one initiative."""
     causation_id: _builtins.str
     """The event that led to the command; empty when a person did."""
+    trace_parent: _builtins.str
+    """The W3C trace context (traceparent) in which it was written; empty when nothing was traced."""
     @_builtins.property
     def case_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The cases that the event concerns (UUIDs); the first one keys it on Kafka."""
@@ -140,10 +143,11 @@ class EventMetadata(_message.Message):
         causation_id: _builtins.str = ...,
         causes: _abc.Iterable[_types_pb2.Cause] | None = ...,
         audience: _abc.Iterable[_builtins.str] | None = ...,
+        trace_parent: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "audience", b"audience", "case_ids", b"case_ids", "causation_id", b"causation_id", "causes", b"causes", "correlation_id", b"correlation_id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "audience", b"audience", "case_ids", b"case_ids", "causation_id", b"causation_id", "causes", b"causes", "correlation_id", b"correlation_id", "request_id", b"request_id", "trace_parent", b"trace_parent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -47,6 +47,7 @@ class PetitionRegistered(_message.Message):
     QUERY_CODE_HASH_FIELD_NUMBER: _builtins.int
     ORIGIN_CASE_ID_FIELD_NUMBER: _builtins.int
     TRACK_FIELD_NUMBER: _builtins.int
+    ISSUE_SKETCH_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUIDv7)."""
     display_number: _builtins.str
@@ -97,6 +98,10 @@ class PetitionRegistered(_message.Message):
     def content(self) -> _types_pb2.Sealed:
         """主要诉求和情况."""
 
+    @_builtins.property
+    def issue_sketch(self) -> _types_pb2_1.IssueSketch:
+        """What it is about, in a form that names nobody; for hot issues."""
+
     def __init__(
         self,
         *,
@@ -120,10 +125,11 @@ class PetitionRegistered(_message.Message):
         query_code_hash: _builtins.bytes = ...,
         origin_case_id: _builtins.str = ...,
         track: _types_pb2.Track.ValueType = ...,
+        issue_sketch: _types_pb2_1.IssueSketch | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "petitioner", b"petitioner", "posted_time", b"posted_time", "received_time", b"received_time", "subject", b"subject"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "issue_sketch", b"issue_sketch", "petitioner", b"petitioner", "posted_time", b"posted_time", "received_time", b"received_time", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "case_id", b"case_id", "channel", b"channel", "content", b"content", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "origin_case_id", b"origin_case_id", "person_count", b"person_count", "person_id", b"person_id", "petition_office", b"petition_office", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "query_code_hash", b"query_code_hash", "received_time", b"received_time", "source", b"source", "subject", b"subject", "track", b"track", "unit", b"unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "case_id", b"case_id", "channel", b"channel", "content", b"content", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "issue_sketch", b"issue_sketch", "origin_case_id", b"origin_case_id", "person_count", b"person_count", "person_id", b"person_id", "petition_office", b"petition_office", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "query_code_hash", b"query_code_hash", "received_time", b"received_time", "source", b"source", "subject", b"subject", "track", b"track", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -6,15 +6,16 @@ The words of intake: classes, routes, reasons and outcomes fixed by law. Codes t
 """
 
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
 
-if sys.version_info >= (3, 10):
-    from typing import TypeAlias as _TypeAlias
+if sys.version_info >= (3, 11):
+    from typing import TypeAlias as _TypeAlias, Never as _Never
 else:
-    from typing_extensions import TypeAlias as _TypeAlias
+    from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -477,3 +478,35 @@ LINK_KIND_RELATED: LinkKind.ValueType  # 2
 LINK_KIND_SPLIT: LinkKind.ValueType  # 3
 """A part that was split off to another track."""
 Global___LinkKind: _TypeAlias = LinkKind  # noqa: Y015
+
+@_typing.final
+class IssueSketch(_message.Message):
+    """What a filing is about, in a form that names nobody and from which no text can be read: the MinHash of the
+    terms of its text under a key of the installation. Two filings on one matter have similar sketches.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCHEME_FIELD_NUMBER: _builtins.int
+    MINIMA_FIELD_NUMBER: _builtins.int
+    TERM_COUNT_FIELD_NUMBER: _builtins.int
+    scheme: _builtins.str
+    """How it was made, such as minhash64-1: only sketches of one scheme can be compared."""
+    minima: _builtins.bytes
+    """The minima, 32 bits each, big-endian."""
+    term_count: _builtins.int
+    """How many different terms the text had."""
+    def __init__(
+        self,
+        *,
+        scheme: _builtins.str = ...,
+        minima: _builtins.bytes = ...,
+        term_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["minima", b"minima", "scheme", b"scheme", "term_count", b"term_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IssueSketch: _TypeAlias = IssueSketch  # noqa: Y015
