@@ -1,0 +1,1 @@
+"""Apache Kafka in cluster mode: connection, names of topics, catalogue, wire form. Imported nowhere else."""
