@@ -21,7 +21,10 @@ class OrganisationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """An agency. `superior` is the code of the organ one level above in its own line; empty at the top."""
+    """An agency. `superior` is the code of the organ one level above in its own line; empty at the top.
+
+    `operators` are the agencies whose people run a joint reception centre; others have none.
+    """
 
     code: str
     name_zh: str
@@ -29,6 +32,7 @@ class Organisation:
     kind: OrganisationKind
     division: str
     superior: str = ""
+    operators: tuple[str, ...] = ()
 
 
 class Directory:
@@ -65,6 +69,15 @@ class Directory:
         """The nearest organ above both (Art. 24), if there is one."""
         above = set(self.superiors(second))
         return next((code for code in self.superiors(first) if code in above), None)
+
+    def operators(self, code: str) -> tuple[str, ...]:
+        """Codes of the agencies that run a joint reception centre; none for other agencies."""
+        organisation = self.get(code)
+        return organisation.operators if organisation else ()
+
+    def operated_by(self, code: str) -> list[str]:
+        """Codes of the joint reception centres that an agency runs, in the order of the directory."""
+        return [unit.code for unit in self if code in unit.operators]
 
     def is_kind(self, code: str, *kinds: OrganisationKind) -> bool:
         """True when the agency is known and of one of the kinds."""

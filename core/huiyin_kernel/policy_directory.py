@@ -4,6 +4,8 @@ import logging
 from collections import Counter
 from pathlib import Path
 
+from pydantic import Field
+
 from huiyin_domain.codes import CodeTable
 from huiyin_domain.directory import Directory, Organisation, OrganisationKind
 from huiyin_domain.identifiers import credit_code_doubt
@@ -19,6 +21,7 @@ class _Organisation(Entry):
     kind: str
     division: str
     superior: str = ""
+    operators: list[str] = Field(default_factory=list)
 
 
 class _Directory(Entry):
@@ -49,12 +52,25 @@ def _fault(entry: _Organisation, codes: Counter[str], divisions: CodeTable) -> s
         return f"division {entry.division!r} is not in the table of divisions; correct it or add it there"
     if entry.superior and entry.superior not in codes:
         return f"superior {entry.superior!r} has no entry; add that agency or leave superior empty"
+    return _operator_fault(entry, codes)
+
+
+def _operator_fault(entry: _Organisation, codes: Counter[str]) -> str:
+    if entry.operators and entry.kind != OrganisationKind.CENTRE:
+        return "operators are named, but only a centre has operators; leave them out"
+    for operator in entry.operators:
+        if operator not in codes or operator == entry.code:
+            return f"operator {operator!r} is no other agency of the directory; correct it"
+    if len(set(entry.operators)) < len(entry.operators):
+        return "an operator stands there twice; name each once"
     return ""
 
 
 def _organisation(entry: _Organisation) -> Organisation:
     kind = OrganisationKind(entry.kind)
-    return Organisation(entry.code, entry.name_zh, entry.name_en, kind, entry.division, entry.superior)
+    names = (entry.name_zh, entry.name_en)
+    operators = tuple(entry.operators)
+    return Organisation(entry.code, *names, kind, entry.division, entry.superior, operators)
 
 
 def _check_lines(path: Path, directory: Directory) -> None:

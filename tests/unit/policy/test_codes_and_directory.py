@@ -107,6 +107,14 @@ def test_departments_of_a_county_have_its_government_as_common_superior(director
     assert directory.common_superior(housing.code, transport.code) == government.code
 
 
+def test_the_petition_office_of_its_division_runs_each_centre(directory: Directory) -> None:
+    for centre in directory.of_kind(OrganisationKind.CENTRE):
+        office = directory.of_kind(OrganisationKind.PETITION_OFFICE, centre.division)[0]
+        assert directory.operators(centre.code) == (office.code,)
+        assert directory.operated_by(office.code) == [centre.code]
+        assert directory.operators(office.code) == ()
+
+
 def test_two_counties_have_the_prefecture_as_common_superior(directory: Directory) -> None:
     first, second = (directory.of_kind(OrganisationKind.PETITION_OFFICE, code)[0] for code in SYNTHETIC[2:])
     prefecture = directory.of_kind(OrganisationKind.GOVERNMENT, "990100")[0]
@@ -130,6 +138,8 @@ def test_limits_may_be_given_by_the_settings() -> None:
         ("organisations.toml", 'division = "990000"', 'division = "123456"', "not in the table of divisions"),
         ("organisations.toml", 'superior = ""', 'superior = "nobody"', "has no entry"),
         ("organisations.toml", 'superior = ""', 'superior = "119900000000000275"', "stands above itself"),
+        ("organisations.toml", 'superior = ""', 'operators = ["x"]', "only a centre has operators"),
+        ("organisations.toml", 'operators = ["', 'operators = ["x', "is no other agency"),
         ("organisations.toml", "name_zh", "name_cn", "organisation.0.name_zh"),
         ("organisations.toml", 'version = "', "version = ", "line "),
         ("codes/channel.toml", 'name = "channel"', 'name = "canal"', "it has to be 'channel'"),
