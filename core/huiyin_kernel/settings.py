@@ -12,8 +12,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from huiyin_kernel.home import Home, default_home
 
-ServiceName = Literal["intake", "reception", "judicial", "supervision", "streams"]
-SERVICE_NAMES: tuple[ServiceName, ...] = ("intake", "reception", "judicial", "supervision", "streams")
+ServiceName = Literal["intake", "reception", "judicial", "supervision", "streams", "exchange"]
+LOG_NAMES: tuple[ServiceName, ...] = ("intake", "reception", "judicial", "supervision")
+"""The services that decide, and record what they decided in a log of their own."""
+SERVICE_NAMES: tuple[ServiceName, ...] = (*LOG_NAMES, "streams", "exchange")
 
 POSTGRES_PORT = 7132
 _ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
@@ -39,6 +41,7 @@ class Addresses(BaseModel):
     judicial: Address = "127.0.0.1:7103"
     supervision: Address = "127.0.0.1:7104"
     streams: Address = "127.0.0.1:7105"
+    exchange: Address = "127.0.0.1:7106"
 
     def of(self, name: ServiceName) -> str:
         """The address of a service."""

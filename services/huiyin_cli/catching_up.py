@@ -7,7 +7,7 @@ from huiyin.cases.v1.service_pb2 import GetProgressRequest
 from huiyin.feed.v1.service_pb2 import DescribeLogRequest
 from huiyin_cli.client import Client, open_client
 from huiyin_cli.patience import until_answered
-from huiyin_kernel.settings import SERVICE_NAMES, Settings
+from huiyin_kernel.settings import LOG_NAMES, Settings
 
 PROFILE = "auditor"
 CATCH_UP_SECONDS = 10.0
@@ -30,10 +30,9 @@ async def caught_up(settings: Settings) -> bool:
 async def _ends(client: Client) -> dict[str, int]:
     """The last position of each log that has events."""
     ends = {}
-    for name in SERVICE_NAMES:
-        if name != "streams":  # it folds, and has no log
-            end = await client.feed(name).DescribeLog(DescribeLogRequest(), timeout=CALL_SECONDS)
-            ends[end.log] = end.position
+    for name in LOG_NAMES:
+        end = await client.feed(name).DescribeLog(DescribeLogRequest(), timeout=CALL_SECONDS)
+        ends[end.log] = end.position
     return {log: position for log, position in ends.items() if position}
 
 

@@ -12,6 +12,7 @@ def _file(package: str, name: str) -> Path:
 
 READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
     "streams": (_file("huiyin_kernel", "projection.sql"), _file("huiyin_streams", "rows.sql")),
+    "exchange": (_file("huiyin_exchange", "receipts.sql"),),
     "supervision": (_file("huiyin_kernel", "projection.sql"), _file("huiyin_supervision", "rows.sql")),
 }
 """SQL files by schema, in order."""

@@ -9,6 +9,7 @@ NAMES = {
     "judicial": "涉法涉诉 judicial",
     "supervision": "督查督办 supervision",
     "streams": "案件时间线 case timelines",
+    "exchange": "单位系统对接 agency systems",
 }
 NEXT = (
     ("huiyin case list", "看信访事项", "the cases"),

@@ -28,6 +28,7 @@ OWN = {
     "judicial": "huiyin.judicial.v1.JudicialService",
     "supervision": "huiyin.supervision.v1.SupervisionService",
     "streams": "huiyin.cases.v1.CaseService",
+    "exchange": "huiyin.exchange.v1.ExchangeService",
 }
 SECONDS = 10.0
 

@@ -1,4 +1,4 @@
-"""The whole platform inside one test process: five services on a database of their own, over real gRPC."""
+"""The whole platform inside one test process: six services on a database of their own, over real gRPC."""
 
 import asyncio
 import secrets
@@ -67,7 +67,7 @@ class Platform:
 async def running(
     admin_dsn: str, home: Path, clock: Clock | None = None, **limits: int | float
 ) -> AsyncIterator[Platform]:
-    """Starts the five services and stops them afterwards."""
+    """Starts the six services and stops them afterwards."""
     clock = clock or SystemClock()
     places, policy = Home(home), load_policy()
     places.make()

@@ -20,7 +20,7 @@ def test_everything_has_a_default_and_listens_on_loopback() -> None:
     settings = Settings()
     assert settings.log_name("intake") == "intake@990000"
     assert [settings.listen_address(name) for name in SERVICE_NAMES] == [
-        f"127.0.0.1:{port}" for port in (7101, 7102, 7103, 7104, 7105)
+        f"127.0.0.1:{port}" for port in (7101, 7102, 7103, 7104, 7105, 7106)
     ]
 
 

@@ -1,0 +1,1 @@
+"""The exchange: what agency systems publish becomes commands, and each message gets its one receipt."""
