@@ -62,6 +62,9 @@ def service_group(service: str, name: str = "") -> str:
     return f"huiyin-{service}-{name}" if name else f"huiyin-{service}"
 
 
+RECEIPTS_TRANSACTIONS = "huiyin-receipts-"
+
+
 def receipts_transaction(code: str) -> str:
     """The transactional id of an agency's receipts: a newer producer fences an older one."""
-    return f"huiyin-exchange-receipts-{code}"
+    return f"{RECEIPTS_TRANSACTIONS}{code}"
