@@ -26,25 +26,25 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from huiyin.event.v1 import event_pb2 as huiyin_dot_event_dot_v1_dot_event__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ahuiyin/dead/v1/types.proto\x12\x0ehuiyin.dead.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bhuiyin/event/v1/event.proto\"\xda\x02\n\nDeadLetter\x12\x11\n\tletter_id\x18\x01 \x01(\t\x12\x10\n\x08\x63onsumer\x18\x02 \x01(\t\x12\x0b\n\x03log\x18\x03 \x01(\t\x12\x10\n\x08position\x18\x04 \x01(\x03\x12*\n\x05place\x18\x05 \x01(\x0b\x32\x1b.huiyin.dead.v1.RecordPlace\x12\x10\n\x08\x65vent_id\x18\x06 \x01(\t\x12\x12\n\nevent_type\x18\x07 \x01(\t\x12\r\n\x05\x63\x61use\x18\x08 \x01(\t\x12\r\n\x05stack\x18\t \x01(\t\x12\x15\n\rattempt_count\x18\n \x01(\x05\x12/\n\x0b\x62uried_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x05\x65vent\x18\x0c \x01(\x0b\x32\x16.huiyin.event.v1.Event\x12)\n\x06record\x18\r \x01(\x0b\x32\x19.huiyin.dead.v1.RawRecord\"?\n\x0bRecordPlace\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x05\x12\x0e\n\x06offset\x18\x03 \x01(\x03\"i\n\tRawRecord\x12\x0b\n\x03key\x18\x01 \x01(\x0c\x12\r\n\x05value\x18\x02 \x01(\x0c\x12*\n\x07headers\x18\x03 \x03(\x0b\x32\x19.huiyin.dead.v1.RawHeader\x12\x14\n\x0ctimestamp_ms\x18\x04 \x01(\x03\"(\n\tRawHeader\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c\"\xd7\x01\n\nKeptLetter\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12*\n\x06letter\x18\x02 \x01(\x0b\x32\x1a.huiyin.dead.v1.DeadLetter\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.huiyin.dead.v1.LetterState\x12\x15\n\rredrive_count\x18\x04 \x01(\x05\x12\x31\n\rredriven_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rredrive_cause\x18\x06 \x01(\t\"e\n\x0eParkedPosition\x12\x0b\n\x03log\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x10\n\x08\x65vent_id\x18\x03 \x01(\t\x12\x12\n\nevent_type\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t*z\n\x0bLetterState\x12\x1c\n\x18LETTER_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13LETTER_STATE_BURIED\x10\x01\x12\x1a\n\x16LETTER_STATE_REDRIVING\x10\x02\x12\x18\n\x14LETTER_STATE_HANDLED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ahuiyin/dead/v1/types.proto\x12\x0ehuiyin.dead.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bhuiyin/event/v1/event.proto\"\xda\x02\n\nDeadLetter\x12\x11\n\tletter_id\x18\x01 \x01(\t\x12\x10\n\x08\x63onsumer\x18\x02 \x01(\t\x12\x0b\n\x03log\x18\x03 \x01(\t\x12\x10\n\x08position\x18\x04 \x01(\x03\x12*\n\x05place\x18\x05 \x01(\x0b\x32\x1b.huiyin.dead.v1.RecordPlace\x12\x10\n\x08\x65vent_id\x18\x06 \x01(\t\x12\x12\n\nevent_type\x18\x07 \x01(\t\x12\r\n\x05\x63\x61use\x18\x08 \x01(\t\x12\r\n\x05stack\x18\t \x01(\t\x12\x15\n\rattempt_count\x18\n \x01(\x05\x12/\n\x0b\x62uried_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x05\x65vent\x18\x0c \x01(\x0b\x32\x16.huiyin.event.v1.Event\x12)\n\x06record\x18\r \x01(\x0b\x32\x19.huiyin.dead.v1.RawRecord\"?\n\x0bRecordPlace\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x05\x12\x0e\n\x06offset\x18\x03 \x01(\x03\"\x85\x01\n\tRawRecord\x12\x10\n\x03key\x18\x01 \x01(\x0cH\x00\x88\x01\x01\x12\x12\n\x05value\x18\x02 \x01(\x0cH\x01\x88\x01\x01\x12*\n\x07headers\x18\x03 \x03(\x0b\x32\x19.huiyin.dead.v1.RawHeader\x12\x14\n\x0ctimestamp_ms\x18\x04 \x01(\x03\x42\x06\n\x04_keyB\x08\n\x06_value\"(\n\tRawHeader\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c\"\xd7\x01\n\nKeptLetter\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12*\n\x06letter\x18\x02 \x01(\x0b\x32\x1a.huiyin.dead.v1.DeadLetter\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.huiyin.dead.v1.LetterState\x12\x15\n\rredrive_count\x18\x04 \x01(\x05\x12\x31\n\rredriven_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rredrive_cause\x18\x06 \x01(\t\"e\n\x0eParkedPosition\x12\x0b\n\x03log\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x10\n\x08\x65vent_id\x18\x03 \x01(\t\x12\x12\n\nevent_type\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t*z\n\x0bLetterState\x12\x1c\n\x18LETTER_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13LETTER_STATE_BURIED\x10\x01\x12\x1a\n\x16LETTER_STATE_REDRIVING\x10\x02\x12\x18\n\x14LETTER_STATE_HANDLED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.dead.v1.types_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LETTERSTATE']._serialized_start=992
-  _globals['_LETTERSTATE']._serialized_end=1114
+  _globals['_LETTERSTATE']._serialized_start=1021
+  _globals['_LETTERSTATE']._serialized_end=1143
   _globals['_DEADLETTER']._serialized_start=109
   _globals['_DEADLETTER']._serialized_end=455
   _globals['_RECORDPLACE']._serialized_start=457
   _globals['_RECORDPLACE']._serialized_end=520
-  _globals['_RAWRECORD']._serialized_start=522
-  _globals['_RAWRECORD']._serialized_end=627
-  _globals['_RAWHEADER']._serialized_start=629
-  _globals['_RAWHEADER']._serialized_end=669
-  _globals['_KEPTLETTER']._serialized_start=672
-  _globals['_KEPTLETTER']._serialized_end=887
-  _globals['_PARKEDPOSITION']._serialized_start=889
-  _globals['_PARKEDPOSITION']._serialized_end=990
+  _globals['_RAWRECORD']._serialized_start=523
+  _globals['_RAWRECORD']._serialized_end=656
+  _globals['_RAWHEADER']._serialized_start=658
+  _globals['_RAWHEADER']._serialized_end=698
+  _globals['_KEPTLETTER']._serialized_start=701
+  _globals['_KEPTLETTER']._serialized_end=916
+  _globals['_PARKEDPOSITION']._serialized_start=918
+  _globals['_PARKEDPOSITION']._serialized_end=1019
 # @@protoc_insertion_point(module_scope)
