@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,6 +24,7 @@ from huiyin_kernel.rpc.client import ClientIdentity, follow_feed, open_channel
 from huiyin_kernel.rpc.endpoint import EndpointLimits, Method
 from huiyin_kernel.rpc.server import Server, ServerLimits
 from huiyin_kernel.settings import ServiceName, Settings
+from huiyin_kernel.telemetry.start import telemetry
 
 log = logging.getLogger(__name__)
 
@@ -73,10 +73,9 @@ Build = Callable[[Host], Awaitable[Parts]]
 
 def main(name: ServiceName, build: Build) -> None:
     """Runs a service process until SIGTERM or SIGINT; exit status 1 when it failed."""
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
-    asyncio.run(run(open_host(name, Settings()), build))
+    settings = Settings()
+    with telemetry(name, settings):
+        asyncio.run(run(open_host(name, settings), build))
 
 
 def open_host(name: ServiceName, settings: Settings, clock: Clock | None = None) -> Host:

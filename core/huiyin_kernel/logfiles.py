@@ -4,8 +4,10 @@ import shutil
 from pathlib import Path
 from typing import BinaryIO
 
+from huiyin_kernel.telemetry.log_lines import readable
+
 LOG_BYTES_MAX = 20_000_000
-LAST_WORDS_BYTES = 2000
+LAST_WORDS_BYTES = 4000
 
 
 def open_log(path: Path) -> BinaryIO:
@@ -27,4 +29,4 @@ def last_words(path: Path) -> str:
     """The end of a log, to be shown when its process failed."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - LAST_WORDS_BYTES))
-        return file.read().decode("utf-8", "replace").strip()
+        return readable(file.read().decode("utf-8", "replace")).strip()

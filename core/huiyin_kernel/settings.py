@@ -3,6 +3,7 @@
 A nested setting is named with two underscores, such as HUIYIN_LIMITS__DEADLINE_SECONDS=60.
 """
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -136,11 +137,29 @@ class Settings(BaseSettings):
     """Bounds on size, time and number."""
     kafka: KafkaSettings = KafkaSettings()
     """Apache Kafka, in cluster mode."""
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """How log lines are written: as JSON, for people, or (auto) for people on a terminal and else as JSON."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least level that is logged."""
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """The port on the loopback address where this process shows /metrics to Prometheus; 0: none."""
+    traces_endpoint: str = Field(default_factory=lambda: os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", ""))
+    """The OpenTelemetry collector that spans are sent to (OTLP over gRPC), such as http://127.0.0.1:4317;
+    by default what OTEL_EXPORTER_OTLP_ENDPOINT says; empty: none."""
+    traces_file: str = ""
+    """A file for spans as JSON lines, in the data folder unless the path is absolute; empty: none."""
+    traces_ratio: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """Which share of traces that begin here is written; one that a caller began follows the caller."""
 
     @property
     def paths(self) -> Home:
         """The places under the data folder."""
         return Home(self.home.expanduser().resolve())
+
+    @property
+    def traces_path(self) -> Path | None:
+        """Where spans are written, if they are written to a file."""
+        return self.paths.root / self.traces_file if self.traces_file else None
 
     @property
     def is_cluster(self) -> bool:

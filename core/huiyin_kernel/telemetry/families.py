@@ -1,0 +1,41 @@
+"""How a metric is made: one registry for the process, and every metric with a sentence that says what it is.
+
+Values of labels are names of logs, methods, reasons and the like: few, known beforehand, never a person's.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+PREFIX = "huiyin_"
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+COUNTS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
+
+REGISTRY = CollectorRegistry(auto_describe=True)
+"""All metrics of this process; /metrics shows them."""
+
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+
+
+def counter(name: str, sentence: str, *labels: str) -> Counter:
+    """What only grows. On the wire its name ends in _total."""
+    return Counter(PREFIX + name, sentence, labels, registry=REGISTRY)
+
+
+def gauge(name: str, sentence: str, *labels: str) -> Gauge:
+    """What goes up and down."""
+    return Gauge(PREFIX + name, sentence, labels, registry=REGISTRY)
+
+
+def seconds(name: str, sentence: str, *labels: str) -> Histogram:
+    """How long something took."""
+    return Histogram(PREFIX + name, sentence, labels, registry=REGISTRY, buckets=SECONDS)
+
+
+def sizes(name: str, sentence: str, *labels: str) -> Histogram:
+    """How many things went together."""
+    return Histogram(PREFIX + name, sentence, labels, registry=REGISTRY, buckets=COUNTS)
