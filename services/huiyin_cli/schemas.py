@@ -11,7 +11,11 @@ def _file(package: str, name: str) -> Path:
 
 
 READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
-    "streams": (_file("huiyin_kernel", "projection.sql"), _file("huiyin_streams", "rows.sql")),
+    "streams": (
+        _file("huiyin_kernel", "projection.sql"),
+        _file("huiyin_streams", "rows.sql"),
+        _file("huiyin_streams", "timeline.sql"),
+    ),
     "exchange": (_file("huiyin_exchange", "receipts.sql"),),
     "supervision": (_file("huiyin_kernel", "projection.sql"), _file("huiyin_supervision", "rows.sql")),
 }

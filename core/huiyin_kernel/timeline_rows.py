@@ -1,0 +1,55 @@
+"""Reads the timeline's rows as CaseEvent messages; for whoever publishes, serves or checks it.
+
+The table is streams.timeline_entry. Rows are only added, in the order of `sequence`, which is dense: what is
+visible is durable, and no place before it is still to come. So a reader's cursor is one integer.
+"""
+
+from collections.abc import Sequence
+from typing import Any, LiteralString
+
+from psycopg import AsyncConnection
+
+from huiyin.common.v1.types_pb2 import Cause
+from huiyin.event.v1.event_pb2 import Event
+from huiyin.timeline.v1.types_pb2 import CaseEvent
+
+COLUMNS: LiteralString = "sequence, case_id, number, division, recipients, catch_up, missing, event"
+"""What `case_event` makes an entry of, in this order."""
+
+_READ: LiteralString = (
+    "SELECT " + COLUMNS + " FROM streams.timeline_entry WHERE sequence > %s ORDER BY sequence LIMIT %s"
+)
+_END = "SELECT sequence FROM streams.timeline_head"
+
+
+async def read_timeline(connection: AsyncConnection[Any], after: int, limit: int) -> list[CaseEvent]:
+    """Entries after a place, in order, whoever they are for; the last one's sequence is the next cursor."""
+    cursor = await connection.execute(_READ, (after, limit), binary=True)
+    return [case_event(row) for row in await cursor.fetchall()]
+
+
+async def timeline_end(connection: AsyncConnection[Any]) -> int:
+    """The last place."""
+    row = await (await connection.execute(_END)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def case_event(row: Sequence[Any]) -> CaseEvent:
+    """The entry of a row with COLUMNS, recipients included."""
+    sequence, case_id, number, division, recipients, catch_up, missing, event = row
+    entry = CaseEvent.FromString(missing)
+    entry.case_id, entry.number, entry.sequence = case_id, number, sequence
+    entry.division, entry.catch_up = division, catch_up
+    entry.recipients.extend(recipients)
+    entry.event.MergeFromString(event)
+    return entry
+
+
+def missing_bytes(causes: Sequence[Cause]) -> bytes:
+    """The column `missing`."""
+    return CaseEvent(missing_causes=causes).SerializeToString(deterministic=True)
+
+
+def event_bytes(event: Event) -> bytes:
+    """The column `event`."""
+    return event.SerializeToString(deterministic=True)
