@@ -17,6 +17,8 @@ from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.requests import Call, command_info
 from huiyin_kernel.store.port import Appended, EventStore, StreamEnd, VersionConflictError
+from huiyin_kernel.telemetry import metrics
+from huiyin_kernel.telemetry.traces import note
 from huiyin_kernel.vault.edge import SealedRequest, SecretSealer
 from huiyin_kernel.writer import Change, Loaded, load, to_append, written_events
 
@@ -24,6 +26,7 @@ CONFLICT_ATTEMPTS = 5
 """How often a command is decided again when others changed the stream meanwhile."""
 
 _FRESH_IDS = 4
+_CONFLICTS = metrics.VERSION_CONFLICTS.labels("commands")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ class Commands:
                 appended = await self.append(prepared, [change])
                 return Outcome(appended, tuple(decision))
             except VersionConflictError:
+                _CONFLICTS.inc()
                 if attempt == CONFLICT_ATTEMPTS - 1:
                     raise
         raise AssertionError("unreachable")
@@ -135,6 +139,7 @@ class Commands:
     async def append(self, prepared: Prepared, changes: Sequence[Change]) -> Appended:
         """Writes what was decided, with the keys it was sealed under."""
         appended = await self.store.append(to_append(prepared.call, changes, prepared.sealed.new_keys))
+        note(log=self.store.log, position=appended.last_position)
         self.sealer.remember(prepared.sealed, appended)
         return appended
 

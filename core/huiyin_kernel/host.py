@@ -23,6 +23,7 @@ from huiyin_kernel.policy import load_policy
 from huiyin_kernel.rpc.client import ClientIdentity, follow_feed, open_channel
 from huiyin_kernel.rpc.endpoint import EndpointLimits, Method
 from huiyin_kernel.rpc.server import Server, ServerLimits
+from huiyin_kernel.rpc.tracing import PassTraceOn
 from huiyin_kernel.settings import ServiceName, Settings
 from huiyin_kernel.telemetry.start import telemetry
 
@@ -50,7 +51,9 @@ class Host:
     def channel(self, service: ServiceName) -> aio.Channel:
         """A channel to another service, as this service; closed when the process ends."""
         limits = self.settings.limits
-        channel = open_channel(self.settings.addresses.of(service), self.identity, limits.message_bytes_max)
+        interceptors: list[Any] = [PassTraceOn()]
+        address = self.settings.addresses.of(service)
+        channel = open_channel(address, self.identity, limits.message_bytes_max, interceptors)
         self.channels.append(channel)
         return channel
 

@@ -13,6 +13,7 @@ from huiyin_kernel.codec import decode, encode
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.rpc.requests import Call
 from huiyin_kernel.store.port import Append, Appended, Cursor, EventStore, NewKey, StreamWrite
+from huiyin_kernel.telemetry.traces import current_traceparent
 
 StateT = TypeVar("StateT")
 
@@ -59,6 +60,7 @@ def stream_write(call: Call, change: Change) -> StreamWrite:
         causation_id=call.causation_id,
         causes=call.causes,
         audience=change.decider.audience(after),
+        trace_parent=current_traceparent(),
     )
     events = tuple(encode(uuid7(), event, metadata, call.occurred) for event in change.events)
     return StreamWrite(change.loaded.stream, change.loaded.version, events)

@@ -52,8 +52,11 @@ async def follow_feed(
     channel: aio.Channel, log_name: str, after: int, types: tuple[str, ...] = ()
 ) -> AsyncIterator[tuple[Event | None, int]]:
     """Events of a foreign log from `after` on, for ever, over outages; (None, position) is a heartbeat."""
+    from huiyin_kernel.telemetry.metrics import FEED_RETRIES  # here: the command line does without
+
     wait = RETRY_SECONDS_FIRST
     stub = FeedServiceStub(channel)
+    lost = FEED_RETRIES.labels(log_name)
     while True:
         try:
             async for item in stub.Subscribe(feed.SubscribeRequest(after_position=after, types=types)):
@@ -67,5 +70,6 @@ async def follow_feed(
         except aio.AioRpcError as error:
             level = logging.INFO if error.code() in _PASSING else logging.ERROR
             log.log(level, "feed %s: %s; trying again in %.1f s", log_name, error.details(), wait)
+        lost.inc()
         await asyncio.sleep(wait)
         wait = min(wait * 2, RETRY_SECONDS_MAX)

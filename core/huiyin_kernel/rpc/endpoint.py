@@ -17,6 +17,7 @@ from huiyin_domain.principal import Principal
 from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
 from huiyin_kernel.rpc import errors
 from huiyin_kernel.rpc.requests import RequestLimits, parse
+from huiyin_kernel.rpc.watching import Watch
 from huiyin_kernel.store.port import StoreError, StoreUnavailableError
 
 RequestT = TypeVar("RequestT", bound=Message)
@@ -70,39 +71,47 @@ Method = Unary | Stream
 
 def unary(name: str, method: Unary, authenticate: Authenticate, limits: EndpointLimits) -> Handler:
     """The gRPC handler of a method with one answer."""
-    of_request = limits.of_request()
+    of_request, watch = limits.of_request(), Watch(name, "unary")
 
     async def behaviour(raw: bytes, context: Context) -> bytes:
-        try:
-            caller = Caller(authenticate(context), name, raw)
-            request = parse(method.request, raw, of_request)
-            async with asyncio.timeout(limits.deadline_seconds):
-                response = await method.handle(caller, request)
-            return response.SerializeToString()
-        except Exception as error:
-            await _abort(context, name, error, limits)
+        with watch.call(context) as call:
+            try:
+                caller = Caller(authenticate(context), name, raw)
+                request = parse(method.request, raw, of_request)
+                async with asyncio.timeout(limits.deadline_seconds):
+                    response = await method.handle(caller, request)
+                call.answered()
+                return response.SerializeToString()
+            except Exception as error:
+                status = _status(name, error, limits)
+                call.failed(status)
+        return await _abort(context, status)
 
     return grpc.unary_unary_rpc_method_handler(behaviour)
 
 
 def stream(name: str, method: Stream, authenticate: Authenticate, limits: EndpointLimits) -> Handler:
     """The gRPC handler of a method with a stream of answers."""
-    of_request = limits.of_request()
+    of_request, watch = limits.of_request(), Watch(name, "stream")
 
     async def behaviour(raw: bytes, context: Context) -> AsyncIterator[bytes]:
-        try:
-            caller = Caller(authenticate(context), name, raw)
-            request = parse(method.request, raw, of_request)
-            async for response in method.handle(caller, request):
-                yield response.SerializeToString()
-        except Exception as error:
-            await _abort(context, name, error, limits)
+        with watch.call(context) as call:
+            try:
+                caller = Caller(authenticate(context), name, raw)
+                request = parse(method.request, raw, of_request)
+                async for response in method.handle(caller, request):
+                    yield response.SerializeToString()
+                call.answered()
+                return
+            except Exception as error:
+                status = _status(name, error, limits)
+                call.failed(status)
+        await _abort(context, status)
 
     return grpc.unary_stream_rpc_method_handler(behaviour)
 
 
-async def _abort(context: Any, name: str, error: Exception, limits: EndpointLimits) -> NoReturn:
-    status = _status(name, error, limits)
+async def _abort(context: Any, status: status_pb2.Status) -> NoReturn:
     await context.abort_with_status(rpc_status.to_status(status))
     raise AssertionError("abort_with_status always raises")
 

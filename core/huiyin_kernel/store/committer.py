@@ -6,11 +6,13 @@ meanwhile. There is no timer; the batches under way are the time in which the ne
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
 from huiyin_kernel.store.answers import Outcome
 from huiyin_kernel.store.batch import EncodedAppend
+from huiyin_kernel.store.counting import AppendCounts
 from huiyin_kernel.store.limits import StoreLimits
 from huiyin_kernel.store.port import Appended, StoreError, StoreOverloadedError, StoreUnavailableError
 from huiyin_kernel.store.queue import AppendQueue
@@ -25,9 +27,12 @@ Caller = asyncio.Future[Outcome]
 class Committer:
     """Takes appends into a bounded queue and answers each when it is durable."""
 
-    def __init__(self, links: Sequence[Link], limits: StoreLimits, durable: Callable[[int], None]) -> None:
+    def __init__(
+        self, log_name: str, links: Sequence[Link], limits: StoreLimits, durable: Callable[[int], None]
+    ) -> None:
         self._links, self._limits, self._durable = links, limits, durable
         self._queue: AppendQueue[Caller] = AppendQueue(limits)
+        self.counts = AppendCounts(log_name, self._queue.__len__)
         self._free = len(links)
         self._idle: list[asyncio.Future[None]] = []
         self._taken = asyncio.Event()
@@ -39,6 +44,7 @@ class Committer:
         if self._closing:
             raise StoreUnavailableError("the store is closing: nothing was written")
         if self._queue.is_full():
+            self.counts.overloaded()
             waiting = f"{len(self._queue)} appends are waiting already"
             raise StoreOverloadedError(f"{waiting}: nothing was written, try again later")
         caller: Caller = asyncio.get_running_loop().create_future()
@@ -63,13 +69,17 @@ class Committer:
 
     async def _run(self, link: Link) -> None:
         while (batch := await self._next_batch()) is not None:
+            begun = time.perf_counter()
             outcomes = await self._written(link, [encoded for encoded, _ in batch])
             self._queue.done(batch)
             self._free += 1
-            self._durable(max((o.last_position for o in outcomes if isinstance(o, Appended)), default=0))
+            last = max((o.last_position for o in outcomes if isinstance(o, Appended)), default=0)
+            self._durable(last)
+            seconds = time.perf_counter() - begun
             for (_, caller), outcome in zip(batch, outcomes, strict=True):
                 if not caller.done():  # who was cancelled no longer waits
                     caller.set_result(outcome)
+            self.counts.written(outcomes, seconds, last)
 
     async def _next_batch(self) -> list[tuple[EncodedAppend, Caller]] | None:
         """What to append next; None when the store closes and nothing is left."""

@@ -36,9 +36,10 @@ class PostgresEventStore:
         durable = Durable()
         readers = Readers([Link(dsn, schema, limits) for _ in range(limits.readers)])
         lanes = [Link(dsn, schema, limits) for _ in range(limits.lanes)]
-        store = cls(log, Committer(lanes, limits, durable.reached), readers, durable, limits)
+        committer = Committer(log, lanes, limits, durable.reached)
+        store = cls(log, committer, readers, durable, limits)
         try:
-            await store.head()
+            committer.counts.durable((await store.head()).position)
         except psycopg.ProgrammingError as error:
             await store.aclose()
             raise StoreError(f"schema {schema} has no log that this role may read: provision it") from error

@@ -14,6 +14,7 @@ from huiyin_kernel.store.answers import AnswerRow
 from huiyin_kernel.store.batch import PARAMETERS, EncodedAppend, parameters
 from huiyin_kernel.store.limits import StoreLimits
 from huiyin_kernel.store.port import StoreUnavailableError
+from huiyin_kernel.telemetry import metrics
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +92,7 @@ class Link:
                 return await use(await self._opened())
             except PASSING as error:
                 log.warning("the store did not answer at attempt %d: %s", attempt, error)
+                metrics.STORE_RETRIES.labels(self._schema).inc()
                 failure = error
             await self.aclose()
             await asyncio.sleep(self._limits.retry_delay(attempt))

@@ -23,7 +23,7 @@ APPEND_BATCH = sizes("append_batch_appends", "Appends written together in one tr
 APPEND_SECONDS = seconds("append_seconds", "Time from sending a batch of appends to its durability.", "log")
 LOG_POSITION = gauge("log_position", "Last durable position that this process knows of.", "log")
 STORE_RETRIES = counter("store_retries", "Calls to the database that were made again.", "schema")
-VERSION_CONFLICTS = counter("version_conflicts", "Decisions made again: the stream had grown.", "actor")
+VERSION_CONFLICTS = counter("version_conflicts", "Decisions made again: the stream had grown.", "caller")
 
 # Feeds and subscriptions
 SUBSCRIPTIONS = gauge("subscriptions", "Subscriptions open.", "source")

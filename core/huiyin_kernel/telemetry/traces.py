@@ -92,6 +92,11 @@ def current_traceparent() -> str:
     return _current.get().traceparent
 
 
+def note(**attributes: Attribute) -> None:
+    """Adds what became known to the current span, if there is one."""
+    _current.get().note(**attributes)
+
+
 @contextmanager
 def span(name: str, parent: str = "", kind: Kind = "internal", **attributes: Attribute) -> Iterator[Span]:
     """The work inside, as a part of the parent's trace, else of the current one, else of a new one."""
@@ -149,3 +154,13 @@ def parent_of(trace_parent: str) -> str:
     if way and trace_parent and way[3:35] == trace_parent[3:35]:
         return way
     return trace_parent
+
+
+@contextmanager
+def reacting(name: str, trace_parent: str, **attributes: Attribute) -> Iterator[Span]:
+    """A span for what an event leads to, if the event was traced (EventMetadata.trace_parent); else none."""
+    if not trace_parent:
+        yield _NOTHING
+        return
+    with span(name, parent_of(trace_parent), "consumer", **attributes) as here:
+        yield here

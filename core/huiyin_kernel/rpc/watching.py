@@ -1,0 +1,83 @@
+"""Counts, times and traces the calls of one method."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import grpc
+from google.rpc import status_pb2
+from prometheus_client import Histogram
+
+from huiyin_kernel.telemetry import metrics
+from huiyin_kernel.telemetry.traceparent import HEADER
+from huiyin_kernel.telemetry.traces import span
+
+Kind = Literal["unary", "stream"]
+
+_NAMES = {code.value[0]: code.name for code in grpc.StatusCode}
+_FAULTS = frozenset({"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"})
+"""Codes that say the server failed; with the others it did its work, and the caller was wrong or late."""
+
+
+class Call:
+    """One call; who never says how it ended was cut off."""
+
+    def __init__(self) -> None:
+        self.code = "CANCELLED"
+        self.reason = ""
+
+    def answered(self) -> None:
+        """It was answered."""
+        self.code = "OK"
+
+    def failed(self, status: status_pb2.Status) -> None:
+        """It ended with a status of ours, whose message begins with its reason (rpc/errors.py)."""
+        self.code = _NAMES[status.code]
+        self.reason = status.message.partition(":")[0]
+        metrics.REFUSALS.labels(self.reason).inc()
+
+
+class Watch:
+    """The calls of one method."""
+
+    def __init__(self, method: str, kind: Kind) -> None:
+        self._method, self._kind = method, kind
+        self._under_way = metrics.RPC_UNDER_WAY.labels(kind)
+        self._seconds: dict[str, Histogram] = {}
+
+    @contextmanager
+    def call(self, context: Any) -> Iterator[Call]:
+        """A call while it is under way. Subscriptions have no span: they last for days."""
+        call, begun = Call(), time.perf_counter()
+        self._under_way.inc()
+        try:
+            if self._kind == "stream":
+                yield call
+            else:
+                yield from self._traced(call, context)
+        finally:
+            self._under_way.dec()
+            self._seconds_of(call.code).observe(time.perf_counter() - begun)
+
+    def _traced(self, call: Call, context: Any) -> Iterator[Call]:
+        with span(self._method, _traceparent(context), "server") as here:
+            yield call
+            here.note(code=call.code)
+            if call.reason:
+                here.note(reason=call.reason)
+            if call.code in _FAULTS:
+                here.failed(call.reason)
+
+    def _seconds_of(self, code: str) -> Histogram:
+        if code not in self._seconds:
+            self._seconds[code] = metrics.RPC_SECONDS.labels(self._method, code)
+        return self._seconds[code]
+
+
+def _traceparent(context: Any) -> str:
+    """What the caller sent; checked where it is used."""
+    for name, value in context.invocation_metadata() or ():
+        if name == HEADER:
+            return str(value)
+    return ""
