@@ -20,6 +20,9 @@ from huiyin_kernel.codec import instant, payload_of
 from huiyin_kernel.ids import derived
 from huiyin_kernel.rpc.requests import Call
 from huiyin_kernel.store.port import Append, Cursor, EventStore, VersionConflictError
+from huiyin_kernel.telemetry.about import about
+from huiyin_kernel.telemetry.following import Following, followed
+from huiyin_kernel.telemetry.inboxes import InboxCounts
 from huiyin_kernel.writer import Change, to_append
 
 log = logging.getLogger(__name__)
@@ -57,15 +60,19 @@ class Inbox:
         self._store, self._clock, self._reactions = store, clock, reactions
         self._principal = Principal(name, "", frozenset({Role.SERVICE}))
         self._saved = 0
+        self._counts = InboxCounts(name, log_name)
 
     async def run(self, follow: Follow) -> None:
         """Reads on from the cursor for ever."""
         self._saved = await self._store.cursor(self._consumer, self._log)
-        async for envelope, position in follow(self._saved):
+        following = Following(self._consumer, self._log, self._saved)
+        async for envelope, position in followed(following, follow(self._saved)):
             if envelope is not None and envelope.type in self._reactions:
-                await self._react_until_done(envelope)
+                with self._counts.reaction(envelope):
+                    await self._react_until_done(envelope)
             elif position - self._saved >= SAVE_EVERY:
                 await self._save(position)
+            following.done(position)
 
     async def _react_until_done(self, envelope: Event) -> None:
         """A failing reaction holds this inbox back, loudly, until it works: nothing is skipped."""
@@ -75,7 +82,8 @@ class Inbox:
                 await self._react(envelope)
                 return
             except Exception:  # every failure is logged and tried again
-                log.exception("inbox %s cannot apply %s %s", self._consumer, envelope.type, envelope.event_id)
+                log.exception("inbox %s cannot apply an event", self._consumer, extra=about(envelope))
+                self._counts.retries.inc()
             await asyncio.sleep(wait)
             wait = min(wait * 2, RETRY_SECONDS_MAX)
 
@@ -88,6 +96,7 @@ class Inbox:
                 await self._store.append(to_append(foreign.call, changes, cursor=cursor))
                 break
             except VersionConflictError:
+                self._counts.conflicts.inc()
                 if attempt == CONFLICT_ATTEMPTS - 1:
                     raise
         self._saved = envelope.position

@@ -15,7 +15,6 @@ from typing import Any, Literal, TextIO
 import structlog
 from structlog.typing import Processor
 
-from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.log_lines import for_people
 from huiyin_kernel.telemetry.redaction import redact
@@ -25,17 +24,6 @@ Format = Literal["auto", "json", "console"]
 
 QUIET = ("kafka", "aiokafka", "urllib3", "asyncio")
 """Libraries of which only warnings are heard."""
-
-
-def about(envelope: Event) -> dict[str, object]:
-    """Which event a line is about, for `extra`."""
-    return {
-        "event_id": envelope.event_id,
-        "log": envelope.log,
-        "position": envelope.position,
-        "stream": envelope.stream,
-        "type": envelope.type,
-    }
 
 
 def start_logging(
