@@ -14,6 +14,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"  # runs the platform; reads no personal data
     SYSTEM = "system"  # an agency's own system, without an officer
     SERVICE = "service"  # one of the platform's own services
+    EXCHANGE = "exchange"  # brings what an agency's system published, and may do nothing else
 
 
 @dataclass(frozen=True, slots=True)

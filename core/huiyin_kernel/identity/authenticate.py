@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from huiyin_domain.exchange.message import is_officer_name
 from huiyin_domain.principal import Principal, Role
 from huiyin_kernel.identity import spiffe
 from huiyin_kernel.identity.claims import OfficerClaims
@@ -13,6 +14,10 @@ _SPIFFE_ID = "peer_spiffe_id"
 _HEADER = "authorization"
 ON_BEHALF_OF = "huiyin-on-behalf-of"
 """Header in which a service names the agency for which it asks: it then sees what that agency may see."""
+OFFICER = "huiyin-officer-bin"
+"""Header in which the exchange, and nobody else, names the officer who acted, as the agency's system said."""
+EXCHANGE = "exchange"
+"""The service that brings what agencies' systems publish."""
 _SCHEME = "bearer"
 
 AuthContext = Mapping[str, Iterable[bytes]]
@@ -25,12 +30,15 @@ def authenticate(auth_context: AuthContext, metadata: Metadata, verifier: TokenV
 
     An agency's certificate carries tokens of its own officers only. A service's, such as the console's,
     carries any officer's: the principal then is that officer, for the officer's own agency. Without a token
-    the principal is the agency's system or the service itself. Raises UnauthenticatedError; a peer without
-    a certificate never gets this far, the handshake refuses it.
+    the principal is the agency's system or the service itself; the exchange is always the one that brings
+    what an agency published (decision 0009). Raises UnauthenticatedError; a peer without a certificate never
+    gets this far, the handshake refuses it.
     """
     peer = _peer(auth_context)
     pairs = list(metadata.items() if isinstance(metadata, Mapping) else metadata)
-    token, client = _token(pairs), _on_behalf_of(pairs, peer)
+    token, client, officer = _token(pairs), _on_behalf_of(pairs, peer), _officer(pairs, peer)
+    if _is_exchange(peer):
+        return _published(client, officer, token)
     if token is None:
         role = Role.SERVICE if peer.is_service else Role.SYSTEM
         return Principal(peer.name, "", frozenset({role}), client)
@@ -61,6 +69,37 @@ def _on_behalf_of(pairs: Pairs, peer: Peer) -> str:
             f"only the platform's services ask on behalf of others: leave the header {ON_BEHALF_OF} out",
         )
     return named[0] if named else ""
+
+
+def _is_exchange(peer: Peer) -> bool:
+    return peer.is_service and peer.name == EXCHANGE
+
+
+def _published(client: str, officer: str, token: str | None) -> Principal:
+    """The exchange for an agency whose certificate it has seen, with the officer that the agency names.
+
+    It is no service that reads everything, and no officer's token makes it one: what it may do is in
+    huiyin_domain.exchange.policy.
+    """
+    if token is not None or not client:
+        raise UnauthenticatedError(
+            "EXCHANGE_WITHOUT_AGENCY",
+            f"the exchange calls for the agency it names in {ON_BEHALF_OF}, and with nobody's token",
+        )
+    role = Role.OFFICER if officer else Role.SYSTEM
+    return Principal(EXCHANGE, officer, frozenset({Role.EXCHANGE, role}), client)
+
+
+def _officer(pairs: Pairs, peer: Peer) -> str:
+    named = [_text(value) for key, value in pairs if key.lower() == OFFICER]
+    if not named:
+        return ""
+    if not _is_exchange(peer) or len(named) > 1 or not is_officer_name(named[0]):
+        raise UnauthenticatedError(
+            "OFFICER_NOT_ALLOWED",
+            f"only the exchange names an officer in {OFFICER}: call with the officer's token instead",
+        )
+    return named[0]
 
 
 def _token(pairs: Pairs) -> str | None:

@@ -6,7 +6,7 @@ import pytest
 
 from huiyin_domain.principal import Principal, Role
 from huiyin_kernel.identity import spiffe
-from huiyin_kernel.identity.authenticate import ON_BEHALF_OF, AuthContext, Metadata, authenticate
+from huiyin_kernel.identity.authenticate import OFFICER, ON_BEHALF_OF, AuthContext, Metadata, authenticate
 from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
 from tests.unit.identity.identity_support import AGENCY, Trusted
 
@@ -109,3 +109,56 @@ def test_a_certificate_without_one_identity_of_ours_is_refused(
 def test_names_that_no_certificate_or_file_can_bear_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match="is no name for a certificate"):
         spiffe.agency_uri(name)
+
+
+def published(**headers: str) -> Metadata:
+    names = {"agency": ON_BEHALF_OF, "officer": OFFICER}
+    return tuple((names[name], value) for name, value in headers.items())
+
+
+EXCHANGE_PEER = peer(spiffe.service_uri("exchange"))
+
+
+def test_the_exchange_brings_what_an_officer_did_as_the_agencys_system_said(trusted: Trusted) -> None:
+    found = authenticate(EXCHANGE_PEER, published(agency=AGENCY, officer="王-03"), trusted.verifier)
+    assert found == Principal("exchange", "王-03", frozenset({Role.EXCHANGE, Role.OFFICER}), AGENCY)
+    assert found.acting_agency == AGENCY
+
+
+def test_the_exchange_brings_what_an_agencys_system_did(trusted: Trusted) -> None:
+    found = authenticate(EXCHANGE_PEER, published(agency=AGENCY), trusted.verifier)
+    assert found == Principal("exchange", "", frozenset({Role.EXCHANGE, Role.SYSTEM}), AGENCY)
+
+
+def test_the_exchange_is_nobody_by_itself(trusted: Trusted) -> None:
+    for metadata in ((), published(officer="officer-01")):
+        assert refusal(trusted, EXCHANGE_PEER, metadata).reason == "EXCHANGE_WITHOUT_AGENCY"
+
+
+def test_the_exchange_carries_no_token(trusted: Trusted) -> None:
+    metadata = (*bearer(trusted.token()), *published(agency=AGENCY))
+    assert refusal(trusted, EXCHANGE_PEER, metadata).reason == "EXCHANGE_WITHOUT_AGENCY"
+
+
+@pytest.mark.parametrize("name", ["intake", "console", "streams", "cli"])
+def test_no_other_service_names_an_officer(trusted: Trusted, name: str) -> None:
+    metadata = published(agency=AGENCY, officer="officer-01")
+    found = refusal(trusted, peer(spiffe.service_uri(name)), metadata)
+    assert found.reason == "OFFICER_NOT_ALLOWED"
+
+
+def test_no_agency_names_an_officer_not_even_one_called_exchange(trusted: Trusted) -> None:
+    for code in (AGENCY, "exchange"):
+        found = refusal(trusted, peer(spiffe.agency_uri(code)), published(officer="officer-01"))
+        assert found.reason == "OFFICER_NOT_ALLOWED"
+
+
+@pytest.mark.parametrize("officer", ["", " ", "a\x00b", "x" * 101])
+def test_an_officer_in_no_good_form_is_refused(trusted: Trusted, officer: str) -> None:
+    found = refusal(trusted, EXCHANGE_PEER, published(agency=AGENCY, officer=officer))
+    assert found.reason == "OFFICER_NOT_ALLOWED"
+
+
+def test_two_officers_are_refused(trusted: Trusted) -> None:
+    metadata = (*published(agency=AGENCY, officer="a"), *published(officer="b"))
+    assert refusal(trusted, EXCHANGE_PEER, metadata).reason == "OFFICER_NOT_ALLOWED"

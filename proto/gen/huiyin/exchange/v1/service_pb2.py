@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from huiyin.exchange.v1 import types_pb2 as huiyin_dot_exchange_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n huiyin/exchange/v1/service.proto\x12\x12huiyin.exchange.v1\x1a\x1ehuiyin/exchange/v1/types.proto\"L\n\x16PublishMessagesRequest\x12\x32\n\x07message\x18\x01 \x01(\x0b\x32!.huiyin.exchange.v1.AgencyMessage\"M\n\x17PublishMessagesResponse\x12\x32\n\x07receipt\x18\x01 \x01(\x0b\x32!.huiyin.exchange.v1.AgencyReceipt\"I\n\x18SubscribeReceiptsRequest\x12\x14\n\x0c\x61\x66ter_number\x18\x01 \x01(\x03\x12\x17\n\x0funtil_caught_up\x18\x02 \x01(\x08\"O\n\x19SubscribeReceiptsResponse\x12\x32\n\x07receipt\x18\x01 \x01(\x0b\x32!.huiyin.exchange.v1.AgencyReceipt2\xf5\x01\n\x0f\x45xchangeService\x12n\n\x0fPublishMessages\x12*.huiyin.exchange.v1.PublishMessagesRequest\x1a+.huiyin.exchange.v1.PublishMessagesResponse(\x01\x30\x01\x12r\n\x11SubscribeReceipts\x12,.huiyin.exchange.v1.SubscribeReceiptsRequest\x1a-.huiyin.exchange.v1.SubscribeReceiptsResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n huiyin/exchange/v1/service.proto\x12\x12huiyin.exchange.v1\x1a\x1ehuiyin/exchange/v1/types.proto\"L\n\x16PublishMessagesRequest\x12\x32\n\x07message\x18\x01 \x01(\x0b\x32!.huiyin.exchange.v1.AgencyMessage\"h\n\x17PublishMessagesResponse\x12\x32\n\x07receipt\x18\x01 \x01(\x0b\x32!.huiyin.exchange.v1.AgencyReceipt\x12\x19\n\x11message_id_reused\x18\x02 \x01(\x08\"I\n\x18SubscribeReceiptsRequest\x12\x14\n\x0c\x61\x66ter_number\x18\x01 \x01(\x03\x12\x17\n\x0funtil_caught_up\x18\x02 \x01(\x08\"O\n\x19SubscribeReceiptsResponse\x12\x32\n\x07receipt\x18\x01 \x01(\x0b\x32!.huiyin.exchange.v1.AgencyReceipt2\xf5\x01\n\x0f\x45xchangeService\x12n\n\x0fPublishMessages\x12*.huiyin.exchange.v1.PublishMessagesRequest\x1a+.huiyin.exchange.v1.PublishMessagesResponse(\x01\x30\x01\x12r\n\x11SubscribeReceipts\x12,.huiyin.exchange.v1.SubscribeReceiptsRequest\x1a-.huiyin.exchange.v1.SubscribeReceiptsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,11 +35,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PUBLISHMESSAGESREQUEST']._serialized_start=88
   _globals['_PUBLISHMESSAGESREQUEST']._serialized_end=164
   _globals['_PUBLISHMESSAGESRESPONSE']._serialized_start=166
-  _globals['_PUBLISHMESSAGESRESPONSE']._serialized_end=243
-  _globals['_SUBSCRIBERECEIPTSREQUEST']._serialized_start=245
-  _globals['_SUBSCRIBERECEIPTSREQUEST']._serialized_end=318
-  _globals['_SUBSCRIBERECEIPTSRESPONSE']._serialized_start=320
-  _globals['_SUBSCRIBERECEIPTSRESPONSE']._serialized_end=399
-  _globals['_EXCHANGESERVICE']._serialized_start=402
-  _globals['_EXCHANGESERVICE']._serialized_end=647
+  _globals['_PUBLISHMESSAGESRESPONSE']._serialized_end=270
+  _globals['_SUBSCRIBERECEIPTSREQUEST']._serialized_start=272
+  _globals['_SUBSCRIBERECEIPTSREQUEST']._serialized_end=345
+  _globals['_SUBSCRIBERECEIPTSRESPONSE']._serialized_start=347
+  _globals['_SUBSCRIBERECEIPTSRESPONSE']._serialized_end=426
+  _globals['_EXCHANGESERVICE']._serialized_start=429
+  _globals['_EXCHANGESERVICE']._serialized_end=674
 # @@protoc_insertion_point(module_scope)

@@ -48,18 +48,22 @@ class PublishMessagesResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     RECEIPT_FIELD_NUMBER: _builtins.int
+    MESSAGE_ID_REUSED_FIELD_NUMBER: _builtins.int
+    message_id_reused: _builtins.bool
+    """True when that id had been used for another message before: the receipt is that one's, and nothing happened now."""
     @_builtins.property
     def receipt(self) -> _types_pb2.AgencyReceipt:
-        """The receipt."""
+        """The one receipt of the message's id."""
 
     def __init__(
         self,
         *,
         receipt: _types_pb2.AgencyReceipt | None = ...,
+        message_id_reused: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["message_id_reused", b"message_id_reused", "receipt", b"receipt"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

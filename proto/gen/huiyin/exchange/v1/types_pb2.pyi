@@ -36,6 +36,10 @@ class _ReceiptStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Receipt
     """The command was refused; nothing happened."""
     RECEIPT_STATUS_UNREADABLE: _ReceiptStatus.ValueType  # 3
     """The message could not be read; it is among the dead letters."""
+    RECEIPT_STATUS_FAILED: _ReceiptStatus.ValueType  # 4
+    """The platform failed at the command several times over; it is among the dead letters. Whether the command took
+    effect, the case's own events say.
+    """
 
 class ReceiptStatus(_ReceiptStatus, metaclass=_ReceiptStatusEnumTypeWrapper):
     """What became of a message."""
@@ -48,11 +52,17 @@ RECEIPT_STATUS_REFUSED: ReceiptStatus.ValueType  # 2
 """The command was refused; nothing happened."""
 RECEIPT_STATUS_UNREADABLE: ReceiptStatus.ValueType  # 3
 """The message could not be read; it is among the dead letters."""
+RECEIPT_STATUS_FAILED: ReceiptStatus.ValueType  # 4
+"""The platform failed at the command several times over; it is among the dead letters. Whether the command took
+effect, the case's own events say.
+"""
 Global___ReceiptStatus: _TypeAlias = ReceiptStatus  # noqa: Y015
 
 @_typing.final
 class AgencyMessage(_message.Message):
-    """What an agency system says that its agency did. Each becomes one command and gets exactly one receipt."""
+    """What an agency system says that its agency did. Each becomes one command and gets exactly one receipt. Who
+    sends it again, after a crash or without a receipt, sends it unchanged.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -69,8 +79,8 @@ class AgencyMessage(_message.Message):
     """The W3C trace context (traceparent); may be empty."""
     @_builtins.property
     def command(self) -> _any_pb2.Any:
-        """The command, such as huiyin.intake.v1.AcceptPetitionRequest; its info.request_id may be left empty, the
-        platform derives it from the agency and the message id.
+        """The command, such as huiyin.intake.v1.AcceptPetitionRequest. Its info.request_id is left empty: the platform
+        derives it from the agency and the message id. When the act happened earlier, info.occurred_time says so.
         """
 
     @_builtins.property
