@@ -15,6 +15,11 @@ AGENCY_PREFIX = "huiyin.agency.v1."
 WORKER_PREFIX = "huiyin-worker-"
 """With this begin the ids of Faust applications, and with them their changelogs and groups."""
 
+OUR_TOPICS = ("huiyin.", "huiyin-")
+OUR_GROUPS = ("huiyin-", "agency-")
+OUR_TRANSACTIONS = ("huiyin-",)
+"""How the names begin that belong to the platform, also where other systems use the same brokers."""
+
 
 def events_topic(context: Context) -> str:
     """The topic of a service's log."""
