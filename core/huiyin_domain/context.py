@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from huiyin.intake.v1.types_pb2 import IssueSketch
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.codes import CodeTables
 from huiyin_domain.directory import Directory
@@ -37,7 +38,8 @@ class Context:
     """Everything a decision may know from outside.
 
     `now` and `occurred` are aware and in UTC. `new_ids` are fresh UUIDv7 texts, to be used in order.
-    `query_code_hash` is for registration alone: the hash of the code that the petitioner will get.
+    `query_code_hash` is for registration alone: the hash of the code that the petitioner will get; so is
+    `issue_sketch`: what the filing is about, made before its text was sealed. No decision looks into it.
     """
 
     now: datetime
@@ -47,3 +49,4 @@ class Context:
     policy: Policy
     query_code_hashes: tuple[bytes, ...] = ()
     document_mark: bytes = b""
+    issue_sketch: IssueSketch | None = None

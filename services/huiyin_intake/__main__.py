@@ -9,6 +9,7 @@ from huiyin_intake.queries import Queries
 from huiyin_intake.rating import Rating
 from huiyin_intake.reactions import Reactions
 from huiyin_intake.registration import Registration
+from huiyin_intake.sketching import Sketching
 from huiyin_intake.splitting import Splitting
 from huiyin_intake.table import COMMANDS, SERVICE
 from huiyin_kernel.host import Host, Parts, main
@@ -31,7 +32,8 @@ async def build(host: Host) -> Parts:
 
 
 def _methods(service: OpenService) -> Mapping[str, Method]:
-    registration = Registration(service.commands)
+    sketching = Sketching(service.commands.sealer.derived.sketch_key)
+    registration = Registration(service.commands, sketching)
     batch = Batch(registration, service.store, service.host.settings.limits)
     numbers = CaseNumbers(service.host.channel("streams"), service.host.settings.limits.deadline_seconds)
     queries = Queries(service.commands, numbers)
@@ -39,7 +41,7 @@ def _methods(service: OpenService) -> Mapping[str, Method]:
         **command_methods(service.commands, COMMANDS),
         "RegisterPetition": Unary(intake.RegisterPetitionRequest, registration.register),
         "RegisterPetitions": Unary(intake.RegisterPetitionsRequest, batch.register),
-        "SplitPetition": Unary(intake.SplitPetitionRequest, Splitting(service.commands).split),
+        "SplitPetition": Unary(intake.SplitPetitionRequest, Splitting(service.commands, sketching).split),
         "RatePetition": Unary(intake.RatePetitionRequest, Rating(service.commands).rate),
         "GetPetition": Unary(intake.GetPetitionRequest, queries.get_petition),
         "FollowPetition": Unary(intake.FollowPetitionRequest, queries.follow_petition),

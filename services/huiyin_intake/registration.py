@@ -8,6 +8,7 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.refusal import Refusal
+from huiyin_intake.sketching import Sketching, sketch_of
 from huiyin_kernel.commands import Commands, Outcome, Prepared, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.writer import Change, Loaded
@@ -23,8 +24,8 @@ Decided = tuple[Prepared, Change]
 class Registration:
     """The handler of RegisterPetition."""
 
-    def __init__(self, commands: Commands) -> None:
-        self._commands = commands
+    def __init__(self, commands: Commands, sketching: Sketching) -> None:
+        self._commands, self._sketching = commands, sketching
 
     async def register(self, caller: Caller, request: Request) -> Message:
         """Registers one filing."""
@@ -53,12 +54,13 @@ class Registration:
         if not request.person_id:
             request.person_id = self._person(caller, request, ids[1])
         subjects = (f"case-{ids[0]}", f"person-{request.person_id}")
+        sketch = await sketch_of(self._sketching, request)
         sealed = await sealer.seal_request(
             request, *subjects, call.principal, fresh=subjects if new_person else subjects[:1]
         )
         context = commands.context(call, ids)
         code = sealer.query_code_hash(sealer.query_code(ids[0]))
-        return Prepared(call, replace(context, query_code_hashes=(code,)), sealed)
+        return Prepared(call, replace(context, query_code_hashes=(code,), issue_sketch=sketch), sealed)
 
     def _person(self, caller: Caller, request: Request, fresh: str) -> str:
         """The same reference from the same agency is the same person; without one, a new person."""

@@ -9,6 +9,7 @@ from huiyin.intake.v1.events_pb2 import PetitionRegistered, PetitionSplit
 from huiyin_domain.intake.decide.split import split
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.refusal import Refusal
+from huiyin_intake.sketching import Sketching, sketch_of
 from huiyin_kernel.commands import CONFLICT_ATTEMPTS, Commands, Outcome, Prepared, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.store.port import VersionConflictError
@@ -18,8 +19,8 @@ from huiyin_kernel.writer import Change, Loaded, load
 class Splitting:
     """The handler of SplitPetition."""
 
-    def __init__(self, commands: Commands) -> None:
-        self._commands = commands
+    def __init__(self, commands: Commands, sketching: Sketching) -> None:
+        self._commands, self._sketching = commands, sketching
 
     async def split(self, caller: Caller, request: intake.SplitPetitionRequest) -> Message:
         """Splits a part off into a case of its own."""
@@ -34,11 +35,13 @@ class Splitting:
         commands = self._commands
         call, part = commands.call(caller, request), f"case-{ids[0]}"
         of_part = {"subject": part, "content": part}
+        sketch = await sketch_of(self._sketching, request)
         sealed = await commands.sealer.seal_request(
             request, f"case-{request.case_id}", None, call.principal, fields=of_part, fresh=(part,)
         )
         code = commands.sealer.query_code_hash(commands.sealer.query_code(ids[0]))
-        return Prepared(call, replace(commands.context(call, ids), query_code_hashes=(code,)), sealed)
+        context = replace(commands.context(call, ids), query_code_hashes=(code,), issue_sketch=sketch)
+        return Prepared(call, context, sealed)
 
     async def _decide_and_append(self, request: intake.SplitPetitionRequest, prepared: Prepared) -> Outcome:
         store = self._commands.store

@@ -1,4 +1,4 @@
-"""What is derived from the root secret: fingerprints, query codes, person identifiers, document marks.
+"""What is derived from the root secret: fingerprints, query codes, person references, marks, sketches.
 
 They stand in events and on receipts for ever. The root therefore never changes: a rotation of the master
 keys, which only wrap data keys, must not change a single query code.
@@ -27,6 +27,7 @@ class DerivedSecrets:
         self._query_code_key = _derive(root, "query code")
         self._person_key = _derive(root, "person reference")
         self._mark_key = _derive(root, "document mark")
+        self.sketch_key = _derive(root, "issue sketch")
 
     def fingerprint(self, method: str, request: bytes) -> bytes:
         """Recognises the same command under the same request id, without keeping what it said."""

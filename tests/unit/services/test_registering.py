@@ -9,11 +9,13 @@ import pytest
 
 from huiyin.common.v1.types_pb2 import Clear, CommandInfo, Secret
 from huiyin.intake.v1 import service_pb2 as intake
+from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_domain.codes import CodeTable
 from huiyin_domain.context import Policy
 from huiyin_domain.principal import Principal, Role
 from huiyin_intake.batch import Batch
 from huiyin_intake.registration import Registration
+from huiyin_intake.sketching import Sketching
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.ids import uuid7
@@ -21,6 +23,7 @@ from huiyin_kernel.policy import load_policy
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.settings import RuntimeLimits
+from huiyin_kernel.sketch.sketcher import PERMUTATIONS, SCHEME
 from huiyin_kernel.store.memory import MemoryEventStore
 from huiyin_kernel.vault.derived import DerivedSecrets
 from huiyin_kernel.vault.edge import SecretSealer
@@ -49,6 +52,11 @@ def commands(tmp_path: Path) -> Callable[[Policy], Commands]:
     return lambda policy: Commands(store, sealer, policy, clock)
 
 
+def registration(commands: Commands) -> Registration:
+    """The handler, as the service wires it."""
+    return Registration(commands, Sketching(commands.sealer.derived.sketch_key))
+
+
 def filing() -> intake.RegisterPetitionRequest:
     """A filing."""
     info, content = CommandInfo(request_id=str(uuid7())), Secret(clear=Clear(text="路灯不亮"))
@@ -65,9 +73,9 @@ async def test_a_filing_sent_again_keeps_its_first_answer_after_its_channel_is_g
     commands: Callable[[Policy], Commands],
 ) -> None:
     raw = filing().SerializeToString(deterministic=True)
-    first = await Registration(commands(POLICY)).register(*sent(raw))
+    first = await registration(commands(POLICY)).register(*sent(raw))
     after = commands(without_channel(POLICY))
-    again = await Registration(after).register(*sent(raw))
+    again = await registration(after).register(*sent(raw))
     assert isinstance(first, intake.RegisterPetitionResponse)
     assert isinstance(again, intake.RegisterPetitionResponse)
     assert (again.case_id, again.query_code) == (first.case_id, first.query_code)
@@ -79,15 +87,15 @@ async def test_a_new_filing_is_refused_once_its_channel_is_gone(
 ) -> None:
     raw = filing().SerializeToString(deterministic=True)
     with pytest.raises(RefusedError, match="UNKNOWN_CHANNEL"):
-        await Registration(commands(without_channel(POLICY))).register(*sent(raw))
+        await registration(commands(without_channel(POLICY))).register(*sent(raw))
 
 
 async def test_in_a_batch_each_keeps_its_own_answer(commands: Callable[[Policy], Commands]) -> None:
     old, new = filing(), filing()
-    first = await Registration(commands(POLICY)).register(*sent(old.SerializeToString(deterministic=True)))
+    first = await registration(commands(POLICY)).register(*sent(old.SerializeToString(deterministic=True)))
     assert isinstance(first, intake.RegisterPetitionResponse)
     after = commands(without_channel(POLICY))
-    batch = Batch(Registration(after), after.store, RuntimeLimits())
+    batch = Batch(registration(after), after.store, RuntimeLimits())
     caller = replace(sent(b"")[0], method=METHOD + "s")
     answer = await batch.register(caller, intake.RegisterPetitionsRequest(petitions=[new, old]))
     assert isinstance(answer, intake.RegisterPetitionsResponse)
@@ -95,3 +103,45 @@ async def test_in_a_batch_each_keeps_its_own_answer(commands: Callable[[Policy],
     assert (refused.index, refused.refusal_reason) == (0, "UNKNOWN_CHANNEL")
     assert refused.refusal_message.startswith("channel web is not in the table")
     assert (repeated.index, repeated.registered.case_id) == (1, first.case_id)
+
+
+async def registered_from(commands: Commands, petition: intake.RegisterPetitionRequest) -> PetitionRegistered:
+    """The event that a filing becomes."""
+    answer = await registration(commands).register(*sent(petition.SerializeToString(deterministic=True)))
+    assert isinstance(answer, intake.RegisterPetitionResponse)
+    events = await commands.store.read_stream(f"petition-{answer.case_id}", 0, 1)
+    return PetitionRegistered.FromString(events[0].data)
+
+
+async def test_a_filing_is_registered_with_a_sketch_of_its_issue(
+    commands: Callable[[Policy], Commands],
+) -> None:
+    petition = filing()
+    petition.content.clear.text = "长安路路灯损坏，夜间行人摔倒，无人维修"
+    event = await registered_from(commands(POLICY), petition)
+    assert event.issue_sketch.scheme == SCHEME
+    assert event.issue_sketch.term_count >= 3
+    assert len(event.issue_sketch.minima) == 4 * PERMUTATIONS
+
+
+async def test_who_petitions_makes_no_difference_to_the_sketch(
+    commands: Callable[[Policy], Commands],
+) -> None:
+    sketches = []
+    for name, phone in (("江山", "13812345678"), ("黄河", "13987654321")):
+        petition = filing()
+        petition.content.clear.text = f"本人{name}，电话{phone}。长安路路灯损坏，夜间行人摔倒，无人维修"
+        petition.petitioner.clear.person.name = name
+        petition.petitioner.clear.person.phone = phone
+        sketches.append((await registered_from(commands(POLICY), petition)).issue_sketch)
+    assert sketches[0] == sketches[1]
+
+
+async def test_a_filing_that_says_little_is_registered_without_a_sketch(
+    commands: Callable[[Policy], Commands],
+) -> None:
+    petition = filing()
+    petition.anonymous = True
+    petition.content.clear.text = "见附件"
+    event = await registered_from(commands(POLICY), petition)
+    assert not event.HasField("issue_sketch")

@@ -110,4 +110,5 @@ def _registered(command: RegisterPetitionRequest, context: Context) -> events.Pe
         petition_office=context.policy.directory.is_kind(unit, OrganisationKind.PETITION_OFFICE),
         source=command.source,
         query_code_hash=context.query_code_hashes[0] if context.query_code_hashes else b"",
+        issue_sketch=context.issue_sketch,
     )

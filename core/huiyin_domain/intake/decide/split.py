@@ -87,4 +87,5 @@ def _part(state: Petition, command: SplitPetitionRequest, context: Context) -> e
         query_code_hash=code_hashes[0],
         origin_case_id=origin.case_id,
         track=command.track,
+        issue_sketch=context.issue_sketch,
     )
