@@ -19,6 +19,8 @@ from psycopg import AsyncConnection, OperationalError, sql
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.fact import Fact
 from huiyin_kernel.facts import fact_of_envelope
+from huiyin_kernel.telemetry.folds import FoldCounts
+from huiyin_kernel.telemetry.following import followed
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +69,7 @@ class Projection:
         self._queue: asyncio.Queue[tuple[str, Event | None, int]] = asyncio.Queue(QUEUE_MAX)
         self.positions: dict[str, int] = {}
         self._connection: AsyncConnection[Any] | None = None
+        self._counts = FoldCounts(f"{schema}-{model.name}", lambda: self._queue.qsize())
 
     async def run(self, feeds: Mapping[str, Follow]) -> None:
         """Follows the logs for ever; over outages of feeds and database."""
@@ -75,6 +78,7 @@ class Projection:
                 self.positions = await self._patiently(partial(self._saved_positions, feeds))
                 await self._read_on(feeds)
                 log.warning("projection %s is not where it was left: reading on from there", self._model.name)
+                self._counts.restarts.inc()
         finally:
             if self._connection is not None:
                 await self._connection.close()
@@ -82,6 +86,7 @@ class Projection:
     async def _read_on(self, feeds: Mapping[str, Follow]) -> None:
         """Reads and folds; returns when the cursor was moved by another hand."""
         self._queue = asyncio.Queue(QUEUE_MAX)
+        self._counts.begin(self.positions)
         async with asyncio.TaskGroup() as group:
             readers = [group.create_task(self._read(name, follow)) for name, follow in feeds.items()]
             while await self._patiently(partial(self._apply, await self._batch())):
@@ -102,7 +107,8 @@ class Projection:
         return self._connection
 
     async def _read(self, name: str, follow: Follow) -> None:
-        async for envelope, position in follow(self.positions[name]):
+        source = follow(self.positions[name])
+        async for envelope, position in followed(self._counts.following[name], source):
             await self._queue.put((name, envelope, position))
 
     async def _batch(self) -> list[tuple[str, Event | None, int]]:
@@ -119,6 +125,7 @@ class Projection:
                 return await work()
             except OperationalError as error:
                 log.warning("projection %s waits for the database: %s", self._model.name, error)
+                self._counts.retries.inc()
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _apply(self, batch: Sequence[tuple[str, Event | None, int]]) -> bool:
@@ -126,6 +133,7 @@ class Projection:
         events = [envelope for _, envelope, _ in batch if envelope is not None]
         facts = [fact_of_envelope(envelope) for envelope in events]
         positions = {name: position for name, _, position in batch}
+        done = self._counts.batch(events)
         connection = await self._connected()
         async with connection.transaction():
             if await self._saved_positions(self.positions.keys()) != self.positions:
@@ -137,6 +145,7 @@ class Projection:
             await self._save(connection, states, positions)
             await self._model.write_rows(connection, states, events)
         self.positions |= positions
+        done(positions)
         return True
 
     async def _load(self, connection: AsyncConnection[Any], facts: Sequence[Fact]) -> dict[str, Any]:

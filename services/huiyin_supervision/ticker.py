@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Sequence
 
 from psycopg import OperationalError
@@ -18,6 +19,7 @@ from huiyin_kernel.clock import Clock
 from huiyin_kernel.ids import derived
 from huiyin_kernel.rpc.requests import Call
 from huiyin_kernel.store.port import ANY_VERSION, Append, EventStore, StoreError
+from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.writer import Change, Loaded, to_append
 from huiyin_supervision.clock_rows import clocks_to_pass, clocks_to_withdraw
 
@@ -45,7 +47,8 @@ class Ticker:
         """Fires what is due, for ever, over outages of the database."""
         while True:
             try:
-                fired = await self.tick()
+                with metrics.CLOCK_ROUND_SECONDS.time():
+                    fired = await self.tick()
             except (OperationalError, PoolTimeout, StoreError) as error:
                 log.warning("clocks wait for the database: %s", error)
                 fired = 0
@@ -60,11 +63,13 @@ class Ticker:
         for clock in passed:
             clock.status = CLOCK_STATUS_PASSED
         due = [clock for clock in (*passed, *withdrawn) if _key(clock) not in self._recent][:BATCH_MAX]
+        metrics.CLOCK_DUE.set(len(due))
         appends = [append for clock in due if (append := self._append(clock)) is not None]
         results = await self._store.append_many(appends)
         for error in (result for result in results if isinstance(result, StoreError)):
             raise error
         self._remember(due)
+        _count(due)
         return len(appends)
 
     def _remember(self, clocks: Sequence[StatutoryClock]) -> None:
@@ -100,6 +105,14 @@ class Ticker:
         )
 
 
+def _count(clocks: Sequence[StatutoryClock]) -> None:
+    for kind, count in Counter(map(_kind, clocks)).items():
+        metrics.CLOCK_EVENTS.labels(kind).inc(count)
+
+
 def _key(clock: StatutoryClock) -> str:
-    kind = "passed" if clock.status == CLOCK_STATUS_PASSED else "withdrawn"
-    return f"{kind}:{clock.clock_id}"
+    return f"{_kind(clock)}:{clock.clock_id}"
+
+
+def _kind(clock: StatutoryClock) -> str:
+    return "passed" if clock.status == CLOCK_STATUS_PASSED else "withdrawn"

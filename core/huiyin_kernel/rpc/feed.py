@@ -18,6 +18,7 @@ from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.heartbeats import with_heartbeats
 from huiyin_kernel.rpc.resume import resume_position, resume_token
 from huiyin_kernel.store.port import EventStore, RecordedEvent
+from huiyin_kernel.telemetry import metrics
 
 NAME = feed.DESCRIPTOR.services_by_name["FeedService"].full_name
 
@@ -45,6 +46,8 @@ class Feed:
     def __init__(self, store: EventStore, clock: Clock, limits: FeedLimits, stopping: asyncio.Event) -> None:
         self._store, self._clock, self._limits, self._stopping = store, clock, limits, stopping
         self._open = 0
+        metrics.SUBSCRIPTIONS.labels(store.log).set_function(lambda: self._open)
+        self._sent = metrics.SUBSCRIPTION_ITEMS.labels(store.log)
 
     def methods(self) -> dict[str, Method]:
         """The methods by name."""
@@ -94,6 +97,7 @@ class Feed:
 
     def _responses(self, envelopes: Sequence[Event | None], after: int) -> Iterator[feed.SubscribeResponse]:
         """What was wanted of a page; and a heartbeat when the page's end was not, so that a token says so."""
+        self._sent.inc(len(envelopes) - envelopes.count(None))
         for envelope in envelopes:
             if envelope is not None:
                 token = resume_token(self._store.log, envelope.position)

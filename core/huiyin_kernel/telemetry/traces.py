@@ -9,7 +9,7 @@ only where `start_tracing` was told where they go (trace_export.py); elsewhere t
 Attributes are identifiers, numbers and names of things; never a person's data.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal, Protocol
@@ -125,14 +125,16 @@ def start_span(name: str, parent: str = "", kind: Kind = "internal", **attribute
     return Unwritten(before) if before else _NOTHING
 
 
-def record(name: str, parent: str, start_time: int, kind: Kind = "internal", **attributes: Attribute) -> None:
+def record(
+    name: str, parent: str, start_time: int, kind: Kind, attributes: Callable[[], Mapping[str, Attribute]]
+) -> None:
     """A span for what happened to one of many that went together, from `start_time` (ns) until now.
 
-    Does nothing for one that is not traced: call it for each event of a batch.
+    Does nothing for one that is not traced, nor asks for its attributes: call it for each event of a batch.
     """
     if _tracer is None or not parent or parsed(parent) is None:
         return
-    made = _tracer.start(name, parent, kind, attributes, start_time)
+    made = _tracer.start(name, parent, kind, dict(attributes()), start_time)
     if made is not None:
         made.end()
 

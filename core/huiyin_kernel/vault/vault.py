@@ -9,10 +9,14 @@ from huiyin.common.v1.types_pb2 import Clear, Sealed
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.store.port import Appended, NewKey, StoredKey
+from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.vault.cache import KeyCache
 from huiyin_kernel.vault.keys import DataKey, KeyTable, TamperedError, UnknownKeyError, data_key
 from huiyin_kernel.vault.master import MasterKeys
 from huiyin_kernel.vault.sources import KEY_BYTES
+
+_OPENED = metrics.VAULT_OPENED.labels("opened")
+_DESTROYED = metrics.VAULT_OPENED.labels("destroyed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Sealing:
     def seal(self, subject: str, purpose: str, clear: Clear) -> Sealed:
         """Seals personal data under the subject's key."""
         key = self._keys.get(subject) or self._make(subject)
+        metrics.VAULT_SEALED.inc()
         return key.seal(purpose, clear)
 
     @property
@@ -51,6 +56,7 @@ class Sealing:
     def _make(self, subject: str) -> DataKey:
         key_id, secret = uuid7(), os.urandom(KEY_BYTES)
         key = self._keys[subject] = data_key(key_id, subject, secret)
+        metrics.VAULT_KEYS_MADE.inc()
         self._made.append((key, self._master.wrap(key_id, subject, secret)))
         return key
 
@@ -63,6 +69,7 @@ class Vault:
     ) -> None:
         self._store, self._master = store, master
         self._cache = cache or KeyCache(clock)
+        metrics.VAULT_KEYS_CACHED.set_function(self._cache.__len__)
 
     async def begin(self, subjects: Iterable[str], fresh: Collection[str] = ()) -> Sealing:
         """Finds the subjects' keys. Those in `fresh` are known to have none: the store is not asked.
@@ -96,6 +103,7 @@ class Vault:
         Other processes may open what they had at hand for CACHED_KEY_AGE_MAX longer.
         """
         count = await self._store.destroy_key(subject)
+        metrics.VAULT_KEYS_DESTROYED.inc(count)
         self._cache.forget(subject)
         return count
 
@@ -135,7 +143,12 @@ class Vault:
 
 
 def _opened(key: DataKey | Destroyed, sealed: Sealed) -> Clear | Destroyed:
-    return key if isinstance(key, Destroyed) else key.open(sealed)
+    if isinstance(key, Destroyed):
+        _DESTROYED.inc()
+        return key
+    clear = key.open(sealed)
+    _OPENED.inc()
+    return clear
 
 
 def _key_id(sealed: Sealed) -> UUID:
