@@ -13,6 +13,7 @@ from grpc import aio
 from grpc_status import rpc_status
 from psycopg import OperationalError
 
+from huiyin_domain.exchange.policy import beyond_carrying
 from huiyin_domain.principal import Principal
 from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
 from huiyin_kernel.rpc import errors
@@ -43,7 +44,7 @@ class EndpointLimits:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls which method, with the request's bytes exactly as sent."""
+    """Who calls which method, with the request's bytes exactly as sent (none where requests are a stream)."""
 
     principal: Principal
     method: str
@@ -66,7 +67,19 @@ class Stream:
     handle: Callable[[Caller, Any], AsyncIterator[Message]]
 
 
-Method = Unary | Stream
+@dataclass(frozen=True, slots=True)
+class Duplex:
+    """A method with a stream of requests and one of answers; it has no deadline but the caller's.
+
+    The handler takes a request when it is ready for it: until then the caller's next ones wait, on the way or
+    with the caller. A request whose form is wrong ends the call where it is taken.
+    """
+
+    request: type[Message]
+    handle: Callable[[Caller, AsyncIterator[Any]], AsyncIterator[Message]]
+
+
+Method = Unary | Stream | Duplex
 
 
 def unary(name: str, method: Unary, authenticate: Authenticate, limits: EndpointLimits) -> Handler:
@@ -76,7 +89,7 @@ def unary(name: str, method: Unary, authenticate: Authenticate, limits: Endpoint
     async def behaviour(raw: bytes, context: Context) -> bytes:
         with watch.call(context) as call:
             try:
-                caller = Caller(authenticate(context), name, raw)
+                caller = Caller(_admitted(method, authenticate(context)), name, raw)
                 request = parse(method.request, raw, of_request)
                 async with asyncio.timeout(limits.deadline_seconds):
                     response = await method.handle(caller, request)
@@ -97,7 +110,7 @@ def stream(name: str, method: Stream, authenticate: Authenticate, limits: Endpoi
     async def behaviour(raw: bytes, context: Context) -> AsyncIterator[bytes]:
         with watch.call(context) as call:
             try:
-                caller = Caller(authenticate(context), name, raw)
+                caller = Caller(_admitted(method, authenticate(context)), name, raw)
                 request = parse(method.request, raw, of_request)
                 async for response in method.handle(caller, request):
                     yield response.SerializeToString()
@@ -109,6 +122,37 @@ def stream(name: str, method: Stream, authenticate: Authenticate, limits: Endpoi
         await _abort(context, status)
 
     return grpc.unary_stream_rpc_method_handler(behaviour)
+
+
+def duplex(name: str, method: Duplex, authenticate: Authenticate, limits: EndpointLimits) -> Handler:
+    """The gRPC handler of a method with streams both ways."""
+    of_request, watch = limits.of_request(), Watch(name, "stream")
+
+    async def parsed(requests: AsyncIterator[bytes]) -> AsyncIterator[Message]:
+        async for raw in requests:
+            yield parse(method.request, raw, of_request)
+
+    async def behaviour(requests: AsyncIterator[bytes], context: Context) -> AsyncIterator[bytes]:
+        with watch.call(context) as call:
+            try:
+                caller = Caller(_admitted(method, authenticate(context)), name, b"")
+                async for response in method.handle(caller, parsed(requests)):
+                    yield response.SerializeToString()
+                call.answered()
+                return
+            except Exception as error:
+                status = _status(name, error, limits)
+                call.failed(status)
+        await _abort(context, status)
+
+    return grpc.stream_stream_rpc_method_handler(behaviour)
+
+
+def _admitted(method: Method, principal: Principal) -> Principal:
+    """The principal, if it may call this at all: the exchange brings commands and asks nothing."""
+    if refusal := beyond_carrying(principal, method.request.DESCRIPTOR.full_name):
+        raise errors.RefusedError(refusal)
+    return principal
 
 
 async def _abort(context: Any, status: status_pb2.Status) -> NoReturn:

@@ -8,7 +8,18 @@ from grpc import aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from huiyin_kernel.rpc.endpoint import Authenticate, EndpointLimits, Handler, Method, Unary, stream, unary
+from huiyin_kernel.rpc.endpoint import (
+    Authenticate,
+    Duplex,
+    EndpointLimits,
+    Handler,
+    Method,
+    Stream,
+    Unary,
+    duplex,
+    stream,
+    unary,
+)
 
 # gRPC's own limit stands above ours, so that an oversized request gets our reason instead of a bare code.
 _TRANSPORT_MARGIN = 4
@@ -45,9 +56,13 @@ class Server:
         self._names.append(service)
 
     def _handler(self, name: str, method: Method) -> Handler:
-        if isinstance(method, Unary):
-            return unary(name, method, self._authenticate, self._limits.endpoint)
-        return stream(name, method, self._authenticate, self._limits.endpoint)
+        match method:
+            case Unary():
+                return unary(name, method, self._authenticate, self._limits.endpoint)
+            case Stream():
+                return stream(name, method, self._authenticate, self._limits.endpoint)
+            case Duplex():
+                return duplex(name, method, self._authenticate, self._limits.endpoint)
 
     async def start(self, address: str) -> int:
         """Binds and serves; returns the port."""
