@@ -108,12 +108,15 @@ def _role_refused(principal: Principal, deed: str) -> Refusal:
 
 
 def _division_line(principal: Principal, directory: Directory) -> str:
-    """The digits that the divisions below an agency's share: 99 for a province, 9901 for a prefecture.
-
-    The twelve-digit statistical codes go on the same way. An agency without a place has no region.
-    """
+    """The region of an agency. One without a place has none."""
     organisation = directory.get(principal.acting_agency)
-    if organisation is None:
-        return ""
-    named = organisation.division.rstrip("0")
+    return line_of(organisation.division) if organisation else ""
+
+
+def line_of(division: str) -> str:
+    """The digits that a division and those below it share: 99 for a province, 9901 for a prefecture.
+
+    The twelve-digit statistical codes go on the same way.
+    """
+    named = division.rstrip("0")
     return named.ljust(len(named) + len(named) % 2, "0")

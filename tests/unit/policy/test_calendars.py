@@ -90,7 +90,7 @@ days = [2030-01-05]
     "old, new, fault",
     [
         ("year = 2030", "year = 2031", "has to be named 2031"),
-        ('"GK"', '"sure"', "write one of V, GK, D"),
+        ('"GK"', '"sure"', "write one of V, V-code, GK, D"),
         ("first = 2030-01-01", "first = 2029-12-31", "not of this year"),
         ("[2030-01-05]", "[2030-01-04]", "no weekend day"),
         ("2030-01-02", "2030-01-05", "both off and worked"),

@@ -1,0 +1,96 @@
+"""Measures of how a matter was taken, handled and settled: objections, days, execution, resolution."""
+
+from collections.abc import Iterator
+
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.calendar.due import end_of_day
+from huiyin_domain.clocks.milestone import Milestone
+from huiyin_domain.dates import local_date
+from huiyin_domain.figures.contribution import Contribution, Measure, Piece
+from huiyin_domain.figures.course import Course, month_of
+from huiyin_domain.figures.numbers import RESOLUTION_MONTHS
+
+_ANSWERED = (Milestone.OPINION_ISSUED, Milestone.CLOSED)
+_LED_AWAY = (Milestone.DECLINED, Milestone.LED_IN, Milestone.JUDICIAL_TAKEN)
+
+
+def handovers(course: Course) -> Iterator[Contribution]:
+    """Every hand-over, and what came of an objection to it [D]: of the unit it went to, by its month."""
+    for number, (_, sent) in enumerate(course.all(Milestone.HANDED_OVER)):
+        handover = dict(sent.keys).get("handover", "")
+        month = month_of(local_date(sent.time))
+        yield Contribution(Measure.HANDOVER, sent.unit, month, _objection(course, handover), number)
+
+
+def _objection(course: Course, handover: str) -> Piece:
+    about = {one.milestone for one in course.own if dict(one.keys).get("handover") == handover}
+    if Milestone.OBJECTED not in about:
+        return Piece.NOT_OBJECTED
+    if Milestone.OBJECTION_UPHELD in about:
+        return Piece.OBJECTION_UPHELD
+    return Piece.OBJECTION_REFUSED if handover in course.case.refused else Piece.OBJECTION_OPEN
+
+
+def support(course: Course) -> Iterator[Contribution]:
+    """支持 opinions and whether they were carried out (Art. 32(2)) [D]: the last one that stands.
+
+    Of the unit that issued it, by the month in which it did.
+    """
+    issued = course.last(Milestone.OPINION_ISSUED)
+    if issued is None or course.case.outcome != types.OPINION_OUTCOME_SUPPORTED:
+        return
+    place, mark = issued
+    if course.first(Milestone.REVOKED, after=place):
+        return
+    piece = Piece.EXECUTED if course.case.executed else Piece.NOT_EXECUTED
+    yield Contribution(Measure.SUPPORT, course.holder(place), month_of(local_date(mark.time)), piece)
+
+
+def answer_days(course: Course) -> Iterator[Contribution]:
+    """平均答复周期 [V-code S32]: days from acceptance to the first answer after it, never below zero.
+
+    By the month of acceptance, so that what still waits is seen beside what was fast.
+    """
+    begun = course.first(Milestone.HANDLING_BEGUN)
+    if begun is None:
+        return
+    place, mark = begun
+    accepted = local_date(mark.time)
+    answered = course.first(*_ANSWERED, after=place)
+    if answered:
+        days = max(0, (local_date(answered[1].time) - accepted).days)
+        unit = course.holder(answered[0])
+        yield Contribution(Measure.ANSWER_DAYS, unit, month_of(accepted), Piece.DONE, days=days)
+    elif _in_hand(course):
+        yield Contribution(Measure.ANSWER_DAYS, course.holder(), month_of(accepted), Piece.WAITING)
+
+
+def _in_hand(course: Course) -> bool:
+    latest = course.last(Milestone.HANDLING_BEGUN, *_LED_AWAY)
+    return latest is not None and latest[1].milestone is Milestone.HANDLING_BEGUN
+
+
+def resolution(course: Course, calendar: Calendar) -> Iterator[Contribution]:
+    """一次性化解 [D]: first filings, by the month in which six months since closing are over.
+
+    Settled at once: no review asked for within these months, and the same matter not filed again. A repeat
+    counts whenever an officer found it, since the finding's day is not the day of filing.
+    """
+    closed = course.first(Milestone.CLOSED)
+    if closed is None or not course.is_first:
+        return
+    place, mark = closed
+    last_day = calendar.add_months(local_date(mark.time), RESOLUTION_MONTHS).raw
+    until = end_of_day(last_day)
+    asked = course.all(Milestone.REVIEW_ASKED, Milestone.RE_REVIEW_ASKED)
+    reviewed = any(at > place and one.time < until for at, one in asked)
+    piece = Piece.REVIEWED if reviewed else Piece.REPEATED if course.is_repeated else Piece.RESOLVED
+    yield Contribution(
+        Measure.RESOLUTION,
+        course.holder(place),
+        month_of(last_day),
+        Piece.WAITING,
+        due=until,
+        piece_when_due=piece,
+    )

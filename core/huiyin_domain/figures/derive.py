@@ -1,0 +1,29 @@
+"""From what is known of a case to everything it adds to figures; a function of events and calendar alone."""
+
+from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.figures import conduct, duties, filing, rating
+from huiyin_domain.figures.contribution import Contribution
+from huiyin_domain.figures.course import course_of
+from huiyin_domain.figures.state import FigureState
+
+
+def contributions(state: FigureState, calendar: Calendar) -> tuple[Contribution, ...]:
+    """What a case adds to every measure; nothing before its registration is known."""
+    if not state.case.case_id:
+        return ()
+    course, running = course_of(state), clocks(state.clocks, calendar)
+    return (
+        *filing.filing(course),
+        *filing.outcome(course),
+        *filing.acceptance(course),
+        *filing.acceptance_days(course),
+        *duties.notice(running),
+        *duties.answer(course, running),
+        *duties.closing(running),
+        *rating.ratings(course, calendar),
+        *conduct.handovers(course),
+        *conduct.support(course),
+        *conduct.answer_days(course),
+        *conduct.resolution(course, calendar),
+    )

@@ -1,0 +1,97 @@
+"""What intake's events change in the part of a case that figures need beside its marks."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from google.protobuf.message import Message
+
+from huiyin.common.v1.types_pb2 import TRACK_JUDICIAL
+from huiyin.intake.v1 import events_pb2 as events
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.cases.parts import with_added
+from huiyin_domain.fact import Fact
+from huiyin_domain.figures.state import CasePart
+
+Rule = Callable[[CasePart, Any], CasePart]
+
+
+def evolve(part: CasePart, fact: Fact) -> CasePart:
+    """The part after an event of the case's own streams."""
+    rule = RULES.get(type(fact.event))
+    return rule(part, fact.event) if rule else part
+
+
+def named_same_matter(event: Message) -> str:
+    """The other case that an event calls the same matter (相同信访事项); empty for every other event."""
+    match event:
+        case events.CaseLinked(kind=types.LINK_KIND_SAME_MATTER):
+            return event.other_case_id
+        case events.PetitionNotAccepted():
+            return event.same_case_id
+        case _:
+            return ""
+
+
+def same_matter(part: CasePart, other: str) -> CasePart:
+    """The part when it is the same matter as another case."""
+    return part._replace(same_matter=with_added(part.same_matter, (other,)))
+
+
+def _registered(part: CasePart, event: events.PetitionRegistered) -> CasePart:
+    received = event.received_time
+    return part._replace(
+        case_id=event.case_id,
+        division=event.division,
+        unit=event.unit,
+        received=received.seconds * 1_000_000 + received.nanos // 1000,
+        person_count=event.person_count,
+        is_part=bool(event.origin_case_id),
+        litigation=event.track == TRACK_JUDICIAL,
+    )
+
+
+def _classified(part: CasePart, event: events.PetitionClassified) -> CasePart:
+    litigation = (
+        event.petition_class == types.PETITION_CLASS_LITIGATION
+        or event.route == types.ROUTE_JUDICIAL
+        or event.track == TRACK_JUDICIAL
+    )
+    return part._replace(
+        litigation=litigation,
+        accusation=event.petition_class == types.PETITION_CLASS_ACCUSATION,
+        accused_units=tuple(sorted(set(event.accused_units))),
+    )
+
+
+def _objection_refused(part: CasePart, event: events.ObjectionRefused) -> CasePart:
+    return part._replace(refused=with_added(part.refused, (event.handover_id,)))
+
+
+def _opinion_issued(part: CasePart, event: events.OpinionIssued) -> CasePart:
+    return part._replace(outcome=event.outcome, executed=False)
+
+
+def _support_executed(part: CasePart, _: Message) -> CasePart:
+    return part._replace(executed=True)
+
+
+def _rated(part: CasePart, event: events.PetitionRated) -> CasePart:
+    """A rating is given once; one of the two bodies may be left out of it."""
+    return part._replace(rated=True, office_rating=event.office_rating, unit_rating=event.unit_rating)
+
+
+def _linked(part: CasePart, event: Message) -> CasePart:
+    return same_matter(part, named_same_matter(event))
+
+
+RULES: Mapping[type[Message], Rule] = {
+    events.PetitionRegistered: _registered,
+    events.PetitionClassified: _classified,
+    events.ObjectionRefused: _objection_refused,
+    events.OpinionIssued: _opinion_issued,
+    events.SupportExecuted: _support_executed,
+    events.PetitionRated: _rated,
+    events.CaseLinked: _linked,
+    events.PetitionNotAccepted: _linked,
+}
+"""Everything else that figures need of an event stands in its marks."""
