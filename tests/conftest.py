@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the whole run, and databases and logs that no other test touches."""
+"""A PostgreSQL server and a Kafka broker for the whole run; databases and logs that no other test touches."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
@@ -7,9 +7,12 @@ import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_kernel.settings import Settings
 from huiyin_kernel.store.limits import StoreLimits
 from huiyin_kernel.store.postgres import PostgresEventStore
 from tests.support.databases import FreshDatabase, LogPlace, next_log, provisioned
+from tests.support.kafka import Brokers, running_brokers
+from tests.support.left_out import pytest_terminal_summary as pytest_terminal_summary  # a hook of pytest
 
 # How long an example takes depends on what else the machine does; pytest bounds the whole test instead.
 settings.register_profile("huiyin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -24,6 +27,26 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedd
     """One server for each test process."""
     with EmbeddedPostgres(tmp_path_factory.mktemp("postgres") / "server") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brokers]:
+    """One Kafka broker for each test process, with mutual TLS and access lists, started when first used."""
+    with running_brokers(tmp_path_factory.mktemp("kafka") / "home", nodes=1) as brokers:
+        yield brokers
+
+
+@pytest.fixture
+def kafka_settings(kafka_broker: Brokers) -> Settings:
+    """The settings of a process in cluster mode, with identities that the broker trusts."""
+    return kafka_broker.settings
+
+
+@pytest.fixture(scope="module")
+def three_brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brokers]:
+    """Three Kafka brokers for the tests of a file, each record on all, to be killed and started again."""
+    with running_brokers(tmp_path_factory.mktemp("three-brokers") / "home", nodes=3) as brokers:
+        yield brokers
 
 
 @pytest.fixture

@@ -22,12 +22,17 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class ChildSpec:
-    """A child process: a Python module that is run, its environment and its log."""
+    """A child process: the program that is run, its environment and its log."""
 
     name: str
-    module: str
+    command: tuple[str, ...]
     environment: Mapping[str, str]
     log_file: Path
+
+
+def python_module(name: str) -> tuple[str, ...]:
+    """The command that runs a module with the Python of this process."""
+    return (sys.executable, "-m", name)
 
 
 class Child:
@@ -45,15 +50,18 @@ class Child:
     @property
     def pid(self) -> int | None:
         """The process while it runs."""
-        running = self._process is not None and self._process.poll() is None
-        return self._process.pid if self._process is not None and running else None
+        return self._process.pid if self._process is not None and not self.has_ended else None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was started and runs no more."""
+        return self._process is not None and self._process.poll() is not None
 
     def start(self) -> None:
         """Starts it. It is killed when this process ends without stopping it; services survive that."""
-        command = [sys.executable, "-m", self.spec.module]
         with open_log(self.spec.log_file) as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own modules
-                ending_with_us(command, signal.SIGKILL),
+            self._process = subprocess.Popen(  # noqa: S603 - programs that the platform is made of
+                ending_with_us(self.spec.command, signal.SIGKILL),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -65,7 +73,7 @@ class Child:
 
     def look(self, say: Say) -> None:
         """Notes a crash and starts again when its wait is over."""
-        if self._process is not None and self._process.poll() is not None:
+        if self._process is not None and self.has_ended:
             self._crashed(self._process.returncode, say)
         if self._process is None and time.monotonic() >= self._start_at:
             self.start()
@@ -88,6 +96,12 @@ class Child:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
 
+    def kill(self) -> None:
+        """Ends it at once, without a word to it."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
     def ensure_stopped(self, deadline: float) -> bool:
         """Waits until the deadline (monotonic seconds), then kills; whether it ended in good order."""
         if self._process is None:
@@ -95,8 +109,7 @@ class Child:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(max(0.0, deadline - time.monotonic()))
             return True
-        self._process.kill()
-        self._process.wait()
+        self.kill()
         return False
 
 

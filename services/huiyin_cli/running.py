@@ -17,7 +17,7 @@ from huiyin_cli.database import Database
 from huiyin_cli.installation import Claim, SetupError, make_folders, make_identities
 from huiyin_cli.readiness import is_serving
 from huiyin_kernel.logfiles import last_words
-from huiyin_kernel.processes import POLL_SECONDS, Child, ChildSpec, Say, Supervisor
+from huiyin_kernel.processes import POLL_SECONDS, Child, ChildSpec, Say, Supervisor, python_module
 from huiyin_kernel.rpc.client import ClientIdentity
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, ServiceName, Settings
 
@@ -103,7 +103,7 @@ def _child(settings: Settings, name: ServiceName, addresses: Addresses, dsn: str
     home = settings.paths
     own = {"HUIYIN_HOME": str(home.root), "HUIYIN_DATABASE_URL": dsn, "PYTHONUNBUFFERED": "1"}
     environment: Mapping[str, str] = {**os.environ, **endpoints.environment(addresses), **own}
-    spec = ChildSpec(name, f"huiyin_{name}", environment, home.logs / f"{name}.log")
+    spec = ChildSpec(name, python_module(f"huiyin_{name}"), environment, home.logs / f"{name}.log")
     return Child(spec, (claim.descriptor,))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from huiyin_kernel.processes import Child, ChildSpec, Supervisor
+from huiyin_kernel.processes import Child, ChildSpec, Supervisor, python_module
 
 STEADY = """
 import signal, sys, time
@@ -27,8 +27,9 @@ CRASHING = "raise SystemExit(3)"
 PARENT = """
 import sys, time
 from pathlib import Path
-from huiyin_kernel.processes import Child, ChildSpec
-child = Child(ChildSpec("steady", "steady", {"PYTHONPATH": sys.argv[1]}, Path(sys.argv[1]) / "steady.log"))
+from huiyin_kernel.processes import Child, ChildSpec, python_module
+command = python_module("steady")
+child = Child(ChildSpec("steady", command, {"PYTHONPATH": sys.argv[1]}, Path(sys.argv[1]) / "steady.log"))
 child.start()
 print(child.pid, flush=True)
 time.sleep(60)
@@ -41,7 +42,8 @@ def child(tmp_path: Path) -> Callable[[str, str], Child]:
 
     def make(name: str, text: str) -> Child:
         (tmp_path / f"{name}.py").write_text(text)
-        return Child(ChildSpec(name, name, {"PYTHONPATH": str(tmp_path)}, tmp_path / f"{name}.log"))
+        environment = {"PYTHONPATH": str(tmp_path)}
+        return Child(ChildSpec(name, python_module(name), environment, tmp_path / f"{name}.log"))
 
     return make
 

@@ -1,0 +1,138 @@
+"""A cluster of one or three Kafka brokers, run as children of this process in folders of their own."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from huiyin_kernel.brokers import data
+from huiyin_kernel.brokers.errors import BrokerError
+from huiyin_kernel.brokers.properties import OBSERVER, Plan, lines, node_name, properties
+from huiyin_kernel.brokers.runtime import SERVER, Runtime
+from huiyin_kernel.embedded.launching import server_environment
+from huiyin_kernel.home import Home
+from huiyin_kernel.identity import ca
+from huiyin_kernel.identity.files import write_whole
+from huiyin_kernel.identity.profiles import ClientProfile
+from huiyin_kernel.kafka.liveness import Liveness, look_at_brokers
+from huiyin_kernel.logfiles import last_words
+from huiyin_kernel.processes import Child, ChildSpec
+
+READY_SECONDS = 120.0
+STOP_SECONDS = 20.0
+POLL_SECONDS = 0.05
+
+Look = Callable[[], None]
+
+
+class KafkaCluster:
+    """Brokers on the loopback address, with mutual TLS and access lists. Use it from the main thread.
+
+    Each broker is killed when this process ends without stopping it; Kafka recovers from that.
+    """
+
+    def __init__(self, home: Home, plan: Plan, runtime: Runtime, inherited: tuple[int, ...] = ()) -> None:
+        self.plan = plan
+        self._home = home
+        self._runtime = runtime
+        self.nodes = {node: Child(self._spec(node), inherited) for node in plan.node_ids}
+
+    @property
+    def bootstrap(self) -> str:
+        """Where clients begin: host:port, separated by commas."""
+        return self.plan.bootstrap
+
+    def prepare(self) -> None:
+        """Writes what the brokers read: data folders on first use, settings and keys each time."""
+        self._home.kafka.mkdir(parents=True, exist_ok=True)
+        cluster = data.cluster_id(self._home.kafka)
+        for node in self.plan.node_ids:
+            self._prepare(node, cluster)
+
+    def start(self) -> None:
+        """Starts all brokers and returns when all are usable. Raises BrokerError."""
+        self.prepare()
+        try:
+            for child in self.nodes.values():
+                child.start()
+            self.wait_ready()
+        except BaseException:
+            self.kill()
+            raise
+
+    def wait_ready(self, brokers: int | None = None, look: Look | None = None) -> None:
+        """Waits until that many brokers (all, if none is said) are usable. Raises BrokerError.
+
+        `look` is called meanwhile; without it a broker that ended is an error.
+        """
+        wanted = brokers or len(self.nodes)
+        deadline = time.monotonic() + READY_SECONDS
+        while (seen := self.look()).brokers < wanted:
+            (look or self._none_has_ended)()
+            if time.monotonic() > deadline:
+                raise BrokerError(
+                    f"{seen.brokers} of {wanted} brokers are usable after {READY_SECONDS:.0f} s; {seen.said}"
+                )
+            time.sleep(POLL_SECONDS)
+
+    def look(self) -> Liveness:
+        """How many brokers the cluster itself counts as alive."""
+        return look_at_brokers(self.bootstrap, service_profile(self._home, OBSERVER))
+
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Asks all to end in good order; what has not ended in time is killed."""
+        for child in self.nodes.values():
+            child.ask_to_stop()
+        deadline = time.monotonic() + seconds
+        for child in self.nodes.values():
+            child.ensure_stopped(deadline)
+
+    def kill(self) -> None:
+        """Ends all at once, as a failure of the machine would."""
+        for child in self.nodes.values():
+            child.kill()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _folder(self, node: int) -> Path:
+        return self._home.kafka / str(node)
+
+    def _spec(self, node: int) -> ChildSpec:
+        name = node_name(node)
+        command = self._runtime.command(SERVER, str(self._folder(node) / "server.properties"))
+        return ChildSpec(name, command, server_environment(), self._home.logs / f"{name}.log")
+
+    def _prepare(self, node: int, cluster: str) -> None:
+        folder = self._folder(node)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        place = folder / "data"
+        data.make(place, cluster, node, self._runtime.checkpoint)
+        profile, keystore = service_profile(self._home, node_name(node)), folder / "identity.pem"
+        write_whole(keystore, profile.key.read_bytes() + profile.certificate.read_bytes())
+        settings = properties(self.plan, node, place, keystore, profile.authority)
+        write_whole(folder / "server.properties", lines(settings).encode())
+
+    def _none_has_ended(self) -> None:
+        for child in self.nodes.values():
+            if child.has_ended:
+                log = child.spec.log_file
+                raise BrokerError(f"{child.spec.name} ended; its last words: {last_words(log)} ({log})")
+
+
+def service_profile(home: Home, name: str) -> ClientProfile:
+    """The certificate of a service or broker, as the development authority keeps it."""
+    folder = home.identity / ca.SERVICES
+    return ClientProfile(
+        name=f"service@{name}",
+        authority=ca.certificate_file(home.identity, ca.AUTHORITY),
+        certificate=ca.certificate_file(folder, name),
+        key=ca.key_file(folder, name),
+    )

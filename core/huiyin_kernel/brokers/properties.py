@@ -1,0 +1,157 @@
+"""What brokers are told: pure functions from a plan of the cluster to the lines of server.properties."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from huiyin_kernel.embedded.ports import LOOPBACK, free_port
+
+OBSERVER = "cli"
+SUPER_USERS = ("kafka-1", "kafka-2", "kafka-3", OBSERVER)
+NODES_MAX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class NodePorts:
+    """Where one node listens on the loopback address."""
+
+    clients: int
+    controllers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A cluster of one node for tests, or of three: node ids are 1, 2, 3, in the order of the ports."""
+
+    ports: tuple[NodePorts, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.ports) not in (1, NODES_MAX):
+            raise ValueError(f"a cluster has 1 or {NODES_MAX} nodes, not {len(self.ports)}")
+
+    @property
+    def node_ids(self) -> range:
+        """The nodes."""
+        return range(1, len(self.ports) + 1)
+
+    @property
+    def bootstrap(self) -> str:
+        """Where clients begin."""
+        return ",".join(f"{LOOPBACK}:{ports.clients}" for ports in self.ports)
+
+    @property
+    def voters(self) -> str:
+        """Every node is a controller too."""
+        numbered = zip(self.node_ids, self.ports, strict=True)
+        return ",".join(f"{node}@{LOOPBACK}:{ports.controllers}" for node, ports in numbered)
+
+    def of(self, node: int) -> NodePorts:
+        """The ports of a node."""
+        return self.ports[node - 1]
+
+
+def free_plan(nodes: int) -> Plan:
+    """A cluster on ports that nobody uses at this instant."""
+    ports: set[int] = set()
+    for _ in range(20 * nodes):
+        ports.add(free_port())
+        if len(ports) == 2 * nodes:
+            break
+    one, other = sorted(ports)[:nodes], sorted(ports)[nodes:]
+    return Plan(tuple(NodePorts(*pair) for pair in zip(one, other, strict=True)))
+
+
+def node_name(node: int) -> str:
+    """The name under which a node has its certificate."""
+    return f"kafka-{node}"
+
+
+def properties(plan: Plan, node: int, data: Path, keystore: Path, authority: Path) -> Mapping[str, str]:
+    """All settings of a node."""
+    return {
+        **_listeners(plan, node),
+        **_identity(keystore, authority),
+        **_replication(len(plan.ports)),
+        **_quick_to_notice(len(plan.ports)),
+        **_SMALL,
+        "log.dirs": str(data),
+        "auto.create.topics.enable": "false",
+    }
+
+
+def lines(settings: Mapping[str, str]) -> str:
+    """The text of a properties file. A backslash begins an escape in it."""
+    return "".join(f"{name}={value}\n" for name, value in settings.items()).replace("\\", "\\\\")
+
+
+def _listeners(plan: Plan, node: int) -> Mapping[str, str]:
+    ports = plan.of(node)
+    clients = f"SSL://{LOOPBACK}:{ports.clients}"
+    return {
+        "process.roles": "broker,controller",
+        "node.id": str(node),
+        "controller.quorum.voters": plan.voters,
+        "listeners": f"{clients},CONTROLLER://{LOOPBACK}:{ports.controllers}",
+        "advertised.listeners": clients,
+        "controller.listener.names": "CONTROLLER",
+        "inter.broker.listener.name": "SSL",
+        "listener.security.protocol.map": "SSL:SSL,CONTROLLER:SSL",
+    }
+
+
+def _identity(keystore: Path, authority: Path) -> Mapping[str, str]:
+    """Mutual TLS on every listener; who connects is the common name of the certificate."""
+    return {
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(keystore),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": str(authority),
+        "ssl.client.auth": "required",
+        "ssl.principal.mapping.rules": "RULE:^CN=([^,]+)(,.*)?$/$1/,DEFAULT",
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": ";".join(f"User:{name}" for name in SUPER_USERS),
+        "allow.everyone.if.no.acl.found": "false",
+    }
+
+
+def _replication(nodes: int) -> Mapping[str, str]:
+    """Every record on all nodes; a write counts when all but one have it."""
+    copies, in_sync = str(nodes), str(max(1, nodes - 1))
+    return {
+        "default.replication.factor": copies,
+        "min.insync.replicas": in_sync,
+        "offsets.topic.replication.factor": copies,
+        "transaction.state.log.replication.factor": copies,
+        "transaction.state.log.min.isr": in_sync,
+        "share.coordinator.state.topic.replication.factor": copies,
+        "share.coordinator.state.topic.min.isr": in_sync,
+        "unclean.leader.election.enable": "false",
+    }
+
+
+def _quick_to_notice(nodes: int) -> Mapping[str, str]:
+    """One machine has no slow network: who is gone is noticed in seconds, and may come back at once."""
+    return {
+        "broker.session.timeout.ms": "3000" if nodes > 1 else "2000",
+        "broker.heartbeat.interval.ms": "500",
+        "controller.quorum.election.timeout.ms": "1000",
+        "controller.quorum.fetch.timeout.ms": "2000",
+        "controller.quorum.election.backoff.max.ms": "500",
+        "replica.lag.time.max.ms": "5000",
+        "group.min.session.timeout.ms": "1000",
+        "group.initial.rebalance.delay.ms": "0",
+    }
+
+
+_SMALL = {
+    "offsets.topic.num.partitions": "3",
+    "transaction.state.log.num.partitions": "3",
+    "share.coordinator.state.topic.num.partitions": "1",
+    "num.network.threads": "1",
+    "num.io.threads": "2",
+    "num.replica.fetchers": "1",
+    "background.threads": "2",
+    "log.cleaner.dedupe.buffer.size": "4194304",
+    "log.segment.bytes": "16777216",
+    "log.retention.check.interval.ms": "60000",
+}
