@@ -6,6 +6,7 @@ Reading what the stream folds derive."""
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from huiyin.insight.v1 import types_pb2 as _types_pb2
 import builtins as _builtins
@@ -30,6 +31,8 @@ class ListFiguresRequest(_message.Message):
     UNIT_FIELD_NUMBER: _builtins.int
     DIVISION_FIELD_NUMBER: _builtins.int
     NAMES_FIELD_NUMBER: _builtins.int
+    BY_UNIT_FIELD_NUMBER: _builtins.int
+    BY_DIVISION_FIELD_NUMBER: _builtins.int
     from_month: _builtins.str
     """First month, YYYY-MM; empty: no bound."""
     to_month: _builtins.str
@@ -38,6 +41,10 @@ class ListFiguresRequest(_message.Message):
     """Only this organisation; empty: all that the caller may see."""
     division: _builtins.str
     """Only this division and those below."""
+    by_unit: _builtins.bool
+    """A figure for each organisation, instead of one for all together."""
+    by_division: _builtins.bool
+    """A figure for each division in which there are cases, instead of one for all together."""
     @_builtins.property
     def names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Only these figures; empty: all."""
@@ -50,10 +57,12 @@ class ListFiguresRequest(_message.Message):
         unit: _builtins.str = ...,
         division: _builtins.str = ...,
         names: _abc.Iterable[_builtins.str] | None = ...,
+        by_unit: _builtins.bool = ...,
+        by_division: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["division", b"division", "from_month", b"from_month", "names", b"names", "to_month", b"to_month", "unit", b"unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_division", b"by_division", "by_unit", b"by_unit", "division", b"division", "from_month", b"from_month", "names", b"names", "to_month", b"to_month", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -66,18 +75,24 @@ class ListFiguresResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     FIGURES_FIELD_NUMBER: _builtins.int
+    AS_OF_TIME_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def figures(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Figure]:
         """By month, division, unit and name."""
+
+    @_builtins.property
+    def as_of_time(self) -> _timestamp_pb2.Timestamp:
+        """The instant for which they hold: what is overdue depends on it."""
 
     def __init__(
         self,
         *,
         figures: _abc.Iterable[_types_pb2.Figure] | None = ...,
+        as_of_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of_time", b"as_of_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["figures", b"figures"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_time", b"as_of_time", "figures", b"figures"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

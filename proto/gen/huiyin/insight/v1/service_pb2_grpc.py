@@ -62,7 +62,9 @@ class InsightServiceServicer:
     """
 
     def ListFigures(self, request, context):
-        """Evaluation figures by organisation, division and month (domain rules, section 7).
+        """Evaluation figures by organisation, division and month (docs/figures.md). Supervisors see their region,
+        auditors everything. Any other agency sees its own figures whole, and its division's in sum, without
+        small cells.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

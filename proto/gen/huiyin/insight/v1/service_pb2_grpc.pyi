@@ -34,7 +34,10 @@ class InsightServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> InsightServiceAsyncStub: ...
     ListFigures: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListFiguresRequest, _service_pb2.ListFiguresResponse]
-    """Evaluation figures by organisation, division and month (domain rules, section 7)."""
+    """Evaluation figures by organisation, division and month (docs/figures.md). Supervisors see their region,
+    auditors everything. Any other agency sees its own figures whole, and its division's in sum, without
+    small cells.
+    """
     ListHotIssues: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListHotIssuesRequest, _service_pb2.ListHotIssuesResponse]
     """Issues with many filings, most first."""
     ListWarnings: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListWarningsRequest, _service_pb2.ListWarningsResponse]
@@ -48,7 +51,10 @@ class InsightServiceAsyncStub(InsightServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListFigures: _aio.UnaryUnaryMultiCallable[_service_pb2.ListFiguresRequest, _service_pb2.ListFiguresResponse]  # type: ignore[assignment]
-    """Evaluation figures by organisation, division and month (domain rules, section 7)."""
+    """Evaluation figures by organisation, division and month (docs/figures.md). Supervisors see their region,
+    auditors everything. Any other agency sees its own figures whole, and its division's in sum, without
+    small cells.
+    """
     ListHotIssues: _aio.UnaryUnaryMultiCallable[_service_pb2.ListHotIssuesRequest, _service_pb2.ListHotIssuesResponse]  # type: ignore[assignment]
     """Issues with many filings, most first."""
     ListWarnings: _aio.UnaryUnaryMultiCallable[_service_pb2.ListWarningsRequest, _service_pb2.ListWarningsResponse]  # type: ignore[assignment]
@@ -65,7 +71,10 @@ class InsightServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.ListFiguresRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ListFiguresResponse, _abc.Awaitable[_service_pb2.ListFiguresResponse]]:
-        """Evaluation figures by organisation, division and month (domain rules, section 7)."""
+        """Evaluation figures by organisation, division and month (docs/figures.md). Supervisors see their region,
+        auditors everything. Any other agency sees its own figures whole, and its division's in sum, without
+        small cells.
+        """
 
     @_abc_1.abstractmethod
     def ListHotIssues(

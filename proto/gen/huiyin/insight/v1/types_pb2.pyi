@@ -3,9 +3,11 @@
 isort:skip_file
 What stream folds derive for display and evaluation: about organs and issues, never about persons."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -170,20 +172,31 @@ class Figure(_message.Message):
     NUMERATOR_FIELD_NUMBER: _builtins.int
     DENOMINATOR_FIELD_NUMBER: _builtins.int
     MISSING_FIELD_NUMBER: _builtins.int
+    PIECES_FIELD_NUMBER: _builtins.int
+    SUPPRESSED_FIELD_NUMBER: _builtins.int
+    IN_DAYS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """Which, such as accepted_in_time (domain rules, section 7)."""
+    """Which, such as accepted_in_time (docs/figures.md)."""
     unit: _builtins.str
     """Organisation code; empty for all of the division."""
     division: _builtins.str
-    """Division; empty for all."""
+    """Division; empty for all that were asked for."""
     month: _builtins.str
     """YYYY-MM, Asia/Shanghai."""
     numerator: _builtins.int
-    """Numerator."""
+    """Numerator: a number of cases, or of days for averages."""
     denominator: _builtins.int
-    """Denominator. Zero: there is nothing to rate."""
+    """Denominator, a number of cases. Zero: there is nothing to rate."""
     missing: _builtins.int
     """Cases in scope about which the figure says nothing, such as unrated ones."""
+    suppressed: _builtins.bool
+    """True when the cell is too small to be shown to the caller: then it holds no numbers."""
+    in_days: _builtins.bool
+    """True when the numerator is a sum of days."""
+    @_builtins.property
+    def pieces(self) -> _containers.RepeatedCompositeFieldContainer[Global___FigurePiece]:
+        """What denominator and missing consist of, by name."""
+
     def __init__(
         self,
         *,
@@ -194,11 +207,40 @@ class Figure(_message.Message):
         numerator: _builtins.int = ...,
         denominator: _builtins.int = ...,
         missing: _builtins.int = ...,
+        pieces: _abc.Iterable[Global___FigurePiece] | None = ...,
+        suppressed: _builtins.bool = ...,
+        in_days: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["denominator", b"denominator", "division", b"division", "missing", b"missing", "month", b"month", "name", b"name", "numerator", b"numerator", "unit", b"unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["denominator", b"denominator", "division", b"division", "in_days", b"in_days", "missing", b"missing", "month", b"month", "name", b"name", "numerator", b"numerator", "pieces", b"pieces", "suppressed", b"suppressed", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Figure: _TypeAlias = Figure  # noqa: Y015
+
+@_typing.final
+class FigurePiece(_message.Message):
+    """A part of the cases that a figure is made of."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    CASE_COUNT_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Which, such as overdue (docs/figures.md)."""
+    case_count: _builtins.int
+    """How many cases."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        case_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_count", b"case_count", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FigurePiece: _TypeAlias = FigurePiece  # noqa: Y015
