@@ -20,6 +20,7 @@ class _Subcommands(TyperGroup):
         "clock": ("huiyin_cli.clocks", "app", "法定期限 · Statutory clocks."),
         "audit": ("huiyin_cli.auditing", "app", "核验记录 · Prove the record."),
         "replay": ("huiyin_cli.auditing", "replay", "重放日志 · Fold the logs again and compare."),
+        "topics": ("huiyin_cli.topics", "app", "Kafka 主题 · Topics of the backbone on Kafka."),
         "vault": ("huiyin_cli.vaulting", "app", "密钥 · Keys of sealed data."),
     }
 
