@@ -11,7 +11,7 @@ from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.store import provision as provisioning
 from huiyin_kernel.store import schema as schemas
 from huiyin_kernel.store.port import StoreError
-from huiyin_kernel.store.provision import AUDITOR, ProvisionError, provision, role_dsn
+from huiyin_kernel.store.provision import AUDITOR, ProvisionError, Reader, provision, role_dsn, role_of
 from huiyin_kernel.store.schema import SchemaChangedError
 from tests.contract.store_making import one, stream_name
 from tests.support.databases import PASSWORD, SERVICES, FreshDatabase
@@ -87,6 +87,23 @@ async def test_the_auditor_reads_everything_and_changes_nothing(fresh_database: 
                 await auditor.execute(f"DELETE FROM {schema}.event".encode())
             with pytest.raises(errors.InsufficientPrivilege):
                 await auditor.execute(f"SELECT {schema}.destroy_key('x')".encode())
+
+
+async def test_a_reader_has_its_own_tables_and_reads_what_it_was_given(
+    fresh_database: FreshDatabase, tmp_path: Path
+) -> None:
+    tables = tmp_path / "lease.sql"
+    tables.write_text("CREATE TABLE lease (source text PRIMARY KEY)")
+    reader = Reader("a relay's", [tables], {"intake": ["event", "dead_letter"]})
+    for _ in range(2):
+        await again(fresh_database, readers={"relay": reader})
+    dsn = role_dsn(fresh_database.server_dsn, fresh_database.name, role_of("relay"), "a relay's")
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as relay:
+        await relay.execute("INSERT INTO relay.lease VALUES ('intake@990000')")
+        await relay.execute("SELECT FROM intake.event, intake.dead_letter")
+        for forbidden in ("SELECT FROM intake.key", "SELECT FROM judicial.event", "DELETE FROM intake.event"):
+            with pytest.raises(errors.InsufficientPrivilege):
+                await relay.execute(forbidden.encode())
 
 
 async def test_the_servers_log_never_sees_a_password(

@@ -7,6 +7,7 @@ from uuid import UUID
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.store.batch import encode
 from huiyin_kernel.store.durable import Durable, set_within
+from huiyin_kernel.store.memory_letters import MemoryLetters
 from huiyin_kernel.store.memory_log import MemoryLog
 from huiyin_kernel.store.port import Append, Appended, LogHead, RecordedEvent, StoredKey, StoreError
 
@@ -20,6 +21,7 @@ class MemoryEventStore:
         self.log = log
         self._clock = clock or SystemClock()
         self._log = MemoryLog()
+        self.letters = MemoryLetters(self._clock, self._log.cursors)
         self._keys: dict[UUID, StoredKey] = {}
         self._durable = Durable()
 

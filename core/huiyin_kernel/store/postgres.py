@@ -14,6 +14,7 @@ from huiyin_kernel.store.durable import Durable, set_within
 from huiyin_kernel.store.keys import Keys
 from huiyin_kernel.store.limits import StoreLimits
 from huiyin_kernel.store.port import Append, Appended, LogHead, RecordedEvent, StoredKey, StoreError
+from huiyin_kernel.store.postgres_letters import PostgresLetters
 from huiyin_kernel.store.reading import Readers, Reading
 from huiyin_kernel.store.session import Link
 
@@ -28,6 +29,7 @@ class PostgresEventStore:
         self._committer, self._readers, self._durable, self._limits = committer, readers, durable, limits
         self._reading = Reading(readers, durable)
         self._keys = Keys(readers)
+        self.letters = PostgresLetters(readers)
 
     @classmethod
     async def open(cls, dsn: str, schema: str, log: str, *, limits: StoreLimits | None = None) -> Self:

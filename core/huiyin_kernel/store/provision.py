@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from psycopg import AsyncConnection, sql
 from psycopg.conninfo import make_conninfo
 
-from huiyin_kernel.store.schema import make_log
+from huiyin_kernel.store.schema import let_read, make_log, make_tables
 
 OWNER = "huiyin_owner"
 """Owns database, schemas, tables and functions; nobody logs in as it."""
@@ -35,6 +36,15 @@ class ProvisionError(Exception):
     """The database cannot be made ready; the message says why and what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A process without a log: it has tables of its own, and reads some of others, by schema."""
+
+    password: str
+    tables: Sequence[Path] = ()
+    reads: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
 def role_of(schema: str) -> str:
     """The role of the service whose log is in the schema."""
     return f"huiyin_{schema}"
@@ -51,23 +61,28 @@ async def provision(
     logs: Mapping[str, str],
     *,
     extra: Mapping[str, Sequence[Path]] | None = None,
+    readers: Mapping[str, Reader] | None = None,
     auditor_password: str | None = None,
 ) -> None:
     """Makes a log in each schema named, and its role (see `role_of`) with the password given.
+
+    `readers` are processes without a log, such as the relay, each by the name of its schema.
 
     `extra` names SQL files for tables beside a log, such as read models. Each is run once, by the owner in
     that schema; the service may then read and write its tables. A file that was run must not change: add
     another one. Until it is given a password the auditor cannot log in. Raises ProvisionError or
     SchemaChangedError.
     """
-    for schema in logs:
+    readers = readers or {}
+    passwords = {**logs, **{name: reader.password for name, reader in readers.items()}}
+    for schema in passwords:
         if not _NAME.fullmatch(schema):
             raise ProvisionError(f"{schema!r} cannot name a schema: use small letters, digits and _")
     async with await AsyncConnection.connect(admin_dsn, autocommit=True) as admin:
         _check_version(admin.info.server_version)
         await admin.execute("SELECT pg_advisory_lock(%s)", (_ONE_AT_A_TIME,))
-        await _make_roles(admin, logs, auditor_password)
-        await _make_database(admin, database, [role_of(schema) for schema in logs])
+        await _make_roles(admin, passwords, auditor_password)
+        await _make_database(admin, database, [role_of(schema) for schema in passwords])
     async with await AsyncConnection.connect(admin_dsn, dbname=database, autocommit=True) as owner:
         await owner.execute("SELECT pg_advisory_lock(%s)", (_ONE_AT_A_TIME,))
         await owner.execute(_sql("SET ROLE {}", OWNER))
@@ -75,6 +90,10 @@ async def provision(
             files = (extra or {}).get(schema, ())
             async with owner.transaction():
                 await make_log(owner, schema, role_of(schema), AUDITOR, files)
+        for name, reader in readers.items():
+            async with owner.transaction():
+                await make_tables(owner, name, role_of(name), AUDITOR, reader.tables)
+                await let_read(owner, role_of(name), reader.reads)
 
 
 def _check_version(version: int) -> None:

@@ -1,6 +1,6 @@
 """The tables, functions and privileges of one log, brought up to date by the owner role."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, LiteralString
@@ -12,7 +12,9 @@ Owner = AsyncConnection[tuple[Any, ...]]
 _FOLDER = Path(__file__).parent / "sql"
 TABLES = _FOLDER / "tables.sql"
 FUNCTIONS = _FOLDER / "functions.sql"
-STORE_TABLES = ("event", "stream", "request", "cursor", "key", "schema_version")
+LETTERS = _FOLDER / "letters.sql"
+LETTER_FUNCTIONS = _FOLDER / "letter_functions.sql"
+STORE_TABLES = ("event", "stream", "request", "cursor", "key", "dead_letter", "schema_version")
 
 _VERSIONS = """
   CREATE TABLE IF NOT EXISTS schema_version (
@@ -26,7 +28,8 @@ _PRIVILEGES: tuple[LiteralString, ...] = (
     "GRANT USAGE ON SCHEMA {schema} TO {service}, {auditor}",
     "REVOKE ALL ON ALL ROUTINES IN SCHEMA {schema} FROM PUBLIC",
     "GRANT EXECUTE ON ROUTINE append_durably, append, rewrap_key, destroy_key TO {service}",
-    "GRANT SELECT ON event, stream, request, cursor, key TO {service}",
+    "GRANT EXECUTE ON ROUTINE bury, mark_letter TO {service}",
+    "GRANT SELECT ON event, stream, request, cursor, key, dead_letter TO {service}",
     "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {auditor}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {service}",
 )
@@ -38,13 +41,10 @@ class SchemaChangedError(Exception):
 
 async def make_log(owner: Owner, schema: str, service: str, auditor: str, extra: Sequence[Path]) -> None:
     """Brings a log's schema up to date, in the caller's transaction. Raises SchemaChangedError."""
-    await owner.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
-    # pg_temp last: else a temporary table could stand in for one of ours inside the functions.
-    await owner.execute("SELECT set_config('search_path', %s, true)", (f"{schema}, pg_temp",))
-    await owner.execute("SET LOCAL client_min_messages = warning")  # "already exists" is no news here
-    await owner.execute(_VERSIONS)
-    await _apply(owner, TABLES)
-    await _apply(owner, FUNCTIONS, again=True)
+    await _enter(owner, schema)
+    for tables, functions in ((TABLES, FUNCTIONS), (LETTERS, LETTER_FUNCTIONS)):
+        await _apply(owner, tables)
+        await _apply(owner, functions, again=True)
     for file in extra:
         await _apply(owner, file)
     names = {"schema": schema, "service": service, "auditor": auditor}
@@ -52,6 +52,37 @@ async def make_log(owner: Owner, schema: str, service: str, auditor: str, extra:
     for privilege in _PRIVILEGES:
         await owner.execute(sql.SQL(privilege).format(**identifiers))
     await _open_other_tables(owner, schema, service)
+
+
+async def make_tables(owner: Owner, schema: str, role: str, auditor: str, files: Sequence[Path]) -> None:
+    """Brings a schema without a log up to date, in the caller's transaction. Raises SchemaChangedError."""
+    await _enter(owner, schema)
+    for file in files:
+        await _apply(owner, file)
+    for name in (role, auditor):
+        await owner.execute(_sql("GRANT USAGE ON SCHEMA {} TO {}", schema, name))
+    await owner.execute(_sql("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}", schema, auditor))
+    await _open_other_tables(owner, schema, role)
+
+
+async def let_read(owner: Owner, role: str, reads: Mapping[str, Sequence[str]]) -> None:
+    """Lets a role read these tables of these schemas, and nothing else there."""
+    for schema, tables in reads.items():
+        await owner.execute(_sql("GRANT USAGE ON SCHEMA {} TO {}", schema, role))
+        for table in tables:
+            await owner.execute(_sql("GRANT SELECT ON {}.{} TO {}", schema, table, role))
+
+
+async def _enter(owner: Owner, schema: str) -> None:
+    await owner.execute(_sql("CREATE SCHEMA IF NOT EXISTS {}", schema))
+    # pg_temp last: else a temporary table could stand in for one of ours inside the functions.
+    await owner.execute("SELECT set_config('search_path', %s, true)", (f"{schema}, pg_temp",))
+    await owner.execute("SET LOCAL client_min_messages = warning")  # "already exists" is no news here
+    await owner.execute(_VERSIONS)
+
+
+def _sql(query: LiteralString, *names: str) -> sql.Composed:
+    return sql.SQL(query).format(*map(sql.Identifier, names))
 
 
 async def _apply(owner: Owner, file: Path, *, again: bool = False) -> None:
