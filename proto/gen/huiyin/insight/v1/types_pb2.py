@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dhuiyin/insight/v1/types.proto\x12\x11huiyin.insight.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x01\n\x08HotIssue\x12\x10\n\x08issue_id\x18\x01 \x01(\t\x12\x10\n\x08\x64ivision\x18\x02 \x01(\t\x12\x15\n\rcontent_class\x18\x03 \x01(\t\x12\x14\n\x0c\x66iling_count\x18\x04 \x01(\x05\x12\x12\n\nfirst_date\x18\x05 \x01(\t\x12\x11\n\tlast_date\x18\x06 \x01(\t\x12\x13\n\x0bwindow_days\x18\x07 \x01(\x05\"\xbc\x01\n\x0c\x43lockWarning\x12\x10\n\x08\x63lock_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12\x0c\n\x04rule\x18\x03 \x01(\t\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12\x10\n\x08\x64ivision\x18\x05 \x01(\t\x12-\n\twarn_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64ue_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"v\n\tCaseCount\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x0e\n\x06status\x18\x02 \x01(\t\x12\x0c\n\x04unit\x18\x03 \x01(\t\x12\x10\n\x08\x64ivision\x18\x04 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x05 \x01(\t\x12\x17\n\x0fregistered_date\x18\x06 \x01(\t\"\xd3\x01\n\x06\x46igure\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04unit\x18\x02 \x01(\t\x12\x10\n\x08\x64ivision\x18\x03 \x01(\t\x12\r\n\x05month\x18\x04 \x01(\t\x12\x11\n\tnumerator\x18\x05 \x01(\x03\x12\x13\n\x0b\x64\x65nominator\x18\x06 \x01(\x03\x12\x0f\n\x07missing\x18\x07 \x01(\x03\x12.\n\x06pieces\x18\x08 \x03(\x0b\x32\x1e.huiyin.insight.v1.FigurePiece\x12\x12\n\nsuppressed\x18\t \x01(\x08\x12\x0f\n\x07in_days\x18\n \x01(\x08\"/\n\x0b\x46igurePiece\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\ncase_count\x18\x02 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dhuiyin/insight/v1/types.proto\x12\x11huiyin.insight.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb1\x01\n\x08HotIssue\x12\x10\n\x08issue_id\x18\x01 \x01(\t\x12\x10\n\x08\x64ivision\x18\x02 \x01(\t\x12\x15\n\rcontent_class\x18\x03 \x01(\t\x12\x14\n\x0c\x66iling_count\x18\x04 \x01(\x05\x12\x12\n\nfirst_date\x18\x05 \x01(\t\x12\x11\n\tlast_date\x18\x06 \x01(\t\x12\x13\n\x0bwindow_days\x18\x07 \x01(\x05\x12\x18\n\x10\x63ount_is_minimum\x18\x08 \x01(\x08\"\xbc\x01\n\x0c\x43lockWarning\x12\x10\n\x08\x63lock_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12\x0c\n\x04rule\x18\x03 \x01(\t\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12\x10\n\x08\x64ivision\x18\x05 \x01(\t\x12-\n\twarn_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64ue_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"v\n\tCaseCount\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x0e\n\x06status\x18\x02 \x01(\t\x12\x0c\n\x04unit\x18\x03 \x01(\t\x12\x10\n\x08\x64ivision\x18\x04 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x05 \x01(\t\x12\x17\n\x0fregistered_date\x18\x06 \x01(\t\"\xd3\x01\n\x06\x46igure\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04unit\x18\x02 \x01(\t\x12\x10\n\x08\x64ivision\x18\x03 \x01(\t\x12\r\n\x05month\x18\x04 \x01(\t\x12\x11\n\tnumerator\x18\x05 \x01(\x03\x12\x13\n\x0b\x64\x65nominator\x18\x06 \x01(\x03\x12\x0f\n\x07missing\x18\x07 \x01(\x03\x12.\n\x06pieces\x18\x08 \x03(\x0b\x32\x1e.huiyin.insight.v1.FigurePiece\x12\x12\n\nsuppressed\x18\t \x01(\x08\x12\x0f\n\x07in_days\x18\n \x01(\x08\"/\n\x0b\x46igurePiece\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\ncase_count\x18\x02 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,13 +33,13 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.insight.v1.types_pb2
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_HOTISSUE']._serialized_start=86
-  _globals['_HOTISSUE']._serialized_end=237
-  _globals['_CLOCKWARNING']._serialized_start=240
-  _globals['_CLOCKWARNING']._serialized_end=428
-  _globals['_CASECOUNT']._serialized_start=430
-  _globals['_CASECOUNT']._serialized_end=548
-  _globals['_FIGURE']._serialized_start=551
-  _globals['_FIGURE']._serialized_end=762
-  _globals['_FIGUREPIECE']._serialized_start=764
-  _globals['_FIGUREPIECE']._serialized_end=811
+  _globals['_HOTISSUE']._serialized_end=263
+  _globals['_CLOCKWARNING']._serialized_start=266
+  _globals['_CLOCKWARNING']._serialized_end=454
+  _globals['_CASECOUNT']._serialized_start=456
+  _globals['_CASECOUNT']._serialized_end=574
+  _globals['_FIGURE']._serialized_start=577
+  _globals['_FIGURE']._serialized_end=788
+  _globals['_FIGUREPIECE']._serialized_start=790
+  _globals['_FIGUREPIECE']._serialized_end=837
 # @@protoc_insertion_point(module_scope)

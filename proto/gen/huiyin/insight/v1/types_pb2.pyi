@@ -34,6 +34,7 @@ class HotIssue(_message.Message):
     FIRST_DATE_FIELD_NUMBER: _builtins.int
     LAST_DATE_FIELD_NUMBER: _builtins.int
     WINDOW_DAYS_FIELD_NUMBER: _builtins.int
+    COUNT_IS_MINIMUM_FIELD_NUMBER: _builtins.int
     issue_id: _builtins.str
     """Identifies the issue: place, class and the first filing's sketch."""
     division: _builtins.str
@@ -47,7 +48,9 @@ class HotIssue(_message.Message):
     last_date: _builtins.str
     """Last day with a filing."""
     window_days: _builtins.int
-    """Length of the window in days."""
+    """Length of the window in days. It ends with the latest filing of the class in the place."""
+    count_is_minimum: _builtins.bool
+    """True when there were more filings than are looked at: the count says the least that it can be."""
     def __init__(
         self,
         *,
@@ -58,10 +61,11 @@ class HotIssue(_message.Message):
         first_date: _builtins.str = ...,
         last_date: _builtins.str = ...,
         window_days: _builtins.int = ...,
+        count_is_minimum: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content_class", b"content_class", "division", b"division", "filing_count", b"filing_count", "first_date", b"first_date", "issue_id", b"issue_id", "last_date", b"last_date", "window_days", b"window_days"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content_class", b"content_class", "count_is_minimum", b"count_is_minimum", "division", b"division", "filing_count", b"filing_count", "first_date", b"first_date", "issue_id", b"issue_id", "last_date", b"last_date", "window_days", b"window_days"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
