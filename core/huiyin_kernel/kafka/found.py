@@ -14,12 +14,13 @@ REQUEST_TOPICS_MAX = 1_000
 
 @dataclass(frozen=True, slots=True)
 class FoundTopic:
-    """A topic as it is. Of its configuration only what was set for it alone."""
+    """A topic as it is. `configs`: what was set for it alone; `effective`: what holds, defaults included."""
 
     name: str
     partitions: int
     replication: int
     configs: Mapping[str, str]
+    effective: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +63,21 @@ def _topics(admin: Any, names: list[str]) -> dict[str, FoundTopic]:
             topic["name"],
             len(topic["partitions"]),
             min(len(partition["replica_nodes"]) for partition in topic["partitions"]),
-            configs[topic["name"]],
+            {key: shown["value"] for key, shown in configs[topic["name"]].items() if _is_own(shown)},
+            {key: shown["value"] for key, shown in configs[topic["name"]].items()},
         )
         for topic in admin.describe_topics(names)
         if topic["error_code"] == 0
     }
 
 
-def _configs(admin: Any, names: list[str]) -> dict[str, dict[str, str]]:
+def _configs(admin: Any, names: list[str]) -> dict[str, dict[str, Any]]:
     from kafka.admin import ConfigResource, ConfigResourceType
 
-    shown = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
-    return {name: _own(configs) for name, configs in shown["topic"].items()}
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    shown: dict[str, dict[str, Any]] = admin.describe_configs(resources, config_filter="all")["topic"]
+    return shown
 
 
-def _own(configs: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        key: config["value"] for key, config in configs.items() if config["config_source"] == TOPIC_SOURCE
-    }
+def _is_own(shown: Mapping[str, Any]) -> bool:
+    return bool(shown["config_source"] == TOPIC_SOURCE)

@@ -7,7 +7,8 @@ from huiyin_kernel.kafka.found import FoundTopic
 from huiyin_kernel.kafka.wanted import WantedTopic
 
 POLICY, LIMITS = "cleanup.policy", ("retention.ms", "retention.bytes")
-"""By the policy, and beyond the limits, brokers delete records; a limit of -1 is none."""
+"""By the policy, and beyond the limits, brokers delete records."""
+NO_LIMIT = -1
 
 
 def missing(topic: WantedTopic) -> Difference:
@@ -19,7 +20,7 @@ def missing(topic: WantedTopic) -> Difference:
 
 def depends_on_records(topic: WantedTopic, there: FoundTopic) -> bool:
     """Whether it matters that the topic may have records."""
-    return topic.partitions > there.partitions or _would_delete(topic.configs, there.configs)
+    return topic.partitions > there.partitions or _would_delete(topic.configs, there.effective)
 
 
 def topic_differences(topic: WantedTopic, there: FoundTopic, has_records: bool) -> Iterator[Difference]:
@@ -28,7 +29,7 @@ def topic_differences(topic: WantedTopic, there: FoundTopic, has_records: bool) 
         yield _partitions(topic, there, has_records)
     if topic.replication != there.replication:
         yield _replicas(topic, there)
-    losing = has_records and _would_delete(topic.configs, there.configs)
+    losing = has_records and _would_delete(topic.configs, there.effective)
     for key in sorted({*topic.configs, *there.configs}):
         if topic.configs.get(key) != there.configs.get(key):
             yield _config(topic, there, key, losing and key in (POLICY, *LIMITS))
@@ -86,6 +87,5 @@ def _is_limited(configs: Mapping[str, str]) -> bool:
 
 
 def _limit(configs: Mapping[str, str], key: str) -> float:
-    """What is not set follows the brokers' default, which may be anything: no limit is assumed to be safe."""
-    value = float(configs.get(key, -1))
+    value = float(configs.get(key, NO_LIMIT))
     return float("inf") if value < 0 else value

@@ -79,6 +79,5 @@ def _topic(entry: TopicEntry, name: str, replication: int) -> WantedTopic:
 def _keeping(entry: TopicEntry) -> dict[str, str]:
     if entry.retention is None:
         return {"delete.retention.ms": str(TOMBSTONE_MS)}
-    if entry.retention == "forever":
-        return {"retention.ms": "-1", "retention.bytes": "-1"}
-    return {"retention.ms": str(int(entry.retention.split()[0]) * DAY_MS)}
+    days = None if entry.retention == "forever" else int(entry.retention.split()[0])
+    return {"retention.ms": "-1" if days is None else str(days * DAY_MS), "retention.bytes": "-1"}
