@@ -3,6 +3,8 @@
 Values of labels are names of logs, methods, reasons and the like: few, known beforehand, never a person's.
 """
 
+from dataclasses import dataclass
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
@@ -21,21 +23,39 @@ PlatformCollector(registry=REGISTRY)
 GCCollector(registry=REGISTRY)
 
 
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A metric as docs/telemetry.md lists it."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    sentence: str
+
+
+CATALOGUE: list[Family] = []
+"""Every metric that was made, in order."""
+
+
 def counter(name: str, sentence: str, *labels: str) -> Counter:
-    """What only grows. On the wire its name ends in _total."""
+    """What only grows."""
+    CATALOGUE.append(Family(f"{PREFIX}{name}_total", "counter", labels, sentence))
     return Counter(PREFIX + name, sentence, labels, registry=REGISTRY)
 
 
 def gauge(name: str, sentence: str, *labels: str) -> Gauge:
     """What goes up and down."""
+    CATALOGUE.append(Family(PREFIX + name, "gauge", labels, sentence))
     return Gauge(PREFIX + name, sentence, labels, registry=REGISTRY)
 
 
 def seconds(name: str, sentence: str, *labels: str) -> Histogram:
     """How long something took."""
+    CATALOGUE.append(Family(PREFIX + name, "histogram", labels, sentence))
     return Histogram(PREFIX + name, sentence, labels, registry=REGISTRY, buckets=SECONDS)
 
 
 def sizes(name: str, sentence: str, *labels: str) -> Histogram:
     """How many things went together."""
+    CATALOGUE.append(Family(PREFIX + name, "histogram", labels, sentence))
     return Histogram(PREFIX + name, sentence, labels, registry=REGISTRY, buckets=COUNTS)

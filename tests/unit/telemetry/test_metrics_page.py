@@ -1,0 +1,39 @@
+"""docs/telemetry.md lists the metrics of the code: all of them, as they are, and no other."""
+
+import re
+
+import huiyin_kernel.telemetry.metrics
+from huiyin_kernel.telemetry.families import CATALOGUE, Family
+from tests.house.tree import ROOT
+
+ROW = re.compile(r"^\| `(huiyin_\w+)` \| (\w+) \|(.*?)\| (.+) \|$", re.MULTILINE)
+
+
+def listed(page: str) -> list[Family]:
+    """The metrics that a page lists."""
+    return [
+        Family(name, kind, tuple(label.strip() for label in labels.split(",") if label.strip()), sentence)
+        for name, kind, labels, sentence in ROW.findall(page)
+    ]
+
+
+def test_the_page_lists_every_metric_of_the_code_and_no_other() -> None:
+    assert huiyin_kernel.telemetry.metrics.__doc__
+    page = (ROOT / "docs" / "telemetry.md").read_text(encoding="utf-8")
+    assert listed(page) == CATALOGUE
+
+
+def test_a_metric_that_the_page_tells_differently_is_found() -> None:
+    row = "| `huiyin_appends_total` | counter | log, outcome | Appends. |\n| `huiyin_x` | gauge | | Other. |"
+    assert listed(row) == [
+        Family("huiyin_appends_total", "counter", ("log", "outcome"), "Appends."),
+        Family("huiyin_x", "gauge", (), "Other."),
+    ]
+    assert not set(listed(row)) & set(CATALOGUE)
+
+
+def test_no_label_is_for_what_could_be_a_person() -> None:
+    labels = {label for family in CATALOGUE for label in family.labels}
+    assert labels.isdisjoint(
+        {"name", "person", "petitioner", "officer", "phone", "subject", "case_id", "key"}
+    )
