@@ -72,6 +72,11 @@ class Home:
         return self.run / "endpoints.json"
 
     @property
+    def processes(self) -> Path:
+        """Which processes run (process_table.py); there only while the platform runs."""
+        return self.run / "processes.json"
+
+    @property
     def samples_begun(self) -> Path:
         """The instant at which the sample cases begin."""
         return self.root / "samples-begun"

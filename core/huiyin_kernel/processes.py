@@ -7,10 +7,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.embedded.launching import ending_with_us
 from huiyin_kernel.logfiles import open_log, rotate
+from huiyin_kernel.process_table import ProcessRow
 
 RESTART_SECONDS_FIRST = 0.2
 RESTART_SECONDS_MAX = 30.0
@@ -45,12 +48,17 @@ class Child:
         self._inherited = inherited
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
+        self._started_time: datetime | None = None
         self._start_at = 0.0
 
     @property
     def pid(self) -> int | None:
         """The process while it runs."""
         return self._process.pid if self._process is not None and not self.has_ended else None
+
+    def row(self) -> ProcessRow:
+        """What the table of processes says of it."""
+        return ProcessRow(self.spec.name, self.pid, self._started_time, self.crashes)
 
     @property
     def has_ended(self) -> bool:
@@ -69,7 +77,7 @@ class Child:
                 pass_fds=self._inherited,
                 start_new_session=True,  # Ctrl-C reaches the parent alone, which ends the rest in order
             )
-        self._started = time.monotonic()
+        self._started, self._started_time = time.monotonic(), SystemClock().now()
 
     def look(self, say: Say) -> None:
         """Notes a crash and starts again when its wait is over."""

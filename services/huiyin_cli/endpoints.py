@@ -34,6 +34,10 @@ class Ports:
         )
         return port
 
+    def any(self) -> int:
+        """Some free port."""
+        return self._another()
+
     def _another(self) -> int:
         for _ in range(FREE_PORT_ATTEMPTS):
             port = free_port()
@@ -49,9 +53,9 @@ def choose(settings: Settings, ports: Ports) -> Addresses:
     return Addresses(**{name: f"{LOOPBACK}:{port}" for name, port in chosen.items()})
 
 
-def write(home: Home, addresses: Addresses, postgres: str) -> None:
-    """Tells others where the services are; goes away when the platform stops."""
-    content = {**addresses.model_dump(), "postgres": postgres}
+def write(home: Home, addresses: Addresses, postgres: str, metrics: Mapping[str, int]) -> None:
+    """Tells others where the services are, and each process's /metrics; goes away when the platform stops."""
+    content = {**addresses.model_dump(), "postgres": postgres, "metrics": metrics}
     write_whole(home.endpoints, json.dumps(content, indent=2).encode() + b"\n", mode=0o644)
 
 

@@ -17,6 +17,7 @@ from huiyin_cli.database import Database
 from huiyin_cli.installation import Claim, SetupError, make_folders, make_identities
 from huiyin_cli.readiness import is_serving
 from huiyin_kernel.logfiles import last_words
+from huiyin_kernel.process_table import ProcessTable
 from huiyin_kernel.processes import POLL_SECONDS, Child, ChildSpec, Say, Supervisor, python_module
 from huiyin_kernel.rpc.client import ClientIdentity
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, ServiceName, Settings
@@ -56,14 +57,16 @@ def _start_and_watch(settings: Settings, claim: Claim, say: Say, ends: ExitStack
     identity = make_identities(home)
     addresses = endpoints.choose(settings, ports)
     dsns = database.provision()
-    children = [_child(settings, name, addresses, dsns[name], claim) for name in SERVICE_NAMES]
+    metrics: dict[str, int] = {name: ports.any() for name in SERVICE_NAMES}
+    children = [_child(settings, name, addresses, dsns[name], claim, metrics) for name in SERVICE_NAMES]
     supervisor = Supervisor(children, say, settings.limits.drain_seconds + STOP_MARGIN_SECONDS)
     ends.callback(supervisor.stop)
-    watch = Watch(database, supervisor)
+    watch = Watch(database, supervisor, ProcessTable(home.processes))
+    ends.callback(watch.table.remove)
     supervisor.start()
     _wait_until_serving(watch, addresses, identity, say)
     ends.callback(home.endpoints.unlink, missing_ok=True)
-    endpoints.write(home, addresses, database.address)
+    endpoints.write(home, addresses, database.address, metrics)
     asyncio.run(_make_presentable(settings, watch, say))
     say(welcome.text(home, addresses, _command(), time.monotonic() - begun))
     asyncio.run(watch.for_ever())
@@ -75,11 +78,13 @@ class Watch:
 
     database: Database
     supervisor: Supervisor
+    table: ProcessTable
 
     def look(self) -> None:
         """One round: what ended is started again."""
         self.database.look()
         self.supervisor.look()
+        self.table.write(child.row() for child in self.supervisor.children)
 
     async def for_ever(self) -> None:
         """Round after round."""
@@ -99,9 +104,17 @@ async def _make_presentable(settings: Settings, watch: Watch, say: Say) -> None:
         watching.cancel()
 
 
-def _child(settings: Settings, name: ServiceName, addresses: Addresses, dsn: str, claim: Claim) -> Child:
+def _child(
+    settings: Settings,
+    name: ServiceName,
+    addresses: Addresses,
+    dsn: str,
+    claim: Claim,
+    metrics: Mapping[str, int],
+) -> Child:
     home = settings.paths
     own = {"HUIYIN_HOME": str(home.root), "HUIYIN_DATABASE_URL": dsn, "PYTHONUNBUFFERED": "1"}
+    own["HUIYIN_METRICS_PORT"] = str(metrics[name])
     environment: Mapping[str, str] = {**os.environ, **endpoints.environment(addresses), **own}
     spec = ChildSpec(name, python_module(f"huiyin_{name}"), environment, home.logs / f"{name}.log")
     return Child(spec, (claim.descriptor,))
