@@ -25,8 +25,8 @@ def rotate(path: Path) -> None:
             file.truncate()
 
 
-def last_words(path: Path) -> str:
+def last_words(path: Path, length: int = LAST_WORDS_BYTES) -> str:
     """The end of a log, to be shown when its process failed."""
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - LAST_WORDS_BYTES))
+        file.seek(max(0, path.stat().st_size - length))
         return readable(file.read().decode("utf-8", "replace")).strip()

@@ -1,6 +1,7 @@
-"""Tests that cannot run here are left out aloud: a reason at each, the number at the end; in CI they fail."""
+"""Tests that cannot run here are left out aloud: a reason at each, the list at the end; in CI they fail."""
 
 import os
+from collections import Counter, defaultdict
 from typing import NoReturn
 
 import pytest
@@ -16,11 +17,13 @@ def leave_out(reason: str) -> NoReturn:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says last how many tests were left out, and why."""
-    counts: dict[str, int] = {}
+    """Says last how many tests were left out, why, and in which files they are."""
+    places: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for report in terminalreporter.stats.get("skipped", []):
         reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
         if reason.startswith(PREFIX):
-            counts[reason.removeprefix(PREFIX)] = counts.get(reason.removeprefix(PREFIX), 0) + 1
-    for reason, count in counts.items():
-        terminalreporter.write_line(f"{count} tests were left out: {reason}", yellow=True)
+            places[reason.removeprefix(PREFIX)][report.nodeid.partition("::")[0]] += 1
+    for reason, files in places.items():
+        terminalreporter.write_line(f"{files.total()} tests were left out: {reason}", yellow=True)
+        for file, count in sorted(files.items()):
+            terminalreporter.write_line(f"  {count:>3} in {file}", yellow=True)

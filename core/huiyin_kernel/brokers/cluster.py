@@ -1,5 +1,6 @@
 """A cluster of one or three Kafka brokers, run as children of this process in folders of their own."""
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,12 +17,16 @@ from huiyin_kernel.identity import ca
 from huiyin_kernel.identity.files import write_whole
 from huiyin_kernel.identity.profiles import ClientProfile
 from huiyin_kernel.kafka.liveness import Liveness, look_at_brokers
+from huiyin_kernel.locks import FolderLock
 from huiyin_kernel.logfiles import last_words
 from huiyin_kernel.processes import Child, ChildSpec
 
 READY_SECONDS = 120.0
 STOP_SECONDS = 20.0
+LOCK_SECONDS = 5.0  # brokers whose owner was killed this instant are given the time to be gone
 POLL_SECONDS = 0.05
+LOG_BYTES = 30_000
+_WRONG = re.compile(r" (ERROR|FATAL) |^(Caused by: )?[\w.$]+(Exception|Error): ")
 
 Look = Callable[[], None]
 
@@ -35,8 +40,9 @@ class KafkaCluster:
     def __init__(self, home: Home, plan: Plan, runtime: Runtime, inherited: tuple[int, ...] = ()) -> None:
         self.plan = plan
         self._home = home
-        self._runtime = runtime
-        self.nodes = {node: Child(self._spec(node), inherited) for node in plan.node_ids}
+        self.nodes: dict[int, Child] = {}
+        self._runtime, self._inherited = runtime, inherited
+        self._lock: FolderLock | None = None
 
     @property
     def bootstrap(self) -> str:
@@ -44,8 +50,12 @@ class KafkaCluster:
         return self.plan.bootstrap
 
     def prepare(self) -> None:
-        """Writes what the brokers read: data folders on first use, settings and keys each time."""
+        """Takes the folder and writes what the brokers read: data folders on first use, the rest each time.
+
+        Raises BrokerError when another process has the folder.
+        """
         self._home.kafka.mkdir(parents=True, exist_ok=True)
+        self._take()
         cluster = data.cluster_id(self._home.kafka)
         for node in self.plan.node_ids:
             self._prepare(node, cluster)
@@ -66,7 +76,7 @@ class KafkaCluster:
 
         `look` is called meanwhile; without it a broker that ended is an error.
         """
-        wanted = brokers or len(self.nodes)
+        wanted = brokers or len(self.plan.ports)
         deadline = time.monotonic() + READY_SECONDS
         while (seen := self.look()).brokers < wanted:
             (look or self._none_has_ended)()
@@ -87,11 +97,13 @@ class KafkaCluster:
         deadline = time.monotonic() + seconds
         for child in self.nodes.values():
             child.ensure_stopped(deadline)
+        self._release()
 
     def kill(self) -> None:
         """Ends all at once, as a failure of the machine would."""
         for child in self.nodes.values():
             child.kill()
+        self._release()
 
     def __enter__(self) -> Self:
         self.start()
@@ -101,6 +113,24 @@ class KafkaCluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _take(self) -> None:
+        """A lock that brokers hold too: two on one data folder, of one run or of two, would spoil it."""
+        if self._lock is not None:
+            return
+        lock = FolderLock(self._home.kafka / "brokers.lock")
+        if not lock.take(LOCK_SECONDS):
+            raise BrokerError(
+                f"{self._home.kafka} is in use by other brokers: end the processes that hold {lock.path}"
+            )
+        self._lock = lock
+        inherited = (*self._inherited, lock.descriptor)
+        self.nodes = {node: Child(self._spec(node), inherited) for node in self.plan.node_ids}
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def _folder(self, node: int) -> Path:
         return self._home.kafka / str(node)
@@ -123,8 +153,14 @@ class KafkaCluster:
     def _none_has_ended(self) -> None:
         for child in self.nodes.values():
             if child.has_ended:
-                log = child.spec.log_file
-                raise BrokerError(f"{child.spec.name} ended; its last words: {last_words(log)} ({log})")
+                raise BrokerError(f"{child.spec.name} ended: {_reason(child.spec.log_file)}")
+
+
+def _reason(log: Path) -> str:
+    """The last that a broker said was wrong; brokers say much else after that when they end."""
+    said = last_words(log, LOG_BYTES)
+    wrong = [line for line in said.splitlines() if _WRONG.search(line)]
+    return f"{' | '.join(wrong[-2:]) or said[-500:]} ({log})"
 
 
 def service_profile(home: Home, name: str) -> ClientProfile:

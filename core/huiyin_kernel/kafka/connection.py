@@ -33,6 +33,8 @@ def client_options(settings: Settings, profile: str) -> dict[str, Any]:
 
 def options_of(bootstrap: str, profile: ClientProfile) -> dict[str, Any]:
     """The options for brokers (host:port, separated by commas) and the files that prove an identity."""
+    from huiyin_kernel.kafka.connections import Connections  # needs kafka-python, which may be missing here
+
     return {
         "bootstrap_servers": bootstrap.split(","),
         "client_id": profile.name,
@@ -43,6 +45,7 @@ def options_of(bootstrap: str, profile: ClientProfile) -> dict[str, Any]:
         "bootstrap_timeout_ms": BOOTSTRAP_MS,
         "request_timeout_ms": REQUEST_MS,
         "reconnect_backoff_max_ms": RECONNECT_MS_MAX,
+        "kafka_client": Connections,
     }
 
 

@@ -1,0 +1,91 @@
+"""The connections of kafka-python, with three defects of version 3.0.12 mended.
+
+A TLS handshake has a bound: a broker whose process stands still accepts connections and never answers, and
+the client would wait for ever. A client that could not start leaves no thread and no socket behind. A socket
+that could not connect is closed at once.
+"""
+
+import socket
+import ssl
+import time
+from typing import Any
+
+from kafka.errors import KafkaConnectionError, KafkaTimeoutError
+from kafka.net.compat import KafkaNetClient
+from kafka.net.inet import KafkaNetSocket
+from kafka.net.manager import KafkaConnectionManager
+from kafka.net.selector import NetworkSelector
+from kafka.net.transport import KafkaSSLTransport, KafkaTCPTransport
+
+HANDSHAKE_SECONDS = 5.0
+
+
+class Connections(KafkaNetClient):  # type: ignore[misc] # kafka-python ships no types
+    """What clients take as `kafka_client`."""
+
+    def __init__(self, **configs: Any) -> None:
+        net = NetworkSelector(**configs)
+        super().__init__(net, _Manager(net, **configs), **configs)
+
+
+class _Manager(KafkaConnectionManager):  # type: ignore[misc] # kafka-python ships no types
+    """Opens connections."""
+
+    def bootstrap(self, timeout_ms: int | None = None, refresh: bool = True) -> None:
+        """Finds the brokers. Raises KafkaTimeoutError; then, if there were none before, all is closed."""
+        try:
+            super().bootstrap(timeout_ms, refresh)
+        except BaseException:
+            if not self.cluster.brokers():
+                self.close()
+                self._net.close()
+            raise
+
+    async def _build_transport(self, node: Any, timeout_at: float | None = None) -> Any:
+        bound = time.monotonic() + HANDSHAKE_SECONDS
+        bound = bound if timeout_at is None else min(bound, timeout_at)
+        connected = await self._connected(node, bound)
+        if not self.ssl_enabled:
+            return KafkaTCPTransport(self._net, connected, host=node.host)
+        options = {name: value for name, value in self.config.items() if name.startswith("ssl_")}
+        transport = _Transport(self._net, connected, host=node.host, **options)
+        try:
+            await transport.handshake_before(bound)
+        except (OSError, KafkaTimeoutError) as error:
+            transport.close()
+            raise KafkaConnectionError(
+                f"TLS handshake with {node.host}:{node.port} failed: {error}"
+            ) from error
+        return transport
+
+    async def _connected(self, node: Any, bound: float) -> Any:
+        """A TCP connection to the first of the host's addresses that has one."""
+        failure: Exception = KafkaConnectionError(f"{node.host} has no address")
+        plain = KafkaNetSocket()
+        for family, kind, protocol, _, address in plain.dns_lookup(node.host, node.port):
+            connecting = socket.socket(family, kind, protocol)
+            try:
+                connecting.setblocking(False)
+                for option in self.config["socket_options"]:
+                    connecting.setsockopt(*option)
+                return await plain.sock_connect(self._net, connecting, address, timeout_at=bound)
+            except (OSError, KafkaConnectionError, KafkaTimeoutError) as error:
+                connecting.close()
+                failure = error
+        raise KafkaConnectionError(f"{node.host}:{node.port} cannot be reached: {failure}") from failure
+
+
+class _Transport(KafkaSSLTransport):  # type: ignore[misc] # kafka-python ships no types
+    """A TLS connection."""
+
+    async def handshake_before(self, deadline: float) -> None:
+        """Raises KafkaTimeoutError when the other side does not speak in time, ssl.SSLError when refused."""
+        while True:
+            try:
+                self._sock.do_handshake()
+            except ssl.SSLWantReadError:
+                await self._net.wait_read(self._sock, timeout_at=deadline)
+            except ssl.SSLWantWriteError:
+                await self._net.wait_write(self._sock, timeout_at=deadline)
+            else:
+                return
