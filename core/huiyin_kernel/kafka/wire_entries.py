@@ -15,11 +15,10 @@ DEAD_LETTER = DeadLetter.DESCRIPTOR.full_name
 
 
 class ReadEntry(NamedTuple):
-    """A timeline entry as a record carried it; `data` is the entry as it was stored."""
+    """A timeline entry as a record carried it."""
 
     log: str
     entry: CaseEvent
-    data: bytes
 
 
 def entry_id(entry: CaseEvent) -> str:
@@ -27,10 +26,9 @@ def entry_id(entry: CaseEvent) -> str:
     return f"{entry.case_id}/{entry.number}" + (f"/{entry.sequence}" if entry.catch_up else "")
 
 
-def entry_record(topic: str, log: str, data: bytes) -> Record:
-    """The record of a stored timeline entry (CaseEvent bytes); `log` names the timeline."""
-    entry = CaseEvent.FromString(data)
-    event, key = entry.event, entry.case_id.encode()
+def entry_record(topic: str, log: str, entry: CaseEvent) -> Record:
+    """The record of a timeline entry; the same entry gives the same bytes. `log` names the timeline."""
+    event, key, data = entry.event, entry.case_id.encode(), entry.SerializeToString(deterministic=True)
     headers = (
         *fixed_headers(log, CASE_EVENT),
         ("ce_id", entry_id(entry).encode()),
@@ -57,16 +55,16 @@ def read_entry(record: Record) -> ReadEntry:
     for name, value in (("position", str(entry.sequence)), ("id", entry_id(entry))):
         if attributes.text(name) != value:
             raise UnreadableRecordError(f"header ce_{name} is not what the entry says, {value}")
-    return ReadEntry(attributes.text("log"), entry, record.value or b"")
+    return ReadEntry(attributes.text("log"), entry)
 
 
 def letter_record(topic: str, letter: DeadLetter) -> Record:
-    """The record of a dead letter. It is keyed by who could not handle it."""
-    key, buried = letter.consumer.encode(), instant(letter.buried_time)
+    """The record of a dead letter, keyed by its id."""
+    key, buried = letter.letter_id.encode(), instant(letter.buried_time)
     headers = (
         *fixed_headers(f"dead@{letter.consumer}", DEAD_LETTER),
-        ("ce_id", letter.letter_id.encode()),
-        ("ce_subject", key),
+        ("ce_id", key),
+        ("ce_subject", letter.consumer.encode()),
         ("ce_time", rfc3339(buried)),
         ("ce_partitionkey", key),
     )
