@@ -103,6 +103,8 @@ class RuntimeLimits(BaseModel):
     """Appends that share one commit."""
     feed_page_max: Annotated[int, Field(ge=1, le=10_000)] = 500
     """Events in one page of a feed."""
+    small_cell_min: Annotated[int, Field(ge=2, le=1000)] = 5
+    """Cases in a cell of figures below which it is not shown to those who may not see the cases."""
     import_rows_max: Annotated[int, Field(ge=1, le=100_000_000)] = 1_000_000
     """Rows in one import file."""
 

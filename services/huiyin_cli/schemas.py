@@ -14,6 +14,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
     "streams": (
         _file("huiyin_kernel", "projection.sql"),
         _file("huiyin_streams", "rows.sql"),
+        _file("huiyin_streams", "figures.sql"),
         _file("huiyin_streams", "timeline.sql"),
     ),
     "exchange": (_file("huiyin_exchange", "receipts.sql"),),

@@ -10,6 +10,8 @@ from huiyin_domain.cases.fold import CaseState, summary_of
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockRecord
+from huiyin_domain.figures.derive import contributions
+from huiyin_domain.figures.state import FigureState
 from huiyin_kernel.codec import instant
 
 Rows = Iterator[tuple[str, bytes]]
@@ -54,6 +56,14 @@ def _clock_rows(case_id: str, state: ClockRecord, calendar: Calendar) -> Rows:
         yield identity, row_bytes(columns, shown.SerializeToString(deterministic=True))
 
 
+def _figure_rows(case_id: str, state: FigureState, calendar: Calendar) -> Rows:
+    for one in contributions(state, calendar):
+        due, then = one.due, one.piece_when_due.value if one.piece_when_due else None
+        counted = [one.unit, state.case.division, one.month, one.piece.value, one.days, due, then]
+        accused = list(state.case.accused_units)
+        yield f"{case_id}/{one.measure}/{one.number}", row_bytes([*counted, accused], b"")
+
+
 SHOWN: Mapping[str, Shown] = {
     "case": Shown(
         "SELECT case_id, display_number, received, status, unit, division, parties, accused, summary"
@@ -64,6 +74,11 @@ SHOWN: Mapping[str, Shown] = {
         "SELECT clock_id, case_id, unit, due, running, late, met_in_time, passed, withdrawn, clock"
         " FROM {}.clock_row",
         _clock_rows,
+    ),
+    "figures": Shown(
+        "SELECT case_id || '/' || measure || '/' || number, unit, division, month, piece, days, due,"
+        " piece_when_due, accused, ''::bytea FROM {}.figure_row",
+        _figure_rows,
     ),
 }
 """By the name of the model."""

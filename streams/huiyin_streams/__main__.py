@@ -2,11 +2,15 @@
 
 from psycopg_pool import AsyncConnectionPool
 
+from huiyin.insight.v1 import service_pb2 as insight
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.projection import Projection
 from huiyin_streams.case_model import CaseModel
 from huiyin_streams.cases import SERVICE, Cases
+from huiyin_streams.figure_model import FigureModel
+from huiyin_streams.figures import Figures
 
+INSIGHT = insight.DESCRIPTOR.services_by_name["InsightService"]
 LOGS = ("intake", "reception", "judicial", "supervision")
 
 
@@ -18,7 +22,11 @@ async def build(host: Host) -> Parts:
     projection = Projection(dsn, "streams", CaseModel(host.policy.calendar))
     feeds = {host.settings.log_name(name): host.feed(name) for name in LOGS}  # type: ignore[arg-type] # names
     cases = Cases(pool, host.policy, host.settings.limits)
-    return Parts({SERVICE.full_name: cases.methods()}, (projection.run(feeds),), (pool.close,))
+    counted = Projection(dsn, "streams", FigureModel(host.policy.calendar))
+    cell_min = host.settings.limits.small_cell_min
+    figures = Figures(pool, host.policy.directory, host.clock, cell_min)
+    services = {SERVICE.full_name: cases.methods(), INSIGHT.full_name: {**figures.methods()}}
+    return Parts(services, (projection.run(feeds), counted.run(feeds)), (pool.close,))
 
 
 if __name__ == "__main__":

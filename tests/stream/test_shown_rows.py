@@ -1,6 +1,6 @@
 """Replay compares what lists and the ticker read, not only the states behind it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,37 +8,36 @@ import psycopg
 import pytest
 from psycopg import AsyncConnection, sql
 
-import huiyin_streams
-import huiyin_supervision
 from huiyin_audit.models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
 from huiyin_audit.verdict import Outcome, Verdict
-from huiyin_kernel import projection
+from huiyin_cli.schemas import READ_MODEL_TABLES
 from huiyin_kernel.policy import load_policy
 from huiyin_streams.case_model import CaseModel
+from huiyin_streams.figure_model import FigureModel
 from huiyin_supervision.clock_model import ClockModel
 from tests.unit.audit.book import told
 from tests.unit.audit.legal_story import LOGS, legal_story
 
 HISTORY = told(legal_story())
-STATES = Path(projection.__file__).parent / "projection.sql"
-MODELS = {"streams": (huiyin_streams, CaseModel), "supervision": (huiyin_supervision, ClockModel)}
+MODELS = {"streams": (CaseModel, FigureModel), "supervision": (ClockModel,)}
 
 
 @pytest.fixture
 async def live(audit_dsn: str) -> AsyncIterator[str]:
-    """The database with both read models, as their hosts keep them, up to the end of the logs."""
+    """The database with all read models, as their hosts keep them, up to the end of the logs."""
     async with await AsyncConnection.connect(audit_dsn) as connection:
-        for schema, (host, model) in MODELS.items():
-            await _tables(connection, schema, [STATES, Path(str(host.__file__)).parent / "rows.sql"])
-            await _fill(connection, model(load_policy().calendar))
+        for schema, models in MODELS.items():
+            await _tables(connection, schema, READ_MODEL_TABLES[schema])
+            for model in models:
+                await _fill(connection, model(load_policy().calendar))
     yield audit_dsn
     with psycopg.connect(audit_dsn) as admin:
         for schema in MODELS:
             admin.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
 
 
-async def _tables(connection: AsyncConnection[Any], schema: str, files: list[Path]) -> None:
+async def _tables(connection: AsyncConnection[Any], schema: str, files: Sequence[Path]) -> None:
     await connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
     await connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
     for file in files:
@@ -60,7 +59,11 @@ async def _fill(connection: AsyncConnection[Any], model: Any) -> None:
 
 
 async def replayed(dsn: str) -> dict[str, Verdict]:
-    return {schema: (await compare_models(dsn, LOGS, schema, folds))[0] for schema, folds in READ_MODELS}
+    verdicts: dict[str, Verdict] = {}
+    for schema, folds in READ_MODELS:
+        found = await compare_models(dsn, LOGS, schema, folds)
+        verdicts |= {fold.name: verdict for fold, verdict in zip(folds, found, strict=True)}
+    return verdicts
 
 
 async def test_rows_that_nobody_touched_are_equal(live: str) -> None:
@@ -68,33 +71,48 @@ async def test_rows_that_nobody_touched_are_equal(live: str) -> None:
 
 
 TAMPERED = {
-    "a status": ("streams", "UPDATE streams.case_row SET status = 'NOT_ACCEPTED' WHERE {}", "STATE_DIFFERS"),
-    "who may see it": ("streams", "UPDATE streams.case_row SET accused = '{{x}}' WHERE {}", "STATE_DIFFERS"),
-    "a hidden case": ("streams", "DELETE FROM streams.case_row WHERE {}", "MISSING_LIVE"),
+    "a status": ("case", "UPDATE streams.case_row SET status = 'NOT_ACCEPTED' WHERE {}", "STATE_DIFFERS"),
+    "who may see it": ("case", "UPDATE streams.case_row SET accused = '{{x}}' WHERE {}", "STATE_DIFFERS"),
+    "a hidden case": ("case", "DELETE FROM streams.case_row WHERE {}", "MISSING_LIVE"),
     "a silenced clock": (
-        "supervision",
+        "clocks",
         "UPDATE supervision.clock_row SET passed = NOT passed WHERE {}",
         "STATE_DIFFERS",
     ),
     "a clock without a date": (
-        "supervision",
+        "clocks",
         "UPDATE supervision.clock_row SET due = due + interval '1 day' WHERE {}",
         "STATE_DIFFERS",
     ),
-    "a clock taken away": ("supervision", "DELETE FROM supervision.clock_row WHERE {}", "MISSING_LIVE"),
+    "a clock taken away": ("clocks", "DELETE FROM supervision.clock_row WHERE {}", "MISSING_LIVE"),
+    "an overdue case made timely": (
+        "figures",
+        "UPDATE streams.figure_row SET piece = 'in_time' WHERE {}",
+        "STATE_DIFFERS",
+    ),
+    "another unit's failure": (
+        "figures",
+        "UPDATE streams.figure_row SET unit = 'x' WHERE {}",
+        "STATE_DIFFERS",
+    ),
+    "a case out of the figures": ("figures", "DELETE FROM streams.figure_row WHERE {}", "MISSING_LIVE"),
 }
 KEYS = {
-    "streams": ("case_id", b"SELECT min(case_id) FROM streams.case_row"),
-    "supervision": ("clock_id", b"SELECT min(clock_id) FROM supervision.clock_row WHERE due IS NOT NULL"),
+    "case": ("case_id", b"SELECT min(case_id) FROM streams.case_row"),
+    "clocks": ("clock_id", b"SELECT min(clock_id) FROM supervision.clock_row WHERE due IS NOT NULL"),
+    "figures": (
+        "case_id || '/' || measure || '/' || number",
+        b"SELECT min(case_id||'/'||measure||'/'||number) FROM streams.figure_row WHERE piece <> 'in_time'",
+    ),
 }
 
 
-@pytest.mark.parametrize("schema, statement, rule", TAMPERED.values(), ids=TAMPERED.keys())
-async def test_a_row_altered_by_hand_is_named(live: str, schema: str, statement: str, rule: str) -> None:
-    column, first = KEYS[schema]
+@pytest.mark.parametrize("model, statement, rule", TAMPERED.values(), ids=TAMPERED.keys())
+async def test_a_row_altered_by_hand_is_named(live: str, model: str, statement: str, rule: str) -> None:
+    column, first = KEYS[model]
     with psycopg.connect(live) as connection:
         row = connection.execute(first).fetchone()
         assert row is not None
         connection.execute(statement.format(f"{column} = '{row[0]}'").encode())
-    verdict = (await replayed(live))[schema]
+    verdict = (await replayed(live))[model]
     assert [(finding.rule, finding.stream) for finding in verdict.violations] == [(rule, f"row {row[0]}")]

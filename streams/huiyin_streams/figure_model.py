@@ -1,0 +1,30 @@
+"""The figure fold in the fold host: a row for each case and measure that it adds to."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from huiyin.event.v1.event_pb2 import Event
+from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.figures.derive import contributions
+from huiyin_domain.figures.fold import FigureFold
+from huiyin_domain.figures.state import FigureState
+from huiyin_streams.figure_rows import CaseRows, write_figures
+
+
+class FigureModel(FigureFold):
+    """The fold with its rows."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+
+    async def write_rows(
+        self, connection: AsyncConnection[Any], states: Mapping[str, FigureState], events: Sequence[Event]
+    ) -> None:
+        """Replaces what these cases add; so an event that is folded again adds nothing."""
+        await write_figures(connection, {case_id: self._rows(state) for case_id, state in states.items()})
+
+    def _rows(self, state: FigureState) -> CaseRows:
+        added = contributions(state, self._calendar)
+        return CaseRows(state.case.division, state.case.accused_units, added)

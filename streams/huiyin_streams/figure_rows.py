@@ -1,0 +1,114 @@
+"""Writes the rows that the figure fold derives, and counts them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from psycopg import AsyncConnection, sql
+
+from huiyin_domain.figures.contribution import Contribution
+from huiyin_streams.case_rows import Condition
+
+_UPSERT = """
+INSERT INTO streams.figure_row AS kept
+  (case_id, measure, number, unit, division, month, piece, days, due, piece_when_due, accused)
+SELECT case_id, measure, number, unit, division, month, piece, days, due, piece_when_due,
+  string_to_array(accused, ',')
+FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[],
+  %s::timestamptz[], %s::text[], %s::text[])
+  AS new (case_id, measure, number, unit, division, month, piece, days, due, piece_when_due, accused)
+ON CONFLICT (case_id, measure, number) DO UPDATE SET
+  unit = EXCLUDED.unit, division = EXCLUDED.division, month = EXCLUDED.month, piece = EXCLUDED.piece,
+  days = EXCLUDED.days, due = EXCLUDED.due, piece_when_due = EXCLUDED.piece_when_due,
+  accused = EXCLUDED.accused
+WHERE (kept.*) IS DISTINCT FROM (EXCLUDED.*)
+"""
+"""Most events leave most rows as they are: those are not written again."""
+
+_DELETE = """
+DELETE FROM streams.figure_row AS kept WHERE case_id = ANY(%s) AND NOT EXISTS (
+  SELECT FROM unnest(%s::text[], %s::text[], %s::int[]) AS new (case_id, measure, number)
+  WHERE (new.case_id, new.measure, new.number) = (kept.case_id, kept.measure, kept.number))
+"""
+
+
+class CaseRows(NamedTuple):
+    """What one case adds, with its division and who is accused in it."""
+
+    division: str
+    accused: Sequence[str]
+    contributions: Sequence[Contribution]
+
+
+Values = tuple[Any, ...]
+
+
+def row_values(case_id: str, rows: CaseRows) -> list[Values]:
+    """The columns of a case's rows, in the order of the table."""
+    return [
+        (
+            case_id,
+            one.measure.value,
+            one.number,
+            one.unit,
+            rows.division,
+            one.month,
+            one.piece.value,
+            one.days,
+            one.due,
+            one.piece_when_due.value if one.piece_when_due else None,
+            ",".join(rows.accused),
+        )
+        for one in rows.contributions
+    ]
+
+
+async def write_figures(connection: AsyncConnection[Any], cases: Mapping[str, CaseRows]) -> None:
+    """Replaces what these cases add."""
+    values = [row for case_id, rows in cases.items() for row in row_values(case_id, rows)]
+    columns = [list(column) for column in zip(*values, strict=True)] or [[] for _ in range(11)]
+    await connection.execute(_DELETE, (list(cases), *columns[:3]))
+    if values:
+        await connection.execute(_UPSERT, columns)
+
+
+class Counted(NamedTuple):
+    """So many cases in a piece of a measure, with their days; empty texts where it was not broken down."""
+
+    month: str
+    division: str
+    unit: str
+    measure: str
+    piece: str
+    cases: int
+    days: int
+
+
+_COUNT = """
+SELECT month, {division}, {unit}, measure,
+  CASE WHEN due <= %(as_of)s AND piece_when_due IS NOT NULL THEN piece_when_due ELSE piece END AS shown,
+  count(*), sum(days)
+FROM streams.figure_row WHERE {where} GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT %(limit)s
+"""
+
+
+async def count_figures(
+    connection: AsyncConnection[Any],
+    conditions: Sequence[Condition],
+    as_of: datetime,
+    limit: int,
+    *,
+    by_unit: bool = False,
+    by_division: bool = False,
+) -> list[Counted]:
+    """The pieces of all measures at an instant, by month and, when asked for, by unit and division."""
+    parameters: dict[str, Any] = {"as_of": as_of, "limit": limit}
+    for condition in conditions:
+        parameters |= condition.parameters
+    text = _COUNT.format(
+        division="division" if by_division else "''",
+        unit="unit" if by_unit else "''",
+        where=" AND ".join(["true", *(condition.text for condition in conditions)]),
+    )
+    cursor = await connection.execute(sql.SQL(text), parameters)
+    return [Counted._make((*row[:6], int(row[6]))) for row in await cursor.fetchall()]

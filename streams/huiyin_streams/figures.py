@@ -1,0 +1,107 @@
+"""ListFigures: counts what cases add to figures, within what the caller may see, as of now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from huiyin.insight.v1.service_pb2 import ListFiguresRequest, ListFiguresResponse
+from huiyin.insight.v1.types_pb2 import Figure
+from huiyin_domain.directory import Directory
+from huiyin_domain.figures.access import View, view
+from huiyin_domain.refusal import Refusal, invalid
+from huiyin_kernel.clock import Clock
+from huiyin_kernel.codec import timestamp
+from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
+from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_streams import figure_questions as questions
+from huiyin_streams.case_rows import Condition
+from huiyin_streams.figure_rows import count_figures
+from huiyin_streams.figure_tables import Table, at, listed, public, table_of
+
+PIECES_MAX = 20_000
+"""Pieces that one answer is made of; a question that needs more is refused, not cut."""
+
+
+class Figures:
+    """The method of InsightService about figures. Denominators below `cell_min` are kept from outsiders."""
+
+    def __init__(self, pool: AsyncConnectionPool, directory: Directory, clock: Clock, cell_min: int) -> None:
+        self._pool, self._directory, self._clock, self._cell_min = pool, directory, clock, cell_min
+
+    def methods(self) -> dict[str, Method]:
+        """The method by its name."""
+        return {"ListFigures": Unary(ListFiguresRequest, self.list_figures)}
+
+    async def list_figures(self, caller: Caller, request: ListFiguresRequest) -> ListFiguresResponse:
+        """Figures with everything that makes them."""
+        seen = questions.fault(request) or view(caller.principal, request.unit, self._directory)
+        if isinstance(seen, Refusal):
+            raise RefusedError(seen)
+        now = self._clock.now()
+        async with self._pool.connection() as connection, connection.transaction():
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            counting = _Counting(connection, request, now)
+            figures = await (_wide(counting, seen) if seen.wide else self._narrow(counting, seen))
+        return ListFiguresResponse(figures=figures, as_of_time=timestamp(now))
+
+    async def _narrow(self, counting: "_Counting", seen: View) -> list[Figure]:
+        """An agency's own figures, and its division's in sum."""
+        request, agency, walled = counting.request, seen.scope.agency, questions.not_accused(seen.scope)
+        own_conditions = [walled, *questions.of_unit(agency)]
+        own = await counting.table(
+            [*own_conditions, *questions.of_division(request.division)], by_division=request.by_division
+        )
+        own = at(own, request.division, agency)
+        if request.unit or not self._asks_for_own_division(request, seen):
+            return listed(own)
+        line = questions.within(seen.public_line)
+        whole, known = await counting.table(line), await counting.table([*own_conditions, *line])
+        return listed(own, at(public(whole, known, self._cell_min), self._division(agency), ""))
+
+    def _asks_for_own_division(self, request: ListFiguresRequest, seen: View) -> bool:
+        """Sums over parts of it would show small cells by subtraction."""
+        return bool(seen.public_line) and request.division in ("", self._division(seen.scope.agency))
+
+    def _division(self, agency: str) -> str:
+        organisation = self._directory.get(agency)
+        return organisation.division if organisation else ""
+
+
+async def _wide(counting: "_Counting", seen: View) -> list[Figure]:
+    """Everything within the caller's scope."""
+    request = counting.request
+    conditions = [
+        questions.not_accused(seen.scope),
+        questions.admitted(seen.scope),
+        *questions.of_unit(request.unit),
+        *questions.of_division(request.division),
+    ]
+    found = await counting.table(conditions, by_unit=request.by_unit, by_division=request.by_division)
+    return listed(at(found, request.division, request.unit))
+
+
+class _Counting:
+    """Counts for one request, in one snapshot."""
+
+    def __init__(self, connection: AsyncConnection[Any], request: ListFiguresRequest, now: datetime) -> None:
+        self._connection, self.request, self._now = connection, request, now
+
+    async def table(
+        self, conditions: Sequence[Condition], *, by_unit: bool = False, by_division: bool = False
+    ) -> Table:
+        """The figures asked for. Raises RefusedError when they are too many."""
+        rows = await count_figures(
+            self._connection,
+            [*questions.filters(self.request), *conditions],
+            self._now,
+            PIECES_MAX + 1,
+            by_unit=by_unit,
+            by_division=by_division,
+        )
+        if len(rows) > PIECES_MAX:
+            message = f"more than {PIECES_MAX} pieces: ask for fewer months or names, or without a breakdown"
+            raise RefusedError(invalid("TOO_MANY_FIGURES", message))
+        return table_of(rows, questions.asked(self.request))
