@@ -14,10 +14,12 @@ class _Subcommands(TyperGroup):
 
     places: Mapping[str, tuple[str, str, str]] = {
         "up": ("huiyin_cli.up", "up", "启动平台 · Start the platform here."),
+        "status": ("huiyin_cli.status.command", "status", "平台状态 · What runs, and what is wrong."),
         "import": ("huiyin_cli.importing.command", "import_file", "导入信访件 · Import filings."),
         "case": ("huiyin_cli.cases", "app", "查看信访事项 · Look at cases."),
         "events": ("huiyin_cli.events", "app", "查看事件 · Look at events."),
         "clock": ("huiyin_cli.clocks", "app", "法定期限 · Statutory clocks."),
+        "insight": ("huiyin_cli.insight", "app", "评价指标 · Figures and issues."),
         "audit": ("huiyin_cli.auditing", "app", "核验记录 · Prove the record."),
         "replay": ("huiyin_cli.auditing", "replay", "重放日志 · Fold the logs again and compare."),
         "topics": ("huiyin_cli.topics", "app", "Kafka 主题 · Topics of the backbone on Kafka."),

@@ -1,0 +1,1 @@
+"""`huiyin status`: what runs, how far everything has come, and what is wrong."""

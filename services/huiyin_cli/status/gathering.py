@@ -1,0 +1,100 @@
+"""Asks everything that can be asked, each for a bounded time; who does not answer is a finding, no error."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from grpc import aio
+
+from huiyin.feed.v1.service_pb2 import DescribeLogRequest
+from huiyin_cli.client import Client, current_addresses, open_client
+from huiyin_cli.readiness import is_serving
+from huiyin_cli.status import readings
+from huiyin_cli.status.report import LogState, ProcessState, Status
+from huiyin_cli.status.samples import Samples, read_samples
+from huiyin_kernel.clock import SystemClock
+from huiyin_kernel.codec import instant
+from huiyin_kernel.identity.profiles import find_profile
+from huiyin_kernel.process_table import ProcessRow, read_table
+from huiyin_kernel.rpc.client import ClientIdentity
+from huiyin_kernel.settings import SERVICE_NAMES, ServiceName, Settings
+
+CALL_SECONDS = 3.0
+LOGS: tuple[ServiceName, ...] = ("intake", "reception", "judicial", "supervision")
+
+
+async def gather(settings: Settings, profile: str) -> Status:
+    """The whole status. Raises UnknownProfileError or KeyFileError."""
+    endpoints = _endpoints(settings)
+    ports: Mapping[str, int] = endpoints.get("metrics", {})
+    samples, serving = await asyncio.gather(
+        asyncio.to_thread(read_samples, ports), _serving(settings, profile)
+    )
+    async with open_client(profile, settings) as client:
+        logs = await asyncio.gather(*(_log(client, settings, name) for name in LOGS))
+    ends = {log.log: log.position for log in logs if log.position is not None}
+    return Status(
+        asked_time=SystemClock().now(),
+        cluster=bool(endpoints.get("kafka")) or settings.is_cluster,
+        processes=_processes(read_table(settings.paths.processes), serving, samples, ports),
+        logs=logs,
+        readers=readings.readers(samples, ends),
+        relays=readings.relays(samples),
+        timeline=readings.timeline(samples),
+        exchange=readings.exchange(samples),
+        workers=readings.workers(samples),
+    )
+
+
+def _endpoints(settings: Settings) -> dict[str, Any]:
+    try:
+        written: dict[str, Any] = json.loads(settings.paths.endpoints.read_text())
+    except FileNotFoundError:
+        return {}
+    return written
+
+
+async def _serving(settings: Settings, profile: str) -> dict[str, bool]:
+    """Which services answer."""
+    found, addresses = find_profile(settings.paths.identity, profile), current_addresses(settings)
+    identity = ClientIdentity(
+        found.authority.read_bytes(), found.certificate.read_bytes(), found.key.read_bytes()
+    )
+    answers = await asyncio.gather(
+        *(asyncio.to_thread(is_serving, addresses.of(name), identity) for name in SERVICE_NAMES)
+    )
+    return dict(zip(SERVICE_NAMES, answers, strict=True))
+
+
+async def _log(client: Client, settings: Settings, name: ServiceName) -> LogState:
+    try:
+        end = await client.feed(name).DescribeLog(DescribeLogRequest(), timeout=CALL_SECONDS)
+    except aio.AioRpcError:
+        return LogState(settings.log_name(name), None)
+    recorded = instant(end.recorded_time) if end.position else None
+    return LogState(end.log, end.position, recorded)
+
+
+def _processes(
+    table: list[ProcessRow], serving: Mapping[str, bool], samples: Samples, ports: Mapping[str, int]
+) -> list[ProcessState]:
+    """Every process that ought to run: those of the table, and the services in any case."""
+    rows = {row.name: row for row in table}
+    missing = [name for name in serving if name not in rows]
+    found = [_process(row, serving, samples, ports) for row in table]
+    return found + [ProcessState(name, serving[name], serving=serving[name]) for name in missing]
+
+
+def _process(
+    row: ProcessRow, serving: Mapping[str, bool], samples: Samples, ports: Mapping[str, int]
+) -> ProcessState:
+    return ProcessState(
+        name=row.name,
+        running=row.is_running,
+        pid=row.pid,
+        started_time=row.started_time,
+        restart_count=row.restart_count,
+        serving=serving.get(row.name),
+        measured=row.name in samples.answered if row.name in ports else None,
+    )

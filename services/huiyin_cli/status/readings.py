@@ -1,0 +1,87 @@
+"""What the metrics say of readers, relays, timeline, exchange and workers. Pure."""
+
+from collections.abc import Mapping
+
+from huiyin_cli.status.report import (
+    ExchangeState,
+    ReaderState,
+    RelayState,
+    TimelineState,
+    WorkerState,
+)
+from huiyin_cli.status.samples import Samples
+
+
+def readers(samples: Samples, ends: Mapping[str, int]) -> list[ReaderState]:
+    """Every reader of a log; `ends` are the ends of the logs that could be read."""
+    found = []
+    for sample in samples.of("consumer_position"):
+        log, position = sample.labels["log"], int(sample.value)
+        here = {**sample.labels, "process": sample.process}
+        behind = max(0, ends[log] - position) if log in ends else None
+        found.append(
+            ReaderState(
+                consumer=sample.labels["consumer"],
+                log=log,
+                process=sample.process,
+                position=position,
+                lag_seconds=samples.value("consumer_lag_seconds", **here) or 0.0,
+                silence_seconds=samples.value("consumer_silence_seconds", **here) or 0.0,
+                behind_count=behind,
+            )
+        )
+    return sorted(found, key=lambda reader: (reader.consumer, reader.log, reader.process))
+
+
+def relays(samples: Samples) -> list[RelayState]:
+    """Every source of the relay, and who holds its lease."""
+    holders = {s.labels["source"]: s.process for s in samples.of("relay_active") if s.value}
+    epochs = {(s.labels["source"], s.process): s.value for s in samples.of("relay_lease_epoch")}
+    sources = sorted({sample.labels["source"] for sample in samples.of("relay_active")})
+    return [
+        RelayState(source, holders.get(source, ""), int(epochs.get((source, holders.get(source, "")), 0)))
+        for source in sources
+    ]
+
+
+def timeline(samples: Samples) -> TimelineState | None:
+    """The timeline, where a process keeps one."""
+    sequence = samples.value("timeline_sequence", process="streams")
+    if not sequence:
+        return None
+    return TimelineState(
+        sequence=int(sequence),
+        held_count=int(samples.value("timeline_held", process="streams") or 0),
+        held_seconds=samples.value("timeline_held_seconds", process="streams") or 0.0,
+        alarm=bool(samples.value("timeline_alarm", process="streams")),
+    )
+
+
+def exchange(samples: Samples) -> ExchangeState | None:
+    """The agency inbox, where a process keeps one."""
+    if "exchange" not in samples.answered:
+        return None
+    in_flight = sum(sample.value for sample in samples.of("exchange_in_flight"))
+    waiting = {s.labels["agency"]: int(s.value) for s in samples.of("exchange_waiting") if s.value}
+    return ExchangeState(int(in_flight), waiting)
+
+
+def workers(samples: Samples) -> list[WorkerState]:
+    """Every stream worker in every process."""
+    return [
+        WorkerState(
+            worker=sample.labels["worker"],
+            process=sample.process,
+            handled_count=int(sample.value),
+            dead_count=int(
+                samples.value("worker_dead_total", worker=sample.labels["worker"], process=sample.process)
+                or 0
+            ),
+            lag={
+                lag.labels["topic"]: int(lag.value)
+                for lag in samples.of("worker_lag")
+                if (lag.process, lag.labels["worker"]) == (sample.process, sample.labels["worker"])
+            },
+        )
+        for sample in samples.of("worker_handled_total")
+    ]
