@@ -12,6 +12,9 @@ ADMINISTRATOR = "service@cli"
 REQUEST_MS = 30_000
 """Making hundreds of topics takes brokers on a small machine several seconds."""
 
+SAID_MAX = 400
+"""Characters of what kafka-python says: it repeats whole requests."""
+
 
 @contextmanager
 def open_admin(settings: Settings, profile: str = ADMINISTRATOR) -> Iterator[Any]:
@@ -31,7 +34,7 @@ def open_admin(settings: Settings, profile: str = ADMINISTRATOR) -> Iterator[Any
         yield admin
     except KafkaError as error:
         raise KafkaSetupError(
-            f"Kafka 未能完成 · the brokers could not do it: {type(error).__name__}: {error}"
+            f"Kafka 未能完成 · the brokers could not do it: {type(error).__name__}: {str(error)[:SAID_MAX]}"
         ) from error
     finally:
         admin.close()

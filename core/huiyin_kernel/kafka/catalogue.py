@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from huiyin_kernel.brokers.properties import SUPER_USERS
 from huiyin_kernel.identity.development import SERVICES
 from huiyin_kernel.kafka.yaml_files import read_yaml
 from huiyin_kernel.policy import DATA_DIR
@@ -14,8 +15,6 @@ from huiyin_kernel.policy_files import ENTRIES_SHOWN_MAX, Entry, PolicyError
 CATALOGUE = DATA_DIR / "topics.yaml"
 AGENCY, OPERATORS = "{agency}", "{operators}"
 """In a name: an organisation code. In writers and readers: that agency; the agencies that run that centre."""
-SUPER_USERS = ("cli", "kafka-1", "kafka-2", "kafka-3")
-"""The brokers and the administrator's `huiyin` may do everything; the brokers' own configuration says so."""
 PROCESSES = frozenset(SERVICES) - frozenset(SUPER_USERS)
 """Principals of the platform's processes."""
 

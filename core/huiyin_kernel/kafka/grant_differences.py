@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from huiyin_kernel.kafka.catalogue import SUPER_USERS
+from huiyin_kernel.brokers.properties import SUPER_USERS
 from huiyin_kernel.kafka.difference import AddGrant, Difference, Kind, RemoveGrant
 from huiyin_kernel.kafka.grants import GROUP, TOPIC, TRANSACTIONAL_ID, Grant
 from huiyin_kernel.kafka.topic_names import OUR_GROUPS, OUR_TOPICS, OUR_TRANSACTIONS

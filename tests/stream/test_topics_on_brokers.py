@@ -1,0 +1,225 @@
+"""`huiyin topics` makes a real broker as the catalogue says, finds every drift, and loses nothing."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any
+
+import pytest
+from kafka import KafkaProducer
+from kafka.admin import ConfigResource, ConfigResourceType
+from typer.testing import CliRunner
+
+from huiyin_cli.main import app
+from huiyin_kernel.kafka.acls import add_grants, found_grants, remove_grants
+from huiyin_kernel.kafka.admin import open_admin
+from huiyin_kernel.kafka.comparing import apply_topics, compare_topics
+from huiyin_kernel.kafka.connection import client_options
+from huiyin_kernel.kafka.difference import Kind
+from huiyin_kernel.kafka.found import look
+from huiyin_kernel.kafka.grants import Grant
+from huiyin_kernel.kafka.topic_names import COUNTERS, events_topic, inbox_topic
+from huiyin_kernel.settings import Settings
+from tests.support.catalogue_topics import as_new, delete_topics, empty, wait_for
+from tests.support.kafka import running_brokers
+
+CODE = "11990101000000262Q"
+INBOX, INTAKE, JUDICIAL = inbox_topic(CODE), events_topic("intake"), events_topic("judicial")
+GIVEN = Grant("relay", "TOPIC", INTAKE, "WRITE")
+TAKEN = Grant(CODE, "TOPIC", "*", "READ")
+OF_OTHERS = Grant("metering", "TOPIC", "hui", "READ", prefixed=True)
+
+Plant = Callable[[Settings], None]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """The settings of a broker of this file's own: here topics go away under everybody's feet."""
+    with running_brokers(tmp_path_factory.mktemp("topics") / "home", nodes=1) as started:
+        yield started.settings
+
+
+@pytest.fixture
+def applied(cluster: Settings) -> Settings:
+    """The same, as the catalogue says."""
+    apply_topics(cluster)
+    return cluster
+
+
+def differences(settings: Settings) -> list[tuple[Kind, str, bool]]:
+    """What differs, about what, and whether it is left to a person."""
+    return [(each.kind, each.subject, each.is_refused) for each in compare_topics(settings).differences]
+
+
+def gone(settings: Settings) -> None:
+    delete_topics(settings, [INBOX])
+
+
+def made(partitions: int, topic: str = COUNTERS) -> Plant:
+    """Plants a topic with another number of partitions, without any setting of its own."""
+
+    def plant(settings: Settings) -> None:
+        delete_topics(settings, [topic])
+        with open_admin(settings) as admin:
+            shape = {"num_partitions": partitions, "replication_factor": 1}
+            admin.create_topics({topic: shape}, wait_for_metadata=True)
+
+    return plant
+
+
+def configured(topic: str, key: str, value: str) -> Plant:
+    """Plants a setting."""
+
+    def plant(settings: Settings) -> None:
+        with open_admin(settings) as admin:
+            admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {key: value})])
+            wait_for(lambda: look(admin).topics[topic].configs.get(key) == value, key)
+
+    return plant
+
+
+def granted(grant: Grant) -> Plant:
+    """Plants a right."""
+
+    def plant(settings: Settings) -> None:
+        with open_admin(settings) as admin:
+            add_grants(admin, [grant])
+            wait_for(lambda: grant in found_grants(admin), str(grant))
+
+    return plant
+
+
+def denied(grant: Grant) -> Plant:
+    """Takes a right away."""
+
+    def plant(settings: Settings) -> None:
+        with open_admin(settings) as admin:
+            remove_grants(admin, [grant])
+            wait_for(lambda: grant not in found_grants(admin), str(grant))
+
+    return plant
+
+
+def write(settings: Settings, topic: str) -> None:
+    """Puts one record into each of a topic's first partition."""
+    with closing(KafkaProducer(**client_options(settings, "service@cli"))) as producer:
+        producer.send(topic, key=b"case", value=b"event", partition=0).get(10)
+
+
+DRIFTS: dict[str, tuple[Plant, tuple[Kind, str]]] = {
+    "a topic is gone": (gone, (Kind.TOPIC_MISSING, INBOX)),
+    "records would be deleted": (configured(INTAKE, "retention.ms", "1000"), (Kind.CONFIG, INTAKE)),
+    "one copy is enough": (configured(INTAKE, "max.message.bytes", "1024"), (Kind.CONFIG, INTAKE)),
+    "a setting of somebody's": (configured(INTAKE, "segment.ms", "1000"), (Kind.CONFIG, INTAKE)),
+    "a right is gone": (denied(GIVEN), (Kind.GRANT_MISSING, str(GIVEN))),
+    "a right too many": (granted(TAKEN), (Kind.GRANT_EXTRA, str(TAKEN))),
+}
+
+
+def test_an_empty_broker_gets_all_and_a_second_time_nothing_changes(cluster: Settings) -> None:
+    empty(cluster)
+    first = compare_topics(cluster)
+    assert {each.kind for each in first.differences} == {Kind.TOPIC_MISSING, Kind.GRANT_MISSING}
+    assert len(first.differences) == first.topic_count + first.grant_count
+    assert apply_topics(cluster).differences == first.differences
+    assert differences(cluster) == []
+    assert apply_topics(cluster).differences == ()
+
+
+def test_two_that_apply_at_the_same_time_do_each_other_no_harm(cluster: Settings) -> None:
+    empty(cluster)
+    with ThreadPoolExecutor(2) as two:
+        assert [each.refused for each in two.map(apply_topics, [cluster, cluster])] == [(), ()]
+    assert differences(cluster) == []
+
+
+@pytest.mark.parametrize("plant, expected", DRIFTS.values(), ids=DRIFTS.keys())
+def test_a_planted_drift_is_found_and_mended(
+    applied: Settings, plant: Plant, expected: tuple[Kind, str]
+) -> None:
+    plant(applied)
+    assert differences(applied) == [(*expected, False)]
+    assert len(apply_topics(applied).differences) == 1
+    assert differences(applied) == []
+
+
+def test_a_topic_without_records_gets_its_partitions_and_settings(applied: Settings) -> None:
+    made(1)(applied)
+    kinds = {kind for kind, topic, refused in differences(applied) if topic == COUNTERS and not refused}
+    assert kinds == {Kind.PARTITIONS, Kind.CONFIG}
+    apply_topics(applied)
+    assert differences(applied) == []
+
+
+@pytest.mark.parametrize("partitions", [3, 12])
+def test_partitions_of_a_topic_with_records_are_left_as_they_are(applied: Settings, partitions: int) -> None:
+    made(partitions, JUDICIAL)(applied)
+    write(applied, JUDICIAL)
+    apply_topics(applied)
+    assert differences(applied) == [(Kind.PARTITIONS, JUDICIAL, True)]
+    as_new(applied, JUDICIAL)
+
+
+def test_a_topic_of_another_cleanup_with_records_is_left_as_it_is(applied: Settings) -> None:
+    write(applied, COUNTERS)
+    configured(COUNTERS, "cleanup.policy", "delete")(applied)
+    apply_topics(applied)
+    assert differences(applied) == [(Kind.CONFIG, COUNTERS, True)]
+    as_new(applied, COUNTERS)
+
+
+def test_a_right_of_another_system_is_told_and_left(applied: Settings) -> None:
+    granted(OF_OTHERS)(applied)
+    apply_topics(applied)
+    assert differences(applied) == [(Kind.GRANT_OF_OTHERS, str(OF_OTHERS), True)]
+    denied(OF_OTHERS)(applied)
+
+
+def test_a_topic_that_nobody_asks_for_is_told_and_keeps_its_records(applied: Settings) -> None:
+    made(1, "huiyin.intake.v0.events")(applied)
+    comparison = apply_topics(applied)
+    assert comparison.left_over == ("huiyin.intake.v0.events",)
+    assert compare_topics(applied).left_over == ("huiyin.intake.v0.events",)
+    delete_topics(applied, comparison.left_over)
+
+
+@pytest.fixture
+def command(applied: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Runs `huiyin topics`."""
+    monkeypatch.setenv("HUIYIN_HOME", str(applied.home))
+    monkeypatch.setenv("HUIYIN_KAFKA__BOOTSTRAP", applied.kafka.bootstrap)
+    monkeypatch.setenv("HUIYIN_KAFKA__REPLICATION", "1")
+    return lambda *words: CliRunner().invoke(app, ["topics", *words])
+
+
+def test_the_command_tells_a_difference_in_both_languages_and_by_its_status(
+    applied: Settings, command: Callable[..., Any]
+) -> None:
+    granted(TAKEN)(applied)
+    shown = command("diff")
+    assert shown.exit_code == 1
+    assert f"{TAKEN}: 多余授权，应撤销 · the right is not in the catalogue" in shown.stdout
+    document = json.loads(command("diff", "--json").stdout)
+    assert [each["kind"] for each in document["differences"]] == ["grant_extra"]
+    assert command("apply").exit_code == 0
+    assert command("diff").exit_code == 0
+    assert json.loads(command("diff", "--json").stdout)["differences"] == []
+
+
+def test_the_command_says_what_a_person_has_to_decide(applied: Settings, command: Callable[..., Any]) -> None:
+    granted(OF_OTHERS)(applied)
+    shown = command("apply")
+    denied(OF_OTHERS)(applied)
+    assert shown.exit_code == 1
+    assert "1 处须由人处理" in shown.stdout
+
+
+def test_the_brokers_of_the_running_platform_are_found_without_a_setting(
+    applied: Settings, command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HUIYIN_KAFKA__BOOTSTRAP")
+    assert "HUIYIN_KAFKA__BOOTSTRAP" in command("diff").stderr
+    applied.paths.run.mkdir(exist_ok=True)
+    applied.paths.endpoints.write_text(json.dumps({"kafka": applied.kafka.bootstrap}))
+    assert command("diff").exit_code == 0
