@@ -18,7 +18,7 @@ COUNTS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
 REGISTRY = CollectorRegistry(auto_describe=True)
 """All metrics of this process; /metrics shows them."""
 
-disable_created_metrics()  # when a counter began is nobody's question, and doubles the page
+disable_created_metrics()  # type: ignore[no-untyped-call] # when a counter began is nobody's question
 ProcessCollector(registry=REGISTRY)
 PlatformCollector(registry=REGISTRY)
 GCCollector(registry=REGISTRY)
