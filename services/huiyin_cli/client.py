@@ -11,6 +11,7 @@ from grpc import aio
 
 from huiyin.cases.v1.service_pb2_grpc import CaseServiceStub
 from huiyin.feed.v1.service_pb2_grpc import FeedServiceStub
+from huiyin.insight.v1.service_pb2_grpc import InsightServiceStub
 from huiyin.intake.v1.service_pb2_grpc import IntakeServiceStub
 from huiyin.judicial.v1.service_pb2_grpc import JudicialServiceStub
 from huiyin.reception.v1.service_pb2_grpc import ReceptionServiceStub
@@ -85,6 +86,11 @@ class Client:
     def cases(self) -> Any:
         """Lists and timelines."""
         return CaseServiceStub(self.channels["streams"])
+
+    @cached_property
+    def insight(self) -> Any:
+        """What stream folds derive."""
+        return InsightServiceStub(self.channels["streams"])
 
     def feed(self, service: ServiceName) -> Any:
         """The log of a service."""

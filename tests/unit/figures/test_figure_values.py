@@ -19,6 +19,7 @@ from huiyin_domain.figures.contribution import Contribution, Measure, Piece
 from huiyin_domain.figures.derive import contributions
 from huiyin_domain.figures.table import BY_NAME, FIGURES, Figure
 from huiyin_domain.figures.value import SUPPRESSED, Value, counted, for_outsiders, value_of
+from huiyin_domain.figures.words import PIECES
 from huiyin_domain.verification import Verification
 from tests.unit.clocks.story import CALENDAR, COURT, HOUSING, OFFICE, TRANSPORT, noon, stamp
 from tests.unit.figures.lives import FOLD, Life, Town, case_id, folded
@@ -196,3 +197,8 @@ def test_a_rest_that_a_subtraction_would_show_is_kept_back_too() -> None:
 def test_few_cases_of_which_nothing_is_known_are_a_small_cell_and_none_at_all_is_not() -> None:
     assert for_outsiders(Value(missing=2), Value(), 5) == SUPPRESSED
     assert for_outsiders(Value(), Value(), 5) == Value()
+
+
+def test_every_piece_has_its_words() -> None:
+    assert set(PIECES) == set(Piece)
+    assert len({text.zh for text in PIECES.values()}) == len(PIECES)
