@@ -13,11 +13,9 @@ from functools import partial
 from typing import Any
 
 from huiyin.intake.v1.types_pb2 import IssueSketch
+from huiyin_domain.streams.likeness import MINIMA, SCHEME
 from huiyin_kernel.sketch.terms import Segmenter
 
-SCHEME = "minhash64-1"
-"""Names everything that makes sketches comparable: segmentation, stop words, weights and permutations."""
-PERMUTATIONS = 64
 TERMS_MIN = 3
 """Of fewer terms no sketch is made: it would tell equal words rather than like issues."""
 SUBJECT_WEIGHT = 3
@@ -31,7 +29,7 @@ class Sketcher:
         from datasketch import MinHash  # here: it brings scipy along, and only intake needs it
 
         options = {"hashfunc": partial(_term_hash, key), "permutations": _permutations(key)}
-        self._minhash: Any = partial(MinHash, PERMUTATIONS, scheme="affine32", **options)
+        self._minhash: Any = partial(MinHash, MINIMA, scheme="affine32", **options)
         self._segmenter = Segmenter()
 
     def sketch(self, subject: str, content: str, unwanted: Iterable[str] = ()) -> IssueSketch | None:
@@ -71,7 +69,7 @@ def _permutations(key: bytes) -> Any:
     """Multipliers (odd, or they would lose values) and summands, secret too: minima alone say nothing."""
     import numpy as np
 
-    octets = hashlib.shake_256(b"huiyin issue sketch permutations\x00" + key).digest(PERMUTATIONS * 8)
-    drawn = np.frombuffer(octets, dtype=">u4").astype(np.uint32).reshape(2, PERMUTATIONS)
+    octets = hashlib.shake_256(b"huiyin issue sketch permutations\x00" + key).digest(MINIMA * 8)
+    drawn = np.frombuffer(octets, dtype=">u4").astype(np.uint32).reshape(2, MINIMA)
     drawn[0] |= np.uint32(1)
     return drawn

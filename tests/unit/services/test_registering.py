@@ -13,6 +13,7 @@ from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_domain.codes import CodeTable
 from huiyin_domain.context import Policy
 from huiyin_domain.principal import Principal, Role
+from huiyin_domain.streams.likeness import MINIMA, SCHEME
 from huiyin_intake.batch import Batch
 from huiyin_intake.registration import Registration
 from huiyin_intake.sketching import Sketching
@@ -23,7 +24,6 @@ from huiyin_kernel.policy import load_policy
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.settings import RuntimeLimits
-from huiyin_kernel.sketch.sketcher import PERMUTATIONS, SCHEME
 from huiyin_kernel.store.memory import MemoryEventStore
 from huiyin_kernel.vault.derived import DerivedSecrets
 from huiyin_kernel.vault.edge import SecretSealer
@@ -121,7 +121,7 @@ async def test_a_filing_is_registered_with_a_sketch_of_its_issue(
     event = await registered_from(commands(POLICY), petition)
     assert event.issue_sketch.scheme == SCHEME
     assert event.issue_sketch.term_count >= 3
-    assert len(event.issue_sketch.minima) == 4 * PERMUTATIONS
+    assert len(event.issue_sketch.minima) == 4 * MINIMA
 
 
 async def test_who_petitions_makes_no_difference_to_the_sketch(

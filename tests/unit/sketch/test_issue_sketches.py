@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from huiyin.intake.v1.types_pb2 import IssueSketch
-from huiyin_kernel.sketch.sketcher import PERMUTATIONS, SCHEME, Sketcher
+from huiyin_domain.streams.likeness import MINIMA, SCHEME
+from huiyin_kernel.sketch.sketcher import Sketcher
 from huiyin_kernel.sketch.terms import CHARACTERS_MAX, Segmenter, stop_words
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
@@ -36,8 +37,8 @@ def made(sketcher: Sketcher, subject: str, text: str, *unwanted: str) -> IssueSk
 
 def likeness(first: IssueSketch, second: IssueSketch) -> float:
     """The share of equal minima: an estimate of how many terms are common."""
-    pairs = [(first.minima[at : at + 4], second.minima[at : at + 4]) for at in range(0, 4 * PERMUTATIONS, 4)]
-    return sum(one == other for one, other in pairs) / PERMUTATIONS
+    pairs = [(first.minima[at : at + 4], second.minima[at : at + 4]) for at in range(0, 4 * MINIMA, 4)]
+    return sum(one == other for one, other in pairs) / MINIMA
 
 
 def test_the_same_filing_has_the_same_sketch(sketcher: Sketcher) -> None:

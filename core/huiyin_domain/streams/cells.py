@@ -1,0 +1,69 @@
+"""Hot issues: many filings on one matter in one place within a time window; the second of the two folds.
+
+The state of a cell is a set: which filings it holds, and what follows, does not depend on the order in which
+they came. Issues are about matters, never about persons; one with few filings or few different petitioners is
+not shown at all, so that nobody can be found by it (domain rules, §11.1).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from huiyin.insight.v1.filings_pb2 import IssueFiling
+from huiyin_domain.streams.cell_bytes import dump_cell, load_cell
+from huiyin_domain.streams.cell_state import Cell, Counted, IssuePolicy
+from huiyin_domain.streams.filings import cell_key
+from huiyin_domain.streams.issues import issues
+from huiyin_domain.streams.likeness import MINIMA
+from huiyin_domain.streams.output import Output, Sink
+
+__all__ = ["Cells", "IssuePolicy"]
+
+_MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """States by cell."""
+
+    policy: IssuePolicy = field(default_factory=IssuePolicy)
+    name: str = "cells"
+
+    def keys(self, item: IssueFiling) -> Sequence[str]:
+        return (cell_key(item),)
+
+    def initial(self) -> Cell:
+        return Cell()
+
+    def evolve(self, state: Cell, item: IssueFiling) -> Cell:
+        if len(item.minima) != MINIMA:
+            raise ValueError(f"a filing has {len(item.minima)} minima, not {MINIMA}: another build sent it")
+        cell = state.placed(item.division, item.content_class).with_filing(_counted(item), self.policy)
+        return state if cell is state else cell.showing(issues(cell, self.policy))
+
+    def outputs(self, before: Cell, after: Cell) -> list[Output]:
+        known = None if after is before else before.shown
+        return after.shown.outputs(Sink.HOT_ISSUES, 0, known)
+
+    def dump(self, state: Cell) -> bytes:
+        return dump_cell(state)
+
+    def load(self, data: bytes) -> Cell:
+        return load_cell(data)
+
+
+def _counted(item: IssueFiling) -> Counted:
+    instant = item.received_time.ToDatetime(tzinfo=UTC)
+    return Counted(
+        received=_microseconds(instant),
+        mark=item.mark,
+        number=item.number,
+        petitioner=item.petitioner_mark,
+        minima=int.from_bytes(item.minima),
+        withdrawn=item.withdrawn,
+    )
+
+
+def _microseconds(instant: datetime) -> int:
+    since = instant - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * _MICROSECONDS + since.microseconds

@@ -1,0 +1,26 @@
+"""The stream folds together, as every host runs them."""
+
+from dataclasses import dataclass
+
+from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.streams.cells import Cells
+from huiyin_domain.streams.counters import Counters
+from huiyin_domain.streams.filings import Filings
+from huiyin_domain.streams.fold import Together
+from huiyin_domain.streams.warnings import Warnings
+
+VERSION = 1
+"""Of states and rules together: raised when a kept state would not be what folding anew gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folds:
+    """`cases` folds timeline entries by case; `cells` folds what that puts out as filings, by cell."""
+
+    cases: Together
+    cells: Cells
+
+
+def folds(calendar: Calendar) -> Folds:
+    """All of them, under the policy in force."""
+    return Folds(Together("cases", (Counters(), Warnings(calendar), Filings())), Cells())

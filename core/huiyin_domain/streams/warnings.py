@@ -1,0 +1,105 @@
+"""Early warnings: the clocks of a case that run, each with the time from which it is shown.
+
+A clock that passes is another matter: supervision puts that on the record. A warning is for the unit that can
+still be in time, and is nothing but a view of the clock (promise P4).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from huiyin.insight.v1.types_pb2 import ClockWarning
+from huiyin.intake.v1.events_pb2 import PetitionRegistered
+from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.clocks import fold as clock_fold
+from huiyin_domain.clocks import stored
+from huiyin_domain.clocks.clock import Clock
+from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.clocks.fold import CaseClocks
+from huiyin_domain.streams.entry import Entry, keys_of
+from huiyin_domain.streams.output import Output, Shown, Sink, load_shown
+from huiyin_domain.streams.packing import pack, unpack
+
+
+@dataclass(frozen=True, slots=True)
+class WarningPolicy:
+    """How long before its end a clock is shown: the shorter of a fixed span and a part of its own."""
+
+    before_due: timedelta = timedelta(days=5)
+    part_of_span: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """The clocks of a case up to its event with this number."""
+
+    number: int = 0
+    division: str = ""
+    clocks: CaseClocks = field(default_factory=clock_fold.initial)
+    shown: Shown = field(default_factory=Shown)
+
+
+class Warnings:
+    """States by case."""
+
+    name = "warnings"
+
+    def __init__(self, calendar: Calendar, policy: WarningPolicy | None = None) -> None:
+        self._calendar, self._policy = calendar, policy or WarningPolicy()
+
+    def keys(self, item: Entry) -> Sequence[str]:
+        return keys_of(item)
+
+    def initial(self) -> Warned:
+        return Warned()
+
+    def evolve(self, state: Warned, item: Entry) -> Warned:
+        if item.number <= state.number:
+            return state
+        division, event = state.division, item.fact.event
+        if item.is_petitions_own and isinstance(event, PetitionRegistered):
+            division = event.division
+        marks = clock_fold.evolve(state.clocks, item.fact)
+        values = state.shown.values if marks is state.clocks else self._shown(marks, item.case_id, division)
+        return Warned(item.number, division, marks, state.shown.become(values))
+
+    def _shown(self, marks: CaseClocks, case_id: str, division: str) -> Mapping[str, bytes]:
+        running = [clock for clock in clocks(marks, self._calendar) if clock.running and clock.can_be_late]
+        return {clock.clock_id: self._warning(clock, case_id, division) for clock in running}
+
+    def _warning(self, clock: Clock, case_id: str, division: str) -> bytes:
+        assert clock.due_time is not None, "only clocks that can be late are shown"
+        return ClockWarning(
+            clock_id=clock.clock_id,
+            case_id=case_id,
+            rule=clock.rule,
+            unit=clock.unit,
+            division=division,
+            warn_time=_stamp(warn_time(clock.start_time, clock.due_time, self._policy)),
+            due_time=_stamp(clock.due_time),
+        ).SerializeToString(deterministic=True)
+
+    def outputs(self, before: Warned, after: Warned) -> list[Output]:
+        known = None if after is before else before.shown
+        return after.shown.outputs(Sink.WARNINGS, after.number, known)
+
+    def dump(self, state: Warned) -> bytes:
+        number, marks = str(state.number).encode(), stored.to_bytes(state.clocks)
+        return pack((number, state.division.encode(), marks, state.shown.dump()))
+
+    def load(self, data: bytes) -> Warned:
+        number, division, marks, shown = unpack(data)
+        return Warned(int(number), division.decode(), stored.from_bytes(marks), load_shown(shown))
+
+
+def warn_time(start: datetime, due: datetime, policy: WarningPolicy) -> datetime:
+    """When a clock begins to be shown; never before it starts."""
+    return due - min(policy.before_due, max(timedelta(), due - start) / policy.part_of_span)
+
+
+def _stamp(instant: datetime) -> Timestamp:
+    stamp = Timestamp()
+    stamp.FromDatetime(instant)
+    return stamp
