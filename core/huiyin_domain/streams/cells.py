@@ -6,7 +6,6 @@ not shown at all, so that nobody can be found by it (domain rules, §11.1).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from huiyin.insight.v1.filings_pb2 import IssueFiling
@@ -22,12 +21,13 @@ __all__ = ["Cells", "IssuePolicy"]
 _MICROSECONDS = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
 class Cells:
     """States by cell."""
 
-    policy: IssuePolicy = field(default_factory=IssuePolicy)
-    name: str = "cells"
+    name = "cells"
+
+    def __init__(self, policy: IssuePolicy | None = None) -> None:
+        self.policy = policy or IssuePolicy()
 
     def keys(self, item: IssueFiling) -> Sequence[str]:
         return (cell_key(item),)
