@@ -10,6 +10,7 @@ from typing import Any
 from grpc import aio
 
 from huiyin.cases.v1.service_pb2_grpc import CaseServiceStub
+from huiyin.exchange.v1.service_pb2_grpc import ExchangeServiceStub
 from huiyin.feed.v1.service_pb2_grpc import FeedServiceStub
 from huiyin.insight.v1.service_pb2_grpc import InsightServiceStub
 from huiyin.intake.v1.service_pb2_grpc import IntakeServiceStub
@@ -91,6 +92,11 @@ class Client:
     def insight(self) -> Any:
         """What stream folds derive."""
         return InsightServiceStub(self.channels["streams"])
+
+    @cached_property
+    def exchange(self) -> Any:
+        """Messages of agencies' systems, and their receipts."""
+        return ExchangeServiceStub(self.channels["exchange"])
 
     def feed(self, service: ServiceName) -> Any:
         """The log of a service."""

@@ -1,14 +1,50 @@
 """The exchange as a process."""
 
-from huiyin.exchange.v1 import service_pb2 as exchange
-from huiyin_kernel.host import Host, Parts, main
+import os
 
-SERVICE = exchange.DESCRIPTOR.services_by_name["ExchangeService"]
+from grpc import aio
+from psycopg_pool import AsyncConnectionPool
+
+from huiyin_exchange.answering import Answering, Mark
+from huiyin_exchange.arrivals import Arrivals
+from huiyin_exchange.carrying import Carrier
+from huiyin_exchange.lease import Lease
+from huiyin_exchange.methods import SERVICE, Methods
+from huiyin_exchange.receipts import Connection, Receipts
+from huiyin_exchange.trying import Trying
+from huiyin_kernel.host import Host, Parts, main
+from huiyin_kernel.settings import LOG_NAMES
+from huiyin_kernel.vault.derived import DerivedSecrets
+from huiyin_kernel.vault.master import open_master_keys
+
+CONNECTIONS_MAX = 8
 
 
 async def build(host: Host) -> Parts:
-    """Opens what the exchange needs and wires its methods."""
-    return Parts({SERVICE.full_name: {}})
+    """Opens the receipts, and wires those who answer messages and those who wait for receipts."""
+    dsn = host.dsn()
+    pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+        dsn, min_size=1, max_size=CONNECTIONS_MAX, open=False, kwargs={"autocommit": True}
+    )
+    await pool.open()
+    lease, arrivals = Lease(dsn), Arrivals()
+    receipts = Receipts(pool, lease, host.clock)
+    answering = Answering(receipts, _trying(host, receipts, lease), _mark(host), arrivals.tell)
+    limits, directory = host.settings.limits, host.policy.directory
+    methods = Methods(answering, receipts, lease, arrivals, directory, limits, host.stopping)
+    return Parts({SERVICE.full_name: methods.methods()}, (lease.run(),), (pool.close,))
+
+
+def _trying(host: Host, receipts: Receipts, lease: Lease) -> Trying:
+    channels: dict[str, aio.Channel] = {name: host.channel(name) for name in LOG_NAMES}
+    return Trying(receipts, Carrier(channels), lease, host.stopping)
+
+
+def _mark(host: Host) -> Mark:
+    """What recognises a message again: keyed, so that nobody can find out from it what the message said."""
+    master = open_master_keys(host.settings.paths.master_key, os.environ, host.clock)
+    derived = DerivedSecrets(master.ring.root)
+    return lambda agency, raw: derived.fingerprint(f"exchange|{agency}", raw)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,15 @@ CREATE TABLE agency (
   number bigint NOT NULL CHECK (number > 0)
 );
 
--- The one answer to each message. `mark` recognises the message without keeping what it said; message_id is
--- null where none could be read.
+-- The latest try of each agency's command, and until when it can take effect: a refusal is believed only then.
+CREATE TABLE attempt (
+  agency     text COLLATE "C" NOT NULL PRIMARY KEY,
+  message_id uuid NOT NULL,
+  until      timestamptz NOT NULL
+) WITH (fillfactor = 50);
+
+-- The one answer to each message, without its number and time, which stand beside it. `mark` recognises the message
+-- without keeping what it said; message_id is null where none could be read.
 CREATE TABLE receipt (
   agency     text COLLATE "C" NOT NULL,
   number     bigint NOT NULL CHECK (number > 0),

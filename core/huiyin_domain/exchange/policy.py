@@ -68,7 +68,7 @@ COMMANDS: Mapping[str, type[Message]] = {
 OWNERS: Mapping[str, str] = {
     command.DESCRIPTOR.full_name: service for service, commands in _CARRIED.items() for command in commands
 }
-"""The service that each of them goes to."""
+"""The name of the service that each of them goes to."""
 
 _BY_CALL = "its answer holds the petitioner's query code, which is stored nowhere: call it over gRPC"
 _BY_SUPERVISOR = "only a supervisor may do this: call it over gRPC with the supervisor's token"

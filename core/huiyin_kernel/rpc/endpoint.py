@@ -174,6 +174,8 @@ def _status(name: str, error: Exception, limits: EndpointLimits) -> status_pb2.S
             return errors.status_of_store_error(StoreUnavailableError(str(error)))
         case errors.StoppingError():
             return errors.stopping()
+        case errors.StandbyError():
+            return errors.standby()
         case TimeoutError():
             return errors.deadline_exceeded(limits.deadline_seconds)
         case _:

@@ -37,6 +37,10 @@ class StoppingError(Exception):
     """The process ends: whoever listens has to go on later."""
 
 
+class StandbyError(Exception):
+    """Another process of the same service is at work: this one cannot answer yet."""
+
+
 def status_of(refusal: Refusal) -> status_pb2.Status:
     """The status that a client gets for a refusal."""
     facts = dict(refusal.facts)
@@ -78,6 +82,12 @@ def stopping() -> status_pb2.Status:
     """The process ends while someone listens."""
     message = "the service is stopping: subscribe again in a moment, from the last resume token on"
     return _status(code_pb2.UNAVAILABLE, "SERVICE_STOPPING", message, {})
+
+
+def standby() -> status_pb2.Status:
+    """A second process of a service waits for its turn."""
+    message = "another process of this service is at work: call again in a moment"
+    return _status(code_pb2.UNAVAILABLE, "STANDBY", message, {})
 
 
 def internal() -> status_pb2.Status:

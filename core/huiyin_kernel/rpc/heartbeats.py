@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from typing import TypeVar
 
 from huiyin_kernel.rpc.errors import StoppingError
-from huiyin_kernel.store.port import RecordedEvent
+
+ItemT = TypeVar("ItemT")
 
 GATHER_SECONDS = 0.005
 """Rest after each page, so that a burst is read in few pages; an event after a pause is sent at once."""
 
 
 async def with_heartbeats(
-    pages: AsyncIterator[list[RecordedEvent]], seconds: float, stopping: asyncio.Event
-) -> AsyncGenerator[list[RecordedEvent] | None, None]:
+    pages: AsyncIterator[list[ItemT]], seconds: float, stopping: asyncio.Event
+) -> AsyncGenerator[list[ItemT] | None, None]:
     """The pages, and None whenever none came for that long. Raises StoppingError when the process ends."""
     stop = asyncio.ensure_future(stopping.wait())
     pending = asyncio.ensure_future(_next(pages))
@@ -32,6 +34,6 @@ async def with_heartbeats(
         await asyncio.gather(stop, pending, return_exceptions=True)
 
 
-async def _next(pages: AsyncIterator[list[RecordedEvent]], wait: float = 0.0) -> list[RecordedEvent]:
+async def _next(pages: AsyncIterator[list[ItemT]], wait: float = 0.0) -> list[ItemT]:
     await asyncio.sleep(wait)
     return await anext(pages)

@@ -1,0 +1,60 @@
+"""What is put among the dead letters beside a receipt: where it came from and why, never what it said.
+
+A message may hold personal data in clear, and letters are kept for ever. The agency has the message, and its
+receipt says what to mend; what stands on Kafka is found there by its place.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from huiyin.dead.v1.types_pb2 import DeadLetter, RecordPlace
+from huiyin_domain.refusal import Refusal
+from huiyin_kernel.codec import timestamp
+from huiyin_kernel.ids import derived
+from huiyin_kernel.store.letters import NewLetter
+
+CONSUMER = "exchange"
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The next offset to read of a partition."""
+
+    topic: str
+    partition: int
+    position: int
+
+    @property
+    def place(self) -> RecordPlace:
+        """The record that it stands behind."""
+        return RecordPlace(topic=self.topic, partition=self.partition, offset=self.position - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Buried:
+    """A message that is put aside. `mark` recognises it; `cursor` stands behind it, if it came by Kafka."""
+
+    agency: str
+    mark: bytes
+    command: str
+    cause: Refusal
+    attempts: int
+    cursor: Cursor | None
+
+
+def letter_of(buried: Buried, now: datetime) -> NewLetter:
+    """The letter: the same one for the same message of the same agency and place."""
+    place = buried.cursor.place if buried.cursor else None
+    parts = (CONSUMER, buried.agency, buried.mark.hex(), str(place or ""))
+    letter_id: UUID = derived("letter", *parts)
+    letter = DeadLetter(
+        letter_id=str(letter_id),
+        consumer=CONSUMER,
+        place=place,
+        event_type=buried.command,
+        cause=f"{buried.cause.reason}: {buried.cause.message} (agency {buried.agency})",
+        attempt_count=buried.attempts,
+        buried_time=timestamp(now),
+    )
+    return NewLetter(letter_id, CONSUMER, letter.SerializeToString(deterministic=True))

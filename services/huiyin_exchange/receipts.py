@@ -1,0 +1,145 @@
+"""The receipts of all agencies in the exchange's schema: given once, numbered densely, never changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from huiyin.exchange.v1.types_pb2 import AgencyReceipt
+from huiyin_exchange.lease import FENCE, Lease, LeaseLostError
+from huiyin_exchange.letters import Buried, Cursor, letter_of
+from huiyin_kernel.clock import Clock
+from huiyin_kernel.codec import timestamp
+
+Connection = AsyncConnection[tuple[Any, ...]]
+
+_SELECT = "SELECT agency, number, mark, answered, receipt FROM exchange.receipt"
+_FIND = f"{_SELECT} WHERE agency = %s AND message_id = %s"
+_AFTER = f"{_SELECT} WHERE agency = %s AND number > %s ORDER BY number LIMIT %s"
+_LAST = "SELECT number FROM exchange.agency WHERE agency = %s"
+_NUMBER = """
+INSERT INTO exchange.agency (agency, number) VALUES (%s, 1)
+ON CONFLICT (agency) DO UPDATE SET number = agency.number + 1 RETURNING number
+"""
+_GIVE = """
+INSERT INTO exchange.receipt (agency, number, message_id, mark, answered, receipt)
+VALUES (%s, %s, %s, %s, %s, %b)
+"""
+_MOVE = """
+INSERT INTO exchange.topic_cursor (topic, partition, position) VALUES (%s, %s, %s)
+ON CONFLICT (topic, partition) DO UPDATE SET position = greatest(topic_cursor.position, excluded.position)
+"""
+_BURY = "SELECT exchange.bury(%s, %s, %b, '', 0)"
+_TRY = """
+INSERT INTO exchange.attempt (agency, message_id, until)
+VALUES (%(agency)s, %(message)s, now() + make_interval(secs => %(seconds)s))
+ON CONFLICT (agency) DO UPDATE SET message_id = excluded.message_id, until = excluded.until
+"""
+_DOUBT = """
+SELECT extract(epoch FROM until - now())::float8 FROM exchange.attempt WHERE agency = %s AND message_id = %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A receipt as it is on the record, and the mark of the message it answers."""
+
+    receipt: AgencyReceipt
+    mark: bytes
+
+
+class Receipts:
+    """Reads and writes receipts. Writing takes the lease."""
+
+    def __init__(self, pool: AsyncConnectionPool[Connection], lease: Lease, clock: Clock) -> None:
+        self._pool, self._lease, self._clock = pool, lease, clock
+
+    async def find(self, agency: str, message_id: str) -> Given | None:
+        """The receipt of a message id, if it has one."""
+        found = await self._read(_FIND, agency, UUID(message_id))
+        return found[0] if found else None
+
+    async def after(self, agency: str, number: int, limit: int) -> list[AgencyReceipt]:
+        """An agency's receipts with higher numbers, in order."""
+        return [given.receipt for given in await self._read(_AFTER, agency, number, limit)]
+
+    async def last(self, agency: str) -> int:
+        """The number of an agency's latest receipt; 0 when it has none."""
+        async with self._pool.connection() as connection:
+            row = await (await connection.execute(_LAST, (agency,))).fetchone()
+        return int(row[0]) if row else 0
+
+    async def give(
+        self, agency: str, receipt: AgencyReceipt, mark: bytes, cursor: Cursor | None, buried: Buried | None
+    ) -> Given:
+        """Writes the answer to a message, the letter beside it and the cursor past it, in one transaction."""
+        message_id = UUID(receipt.message_id) if receipt.message_id else None
+        now, stored = self._clock.now(), receipt.SerializeToString(deterministic=True)
+        async with self._pool.connection() as connection, connection.transaction():
+            await self._check_lease(connection)
+            ((number,),) = await (await connection.execute(_NUMBER, (agency,))).fetchall()
+            await connection.execute(_GIVE, (agency, number, message_id, mark, now, stored))
+            await self._set_aside(connection, cursor, buried, now)
+        return _given((agency, number, mark, now, stored))
+
+    async def pass_over(self, cursor: Cursor | None, buried: Buried | None) -> None:
+        """Moves the cursor past a message that was answered before; puts it aside where it is another one."""
+        if cursor is None and buried is None:
+            return
+        async with self._pool.connection() as connection, connection.transaction():
+            await self._check_lease(connection)
+            await self._set_aside(connection, cursor, buried, self._clock.now())
+
+    async def _set_aside(
+        self, connection: Connection, cursor: Cursor | None, buried: Buried | None, now: datetime
+    ) -> None:
+        if cursor is not None:
+            await connection.execute(_MOVE, (cursor.topic, cursor.partition, cursor.position))
+        if buried is not None:
+            letter = letter_of(buried, now)
+            await connection.execute(_BURY, (letter.letter_id, letter.consumer, letter.letter))
+
+    async def doubt(self, agency: str, message_id: str) -> float:
+        """Seconds for which an earlier try of this message can still take effect."""
+        async with self._pool.connection() as connection:
+            row = await (await connection.execute(_DOUBT, (agency, UUID(message_id)))).fetchone()
+        return max(float(row[0]), 0.0) if row else 0.0
+
+    async def attempt(self, agency: str, message_id: str, seconds: float) -> None:
+        """Notes a try that can take effect for so long.
+
+        The note need not outlast the database server's own crash, for no try that is under way does either.
+        """
+        async with self._pool.connection() as connection, connection.transaction():
+            await connection.execute("SET LOCAL synchronous_commit = off")
+            values = {"agency": agency, "message": UUID(message_id), "seconds": seconds}
+            await connection.execute(_TRY, values)
+
+    async def cursor(self, topic: str, partition: int) -> int | None:
+        """The next offset to read of a partition; None when nothing of it was ever read."""
+        query = "SELECT position FROM exchange.topic_cursor WHERE topic = %s AND partition = %s"
+        async with self._pool.connection() as connection:
+            row = await (await connection.execute(query, (topic, partition))).fetchone()
+        return int(row[0]) if row else None
+
+    async def _check_lease(self, connection: Connection) -> None:
+        if await (await connection.execute(FENCE, self._lease.claim)).fetchone() is None:
+            raise LeaseLostError(f"another exchange process has taken over from epoch {self._lease.epoch}")
+
+    async def _read(self, query: str, *values: object) -> list[Given]:
+        async with self._pool.connection() as connection:
+            cursor = connection.cursor(binary=True)
+            await cursor.execute(query, values)
+            return [_given(row) for row in await cursor.fetchall()]
+
+
+def _given(row: Sequence[Any]) -> Given:
+    agency, number, mark, answered, stored = row
+    receipt = AgencyReceipt.FromString(stored)
+    receipt.agency, receipt.number = agency, number
+    receipt.answered_time.CopyFrom(timestamp(answered))
+    return Given(receipt, bytes(mark))
