@@ -1,6 +1,6 @@
 # Huiyin: the commands of everyday work. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format proto bench demo faults lock clean
+.PHONY: help run up test lint format proto bench demo faults lock clean
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
@@ -9,6 +9,9 @@ help: ## lists these commands
 
 run: .venv/run.stamp ## sets everything up and starts the platform here; Ctrl-C stops it
 	@exec $(BIN)/huiyin up
+
+up: .venv/cluster.stamp ## the same with three Kafka brokers, relays and stream workers (needs Java 17 and Maven)
+	@exec $(BIN)/huiyin up --cluster
 
 test: .venv/dev.stamp lint ## sets everything up, checks the code and runs all tests
 	$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST)
@@ -46,6 +49,9 @@ clean: ## removes what was built and installed, but no data (var/ stays)
 
 .venv/run.stamp: requirements/run.lock requirements/bootstrap.sh pyproject.toml
 	@requirements/bootstrap.sh run
+
+.venv/cluster.stamp: requirements/cluster.lock requirements/bootstrap.sh pyproject.toml
+	@requirements/bootstrap.sh cluster
 
 .venv/dev.stamp: requirements/dev.lock requirements/bootstrap.sh pyproject.toml
 	@requirements/bootstrap.sh dev

@@ -19,6 +19,7 @@ LOG_NAMES: tuple[ServiceName, ...] = ("intake", "reception", "judicial", "superv
 SERVICE_NAMES: tuple[ServiceName, ...] = (*LOG_NAMES, "streams", "exchange")
 
 POSTGRES_PORT = 7132
+KAFKA_PORT = 7191
 _ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
 
 
@@ -122,11 +123,16 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=default_home)
     """The data folder."""
+    instance: Annotated[str, Field(pattern=r"^[a-z0-9\-]{0,40}$")] = ""
+    """Which process this is, where several run the same program: relay-1, worker-2; set by `huiyin up`."""
     database_url: SecretStr | None = None
     """For `huiyin up`: the administrator's access to a PostgreSQL server of yours, instead of the embedded
     one. For a service: its own access to its own schema."""
     postgres_port: Annotated[int, Field(ge=1, le=65535)] = POSTGRES_PORT
     """The port that the embedded PostgreSQL listens on, if it is free."""
+    kafka_port: Annotated[int, Field(ge=1, le=65530)] = KAFKA_PORT
+    """The first of six ports that the brokers of `huiyin up --cluster` listen on, if they are free: three
+    for clients, then three for the brokers among themselves."""
     listen_host: str = "127.0.0.1"
     """The address that services bind to."""
     addresses: Addresses = Addresses()

@@ -39,11 +39,17 @@ class Database:
         self._ports, self._preferred_port, self._port = ports, settings.postgres_port, 0
         self._server: EmbeddedPostgres | None = None
         self._start_at = 0.0
+        self.restarts = 0
 
     @property
     def address(self) -> str:
         """Where it is, for people; never with a password."""
         return f"127.0.0.1:{self._port}" if self._given is None else "HUIYIN_DATABASE_URL"
+
+    @property
+    def pid(self) -> int | None:
+        """The embedded server's process while it runs."""
+        return self._server.pid if self._server is not None else None
 
     @property
     def _admin_dsn(self) -> str:
@@ -66,6 +72,7 @@ class Database:
         if self._server is None or self._server.pid is not None or time.monotonic() < self._start_at:
             return
         self._start_at = time.monotonic() + RESTART_SECONDS
+        self.restarts += 1
         self._say("PostgreSQL 意外停止，重新启动 · PostgreSQL ended and is started again")
         try:
             self._server.stop()

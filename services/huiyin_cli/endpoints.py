@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 
 from huiyin_kernel.embedded.ports import LOOPBACK, free_port, is_free
-from huiyin_kernel.home import Home
 from huiyin_kernel.identity.files import write_whole
 from huiyin_kernel.processes import Say
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, Settings
@@ -53,10 +52,11 @@ def choose(settings: Settings, ports: Ports) -> Addresses:
     return Addresses(**{name: f"{LOOPBACK}:{port}" for name, port in chosen.items()})
 
 
-def write(home: Home, addresses: Addresses, postgres: str, metrics: Mapping[str, int]) -> None:
-    """Tells others where the services are, and each process's /metrics; goes away when the platform stops."""
-    content = {**addresses.model_dump(), "postgres": postgres, "metrics": metrics}
-    write_whole(home.endpoints, json.dumps(content, indent=2).encode() + b"\n", mode=0o644)
+def write(settings: Settings, addresses: Addresses, postgres: str, metrics: Mapping[str, int]) -> None:
+    """Tells others where services and Kafka are, and each process's /metrics; goes away at the stop."""
+    places = {"postgres": postgres, "kafka": settings.kafka.bootstrap, "metrics": metrics}
+    content = {**addresses.model_dump(), **places}
+    write_whole(settings.paths.endpoints, json.dumps(content, indent=2).encode() + b"\n", mode=0o644)
 
 
 def environment(addresses: Addresses) -> Mapping[str, str]:

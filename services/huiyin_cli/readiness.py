@@ -1,8 +1,11 @@
-"""Asks services whether they serve, through the standard gRPC health service."""
+"""Asks processes whether they are ready: services by the gRPC health service, others by their metrics."""
+
+from http.client import HTTPConnection, HTTPException
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from huiyin_kernel.embedded.ports import LOOPBACK
 from huiyin_kernel.rpc.client import ClientIdentity
 
 ANSWER_SECONDS = 1.0
@@ -17,3 +20,15 @@ def is_serving(address: str, identity: ClientIdentity) -> bool:
         except grpc.RpcError:
             return False
     return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+def is_telling(port: int) -> bool:
+    """Whether a process shows its metrics on the port."""
+    connection = HTTPConnection(LOOPBACK, port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", "/metrics")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()

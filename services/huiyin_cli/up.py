@@ -1,13 +1,22 @@
 """`huiyin up`: starts the whole platform on this machine and keeps it running until told to stop."""
 
 import sys
+from typing import Annotated
 
+import typer
 from pydantic import ValidationError
 
 from huiyin_cli.output import Exit
 
+Cluster = Annotated[
+    bool,
+    typer.Option(
+        "--cluster", help="集群方式：三个 Kafka 节点、转发、流处理 · With Kafka, relays and stream workers."
+    ),
+]
 
-def up() -> None:
+
+def up(cluster: Cluster = False) -> None:
     """启动平台，直到 Ctrl-C · Starts database and services, sets up what is missing, stays until Ctrl-C."""
     # Imported here, so that `huiyin up --help` does not wait for it.
     from huiyin_cli.installation import SetupError
@@ -15,7 +24,7 @@ def up() -> None:
     from huiyin_kernel.settings import Settings
 
     try:
-        run_platform(Settings(), say)
+        run_platform(Settings(), say, cluster)
     except SetupError as error:
         end(str(error), Exit.REFUSED)
     except ValidationError as error:

@@ -16,4 +16,5 @@ def ports_of_its_own() -> Mapping[str, str]:
     free = [port for port in range(start, start + 10 * _STEP) if is_free(port)]
     addresses = zip(SERVICE_NAMES, free, strict=False)
     services = {f"HUIYIN_ADDRESSES__{name.upper()}": f"{LOOPBACK}:{port}" for name, port in addresses}
-    return {**services, "HUIYIN_POSTGRES_PORT": str(free[len(SERVICE_NAMES)])}
+    others = free[len(SERVICE_NAMES) :]
+    return {**services, "HUIYIN_POSTGRES_PORT": str(others[0]), "HUIYIN_KAFKA_PORT": str(others[1])}

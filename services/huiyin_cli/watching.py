@@ -1,0 +1,61 @@
+"""Looks after everything that was started: what ended is started again, and who runs is written down."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from huiyin_cli.database import Database
+from huiyin_cli.installation import SetupError
+from huiyin_kernel.logfiles import last_words
+from huiyin_kernel.process_table import ProcessRow, ProcessTable
+from huiyin_kernel.processes import POLL_SECONDS, Child, Supervisor
+
+READY_SECONDS = 90.0
+CRASHES_WHILE_STARTING_MAX = 5
+
+
+@dataclass(slots=True)
+class Watch:
+    """What is looked after; supervisors are added as they start."""
+
+    database: Database
+    table: ProcessTable
+    supervisors: list[Supervisor] = field(default_factory=list)
+
+    def look(self) -> None:
+        """One round."""
+        self.database.look()
+        for supervisor in self.supervisors:
+            supervisor.look()
+        self.table.write(self._rows())
+
+    async def for_ever(self) -> None:
+        """Round after round."""
+        while True:
+            self.look()
+            await asyncio.sleep(POLL_SECONDS)
+
+    def until(self, children: list[Child], is_ready: Callable[[Child], bool]) -> None:
+        """Goes round until all are ready. Raises SetupError, with the end of the log of one that is not."""
+        waiting, deadline = children, time.monotonic() + READY_SECONDS
+        while waiting := [child for child in waiting if not is_ready(child)]:
+            self.look()
+            late = time.monotonic() > deadline
+            for child in waiting:
+                if late or child.crashes >= CRASHES_WHILE_STARTING_MAX:
+                    raise SetupError(_did_not_start(child))
+            time.sleep(POLL_SECONDS)
+
+    def _rows(self) -> Iterator[ProcessRow]:
+        if self.database.pid is not None:
+            yield ProcessRow("postgres", self.database.pid, None, self.database.restarts)
+        for supervisor in self.supervisors:
+            yield from (child.row() for child in supervisor.children)
+
+
+def _did_not_start(child: Child) -> str:
+    return (
+        f"{child.spec.name} 未能启动，日志末尾如下 · {child.spec.name} did not start; the end of its log:\n"
+        f"{last_words(child.spec.log_file)}\n({child.spec.log_file})"
+    )
