@@ -92,12 +92,12 @@ async def ran(
             await refusal(client.intake.RegisterPetition(filing(petitioner=person(**PERSON), division="1")))
             await eventually(lambda: _folded(file), "the events are folded")
             events = await all_events(client)
-        told = {
-            "log": logged.getvalue().encode(),
-            "spans": file.read_bytes(),
-            "metrics": generate_latest(REGISTRY),
-        }
-        yield Ran(platform, events, written_spans(file), told)
+        yield Ran(platform, events, written_spans(file), _told(logged, file))
+
+
+def _told(logged: io.StringIO, file: Path) -> dict[str, bytes]:
+    lines, metrics = logged.getvalue().encode(), generate_latest(REGISTRY)
+    return {"log": lines, "spans": file.read_bytes(), "metrics": metrics}
 
 
 async def _folded(file: Path) -> bool:
