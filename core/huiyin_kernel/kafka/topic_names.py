@@ -7,6 +7,7 @@ CONTEXTS: tuple[Context, ...] = ("intake", "reception", "judicial", "supervision
 
 TIMELINE = "huiyin.case.v1.timeline"
 """Every entry of the case timeline, for the platform's own processes."""
+FILINGS = "huiyin.issues.v1.filings"
 HOT_ISSUES = "huiyin.issues.v1.hot"
 WARNINGS = "huiyin.clocks.v1.warnings"
 COUNTERS = "huiyin.counters.v1.cases"
@@ -19,6 +20,16 @@ OUR_TOPICS = ("huiyin.", "huiyin-")
 OUR_GROUPS = ("huiyin-", "agency-")
 OUR_TRANSACTIONS = ("huiyin-",)
 """How the names begin that belong to the platform, also where other systems use the same brokers."""
+
+
+def worker_application(version: int) -> str:
+    """The id of the stream workers' Faust application: a new version of the folds begins with new tables."""
+    return f"{WORKER_PREFIX}v{version}"
+
+
+def worker_changelog(version: int, table: str) -> str:
+    """What a table of the stream workers is rebuilt from."""
+    return f"{worker_application(version)}-{table}-changelog"
 
 
 def events_topic(context: Context) -> str:

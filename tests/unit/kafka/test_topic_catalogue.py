@@ -7,8 +7,10 @@ from google.protobuf import symbol_database
 
 from huiyin.dead.v1 import types_pb2 as _dead  # noqa: F401 - registers its messages
 from huiyin.exchange.v1 import types_pb2 as _exchange  # noqa: F401 - the same
+from huiyin.insight.v1 import filings_pb2 as _filings  # noqa: F401 - the same
 from huiyin.insight.v1 import types_pb2 as _insight  # noqa: F401 - the same
 from huiyin.timeline.v1 import types_pb2 as _timeline  # noqa: F401 - the same
+from huiyin_domain.streams.folds import VERSION
 from huiyin_kernel.codec import EVENT_TYPES
 from huiyin_kernel.kafka import topic_names as names
 from huiyin_kernel.kafka.catalogue import CATALOGUE, read_catalogue
@@ -51,11 +53,23 @@ def test_every_topic_that_the_code_names_is_in_the_catalogue(topic: str) -> None
 def test_the_catalogue_names_no_topic_that_the_code_does_not() -> None:
     known = {
         *map(names.events_topic, names.CONTEXTS),
-        *(names.TIMELINE, names.HOT_ISSUES, names.WARNINGS, names.COUNTERS, names.DEAD_LETTERS),
+        *(names.TIMELINE, names.FILINGS, names.DEAD_LETTERS),
+        *(names.HOT_ISSUES, names.WARNINGS, names.COUNTERS),
         *(of("{agency}") for of in (names.cases_topic, names.inbox_topic, names.receipts_topic)),
     }
     entries = {entry.name for entry in read_catalogue().topics}
     assert {name for name in entries - known if not name.startswith(names.WORKER_PREFIX)} == set()
+
+
+@pytest.mark.parametrize("table, source", [("cases", names.TIMELINE), ("cells", names.FILINGS)])
+def test_the_workers_tables_have_changelogs_with_as_many_partitions_as_their_sources(
+    table: str, source: str
+) -> None:
+    catalogue = read_catalogue()
+    changelog, folded = catalogue.find(names.worker_changelog(VERSION, table)), catalogue.find(source)
+    assert changelog
+    assert folded
+    assert (changelog.partitions, changelog.cleanup) == (folded.partitions, "compact")
 
 
 def test_the_receipts_are_written_under_the_transactional_ids_of_the_code() -> None:
