@@ -1,5 +1,7 @@
 """From the marks of a case to its clocks: a function of events, rules and calendar alone (promise P4)."""
 
+from collections.abc import Iterable
+
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.calendar.due import DueDate
 from huiyin_domain.calendar.span import Span, SpanUnit
@@ -19,11 +21,11 @@ NAMED_DAY = "named_day"
 """Unit of span of a day that an event names."""
 
 
-def clocks(state: CaseClocks, calendar: Calendar) -> tuple[Clock, ...]:
-    """Every clock of a case, also those that ended, in the order in which they started."""
+def clocks(state: CaseClocks, calendar: Calendar, rules: Iterable[Rule] = RULES) -> tuple[Clock, ...]:
+    """Every clock of a case by these rules, also those that ended, in the order in which they started."""
     found = [
         _clock(rule, course, state, calendar)
-        for rule in RULES
+        for rule in rules
         for course in courses(rule, state)
         if rule.counting is not Counting.NAMED_DAY or course.start.due is not None
     ]

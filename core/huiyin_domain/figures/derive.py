@@ -2,17 +2,20 @@
 
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.clocks.rules import RULES
 from huiyin_domain.figures import conduct, duties, filing, rating
 from huiyin_domain.figures.contribution import Contribution
 from huiyin_domain.figures.course import course_of
 from huiyin_domain.figures.state import FigureState
+
+_RULES = tuple(rule for rule in RULES if rule.id in duties.RULES)
 
 
 def contributions(state: FigureState, calendar: Calendar) -> tuple[Contribution, ...]:
     """What a case adds to every measure; nothing before its registration is known."""
     if not state.case.case_id:
         return ()
-    course, running = course_of(state), clocks(state.clocks, calendar)
+    course, running = course_of(state), clocks(state.clocks, calendar, _RULES)
     return (
         *filing.filing(course),
         *filing.outcome(course),
