@@ -12,7 +12,7 @@ from psycopg.conninfo import make_conninfo
 
 from huiyin_cli.endpoints import Ports
 from huiyin_cli.installation import SetupError
-from huiyin_cli.schemas import READ_MODEL_TABLES
+from huiyin_cli.schemas import READ_MODEL_TABLES, RELAY, relay_reader
 from huiyin_kernel.embedded.errors import PostgresError
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.home import Home
@@ -93,19 +93,26 @@ class Database:
         passwords = _passwords(self._home)
         logs: dict[str, str] = {name: passwords[name] for name in SERVICE_NAMES}
         try:
-            self._make_ready(logs, passwords[AUDITOR_NAME])
+            self._make_ready(logs, passwords)
         except (ProvisionError, SchemaChangedError, psycopg.Error) as error:
             raise SetupError(f"数据库未能就绪 · the database could not be made ready: {error}") from error
-        dsns = {name: self._dsn(role_of(name), password) for name, password in logs.items()}
+        dsns = {name: self._dsn(role_of(name), passwords[name]) for name in (*SERVICE_NAMES, RELAY)}
         dsns[AUDITOR_NAME] = self._dsn(AUDITOR, passwords[AUDITOR_NAME])
         _write_json(self._home.databases, dsns)
         return dsns
 
-    def _make_ready(self, logs: Mapping[str, str], auditor: str) -> None:
+    def _make_ready(self, logs: Mapping[str, str], passwords: Mapping[str, str]) -> None:
         """Makes what is missing; all over again, a few times, if the server ended meanwhile."""
-        tables = READ_MODEL_TABLES
+        readers, auditor = {RELAY: relay_reader(passwords[RELAY])}, passwords[AUDITOR_NAME]
         for attempt in range(1, PROVISION_ATTEMPTS + 1):
-            work = provision(self._admin_dsn, DATABASE, logs, extra=tables, auditor_password=auditor)
+            work = provision(
+                self._admin_dsn,
+                DATABASE,
+                logs,
+                extra=READ_MODEL_TABLES,
+                readers=readers,
+                auditor_password=auditor,
+            )
             try:
                 asyncio.run(work)
                 break
@@ -134,7 +141,7 @@ class Database:
 def _passwords(home: Home) -> Mapping[str, str]:
     path = home.secrets / "passwords.json"
     kept: dict[str, str] = json.loads(read_private(path)) if path.exists() else {}
-    missing = {*SERVICE_NAMES, AUDITOR_NAME} - set(kept)
+    missing = {*SERVICE_NAMES, RELAY, AUDITOR_NAME} - set(kept)
     if missing:
         kept |= {name: secrets.token_urlsafe(PASSWORD_BYTES) for name in missing}
         _write_json(path, kept)

@@ -4,6 +4,11 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from huiyin_kernel.store.provision import Reader
+
+RELAY = "relay"
+"""The schema of the relay, which has no log of its own."""
+
 
 def _file(package: str, name: str) -> Path:
     with as_file(files(package).joinpath(name)) as path:
@@ -21,3 +26,18 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
     "supervision": (_file("huiyin_kernel", "projection.sql"), _file("huiyin_supervision", "rows.sql")),
 }
 """SQL files by schema, in order."""
+
+_LETTERS = ("dead_letter",)
+
+
+def relay_reader(password: str) -> Reader:
+    """What the relay has in the database, and what it reads of others."""
+    return Reader(
+        password,
+        (_file("huiyin_relay", "tables.sql"),),
+        {
+            **dict.fromkeys(("intake", "reception", "judicial", "supervision"), ("event", *_LETTERS)),
+            "streams": ("timeline_entry", *_LETTERS),
+            "exchange": _LETTERS,
+        },
+    )

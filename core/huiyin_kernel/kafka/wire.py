@@ -101,25 +101,24 @@ def event_record(topic: str, log: str, event: RecordedEvent) -> Record:
     return Record(topic, key, event.data, headers, milliseconds(event.recorded))
 
 
-def parked_record(topic: str, log: str, event: RecordedEvent, reason: str) -> Record:
-    """What stands in for an event that the brokers will not take."""
-    key = partition_key(event.stream, EventMetadata.FromString(event.meta))
+def parked_record(record: Record, reason: str) -> Record:
+    """What stands in for a record that the brokers will not take: its place, and why."""
+    known = dict(record.headers)
+    log = known["ce_log"].decode()
     parked = ParkedPosition(
         log=log,
-        position=event.position,
-        event_id=str(event.event_id),
-        event_type=event.type,
+        position=int(known["ce_position"]),
+        event_id=known["ce_id"].decode(),
+        event_type=known["ce_type"].decode(),
         reason=reason,
     )
+    same = ("ce_subject", "ce_time", "ce_position", "ce_partitionkey")
     headers = (
         *fixed_headers(log, PARKED),
-        ("ce_id", f"{event.event_id}/parked".encode()),
-        ("ce_subject", event.stream.encode()),
-        ("ce_time", rfc3339(event.occurred)),
-        ("ce_position", b"%d" % event.position),
-        ("ce_partitionkey", key),
+        ("ce_id", known["ce_id"] + b"/parked"),
+        *((name, known[name]) for name in same),
     )
-    return Record(topic, key, parked.SerializeToString(), headers, milliseconds(event.recorded))
+    return record._replace(value=parked.SerializeToString(), headers=headers)
 
 
 def read_record(record: Record) -> ReadEvent | ReadParked:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from huiyin.dead.v1.types_pb2 import ParkedPosition
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.kafka.record import Record, UnreadableRecordError
@@ -56,7 +57,7 @@ def test_an_event_comes_back_byte_for_byte(
 def test_every_record_is_a_cloud_event(meta: bytes, occurred: datetime) -> None:
     event = recorded(meta=meta, occurred=occurred)
     assert faults(event_record(TOPIC, LOG, event).headers) == []
-    assert faults(parked_record(TOPIC, LOG, event, "too large").headers) == []
+    assert faults(parked_record(event_record(TOPIC, LOG, event), "too large").headers) == []
 
 
 @pytest.mark.parametrize(
@@ -120,10 +121,13 @@ def test_instants_of_other_zones_are_written_in_utc() -> None:
 
 
 def test_a_parked_place_says_which_event_is_missing_and_why() -> None:
-    record = parked_record(TOPIC, LOG, recorded(9), "MessageSizeTooLarge")
+    whole = event_record(TOPIC, LOG, recorded(9))
+    record = parked_record(whole, "MessageSizeTooLarge")
     assert read_record(record) == ReadParked(LOG, 9)
-    assert record.key == event_record(TOPIC, LOG, recorded(9)).key
-    assert b"MessageSizeTooLarge" in (record.value or b"")
+    assert record.key == whole.key
+    parked = ParkedPosition.FromString(record.value or b"")
+    assert (parked.log, parked.position, parked.reason) == (LOG, 9, "MessageSizeTooLarge")
+    assert (parked.event_id, parked.event_type) == (str(recorded(9).event_id), recorded(9).type)
 
 
 NAMES = [name for name, _ in event_record(TOPIC, LOG, recorded()).headers]

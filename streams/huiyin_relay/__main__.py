@@ -1,0 +1,126 @@
+"""The relay as a process: publishes what it holds the leases of, until it is told to stop."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any
+
+from huiyin_kernel.clock import SystemClock
+from huiyin_kernel.identity.profiles import find_profile
+from huiyin_kernel.ids import uuid7
+from huiyin_kernel.kafka.connection import KafkaSetupError, client_options
+from huiyin_kernel.kafka.publisher import KafkaPublisher
+from huiyin_kernel.kafka.publishing import Publisher
+from huiyin_kernel.kafka.topic_check import TopicsNotReadyError, check_topics
+from huiyin_kernel.kafka.topic_names import CONTEXTS
+from huiyin_kernel.rpc.client import ClientIdentity, open_channel
+from huiyin_kernel.settings import ServiceName, Settings
+from huiyin_kernel.telemetry.start import telemetry
+from huiyin_relay.batches import Backoff
+from huiyin_relay.ledger import Ledger
+from huiyin_relay.relay import Relay
+from huiyin_relay.sources import LetterSource, LogSource, RejectedSource, Source, TimelineSource
+from huiyin_relay.waking import wake_on_growth
+
+log = logging.getLogger(__name__)
+
+PROFILE = "service@relay"
+START_SECONDS_FIRST, START_SECONDS_MAX = 0.5, 5.0
+LETTERS_OF = (*CONTEXTS, "streams", "exchange")
+LOGS: tuple[ServiceName, ...] = CONTEXTS
+
+
+def sources_of(settings: Settings, dsn: str) -> list[Source]:
+    """Everything that is published."""
+    return [
+        *(LogSource(dsn, name, settings.log_name(name)) for name in LOGS),
+        TimelineSource(dsn, f"timeline@{settings.region}"),
+        *(LetterSource(dsn, name) for name in LETTERS_OF),
+        RejectedSource(dsn),
+    ]
+
+
+def make_publisher(settings: Settings, source: Source, given_up: Callable[[], object]) -> Publisher:
+    """A producer for one source: what ends it does not end those of others."""
+    return KafkaPublisher(client_options(settings, PROFILE), [source.topic], given_up=given_up)
+
+
+async def run(settings: Settings, stopped: asyncio.Event) -> None:
+    """Relays until stopped. Raises KafkaSetupError when the topics are not there for it."""
+    if settings.database_url is None:
+        raise KafkaSetupError("relay: HUIYIN_DATABASE_URL is not set: say where its database is")
+    dsn = settings.database_url.get_secret_value()
+    sources = sources_of(settings, dsn)
+    await _until_ready(settings, sorted({source.topic for source in sources}))
+    owner = f"{settings.instance or 'relay'} {uuid7()}"
+    relay = Relay(sources, Ledger(dsn), owner, partial(make_publisher, settings), SystemClock())
+    async with AsyncExitStack() as stack:
+        await _until_stopped([relay.run(), *_wakers(settings, relay, stack)], stopped)
+    log.info("relay: stopped")
+
+
+async def _until_ready(settings: Settings, topics: Sequence[str]) -> None:
+    """Waits for brokers that are away; topics that are missing or denied are an error."""
+    client_options(settings, PROFILE)
+    backoff = Backoff(START_SECONDS_FIRST, START_SECONDS_MAX)
+    while True:
+        try:
+            await asyncio.to_thread(check_topics, settings, PROFILE, writes=topics)
+            return
+        except TopicsNotReadyError:
+            raise
+        except KafkaSetupError as error:
+            log.warning("relay: %s", error)
+        await asyncio.sleep(backoff.next())
+
+
+def _wakers(settings: Settings, relay: Relay, stack: AsyncExitStack) -> list[Any]:
+    profile = find_profile(settings.paths.identity, PROFILE)
+    identity = ClientIdentity(
+        profile.authority.read_bytes(), profile.certificate.read_bytes(), profile.key.read_bytes()
+    )
+    wakers = []
+    for name in LOGS:
+        channel = open_channel(settings.addresses.of(name), identity, settings.limits.message_bytes_max)
+        stack.push_async_callback(channel.close, None)
+        wakers.append(wake_on_growth(channel, settings.log_name(name), relay.wakes[settings.log_name(name)]))
+    return wakers
+
+
+async def _until_stopped(works: Sequence[Any], stopped: asyncio.Event) -> None:
+    """Runs all until told to stop, or until one of them fails."""
+    running = [asyncio.ensure_future(work) for work in works]
+    waiting = asyncio.ensure_future(stopped.wait())
+    try:
+        done, _ = await asyncio.wait({waiting, *running}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {waiting}:
+            await task
+    finally:
+        for task in (waiting, *running):
+            task.cancel()
+        await asyncio.gather(waiting, *running, return_exceptions=True)
+
+
+async def _run_until_signal(settings: Settings) -> None:
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    await run(settings, stopped)
+
+
+def main() -> None:
+    """Entry point; exit status 1 when it cannot begin."""
+    settings = Settings()
+    with telemetry(settings.instance or "relay", settings):
+        try:
+            asyncio.run(_run_until_signal(settings))
+        except KafkaSetupError as error:
+            log.critical("%s", error)
+            raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""Publishes one source while its lease is held: in order, repeating after a failure, never skipping."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from huiyin_kernel.clock import Clock
+from huiyin_kernel.ids import derived
+from huiyin_kernel.kafka.publishing import Publisher, PublishError
+from huiyin_kernel.kafka.wire import parked_record
+from huiyin_kernel.store.port import StoreUnavailableError
+from huiyin_relay.batches import Backoff, Narrowing, cut
+from huiyin_relay.counts import SourceCounts
+from huiyin_relay.ledger import Ledger
+from huiyin_relay.letters import letter_of
+from huiyin_relay.limits import RelayLimits
+from huiyin_relay.sources import Row, Source
+from huiyin_relay.tracing import traced
+
+log = logging.getLogger(__name__)
+
+
+class Pump:
+    """One source under one lease. `wake` is set by whoever knows that the source has grown."""
+
+    def __init__(
+        self,
+        source: Source,
+        publisher: Publisher,
+        ledger: Ledger,
+        epoch: int,
+        clock: Clock,
+        wake: asyncio.Event | None = None,
+        limits: RelayLimits | None = None,
+    ) -> None:
+        self._source, self._publisher, self._ledger, self._epoch = source, publisher, ledger, epoch
+        self._clock, self._limits = clock, limits or RelayLimits()
+        self._wake = wake or asyncio.Event()
+        self._pages: asyncio.Queue[Sequence[Row]] = asyncio.Queue(self._limits.pages_ahead)
+        self._narrowing = Narrowing(self._limits)
+        self._backoff = Backoff(self._limits.retry_seconds_first, self._limits.retry_seconds_max)
+        self._saving: asyncio.Task[None] | None = None
+        self.counts = SourceCounts(source.name)
+
+    async def run(self) -> None:
+        """Publishes from the cursor on, for ever. Raises LeaseLostError when another relay has taken over."""
+        position = await self._ledger.cursor(self._source.name)
+        self.counts.begins(position)
+        reading = asyncio.ensure_future(self._read(position))
+        try:
+            while True:
+                await self._publish(await self._next(reading))
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+            await self._end_saving()
+
+    async def _next(self, reading: asyncio.Future[None]) -> Sequence[Row]:
+        """The next page; what ended the reading, if that came first."""
+        getting = asyncio.ensure_future(self._pages.get())
+        try:
+            both: set[asyncio.Future[Any]] = {getting, reading}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            if not getting.done():
+                await reading
+            return await getting
+        finally:
+            getting.cancel()
+
+    async def _read(self, after: int) -> None:
+        """Reads ahead of what is published, a bounded number of pages."""
+        polling = Backoff(self._limits.poll_seconds_min, self._source.poll_seconds_max)
+        while True:
+            self._wake.clear()
+            rows = await self._patiently_read(after)
+            if rows:
+                after = rows[-1].position
+                self.counts.read(after, rows[0].record.timestamp_ms / 1000)
+                polling.reset()
+                await self._pages.put(rows)
+            else:
+                self.counts.quiet()
+                await _set_within(self._wake, polling.next())
+
+    async def _patiently_read(self, after: int) -> Sequence[Row]:
+        """Reads when the database is there, however long that takes."""
+        backoff = Backoff(self._limits.retry_seconds_first, self._limits.retry_seconds_max)
+        while True:
+            try:
+                return await self._source.read(after, self._limits.batch_records)
+            except StoreUnavailableError as error:
+                log.warning("relay %s cannot read: %s", self._source.name, error)
+            await asyncio.sleep(backoff.next())
+
+    async def _publish(self, rows: Sequence[Row]) -> None:
+        while rows:
+            batch = cut(rows, self._narrowing.records_max, self._limits.batch_bytes)
+            done = await self._try(batch)
+            if done:
+                last = batch[done - 1]
+                self.counts.done(last.position, last.record.timestamp_ms / 1000)
+                await self._save(last.position)
+            rows = rows[done:]
+        self._narrowing.finished()
+
+    async def _try(self, batch: Sequence[Row]) -> int:
+        """Sends a batch; how many of its first records are done with."""
+        began = time.monotonic()
+        try:
+            with self.counts.in_flight(len(batch)), traced(self._source.name, batch) as records:
+                await self._publisher.publish(records)
+        except PublishError as error:
+            return await self._failed(batch, error)
+        self.counts.published(len(batch), time.monotonic() - began)
+        self._narrowing.passed()
+        self._backoff.reset()
+        return len(batch)
+
+    async def _failed(self, batch: Sequence[Row], error: PublishError) -> int:
+        name, where = self._source.name, batch[error.acknowledged].position
+        log.warning("relay %s: position %d was not acknowledged: %s", name, where, error)
+        self.counts.repeats(len(batch) - error.acknowledged)
+        if self._narrowing.failed(error, len(batch)):
+            await self._park(batch[0], error)
+            self._narrowing.passed()
+            return 1
+        await asyncio.sleep(self._backoff.next())
+        return error.acknowledged
+
+    async def _park(self, row: Row, error: PublishError) -> None:
+        """Puts aside what the brokers will not take: noted first, then its placeholder, then the next."""
+        name, reason = self._source.name, str(error)
+        log.error("relay %s: position %d is rejected and parked: %s", name, row.position, reason)
+        letter_id = derived("letter", "relay", name, str(row.position))
+        letter = letter_of(letter_id, row, reason, self._limits.attempts, self._clock.now())
+        await self._finish_saving()
+        await self._ledger.reject(name, self._epoch, row.position, letter_id, letter.SerializeToString())
+        self.counts.rejected()
+        if self._source.is_log:
+            await self._publish_placeholder(row, reason)
+
+    async def _publish_placeholder(self, row: Row, reason: str) -> None:
+        backoff = Backoff(self._limits.retry_seconds_first, self._limits.retry_seconds_max)
+        rejections = 0
+        while rejections < self._limits.attempts:
+            try:
+                await self._publisher.publish([parked_record(row.record, reason)])
+                return
+            except PublishError as error:
+                log.warning("relay %s: no placeholder for %d: %s", self._source.name, row.position, error)
+                rejections += error.rejected
+            await asyncio.sleep(backoff.next())
+        # Readers find the gap by themselves, later, and ask the service's feed.
+        log.error("relay %s: the placeholder of %d is rejected too", self._source.name, row.position)
+
+    async def _save(self, position: int) -> None:
+        """Moves the cursor while the next batch is published already. Raises LeaseLostError."""
+        await self._finish_saving()
+        self._saving = asyncio.ensure_future(self._patiently_save(position))
+
+    async def _finish_saving(self) -> None:
+        saving, self._saving = self._saving, None
+        if saving is not None:
+            await saving
+
+    async def _end_saving(self) -> None:
+        """At the end a cursor that cannot be saved at once is left: what it lacks is published again."""
+        saving, self._saving = self._saving, None
+        if saving is not None:
+            await asyncio.wait({saving}, timeout=self._limits.end_seconds)
+            saving.cancel()
+            await asyncio.gather(saving, return_exceptions=True)
+
+    async def _patiently_save(self, position: int) -> None:
+        while True:
+            try:
+                await self._ledger.advance(self._source.name, self._epoch, position)
+                return
+            except StoreUnavailableError as error:
+                log.warning("relay %s cannot save its cursor: %s", self._source.name, error)
+            await asyncio.sleep(self._limits.retry_seconds_max)
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
