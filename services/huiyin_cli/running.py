@@ -63,8 +63,9 @@ class _Start:
         self._say(f"数据目录 · data folder: {self._home.root}")
         self._ends.callback(self._watch.table.remove)
         self._ends.callback(self._database.stop)
+        identity = make_identities(self._home)
         makings = self._with_brokers() if cluster else self._makings(self._settings)
-        self._start_processes(makings)
+        self._start_processes(makings, identity)
         asyncio.run(self._make_presentable(makings.settings))
         seconds = time.monotonic() - self._begun
         self._say(welcome.text(makings.settings, makings.addresses, _command(), seconds))
@@ -76,7 +77,6 @@ class _Start:
         from huiyin_cli.brokers import Brokers
 
         brokers = Brokers(self._settings, self._say)
-        make_identities(self._home)
         supervisor = brokers.supervisor(self._ports, self._claim.descriptor)
         self._look_after(supervisor)
         makings = self._makings(brokers.settings())
@@ -91,9 +91,8 @@ class _Start:
         metrics = {part.name: self._ports.any() for part in parts(settings)}
         return Makings(settings, addresses, accesses, metrics, self._claim.descriptor)
 
-    def _start_processes(self, makings: Makings) -> None:
+    def _start_processes(self, makings: Makings, identity: ClientIdentity) -> None:
         """Starts services and what stands behind them, and tells others where they are."""
-        identity = make_identities(self._home)
         children = [makings.child(part) for part in parts(makings.settings)]
         limits = makings.settings.limits
         self._look_after(Supervisor(children, self._say, limits.drain_seconds + STOP_MARGIN_SECONDS))
