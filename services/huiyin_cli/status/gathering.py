@@ -11,7 +11,7 @@ from huiyin.feed.v1.service_pb2 import DescribeLogRequest
 from huiyin_cli.client import Client, current_addresses, open_client
 from huiyin_cli.readiness import is_serving
 from huiyin_cli.status import readings
-from huiyin_cli.status.report import LogState, ProcessState, Status
+from huiyin_cli.status.report import KafkaState, LogState, ProcessState, Status
 from huiyin_cli.status.samples import Samples, read_samples
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.codec import instant
@@ -21,6 +21,7 @@ from huiyin_kernel.rpc.client import ClientIdentity
 from huiyin_kernel.settings import SERVICE_NAMES, ServiceName, Settings
 
 CALL_SECONDS = 3.0
+BROKER_PREFIX = "kafka-"
 LOGS: tuple[ServiceName, ...] = ("intake", "reception", "judicial", "supervision")
 
 
@@ -28,22 +29,26 @@ async def gather(settings: Settings, profile: str) -> Status:
     """The whole status. Raises UnknownProfileError or KeyFileError."""
     endpoints = _endpoints(settings)
     ports: Mapping[str, int] = endpoints.get("metrics", {})
-    samples, serving = await asyncio.gather(
-        asyncio.to_thread(read_samples, ports), _serving(settings, profile)
+    table = read_table(settings.paths.processes)
+    samples, serving, kafka = await asyncio.gather(
+        asyncio.to_thread(read_samples, ports),
+        _serving(settings, profile),
+        asyncio.to_thread(_kafka, settings, endpoints.get("kafka") or settings.kafka.bootstrap, table),
     )
     async with open_client(profile, settings) as client:
         logs = await asyncio.gather(*(_log(client, settings, name) for name in LOGS))
     ends = {log.log: log.position for log in logs if log.position is not None}
     return Status(
         asked_time=SystemClock().now(),
-        cluster=bool(endpoints.get("kafka")) or settings.is_cluster,
-        processes=_processes(read_table(settings.paths.processes), serving, samples, ports),
+        cluster=kafka is not None,
+        processes=_processes(table, serving, samples, ports),
         logs=logs,
         readers=readings.readers(samples, ends),
         relays=readings.relays(samples),
         timeline=readings.timeline(samples),
         exchange=readings.exchange(samples),
         workers=readings.workers(samples),
+        kafka=kafka,
     )
 
 
@@ -53,6 +58,17 @@ def _endpoints(settings: Settings) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     return written
+
+
+def _kafka(settings: Settings, bootstrap: str, table: list[ProcessRow]) -> KafkaState | None:
+    """The brokers, where there are some: those that we started, or else those that the setting names."""
+    if not bootstrap:
+        return None
+    # Imported here: the embedded default runs without what it imports.
+    from huiyin_cli.status.brokers import look
+
+    started = sum(row.name.startswith(BROKER_PREFIX) for row in table)
+    return look(settings, bootstrap, started or len(bootstrap.split(",")))
 
 
 async def _serving(settings: Settings, profile: str) -> dict[str, bool]:

@@ -36,12 +36,14 @@ def readers(samples: Samples, ends: Mapping[str, int]) -> list[ReaderState]:
 def relays(samples: Samples) -> list[RelayState]:
     """Every source of the relay, and who holds its lease."""
     holders = {s.labels["source"]: s.process for s in samples.of("relay_active") if s.value}
-    epochs = {(s.labels["source"], s.process): s.value for s in samples.of("relay_lease_epoch")}
     sources = sorted({sample.labels["source"] for sample in samples.of("relay_active")})
-    return [
-        RelayState(source, holders.get(source, ""), int(epochs.get((source, holders.get(source, "")), 0)))
-        for source in sources
-    ]
+    return [_relay(samples, source, holders.get(source, "")) for source in sources]
+
+
+def _relay(samples: Samples, source: str, holder: str) -> RelayState:
+    epoch = samples.value("relay_lease_epoch", source=source, process=holder)
+    at = samples.value("consumer_position", consumer="relay", log=source, process=holder)
+    return RelayState(source, holder, int(epoch or 0), None if at is None else int(at))
 
 
 def timeline(samples: Samples) -> TimelineState | None:

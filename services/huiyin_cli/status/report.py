@@ -70,16 +70,19 @@ class ReaderState:
 
 @dataclass(frozen=True, slots=True)
 class RelayState:
-    """One source of the relay; `process` holds its lease, empty when none does."""
+    """One source of the relay; `process` holds its lease, empty when none does, and has come so far."""
 
     source: str
     process: str
     epoch: int
+    position: int | None
 
     def wrong(self) -> Iterator[str]:
         """Sentences."""
         if not self.process:
             yield f"{self.source} 没有中继 · no relay holds the lease of {self.source}"
+        elif self.position is None:
+            yield f"{self.process} 未能发布 {self.source} · {self.process} does not publish {self.source}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,12 @@ def _readers(status: Status) -> Sheet:
 
 
 def _relays(status: Status) -> Sheet:
-    rows = [(relay.source, relay.process or "—", str(relay.epoch)) for relay in status.relays]
-    return Sheet("中继 · relay to Kafka", ("来源 source", "由 held by", "纪元 epoch"), rows)
+    columns = ("来源 source", "由 held by", "纪元 epoch", "发布至 at")
+    rows = [
+        (relay.source, relay.process or "—", str(relay.epoch), _number(relay.position))
+        for relay in status.relays
+    ]
+    return Sheet("中继 · relay to Kafka", columns, rows)
 
 
 def _timeline(status: Status) -> Sheet:

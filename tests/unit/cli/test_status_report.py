@@ -22,7 +22,7 @@ NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 PROCESS = report.ProcessState("intake", True, 4711, NOW, 0, True, True)
 LOG = report.LogState("intake@990000", 7, NOW)
 READER = report.ReaderState("reception-inbox", "intake@990000", "reception", 7, 0.0, 2.0, 0)
-RELAY = report.RelayState("intake@990000", "relay-1", 3)
+RELAY = report.RelayState("intake@990000", "relay-1", 3, 7)
 TIMELINE = report.TimelineState(12, 0, 0.0, alarm=False)
 KAFKA = report.KafkaState(3, 3)
 LETTERS = report.DeadLetterState("reception", 0)
@@ -47,6 +47,7 @@ WRONG = {
     "31 s behind": replace(WELL, readers=[replace(READER, lag_seconds=31.0)]),
     "heard nothing for 99 s": replace(WELL, readers=[replace(READER, silence_seconds=99.0)]),
     "no relay holds the lease": replace(WELL, relays=[replace(RELAY, process="")]),
+    "relay-1 does not publish": replace(WELL, relays=[replace(RELAY, position=None)]),
     "waits for its cause": replace(WELL, timeline=replace(TIMELINE, alarm=True, held_seconds=40.0)),
     "only 2/3 brokers": replace(WELL, kafka=replace(KAFKA, broker_count=2)),
     "lack replicas: 1": replace(WELL, kafka=replace(KAFKA, under_replicated=("huiyin.x/0",))),
@@ -80,6 +81,7 @@ PAGE = """
 huiyin_consumer_position{consumer="reception-inbox",log="intake@990000"} 5.0
 huiyin_consumer_lag_seconds{consumer="reception-inbox",log="intake@990000"} 1.5
 huiyin_consumer_silence_seconds{consumer="reception-inbox",log="intake@990000"} 0.5
+huiyin_consumer_position{consumer="relay",log="intake@990000"} 6.0
 huiyin_relay_active{source="intake@990000"} 1.0
 huiyin_relay_lease_epoch{source="intake@990000"} 4.0
 huiyin_timeline_sequence 12.0
@@ -98,17 +100,17 @@ def samples(process: str, page: str = PAGE) -> Samples:
 
 
 def test_readers_are_measured_against_the_ends_of_the_logs() -> None:
-    (reader,) = readers(samples("reception"), {"intake@990000": 8})
+    reader, relay = readers(samples("reception"), {"intake@990000": 8})
+    assert relay.consumer == "relay"
     assert (reader.position, reader.behind_count, reader.lag_seconds) == (5, 3, 1.5)
-    (unknown,) = readers(samples("reception"), {})
-    assert unknown.behind_count is None
+    assert {unknown.behind_count for unknown in readers(samples("reception"), {})} == {None}
 
 
 def test_a_relay_names_the_holder_of_its_lease_and_a_source_without_one() -> None:
     standby = PAGE.replace('relay_active{source="intake@990000"} 1', 'relay_active{source="intake@990000"} 0')
     both = Samples([*samples_in("relay-1", PAGE), *samples_in("relay-2", standby)], ["relay-1", "relay-2"])
-    assert relays(both) == [report.RelayState("intake@990000", "relay-1", 4)]
-    assert relays(samples("relay-2", standby)) == [report.RelayState("intake@990000", "", 0)]
+    assert relays(both) == [report.RelayState("intake@990000", "relay-1", 4, 6)]
+    assert relays(samples("relay-2", standby)) == [report.RelayState("intake@990000", "", 0, None)]
 
 
 def test_timeline_exchange_and_workers_are_read_from_their_processes() -> None:
