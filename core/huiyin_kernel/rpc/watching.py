@@ -11,7 +11,7 @@ from prometheus_client import Histogram
 
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.traceparent import HEADER
-from huiyin_kernel.telemetry.traces import span
+from huiyin_kernel.telemetry.traces import Span, span, tracing
 
 Kind = Literal["unary", "stream"]
 
@@ -22,6 +22,8 @@ _FAULTS = frozenset({"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL"
 
 class Call:
     """One call; who never says how it ended was cut off."""
+
+    __slots__ = ("code", "reason")
 
     def __init__(self) -> None:
         self.code = "CANCELLED"
@@ -37,6 +39,14 @@ class Call:
         self.reason = status.message.partition(":")[0]
         metrics.REFUSALS.labels(self.reason).inc()
 
+    def tell(self, here: Span) -> None:
+        """Says in its span how it ended."""
+        here.note(code=self.code)
+        if self.reason:
+            here.note(reason=self.reason)
+        if self.code in _FAULTS:
+            here.failed(self.reason)
+
 
 class Watch:
     """The calls of one method."""
@@ -50,24 +60,18 @@ class Watch:
     def call(self, context: Any) -> Iterator[Call]:
         """A call while it is under way. Subscriptions have no span: they last for days."""
         call, begun = Call(), time.perf_counter()
+        parent = _traceparent(context) if self._kind == "unary" else ""
         self._under_way.inc()
         try:
-            if self._kind == "stream":
-                yield call
+            if parent or (self._kind == "unary" and tracing()):
+                with span(self._method, parent, "server") as here:
+                    yield call
+                    call.tell(here)
             else:
-                yield from self._traced(call, context)
+                yield call
         finally:
             self._under_way.dec()
             self._seconds_of(call.code).observe(time.perf_counter() - begun)
-
-    def _traced(self, call: Call, context: Any) -> Iterator[Call]:
-        with span(self._method, _traceparent(context), "server") as here:
-            yield call
-            here.note(code=call.code)
-            if call.reason:
-                here.note(reason=call.reason)
-            if call.code in _FAULTS:
-                here.failed(call.reason)
 
     def _seconds_of(self, code: str) -> Histogram:
         if code not in self._seconds:

@@ -25,8 +25,11 @@ class InboxCounts:
     def reaction(self, envelope: Event) -> Iterator[None]:
         """A reaction until it is done, however often it is tried."""
         begun = time.perf_counter()
-        name = f"{self._consumer} {envelope.type.rpartition('.')[2]}"
-        with reacting(name, envelope.metadata.trace_parent, **about(envelope)):
+        if parent := envelope.metadata.trace_parent:
+            name = f"{self._consumer} {envelope.type.rpartition('.')[2]}"
+            with reacting(name, parent, **about(envelope)):
+                yield
+        else:
             yield
         self._reactions.inc()
         self._seconds.observe(time.perf_counter() - begun)
