@@ -51,7 +51,7 @@ async def make_log(owner: Owner, schema: str, service: str, auditor: str, extra:
     identifiers = {key: sql.Identifier(name) for key, name in names.items()}
     for privilege in _PRIVILEGES:
         await owner.execute(sql.SQL(privilege).format(**identifiers))
-    await _open_other_tables(owner, schema, service)
+    await _open_other_tables(owner, schema, service, STORE_TABLES)
 
 
 async def make_tables(owner: Owner, schema: str, role: str, auditor: str, files: Sequence[Path]) -> None:
@@ -62,7 +62,7 @@ async def make_tables(owner: Owner, schema: str, role: str, auditor: str, files:
     for name in (role, auditor):
         await owner.execute(_sql("GRANT USAGE ON SCHEMA {} TO {}", schema, name))
     await owner.execute(_sql("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}", schema, auditor))
-    await _open_other_tables(owner, schema, role)
+    await _open_other_tables(owner, schema, role, STORE_TABLES[-1:])
 
 
 async def let_read(owner: Owner, role: str, reads: Mapping[str, Sequence[str]]) -> None:
@@ -102,10 +102,10 @@ def _read(file: Path) -> tuple[bytes, str]:
     return text, sha256(text).hexdigest()
 
 
-async def _open_other_tables(owner: Owner, schema: str, service: str) -> None:
+async def _open_other_tables(owner: Owner, schema: str, service: str, closed: Sequence[str]) -> None:
     cursor = await owner.execute(
         "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename <> ALL (%s)",
-        (schema, list(STORE_TABLES)),
+        (schema, list(closed)),
     )
     grant = sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}")
     for (table,) in await cursor.fetchall():

@@ -1,0 +1,143 @@
+"""The relay's leases, cursors and rejected records in PostgreSQL: fenced by epochs, whoever wakes up late."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from psycopg import AsyncConnection, errors
+
+from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_relay.ledger import LeaseLostError, Ledger
+from tests.support.relaying import RelayDatabase, relay_database
+
+
+def source_name() -> str:
+    """A source that no other test uses."""
+    return f"log-{uuid4()}"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def database(postgres_server: EmbeddedPostgres) -> AsyncIterator[RelayDatabase]:
+    made = await relay_database(postgres_server.admin_dsn)
+    yield made
+    await made.database.drop()
+
+
+@pytest.fixture
+async def ledger(database: RelayDatabase) -> AsyncIterator[Ledger]:
+    opened = Ledger(database.dsn)
+    yield opened
+    await opened.aclose()
+
+
+async def test_one_relay_gets_the_lease_and_another_only_when_it_has_run_out(ledger: Ledger) -> None:
+    source, other = source_name(), source_name()
+    assert await ledger.take("one", [source, other], 0.3) == {source: 1, other: 1}
+    assert await ledger.take("two", [source], 0.3) == {}
+    assert await ledger.renew({source: 1}, 10) == {source}
+    await asyncio.sleep(0.35)
+    assert await ledger.take("two", [source, other], 0.3) == {other: 2}
+
+
+async def test_a_lease_that_was_taken_over_cannot_be_renewed(ledger: Ledger) -> None:
+    source, other = source_name(), source_name()
+    await ledger.take("one", [source], 0)
+    await ledger.take("two", [source], 10)
+    assert await ledger.renew({source: 1, other: 1}, 10) == set()
+    assert await ledger.renew({source: 2}, 10) == {source}
+
+
+async def test_a_lease_that_ran_out_and_that_nobody_took_is_renewed(ledger: Ledger) -> None:
+    source = source_name()
+    await ledger.take("one", [source], 0)
+    assert await ledger.renew({source: 1}, 10) == {source}
+    assert await ledger.take("two", [source], 10) == {}
+
+
+async def test_a_lease_that_is_given_back_is_free_at_once(ledger: Ledger) -> None:
+    source = source_name()
+    await ledger.take("one", [source], 60)
+    await ledger.release({source: 1})
+    assert await ledger.take("two", [source], 60) == {source: 2}
+    await ledger.release({source: 1})  # the first one again: no longer its to give
+    assert await ledger.take("three", [source], 60) == {}
+
+
+async def test_of_many_relays_exactly_one_gets_each_lease(ledger: Ledger) -> None:
+    sources = [f"log-{number}" for number in range(20)]
+    taken = await asyncio.gather(*(ledger.take(f"relay-{number}", sources, 60) for number in range(8)))
+    assert sorted(source for each in taken for source in each) == sorted(sources)
+
+
+async def test_the_cursor_moves_forward_only(ledger: Ledger) -> None:
+    source = source_name()
+    await ledger.take("one", [source], 60)
+    assert await ledger.cursor(source) == 0
+    for position in (7, 5):
+        await ledger.advance(source, 1, position)
+    assert await ledger.cursor(source) == 7
+
+
+async def test_a_relay_that_wakes_up_late_moves_no_cursor_and_rejects_nothing(ledger: Ledger) -> None:
+    source = source_name()
+    await ledger.take("one", [source], 0)
+    await ledger.take("two", [source], 60)
+    with pytest.raises(LeaseLostError, match=source):
+        await ledger.advance(source, 1, 9)
+    with pytest.raises(LeaseLostError):
+        await ledger.reject(source, 1, 9, uuid4(), b"letter")
+    assert await ledger.cursor(source) == 0
+    await ledger.advance(source, 2, 3)
+    assert await ledger.cursor(source) == 3
+
+
+async def test_whoever_takes_a_lease_over_waits_for_a_cursor_on_its_way(
+    ledger: Ledger, database: RelayDatabase
+) -> None:
+    source = source_name()
+    await ledger.take("one", [source], 0)
+    options = "-c search_path=relay"
+    async with await AsyncConnection.connect(database.dsn, options=options) as slow:
+        await slow.execute("SELECT advance(%s, 1::bigint, 5::bigint)", (source,))
+        taking = asyncio.ensure_future(ledger.take("two", [source], 60))
+        await asyncio.sleep(0.2)
+        assert not taking.done()
+        await slow.commit()
+    assert await taking == {source: 2}
+    assert await ledger.cursor(source) == 5
+
+
+async def test_a_rejected_record_is_kept_once_and_in_dense_order(
+    ledger: Ledger, database: RelayDatabase
+) -> None:
+    source, other = source_name(), source_name()
+    await ledger.take("one", [source, other], 60)
+    for name, position in ((source, 3), (other, 3), (source, 3), (source, 8)):
+        await ledger.reject(name, 1, position, uuid4(), b"letter")
+    async with await AsyncConnection.connect(database.dsn) as connection:
+        query = "SELECT sequence, source, position FROM relay.rejected ORDER BY sequence"
+        rows = await (await connection.execute(query)).fetchall()
+    assert rows == [(1, source, 3), (2, other, 3), (3, source, 8)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM intake.event",
+        "INSERT INTO intake.dead_letter SELECT * FROM intake.dead_letter",
+        "SELECT intake.bury(gen_random_uuid(), 'x', '', '', 0)",
+        "SELECT FROM intake.key",
+        "UPDATE streams.timeline_entry SET number = 1",
+        "SELECT FROM exchange.receipt",
+    ],
+)
+async def test_the_relay_may_read_what_it_publishes_and_nothing_else(
+    database: RelayDatabase, statement: str
+) -> None:
+    async with await AsyncConnection.connect(database.dsn, autocommit=True) as relay:
+        for readable in ("intake.event", "judicial.dead_letter", "streams.timeline_entry"):
+            await relay.execute(f"SELECT FROM {readable}".encode())
+        with pytest.raises(errors.InsufficientPrivilege):
+            await relay.execute(statement.encode())

@@ -1,0 +1,66 @@
+"""How the relay cuts batches, finds the record that is rejected, and waits."""
+
+import pytest
+
+from huiyin_kernel.kafka.publishing import PublishError
+from huiyin_kernel.kafka.record import Record
+from huiyin_relay.batches import Backoff, Narrowing, cut
+from huiyin_relay.limits import RelayLimits
+from huiyin_relay.sources import Row
+
+LIMITS = RelayLimits(batch_records=100, attempts=3)
+REJECTED = PublishError(0, ValueError("too large"), rejected=True)
+AWAY = PublishError(0, ConnectionError("nobody"), rejected=False)
+
+
+def rows(*sizes: int) -> list[Row]:
+    """Rows with values of these sizes."""
+    return [Row(number, Record("t", b"k", bytes(size), (), 0)) for number, size in enumerate(sizes, 1)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "count"),
+    [((10, 10, 10), 3), ((10, 10, 10, 10), 3), ((50, 51), 1), ((500, 1), 1), ((40, 60, 1), 2), ((), 0)],
+)
+def test_a_batch_is_bounded_in_number_and_bytes_and_holds_at_least_one(
+    sizes: tuple[int, ...], count: int
+) -> None:
+    assert len(cut(rows(*sizes), 3, 100)) == count
+
+
+def test_after_a_rejection_records_go_alone_until_the_page_is_done() -> None:
+    narrowing = Narrowing(LIMITS)
+    assert narrowing.records_max == 100
+    assert not narrowing.failed(REJECTED, 100)
+    assert narrowing.records_max == 1
+    narrowing.passed()
+    assert narrowing.records_max == 1
+    narrowing.finished()
+    assert narrowing.records_max == 100
+
+
+def test_a_record_that_is_rejected_alone_often_enough_is_parked() -> None:
+    narrowing = Narrowing(LIMITS)
+    assert not narrowing.failed(REJECTED, 2)
+    assert [narrowing.failed(REJECTED, 1) for _ in range(3)] == [False, False, True]
+
+
+def test_what_passes_clears_the_count_for_the_next_record() -> None:
+    narrowing = Narrowing(LIMITS)
+    for _ in range(2):
+        narrowing.failed(REJECTED, 1)
+    narrowing.passed()
+    assert not narrowing.failed(REJECTED, 1)
+
+
+def test_a_broker_that_is_away_parks_nothing_however_long_it_is() -> None:
+    narrowing = Narrowing(LIMITS)
+    assert not any(narrowing.failed(AWAY, 1) for _ in range(1000))
+    assert narrowing.records_max == 100
+
+
+def test_waits_double_up_to_a_maximum_and_begin_again_after_success() -> None:
+    backoff = Backoff(1, 5)
+    assert [backoff.next() for _ in range(5)] == [1, 2, 4, 5, 5]
+    backoff.reset()
+    assert backoff.next() == 1
