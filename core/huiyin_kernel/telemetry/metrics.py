@@ -47,7 +47,6 @@ CONSUMER_SILENCE_SECONDS = gauge(
 )
 
 # Inboxes
-INBOX_REACTIONS = counter("inbox_reactions", "Foreign events reacted to.", "consumer", "log")
 INBOX_SECONDS = seconds("inbox_seconds", "Time that a reaction took, retries included.", "consumer", "log")
 INBOX_RETRIES = counter("inbox_retries", "Reactions that failed and were tried again.", "consumer", "log")
 DEAD_LETTERS = counter("dead_letters", "Events and messages given up and kept aside.", "consumer", "log")
