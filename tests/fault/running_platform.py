@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from huiyin_kernel.home import Home
+from huiyin_kernel.process_table import read_table
 from tests.support.places import ports_of_its_own
 
 READY_SECONDS = 90.0
@@ -55,14 +57,17 @@ def command_line(pid: int) -> str:
 class Platform:
     """One run of `huiyin up` on a data folder."""
 
-    def __init__(self, home: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, home: Path, settings: Mapping[str, str] | None = None, *, cluster: bool = False
+    ) -> None:
         self.home = home
         own = {"HUIYIN_HOME": str(home), **ports_of_its_own()}
         self.environment = {**os.environ, **own, **(settings or {})}
         self.said = home.with_suffix(".said")
         self._said_before = self.said.stat().st_size if self.said.exists() else 0
         with self.said.open("ab") as said:
-            self.process = subprocess.Popen([HUIYIN, "up"], env=self.environment, stdout=said, stderr=said)
+            program = [HUIYIN, "up", *(["--cluster"] if cluster else [])]
+            self.process = subprocess.Popen(program, env=self.environment, stdout=said, stderr=said)
 
     def text(self) -> str:
         """All it has said in all runs on this folder."""
@@ -82,6 +87,11 @@ class Platform:
         wait_until(greeted_or_ended, READY_SECONDS)
         assert self.process.poll() is None, self.text()
 
+    def pids(self) -> dict[str, int]:
+        """The processes that run now, by name: postgres, kafka-1, intake, relay-1, worker-1 and so on."""
+        table = read_table(Home(self.home).processes)
+        return {row.name: row.pid for row in table if row.pid is not None and row.is_running}
+
     def pid_of(self, part: str) -> int | None:
         """The process below whose command line contains the text."""
         return next((pid for pid, line in descendants(self.process.pid).items() if part in line), None)
@@ -92,6 +102,15 @@ class Platform:
         done = subprocess.run(program, env=self.environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
+
+    def endpoints(self) -> Any:
+        """Where services, database and Kafka are."""
+        return json.loads(Home(self.home).endpoints.read_text())
+
+    def answers(self, *arguments: str) -> bool:
+        """Whether a `huiyin` command succeeds now."""
+        done = subprocess.run([HUIYIN, *arguments], env=self.environment, capture_output=True, check=False)
+        return done.returncode == 0
 
     def kill_everything(self) -> None:
         """Kills the platform and all below it, in no order, without warning."""

@@ -1,0 +1,113 @@
+"""`huiyin up --cluster` starts the whole cluster mode on one machine, heals it, and leaves nothing behind."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from huiyin_cli.children import parts
+from huiyin_kernel.home import Home
+from huiyin_kernel.identity.profiles import find_profile
+from huiyin_kernel.kafka.liveness import look_at_brokers
+from huiyin_kernel.locks import FolderLock
+from huiyin_kernel.settings import KafkaSettings, Settings
+from tests.fault.running_platform import Platform, command_line, descendants, wait_until
+from tests.support.kafka import runtime
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+BROKERS = ("kafka-1", "kafka-2", "kafka-3")
+PROCESSES = [part.name for part in parts(Settings(kafka=KafkaSettings(bootstrap="127.0.0.1:1")))]
+ONE_OF_EACH = [name for name in PROCESSES if name.endswith("-1")]
+STOP_SECONDS = 30.0
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One data folder for all runs of this file."""
+    return tmp_path_factory.mktemp("up-cluster") / "home"
+
+
+@pytest.fixture(scope="module")
+def runs() -> Iterator[list[Platform]]:
+    """All runs on the folder; the last one is ended when the file is done."""
+    runtime()
+    started: list[Platform] = []
+    yield started
+    if started and started[-1].process.poll() is None:
+        started[-1].kill_everything()
+
+
+@pytest.fixture
+def platform(home: Path, runs: list[Platform]) -> Platform:
+    """The platform in cluster mode, running and ready: the one of the test before if it still runs."""
+    if not runs or runs[-1].process.poll() is not None:
+        runs.append(Platform(home, cluster=True))
+        runs[-1].wait_ready()
+    return runs[-1]
+
+
+def all_brokers_serve(platform: Platform) -> bool:
+    """Whether each broker itself answers, and counts all of them."""
+    profile = find_profile(Home(platform.home).identity, "service@cli")
+    addresses = platform.endpoints()["kafka"].split(",")
+    seen = [look_at_brokers(address, profile).brokers for address in addresses]
+    return seen == [len(BROKERS)] * len(BROKERS)
+
+
+def case_ids(platform: Platform) -> set[str]:
+    return {case["case_id"] for case in platform.huiyin("case", "list")}
+
+
+def held_locks(home: Path) -> list[Path]:
+    """The lock files of the folder that some process still holds."""
+    return [path for path in sorted(home.rglob("*.lock")) if not FolderLock(path).take()]
+
+
+def test_an_empty_folder_becomes_a_whole_cluster_with_its_samples(platform: Platform) -> None:
+    assert set(platform.pids()) == {"postgres", *BROKERS, *PROCESSES}
+    assert all_brokers_serve(platform)
+    assert case_ids(platform)
+
+
+def test_topics_are_as_the_catalogue_says(platform: Platform) -> None:
+    assert platform.huiyin("topics", "diff")["differences"] == []
+
+
+@pytest.mark.parametrize("name", ["kafka-2", "postgres", "intake", *ONE_OF_EACH])
+def test_what_is_killed_is_started_again(platform: Platform, name: str) -> None:
+    killed = platform.pids()[name]
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: platform.pids().get(name) not in (None, killed), 30)
+    wait_until(lambda: all_brokers_serve(platform), 60)
+    wait_until(lambda: platform.answers("case", "list"), 30)
+
+
+def test_an_interrupt_stops_all_in_time_and_leaves_neither_process_nor_lock(
+    platform: Platform, home: Path
+) -> None:
+    started = descendants(platform.process.pid)
+    begun = time.monotonic()
+    assert platform.stop() == 0
+    assert time.monotonic() - begun < STOP_SECONDS
+    assert {pid: line for pid, line in started.items() if command_line(pid) == line} == {}
+    assert held_locks(home) == []
+    assert not (home / "run" / "endpoints.json").exists()
+    assert platform.said_since_start().count("was killed") == 0
+
+
+def test_a_kill_of_the_supervisor_ends_all_and_a_later_start_finds_everything(platform: Platform) -> None:
+    before, started = case_ids(platform), descendants(platform.process.pid)
+    platform.process.kill()
+    platform.process.wait()
+    wait_until(lambda: not any(command_line(pid) == line for pid, line in started.items()), 30)
+    again = Platform(platform.home, cluster=True)
+    try:
+        again.wait_ready()
+        assert case_ids(again) == before
+        assert all_brokers_serve(again)
+    finally:
+        again.kill_everything()
