@@ -17,7 +17,9 @@ COLUMNS: LiteralString = "sequence, case_id, number, division, recipients, catch
 """What `case_event` makes an entry of, in this order."""
 
 _READ: LiteralString = (
-    "SELECT " + COLUMNS + " FROM streams.timeline_entry WHERE sequence > %s ORDER BY sequence LIMIT %s"
+    "SELECT "  # noqa: S608 - our own constant texts
+    + COLUMNS
+    + " FROM streams.timeline_entry WHERE sequence > %s ORDER BY sequence LIMIT %s"
 )
 _END = "SELECT sequence FROM streams.timeline_head"
 

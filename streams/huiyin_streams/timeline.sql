@@ -12,6 +12,7 @@ INSERT INTO timeline_head DEFAULT VALUES;
 -- that became entitled later.
 --   recipients  agencies entitled to it with this place
 --   reached     all agencies that have had it, these included
+--   cases       all cases that the event concerns
 --   walled      agencies kept from the case after this event: accused units and the centres they run
 --   closed      nobody's but auditors' and services': the event itself names no audience
 --   missing     a huiyin.timeline.v1.CaseEvent with its missing_causes alone
@@ -27,6 +28,7 @@ CREATE TABLE timeline_entry (
   event_id   uuid NOT NULL,
   type       text COLLATE "C" NOT NULL,
   division   text COLLATE "C" NOT NULL,
+  cases      text[] NOT NULL,
   recipients text[] NOT NULL,
   reached    text[] NOT NULL,
   walled     text[] NOT NULL,

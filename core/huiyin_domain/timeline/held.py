@@ -1,0 +1,107 @@
+"""Events that wait for their turn: in which rows they stand, and what each of them still needs."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from huiyin_domain.timeline.told import Need, Stream, Told
+
+Row = tuple[str, str]
+"""A row in which events keep the order of their log: its log, and the case or stream that it belongs to."""
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """An event that is not in the timeline yet, with what it still needs.
+
+    `arrival` counts events in the order in which they came.
+    """
+
+    arrival: int
+    told: Told
+    needs: list[Need]
+    rows: tuple[Row, ...] = ()
+
+    def __post_init__(self) -> None:
+        """A row for its stream and for each of its cases; no stream has a name with a slash."""
+        log = self.told.fact.log
+        self.rows = (self.told.stream, *((log, f"case/{case}") for case in self.told.cases))
+
+
+class Held:
+    """The waiting events, found by row, by what they need and by arrival."""
+
+    def __init__(self) -> None:
+        self.by_arrival: dict[int, Waiting] = {}
+        self._rows: dict[Row, deque[Waiting]] = {}
+        self._needing: dict[Stream, dict[int, Waiting]] = {}
+
+    def __len__(self) -> int:
+        return len(self.by_arrival)
+
+    def add(self, one: Waiting) -> None:
+        """Puts it at the end of its rows."""
+        self.by_arrival[one.arrival] = one
+        for row in one.rows:
+            self._rows.setdefault(row, deque()).append(one)
+        for need in one.needs:
+            self._needing.setdefault(need.of, {})[one.arrival] = one
+
+    def remove(self, one: Waiting) -> None:
+        """Takes out one that stands first in all of its rows and needs nothing."""
+        del self.by_arrival[one.arrival]
+        for row in one.rows:
+            self._rows[row].popleft()
+            if not self._rows[row]:
+                del self._rows[row]
+
+    def add_need(self, one: Waiting, need: Need) -> None:
+        """It needs this as well."""
+        one.needs.append(need)
+        self._needing.setdefault(need.of, {})[one.arrival] = one
+
+    def strike_need(self, one: Waiting, need: Need) -> None:
+        """It does not need this any more. It has one need of a stream at most."""
+        one.needs.remove(need)
+        needing = self._needing[need.of]
+        del needing[one.arrival]
+        if not needing:
+            del self._needing[need.of]
+
+    def is_first(self, one: Waiting) -> bool:
+        """True when nothing stands before it."""
+        return all(self._rows[row][0] is one for row in one.rows)
+
+    def first(self, row: Row) -> Waiting | None:
+        """Who stands first in a row."""
+        waiting = self._rows.get(row)
+        return waiting[0] if waiting else None
+
+    def needing(self, stream: Stream) -> list[Waiting]:
+        """Those that need something of a stream, in order of arrival."""
+        return [one for _, one in sorted(self._needing.get(stream, {}).items())]
+
+    def of_stream(self, stream: Stream) -> Iterable[Waiting]:
+        """The waiting events of a stream, in its order."""
+        return self._rows.get(stream, ())
+
+    def read_version(self, stream: Stream) -> int:
+        """The highest version of a stream that waits; 0 when none does."""
+        waiting = self._rows.get(stream)
+        return waiting[-1].told.fact.version if waiting else 0
+
+    def up_to(self, need: Need) -> Waiting | None:
+        """The last waiting event of the stream that is needed, up to the version needed."""
+        found = [one for one in self.of_stream(need.of) if one.told.fact.version <= need.version]
+        return found[-1] if found else None
+
+    def before(self, one: Waiting) -> Iterator[Waiting]:
+        """Who stands right before it, in each of its rows."""
+        for row in one.rows:
+            ahead = [other for other in self._rows[row] if other.arrival < one.arrival]
+            if ahead:
+                yield ahead[-1]
+
+    def streams(self) -> set[Stream]:
+        """The streams of which something is needed."""
+        return set(self._needing)

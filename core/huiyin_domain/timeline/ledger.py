@@ -1,0 +1,121 @@
+"""The ledger of entries: gives events their numbers and places in the whole, and says for whom they are.
+
+Whoever has a part in a case and has not had an earlier entry of it gets that one again, before the event that
+brought the part: a newcomer sees the case from its beginning, and nobody sees an entry twice.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from huiyin_domain.cases import view as views
+from huiyin_domain.timeline.case import CaseTimeline, Run, joined
+from huiyin_domain.timeline.recipients import Agencies, Walls, entitled_of, recipients_of
+from huiyin_domain.timeline.told import Told
+
+
+class LedgerEntry(NamedTuple):
+    """An entry at its place. `reached` are all that have had it by now, the recipients included.
+
+    A catch-up entry is an earlier one, by its number, sent again; `closed`, `walled` and `division` are told
+    of the others. `walled` are the agencies kept from the case after the event.
+    """
+
+    sequence: int
+    case_id: str
+    number: int
+    recipients: Agencies
+    reached: Agencies
+    catch_up: bool = False
+    closed: bool = False
+    walled: Agencies = frozenset()
+    division: str = ""
+
+
+class Ledger:
+    """The cases as far as they are needed. `sequence` is the last place given."""
+
+    def __init__(self, walls: Walls, sequence: int = 0) -> None:
+        self._walls, self.sequence = walls, sequence
+        self.cases: dict[str, CaseTimeline] = {}
+        self._walled: dict[str, Agencies] = {}
+
+    def know(self, cases: Mapping[str, CaseTimeline]) -> None:
+        """Where cases stand; to be said before an event of theirs is entered."""
+        self.cases |= cases
+        self._walled |= {case: state.walled for case, state in cases.items()}
+
+    def know_walls(self, walled: Mapping[str, Agencies]) -> None:
+        """Who is kept from cases; to be said of the other cases in what is known."""
+        self._walled |= walled
+
+    def unknown_walls(self, cases: Iterable[str]) -> set[str]:
+        """Other cases whose walls must be said before events of these known cases are entered."""
+        others = {other for case in cases for other in self.cases[case].others}
+        return others - self._walled.keys()
+
+    def enter(self, told: Told) -> list[LedgerEntry]:
+        """The entries of an event, one for each of its cases, after what newcomers to these need before."""
+        for case in told.cases:
+            view = views.evolve(self.cases[case].view, told.fact)
+            self._walled[case] = self._walls(view)
+            self.cases[case] = self.cases[case]._replace(view=view, walled=self._walled[case])
+        return [*self._catch_up(told.cases), *self._number(told)]
+
+    def forget_beyond(self, count: int) -> None:
+        """Bounds what is remembered."""
+        if len(self._walled) > count:
+            self.cases.clear()
+            self._walled.clear()
+
+    def _catch_up(self, cases: Iterable[str]) -> Iterator[LedgerEntry]:
+        """Earlier entries for those who are entitled and have not had them, in the order of their places."""
+        entries = sorted((entry for case in cases for entry in self._lacked(case)), key=_place)
+        for entry in entries:
+            self.sequence += 1
+            yield entry._replace(sequence=self.sequence)
+
+    def _lacked(self, case: str) -> Iterator[LedgerEntry]:
+        """What somebody lacks of a case, with the places where it stands."""
+        state, runs, number = self.cases[case], [], 0
+        entitled = entitled_of(state.view, state.walled)
+        for run in state.runs:
+            lacking = self._lacking(run, entitled)
+            reached = run.reached | lacking
+            for each, place in enumerate(run.places, start=number + 1) if lacking else ():
+                yield LedgerEntry(place, case, each, lacking, reached, catch_up=True)
+            runs.append(run._replace(reached=reached))
+            number += len(run.places)
+        self.cases[case] = state._replace(runs=tuple(runs))
+
+    def _lacking(self, run: Run, entitled: Agencies) -> Agencies:
+        lacking = entitled - run.reached
+        if run.closed or not lacking:
+            return frozenset()
+        return lacking - self._walled_in(run.others)
+
+    def _number(self, told: Told) -> Iterator[LedgerEntry]:
+        walled = self._walled_in(told.cases)
+        for case in told.cases:
+            self.sequence += 1
+            state = self.cases[case]
+            recipients = recipients_of(entitled_of(state.view, state.walled), told.audience, walled)
+            others = tuple(other for other in told.cases if other != case)
+            run = Run((self.sequence,), recipients, others, not told.audience)
+            self.cases[case] = state = state._replace(runs=joined((*state.runs, run)))
+            yield LedgerEntry(
+                self.sequence,
+                case,
+                state.number,
+                recipients,
+                recipients,
+                closed=run.closed,
+                walled=state.walled,
+                division=state.view.intake.filing.division,
+            )
+
+    def _walled_in(self, cases: Iterable[str]) -> Agencies:
+        return frozenset[str]().union(*(self._walled[case] for case in cases))
+
+
+def _place(entry: LedgerEntry) -> int:
+    return entry.sequence

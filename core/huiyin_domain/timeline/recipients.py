@@ -1,0 +1,42 @@
+"""Who receives the entries of a case, and who is kept from them."""
+
+from collections.abc import Callable, Iterable
+
+from huiyin_domain.cases.parts import CaseView
+from huiyin_domain.cases.summary import parties
+from huiyin_domain.directory import Directory
+
+Agencies = frozenset[str]
+"""Organisation codes."""
+
+Walls = Callable[[CaseView], Agencies]
+"""The agencies that are kept from a case."""
+
+
+def walls_of(directory: Directory) -> Walls:
+    """Accused units, and the joint reception centres that they run, are kept from a case (Art. 30(3))."""
+
+    centres: dict[str, list[str]] = {}
+    for unit in directory:
+        for operator in unit.operators:
+            centres.setdefault(operator, []).append(unit.code)
+
+    def walled(view: CaseView) -> Agencies:
+        accused = frozenset(view.accused)
+        return accused.union(*(centres.get(unit, ()) for unit in accused)) if accused else accused
+
+    return walled
+
+
+def entitled_of(view: CaseView, walled: Agencies) -> Agencies:
+    """Agencies that receive what happens in a case: those with a part in it that are not kept from it."""
+    return frozenset(parties(view)) - walled
+
+
+def recipients_of(entitled: Agencies, audience: Iterable[str], walled: Agencies) -> Agencies:
+    """Agencies that receive one event of a case.
+
+    What names no audience is nobody's but auditors' and services', such as who read personal data.
+    """
+    named = frozenset(audience)
+    return (entitled | named) - walled if named else frozenset()

@@ -1,0 +1,73 @@
+"""What the timeline is told: facts with their audience, and what each of them must come after."""
+
+from typing import NamedTuple
+
+from huiyin_domain.fact import Fact
+
+Stream = tuple[str, str]
+"""A stream by its log and name."""
+
+REGISTRATION_VERSION = 1
+
+
+class Told(NamedTuple):
+    """A fact, with the agencies that its event names as its audience."""
+
+    fact: Fact
+    audience: tuple[str, ...] = ()
+
+    @property
+    def stream(self) -> Stream:
+        """The stream that it belongs to."""
+        return self.fact.log, self.fact.stream
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """The cases that it concerns, each once."""
+        return tuple(dict.fromkeys(case for case in self.fact.case_ids if case))
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Which of two is the earlier recorded one."""
+        return self.fact.recorded, self.fact.log, self.fact.position
+
+
+class Need(NamedTuple):
+    """Something that must be in the timeline before an event: a stream up to a version."""
+
+    log: str
+    stream: str
+    version: int
+
+    @property
+    def of(self) -> Stream:
+        """The stream."""
+        return self.log, self.stream
+
+
+def named_by(fact: Fact) -> list[Need]:
+    """What a fact names as its causes. An earlier version of its own stream goes without saying."""
+    own = fact.log, fact.stream
+    needs = dict.fromkeys(Need(cause.log, cause.stream, cause.version) for cause in fact.causes)
+    return [need for need in needs if need.of != own or need.version >= fact.version]
+
+
+def needs_of(told: Told, registry: str) -> list[Need]:
+    """What an event must come after, each stream once, as far up as it is named.
+
+    `registry` is the log in which cases are registered: other logs' events of a case come after that.
+    """
+    if not told.fact.causes and (not registry or told.fact.log == registry):
+        return []
+    highest: dict[Stream, Need] = {}
+    for need in (*named_by(told.fact), *_registrations(told, registry)):
+        known = highest.get(need.of)
+        if known is None or known.version < need.version:
+            highest[need.of] = need
+    return list(highest.values())
+
+
+def _registrations(told: Told, registry: str) -> list[Need]:
+    if not registry or told.fact.log == registry:
+        return []
+    return [Need(registry, f"petition-{case}", REGISTRATION_VERSION) for case in told.cases]
