@@ -51,7 +51,13 @@ def test_the_same_seed_gives_the_same_plan_and_others_give_others() -> None:
 
 
 def test_every_kind_of_fault_is_planned_sooner_or_later() -> None:
-    assert {fault.kind for seed in range(20) for fault in plan(seed, 9)} == set(Kind)
+    assert {fault.kind for seed in range(40) for fault in plan(seed, 9, cluster=True)} == set(Kind)
+
+
+def test_the_embedded_default_is_spared_what_only_a_cluster_has() -> None:
+    planned = {fault.kind for seed in range(40) for fault in plan(seed, 9)}
+    assert {Kind.KILL_SERVICE, Kind.KILL_DATABASE} <= planned
+    assert not planned & {Kind.KILL_BROKER, Kind.KILL_RELAY, Kind.JOIN_WORKER}
 
 
 def events_of(history: History) -> dict[str, list[RecordedEvent]]:

@@ -3,16 +3,31 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import assert_never
 
 from tests.fault.driving.keeper import Keeper
-from tests.fault.driving.plan import Fault, Kind
+from tests.fault.driving.plan import WORKERS, Fault, Kind
 from tests.fault.running_platform import descendants
+
+WORKER_MODULE = "huiyin_streams.faust_host"
+
+_SIGNALS = {
+    Kind.KILL_SERVICE: signal.SIGKILL,
+    Kind.KILL_DATABASE: signal.SIGKILL,
+    Kind.STOP_DATABASE: signal.SIGQUIT,
+    Kind.KILL_BACKEND: signal.SIGKILL,
+    Kind.KILL_RELAY: signal.SIGKILL,
+    Kind.KILL_WORKER: signal.SIGKILL,
+    Kind.STOP_WORKER: signal.SIGTERM,
+    Kind.KILL_BROKER: signal.SIGKILL,
+    Kind.STOP_BROKER: signal.SIGTERM,
+}
+"""Faults that are one signal to each of their processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,36 +68,48 @@ class Faults:
             file.write(f"{injected}\n")
 
     async def _inject(self, fault: Fault, lasting: asyncio.TaskGroup) -> int:
+        if fault.kind in _SIGNALS:
+            return _send(_SIGNALS[fault.kind], self._targets(fault))
         match fault.kind:
-            case Kind.KILL_SERVICE:
-                return _send(signal.SIGKILL, self._processes(f"-m huiyin_{fault.service}"))
-            case Kind.KILL_DATABASE:
-                return _send(signal.SIGKILL, self._processes("postgres -D"))
-            case Kind.STOP_DATABASE:
-                return _send(signal.SIGQUIT, self._processes("postgres -D"))
-            case Kind.KILL_BACKEND:
-                return _send(signal.SIGKILL, self._processes(f"postgres: huiyin_{fault.service}")[:1])
-            case Kind.FREEZE_SERVICE:
-                return self._freeze(f"-m huiyin_{fault.service}", fault.seconds, lasting)
-            case Kind.FREEZE_DATABASE:
-                return self._freeze("postgres", fault.seconds, lasting)
             case Kind.KILL_SUPERVISOR:
                 return await self._kill_supervisor(fault.seconds)
             case Kind.KILL_EVERYTHING:
                 return await self._kill_everything(fault.seconds)
             case Kind.KILL_IMPORT:
                 return int(self._kill_import())
-        assert_never(fault.kind)
+            case Kind.JOIN_WORKER:
+                return self._join_worker(fault.seconds, lasting)
+        return _freeze(self._targets(fault), fault.seconds, lasting)
+
+    def _targets(self, fault: Fault) -> list[int]:
+        """The processes that a fault hits or freezes."""
+        match fault.kind:
+            case Kind.KILL_SERVICE | Kind.FREEZE_SERVICE:
+                return self._processes(f"-m huiyin_{fault.process}")
+            case Kind.KILL_DATABASE | Kind.STOP_DATABASE:
+                return self._processes("postgres -D")
+            case Kind.FREEZE_DATABASE:
+                return self._processes("postgres")
+            case Kind.KILL_BACKEND:
+                return self._processes(f"postgres: huiyin_{fault.process}")[:1]
+        return self._named(fault.process)
+
+    def _named(self, name: str) -> list[int]:
+        """The process of this name; none while it does not run. A number that is not ours is not touched."""
+        pid, ours = self._keeper.platform.pids().get(name), descendants(self._keeper.platform.process.pid)
+        return [pid] if pid in ours else []
+
+    def _join_worker(self, seconds: float, lasting: asyncio.TaskGroup) -> int:
+        """One more worker, told what the first one was told; it leaves in good order."""
+        like = self._named(WORKERS[0])
+        environment = environment_of(like[0]) if like else {}
+        if environment:
+            lasting.create_task(_join_and_leave({**environment, **_ONE_MORE}, seconds, self._file.parent))
+        return int(bool(environment))
 
     def _processes(self, part: str) -> list[int]:
         """Processes of the platform whose command line contains the text."""
         return [pid for pid, line in descendants(self._keeper.platform.process.pid).items() if part in line]
-
-    def _freeze(self, part: str, seconds: float, lasting: asyncio.TaskGroup) -> int:
-        frozen = {pid: _started(pid) for pid in self._processes(part)}
-        hit = _send(signal.SIGSTOP, list(frozen))
-        lasting.create_task(_thaw(frozen, seconds))
-        return hit
 
     async def _kill_supervisor(self, seconds: float) -> int:
         process = self._keeper.platform.process
@@ -99,6 +126,42 @@ class Faults:
         await asyncio.sleep(seconds)
         self._keeper.start_again()
         return count
+
+
+def _freeze(pids: Sequence[int], seconds: float, lasting: asyncio.TaskGroup) -> int:
+    frozen = {pid: _started(pid) for pid in pids}
+    hit = _send(signal.SIGSTOP, list(frozen))
+    lasting.create_task(_thaw(frozen, seconds))
+    return hit
+
+
+_ONE_MORE = {"HUIYIN_INSTANCE": "worker-9", "HUIYIN_METRICS_PORT": "0"}
+_LEAVE_SECONDS_MAX = 30.0
+
+
+async def _join_and_leave(environment: Mapping[str, str], seconds: float, folder: Path) -> None:
+    with (folder / "worker-9.log").open("ab") as log:
+        worker = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", WORKER_MODULE), env=environment, stdout=log, stderr=log
+        )
+    try:
+        with suppress(TimeoutError):  # it may as well end by itself, as it does when no broker answers
+            await asyncio.wait_for(worker.wait(), seconds)
+        with suppress(ProcessLookupError):
+            worker.terminate()
+        await asyncio.wait_for(worker.wait(), _LEAVE_SECONDS_MAX)
+    finally:
+        with suppress(ProcessLookupError):
+            worker.kill()
+
+
+def environment_of(pid: int) -> dict[str, str]:
+    """What a process was told by its environment; empty when it is gone."""
+    try:
+        whole = Path(f"/proc/{pid}/environ").read_bytes().decode()
+    except (FileNotFoundError, ProcessLookupError):
+        return {}
+    return dict(line.split("=", 1) for line in whole.split("\0") if "=" in line)
 
 
 async def _thaw(frozen: dict[int, str], seconds: float) -> None:

@@ -17,8 +17,9 @@ _STARTS_MAX = 20
 class Keeper:
     """The platform of one data folder through its starts. `gave_up` says when it ended by itself."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, cluster: bool = False) -> None:
         self.settings = Settings(home=home)
+        self.is_cluster = cluster
         self._environment = {**ports_of_its_own(), "HUIYIN_SAMPLES": "false", "HUIYIN_IMPORT_BATCH_ROWS": "5"}
         self.starts = 0
         self.gave_up: list[str] = []
@@ -37,7 +38,7 @@ class Keeper:
         self.starts += 1
         if self.starts > _STARTS_MAX:
             raise RuntimeError(f"started {_STARTS_MAX} times, and it does not stay")
-        return Platform(self.settings.home, self._environment)
+        return Platform(self.settings.home, self._environment, cluster=self.is_cluster)
 
     def look(self) -> None:
         """Starts it again when it ended without being killed, and notes that."""

@@ -13,6 +13,7 @@ from tests.fault.driving.rest import until_at_rest
 from tests.fault.driving.traffic import Traffic
 
 ROUND_SECONDS_MAX = 420.0
+CLUSTER_ROUND_SECONDS_MAX = 900.0
 
 
 @dataclass(frozen=True, slots=True)
