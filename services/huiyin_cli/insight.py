@@ -9,6 +9,7 @@ import typer
 
 from huiyin.insight.v1.service_pb2 import ListFiguresRequest, ListFiguresResponse
 from huiyin.insight.v1.types_pb2 import Figure
+from huiyin_cli import insight_lists
 from huiyin_cli.client import open_client
 from huiyin_cli.options import Json, Profile
 from huiyin_cli.output import message_dict, print_json, run
@@ -20,6 +21,8 @@ from huiyin_domain.figures.words import PIECES
 from huiyin_kernel.policy import load_policy
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
+for listed in (insight_lists.issues, insight_lists.warnings, insight_lists.counters):
+    app.command()(listed)
 
 
 @app.callback()

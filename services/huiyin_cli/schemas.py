@@ -21,6 +21,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_streams", "rows.sql"),
         _file("huiyin_streams", "figures.sql"),
         _file("huiyin_streams", "timeline.sql"),
+        _file("huiyin_streams", "insight.sql"),
     ),
     "exchange": (_file("huiyin_exchange", "receipts.sql"),),
     "supervision": (_file("huiyin_kernel", "projection.sql"), _file("huiyin_supervision", "rows.sql")),

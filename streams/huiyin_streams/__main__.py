@@ -3,12 +3,15 @@
 from psycopg_pool import AsyncConnectionPool
 
 from huiyin.insight.v1 import service_pb2 as insight
+from huiyin_domain.streams.folds import folds
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.projection import Projection
 from huiyin_streams.case_model import CaseModel
 from huiyin_streams.cases import SERVICE, Cases
 from huiyin_streams.figure_model import FigureModel
 from huiyin_streams.figures import Figures
+from huiyin_streams.insight import Insight
+from huiyin_streams.local_runner import LocalRunner
 
 INSIGHT = insight.DESCRIPTOR.services_by_name["InsightService"]
 LOGS = ("intake", "reception", "judicial", "supervision")
@@ -25,8 +28,13 @@ async def build(host: Host) -> Parts:
     counted = Projection(dsn, "streams", FigureModel(host.policy.calendar))
     cell_min = host.settings.limits.small_cell_min
     figures = Figures(pool, host.policy.directory, host.clock, cell_min)
-    services = {SERVICE.full_name: cases.methods(), INSIGHT.full_name: {**figures.methods()}}
-    return Parts(services, (projection.run(feeds), counted.run(feeds)), (pool.close,))
+    derived = Insight(pool, host.policy, host.settings.limits, host.clock)
+    runner = LocalRunner(dsn, folds(host.policy.calendar))
+    services = {
+        SERVICE.full_name: cases.methods(),
+        INSIGHT.full_name: {**figures.methods(), **derived.methods()},
+    }
+    return Parts(services, (projection.run(feeds), counted.run(feeds), runner.run()), (pool.close,))
 
 
 if __name__ == "__main__":

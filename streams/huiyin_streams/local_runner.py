@@ -1,0 +1,141 @@
+"""The local runner: hosts the stream folds in the embedded default, on the timeline's own database.
+
+Cursor, states and rows move in one transaction, so that nothing is lost and nothing counts twice. A fault in
+an entry holds the runner back, loudly, until it is mended: there is no topic for dead letters here.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from psycopg import AsyncConnection, OperationalError
+
+from huiyin.insight.v1.filings_pb2 import IssueFiling
+from huiyin.timeline.v1.types_pb2 import CaseEvent
+from huiyin_domain.streams.fold import StreamFold, step
+from huiyin_domain.streams.folds import VERSION, Folds
+from huiyin_domain.streams.output import Output, Sink
+from huiyin_kernel.entries import entry_of
+from huiyin_kernel.timeline_rows import read_timeline
+from huiyin_streams.sink_rows import write_outputs
+
+BATCH_MAX = 200
+"""Entries folded in one transaction."""
+PAUSE_SECONDS = 0.2
+"""Between looks at a timeline that has nothing new."""
+RETRY_SECONDS_MAX = 30.0
+
+_BEGIN = "INSERT INTO streams.stream_cursor (name, sequence) VALUES (%s, 0) ON CONFLICT DO NOTHING"
+_CURSOR = "SELECT sequence FROM streams.stream_cursor WHERE name = %s FOR UPDATE"
+_ADVANCE = "UPDATE streams.stream_cursor SET sequence = %s WHERE name = %s"
+_LOAD = "SELECT key, state FROM streams.stream_state WHERE fold = %s AND key = ANY(%s)"
+_SAVE = """
+INSERT INTO streams.stream_state (fold, key, state) VALUES (%s, %s, %b)
+ON CONFLICT (fold, key) DO UPDATE SET state = EXCLUDED.state
+"""
+
+Read = Callable[[AsyncConnection[Any], int, int], Awaitable[list[CaseEvent]]]
+
+log = logging.getLogger(__name__)
+
+
+class LocalRunner:
+    """Folds the timeline for ever; a second one at the same time waits for the first at each batch."""
+
+    def __init__(self, dsn: str, folds: Folds, read: Read = read_timeline) -> None:
+        self._dsn, self._folds, self._read = dsn, folds, read
+        self._name = f"local-v{VERSION}"
+        self._connection: AsyncConnection[Any] | None = None
+
+    async def run(self) -> None:
+        """Over outages of the database."""
+        wait = PAUSE_SECONDS
+        try:
+            while True:
+                try:
+                    found = await self.fold_batch()
+                    wait = 0.0 if found else PAUSE_SECONDS
+                except OperationalError as error:
+                    log.warning("the local runner waits for the database: %s", error)
+                    wait = 1.0
+                except Exception:  # logged, and tried again: nothing is skipped
+                    log.exception("the local runner cannot fold what comes next in the timeline")
+                    wait = min(max(1.0, wait * 2), RETRY_SECONDS_MAX)
+                await asyncio.sleep(wait)
+        finally:
+            await self.aclose()
+
+    async def aclose(self) -> None:
+        """Closes its connection; the next batch opens another."""
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def fold_batch(self) -> int:
+        """Folds what comes next; returns how many entries that were."""
+        connection = await self._connected()
+        async with connection.transaction():
+            after = await self._cursor(connection)
+            records = await self._read(connection, after, BATCH_MAX)
+            if records:
+                await _Batch(connection, self._folds, self._state_name).take(records)
+                await connection.execute(_ADVANCE, (records[-1].sequence, self._name))
+        return len(records)
+
+    def _state_name(self, fold: str) -> str:
+        return f"{fold}-v{VERSION}"
+
+    async def _connected(self) -> AsyncConnection[Any]:
+        if self._connection is None or self._connection.closed or self._connection.broken:
+            options = "-c synchronous_commit=off"  # what a crash takes back it takes back whole
+            self._connection = await AsyncConnection.connect(self._dsn, autocommit=True, options=options)
+            await self._connection.execute(_BEGIN, (self._name,))
+        return self._connection
+
+    async def _cursor(self, connection: AsyncConnection[Any]) -> int:
+        row = await (await connection.execute(_CURSOR, (self._name,))).fetchone()
+        if row is None:
+            raise LookupError(f"streams.stream_cursor has lost the row {self._name}: start the service again")
+        return int(row[0])
+
+
+class _Batch:
+    """One transaction's worth of entries."""
+
+    def __init__(
+        self, connection: AsyncConnection[Any], folds: Folds, state_name: Callable[[str], str]
+    ) -> None:
+        self._connection, self._folds, self._state_name = connection, folds, state_name
+
+    async def take(self, records: Sequence[CaseEvent]) -> None:
+        """Folds them, keeps the states and writes the rows."""
+        outputs = await self._fold(self._folds.cases, [entry_of(record) for record in records])
+        filings = [output for output in outputs if output.sink is Sink.FILINGS]
+        outputs = [output for output in outputs if output.sink is not Sink.FILINGS]
+        if filings:
+            items = [IssueFiling.FromString(filing.value or b"") for filing in filings]
+            outputs += await self._fold(self._folds.cells, items)
+        await write_outputs(self._connection, outputs)
+
+    async def _fold(self, fold: StreamFold[Any, Any], items: Sequence[Any]) -> list[Output]:
+        states = await self._load(fold, items)
+        changed: dict[str, bytes] = {}
+        outputs: list[Output] = []
+        for item in items:
+            for key in fold.keys(item):
+                kept, put_out = step(fold, states.get(key), item)
+                outputs += put_out
+                if kept is not None:
+                    states[key] = changed[key] = kept
+        await self._save(fold, changed)
+        return outputs
+
+    async def _load(self, fold: StreamFold[Any, Any], items: Iterable[Any]) -> dict[str, bytes]:
+        keys = sorted({key for item in items for key in fold.keys(item)})
+        found = await self._connection.execute(_LOAD, (self._state_name(fold.name), keys), binary=True)
+        return {key: bytes(state) for key, state in await found.fetchall()}
+
+    async def _save(self, fold: StreamFold[Any, Any], states: Mapping[str, bytes]) -> None:
+        rows = [(self._state_name(fold.name), key, state) for key, state in states.items()]
+        if rows:
+            await self._connection.cursor().executemany(_SAVE, rows)

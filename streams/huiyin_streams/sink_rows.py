@@ -1,0 +1,103 @@
+"""Writes what the stream folds put out into the tables that are read for display; the same for every host."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any, LiteralString, NamedTuple
+
+from psycopg import AsyncConnection
+
+from huiyin.insight.v1.types_pb2 import CaseCount, ClockWarning, HotIssue
+from huiyin_domain.streams.output import Output, Sink
+from huiyin_kernel.codec import instant
+
+Values = tuple[Any, ...]
+
+_HOT_ISSUE: LiteralString = """
+INSERT INTO streams.hot_issue (issue_id, division, filing_count, last_date, issue) VALUES (%s, %s, %s, %s, %b)
+ON CONFLICT (issue_id) DO UPDATE SET division = EXCLUDED.division, filing_count = EXCLUDED.filing_count,
+  last_date = EXCLUDED.last_date, issue = EXCLUDED.issue
+"""
+_NO_ISSUE: LiteralString = "DELETE FROM streams.hot_issue WHERE issue_id = %s"
+_WARNING: LiteralString = """
+INSERT INTO streams.clock_warning AS known (clock_id, number, case_id, unit, warn, due, warning)
+VALUES (%s, %s, %s, %s, %s, %s, %b)
+ON CONFLICT (clock_id) DO UPDATE SET number = EXCLUDED.number, case_id = EXCLUDED.case_id,
+  unit = EXCLUDED.unit, warn = EXCLUDED.warn, due = EXCLUDED.due, warning = EXCLUDED.warning
+WHERE known.number <= EXCLUDED.number
+"""
+_COUNT: LiteralString = """
+INSERT INTO streams.case_count AS known (case_id, number, status, unit, division) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (case_id) DO UPDATE SET number = EXCLUDED.number, status = EXCLUDED.status,
+  unit = EXCLUDED.unit, division = EXCLUDED.division
+WHERE known.number <= EXCLUDED.number
+"""
+_NO_COUNT: LiteralString = "DELETE FROM streams.case_count WHERE case_id = %s"
+
+
+class _Statement(NamedTuple):
+    """A statement, and how an output becomes its values."""
+
+    text: LiteralString
+    values: Callable[[Output], Values]
+
+
+async def write_outputs(connection: AsyncConnection[Any], outputs: Iterable[Output]) -> int:
+    """Writes the newest output of each key, in the caller's transaction; returns how many that were."""
+    newest = _newest(outputs)
+    for statement in (_ISSUES, _GONE_ISSUES, _WARNINGS, _COUNTS, _GONE_COUNTS):
+        values = [statement.values(output) for output in newest if _statement(output) is statement]
+        if values:
+            await connection.cursor().executemany(statement.text, values)
+    return len(newest)
+
+
+def _newest(outputs: Iterable[Output]) -> Sequence[Output]:
+    """Of several for one key the last; but none with a lower number than one before it."""
+    found: dict[tuple[Sink, str], Output] = {}
+    for output in outputs:
+        known = found.get((output.sink, output.key))
+        if known is None or known.number <= output.number:
+            found[output.sink, output.key] = output
+    return list(found.values())
+
+
+def _statement(output: Output) -> _Statement:
+    match output.sink:
+        case Sink.HOT_ISSUES:
+            return _GONE_ISSUES if output.value is None else _ISSUES
+        case Sink.WARNINGS:
+            return _WARNINGS
+        case Sink.COUNTERS:
+            return _GONE_COUNTS if output.value is None else _COUNTS
+        case Sink.FILINGS:
+            raise ValueError("filings are for the fold of hot issues, not for display")
+
+
+def _issue_values(output: Output) -> Values:
+    issue = HotIssue.FromString(output.value or b"")
+    last = date.fromisoformat(issue.last_date)
+    return issue.issue_id, issue.division, issue.filing_count, last, output.value
+
+
+def _warning_values(output: Output) -> Values:
+    if output.value is None:
+        return output.key, output.number, None, None, None, None, None
+    warning = ClockWarning.FromString(output.value)
+    times = instant(warning.warn_time), instant(warning.due_time)
+    return output.key, output.number, warning.case_id, warning.unit, *times, output.value
+
+
+def _count_values(output: Output) -> Values:
+    count = CaseCount.FromString(output.value or b"")
+    return count.case_id, output.number, count.status, count.unit, count.division
+
+
+def _key(output: Output) -> Values:
+    return (output.key,)
+
+
+_ISSUES = _Statement(_HOT_ISSUE, _issue_values)
+_GONE_ISSUES = _Statement(_NO_ISSUE, _key)
+_WARNINGS = _Statement(_WARNING, _warning_values)
+_COUNTS = _Statement(_COUNT, _count_values)
+_GONE_COUNTS = _Statement(_NO_COUNT, _key)

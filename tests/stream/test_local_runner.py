@@ -1,0 +1,166 @@
+"""The local runner shows what the folds say, whatever becomes of it and its database meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from psycopg import AsyncConnection
+
+from huiyin.insight.v1.types_pb2 import CaseCount
+from huiyin.timeline.v1.types_pb2 import CaseEvent
+from huiyin_domain.streams.output import Sink
+from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_kernel.timeline_rows import read_timeline
+from huiyin_streams.local_runner import BATCH_MAX, LocalRunner, Read
+from tests.support.folding import FOLDS, Displayed, Memory, contents
+from tests.support.platform import eventually
+from tests.support.streams_database import StreamsDatabase, streams_database
+from tests.support.timelines import Timelines
+
+CASES = 60
+
+
+@pytest.fixture
+async def database(postgres_server: EmbeddedPostgres) -> AsyncIterator[StreamsDatabase]:
+    async with streams_database(postgres_server.admin_dsn) as made:
+        yield made
+
+
+def runner(database: StreamsDatabase, read: Read = read_timeline) -> LocalRunner:
+    return LocalRunner(database.dsn, FOLDS, read)
+
+
+@asynccontextmanager
+async def at_work(host: LocalRunner) -> AsyncIterator[None]:
+    working = asyncio.ensure_future(host.run())
+    try:
+        yield
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+
+async def fold_all(host: LocalRunner) -> None:
+    try:
+        while await host.fold_batch():
+            pass
+    finally:
+        await host.aclose()
+
+
+def as_rows(displayed: Displayed) -> Displayed:
+    """What memory displays, as the tables hold it: of a count the columns that are added up."""
+    counts = {
+        place: CaseCount.FromString(value)
+        for place, value in displayed.items()
+        if place[0] == Sink.COUNTERS.value
+    }
+    shown = {place: f"{one.status} {one.unit} {one.division}".encode() for place, one in counts.items()}
+    return {**displayed, **shown}
+
+
+async def assert_is(database: StreamsDatabase, records: Sequence[CaseEvent]) -> None:
+    memory = Memory().take(records)
+    assert await database.displayed() == as_rows(memory.displayed())
+    assert await database.states("cases") == memory.cases
+    cells = await database.states("cells")
+    assert {key: contents(data) for key, data in cells.items()} == memory.cell_contents()
+
+
+async def test_the_tables_show_what_the_folds_say(database: StreamsDatabase) -> None:
+    records = Timelines(1).entries(CASES)
+    assert len(records) > BATCH_MAX
+    await database.add(records)
+    await fold_all(runner(database))
+    await assert_is(database, records)
+
+
+async def test_a_later_runner_goes_on_where_the_first_one_stopped(database: StreamsDatabase) -> None:
+    timelines = Timelines(2)
+    records: list[CaseEvent] = []
+    for _ in range(3):
+        more = timelines.entries(15)
+        await database.add(more)
+        records += more
+        await fold_all(runner(database))
+    await assert_is(database, records)
+
+
+async def test_what_comes_into_the_timeline_is_shown_at_once(database: StreamsDatabase) -> None:
+    records = Timelines(3).entries(10)
+    wanted = as_rows(Memory().take(records).displayed())
+    async with at_work(runner(database)):
+        await database.add(records)
+
+        async def is_shown() -> bool:
+            return await database.displayed() == wanted
+
+        await eventually(is_shown, "showing ten cases")
+
+
+async def test_two_runners_at_the_same_time_count_nothing_twice(database: StreamsDatabase) -> None:
+    records = Timelines(4).entries(CASES)
+    await database.add(records)
+    await asyncio.gather(*(fold_all(runner(database)) for _ in range(3)))
+    await assert_is(database, records)
+
+
+async def test_a_lost_connection_costs_nothing(database: StreamsDatabase) -> None:
+    timelines = Timelines(5)
+    records = timelines.entries(20)
+    await database.add(records)
+    async with at_work(runner(database)):
+        for _ in range(3):
+            await database.rows(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND datname = current_database() AND usename = current_user"
+            )
+            more = timelines.entries(5)
+            await database.add(more)
+            records += more
+
+        async def has_come_so_far() -> bool:
+            rows = await database.rows("SELECT sequence FROM streams.stream_cursor")
+            return bool(rows) and rows[0][0] == records[-1].sequence
+
+        await eventually(has_come_so_far, "folding everything")
+    await assert_is(database, records)
+
+
+async def test_an_entry_that_cannot_be_folded_holds_the_runner_back_and_skips_nothing(
+    database: StreamsDatabase,
+) -> None:
+    records = Timelines(6).entries(10)
+    await database.add(records)
+    spoilt = True
+
+    async def read(connection: AsyncConnection[Any], after: int, limit: int) -> list[CaseEvent]:
+        found = await read_timeline(connection, after, min(limit, 5))
+        if spoilt and found and found[-1].sequence > 12:
+            found[-1].event.type = "huiyin.intake.v1.NotKnownYet"
+        return found
+
+    host = runner(database, read)
+    with pytest.raises(Exception, match="NotKnownYet"):
+        await fold_all(host)
+    assert await database.rows("SELECT sequence FROM streams.stream_cursor") == [(10,)]
+    spoilt = False
+    await fold_all(host)
+    await assert_is(database, records)
+
+
+async def test_a_late_output_of_a_worker_left_behind_changes_nothing(database: StreamsDatabase) -> None:
+    from huiyin_streams.sink_rows import write_outputs
+
+    records = Timelines(7).entries(20)
+    memory = Memory().take(records)
+    async with await AsyncConnection.connect(database.dsn) as connection:
+        await write_outputs(
+            connection, [output for output in memory.outputs if output.sink is not Sink.FILINGS]
+        )
+        stale = [output for output in memory.outputs if output.sink in (Sink.WARNINGS, Sink.COUNTERS)]
+        for output in stale:
+            await write_outputs(connection, [output])
+    assert await database.displayed() == as_rows(memory.displayed())

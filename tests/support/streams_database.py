@@ -1,0 +1,102 @@
+"""A database with the tables of the streams service, and a timeline in it that tests write by hand."""
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+
+from huiyin.timeline.v1.types_pb2 import CaseEvent
+from huiyin_cli.schemas import READ_MODEL_TABLES
+from huiyin_domain.streams.output import Sink
+from huiyin_kernel.store.provision import provision
+from huiyin_kernel.timeline_rows import event_bytes, missing_bytes
+from tests.support.databases import PASSWORD, FreshDatabase
+from tests.support.folding import Displayed
+
+_numbers = itertools.count(1)
+
+_ADD = """
+INSERT INTO streams.timeline_entry (sequence, case_id, number, log, position, stream, version, event_id, type,
+  division, cases, recipients, reached, walled, closed, catch_up, missing, event)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %b)
+"""
+_DISPLAYED = {
+    Sink.HOT_ISSUES: "SELECT issue_id, issue FROM streams.hot_issue",
+    Sink.WARNINGS: "SELECT clock_id, warning FROM streams.clock_warning WHERE warning IS NOT NULL",
+    Sink.COUNTERS: "SELECT case_id, status || ' ' || unit || ' ' || division FROM streams.case_count",
+}
+
+
+@dataclass(frozen=True)
+class StreamsDatabase:
+    """Where the streams service keeps its tables, and its own access."""
+
+    dsn: str
+
+    async def add(self, records: Sequence[CaseEvent]) -> None:
+        """Adds entries to the timeline."""
+        async with await AsyncConnection.connect(self.dsn) as connection:
+            await connection.cursor().executemany(_ADD, [_values(record) for record in records])
+            await connection.execute(
+                "UPDATE streams.timeline_head SET sequence = %s", (records[-1].sequence,)
+            )
+
+    async def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """All rows of a query, on a connection of its own."""
+        async with await AsyncConnection.connect(self.dsn, autocommit=True) as connection:
+            cursor = await connection.execute(query.encode(), parameters or None, binary=True)
+            return await cursor.fetchall() if cursor.description else []
+
+    async def displayed(self) -> Displayed:
+        """What the tables show, by sink and key."""
+        found: Displayed = {}
+        for sink, query in _DISPLAYED.items():
+            for key, value in await self.rows(query):
+                found[sink.value, key] = value.encode() if isinstance(value, str) else bytes(value)
+        return found
+
+    async def states(self, fold: str) -> dict[str, bytes]:
+        """The states that the local runner keeps."""
+        rows = await self.rows("SELECT key, state FROM streams.stream_state WHERE fold LIKE %s", f"{fold}-%")
+        return {key: bytes(state) for key, state in rows}
+
+
+@asynccontextmanager
+async def streams_database(server_dsn: str) -> AsyncIterator[StreamsDatabase]:
+    """A database of its own, dropped afterwards."""
+    name = f"streams_{os.getpid()}_{next(_numbers)}"
+    await provision(server_dsn, name, {"streams": PASSWORD}, extra=READ_MODEL_TABLES)
+    database = FreshDatabase(server_dsn, name)
+    try:
+        yield StreamsDatabase(database.place("streams").dsn)
+    finally:
+        await database.drop()
+
+
+def _values(record: CaseEvent) -> tuple[Any, ...]:
+    event, recipients = record.event, list(record.recipients)
+    return (
+        record.sequence,
+        record.case_id,
+        record.number,
+        event.log,
+        event.position,
+        event.stream,
+        event.version,
+        UUID(event.event_id),
+        event.type,
+        record.division,
+        list(event.metadata.case_ids),
+        recipients,
+        recipients,
+        [],
+        not recipients,
+        record.catch_up,
+        missing_bytes(record.missing_causes),
+        event_bytes(event),
+    )
