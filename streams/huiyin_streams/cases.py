@@ -16,6 +16,7 @@ from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.paging import page_size
 from huiyin_kernel.settings import RuntimeLimits
+from huiyin_kernel.telemetry.following import heard_by
 from huiyin_streams.case_rows import (
     Condition,
     after_token,
@@ -31,6 +32,8 @@ STATUSES = tuple(
     for name, number in PetitionStatus.items()
     if number != PETITION_STATUS_UNSPECIFIED
 )
+CONSUMER = "streams-case"
+"""How the fold of cases is called where readers of logs are measured."""
 TIMELINE_MAX = 5_000
 """Entries of one case that are shown; a case with more is refused, not cut."""
 
@@ -83,14 +86,20 @@ class Cases:
     async def get_progress(
         self, caller: Caller, request: cases.GetProgressRequest
     ) -> cases.GetProgressResponse:
-        """How far each log is folded."""
+        """How far each log is folded, and how far it was heard of."""
+        heard = heard_by(CONSUMER)
         async with self._pool.connection() as connection:
             query = (
                 "SELECT log, position, updated FROM streams.projection_cursor WHERE model = 'case' ORDER BY 1"
             )
             rows = await (await connection.execute(query)).fetchall()
         logs = [
-            cases.LogProgress(log=log, position=position, updated_time=timestamp(updated))
+            cases.LogProgress(
+                log=log,
+                position=position,
+                log_position=max(position, heard.get(log, 0)),
+                updated_time=timestamp(updated),
+            )
             for log, position, updated in rows
         ]
         return cases.GetProgressResponse(logs=logs)

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from prometheus_client import generate_latest
 
+from huiyin.cases.v1.service_pb2 import GetProgressRequest
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.settings import Settings
@@ -20,7 +21,7 @@ from huiyin_kernel.telemetry.trace_export import start_tracing
 from tests.mainjob.desk import Desks
 from tests.mainjob.lives import late, split
 from tests.mainjob.meetings import together
-from tests.support.calling import DIRECTORY, filing, person, refusal, text
+from tests.support.calling import DIRECTORY, filing, log_sizes, person, refusal, text
 from tests.support.courses import begun
 from tests.support.platform import Platform, eventually, running
 from tests.support.searching import found_in
@@ -141,6 +142,19 @@ async def test_a_call_made_for_a_call_is_below_it(ran: Ran) -> None:
     referring = {s.span_id for s in ran.spans if s.name.endswith("JudicialService/ReferLitigation")}
     called = {span.name for span in ran.spans if span.parent_id in referring and "Service/" in span.name}
     assert called == {"huiyin.intake.v1.IntakeService/GetPetition"}
+
+
+async def test_the_progress_of_a_fold_says_how_far_its_logs_are(ran: Ran) -> None:
+    async with ran.platform.client("auditor") as client:
+        ends = await log_sizes(client)
+
+        async def heard() -> bool:
+            logs = (await client.cases.GetProgress(GetProgressRequest())).logs
+            return {log.log: log.log_position for log in logs} == {
+                log: end for log, end in ends.items() if end
+            }
+
+        await eventually(heard, "the fold hears of the ends of its logs")
 
 
 async def test_what_the_platform_tells_of_itself_names_no_person(ran: Ran) -> None:
