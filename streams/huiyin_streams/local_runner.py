@@ -17,6 +17,7 @@ from huiyin_domain.streams.fold import StreamFold, step
 from huiyin_domain.streams.folds import VERSION, Folds
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.entries import entry_of
+from huiyin_kernel.telemetry.workers import WorkerCounts
 from huiyin_kernel.timeline_rows import read_timeline
 from huiyin_streams.sink_rows import write_outputs
 
@@ -47,6 +48,7 @@ class LocalRunner:
         self._dsn, self._folds, self._read = dsn, folds, read
         self._name = f"local-v{VERSION}"
         self._connection: AsyncConnection[Any] | None = None
+        self._counts = WorkerCounts("local")
 
     async def run(self) -> None:
         """Over outages of the database."""
@@ -61,6 +63,7 @@ class LocalRunner:
                     wait = 1.0
                 except Exception:  # logged, and tried again: nothing is skipped
                     log.exception("the local runner cannot fold what comes next in the timeline")
+                    self._counts.retries.inc()
                     wait = min(max(1.0, wait * 2), RETRY_SECONDS_MAX)
                 await asyncio.sleep(wait)
         finally:
@@ -73,13 +76,15 @@ class LocalRunner:
 
     async def fold_batch(self) -> int:
         """Folds what comes next; returns how many entries that were."""
-        connection = await self._connected()
+        connection, done, outputs = await self._connected(), self._counts.begin(), 0
         async with connection.transaction():
             after = await self._cursor(connection)
             records = await self._read(connection, after, BATCH_MAX)
             if records:
-                await _Batch(connection, self._folds, self._state_name).take(records)
+                outputs = await _Batch(connection, self._folds, self._state_name).take(records)
                 await connection.execute(_ADVANCE, (records[-1].sequence, self._name))
+        if records:
+            done([record.event for record in records], outputs)
         return len(records)
 
     def _state_name(self, fold: str) -> str:
@@ -107,8 +112,8 @@ class _Batch:
     ) -> None:
         self._connection, self._folds, self._state_name = connection, folds, state_name
 
-    async def take(self, records: Sequence[CaseEvent]) -> None:
-        """Folds them, keeps the states and writes the rows."""
+    async def take(self, records: Sequence[CaseEvent]) -> int:
+        """Folds them, keeps the states and writes the rows; returns how many outputs there were."""
         outputs = await self._fold(self._folds.cases, [entry_of(record) for record in records])
         filings = [output for output in outputs if output.sink is Sink.FILINGS]
         outputs = [output for output in outputs if output.sink is not Sink.FILINGS]
@@ -116,6 +121,7 @@ class _Batch:
             items = [IssueFiling.FromString(filing.value or b"") for filing in filings]
             outputs += await self._fold(self._folds.cells, items)
         await write_outputs(self._connection, outputs)
+        return len(outputs)
 
     async def _fold(self, fold: StreamFold[Any, Any], items: Sequence[Any]) -> list[Output]:
         states = await self._load(fold, items)

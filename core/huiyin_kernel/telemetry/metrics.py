@@ -96,7 +96,7 @@ EXCHANGE_RETRIES = counter("exchange_retries", "Messages tried again: a service 
 # Stream workers
 WORKER_HANDLED = counter("worker_handled", "Entries handled.", "worker")
 WORKER_OUTPUTS = counter("worker_outputs", "Records and rows put out.", "worker")
-WORKER_SECONDS = seconds("worker_seconds", "Time that an entry took.", "worker")
+WORKER_SECONDS = seconds("worker_seconds", "Time that entries handled together took.", "worker")
 WORKER_DEAD = counter("worker_dead", "Entries given up and kept aside as dead letters.", "worker")
 WORKER_RETRIES = counter("worker_retries", "Entries that failed and were tried again.", "worker")
 WORKER_WATCHDOG = counter("worker_watchdog", "Times the watchdog found a worker standing still.", "worker")
