@@ -1,6 +1,8 @@
 """The exchange as a process."""
 
 import os
+from collections.abc import Coroutine
+from typing import Any
 
 from grpc import aio
 from psycopg_pool import AsyncConnectionPool
@@ -32,7 +34,27 @@ async def build(host: Host) -> Parts:
     answering = Answering(receipts, _trying(host, receipts, lease), _mark(host), arrivals.tell)
     limits, directory = host.settings.limits, host.policy.directory
     methods = Methods(answering, receipts, lease, arrivals, directory, limits, host.stopping)
-    return Parts({SERVICE.full_name: methods.methods()}, (lease.run(),), (pool.close,))
+    tasks = (lease.run(), *_on_kafka(host, answering, receipts, lease, arrivals))
+    return Parts({SERVICE.full_name: methods.methods()}, tasks, (pool.close,))
+
+
+def _on_kafka(
+    host: Host, answering: Answering, receipts: Receipts, lease: Lease, arrivals: Arrivals
+) -> list[Coroutine[Any, Any, None]]:
+    """In cluster mode: reads the agencies' topics, and publishes their receipts."""
+    if not host.settings.is_cluster:
+        return []
+    # Imported here: the embedded default runs without kafka-python.
+    from huiyin_exchange.kafka_inbox import KafkaInbox
+    from huiyin_exchange.kafka_receipts import ReceiptsToKafka
+    from huiyin_kernel.kafka.wanted import participating
+
+    agencies = [unit.code for unit in participating(host.policy.directory, host.settings.kafka)]
+    if not agencies:
+        return []
+    publishing = ReceiptsToKafka(host.settings, agencies, receipts, lease)
+    arrivals.listen(publishing.tell)
+    return [KafkaInbox(host.settings, agencies, answering, receipts, lease).run(), publishing.run()]
 
 
 def _trying(host: Host, receipts: Receipts, lease: Lease) -> Trying:

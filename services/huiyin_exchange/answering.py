@@ -21,6 +21,7 @@ from huiyin_kernel.telemetry.traces import span
 Mark = Callable[[str, bytes], bytes]
 """Recognises what an agency sent, without keeping it."""
 
+_FAILED = "the exchange failed at this message several times over; its operators are told. Look at the case"
 _REUSED = invalid(
     "MESSAGE_ID_REUSED",
     "this message id was used for another message, whose receipt stands: send it under an id of its own",
@@ -71,6 +72,18 @@ class Answering:
                 answer = await self._answer(arrival, _decoded(arrival.raw))
         metrics.EXCHANGE_SECONDS.labels(arrival.channel).observe(time.perf_counter() - begun)
         return answer
+
+    async def give_up(self, arrival: Arrival, attempts: int, error: Exception) -> Answer:
+        """Puts aside what this process fails at itself, so that the agency's later messages need not wait."""
+        message = _decoded(arrival.raw)
+        cause = invalid("EXCHANGE_FAILED", f"{_FAILED}: {type(error).__name__}")
+        message_id, command, mark = "", "", self._mark(arrival.agency, arrival.raw)
+        if isinstance(message, AgencyMessage):
+            message_id, command = message.message_id, _command(message)
+            mark = self._mark(arrival.agency, content(message))
+        decided = _Decided(answers.failed(message_id, cause), cause, attempts)
+        async with self._turns[arrival.agency]:
+            return await self._give(arrival, mark, command, decided)
 
     async def _answer(self, arrival: Arrival, message: AgencyMessage | Unreadable) -> Answer:
         if isinstance(message, Unreadable):

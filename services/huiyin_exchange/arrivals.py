@@ -1,6 +1,7 @@
 """Tells those who wait for an agency's receipts that there is a new one."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 
@@ -9,9 +10,16 @@ class Arrivals:
 
     def __init__(self) -> None:
         self._signals: dict[str, asyncio.Event] = {}
+        self._listeners: list[Callable[[str], None]] = []
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """Tells this one of every agency that gets a receipt."""
+        self._listeners.append(listener)
 
     def tell(self, agency: str) -> None:
         """A receipt was given."""
+        for listener in self._listeners:
+            listener(agency)
         if signal := self._signals.pop(agency, None):
             signal.set()
 

@@ -31,7 +31,7 @@ VALUES (%s, %s, %s, %s, %s, %b)
 """
 _MOVE = """
 INSERT INTO exchange.topic_cursor (topic, partition, position) VALUES (%s, %s, %s)
-ON CONFLICT (topic, partition) DO UPDATE SET position = greatest(topic_cursor.position, excluded.position)
+ON CONFLICT (topic, partition) DO UPDATE SET position = excluded.position
 """
 _BURY = "SELECT exchange.bury(%s, %s, %b, '', 0)"
 _TRY = """

@@ -49,10 +49,3 @@ CREATE TABLE topic_cursor (
   position  bigint NOT NULL CHECK (position >= 0),
   PRIMARY KEY (topic, partition)
 );
-
--- The number of the latest receipt known to be on each agency's receipts topic. A hint: the topic's own end is
--- looked at before anything more is published.
-CREATE TABLE published (
-  agency text COLLATE "C" NOT NULL PRIMARY KEY,
-  number bigint NOT NULL CHECK (number > 0)
-);

@@ -24,7 +24,7 @@ from huiyin_kernel.identity.development import ISSUER, TOKEN_VALIDITY, ensure_de
 from huiyin_kernel.identity.profiles import read_profiles, write_profiles
 from huiyin_kernel.identity.tokens import TokenIssuer
 from huiyin_kernel.policy import load_policy
-from huiyin_kernel.settings import SERVICE_NAMES, Addresses, ServiceName, Settings
+from huiyin_kernel.settings import SERVICE_NAMES, Addresses, KafkaSettings, ServiceName, Settings
 from huiyin_kernel.store.provision import AUDITOR, provision, role_dsn, role_of
 from huiyin_kernel.vault.master import create_key_file
 
@@ -65,9 +65,13 @@ class Platform:
 
 @asynccontextmanager
 async def running(
-    admin_dsn: str, home: Path, clock: Clock | None = None, **limits: int | float
+    admin_dsn: str,
+    home: Path,
+    clock: Clock | None = None,
+    kafka: Mapping[ServiceName, KafkaSettings] | None = None,
+    **limits: int | float,
 ) -> AsyncIterator[Platform]:
-    """Starts the six services and stops them afterwards."""
+    """Starts the six services and stops them afterwards. `kafka` tells some of them of brokers."""
     clock = clock or SystemClock()
     places, policy = Home(home), load_policy()
     places.make()
@@ -79,7 +83,8 @@ async def running(
     settings = _settings(home, addresses, limits)
     stopped = asyncio.Event()
     services = [
-        asyncio.ensure_future(_serve(name, settings, dsns[name], clock, stopped)) for name in SERVICE_NAMES
+        asyncio.ensure_future(_serve(name, _with_brokers(settings, name, kafka), dsns[name], clock, stopped))
+        for name in SERVICE_NAMES
     ]
     platform = Platform(settings, dsns, make_conninfo(admin_dsn, dbname=database))
     try:
@@ -94,6 +99,12 @@ def _settings(home: Path, addresses: Addresses, limits: Mapping[str, int | float
     settings = Settings(home=home, addresses=addresses)
     bounds = settings.limits.model_copy(update={"heartbeat_seconds": 0.5, **limits})
     return settings.model_copy(update={"limits": bounds})
+
+
+def _with_brokers(
+    settings: Settings, name: ServiceName, kafka: Mapping[ServiceName, KafkaSettings] | None
+) -> Settings:
+    return settings.model_copy(update={"kafka": kafka[name]}) if kafka and name in kafka else settings
 
 
 async def _provisioned(admin_dsn: str, database: str) -> dict[str, str]:

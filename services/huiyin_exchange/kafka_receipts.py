@@ -1,0 +1,108 @@
+"""Receipts to Kafka: each agency's on its own topic, in order, and each there once, whatever crashes.
+
+Batches are transactions under one id, so an older process that wakes up is fenced. Whoever begins looks at
+the end of each topic first, and goes on behind the last receipt that is there.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+
+from psycopg import OperationalError
+
+from huiyin.exchange.v1.types_pb2 import AgencyReceipt
+from huiyin_exchange.kafka_inbox import PROFILE, until_ready
+from huiyin_exchange.lease import Lease
+from huiyin_exchange.receipts import Receipts
+from huiyin_kernel.kafka.connection import client_options
+from huiyin_kernel.kafka.ends import UnreadableEndError, last_records
+from huiyin_kernel.kafka.publishing import PublishError
+from huiyin_kernel.kafka.topic_names import receipts_topic, receipts_transaction
+from huiyin_kernel.kafka.transactions import TransactionalPublisher
+from huiyin_kernel.kafka.wire_receipts import read_receipt, receipt_record
+from huiyin_kernel.settings import Settings
+from huiyin_kernel.telemetry import metrics
+
+log = logging.getLogger(__name__)
+
+BATCH_MAX = 500
+RETRY_SECONDS = 1.0
+_SOURCE = "receipts"
+
+
+class ReceiptsToKafka:
+    """Publishes what agencies with topics of their own are answered."""
+
+    def __init__(self, settings: Settings, agencies: list[str], receipts: Receipts, lease: Lease) -> None:
+        self._settings, self._agencies = settings, agencies
+        self._receipts, self._lease = receipts, lease
+        self._published: dict[str, int] = {}
+        self._new: set[str] = set()
+        self._told = asyncio.Event()
+
+    def tell(self, agency: str) -> None:
+        """A receipt was given. Agencies without topics of their own get theirs over gRPC."""
+        if agency in self._published:
+            self._new.add(agency)
+            self._told.set()
+
+    async def run(self) -> None:
+        """Publishes for ever, over outages of brokers and database."""
+        await self._lease.until_held()
+        await until_ready(self._settings, self._agencies)
+        options = client_options(self._settings, PROFILE)
+        publisher = TransactionalPublisher(options, receipts_transaction("all"))
+        try:
+            while True:
+                try:
+                    await self._publish_on(publisher)
+                except (PublishError, UnreadableEndError, OperationalError) as error:
+                    log.warning("receipts wait to be published: %s", error)
+                metrics.RELAY_REBUILDS.labels(_SOURCE).inc()
+                await asyncio.sleep(RETRY_SECONDS)
+        finally:
+            await publisher.aclose()
+
+    async def _publish_on(self, publisher: TransactionalPublisher) -> None:
+        await publisher.open()
+        self._published = await asyncio.to_thread(self._on_topics)
+        self._new = set(self._agencies)
+        while True:
+            self._told.clear()
+            batch = await self._batch()
+            if batch:
+                await self._publish(publisher, batch)
+            else:
+                await self._told.wait()
+
+    async def _publish(self, publisher: TransactionalPublisher, batch: Sequence[AgencyReceipt]) -> None:
+        begun = time.perf_counter()
+        await publisher.publish(
+            [receipt_record(receipts_topic(receipt.agency), receipt) for receipt in batch]
+        )
+        self._published |= {receipt.agency: receipt.number for receipt in batch}
+        metrics.RELAY_PUBLISHED.labels(_SOURCE).inc(len(batch))
+        metrics.RELAY_SECONDS.labels(_SOURCE).observe(time.perf_counter() - begun)
+
+    async def _batch(self) -> list[AgencyReceipt]:
+        """What is not published yet, some of it; those agencies are done with of which all is in it."""
+        batch: list[AgencyReceipt] = []
+        for agency in sorted(self._new):
+            room = BATCH_MAX - len(batch)
+            if not room:
+                break
+            self._new.discard(agency)  # before looking, so that one given meanwhile is not overlooked
+            found = await self._receipts.after(agency, self._published[agency], room)
+            batch += found
+            if len(found) == room:
+                self._new.add(agency)
+        return batch
+
+    def _on_topics(self) -> dict[str, int]:
+        """The number of the last receipt on each agency's topic. Blocks."""
+        topics = {receipts_topic(code): code for code in self._agencies}
+        found = last_records(client_options(self._settings, PROFILE), topics)
+        return {
+            topics[topic]: read_receipt(record).number if record else 0 for topic, record in found.items()
+        }
