@@ -10,6 +10,7 @@ from huiyin_audit.checks.replay_exact import compare
 from huiyin_audit.postgres_source import PostgresSource, snapshot
 from huiyin_audit.replay import Fold, Replay, Until, replay
 from huiyin_audit.shown import SHOWN, row_bytes
+from huiyin_audit.sources import LogSource
 from huiyin_audit.verdict import Verdict
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_kernel.policy import load_policy
@@ -28,20 +29,28 @@ async def compare_models(
     Everything is read in one snapshot, so it makes no difference whether the platform is at work.
     """
     async with snapshot(dsn) as connection:
-        replays: list[Replay[Any]] = []
-        for fold in folds:
-            positions = await _positions(connection, schema, fold.name)
-            replays.append(Replay(fold, Until({log: positions.get(log, 0) for log in logs})))
-        await replay(await _sources(connection, logs), replays)
-        calendar = load_policy().calendar
-        return [
-            compare(
-                each.fold.name,
-                await _live(connection, schema, each.fold.name),
-                each.dumped() | _rows_again(each, calendar),
-            )
-            for each in replays
-        ]
+        sources = await _sources(connection, logs)
+        return await compare_with(connection, sources, schema, folds)
+
+
+async def compare_with(
+    connection: AsyncConnection[Any], sources: Sequence[LogSource], schema: str, folds: Sequence[Fold[Any]]
+) -> list[Verdict]:
+    """The same with the logs folded from any source, and the live models read in a snapshot."""
+    replays: list[Replay[Any]] = []
+    for fold in folds:
+        positions = await live_positions(connection, schema, fold.name)
+        replays.append(Replay(fold, Until({source.log: positions.get(source.log, 0) for source in sources})))
+    await replay(sources, replays)
+    calendar = load_policy().calendar
+    return [
+        compare(
+            each.fold.name,
+            await _live(connection, schema, each.fold.name),
+            each.dumped() | _rows_again(each, calendar),
+        )
+        for each in replays
+    ]
 
 
 async def states_as_of(
@@ -61,7 +70,8 @@ async def _sources(connection: AsyncConnection[Any], logs: Sequence[str]) -> lis
     return sources
 
 
-async def _positions(connection: AsyncConnection[Any], schema: str, model: str) -> dict[str, int]:
+async def live_positions(connection: AsyncConnection[Any], schema: str, model: str) -> dict[str, int]:
+    """How far a live model has come in each log."""
     query = sql.SQL(_POSITIONS).format(sql.Identifier(schema))
     return dict(await (await connection.execute(query, (model,))).fetchall())
 

@@ -1,61 +1,27 @@
 """Replay compares what lists and the ticker read, not only the states behind it."""
 
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
-from psycopg import AsyncConnection, sql
 
 from huiyin_audit.models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
 from huiyin_audit.verdict import Outcome, Verdict
-from huiyin_cli.schemas import READ_MODEL_TABLES
-from huiyin_kernel.policy import load_policy
-from huiyin_streams.case_model import CaseModel
-from huiyin_streams.figure_model import FigureModel
-from huiyin_supervision.clock_model import ClockModel
+from tests.support.live_models import drop_live, make_live
 from tests.unit.audit.book import told
 from tests.unit.audit.legal_story import LOGS, legal_story
 
 HISTORY = told(legal_story())
-MODELS = {"streams": (CaseModel, FigureModel), "supervision": (ClockModel,)}
 
 
 @pytest.fixture
 async def live(audit_dsn: str) -> AsyncIterator[str]:
     """The database with all read models, as their hosts keep them, up to the end of the logs."""
-    async with await AsyncConnection.connect(audit_dsn) as connection:
-        for schema, models in MODELS.items():
-            await _tables(connection, schema, READ_MODEL_TABLES[schema])
-            for model in models:
-                await _fill(connection, model(load_policy().calendar))
+    await make_live(audit_dsn, HISTORY, LOGS)
     yield audit_dsn
     with psycopg.connect(audit_dsn) as admin:
-        for schema in MODELS:
-            admin.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
-
-
-async def _tables(connection: AsyncConnection[Any], schema: str, files: Sequence[Path]) -> None:
-    await connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
-    await connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
-    for file in files:
-        await connection.execute(file.read_text(encoding="utf-8").encode())
-
-
-async def _fill(connection: AsyncConnection[Any], model: Any) -> None:
-    states: dict[str, Any] = {}
-    facts = [entry.fact for log in LOGS for entry in HISTORY.logs[log]]
-    for fact in sorted(facts, key=lambda fact: fact.recorded):
-        for key in model.keys(fact):
-            states[key] = model.evolve(states.get(key, model.initial()), fact)
-    rows = [(model.name, key, model.dump(state)) for key, state in states.items()]
-    ends = [(model.name, log, len(HISTORY.logs[log])) for log in LOGS]
-    cursor = connection.cursor()
-    await cursor.executemany("INSERT INTO projection_state VALUES (%s, %s, %b)", rows)
-    await cursor.executemany("INSERT INTO projection_cursor VALUES (%s, %s, %s)", ends)
-    await model.write_rows(connection, states, [])
+        drop_live(admin)
 
 
 async def replayed(dsn: str) -> dict[str, Verdict]:
