@@ -52,9 +52,9 @@ async def relay_database(server_dsn: str) -> RelayDatabase:
     return RelayDatabase(FreshDatabase(server_dsn, name), str(secrets.randbelow(900_000) + 100_000))
 
 
-def registration(case_id: str, stream: str, trace: str = "", padding: int = 0) -> Append:
+def registration(case_id: str, stream: str, trace: str = "", noise: str = "") -> Append:
     """An append of one event about a case."""
-    metadata = EventMetadata(case_ids=[case_id], trace_parent=trace, correlation_id="x" * padding)
+    metadata = EventMetadata(case_ids=[case_id], trace_parent=trace, correlation_id=noise)
     event = encode(uuid7(), PetitionRegistered(case_id=case_id), metadata, OCCURRED)
     return Append(uuid7(), b"", (StreamWrite(stream, ANY_VERSION, (event,)),))
 
