@@ -15,7 +15,9 @@ from huiyin_kernel.telemetry import traces
 from huiyin_kernel.telemetry.trace_file import TraceFile
 from huiyin_kernel.telemetry.traceparent import parsed
 
-FLUSH_MILLISECONDS = 3000
+FLUSH_MILLISECONDS = 2000
+SEND_SECONDS = 2
+"""How long sending is tried, also when the process ends; then those spans are given up."""
 QUEUE_MAX = 2048
 """Spans that wait to be sent; more are dropped, never waited for."""
 
@@ -104,4 +106,5 @@ def _sender(endpoint: str) -> BatchSpanProcessor:
     from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 
     plain = not endpoint.startswith("https://")
-    return BatchSpanProcessor(OTLPSpanExporter(endpoint, insecure=plain), max_queue_size=QUEUE_MAX)
+    exporter = OTLPSpanExporter(endpoint, insecure=plain, timeout=SEND_SECONDS)
+    return BatchSpanProcessor(exporter, max_queue_size=QUEUE_MAX)
