@@ -1,6 +1,6 @@
 # Huiyin: the commands of everyday work. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run up test lint format proto bench demo faults lock clean
+.PHONY: help run up test lint format proto asyncapi bench demo faults lock clean
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
@@ -27,8 +27,12 @@ format: .venv/dev.stamp ## puts the code in the common form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-proto: .venv/dev.stamp ## generates the Python stubs from the contracts
+proto: .venv/dev.stamp ## generates the Python stubs and docs/asyncapi.yaml from the contracts
 	BIN=$(BIN) proto/generate.sh
+	@$(BIN)/python -m tests.asyncapi
+
+asyncapi: .venv/dev.stamp ## generates docs/asyncapi.yaml from the catalogue of topics and the contracts
+	@$(BIN)/python -m tests.asyncapi
 
 bench: .venv/dev.stamp ## measures against raw baselines, into build/bench.json
 	$(BIN)/python -m tests.bench

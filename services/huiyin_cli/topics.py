@@ -62,7 +62,10 @@ def _settings() -> Settings:
 
 
 def _lines(comparison: Comparison) -> list[str]:
-    kept = [f"{name}: 无人需要此主题，保留 · nothing asks for this topic; it stays" for name in comparison.left_over]
+    kept = [
+        f"{name}: 无人需要此主题，保留 · nothing asks for this topic; it stays"
+        for name in comparison.left_over
+    ]
     return [*map(str, comparison.differences), *kept]
 
 

@@ -66,13 +66,18 @@ def names_of(entry: TopicEntry, units: list[Organisation]) -> list[str]:
     return [entry.prefix + unit.code for unit in units] if entry.is_per_agency else [entry.name]
 
 
-def _topic(entry: TopicEntry, name: str, replication: int) -> WantedTopic:
-    configs = {
+def configs_of(entry: TopicEntry, replication: int) -> dict[str, str]:
+    """The configuration of a topic of this entry."""
+    return {
         "cleanup.policy": entry.cleanup,
         "max.message.bytes": str(entry.message_bytes_max),
         "min.insync.replicas": str(max(1, replication - 1)),
         **_keeping(entry),
     }
+
+
+def _topic(entry: TopicEntry, name: str, replication: int) -> WantedTopic:
+    configs = configs_of(entry, replication)
     return WantedTopic(name, entry.partitions, replication, configs, entry.key is not None)
 
 

@@ -37,6 +37,7 @@ def test_the_file_in_deploy_is_the_one_that_is_shipped() -> None:
     [
         *map(names.events_topic, names.CONTEXTS),
         names.TIMELINE,
+        names.FILINGS,
         names.HOT_ISSUES,
         names.WARNINGS,
         names.COUNTERS,

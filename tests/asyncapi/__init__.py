@@ -1,0 +1,1 @@
+"""Generates docs/asyncapi.yaml from the catalogue of topics and the contracts, and checks it."""
