@@ -20,7 +20,7 @@ from kafka.admin import (
 )
 
 from huiyin_kernel.brokers.cluster import KafkaCluster
-from huiyin_kernel.brokers.errors import ToolMissingError
+from huiyin_kernel.brokers.errors import BrokerError, ToolMissingError
 from huiyin_kernel.brokers.properties import free_plan
 from huiyin_kernel.brokers.runtime import Runtime
 from huiyin_kernel.brokers.warming import prepared
@@ -31,6 +31,8 @@ from huiyin_kernel.kafka.connection import client_options
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import KafkaSettings, Settings
 from tests.support.left_out import leave_out
+
+START_ATTEMPTS = 3
 
 _numbers = itertools.count(1)
 
@@ -99,8 +101,24 @@ def running_brokers(folder: Path, nodes: int) -> Iterator[Brokers]:
     home = Home(folder)
     home.make()
     ensure_development_identities(home.root, load_policy().directory)
-    with KafkaCluster(home, free_plan(nodes), runtime()) as cluster:
+    cluster = _started(home, nodes)
+    try:
         yield Brokers(cluster, settings_for(home, cluster))
+    finally:
+        cluster.stop()
+
+
+def _started(home: Home, nodes: int) -> KafkaCluster:
+    """Brokers on free ports: others, when somebody took one of them at the same moment."""
+    for attempt in range(1, START_ATTEMPTS + 1):
+        cluster = KafkaCluster(home, free_plan(nodes), runtime())
+        try:
+            cluster.start()
+            break
+        except BrokerError as error:
+            if "already in use" not in str(error) or attempt == START_ATTEMPTS:
+                raise
+    return cluster
 
 
 def settings_for(home: Home, cluster: KafkaCluster) -> Settings:
