@@ -144,6 +144,30 @@ async def test_a_call_made_for_a_call_is_below_it(ran: Ran) -> None:
     assert called == {"huiyin.intake.v1.IntakeService/GetPetition"}
 
 
+COUNTED = {
+    "appends_total": {"log": "intake@990000", "outcome": "appended"},
+    "append_batch_appends_count": {"log": "intake@990000"},
+    "log_position": {"log": "reception@990000"},
+    "rpc_seconds_count": {"method": "huiyin.intake.v1.IntakeService/RegisterPetition", "code": "OK"},
+    "refusals_total": {"reason": "ROLE_NOT_ALLOWED"},
+    "subscription_items_total": {"source": "intake@990000"},
+    "consumer_position": {"consumer": "intake-inbox", "log": "reception@990000"},
+    "inbox_seconds_count": {"consumer": "reception-inbox", "log": "intake@990000"},
+    "fold_batch_events_sum": {"fold": "streams-case"},
+    "clock_events_total": {"kind": "passed"},
+    "vault_sealed_total": {},
+    "vault_keys_made_total": {},
+}
+
+
+@pytest.mark.parametrize("name, labels", COUNTED.items(), ids=COUNTED.keys())
+async def test_what_happened_is_counted(ran: Ran, name: str, labels: dict[str, str]) -> None:
+    async def counted() -> bool:
+        return (REGISTRY.get_sample_value(f"huiyin_{name}", labels) or 0) > 0
+
+    await eventually(counted, f"{name} is counted")
+
+
 async def test_the_progress_of_a_fold_says_how_far_its_logs_are(ran: Ran) -> None:
     async with ran.platform.client("auditor") as client:
         ends = await log_sizes(client)
