@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -10,20 +11,24 @@ import pytest
 from kafka import KafkaProducer
 from psycopg import AsyncConnection
 
+from huiyin.exchange.v1.types_pb2 import AgencyReceipt
 from huiyin_audit.compare.replaying import compare_models_on_kafka
 from huiyin_audit.compare.report import TopicReport, compare_json, compare_lines
-from huiyin_audit.compare.rows import LogRows
+from huiyin_audit.compare.rows import LogRows, ReceiptRows
 from huiyin_audit.compare.run import compare_rows
 from huiyin_audit.compare.source import TopicBrokenError
 from huiyin_audit.models import READ_MODELS
 from huiyin_audit.verdict import Outcome, Verdict
+from huiyin_cli.schemas import READ_MODEL_TABLES
+from huiyin_kernel.codec import timestamp
 from huiyin_kernel.kafka.connection import KafkaSetupError
 from huiyin_kernel.kafka.record import Record
 from huiyin_kernel.kafka.whole import partition_of
 from huiyin_kernel.kafka.wire import event_record, parked_record
+from huiyin_kernel.kafka.wire_receipts import receipt_record
 from tests.support.kafka import Brokers
 from tests.support.live_models import drop_live, make_live
-from tests.unit.audit.book import told, written
+from tests.unit.audit.book import identity, told, written
 from tests.unit.audit.legal_story import INTAKE, LOGS, legal_story
 from tests.unit.audit.test_compare_topic import with_header
 
@@ -31,6 +36,8 @@ BOOK = written(legal_story())
 END = len(BOOK.logs[INTAKE])
 PROFILE = "service@cli"
 PARTITIONS = 3
+RECEIPT_TABLES = READ_MODEL_TABLES["exchange"][0].read_text(encoding="utf-8").encode()
+AGENCY = "11990100000000123K"
 
 
 @pytest.fixture
@@ -41,9 +48,12 @@ async def marked(audit_dsn: str) -> AsyncIterator[str]:
         connection.execute("CREATE TABLE relay.cursor (source text PRIMARY KEY, position bigint)")
         rows = [(log, len(BOOK.logs[log])) for log in LOGS]
         connection.cursor().executemany("INSERT INTO relay.cursor VALUES (%s, %s)", rows)
+        connection.execute("CREATE SCHEMA exchange")
+        connection.execute("SET search_path TO exchange")
+        connection.execute(RECEIPT_TABLES)
     yield audit_dsn
     with psycopg.connect(audit_dsn) as connection:
-        connection.execute("DROP SCHEMA relay CASCADE")
+        connection.execute("DROP SCHEMA relay, exchange CASCADE")
 
 
 def records(log: str, topic: str) -> list[Record]:
@@ -61,6 +71,44 @@ def publish(brokers: Brokers, sent: Sequence[Record], partition: int | None = No
         ]
         producer.flush(timeout=30)
         assert all(future.succeeded() for future in futures)
+
+
+async def receipts_report(dsn: str, brokers: Brokers, topic: str) -> TopicReport:
+    """The comparison of an agency's receipts with a topic."""
+
+    def rows_of(connection: AsyncConnection[Any]) -> list[ReceiptRows]:
+        return [ReceiptRows(connection, AGENCY, topic)]
+
+    [report] = await compare_rows(dsn, brokers.options(PROFILE), [topic], rows_of)
+    return report
+
+
+def receipts(dsn: str, topic: str, count: int) -> list[Record]:
+    """Receipts in the store, and the records that they give."""
+    answered, made = datetime(2026, 3, 2, 1, 0, tzinfo=UTC), []
+    with psycopg.connect(dsn) as connection:
+        for number in range(1, count + 1):
+            stored = AgencyReceipt(message_id=identity("message", number))
+            values = (AGENCY, number, stored.message_id, b"m", answered, stored.SerializeToString())
+            connection.execute("INSERT INTO exchange.receipt VALUES (%s, %s, %s, %s, %s, %s)", values)
+            stored.agency, stored.number = AGENCY, number
+            stored.answered_time.CopyFrom(timestamp(answered))
+            made.append(receipt_record(topic, stored))
+    return made
+
+
+async def test_receipts_agree_and_one_given_twice_or_left_out_is_named(
+    marked: str, kafka_broker: Brokers
+) -> None:
+    topic = kafka_broker.topic()
+    made = receipts(marked, topic, 6)
+    await asyncio.to_thread(publish, kafka_broker, made[:4])
+    report = await receipts_report(marked, kafka_broker, topic)
+    assert (report.finding_count, report.waiting_count, report.record_count) == (0, 2, 4)
+    await asyncio.to_thread(publish, kafka_broker, [made[2], made[5]])
+    twice, missing = (await receipts_report(marked, kafka_broker, topic)).findings
+    assert (twice.rule, twice.position, twice.stream) == ("RECORD_REPEATED", 3, f"{topic}/0@4")
+    assert (missing.rule, missing.position) == ("RECORD_MISSING", 5)
 
 
 async def report_of(dsn: str, brokers: Brokers, topic: str) -> TopicReport:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 
 class Places:
-    """Which positions were seen."""
+    """Which positions were seen; `last` is the highest of them."""
 
     def __init__(self, end: int) -> None:
-        self.end = end
+        self.end, self.last = end, 0
         self._bits = bytearray(end // 8 + 1)
 
     def has(self, position: int) -> bool:
@@ -17,6 +17,7 @@ class Places:
     def add(self, position: int) -> None:
         """Adds one. Raises IndexError beyond the end."""
         self._bits[position >> 3] |= 1 << (position & 7)
+        self.last = max(self.last, position)
 
     def gaps(self, first: int, last: int) -> Iterator[tuple[int, int]]:
         """Runs of positions between two that were not added, never beyond the end."""

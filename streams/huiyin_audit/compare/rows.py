@@ -5,11 +5,14 @@ from typing import Any, LiteralString, Protocol
 
 from psycopg import AsyncConnection, sql
 
+from huiyin.exchange.v1.types_pb2 import AgencyReceipt
+from huiyin_kernel.codec import timestamp
 from huiyin_kernel.facts import context_of
 from huiyin_kernel.kafka.record import Record
-from huiyin_kernel.kafka.topic_names import TIMELINE, log_topic
+from huiyin_kernel.kafka.topic_names import TIMELINE, log_topic, receipts_topic
 from huiyin_kernel.kafka.wire import event_record
 from huiyin_kernel.kafka.wire_entries import entry_record
+from huiyin_kernel.kafka.wire_receipts import receipt_record
 from huiyin_kernel.store.port import RecordedEvent
 from huiyin_kernel.timeline_rows import COLUMNS, case_event
 
@@ -25,12 +28,22 @@ _ENTRIES: LiteralString = (
 )
 _TIMELINE_END: LiteralString = "SELECT coalesce(max(sequence), 0) FROM streams.timeline_entry"
 
+_RECEIPTS: LiteralString = (
+    "SELECT number, answered, receipt FROM exchange.receipt WHERE agency = %s AND number = ANY(%s)"
+)
+_RECEIPTS_END: LiteralString = "SELECT coalesce(max(number), 0) FROM exchange.receipt WHERE agency = %s"
+
 
 class Rows(Protocol):
-    """What one topic is made of: rows with dense positions, in a snapshot."""
+    """What one topic is made of: rows with dense positions, in a snapshot.
+
+    `once`: a record may not stand on the topic again, and whoever publishes goes on behind the last one
+    there: so nothing is marked elsewhere, and everything before the last one has to be there.
+    """
 
     source: str
     topic: str
+    once: bool
 
     async def end(self) -> int:
         """The last position; 0 when there is none."""
@@ -43,6 +56,8 @@ class Rows(Protocol):
 
 class LogRows:
     """The events of a service's log."""
+
+    once = False
 
     def __init__(self, connection: AsyncConnection[Any], log: str, topic: str = "") -> None:
         self._connection, self.source, self.topic = connection, log, topic or log_topic(log)
@@ -63,6 +78,8 @@ class LogRows:
 class TimelineRows:
     """The entries of the case timeline."""
 
+    once = False
+
     def __init__(self, connection: AsyncConnection[Any], source: str, topic: str = TIMELINE) -> None:
         self._connection, self.source, self.topic = connection, source, topic
 
@@ -77,13 +94,46 @@ class TimelineRows:
         return {entry.sequence: entry_record(self.topic, self.source, entry) for entry in entries}
 
 
-async def _number(connection: AsyncConnection[Any], query: sql.SQL | sql.Composed) -> int:
-    row = await (await connection.execute(query)).fetchone()
+class ReceiptRows:
+    """The receipts of an agency's messages: exactly one for each message, on the topic too."""
+
+    once = True
+
+    def __init__(self, connection: AsyncConnection[Any], agency: str, topic: str = "") -> None:
+        self._connection, self._agency = connection, agency
+        self.source, self.topic = receipts_source(agency), topic or receipts_topic(agency)
+
+    async def end(self) -> int:
+        """The number of the latest receipt."""
+        return await _number(self._connection, sql.SQL(_RECEIPTS_END), self._agency)
+
+    async def records(self, positions: Sequence[int]) -> Mapping[int, Record]:
+        """The records of receipts by their numbers."""
+        values = (self._agency, list(positions))
+        cursor = await self._connection.execute(_RECEIPTS, values, prepare=True, binary=True)
+        return {row[0]: receipt_record(self.topic, self._receipt(row)) for row in await cursor.fetchall()}
+
+    def _receipt(self, row: Sequence[Any]) -> AgencyReceipt:
+        """A row keeps the receipt without what stands beside it."""
+        number, answered, stored = row
+        receipt = AgencyReceipt.FromString(stored)
+        receipt.agency, receipt.number = self._agency, number
+        receipt.answered_time.CopyFrom(timestamp(answered))
+        return receipt
+
+
+def receipts_source(agency: str) -> str:
+    """How the receipts of an agency are named."""
+    return f"receipts@{agency}"
+
+
+async def _number(connection: AsyncConnection[Any], query: sql.SQL | sql.Composed, *values: Any) -> int:
+    row = await (await connection.execute(query, values)).fetchone()
     return int(row[0]) if row else 0
 
 
-async def relay_cursors(dsn: str) -> dict[str, int]:
-    """How far the relay says that it has published each source: read before the topics' ends are."""
+async def cursors_of(dsn: str) -> dict[str, int]:
+    """How far the relay has marked every source as published: read before the ends of the topics are."""
     async with await AsyncConnection.connect(dsn, autocommit=True) as connection:
         cursor = await connection.execute("SELECT source, position FROM relay.cursor")
         return {source: int(position) for source, position in await cursor.fetchall()}

@@ -47,3 +47,8 @@ CURSOR_BEYOND_STORE = Rule(
     "发布已记到位置 {cursor}，库中止于 {end}：库的末尾被截去",
     "publishing is marked up to position {cursor}, but the store ends at {end}: its tail was cut off",
 )
+RECORD_REPEATED = Rule(
+    "RECORD_REPEATED",
+    "位置 {position} 在 {record} 处再次出现：此主题上每条只许一次",
+    "position {position} stands again at {record}: on this topic each may stand but once",
+)

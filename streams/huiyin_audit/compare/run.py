@@ -5,6 +5,7 @@ cursors mark lies before those ends, and everything before them lies in the snap
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,31 +14,41 @@ from psycopg import AsyncConnection
 from huiyin_audit.collected import KEPT_MAX, Findings
 from huiyin_audit.compare.reading import Brokers
 from huiyin_audit.compare.report import CompareReporter, SilentReporter, TopicReport
-from huiyin_audit.compare.rows import LogRows, Rows, TimelineRows, relay_cursors
+from huiyin_audit.compare.rows import LogRows, ReceiptRows, Rows, TimelineRows, cursors_of
 from huiyin_audit.compare.topic import TopicJudge
 from huiyin_audit.postgres_source import snapshot
-from huiyin_kernel.kafka.topic_names import TIMELINE, log_topic
+from huiyin_kernel.kafka.topic_names import TIMELINE, log_topic, receipts_topic
 from huiyin_kernel.kafka.whole import partition_of
 
 RowsOf = Callable[[AsyncConnection[Any]], Sequence[Rows]]
 """What topics are made of, in a snapshot."""
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What an installation publishes: its logs, its timeline by name, and receipts of these agencies."""
+
+    logs: Sequence[str]
+    timeline: str
+    agencies: Sequence[str] = ()
+
+
 async def compare(
     dsn: str,
     options: Mapping[str, Any],
-    logs: Sequence[str],
-    timeline: str,
+    published: Published,
     reporter: CompareReporter | None = None,
 ) -> list[TopicReport]:
-    """A report for the topic of each log and of the timeline. Raises KafkaSetupError or a psycopg error.
+    """A report for every topic of rows. Raises KafkaSetupError or a psycopg error.
 
-    `options` are what a Kafka client takes; `timeline` names the timeline, such as timeline@990000.
+    `options` are what a Kafka client takes.
     """
-    topics = [*map(log_topic, logs), TIMELINE]
+    topics = [*map(log_topic, published.logs), TIMELINE, *map(receipts_topic, published.agencies)]
 
     def rows_of(connection: AsyncConnection[Any]) -> list[Rows]:
-        return [*(LogRows(connection, log) for log in logs), TimelineRows(connection, timeline)]
+        logs = [LogRows(connection, log) for log in published.logs]
+        receipts = [ReceiptRows(connection, agency) for agency in published.agencies]
+        return [*logs, TimelineRows(connection, published.timeline), *receipts]
 
     return await compare_rows(dsn, options, topics, rows_of, reporter)
 
@@ -50,7 +61,7 @@ async def compare_rows(
     reporter: CompareReporter | None = None,
 ) -> list[TopicReport]:
     """The same of any rows and their topics."""
-    reporter, cursors = reporter or SilentReporter(), await relay_cursors(dsn)
+    reporter, cursors = reporter or SilentReporter(), await cursors_of(dsn)
     async with Brokers(options, topics) as brokers, snapshot(dsn) as connection:
         return [
             await _compared(rows, brokers, cursors.get(rows.source, 0), reporter)
@@ -58,14 +69,16 @@ async def compare_rows(
         ]
 
 
-async def _compared(rows: Rows, brokers: Brokers, cursor: int, reporter: CompareReporter) -> TopicReport:
+async def _compared(rows: Rows, brokers: Brokers, marked: int, reporter: CompareReporter) -> TopicReport:
     topic, end, findings = brokers.topic(rows.topic), await rows.end(), Findings(KEPT_MAX)
-    judge = TopicJudge(rows.source, end, partial(partition_of, count=len(topic.partitions)), findings)
+    place = partial(partition_of, count=len(topic.partitions))
+    judge = TopicJudge(rows.source, end, place, findings, once=rows.once)
     reporter.started(rows.topic, topic.size)
     for partition in topic.partitions:
         async for page in brokers.pages(rows.topic, partition):
             judge.take(page, await rows.records(judge.claimed(page)))
             reporter.progressed(rows.topic, judge.record_count)
+    cursor = judge.last if rows.once else marked
     waiting = judge.finish(rows.topic, cursor)
     return TopicReport(
         topic=rows.topic,

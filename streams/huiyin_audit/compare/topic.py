@@ -17,12 +17,15 @@ PartitionOf = Callable[[bytes], int]
 class TopicJudge:
     """Takes a topic's records partition by partition, each in its order; then says what is not there.
 
-    `end` is the store's last position, `cursor` up to which publishing is marked. Memory grows by a bit for
-    each position and by the keys of one partition.
+    `end` is the store's last position, `cursor` up to which publishing is marked. `once`: repeats are
+    differences too. Memory grows by a bit for each position and by the keys of one partition.
     """
 
-    def __init__(self, source: str, end: int, partition_of: PartitionOf, findings: Findings) -> None:
+    def __init__(
+        self, source: str, end: int, partition_of: PartitionOf, findings: Findings, *, once: bool = False
+    ) -> None:
         self._source, self._partition_of, self._findings = source, partition_of, findings
+        self._once = once
         self._seen, self._parked = Places(end), dict[int, Place]()
         self._latest: dict[bytes, int] = {}
         self._partition = -1
@@ -80,12 +83,19 @@ class TopicJudge:
         """
         if self._seen.has(position):
             self.repeat_count += 1
+            if self._once:
+                self._found(rules.RECORD_REPEATED, place, position)
             return
         self._seen.add(position)
         later = self._latest.get(key, 0)
         if position < later and position not in self._parked:
             self._found(rules.ORDER_BROKEN, place, position, later=later)
         self._latest[key] = max(later, position)
+
+    @property
+    def last(self) -> int:
+        """The highest position on the topic."""
+        return self._seen.last
 
     def finish(self, topic: str, cursor: int) -> int:
         """Names what is not there up to the cursor; returns how many rows beyond it are still to come."""
