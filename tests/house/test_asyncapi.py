@@ -1,6 +1,7 @@
 """docs/asyncapi.yaml is what the catalogue and the contracts say, and AsyncAPI's own parser accepts it."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,3 +86,13 @@ def test_the_parser_is_locked_with_hashes_and_without_addresses() -> None:
     assert all("resolved" not in package and "integrity" in package for package in packages.values())
     wanted = json.loads((SOURCES / "package.json").read_text(encoding="utf-8"))["dependencies"]
     assert {name: packages[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+
+
+@pytest.mark.parametrize("ci, outcome", [("", pytest.skip.Exception), ("true", pytest.fail.Exception)])
+def test_without_node_the_check_is_left_out_aloud_and_fails_in_ci(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ci: str, outcome: type[BaseException]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(outcome, match="no node and no npm on PATH"):
+        parse(PLACE)

@@ -1,6 +1,9 @@
 """`huiyin topics` makes a real broker as the catalogue says, finds every drift, and loses nothing."""
 
 import json
+import os
+import re
+import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -14,13 +17,15 @@ from typer.testing import CliRunner
 from huiyin_cli.main import app
 from huiyin_kernel.kafka.acls import add_grants, found_grants, remove_grants
 from huiyin_kernel.kafka.admin import open_admin
+from huiyin_kernel.kafka.catalogue import read_catalogue
 from huiyin_kernel.kafka.comparing import apply_topics, compare_topics
 from huiyin_kernel.kafka.connection import client_options
 from huiyin_kernel.kafka.difference import Kind
 from huiyin_kernel.kafka.found import look
 from huiyin_kernel.kafka.grants import Grant
-from huiyin_kernel.kafka.topic_names import COUNTERS, events_topic, inbox_topic
+from huiyin_kernel.kafka.topic_names import COUNTERS, WORKER_PREFIX, events_topic, inbox_topic
 from huiyin_kernel.settings import Settings
+from tests.house.tree import ROOT
 from tests.support.catalogue_topics import as_new, delete_topics, empty, wait_for
 from tests.support.kafka import running_brokers
 
@@ -223,3 +228,23 @@ def test_the_brokers_of_the_running_platform_are_found_without_a_setting(
     applied.paths.run.mkdir(exist_ok=True)
     applied.paths.endpoints.write_text(json.dumps({"kafka": applied.kafka.bootstrap}))
     assert command("diff").exit_code == 0
+
+
+def test_the_page_about_topics_names_each_and_its_commands_work(applied: Settings) -> None:
+    page = (ROOT / "docs" / "topics.md").read_text(encoding="utf-8")
+    named = [entry.name for entry in read_catalogue().topics if not entry.name.startswith(WORKER_PREFIX)]
+    assert [name for name in named if f"`{name}`" not in page] == []
+    (script,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    here = script.replace("127.0.0.1:7192", applied.kafka.bootstrap).replace("REPLICATION=3", "REPLICATION=1")
+    assert here.count(applied.kafka.bootstrap) == 1
+    empty(applied)
+    done = subprocess.run(
+        ["bash", "-euc", here],
+        cwd=ROOT,
+        env={**os.environ, "HUIYIN_HOME": str(applied.home), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"differences": []' in done.stdout
