@@ -25,6 +25,8 @@ from huiyin_audit.wording import verdict_lines, verify_lines
 from huiyin_cli.options import Json, Language, checked_language
 from huiyin_cli.output import Exit, fail, message_dict, print_json, run
 from huiyin_domain.cases.fold import CaseFold, summary_of
+from huiyin_kernel.identity.files import KeyFileError
+from huiyin_kernel.identity.profiles import UnknownProfileError
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import Settings
 
@@ -53,6 +55,34 @@ def promises(language: Language = "zh", as_json: Json = False) -> None:
     history = _reading(load_from_database)
     verdicts = check_all(history, load_policy())
     _print_verdicts(verdicts, words, as_json)
+
+
+@app.command("compare")
+def compare(language: Language = "zh", as_json: Json = False) -> None:
+    """比较 Kafka 与库 · Compare every topic with the store, record by record, and fold both."""
+    # Imported here: the embedded default has no Kafka, and no client for it.
+    from huiyin_cli.kafka_settings import running_settings
+    from huiyin_kernel.kafka.connection import KafkaSetupError, client_options
+
+    words, settings = _words(language), running_settings()
+    try:
+        client_options(settings, "service@cli")
+        from huiyin_audit.compare.report import compare_json, compare_lines
+        from huiyin_cli.comparing import compared
+
+        with _Bars() as bars:
+            found = _reading(lambda dsn, logs: compared(settings, dsn, logs, bars))
+    except (KafkaSetupError, UnknownProfileError, KeyFileError) as error:
+        fail(str(error))
+    if as_json:
+        verdicts = [_verdict_document(verdict) for verdict in found.verdicts]
+        document = {"topics": compare_json(found.topics), "replay": verdicts, "unfolded": found.unfolded}
+        print_json({"agrees": found.agrees, **document})
+    else:
+        print(*compare_lines(found.topics, words), *verdict_lines(found.verdicts, words), sep="\n")
+        if found.unfolded:
+            print(found.unfolded)
+    raise typer.Exit(Exit.OK if found.agrees else Exit.REFUSED)
 
 
 def replay(

@@ -1,0 +1,47 @@
+"""What `huiyin audit compare` asks of Kafka and the store; imported in cluster mode only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from huiyin_audit.compare.replaying import compare_models_on_kafka
+from huiyin_audit.compare.report import CompareReporter, TopicReport
+from huiyin_audit.compare.run import Published
+from huiyin_audit.compare.run import compare as compare_topics
+from huiyin_audit.compare.source import TopicBrokenError
+from huiyin_audit.models import READ_MODELS
+from huiyin_audit.verdict import Outcome, Verdict
+from huiyin_kernel.kafka.connection import client_options
+from huiyin_kernel.kafka.wanted import participating
+from huiyin_kernel.policy import load_policy
+from huiyin_kernel.settings import Settings
+
+PROFILE = "service@cli"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Topics beside their rows, and promise P10 from Kafka; `unfolded` says why that was not judged."""
+
+    topics: Sequence[TopicReport]
+    verdicts: Sequence[Verdict]
+    unfolded: str = ""
+
+    @property
+    def agrees(self) -> bool:
+        """True when nothing differs; what is not relayed yet is no difference."""
+        differs = any(topic.finding_count for topic in self.topics)
+        return not (differs or self.unfolded or any(each.outcome is Outcome.BROKEN for each in self.verdicts))
+
+
+async def compared(
+    settings: Settings, dsn: str, logs: Sequence[str], reporter: CompareReporter
+) -> Comparison:
+    """Compares everything. Raises KafkaSetupError, UnknownProfileError, KeyFileError or a psycopg error."""
+    options = client_options(settings, PROFILE)
+    agencies = [unit.code for unit in participating(load_policy().directory, settings.kafka)]
+    published = Published(logs, f"timeline@{settings.region}", agencies)
+    topics = await compare_topics(dsn, options, published, reporter)
+    try:
+        return Comparison(topics, await compare_models_on_kafka(dsn, options, logs, READ_MODELS))
+    except TopicBrokenError as error:
+        return Comparison(topics, (), str(error))
