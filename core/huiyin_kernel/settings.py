@@ -104,6 +104,10 @@ class RuntimeLimits(BaseModel):
     """Appends that share one commit."""
     feed_page_max: Annotated[int, Field(ge=1, le=10_000)] = 500
     """Events in one page of a feed."""
+    timeline_held_max: Annotated[int, Field(ge=100, le=1_000_000)] = 10_000
+    """Events that wait in the timeline for their causes; beyond, only what they wait for is read on."""
+    timeline_wait_seconds: Annotated[float, Field(gt=0, le=86_400)] = 60.0
+    """Seconds that an event may wait for its causes until that is an alarm."""
     small_cell_min: Annotated[int, Field(ge=2, le=1000)] = 5
     """Cases in a cell of figures below which it is not shown to those who may not see the cases."""
     import_rows_max: Annotated[int, Field(ge=1, le=100_000_000)] = 1_000_000

@@ -6,15 +6,17 @@ from huiyin.insight.v1 import service_pb2 as insight
 from huiyin_domain.streams.folds import folds
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.projection import Projection
+from huiyin_kernel.settings import ServiceName
 from huiyin_streams.case_model import CaseModel
 from huiyin_streams.cases import SERVICE, Cases
 from huiyin_streams.figure_model import FigureModel
 from huiyin_streams.figures import Figures
 from huiyin_streams.insight import Insight
 from huiyin_streams.local_runner import LocalRunner
+from huiyin_streams.timeline_wiring import log_ends, timeline_host
 
 INSIGHT = insight.DESCRIPTOR.services_by_name["InsightService"]
-LOGS = ("intake", "reception", "judicial", "supervision")
+LOGS: tuple[ServiceName, ...] = ("intake", "reception", "judicial", "supervision")
 
 
 async def build(host: Host) -> Parts:
@@ -23,7 +25,7 @@ async def build(host: Host) -> Parts:
     pool = AsyncConnectionPool(dsn, min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
     await pool.open()
     projection = Projection(dsn, "streams", CaseModel(host.policy.calendar))
-    feeds = {host.settings.log_name(name): host.feed(name) for name in LOGS}  # type: ignore[arg-type] # names
+    feeds = {host.settings.log_name(name): host.feed(name) for name in LOGS}
     cases = Cases(pool, host.policy, host.settings.limits)
     counted = Projection(dsn, "streams", FigureModel(host.policy.calendar))
     cell_min = host.settings.limits.small_cell_min
@@ -34,7 +36,14 @@ async def build(host: Host) -> Parts:
         SERVICE.full_name: cases.methods(),
         INSIGHT.full_name: {**figures.methods(), **derived.methods()},
     }
-    return Parts(services, (projection.run(feeds), counted.run(feeds), runner.run()), (pool.close,))
+    timeline = timeline_host(host)
+    tasks = (
+        projection.run(feeds),
+        counted.run(feeds),
+        timeline.run(feeds, log_ends(host, LOGS)),
+        runner.run(),
+    )
+    return Parts(services, tasks, (pool.close,))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from huiyin.common.v1.types_pb2 import Actor, Cause
 from huiyin_domain.fact import Fact
 from huiyin_domain.timeline.merge import Merge, Release
 from huiyin_domain.timeline.reading import LogEnd
-from huiyin_domain.timeline.told import Need, Told
+from huiyin_domain.timeline.told import Need, told
 from tests.support.agencies import identifier
 from tests.support.facts import START, Logs
 
@@ -73,9 +73,9 @@ class Run:
 
     def take(self, fact: Fact) -> None:
         """The next event of a log arrives."""
-        told = Told(fact, ("BUREAU",))
-        self.merge.know(dict.fromkeys(self.merge.unknown_streams([told]), 0))
-        self.released += self.merge.take(told)
+        one = told(fact, ("BUREAU",))
+        self.merge.know(dict.fromkeys(self.merge.unknown_streams([one]), 0))
+        self.released += self.merge.take(one)
 
     def ask(self, log: str, position: int) -> None:
         """The log is asked for its end, now."""

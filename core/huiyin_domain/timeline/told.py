@@ -1,5 +1,6 @@
 """What the timeline is told: facts with their audience, and what each of them must come after."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from huiyin_domain.fact import Fact
@@ -11,10 +12,11 @@ REGISTRATION_VERSION = 1
 
 
 class Told(NamedTuple):
-    """A fact, with the agencies that its event names as its audience."""
+    """A fact, with the cases that it concerns, each once, and the agencies that are its audience."""
 
     fact: Fact
-    audience: tuple[str, ...] = ()
+    cases: tuple[str, ...]
+    audience: tuple[str, ...]
 
     @property
     def stream(self) -> Stream:
@@ -22,14 +24,14 @@ class Told(NamedTuple):
         return self.fact.log, self.fact.stream
 
     @property
-    def cases(self) -> tuple[str, ...]:
-        """The cases that it concerns, each once."""
-        return tuple(dict.fromkeys(case for case in self.fact.case_ids if case))
-
-    @property
     def order(self) -> tuple[object, ...]:
         """Which of two is the earlier recorded one."""
         return self.fact.recorded, self.fact.log, self.fact.position
+
+
+def told(fact: Fact, audience: Iterable[str] = ()) -> Told:
+    """What the timeline is told of a fact."""
+    return Told(fact, tuple(dict.fromkeys(case for case in fact.case_ids if case)), tuple(audience))
 
 
 class Need(NamedTuple):

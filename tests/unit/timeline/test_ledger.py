@@ -13,7 +13,7 @@ from huiyin_domain.directory import Directory
 from huiyin_domain.timeline.case import CaseTimeline, from_bytes, to_bytes
 from huiyin_domain.timeline.ledger import Ledger, LedgerEntry
 from huiyin_domain.timeline.recipients import walls_of
-from huiyin_domain.timeline.told import Told
+from huiyin_domain.timeline.told import told as told_of
 from tests.support.agencies import BUREAU, CENTRE, DIRECTORY, HOUSING, LABOUR, LAND, identifier
 from tests.support.facts import Logs
 
@@ -40,7 +40,7 @@ class Story:
         unknown = {case: CaseTimeline() for case in cases if case not in self.ledger.cases}
         self.ledger.know(unknown)
         self.ledger.know_walls(dict.fromkeys(self.ledger.unknown_walls(cases), frozenset()))
-        found = self.ledger.enter(Told(fact, tuple(audience)))
+        found = self.ledger.enter(told_of(fact, audience))
         self.entries += found
         return found
 

@@ -11,7 +11,8 @@ from huiyin.common.v1.types_pb2 import Actor, Cause
 from huiyin_domain.fact import Fact
 from huiyin_domain.timeline.merge import Release
 from huiyin_domain.timeline.reading import GapError, LogEnd
-from huiyin_domain.timeline.told import Need, Told
+from huiyin_domain.timeline.told import Need
+from huiyin_domain.timeline.told import told as told_of
 from tests.support.facts import START, Logs
 from tests.support.merging import CASES, NAMES, SKEW, History, Run, arrive, fresh, histories, wrong
 
@@ -292,7 +293,7 @@ def test_what_is_remembered_of_streams_is_bounded() -> None:
     run.take(logs.record("intake", "petition-50", Actor(), [CASES[0]], [claimed("judicial", 1)]))
     run.merge.forget_beyond(10)
     assert run.merge._released == {(JUDICIAL, "judicial-1"): 0}
-    waiting = Told(
+    waiting = told_of(
         logs.record("reception", "v-1", Actor(), causes=[Cause(log=INTAKE, stream="petition-3", version=1)])
     )
     assert run.merge.unknown_streams([waiting]) == {(INTAKE, "petition-3")}
@@ -303,7 +304,7 @@ def test_the_checker_finds_planted_violations() -> None:
     cause = logs.record("judicial", "referral-1", Actor(), [CASES[0]])
     effect = logs.record("intake", "petition-1", Actor(), [CASES[0]], [cause_of(cause)])
     history = History([cause, effect])
-    first, second = (Release(0, Told(fact), ()) for fact in (cause, effect))
+    first, second = (Release(0, told_of(fact), ()) for fact in (cause, effect))
     assert wrong(history, [first, second]) == []
     assert wrong(history, [second, first]) == ["an effect stands before its cause"]
     assert "an event is missing" in wrong(history, [first])
@@ -311,5 +312,5 @@ def test_the_checker_finds_planted_violations() -> None:
     given_up = second._replace(missing=(Need(cause.log, cause.stream, 1),))
     assert wrong(history, [first, given_up]) == ["a true cause was given up"]
     later = logs.record("judicial", "referral-2", Actor(), [CASES[0]])
-    swapped = [Release(0, Told(fact), ()) for fact in (later, cause, effect)]
+    swapped = [Release(0, told_of(fact), ()) for fact in (later, cause, effect)]
     assert wrong(History([*history.facts, later]), swapped) == ["a log is out of order"]

@@ -1,0 +1,158 @@
+"""The timeline in memory between two transactions: takes a batch of events in and writes what comes of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from huiyin.event.v1.event_pb2 import Event
+from huiyin_domain.timeline.ledger import Ledger, LedgerEntry
+from huiyin_domain.timeline.merge import Merge, Release
+from huiyin_domain.timeline.reading import LogEnd
+from huiyin_domain.timeline.recipients import Walls
+from huiyin_domain.timeline.told import Stream, Told, told
+from huiyin_domain.timeline.waits import Wait
+from huiyin_kernel.facts import fact_of_envelope
+from huiyin_kernel.timeline_rows import event_bytes
+from huiyin_streams import timeline_tables as tables
+from huiyin_streams.timeline_tables import HeldRow, Kept, Placed
+
+STREAMS_MAX = 100_000
+"""Streams of which it is remembered how far they are released; beyond, they are read again when needed."""
+CASES_MAX = 20_000
+"""Cases whose state is remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the timeline is made by. `registry` is the log in which cases are registered."""
+
+    walls: Walls
+    registry: str
+    held_max: int
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a batch brought."""
+
+    events: Sequence[Event] = ()
+    ends: Sequence[LogEnd] = ()
+    releases: list[Release] = field(default_factory=list)
+    placed: list[Placed] = field(default_factory=list)
+    again: list[LedgerEntry] = field(default_factory=list)
+
+
+class TimelineBook:
+    """Merge, ledger and held events as the database has them.
+
+    After any failure the book no longer is what the database has: throw it away and open another.
+    """
+
+    def __init__(self, rules: Rules, positions: Mapping[str, int], sequence: int) -> None:
+        self.merge = Merge(positions, rules.registry, rules.held_max)
+        self.ledger = Ledger(rules.walls, sequence)
+        self._bytes: dict[int, bytes] = {}
+        self._since: dict[int, datetime] = {}
+        self._freed: list[Release] = []
+
+    @classmethod
+    async def opened(cls, connection: AsyncConnection[Any], rules: Rules, kept: Kept) -> "TimelineBook":
+        """The book as the database has it, in the caller's transaction."""
+        book = cls(rules, kept.positions, kept.sequence)
+        for arrival, since, data in kept.held:
+            one = _told(Event.FromString(data))
+            await book._know_streams(connection, [one])
+            book._bytes[arrival], book._since[arrival] = data, since
+            book._freed += book.merge.restore(arrival, one)
+        return book
+
+    @property
+    def is_freed(self) -> bool:
+        """True when something held is free at once, as after a change of the logs that there are."""
+        return bool(self._freed)
+
+    def waits(self) -> list[Wait]:
+        """What waits, and since when."""
+        facts = ((one, one.told.fact, self._since.get(arrival)) for arrival, one in self.merge.held.items())
+        return [
+            Wait(fact.log, fact.position, fact.stream, since, tuple(self.merge.waits_for(one)))
+            for one, fact, since in facts
+            if since is not None
+        ]
+
+    async def apply(self, connection: AsyncConnection[Any], batch: Batch, now: datetime) -> bool:
+        """Takes a batch in, in the caller's transaction.
+
+        False, and nothing done, when the database is not where the book is. Raises GapError.
+        """
+        at = await tables.locked(connection, self.merge.positions.keys())
+        if at != (self.ledger.sequence, dict(self.merge.positions)):
+            return False
+        facts = [_told(event) for event in batch.events]
+        await self._know_streams(connection, facts)
+        arrivals = self.merge.arrivals
+        batch.releases = self._taken(batch, facts)
+        await self._know_cases(connection, batch.releases)
+        self._enter(batch)
+        await self._write(connection, batch, arrivals, now)
+        self.merge.forget_beyond(STREAMS_MAX)
+        self.ledger.forget_beyond(CASES_MAX)
+        return True
+
+    def _taken(self, batch: Batch, facts: Iterable[Told]) -> list[Release]:
+        releases, self._freed = self._freed, []
+        for event, one in zip(batch.events, facts, strict=True):
+            arrivals = self.merge.arrivals
+            releases += self.merge.take(one)
+            if self.merge.arrivals > arrivals:
+                self._bytes[self.merge.arrivals] = event_bytes(event)
+        for end in batch.ends:
+            releases += self.merge.end(end)
+        return releases
+
+    async def _know_streams(self, connection: AsyncConnection[Any], facts: Sequence[Told]) -> None:
+        unknown = self.merge.unknown_streams(facts)
+        self.merge.know(await tables.read_streams(connection, unknown))
+
+    async def _know_cases(self, connection: AsyncConnection[Any], releases: Iterable[Release]) -> None:
+        cases = {case for release in releases for case in release.told.cases}
+        unknown = cases - self.ledger.cases.keys()
+        self.ledger.know(await tables.read_cases(connection, unknown))
+        walls = self.ledger.unknown_walls(unknown)
+        self.ledger.know_walls(await tables.read_walls(connection, walls))
+
+    def _enter(self, batch: Batch) -> None:
+        for release in batch.releases:
+            data = self._bytes.pop(release.arrival)
+            for entry in self.ledger.enter(release.told):
+                if entry.catch_up:
+                    batch.again.append(entry)
+                else:
+                    batch.placed.append(Placed(entry, release, data))
+
+    async def _write(
+        self, connection: AsyncConnection[Any], batch: Batch, arrivals: int, now: datetime
+    ) -> None:
+        await tables.write_entries(connection, batch.placed, batch.again)
+        streams: dict[Stream, int] = {one.told.stream: one.told.fact.version for one in batch.releases}
+        cases = {case: self.ledger.cases[case] for one in batch.releases for case in one.told.cases}
+        positions, sequence = self.merge.positions, self.ledger.sequence
+        await tables.write_state(connection, sequence, positions, streams, cases)
+        gone = [one.arrival for one in batch.releases if one.arrival <= arrivals]
+        await tables.write_held(connection, self._newly_held(arrivals, now), gone)
+        for arrival in gone:
+            del self._since[arrival]
+
+    def _newly_held(self, arrivals: int, now: datetime) -> Iterable[HeldRow]:
+        for arrival in range(arrivals + 1, self.merge.arrivals + 1):
+            if (one := self.merge.held.get(arrival)) is not None:
+                self._since[arrival] = now
+                fact = one.told.fact
+                yield HeldRow(arrival, fact.log, fact.position, now, self._bytes[arrival])
+
+
+def _told(event: Event) -> Told:
+    return told(fact_of_envelope(event), event.metadata.audience)

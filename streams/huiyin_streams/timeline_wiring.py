@@ -1,0 +1,32 @@
+"""Puts the timeline together for the streams service: its host, and how it asks logs for their ends."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import partial
+
+from huiyin_domain.timeline.recipients import walls_of
+from huiyin_kernel.host import Host
+from huiyin_kernel.rpc.log_ends import log_end
+from huiyin_kernel.settings import ServiceName
+from huiyin_streams.timeline_book import Rules
+from huiyin_streams.timeline_host import LogEnds, TimelineHost
+
+REGISTRY: ServiceName = "intake"
+"""The service in whose log cases are registered."""
+
+
+def timeline_host(host: Host) -> TimelineHost:
+    """The host, on this service's own schema."""
+    settings, limits = host.settings, host.settings.limits
+    walls = walls_of(host.policy.directory)
+    rules = Rules(walls, settings.log_name(REGISTRY), limits.timeline_held_max)
+    patience = timedelta(seconds=limits.timeline_wait_seconds)
+    return TimelineHost(host.dsn(), rules, host.clock, patience)
+
+
+def log_ends(host: Host, services: Iterable[ServiceName]) -> LogEnds:
+    """How to ask the services where their logs end. Also in cluster mode: Kafka may lag behind the log."""
+    return {
+        (name := host.settings.log_name(service)): partial(log_end, host.channel(service), name)
+        for service in services
+    }
