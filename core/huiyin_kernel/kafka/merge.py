@@ -64,6 +64,12 @@ class DenseMerge(Generic[ItemT]):
         return len(self._waiting)
 
     @property
+    def is_ready(self) -> bool:
+        """Whether `take` would give something."""
+        waiting = self._waiting.get(self.last + 1)
+        return waiting is not None and waiting.item is not None
+
+    @property
     def is_parked(self) -> bool:
         """Whether the next one is known to be parked."""
         waiting = self._waiting.get(self.last + 1)

@@ -62,13 +62,17 @@ class KafkaPublisher:
         self._limits, self._given_up = limits or PublishLimits(), given_up
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="publisher")
         self._producer: Any = None
+        self._is_closed = False
 
     async def publish(self, records: Sequence[Record]) -> None:
         """Returns when every record is acknowledged. Raises PublishError."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._publish, records)
 
     async def aclose(self) -> None:
-        """Gives up the producer."""
+        """Gives up the producer. Once is enough; twice does no harm."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         closing = asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         done, _ = await asyncio.wait({closing}, timeout=self._limits.close_seconds)
         if not done and self._producer is not None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 import grpc
@@ -50,7 +50,7 @@ def open_channel(
 
 async def follow_feed(
     channel: aio.Channel, log_name: str, after: int, types: tuple[str, ...] = ()
-) -> AsyncIterator[tuple[Event | None, int]]:
+) -> AsyncGenerator[tuple[Event | None, int], None]:
     """Events of a foreign log from `after` on, for ever, over outages; (None, position) is a heartbeat."""
     from huiyin_kernel.telemetry.metrics import FEED_RETRIES  # here: the command line does without
 

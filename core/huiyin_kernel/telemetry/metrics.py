@@ -76,6 +76,13 @@ READER_BUFFERED = gauge("reader_buffered", "Records that wait for an earlier pos
 READER_GAPS = counter("reader_gaps", "Times a wanted position was not the next to come.", "consumer", "log")
 READER_REWINDS = counter("reader_rewinds", "Times reading began again at the beginning.", "consumer", "log")
 READER_RETRIES = counter("reader_retries", "Times Kafka failed a reader, which went on.", "consumer", "log")
+READER_UNREADABLE = counter("reader_unreadable", "Records that were none of the log's.", "consumer", "log")
+READER_FROM_ORIGIN = counter(
+    "reader_from_origin",
+    "Events that Kafka lacked and the service's feed gave.",
+    "consumer",
+    "log",
+)
 
 # The timeline of cases
 TIMELINE_SEQUENCE = gauge("timeline_sequence", "Last place in the timeline.")
