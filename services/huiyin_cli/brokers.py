@@ -4,10 +4,15 @@ from collections.abc import Callable
 
 from huiyin_cli.endpoints import Ports
 from huiyin_cli.installation import SetupError
-from huiyin_kernel.brokers.cluster import STOP_SECONDS, KafkaCluster
+from huiyin_kernel.brokers.cluster import (
+    STOP_SECONDS,
+    KafkaCluster,
+    service_profile,
+    wait_until_usable,
+)
 from huiyin_kernel.brokers.errors import BrokerError
 from huiyin_kernel.brokers.jars import JarSet, is_fetched
-from huiyin_kernel.brokers.properties import NODES_MAX, NodePorts, Plan
+from huiyin_kernel.brokers.properties import NODES_MAX, OBSERVER, Place, Plan
 from huiyin_kernel.brokers.runtime import Runtime
 from huiyin_kernel.brokers.warming import prepared
 from huiyin_kernel.kafka.comparing import apply_topics
@@ -52,9 +57,10 @@ class Brokers:
         """Waits for the brokers, then makes topics and access lists as the catalogue says."""
         self._say("等待 Kafka 就绪 · waiting for Kafka")
         try:
-            if self._cluster is not None:
-                self._cluster.wait_ready(look=look)
-            comparison = apply_topics(self.settings())
+            settings = self.settings()
+            observer = service_profile(settings.paths, OBSERVER)
+            wait_until_usable(settings.kafka.bootstrap, observer, settings.kafka.replication, look)
+            comparison = apply_topics(settings)
         except (BrokerError, KafkaSetupError, PolicyError) as error:
             raise SetupError(f"Kafka 未能就绪 · Kafka could not be made ready: {error}") from error
         for difference in comparison.refused:
@@ -78,4 +84,4 @@ def _plan(ports: Ports, first: int) -> Plan:
     """Three ports for clients, then three for the brokers among themselves."""
     clients = [ports.take(f"kafka-{node + 1}", first + node) for node in range(NODES_MAX)]
     inner = [ports.take(f"kafka-{node + 1}", first + NODES_MAX + node) for node in range(NODES_MAX)]
-    return Plan(tuple(NodePorts(*pair) for pair in zip(clients, inner, strict=True)))
+    return Plan(tuple(Place(*pair) for pair in zip(clients, inner, strict=True)))

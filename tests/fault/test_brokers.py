@@ -17,7 +17,7 @@ from kafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError
 
 from huiyin_kernel.brokers.cluster import KafkaCluster
 from huiyin_kernel.brokers.errors import BrokerError
-from huiyin_kernel.brokers.properties import NodePorts, Plan, free_plan
+from huiyin_kernel.brokers.properties import Place, Plan, free_plan
 from huiyin_kernel.embedded.ports import LOOPBACK, free_port
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity import ca
@@ -97,7 +97,7 @@ def test_a_broker_that_cannot_start_is_shown_with_what_it_said(tmp_path: Path) -
     home = Home(tmp_path)
     ca.ensure_development_pki(home.identity, ("kafka-1", "cli"), ())
     with closing(socket.create_server((LOOPBACK, 0))) as taken:
-        plan = Plan((NodePorts(taken.getsockname()[1], free_port()),))
+        plan = Plan((Place(taken.getsockname()[1], free_port()),))
         with pytest.raises(BrokerError, match=r"kafka-1 ended: .*Address already in use"):
             KafkaCluster(home, plan, runtime()).start()
 

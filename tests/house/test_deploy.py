@@ -3,10 +3,16 @@
 import re
 from typing import Any
 
+import pytest
 import yaml
 
+from huiyin_kernel.brokers.containers import CONFIG, DATA, PLAN
+from huiyin_kernel.brokers.jars import JarSet
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, Settings
 from tests.house.tree import ROOT
+
+BROKERS = ("kafka-1", "kafka-2", "kafka-3")
+IN_CLUSTER_MODE = (*BROKERS, "identities")
 
 
 def compose() -> dict[str, Any]:
@@ -15,16 +21,36 @@ def compose() -> dict[str, Any]:
     return content
 
 
-def test_every_port_is_published_on_loopback_and_is_a_services_own() -> None:
-    published = compose()["services"]["platform"]["ports"]
+def service(name: str) -> dict[str, Any]:
+    found = compose()["services"][name]
+    assert isinstance(found, dict)
+    return found
+
+
+def dockerfile() -> str:
+    return (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_the_platforms_ports_are_those_of_its_services() -> None:
     ports = [Addresses().port(name) for name in SERVICE_NAMES]
-    assert published == [f"127.0.0.1:{port}:{port}" for port in ports]
-    assert "ports" not in compose()["services"]["postgres"]
+    assert service("platform")["ports"] == [f"127.0.0.1:{port}:{port}" for port in ports]
+
+
+def test_each_broker_is_reached_from_this_machine_on_the_port_that_it_tells_clients() -> None:
+    told = [[f"127.0.0.1:{place.outside}:{place.outside}"] for place in PLAN.places]
+    assert [service(name)["ports"] for name in BROKERS] == told
+
+
+def test_no_port_is_open_to_the_network() -> None:
+    published = [port for each in compose()["services"].values() for port in each.get("ports", ())]
+    assert published
+    assert all(port.startswith("127.0.0.1:") for port in published)
 
 
 def test_the_environment_names_settings_that_exist() -> None:
-    given = compose()["services"]["platform"]["environment"]
-    assert {name.removeprefix("HUIYIN_").lower() for name in given} <= set(Settings.model_fields)
+    given = service("platform")["environment"]
+    names = {name.removeprefix("HUIYIN_").lower().partition("__")[0] for name in given}
+    assert names <= set(Settings.model_fields)
 
 
 def test_no_password_is_written_down() -> None:
@@ -35,15 +61,41 @@ def test_no_password_is_written_down() -> None:
 def test_volumes_that_are_mounted_are_declared() -> None:
     content = compose()
     mounted = {
-        volume.split(":")[0] for service in content["services"].values() for volume in service["volumes"]
+        volume.split(":")[0] for each in content["services"].values() for volume in each.get("volumes", ())
     }
     assert mounted == set(content["volumes"])
 
 
+def test_without_the_profile_it_is_the_embedded_default() -> None:
+    content = compose()["services"]
+    assert {name for name, each in content.items() if "profiles" in each} == set(IN_CLUSTER_MODE)
+    bootstrap = content["platform"]["environment"]["HUIYIN_KAFKA__BOOTSTRAP"]
+    assert bootstrap == f"${{COMPOSE_PROFILES:+{PLAN.bootstrap}}}"
+    assert content["platform"]["depends_on"]["identities"]["required"] is False
+
+
+@pytest.mark.parametrize("name", BROKERS)
+def test_a_broker_is_the_pinned_kafka_and_sees_its_own_folder_only(name: str) -> None:
+    broker = service(name)
+    assert broker["image"] == f"apache/kafka:{JarSet().version()}"
+    config, records = broker["volumes"]
+    assert config == f"{name}:{CONFIG}:ro"
+    assert records == f"records-{name[-1]}:{DATA.parent}"
+    assert f"{CONFIG}/server.properties" in broker["command"][0]
+    assert f"{name}:/var/lib/huiyin-kafka/{name[-1]}" in service("identities")["volumes"]
+
+
 def test_the_image_copies_what_exists() -> None:
-    text = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
     copied = [
-        word for line in re.findall(r"^COPY \S+ (.*) \S+$", text, re.MULTILINE) for word in line.split()
+        word
+        for line in re.findall(r"^COPY \S+ (.*) \S+$", dockerfile(), re.MULTILINE)
+        for word in line.split()
     ]
     assert copied
     assert all((ROOT / name).exists() for name in copied)
+
+
+def test_the_image_holds_what_cluster_mode_needs() -> None:
+    assert "RUN requirements/bootstrap.sh cluster" in dockerfile()
+    mounted = [volume.split(":")[1] for volume in service("identities")["volumes"]]
+    assert all(folder in dockerfile() for folder in mounted)

@@ -76,15 +76,9 @@ class KafkaCluster:
 
         `look` is called meanwhile; without it a broker that ended is an error.
         """
-        wanted = brokers or len(self.plan.ports)
-        deadline = time.monotonic() + READY_SECONDS
-        while (seen := self.look()).brokers < wanted:
-            (look or self._none_has_ended)()
-            if time.monotonic() > deadline:
-                raise BrokerError(
-                    f"{seen.brokers} of {wanted} brokers are usable after {READY_SECONDS:.0f} s; {seen.said}"
-                )
-            time.sleep(POLL_SECONDS)
+        observer = service_profile(self._home, OBSERVER)
+        wanted = brokers or len(self.plan.places)
+        wait_until_usable(self.bootstrap, observer, wanted, look or self._none_has_ended)
 
     def look(self) -> Liveness:
         """How many brokers the cluster itself counts as alive."""
@@ -154,6 +148,22 @@ class KafkaCluster:
         for child in self.nodes.values():
             if child.has_ended:
                 raise BrokerError(f"{child.spec.name} ended: {_reason(child.spec.log_file)}")
+
+
+def wait_until_usable(bootstrap: str, observer: ClientProfile, brokers: int, look: Look) -> None:
+    """Waits until the cluster counts that many brokers as alive; `look` is called meanwhile.
+
+    Raises BrokerError when they are not in time.
+    """
+    deadline = time.monotonic() + READY_SECONDS
+    while (seen := look_at_brokers(bootstrap, observer)).brokers < brokers:
+        look()
+        if time.monotonic() > deadline:
+            raise BrokerError(
+                f"{seen.brokers} of {brokers} brokers at {bootstrap} are usable after {READY_SECONDS:.0f} s; "
+                f"{seen.said}"
+            )
+        time.sleep(POLL_SECONDS)
 
 
 def _reason(log: Path) -> str:

@@ -9,45 +9,52 @@ from huiyin_kernel.embedded.ports import LOOPBACK, free_port
 OBSERVER = "cli"
 SUPER_USERS = ("kafka-1", "kafka-2", "kafka-3", OBSERVER)
 NODES_MAX = 3
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container, whose ports are open to nobody else by themselves
 
 
 @dataclass(frozen=True, slots=True)
-class NodePorts:
-    """Where one node listens on the loopback address."""
+class Place:
+    """Where one node listens: ports, and the name by which the others reach it.
+
+    `outside` is a port by which clients reach it on the loopback address of the machine that its network is
+    on, when that is another: brokers in containers.
+    """
 
     clients: int
     controllers: int
+    host: str = LOOPBACK
+    outside: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A cluster of one node for tests, or of three: node ids are 1, 2, 3, in the order of the ports."""
+    """A cluster of one node for tests, or of three: node ids are 1, 2, 3, in the order of their places."""
 
-    ports: tuple[NodePorts, ...]
+    places: tuple[Place, ...]
 
     def __post_init__(self) -> None:
-        if len(self.ports) not in (1, NODES_MAX):
-            raise ValueError(f"a cluster has 1 or {NODES_MAX} nodes, not {len(self.ports)}")
+        if len(self.places) not in (1, NODES_MAX):
+            raise ValueError(f"a cluster has 1 or {NODES_MAX} nodes, not {len(self.places)}")
 
     @property
     def node_ids(self) -> range:
         """The nodes."""
-        return range(1, len(self.ports) + 1)
+        return range(1, len(self.places) + 1)
 
     @property
     def bootstrap(self) -> str:
         """Where clients begin."""
-        return ",".join(f"{LOOPBACK}:{ports.clients}" for ports in self.ports)
+        return ",".join(f"{place.host}:{place.clients}" for place in self.places)
 
     @property
     def voters(self) -> str:
         """Every node is a controller too."""
-        numbered = zip(self.node_ids, self.ports, strict=True)
-        return ",".join(f"{node}@{LOOPBACK}:{ports.controllers}" for node, ports in numbered)
+        numbered = zip(self.node_ids, self.places, strict=True)
+        return ",".join(f"{node}@{place.host}:{place.controllers}" for node, place in numbered)
 
-    def of(self, node: int) -> NodePorts:
-        """The ports of a node."""
-        return self.ports[node - 1]
+    def of(self, node: int) -> Place:
+        """The place of a node."""
+        return self.places[node - 1]
 
 
 def free_plan(nodes: int) -> Plan:
@@ -58,7 +65,7 @@ def free_plan(nodes: int) -> Plan:
         if len(ports) == 2 * nodes:
             break
     one, other = sorted(ports)[:nodes], sorted(ports)[nodes:]
-    return Plan(tuple(NodePorts(*pair) for pair in zip(one, other, strict=True)))
+    return Plan(tuple(Place(*pair) for pair in zip(one, other, strict=True)))
 
 
 def node_name(node: int) -> str:
@@ -71,8 +78,8 @@ def properties(plan: Plan, node: int, data: Path, keystore: Path, authority: Pat
     return {
         **_listeners(plan, node),
         **_identity(keystore, authority),
-        **_replication(len(plan.ports)),
-        **_quick_to_notice(len(plan.ports)),
+        **_replication(len(plan.places)),
+        **_quick_to_notice(len(plan.places)),
         **_SMALL,
         "log.dirs": str(data),
         "auto.create.topics.enable": "false",
@@ -85,17 +92,22 @@ def lines(settings: Mapping[str, str]) -> str:
 
 
 def _listeners(plan: Plan, node: int) -> Mapping[str, str]:
-    ports = plan.of(node)
-    clients = f"SSL://{LOOPBACK}:{ports.clients}"
+    place = plan.of(node)
+    bound = {"SSL": place.clients, "CONTROLLER": place.controllers}
+    told = [f"SSL://{place.host}:{place.clients}"]
+    if place.outside is not None:
+        bound["OUTSIDE"] = place.outside
+        told.append(f"OUTSIDE://{LOOPBACK}:{place.outside}")
+    address = LOOPBACK if place.host == LOOPBACK else EVERYWHERE
     return {
         "process.roles": "broker,controller",
         "node.id": str(node),
         "controller.quorum.voters": plan.voters,
-        "listeners": f"{clients},CONTROLLER://{LOOPBACK}:{ports.controllers}",
-        "advertised.listeners": clients,
+        "listeners": ",".join(f"{name}://{address}:{port}" for name, port in bound.items()),
+        "advertised.listeners": ",".join(told),
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "SSL",
-        "listener.security.protocol.map": "SSL:SSL,CONTROLLER:SSL",
+        "listener.security.protocol.map": ",".join(f"{name}:SSL" for name in bound),
     }
 
 

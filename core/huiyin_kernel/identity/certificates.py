@@ -71,8 +71,8 @@ def new_authority(now: datetime) -> Credential:
 
 
 def issue_service(authority: Credential, service: str, now: datetime) -> Credential:
-    """A certificate with which a service both serves on loopback and calls others."""
-    names = (*_LOOPBACK, x509.UniformResourceIdentifier(service_uri(service)))
+    """A certificate with which a service serves on loopback, or on a host of its name, and calls others."""
+    names = (*_LOOPBACK, x509.DNSName(service), x509.UniformResourceIdentifier(service_uri(service)))
     usages = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
     return _issue(authority, service, names, usages, now)
 

@@ -45,10 +45,10 @@ def certificate(path: Path) -> x509.Certificate:
     return x509.load_pem_x509_certificate(path.read_bytes())
 
 
-def test_a_service_certificate_serves_and_calls_on_loopback(folder: Path) -> None:
+def test_a_service_certificate_serves_and_calls_on_loopback_and_on_a_host_of_its_name(folder: Path) -> None:
     found = certificate(folder / "services" / "intake.crt")
     names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert names.get_values_for_type(x509.DNSName) == ["localhost"]
+    assert names.get_values_for_type(x509.DNSName) == ["localhost", "intake"]
     assert [str(address) for address in names.get_values_for_type(x509.IPAddress)] == ["127.0.0.1", "::1"]
     assert names.get_values_for_type(x509.UniformResourceIdentifier) == ["spiffe://huiyin/service/intake"]
     usages = found.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
