@@ -17,6 +17,9 @@ from huiyin_kernel.policy import load_policy
 
 StateT = TypeVar("StateT")
 
+Models = Sequence[tuple[str, Sequence[Fold[Any]]]]
+"""Read models by the schema that keeps them."""
+
 _POSITIONS = "SELECT log, position FROM {}.projection_cursor WHERE model = %s"
 _STATES = "SELECT key, state FROM {}.projection_state WHERE model = %s"
 
@@ -30,18 +33,19 @@ async def compare_models(
     """
     async with snapshot(dsn) as connection:
         sources = await _sources(connection, logs)
-        return await compare_with(connection, sources, schema, folds)
+        return await compare_with(connection, sources, [(schema, folds)])
 
 
 async def compare_with(
-    connection: AsyncConnection[Any], sources: Sequence[LogSource], schema: str, folds: Sequence[Fold[Any]]
+    connection: AsyncConnection[Any], sources: Sequence[LogSource], models: Models
 ) -> list[Verdict]:
-    """The same with the logs folded from any source, and the live models read in a snapshot."""
-    replays: list[Replay[Any]] = []
-    for fold in folds:
+    """The same with the logs folded once, from any source, and the live models read in a snapshot."""
+    replays: list[tuple[str, Replay[Any]]] = []
+    for schema, fold in ((schema, fold) for schema, folds in models for fold in folds):
         positions = await live_positions(connection, schema, fold.name)
-        replays.append(Replay(fold, Until({source.log: positions.get(source.log, 0) for source in sources})))
-    await replay(sources, replays)
+        until = Until({source.log: positions.get(source.log, 0) for source in sources})
+        replays.append((schema, Replay(fold, until)))
+    await replay(sources, [each for _, each in replays])
     calendar = load_policy().calendar
     return [
         compare(
@@ -49,7 +53,7 @@ async def compare_with(
             await _live(connection, schema, each.fold.name),
             each.dumped() | _rows_again(each, calendar),
         )
-        for each in replays
+        for schema, each in replays
     ]
 
 

@@ -58,7 +58,8 @@ class WholeTopic:
         self, partitions: Sequence[int], held_back: Callable[[], Collection[int]] = tuple
     ) -> Iterator[Page]:
         consumer, ends = self._consumer, {}
-        places = {TopicPartition(self.topic, number): self._spans[number] for number in partitions}
+        spans = {TopicPartition(self.topic, number): self._spans[number] for number in partitions}
+        places = {one: (begin, end) for one, (begin, end) in spans.items() if begin < end}
         consumer.assign(list(places))
         for partition, (begin, end) in places.items():
             consumer.seek(partition, begin)
@@ -82,7 +83,7 @@ class WholeTopics:
     def __init__(self, options: Mapping[str, Any], topics: Sequence[str]) -> None:
         self._consumer = _opened(options)
         try:
-            self.topics = {topic: _whole(self._consumer, topic) for topic in topics}
+            self.topics = _wholes(self._consumer, topics)
         except BaseException:
             self.close()
             raise
@@ -105,19 +106,27 @@ def _opened(options: Mapping[str, Any]) -> Any:
         raise KafkaSetupError(f"Kafka 没有应答 · no broker answers: {error}") from error
 
 
-def _whole(consumer: Any, topic: str) -> WholeTopic:
+def _wholes(consumer: Any, topics: Sequence[str]) -> dict[str, WholeTopic]:
+    """All topics with their spans, asked for at once."""
+    partitions = [one for topic in topics for one in _partitions(consumer, topic)]
+    try:
+        begins, ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
+    except KafkaError as error:
+        raise KafkaSetupError(f"主题读不到 · topics cannot be read: {error}") from error
+    spans: dict[str, dict[int, tuple[int, int]]] = {topic: {} for topic in topics}
+    for one in partitions:
+        spans[one.topic][one.partition] = (begins[one], ends[one])
+    return {topic: WholeTopic(consumer, topic, found) for topic, found in spans.items()}
+
+
+def _partitions(consumer: Any, topic: str) -> list[Any]:
     numbers = consumer.partitions_for_topic(topic)
     if not numbers:
         raise KafkaSetupError(
             f"主题 {topic} 不存在或无权读取 · topic {topic} is missing, or may not be read:"
             " run `huiyin topics diff`"
         )
-    partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
-    try:
-        begins, ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
-    except KafkaError as error:
-        raise KafkaSetupError(f"主题 {topic} 读不到 · topic {topic} cannot be read: {error}") from error
-    return WholeTopic(consumer, topic, {one.partition: (begins[one], ends[one]) for one in partitions})
+    return [TopicPartition(topic, number) for number in sorted(numbers)]
 
 
 def _hold_back(consumer: Any, topic: str, numbers: Collection[int]) -> None:

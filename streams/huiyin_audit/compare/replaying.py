@@ -8,8 +8,7 @@ from huiyin_audit.compare.reading import Brokers
 from huiyin_audit.compare.source import KafkaSource
 from huiyin_audit.findings import Finding, Place, Rule
 from huiyin_audit.postgres_source import snapshot
-from huiyin_audit.replay import Fold
-from huiyin_audit.replay_logs import compare_with, live_positions
+from huiyin_audit.replay_logs import Models, compare_with, live_positions
 from huiyin_audit.verdict import Verdict, verdict
 from huiyin_kernel.kafka.topic_names import log_topic
 
@@ -24,7 +23,7 @@ async def compare_models_on_kafka(
     dsn: str,
     options: Mapping[str, Any],
     logs: Sequence[str],
-    models: Iterable[tuple[str, Sequence[Fold[Any]]]],
+    models: Models,
     topic_of: Mapping[str, str] | None = None,
 ) -> list[Verdict]:
     """Folds what is on Kafka and compares it with the live models, as far as these had come.
@@ -32,17 +31,14 @@ async def compare_models_on_kafka(
     Raises TopicBrokenError where the records of a log cannot be folded, and KafkaSetupError.
     """
     topics = topic_of or {log: log_topic(log) for log in logs}
-    verdicts: list[Verdict] = []
-    for schema, folds in models:
-        # The snapshot comes first: what live models have folded from Kafka then lies before the topics' ends.
-        async with snapshot(dsn) as connection, AsyncExitStack() as stack:
-            positions = {fold.name: await live_positions(connection, schema, fold.name) for fold in folds}
-            sources = [await _source(stack, options, log, topic) for log, topic in topics.items()]
-            found = await compare_with(connection, sources, schema, folds)
-        for fold, judged in zip(folds, found, strict=True):
-            behind = _behind(sources, positions[fold.name])
-            verdicts.append(_named(verdict(judged.promise, (), behind) if behind else judged))
-    return verdicts
+    # The snapshot comes first: what live models have folded from Kafka then lies before the topics' ends.
+    async with snapshot(dsn) as connection, AsyncExitStack() as stack:
+        positions = [
+            await live_positions(connection, schema, fold.name) for schema, folds in models for fold in folds
+        ]
+        sources = [await _source(stack, options, log, topic) for log, topic in topics.items()]
+        found = await compare_with(connection, sources, models)
+    return [_judged(judged, _behind(sources, live)) for judged, live in zip(found, positions, strict=True)]
 
 
 async def _source(stack: AsyncExitStack, options: Mapping[str, Any], log: str, topic: str) -> KafkaSource:
@@ -58,5 +54,9 @@ def _behind(sources: Iterable[KafkaSource], positions: Mapping[str, int]) -> lis
     ]
 
 
-def _named(judged: Verdict) -> Verdict:
-    return Verdict(f"{judged.promise}, from Kafka", judged.outcome, judged.violations, judged.open_questions)
+def _judged(found: Verdict, behind: Sequence[Finding]) -> Verdict:
+    """Nothing can be told of a model that has come further than Kafka."""
+    promise = f"{found.promise}, from Kafka"
+    if behind:
+        return verdict(promise, (), behind)
+    return Verdict(promise, found.outcome, found.violations, found.open_questions)

@@ -75,16 +75,23 @@ _DIFFERENT = {
 }
 _REPEATS = {"zh": "，其中重复 {count} 条", "en": ", {count} of them repeats"}
 _WAITING = {"zh": "，尚待发布 {count} 行", "en": ", {count} rows not yet relayed"}
+_EMPTY = {
+    "zh": "另有 {count} 个主题为空，库中亦无相应的行",
+    "en": "{count} topics are empty, and so are their tables",
+}
 _MORE = {"zh": "  …… 另有 {count} 处", "en": "  ... and {count} more"}
 
 
 def compare_lines(reports: Sequence[TopicReport], language: Language = "zh") -> Iterator[str]:
-    """The reports, line by line."""
-    for report in reports:
+    """The reports, line by line; topics without anything are told of together."""
+    empty = [one for one in reports if not (one.row_count or one.record_count or one.finding_count)]
+    for report in (one for one in reports if one not in empty):
         yield _headline(report, language)
         yield from finding_lines(report.findings, language)
         if report.finding_count > len(report.findings):
             yield _MORE[language].format(count=report.finding_count - len(report.findings))
+    if empty:
+        yield _EMPTY[language].format(count=len(empty))
 
 
 def _headline(report: TopicReport, language: Language) -> str:
