@@ -19,7 +19,7 @@ from huiyin_kernel.kafka.acls import add_grants, found_grants, remove_grants
 from huiyin_kernel.kafka.admin import open_admin
 from huiyin_kernel.kafka.catalogue import read_catalogue
 from huiyin_kernel.kafka.comparing import apply_topics, compare_topics
-from huiyin_kernel.kafka.connection import client_options
+from huiyin_kernel.kafka.connection import KafkaSetupError, client_options
 from huiyin_kernel.kafka.difference import Kind
 from huiyin_kernel.kafka.found import look
 from huiyin_kernel.kafka.grants import Grant
@@ -30,6 +30,8 @@ from tests.support.catalogue_topics import as_new, delete_topics, empty, wait_fo
 from tests.support.kafka import running_brokers
 
 CODE = "11990101000000262Q"
+AGENCIES = f"{CODE},12990101000000385N"
+"""Two are enough here; that all of a directory fit in is seen in test_topic_access.py."""
 INBOX, INTAKE, JUDICIAL = inbox_topic(CODE), events_topic("intake"), events_topic("judicial")
 GIVEN = Grant("relay", "TOPIC", INTAKE, "WRITE")
 TAKEN = Grant(CODE, "TOPIC", "*", "READ")
@@ -38,11 +40,16 @@ OF_OTHERS = Grant("metering", "TOPIC", "hui", "READ", prefixed=True)
 Plant = Callable[[Settings], None]
 
 
+def with_kafka(settings: Settings, **changes: Any) -> Settings:
+    """The same with other settings of Kafka."""
+    return settings.model_copy(update={"kafka": settings.kafka.model_copy(update=changes)})
+
+
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """The settings of a broker of this file's own: here topics go away under everybody's feet."""
     with running_brokers(tmp_path_factory.mktemp("topics") / "home", nodes=1) as started:
-        yield started.settings
+        yield with_kafka(started.settings, agencies=AGENCIES)
 
 
 @pytest.fixture
@@ -189,12 +196,26 @@ def test_a_topic_that_nobody_asks_for_is_told_and_keeps_its_records(applied: Set
     delete_topics(applied, comparison.left_over)
 
 
+def test_more_replicas_than_brokers_are_refused_with_the_brokers_word(applied: Settings) -> None:
+    delete_topics(applied, [INTAKE])
+    with pytest.raises(KafkaSetupError, match=f"{INTAKE}: InvalidReplicationFactorError"):
+        apply_topics(with_kafka(applied, replication=3))
+
+
+def test_a_topic_with_other_replicas_can_still_be_written(applied: Settings) -> None:
+    comparison = apply_topics(with_kafka(applied, replication=3))
+    assert {each.kind for each in comparison.refused} == {Kind.REPLICAS, Kind.CONFIG}
+    write(applied, JUDICIAL)
+    as_new(applied, JUDICIAL)
+
+
 @pytest.fixture
 def command(applied: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """Runs `huiyin topics`."""
     monkeypatch.setenv("HUIYIN_HOME", str(applied.home))
     monkeypatch.setenv("HUIYIN_KAFKA__BOOTSTRAP", applied.kafka.bootstrap)
     monkeypatch.setenv("HUIYIN_KAFKA__REPLICATION", "1")
+    monkeypatch.setenv("HUIYIN_KAFKA__AGENCIES", AGENCIES)
     return lambda *words: CliRunner().invoke(app, ["topics", *words])
 
 
@@ -241,7 +262,7 @@ def test_the_page_about_topics_names_each_and_its_commands_work(applied: Setting
     done = subprocess.run(
         ["bash", "-euc", here],
         cwd=ROOT,
-        env={**os.environ, "HUIYIN_HOME": str(applied.home), "COLUMNS": "200"},
+        env={**os.environ, "HUIYIN_HOME": str(applied.home), "HUIYIN_KAFKA__AGENCIES": AGENCIES},
         capture_output=True,
         text=True,
         check=False,

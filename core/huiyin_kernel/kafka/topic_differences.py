@@ -9,6 +9,7 @@ from huiyin_kernel.kafka.wanted import WantedTopic
 POLICY, LIMITS = "cleanup.policy", ("retention.ms", "retention.bytes")
 """By the policy, and beyond the limits, brokers delete records."""
 NO_LIMIT = -1
+IN_SYNC = "min.insync.replicas"
 
 
 def missing(topic: WantedTopic) -> Difference:
@@ -29,10 +30,10 @@ def topic_differences(topic: WantedTopic, there: FoundTopic, has_records: bool) 
         yield _partitions(topic, there, has_records)
     if topic.replication != there.replication:
         yield _replicas(topic, there)
-    losing = has_records and _would_delete(topic.configs, there.effective)
+    refusals = _refusals(topic, there, has_records)
     for key in sorted({*topic.configs, *there.configs}):
         if topic.configs.get(key) != there.configs.get(key):
-            yield _config(topic, there, key, losing and key in (POLICY, *LIMITS))
+            yield _config(topic, there, key, refusals.get(key))
 
 
 def _partitions(topic: WantedTopic, there: FoundTopic, has_records: bool) -> Difference:
@@ -59,14 +60,27 @@ def _replicas(topic: WantedTopic, there: FoundTopic) -> Difference:
     return Difference(Kind.REPLICAS, topic.name, zh, en, None)
 
 
-def _config(topic: WantedTopic, there: FoundTopic, key: str, losing: bool) -> Difference:
+def _refusals(topic: WantedTopic, there: FoundTopic, has_records: bool) -> dict[str, tuple[str, str]]:
+    """Settings that stay as they are, with the reason in both languages."""
+    refusals: dict[str, tuple[str, str]] = {}
+    if has_records and _would_delete(topic.configs, there.effective):
+        zh = "这会删除已有记录，请另立新一代主题，或由人手工更改"
+        en = "records would be deleted: enter a new generation, or change it by hand"
+        refusals |= dict.fromkeys((POLICY, *LIMITS), (zh, en))
+    if topic.replication > there.replication:
+        zh = "须先增加副本，否则写入会被拒绝"
+        en = "first the replicas: the brokers would refuse every write"
+        refusals[IN_SYNC] = (zh, en)
+    return refusals
+
+
+def _config(topic: WantedTopic, there: FoundTopic, key: str, refusal: tuple[str, str] | None) -> Difference:
     value, found = topic.configs.get(key), there.configs.get(key)
     zh = f"{key} 现为 {found or '默认'}，应为 {value or '默认'}"
     en = f"{key} is {found or 'the default'} and ought to be {value or 'the default'}"
-    if losing:
-        zh += "；这会删除已有记录，请另立新一代主题，或由人手工更改"
-        en += "; records would be deleted: enter a new generation, or change it by hand"
-    return Difference(Kind.CONFIG, topic.name, zh, en, None if losing else Configure(key, value))
+    if refusal:
+        zh, en = f"{zh}；{refusal[0]}", f"{en}; {refusal[1]}"
+    return Difference(Kind.CONFIG, topic.name, zh, en, None if refusal else Configure(key, value))
 
 
 def _would_delete(wanted: Mapping[str, str], there: Mapping[str, str]) -> bool:

@@ -60,6 +60,15 @@ def test_other_replicas_are_named_and_left_to_a_person() -> None:
     assert (found.kind, found.is_refused) == (Kind.REPLICAS, True)
 
 
+@pytest.mark.parametrize("ought, there, refused", [("2", "1", True), ("1", "2", False)])
+def test_no_more_replicas_have_to_be_in_sync_than_there_are(ought: str, there: str, refused: bool) -> None:
+    """With more, brokers would refuse every write."""
+    wanted, found = {**FOR_EVER, "min.insync.replicas": ought}, {**FOR_EVER, "min.insync.replicas": there}
+    topic = replace(EVENTS, configs=wanted, replication=3 if refused else 1)
+    shown = differences(topic, replace(THERE, configs=found, replication=1 if refused else 3))
+    assert [(each.kind, each.is_refused) for each in shown] == [(Kind.REPLICAS, True), (Kind.CONFIG, refused)]
+
+
 def test_a_setting_that_was_changed_goes_back() -> None:
     short = {**FOR_EVER, "retention.ms": "3600000"}
     assert [each.change for each in differences(EVENTS, replace(THERE, configs=short, effective=short))] == [
