@@ -17,7 +17,7 @@ from huiyin_streams.local_runner import BATCH_MAX, LocalRunner, Read
 from tests.support.folding import FOLDS, Displayed, Memory, contents
 from tests.support.platform import eventually
 from tests.support.streams_database import StreamsDatabase, streams_database
-from tests.support.timelines import Timelines
+from tests.support.made_timelines import Timelines
 
 CASES = 60
 

@@ -15,7 +15,7 @@ from huiyin_kernel.codec import instant
 from huiyin_kernel.entries import entry_of
 from huiyin_kernel.policy import load_policy
 from tests.support.folding import Memory
-from tests.support.timelines import OFFICE, Timelines, identity
+from tests.support.made_timelines import OFFICE, Timelines, identity
 
 CASE = identity("warned")
 START = datetime(2026, 3, 2, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.streams.fan_out import agency_copy, receivers
-from tests.support.timelines import AGENCIES, BUREAU, OFFICE, Timelines
+from tests.support.made_timelines import AGENCIES, BUREAU, OFFICE, Timelines
 
 
 def test_only_entitled_agencies_with_a_topic_get_it() -> None:

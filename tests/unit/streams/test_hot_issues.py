@@ -18,7 +18,7 @@ from huiyin_domain.streams.likeness import MINIMA, SCHEME, equal_minima, needed
 from huiyin_domain.streams.output import Sink
 from huiyin_kernel.codec import timestamp
 from tests.support.folding import FOLDS, Memory
-from tests.support.timelines import Timelines, identity
+from tests.support.made_timelines import Timelines, identity
 
 FIRST = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 LIGHTS = bytes(range(64))

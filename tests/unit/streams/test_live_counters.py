@@ -8,7 +8,7 @@ from huiyin_domain.cases import view as views
 from huiyin_domain.streams.output import Sink
 from huiyin_kernel.entries import entry_of
 from tests.support.folding import Memory
-from tests.support.timelines import OFFICE, Timelines, identity
+from tests.support.made_timelines import OFFICE, Timelines, identity
 
 CASE, OTHER = identity("counted"), identity("other")
 

@@ -14,7 +14,7 @@ from huiyin_domain.streams.fold import step
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.entries import entry_of
 from tests.support.folding import FOLDS, Memory, displayed
-from tests.support.timelines import Timelines
+from tests.support.made_timelines import Timelines
 
 SEEDS = st.integers(0, 10_000)
 
