@@ -1,5 +1,6 @@
 """The catalogue of topics agrees with the names in the code, and a spoilt one is refused with its topic."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from huiyin_domain.streams.folds import VERSION
 from huiyin_kernel.codec import EVENT_TYPES
 from huiyin_kernel.kafka import topic_names as names
 from huiyin_kernel.kafka.catalogue import CATALOGUE, read_catalogue
+from huiyin_kernel.kafka.connection import KafkaSetupError
 from huiyin_kernel.policy_files import PolicyError
 from tests.house.tree import ROOT
 
@@ -144,3 +146,9 @@ def test_a_compacted_topic_without_key_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match="the file is missing"):
         read_catalogue(tmp_path / "topics.yaml")
+
+
+def test_without_pyyaml_the_set_to_install_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    with pytest.raises(KafkaSetupError, match=r"huiyin\[cluster\]"):
+        read_catalogue()
