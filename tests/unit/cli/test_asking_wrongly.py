@@ -24,7 +24,7 @@ def test_what_is_wrong_stands_on_standard_error(arguments: list[str], said: str,
     assert said in result.stderr
 
 
-@pytest.mark.parametrize("group", ["case", "events", "clock", "insight", "audit", "vault"])
+@pytest.mark.parametrize("group", ["case", "events", "clock", "insight", "audit", "topics", "vault"])
 def test_a_groups_help_offers_what_it_does_and_nothing_else(group: str) -> None:
     shown = CliRunner().invoke(app, [group, "--help"]).stdout
     assert "--help" in shown
