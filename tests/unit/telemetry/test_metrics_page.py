@@ -2,7 +2,7 @@
 
 import re
 
-import huiyin_kernel.telemetry.metrics
+from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.families import CATALOGUE, Family
 from tests.house.tree import ROOT
 
@@ -17,8 +17,25 @@ def listed(page: str) -> list[Family]:
     ]
 
 
+def unused(code: str) -> list[str]:
+    """The metrics that nothing in the code counts."""
+    words = set(re.findall(r"\bmetrics\.([A-Z_]+)\b|import ([A-Z_]+)\b", code))
+    used = {word for pair in words for word in pair}
+    return [name for name in vars(metrics) if name.isupper() and name not in used]
+
+
+def test_every_metric_is_counted_somewhere() -> None:
+    files = [path for folder in ("core", "services", "streams") for path in (ROOT / folder).rglob("*.py")]
+    assert unused("\n".join(path.read_text(encoding="utf-8") for path in files)) == []
+
+
+def test_a_metric_that_nothing_counts_is_found() -> None:
+    code = "\n".join(f"metrics.{name}.inc()" for name in vars(metrics) if name.isupper())
+    assert unused(code.replace("metrics.DEAD_LETTERS.", "metrics.OTHERS.")) == ["DEAD_LETTERS"]
+
+
 def test_the_page_lists_every_metric_of_the_code_and_no_other() -> None:
-    assert huiyin_kernel.telemetry.metrics.__doc__
+    assert metrics.__doc__
     page = (ROOT / "docs" / "telemetry.md").read_text(encoding="utf-8")
     assert listed(page) == CATALOGUE
 
