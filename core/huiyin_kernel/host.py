@@ -41,6 +41,8 @@ class Host:
     identity: ClientIdentity
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     channels: list[aio.Channel] = field(default_factory=list)
+    kafka_logs: list[str] = field(default_factory=list)
+    """Logs that are read from Kafka, by name."""
 
     def dsn(self) -> str:
         """This service's access to its own schema."""
@@ -57,9 +59,17 @@ class Host:
         self.channels.append(channel)
         return channel
 
-    def feed(self, service: ServiceName, types: tuple[str, ...] = ()) -> Follow:
-        """Follows another service's log."""
-        return partial(follow_feed, self.channel(service), self.settings.log_name(service), types=types)
+    def feed(self, service: ServiceName) -> Follow:
+        """Follows a service's log: those of others on Kafka in cluster mode, else over gRPC."""
+        log_name = self.settings.log_name(service)
+        feed = partial(follow_feed, self.channel(service), log_name)
+        if service == self.name or not self.settings.is_cluster:
+            return feed
+        # Imported here: the embedded default runs without kafka-python.
+        from huiyin_kernel.kafka.service_logs import open_log
+
+        self.kafka_logs.append(log_name)
+        return open_log(self.settings, self.name, log_name, feed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +108,7 @@ async def run(host: Host, build: Build, stopped: asyncio.Event | None = None) ->
     try:
         await server.start(host.settings.listen_address(host.name))
         log.info("%s serves on %s", host.name, host.settings.listen_address(host.name))
-        await _until_stopped(stopped, parts.tasks)
+        await _until_stopped(stopped, (*parts.tasks, *_checks(host)))
     finally:
         host.stopping.set()
         await server.stop()
@@ -106,6 +116,15 @@ async def run(host: Host, build: Build, stopped: asyncio.Event | None = None) ->
             await close()
         for channel in host.channels:
             await channel.close(None)
+
+
+def _checks(host: Host) -> Sequence[Coroutine[Any, Any, None]]:
+    """What ends the process when Kafka is not set up for it: there a missing topic is just silent."""
+    if not host.kafka_logs:
+        return ()
+    from huiyin_kernel.kafka.service_logs import check_for_ever
+
+    return (check_for_ever(host.settings, host.name, host.kafka_logs),)
 
 
 async def _until_stopped(stopped: asyncio.Event, tasks: Sequence[Coroutine[Any, Any, None]]) -> None:
