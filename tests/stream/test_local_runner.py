@@ -15,9 +15,9 @@ from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.timeline_rows import read_timeline
 from huiyin_streams.local_runner import BATCH_MAX, LocalRunner, Read
 from tests.support.folding import FOLDS, Displayed, Memory, contents
+from tests.support.made_timelines import Timelines
 from tests.support.platform import eventually
 from tests.support.streams_database import StreamsDatabase, streams_database
-from tests.support.made_timelines import Timelines
 
 CASES = 60
 

@@ -1,0 +1,1 @@
+"""What the Faust host runs around the stream folds; none of it imports Faust."""
