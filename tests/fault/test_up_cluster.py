@@ -64,7 +64,13 @@ def case_ids(platform: Platform) -> set[str]:
 
 def held_locks(home: Path) -> list[Path]:
     """The lock files of the folder that some process still holds."""
-    return [path for path in sorted(home.rglob("*.lock")) if not FolderLock(path).take()]
+    return [path for path in sorted(home.rglob("*.lock")) if is_held(FolderLock(path))]
+
+
+def is_held(lock: FolderLock) -> bool:
+    taken = lock.take()
+    lock.release()
+    return not taken
 
 
 def test_an_empty_folder_becomes_a_whole_cluster_with_its_samples(platform: Platform) -> None:
