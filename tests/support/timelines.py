@@ -1,175 +1,190 @@
-"""Timelines made up from a seed: filings on few matters in few places, each carried through a course."""
+"""Four logs in memory, a database for their timeline, and hosts that make it."""
 
-import random
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from functools import partial
+from itertools import count
+from typing import Any
 
+import psycopg
 from google.protobuf.message import Message
+from psycopg.conninfo import make_conninfo
 
-from huiyin.common.v1 import types_pb2 as common
+from huiyin.common.v1.types_pb2 import Cause
 from huiyin.event.v1.event_pb2 import Event, EventMetadata
 from huiyin.intake.v1 import events_pb2 as intake
-from huiyin.intake.v1 import types_pb2 as types
-from huiyin.intake.v1.types_pb2 import IssueSketch
-from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_domain.streams.likeness import MINIMA, SCHEME
-from huiyin_kernel.codec import timestamp
+from huiyin.judicial.v1 import events_pb2 as judicial
+from huiyin.reception.v1 import events_pb2 as reception
+from huiyin.supervision.v1 import events_pb2 as supervision
+from huiyin_cli.schemas import READ_MODEL_TABLES
+from huiyin_domain.timeline.recipients import walls_of
+from huiyin_kernel.clock import ManualClock, SystemClock
+from huiyin_kernel.codec import encode, to_envelope
+from huiyin_kernel.ids import uuid7
+from huiyin_kernel.store.memory import MemoryEventStore
+from huiyin_kernel.store.port import ANY_VERSION, Append, StreamWrite
+from huiyin_kernel.store.provision import provision, role_dsn, role_of
+from huiyin_streams.timeline_book import Rules
+from huiyin_streams.timeline_host import TimelineHost
+from tests.support.calling import DIRECTORY, OFFICE
+from tests.support.databases import PASSWORD
 
-START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-INTAKE = "intake@990000"
-OFFICE, BUREAU, OTHER = "11990100000000123K", "119900000000000350", "11990000000000043T"
-AGENCIES = (OFFICE, BUREAU, OTHER)
-PLACES = ("990101", "990102", "990101001000")
-CLASSES = ("020500", "030100", "")
-MATTERS = 4
+SERVICES = ("intake", "reception", "judicial", "supervision")
+NAMES = tuple(f"{name}@990000" for name in SERVICES)
+NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+SECONDS_MAX = 30.0
+PLAIN: Mapping[str, Message] = {
+    "intake": intake.ReceiptNotified(),
+    "reception": reception.MeetingClosed(),
+    "judicial": judicial.ProgressReported(),
+    "supervision": supervision.OrderCarriedOut(),
+}
+"""An event of each log that changes nothing in a case."""
 
-
-def identity(*parts: object) -> str:
-    """The same UUID for the same parts."""
-    return str(UUID(int=random.Random("/".join(map(str, parts))).getrandbits(128), version=4))
-
-
-class Timelines:
-    """Makes timelines; the same from the same seed."""
-
-    def __init__(self, seed: int, *, persons: int = 40, span_days: float = 60.0) -> None:
-        self._random = random.Random(seed)
-        self._seed, self._persons, self._span = seed, persons, span_days
-        self._matters = [self._minima() for _ in range(MATTERS)]
-        self._numbers: Counter[str] = Counter()
-        self._positions: Counter[str] = Counter()
-        self._sequence = 0
-
-    def entries(self, cases: int) -> list[CaseEvent]:
-        """The entries of this many new cases, mixed; in the order and with the places of a timeline."""
-        begun = sum(1 for _ in self._numbers)
-        courses = {name: iter(self.course(name)) for name in map(self._case, range(begun, begun + cases))}
-        return list(self._mixed(courses))
-
-    def _mixed(self, courses: dict[str, Iterator[Message]]) -> Iterator[CaseEvent]:
-        open_cases = list(courses)
-        while open_cases:
-            case_id = self._random.choice(open_cases[:20])
-            message = next(courses[case_id], None)
-            if message is None:
-                open_cases.remove(case_id)
-            else:
-                yield self.entry(case_id, message)
-                if self._random.random() < 0.1:
-                    yield self.sent_again(case_id, message)
-
-    def _case(self, number: int) -> str:
-        return identity(self._seed, "case", number)
-
-    def entry(self, case_id: str, message: Message) -> CaseEvent:
-        """The next entry of a case."""
-        self._sequence += 1
-        self._numbers[case_id] += 1
-        number = self._numbers[case_id]
-        recipients = self._random.sample(AGENCIES, self._random.randint(0, len(AGENCIES)))
-        event = self._event(case_id, message, number)
-        return CaseEvent(
-            case_id=case_id,
-            number=number,
-            sequence=self._sequence,
-            event=event,
-            recipients=sorted(recipients),
-        )
-
-    def sent_again(self, case_id: str, message: Message) -> CaseEvent:
-        """The last entry of a case once more, for an agency entitled since."""
-        self._sequence += 1
-        number = self._numbers[case_id]
-        event = self._event(case_id, message, number)
-        return CaseEvent(
-            case_id=case_id,
-            number=number,
-            sequence=self._sequence,
-            event=event,
-            recipients=[self._random.choice(AGENCIES)],
-            catch_up=True,
-        )
-
-    def _event(self, case_id: str, message: Message, number: int) -> Event:
-        self._positions[INTAKE] += 1
-        when = timestamp(START + timedelta(seconds=self._positions[INTAKE]))
-        event = Event(
-            event_id=identity(self._seed, case_id, number),
-            log=INTAKE,
-            position=self._positions[INTAKE],
-            stream=f"petition-{case_id}",
-            version=number,
-            type=message.DESCRIPTOR.full_name,
-            recorded_time=when,
-            occurred_time=when,
-            metadata=EventMetadata(case_ids=[case_id]),
-        )
-        event.payload.Pack(message)
-        return event
-
-    def course(self, case_id: str) -> Sequence[Message]:
-        """The events of one case: registered, perhaps classified, more than once too, accepted, answered."""
-        draw = self._random.random
-        steps: list[Message] = [self.registered(case_id)]
-        while len(steps) < 4 and draw() < 0.6:
-            steps.append(self._classified())
-        if len(steps) > 1:
-            steps += [_accepted(), *_answered(case_id)][: self._random.randint(0, 4)]
-        return steps
-
-    def registered(self, case_id: str, **fields: object) -> intake.PetitionRegistered:
-        """A filing on one of the matters, from one of the persons."""
-        draw = self._random
-        sketched = draw.random() < 0.9
-        given: dict[str, object] = {
-            "case_id": case_id,
-            "display_number": f"HY-{case_id[:8]}",
-            "channel": draw.choice(("web", "letter", "visit")),
-            "received_time": timestamp(START - timedelta(days=draw.random() * self._span)),
-            "person_id": identity(self._seed, "person", draw.randrange(self._persons)),
-            "division": draw.choice(PLACES),
-            "content_class": draw.choice(CLASSES),
-            "person_count": 1,
-            "anonymous": draw.random() < 0.2,
-            "unit": OFFICE,
-            "petition_office": True,
-            "issue_sketch": self.sketch() if sketched else None,
-        }
-        return intake.PetitionRegistered(**(given | fields))  # type: ignore[arg-type] # fields by name
-
-    def sketch(self) -> IssueSketch:
-        """A sketch like that of one of the matters."""
-        like = self._random.choice(self._matters)
-        shares = self._random.uniform(0.3, 1.0)
-        minima = [one if self._random.random() < shares else self._minimum() for one in like]
-        return IssueSketch(scheme=SCHEME, minima=b"".join(minima), term_count=20)
-
-    def _minima(self) -> list[bytes]:
-        return [self._minimum() for _ in range(MINIMA)]
-
-    def _minimum(self) -> bytes:
-        return self._random.randbytes(4)
-
-    def _classified(self) -> intake.PetitionClassified:
-        accusation = self._random.random() < 0.1
-        return intake.PetitionClassified(
-            petition_class=types.PETITION_CLASS_ACCUSATION if accusation else types.PETITION_CLASS_CLAIM,
-            route=types.ROUTE_PETITION,
-            track=common.TRACK_ADMINISTRATIVE,
-            content_class=self._random.choice(CLASSES),
-        )
+_numbers = count(1)
 
 
-def _accepted() -> intake.PetitionAccepted:
-    return intake.PetitionAccepted(unit=OFFICE)
+@dataclass
+class Record:
+    """The logs. Of each, only as much as was `shown` comes out of its feed."""
+
+    clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
+    shown: dict[str, int] = field(default_factory=lambda: dict.fromkeys(NAMES, 0))
+
+    def __post_init__(self) -> None:
+        self.stores = {name: MemoryEventStore(name, self.clock) for name in NAMES}
+
+    async def write(
+        self,
+        service: str,
+        stream: str,
+        cases: Iterable[str],
+        message: Message | None = None,
+        causes: Iterable[Event | Cause] = (),
+        audience: Iterable[str] = (OFFICE,),
+    ) -> Event:
+        """The event as the next one of its log, a second after the last."""
+        self.clock.set(self.clock.now() + timedelta(seconds=1))
+        named = [_cause(one) for one in causes]
+        metadata = EventMetadata(case_ids=cases, causes=named, audience=audience)
+        new = encode(uuid7(), message or PLAIN[service], metadata, self.clock.now())
+        store = self.stores[f"{service}@990000"]
+        await store.append(Append(uuid7(), b"", (StreamWrite(stream, ANY_VERSION, (new,)),)))
+        position = (await store.head()).position
+        return to_envelope(store.log, (await store.read(position - 1))[0])
+
+    def show(self, *names: str, up_to: int = 10**9) -> None:
+        """Lets these logs come out of their feeds; all of them when none is named."""
+        self.shown |= dict.fromkeys(names or NAMES, up_to)
+
+    async def follow(self, name: str, after: int) -> AsyncIterator[tuple[Event | None, int]]:
+        """A log's feed."""
+        while True:
+            page = await self.stores[name].read(after, 100)
+            page = [event for event in page if event.position <= self.shown[name]]
+            for event in page:
+                after = event.position
+                yield to_envelope(name, event), after
+            if not page:
+                await asyncio.sleep(0.01)
+
+    async def end(self, name: str) -> int | None:
+        """Where a log ends."""
+        return (await self.stores[name].head()).position
+
+    async def ends(self) -> dict[str, int]:
+        """Where all logs end."""
+        return {name: (await store.head()).position for name, store in self.stores.items()}
 
 
-def _answered(case_id: str) -> list[Message]:
-    opinion = identity(case_id, "opinion")
-    return [
-        intake.OpinionIssued(opinion_id=opinion, outcome=types.OPINION_OUTCOME_SUPPORTED),
-        intake.OpinionServed(opinion_id=opinion, method=types.SERVICE_METHOD_MAIL),
-        intake.PetitionClosed(kind=types.CLOSING_KIND_ANSWERED),
-    ]
+def _cause(one: Event | Cause) -> Cause:
+    return one if isinstance(one, Cause) else Cause(log=one.log, stream=one.stream, version=one.version)
+
+
+@dataclass(frozen=True)
+class TimelinePlace:
+    """The database of a timeline, and what is in it."""
+
+    dsn: str
+    admin_dsn: str
+
+    @classmethod
+    async def made(cls, server_dsn: str) -> "TimelinePlace":
+        """A new database with the tables of the streams service."""
+        name = f"timeline_{os.getpid()}_{next(_numbers)}"
+        await provision(server_dsn, name, {"streams": PASSWORD}, extra=READ_MODEL_TABLES)
+        dsn = role_dsn(server_dsn, name, role_of("streams"), PASSWORD)
+        return cls(dsn, make_conninfo(server_dsn, dbname=name))
+
+    def rows(self, query: str, *values: Any, admin: bool = False) -> list[tuple[Any, ...]]:
+        """All rows of a query, on a connection of its own."""
+        with psycopg.connect(self.admin_dsn if admin else self.dsn, autocommit=True) as connection:
+            cursor = connection.execute(query.encode(), values)
+            return cursor.fetchall() if cursor.description else []
+
+    def entries(self) -> list[tuple[int, str, int, str, int]]:
+        """Place, case, number, log and position of each entry that is not sent again, in order."""
+        columns = "sequence, case_id, number, log, position"
+        query = f"SELECT {columns} FROM streams.timeline_entry WHERE NOT catch_up ORDER BY sequence"
+        return self.rows(query)
+
+    def order(self) -> list[tuple[str, int]]:
+        """Log and position of each entry, in order."""
+        return [(log.partition("@")[0], position) for _, _, _, log, position in self.entries()]
+
+    def positions(self) -> dict[str, int]:
+        """How far each log is read."""
+        query = "SELECT log, position FROM streams.projection_cursor WHERE model = 'timeline'"
+        return dict.fromkeys(NAMES, 0) | dict(self.rows(query))
+
+    def held(self) -> list[tuple[str, int]]:
+        """What waits."""
+        return self.rows("SELECT log, position FROM streams.timeline_held ORDER BY arrival")
+
+    async def until(self, positions: Mapping[str, int], held: int | None = 0) -> None:
+        """Waits until the logs are read so far and so many events wait; None: however many."""
+        async with asyncio.timeout(SECONDS_MAX):
+            while not (positions.items() <= self.positions().items() and held in (None, len(self.held()))):
+                await asyncio.sleep(0.02)
+
+
+def new_host(
+    place: TimelinePlace, held_max: int = 10_000, patience: float = 60.0, dsn: str = ""
+) -> TimelineHost:
+    """A host of that timeline."""
+    rules = Rules(walls_of(DIRECTORY), NAMES[0], held_max)
+    return TimelineHost(dsn or place.dsn, rules, SystemClock(), timedelta(seconds=patience))
+
+
+@asynccontextmanager
+async def hosting(record: Record, host: TimelineHost, asks: bool = True) -> AsyncIterator[TimelineHost]:
+    """The host at work on these logs. `asks` false: no log says where it ends."""
+
+    async def silent() -> int | None:
+        return None
+
+    feeds = {name: partial(record.follow, name) for name in NAMES}
+    ends = {name: partial(record.end, name) if asks else silent for name in NAMES}
+    working = asyncio.ensure_future(host.run(feeds, ends))
+    try:
+        yield host
+        if working.done():
+            await working
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+
+def numbered_rightly(entries: Sequence[tuple[int, str, int, str, int]]) -> bool:
+    """Whether numbers are dense in each case, and every event stands once in it."""
+    last: dict[str, int] = {}
+    for _, case, number, _, _ in entries:
+        if number != last.get(case, 0) + 1:
+            return False
+        last[case] = number
+    events = [(case, log, position) for _, case, _, log, position in entries]
+    return len(events) == len(set(events))
