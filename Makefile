@@ -40,8 +40,8 @@ bench: .venv/dev.stamp ## measures against raw baselines, into build/bench.json
 demo: .venv/dev.stamp ## imports real petitions and drives cases through full lives
 	$(BIN)/python -m tests.mainjob
 
-faults: .venv/dev.stamp ## kills and cuts the platform in random rounds: make faults ROUNDS=20 SEED=7
-	$(BIN)/python -m tests.fault.driving --rounds $(or $(ROUNDS),3) --seed $(or $(SEED),0)
+faults: .venv/dev.stamp ## kills and cuts the platform in random rounds: make faults ROUNDS=20 SEED=7 MODE=cluster
+	$(BIN)/python -m tests.fault.driving --rounds $(or $(ROUNDS),3) --seed $(or $(SEED),0) --mode $(or $(MODE),cluster)
 
 lock: .venv/dev.stamp ## locks the newest versions that pyproject.toml allows
 	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)

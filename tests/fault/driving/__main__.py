@@ -1,4 +1,7 @@
-"""`make faults ROUNDS=20 SEED=7`: round after round, each with its seed and one line of verdict."""
+"""`make faults ROUNDS=20 SEED=7`: round after round, each with its seed and one line of verdict.
+
+The whole cluster by default, with three brokers, relays and workers; MODE=embedded without.
+"""
 
 import argparse
 import asyncio
@@ -26,23 +29,24 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="how many rounds")
     parser.add_argument("--seed", type=int, default=0, help="seed of the first round; 0: by chance")
     parser.add_argument("--faults", type=int, default=9, help="faults in a round")
+    parser.add_argument("--mode", choices=("cluster", "embedded"), default="cluster")
     options = parser.parse_args()
     first = options.seed or secrets.randbelow(1_000_000) + 1
     total: Counter[str] = Counter()
     for seed in range(first, first + options.rounds):
-        total += _round(seed, options.faults)
+        total += _round(seed, options.faults, cluster=options.mode == "cluster")
         total["rounds"] += 1
     print("together: " + _in_words(total))
     sys.exit(1 if total["broken"] else 0)
 
 
-def _round(seed: int, faults: int) -> Counter[str]:
+def _round(seed: int, faults: int, *, cluster: bool) -> Counter[str]:
     folder = KEPT / str(seed)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     begun = time.monotonic()
     try:
-        done = asyncio.run(run_round(seed, folder, faults))
+        done = asyncio.run(run_round(seed, folder, faults, cluster=cluster))
     except Exception as error:  # the round says so and stays kept; the next one is begun
         (folder / "error.txt").write_text("".join(traceback.format_exception(error)), encoding="utf-8")
         print(f"seed {seed}: BROKEN: the round did not come to its end: {error!r}; see {folder}", flush=True)
@@ -73,6 +77,9 @@ def figures_of(done: Round) -> Counter[str]:
             "lives ended": done.lives,
             "calls": len(calls),
             "unanswered calls": sum(1 for call in calls if call.answered is None),
+            "receipts": sum(map(len, done.record.exchanged.given.values())),
+            "entries told": sum(len(one.told) for one in done.record.subscribers),
+            "records": sum(topic.record_count for topic in done.record.compared),
         }
     )
 

@@ -49,6 +49,7 @@ class KafkaFollower:
 
     def __init__(self, name: str, settings: Settings, centre: str) -> None:
         self.name, self.told = name, list[Told]()
+        self.answers: Counter[str] = Counter()  # a consumer asks nobody
         self._settings, self._centre = settings, centre
         self._enough = threading.Event()
 

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
-from huiyin_audit.checks import registered
+from huiyin_audit.checks import exactly_one_receipt, registered
 from huiyin_audit.checks.all import check_all
 from huiyin_audit.findings import Finding, Place, Rule
 from huiyin_audit.history import Entry
 from huiyin_audit.verdict import Outcome, Verdict, verdict
 from huiyin_kernel.policy import load_policy
+from tests.fault.driving import told
 from tests.fault.driving.record import Record
 
 IMPORTED_BUT_LOST = Rule(
@@ -65,6 +66,9 @@ def judge(record: Record) -> list[Verdict]:
         verdict("P7 shown once, in order, for good", list(_shown(record))),
         verdict("P9 sound logs", [finding for log in record.verified.logs for finding in log.findings]),
         *record.replayed,
+        verdict("P7 told once, causes first", told.findings(record.history, record.subscribers)),
+        exactly_one_receipt.check(record.history, record.exchanged),
+        verdict("P10 Kafka is the store", [one for topic in record.compared for one in topic.findings]),
         verdict("answered properly", list(_answers(record))),
         verdict("brought to its end", [BROKEN_OFF.at(_NOWHERE, what=what) for what in record.broken]),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from huiyin_cli import endpoints
-from huiyin_kernel.settings import SERVICE_NAMES, Addresses, Settings
+from huiyin_kernel.settings import SERVICE_NAMES, Addresses, KafkaSettings, Settings
 from tests.fault.running_platform import READY_SECONDS, Platform
 from tests.support.places import ports_of_its_own
 
@@ -63,6 +63,9 @@ class Keeper:
         listens = Addresses(**{name: written[name] for name in SERVICE_NAMES})
         if self.starts == 1:
             self._stay_at(listens)
+        if self.is_cluster:
+            kafka = KafkaSettings(bootstrap=written["kafka"])
+            self.settings = self.settings.model_copy(update={"kafka": kafka})
         if listens != self.settings.addresses:
             raise RuntimeError(f"while the platform was down, somebody took one of its ports: {listens}")
 

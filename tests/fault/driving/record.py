@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from huiyin.cases.v1.service_pb2 import ListCasesRequest
+from huiyin_audit.checks.exactly_one_receipt import Exchanged
+from huiyin_audit.compare.report import TopicReport
+from huiyin_audit.exchanged import load_receipts
 from huiyin_audit.history import History
 from huiyin_audit.loading import load_from_database
 from huiyin_audit.models import READ_MODELS
@@ -15,6 +18,8 @@ from huiyin_audit.verify_logs import verify_logs
 from tests.fault.driving.importing import Imported
 from tests.fault.driving.keeper import Keeper
 from tests.fault.driving.rest import auditor_dsn
+from tests.fault.driving.subscribers import subscribers
+from tests.fault.driving.told import Subscriber
 from tests.fault.driving.traffic import Traffic
 from tests.fault.driving.watching import Shown
 from tests.mainjob.figures import LOGS
@@ -25,6 +30,7 @@ class Record:
     """A round as it was seen from outside, and the logs as they are afterwards.
 
     `broken` says in words what callers could not bring to its end, `answers` counts how questions ended.
+    `compared` is empty where there is no Kafka.
     """
 
     history: History
@@ -36,6 +42,9 @@ class Record:
     broken: Sequence[str]
     verified: VerifyReport
     replayed: Sequence[Verdict]
+    subscribers: Sequence[Subscriber]
+    exchanged: Exchanged
+    compared: Sequence[TopicReport]
 
 
 async def record(keeper: Keeper, traffic: Traffic, quiet_since: datetime) -> Record:
@@ -45,18 +54,50 @@ async def record(keeper: Keeper, traffic: Traffic, quiet_since: datetime) -> Rec
     replayed: list[Verdict] = []
     for schema, folds in READ_MODELS:
         replayed += await compare_models(dsn, logs, schema, folds)
-    broken = [*traffic.lives.broken, *traffic.imports.broken, *keeper.gave_up]
+    broken = [*traffic.lives.broken, *traffic.imports.broken, *traffic.publishing.broken, *keeper.gave_up]
     return Record(
         await load_from_database(dsn, logs, traffic.calls(), at_rest=True),
         quiet_since,
         traffic.imports.imported(),
         await _listed(traffic),
         traffic.watching.shown,
-        traffic.watching.answers,
+        sum((one.answers for one in traffic.followers), traffic.watching.answers),
         broken,
         await verify_logs(dsn, logs),
         replayed,
+        await subscribers(settings, traffic),
+        await _exchanged(keeper, traffic, dsn),
+        await _compared(keeper, dsn, logs),
     )
+
+
+async def _exchanged(keeper: Keeper, traffic: Traffic, dsn: str) -> Exchanged:
+    """Messages and receipts of the agencies whose systems published, with what stands on their topics."""
+    sent, all_given = traffic.publishing.sent, await load_receipts(dsn)
+    given = {agency: all_given.get(agency, []) for agency in sent}
+    if not keeper.is_cluster:
+        return Exchanged(sent, given, {})
+    # Imported here: rounds of the embedded default run without Kafka.
+    from huiyin_kernel.kafka.connection import client_options
+    from tests.support.agency_topics import receipts_on_topic
+
+    topics = {
+        agency: await receipts_on_topic(
+            client_options(keeper.settings, f"system@{agency}"), agency, len(receipts)
+        )
+        for agency, receipts in given.items()
+    }
+    return Exchanged(sent, given, topics)
+
+
+async def _compared(keeper: Keeper, dsn: str, logs: Sequence[str]) -> list[TopicReport]:
+    if not keeper.is_cluster:
+        return []
+    from huiyin_audit.compare.run import Published, compare
+    from huiyin_kernel.kafka.connection import client_options
+
+    published = Published(logs, f"timeline@{keeper.settings.region}")
+    return await compare(dsn, client_options(keeper.settings, "service@cli"), published)
 
 
 async def _listed(traffic: Traffic) -> list[str]:

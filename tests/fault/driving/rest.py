@@ -16,6 +16,9 @@ QUIET_SECONDS = 3.0
 REST_SECONDS_MAX = 120.0
 _POLL_SECONDS = 0.5
 _END = "SELECT coalesce(max(position), 0) FROM {}.event"
+_PUBLISHED = "SELECT source, position FROM relay.cursor"
+_TIMELINE = "SELECT sequence FROM streams.timeline_head"
+_HELD = "SELECT count(*) FROM streams.timeline_held"
 _FOLDED = "SELECT log, position FROM {}.projection_cursor WHERE model = %s"
 
 Positions = Mapping[str, int]
@@ -44,14 +47,28 @@ async def _ends_if_all_folded(settings: Settings) -> Positions | None:
     try:
         async with await AsyncConnection.connect(auditor_dsn(settings), autocommit=True) as connection:
             ends = {settings.log_name(name): await _end(connection, name) for name in LOGS}
-            for schema, folds in READ_MODELS:
-                for fold in folds:
-                    folded = await _folded(connection, schema, fold.name)
-                    if any(folded.get(log, 0) < end for log, end in ends.items()):
-                        return None
+            models = [(schema, fold.name) for schema, folds in READ_MODELS for fold in folds]
+            for schema, model in (*models, ("streams", "timeline")):
+                if _behind(await _folded(connection, schema, model), ends):
+                    return None
+            if settings.is_cluster and not await _all_published(connection, settings, ends):
+                return None
             return ends
     except OperationalError:
         return None
+
+
+def _behind(reached: Positions, ends: Positions) -> bool:
+    return any(reached.get(log, 0) < end for log, end in ends.items())
+
+
+async def _all_published(connection: AsyncConnection[Any], settings: Settings, ends: Positions) -> bool:
+    """Whether the relay has come to the end of every log and of the timeline, and nothing waits there."""
+    row = await (await connection.execute(_TIMELINE)).fetchone()
+    held = await (await connection.execute(_HELD)).fetchone()
+    published = dict(await (await connection.execute(_PUBLISHED)).fetchall())
+    timeline = {f"timeline@{settings.region}": row[0] if row else 0}
+    return not _behind(published, {**ends, **timeline}) and bool(held and not held[0])
 
 
 async def _end(connection: AsyncConnection[Any], schema: str) -> int:

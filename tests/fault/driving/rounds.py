@@ -10,6 +10,7 @@ from tests.fault.driving.keeper import Keeper
 from tests.fault.driving.plan import plan
 from tests.fault.driving.record import Record, record
 from tests.fault.driving.rest import until_at_rest
+from tests.fault.driving.subscribers import until_told
 from tests.fault.driving.traffic import Traffic
 
 ROUND_SECONDS_MAX = 420.0
@@ -27,14 +28,15 @@ class Round:
     record: Record
 
 
-async def run_round(seed: int, folder: Path, fault_count: int) -> Round:
+async def run_round(seed: int, folder: Path, fault_count: int, *, cluster: bool = False) -> Round:
     """Drives a platform in `folder` through the faults of this seed. Raises TimeoutError."""
-    keeper = Keeper(folder / "home")
+    keeper = Keeper(folder / "home", cluster=cluster)
+    seconds = CLUSTER_ROUND_SECONDS_MAX if cluster else ROUND_SECONDS_MAX
     try:
-        async with asyncio.timeout(ROUND_SECONDS_MAX), asyncio.TaskGroup() as group:
-            watching = group.create_task(keeper.watch())
+        async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
+            looking = group.create_task(keeper.watch())
             done = await _driven(keeper, seed, folder, fault_count)
-            watching.cancel()
+            looking.cancel()
         return done
     finally:
         keeper.end()
@@ -44,12 +46,16 @@ async def _driven(keeper: Keeper, seed: int, folder: Path, fault_count: int) -> 
     await keeper.until_ready()
     traffic = Traffic(keeper, folder, seed)
     faults = Faults(keeper, traffic.imports.kill, folder / "faults.txt")
-    async with traffic.desks:
+    async with traffic.desks, asyncio.TaskGroup() as watching:
+        seen = watching.create_task(traffic.watch())
         async with asyncio.TaskGroup() as group:
             group.create_task(traffic.run())
-            await faults.carry_out(plan(seed, fault_count))
-            traffic.lives.finish()
+            await faults.carry_out(plan(seed, fault_count, cluster=keeper.is_cluster))
+            traffic.finish()
         await keeper.until_ready()
-        taken = await record(keeper, traffic, await until_at_rest(keeper.settings))
+        quiet_since = await until_at_rest(keeper.settings)
+        await until_told(keeper.settings, traffic)
+        seen.cancel()
+        taken = await record(keeper, traffic, quiet_since)
     crashes = keeper.platform.text().count("ended (exit status")
     return Round(faults.injected, keeper.starts, crashes, traffic.lives.ended, taken)
