@@ -4,28 +4,22 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.settings import Settings
-from tests.fault.running_platform import HUIYIN, Platform, wait_until
-from tests.mainjob.desk import Desks
-from tests.mainjob.meetings import together
-from tests.support.calling import DIRECTORY, person, text
-from tests.support.courses import begun
+from tests.fault.platform_status import status
+from tests.fault.running_platform import Platform, wait_until
 from tests.support.searching import found_in_all, read_files
-from tests.support.tracing import TRACE, TracedDesk, all_events, loose_ends, written_spans
+from tests.support.traced_meeting import VALUES, meeting
+from tests.support.tracing import TRACE, loose_ends, written_spans
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-PERSON = {"name": "欧阳紫菱（测试）", "identity_number": "990101199001019990", "phone": "13900990017"}
-CONTENT = "梧桐路路灯三个月不亮，请尽快修理"
 SERVICES = {"intake", "reception", "judicial", "supervision", "streams"}
 
 
@@ -51,21 +45,6 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
             platform.kill_everything()
 
 
-async def meeting(settings: Settings) -> list[Event]:
-    """A meeting on two cases; what is then recorded."""
-    async with Desks(settings, DIRECTORY, TracedDesk) as desks:
-        said = {"petitioner": person(**PERSON), "content": text(CONTENT)}
-        await together(await begun(desks, **said), await begun(desks, **said))
-        return await all_events((await desks.named("auditor")).client)
-
-
-def status(platform: Platform) -> tuple[int, Any]:
-    """Exit status and answer of `huiyin status`."""
-    program = [HUIYIN, "status", "--json"]
-    done = subprocess.run(program, env=platform.environment, capture_output=True, text=True, check=False)
-    return done.returncode, json.loads(done.stdout)
-
-
 def test_one_trace_joins_what_all_processes_did(ran: Ran) -> None:
     spans = written_spans(ran.platform.home / "traces.jsonl")
     assert loose_ends(ran.events, spans) == []
@@ -77,7 +56,7 @@ def test_log_files_are_json_and_neither_they_nor_spans_name_a_person(ran: Ran) -
     files = read_files(ran.platform.home / "logs")
     files |= {"traces": (ran.platform.home / "traces.jsonl").read_bytes()}
     assert {f"{name}.log" for name in SERVICES} <= files.keys()
-    assert found_in_all(files, [*PERSON.values(), CONTENT]) == {}
+    assert found_in_all(files, VALUES) == {}
     for name in SERVICES:
         first = json.loads(files[f"{name}.log"].splitlines()[0])
         assert (first["process"], first["level"]) == (name, "info")
