@@ -16,11 +16,19 @@ from huiyin_supervision.clock_model import ClockModel
 MODELS: Mapping[str, Sequence[Any]] = {"streams": (CaseModel, FigureModel), "supervision": (ClockModel,)}
 
 
+async def make_tables(dsn: str) -> None:
+    """Makes the schemas, with nothing in them."""
+    async with await AsyncConnection.connect(dsn) as connection:
+        for schema in MODELS:
+            await _tables(connection, schema, READ_MODEL_TABLES[schema])
+
+
 async def make_live(dsn: str, history: History, logs: Sequence[str]) -> None:
     """Makes the schemas and folds everything into them."""
+    await make_tables(dsn)
     async with await AsyncConnection.connect(dsn) as connection:
         for schema, models in MODELS.items():
-            await _tables(connection, schema, READ_MODEL_TABLES[schema])
+            await connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
             for model in models:
                 await _fill(connection, model(load_policy().calendar), history, logs)
 
