@@ -42,7 +42,7 @@ class Table(Protocol):
     def set(self, key: bytes, value: bytes) -> None: ...
 
 
-Send = Callable[[Record], Awaitable[Awaitable[Any]]]
+Send = Callable[[Record], Awaitable[Awaitable[None]]]
 """Hands a record over to be sent, in order; what that gives is done when the brokers have it.
 
 Both raise TooLargeError for a record that no broker will take, and anything else for what may pass.
@@ -92,6 +92,7 @@ class Guard:
         self._handler, self._table, self._around = handler, table, around
         self._room = asyncio.Semaphore(IN_FLIGHT_MAX)
         self._in_hand: asyncio.Queue[_InHand] = asyncio.Queue()
+        self._deliveries: set[asyncio.Task[None]] = set()
         self._busy: dict[str, asyncio.Task[None]] = {}
 
     async def run(self, stream: Any) -> None:
@@ -101,8 +102,9 @@ class Guard:
         try:
             await self._or_give_up(self._take_all(unacknowledged))
         finally:
-            for task in (acknowledging, *self._busy.values()):
+            for task in (acknowledging, *self._deliveries):
                 task.cancel()
+            await asyncio.gather(acknowledging, *self._deliveries, return_exceptions=True)
 
     async def _take_all(self, stream: Any) -> None:
         async for event in stream.events():
@@ -110,6 +112,7 @@ class Guard:
             place, record = read_message(event.message)
             delivery, keys = await self._begin(place, record)
             task = asyncio.create_task(delivery)
+            self._deliveries.add(task)
             self._busy.update(dict.fromkeys(keys, task))
             self._in_hand.put_nowait(_InHand(event, place, task))
 
@@ -119,6 +122,7 @@ class Guard:
             await one.delivery
             await stream.ack(one.event)
             self._around.progress.done(one.place)
+            self._deliveries.discard(one.delivery)
             for key in [key for key, task in self._busy.items() if task is one.delivery]:
                 del self._busy[key]
             self._room.release()
@@ -180,14 +184,18 @@ class Guard:
             await asyncio.sleep(RETRY_SECONDS * attempt)
         raise AssertionError("unreachable")
 
-    async def _deliver(self, place: Place, work: Work, sending: Sequence[Awaitable[Any]], begun: int) -> None:
-        try:
-            for sent in sending:
-                await sent
-        except TooLargeError as error:
-            await self._bury(place, work.record, error)
-            return
-        self._around.counts.handled(work, len(sending), begun)
+    async def _deliver(
+        self, place: Place, work: Work, sending: Sequence[Awaitable[None]], begun: int
+    ) -> None:
+        results = await asyncio.gather(*sending, return_exceptions=True)
+        too_large = [one for one in results if isinstance(one, TooLargeError)]
+        for one in results:
+            if isinstance(one, BaseException) and not isinstance(one, TooLargeError):
+                raise one
+        if too_large:
+            await self._bury(place, work.record, too_large[0])
+        else:
+            self._around.counts.handled(work, len(sending), begun)
 
     async def _bury(self, place: Place, record: Record, error: Exception) -> None:
         """Keeps what cannot be handled; the record is acknowledged after that, and not before."""

@@ -1,0 +1,268 @@
+"""Stream workers as real processes on a real broker, and what they put out."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from huiyin.insight.v1.filings_pb2 import IssueFiling
+from huiyin.timeline.v1.types_pb2 import CaseEvent
+from huiyin_domain.streams.folds import VERSION
+from huiyin_domain.streams.output import Output, Sink
+from huiyin_kernel.kafka.comparing import apply_topics
+from huiyin_kernel.kafka.record import Record
+from huiyin_kernel.kafka.topic_names import DEAD_LETTERS, TIMELINE, cases_topic, worker_application
+from huiyin_kernel.kafka.wire_entries import entry_record
+from huiyin_kernel.kafka.wire_outputs import TOPICS, read_output
+from huiyin_kernel.settings import Settings
+from tests.support.folding import Displayed, Memory, displayed
+from tests.support.kafka import Brokers
+from tests.support.made_timelines import AGENCIES
+
+LOG = "timeline@990000"
+SECONDS_MAX = 60.0
+
+
+@dataclass
+class Backbone:
+    """A broker with all topics, empty; agencies of the made-up timelines have topics of their own."""
+
+    brokers: Brokers
+    folder: Path
+    workers: list["WorkerProcess"] = field(default_factory=list)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of every process."""
+        settings = self.brokers.settings
+        kafka = settings.kafka.model_copy(update={"agencies": ",".join(AGENCIES)})
+        return settings.model_copy(update={"kafka": kafka})
+
+    def wipe(self) -> None:
+        """Makes all topics anew; the workers' group begins anew too."""
+        with self.brokers.admin() as admin:
+            mine = [topic for topic in admin.list_topics() if topic.startswith("huiyin")]
+            if mine:
+                admin.delete_topics(mine)
+                _until(lambda: not set(mine) & set(admin.list_topics()), "deleting topics")
+                admin.delete_groups([worker_application(VERSION)])
+        apply_topics(self.settings)
+
+    def publish(self, records: Sequence[Record]) -> None:
+        """Sends records as the relay does."""
+        options = self.brokers.options("service@relay")
+        with closing(KafkaProducer(**options, acks="all")) as producer:
+            sent = [
+                producer.send(one.topic, value=one.value, key=one.key, headers=list(one.headers))
+                for one in records
+            ]
+            for future in sent:
+                future.get(timeout=SECONDS_MAX)
+
+    def publish_entries(self, entries: Sequence[CaseEvent]) -> None:
+        """Sends timeline entries."""
+        self.publish([entry_record(TIMELINE, LOG, entry) for entry in entries])
+
+    def read(self, topics: Sequence[str]) -> list[Record]:
+        """Everything on these topics, partition by partition."""
+        options = self.brokers.options("service@cli")
+        with closing(KafkaConsumer(**options, enable_auto_commit=False)) as consumer:
+            parts = [
+                TopicPartition(topic, number)
+                for topic in topics
+                for number in consumer.partitions_for_topic(topic) or ()
+            ]
+            consumer.assign(parts)
+            consumer.seek_to_beginning(*parts)
+            ends = consumer.end_offsets(parts)
+            found: list[Record] = []
+            while any(consumer.position(part) < ends[part] for part in parts):
+                for records in consumer.poll(timeout_ms=200).values():
+                    found += [
+                        Record(one.topic, one.key, one.value, tuple(one.headers), one.timestamp)
+                        for one in records
+                    ]
+            return found
+
+    def outputs(self) -> list[Output]:
+        """What the workers put out, filings left aside."""
+        shown = [topic for sink, topic in TOPICS.items() if sink is not Sink.FILINGS]
+        return [read_output(record) for record in self.read(shown)]
+
+    def displayed(self) -> Displayed:
+        """What the topics show now."""
+        return displayed(self.outputs())
+
+    def copies(self) -> dict[str, list[CaseEvent]]:
+        """What each agency got, in the order of its topic, repeats included."""
+        return {
+            code: [CaseEvent.FromString(one.value or b"") for one in self.read([cases_topic(code)])]
+            for code in AGENCIES
+        }
+
+    def letters(self) -> list[Record]:
+        """Dead letters."""
+        return self.read([DEAD_LETTERS])
+
+    @contextmanager
+    def watching(self) -> Iterator[Callable[[], int]]:
+        """Tells how many records of timeline and filings the workers have not committed."""
+        options = {**self.brokers.options("service@cli"), "group_id": worker_application(VERSION)}
+        with closing(KafkaConsumer(**options, enable_auto_commit=False)) as consumer:
+            parts = [
+                TopicPartition(topic, number)
+                for topic in (TIMELINE, TOPICS[Sink.FILINGS])
+                for number in consumer.partitions_for_topic(topic) or ()
+            ]
+
+            def behind() -> int:
+                ends = consumer.end_offsets(parts)
+                return sum(ends[part] - (consumer.committed(part) or 0) for part in parts)
+
+            yield behind
+
+    def until_handled(self, seconds: float = SECONDS_MAX) -> None:
+        """Waits until the workers have committed everything."""
+        with self.watching() as behind:
+
+            def handled() -> bool:
+                assert any(one.is_running for one in self.workers), f"no worker runs\n{self.told()}"
+                # Twice: filings may have come in between the end of their topic and the commit being read.
+                return behind() == 0 and behind() == 0
+
+            _until(handled, "handling everything", seconds, self.told)
+
+    def worker(self, name: str = "worker-1") -> "WorkerProcess":
+        """A worker, started."""
+        process = WorkerProcess(name, self)
+        process.start()
+        self.workers.append(process)
+        return process
+
+    def told(self) -> str:
+        """The ends of the workers' logs."""
+        return "\n".join(f"{one.name}:\n{one.log_end()}" for one in self.workers)
+
+
+@dataclass
+class WorkerProcess:
+    """One worker through its lives."""
+
+    name: str
+    backbone: Backbone
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log_file(self) -> Path:
+        return self.backbone.folder / f"{self.name}.log"
+
+    @property
+    def tables(self) -> Path:
+        """What it keeps beside Kafka."""
+        return self.backbone.settings.paths.workers / self.name
+
+    def start(self) -> None:
+        """Starts it, again if need be."""
+        kafka = self.backbone.settings.kafka
+        environment = {
+            **os.environ,
+            "HUIYIN_HOME": str(self.backbone.settings.home),
+            "HUIYIN_KAFKA__BOOTSTRAP": kafka.bootstrap,
+            "HUIYIN_KAFKA__REPLICATION": str(kafka.replication),
+            "HUIYIN_KAFKA__AGENCIES": kafka.agencies,
+            "HUIYIN_INSTANCE": self.name,
+        }
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "huiyin_streams.faust_host"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment,
+            )
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, seconds: float = 30.0) -> int:
+        """SIGTERM; its exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"{self.name} did not end on SIGTERM:\n{self.log_end()}") from None
+
+    def end(self) -> None:
+        """Leaves nothing behind."""
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+
+    def log_end(self, lines: int = 30) -> str:
+        """The end of its log."""
+        return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-lines:])
+
+
+@contextmanager
+def backbone(brokers: Brokers, folder: Path) -> Iterator[Backbone]:
+    """Topics made anew, and workers that are gone afterwards."""
+    made = Backbone(brokers, folder)
+    made.wipe()
+    try:
+        yield made
+    finally:
+        for worker in made.workers:
+            worker.end()
+
+
+def wanted_copies(entries: Sequence[CaseEvent]) -> dict[str, dict[str, list[int]]]:
+    """By agency and case, the numbers that it is to get, each once, in order."""
+    found: dict[str, dict[str, list[int]]] = {code: defaultdict(list) for code in AGENCIES}
+    for entry in entries:
+        for code in entry.recipients:
+            _add(found[code][entry.case_id], entry.number)
+    return {code: dict(cases) for code, cases in found.items()}
+
+
+def got_copies(copies: Mapping[str, Sequence[CaseEvent]]) -> dict[str, dict[str, list[int]]]:
+    """The same of what agencies got, as they see it who drop what they have seen."""
+    found: dict[str, dict[str, list[int]]] = {code: defaultdict(list) for code in AGENCIES}
+    for code, entries in copies.items():
+        for entry in entries:
+            _add(found[code][entry.case_id], entry.number)
+    return {code: dict(cases) for code, cases in found.items()}
+
+
+def _add(numbers: list[int], number: int) -> None:
+    if number not in numbers:
+        numbers.append(number)
+
+
+def filings_of(memory: Memory) -> list[IssueFiling]:
+    """The filings between the folds."""
+    filings = [output for output in memory.outputs if output.sink is Sink.FILINGS]
+    return [IssueFiling.FromString(output.value or b"") for output in filings]
+
+
+def _until(done: Any, what: str, seconds: float = SECONDS_MAX, told: Any = lambda: "") -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, f"{what} took more than {seconds:g} s\n{told()}"
+        time.sleep(0.2)
