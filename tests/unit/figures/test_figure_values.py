@@ -1,8 +1,10 @@
 """Figures of many cases: nothing counted twice, nothing lost, small cells kept back, the logs free to mix."""
 
+import re
 from collections import defaultdict
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from google.protobuf.message import Message
@@ -202,3 +204,10 @@ def test_few_cases_of_which_nothing_is_known_are_a_small_cell_and_none_at_all_is
 def test_every_piece_has_its_words() -> None:
     assert set(PIECES) == set(Piece)
     assert len({text.zh for text in PIECES.values()}) == len(PIECES)
+
+
+def test_the_page_about_figures_names_each_of_them_and_no_other() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "figures.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(BY_NAME)
+    assert all(figure.title.zh[:3] in page for figure in FIGURES)
