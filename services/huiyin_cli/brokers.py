@@ -59,7 +59,8 @@ class Brokers:
         try:
             settings = self.settings()
             observer = service_profile(settings.paths, OBSERVER)
-            wait_until_usable(settings.kafka.bootstrap, observer, settings.kafka.replication, look)
+            wanted = len(self._cluster.nodes) if self._cluster else settings.kafka.replication
+            wait_until_usable(settings.kafka.bootstrap, observer, wanted, lambda: self._look(look))
             comparison = apply_topics(settings)
         except (BrokerError, KafkaSetupError, PolicyError) as error:
             raise SetupError(f"Kafka 未能就绪 · Kafka could not be made ready: {error}") from error
@@ -69,6 +70,11 @@ class Brokers:
             f"Kafka 已就绪 · Kafka is ready on {self.settings().kafka.bootstrap}: "
             f"{comparison.topic_count} topics"
         )
+
+    def _look(self, look: Callable[[], None]) -> None:
+        look()
+        if self._cluster is not None:
+            self._cluster.none_keeps_ending()
 
 
 def _runtime(say: Say) -> Runtime:

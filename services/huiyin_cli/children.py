@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 from huiyin_cli import endpoints
 from huiyin_kernel.processes import Child, ChildSpec, python_module
@@ -62,13 +61,4 @@ class Makings:
 
 def parts(settings: Settings) -> tuple[Part, ...]:
     """The processes of this mode, in their order of start."""
-    return (
-        (*SERVICES, *(part for part in BEHIND if _is_there(part.module))) if settings.is_cluster else SERVICES
-    )
-
-
-def _is_there(module: str) -> bool:
-    """Whether the program is in this version."""
-    package = module.partition(".")[0]
-    program = f"{module}.__main__" if module == package else module
-    return find_spec(package) is not None and find_spec(program) is not None
+    return (*SERVICES, *BEHIND) if settings.is_cluster else SERVICES

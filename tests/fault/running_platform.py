@@ -16,6 +16,7 @@ from huiyin_kernel.process_table import read_table
 from tests.support.places import ports_of_its_own
 
 READY_SECONDS = 90.0
+CLUSTER_READY_SECONDS = 180.0  # a dozen processes start, on two cores beside other tests
 HUIYIN = str(Path(sys.executable).with_name("huiyin"))
 
 
@@ -61,6 +62,7 @@ class Platform:
         self, home: Path, settings: Mapping[str, str] | None = None, *, cluster: bool = False
     ) -> None:
         self.home = home
+        self._ready_seconds = CLUSTER_READY_SECONDS if cluster else READY_SECONDS
         own = {"HUIYIN_HOME": str(home), **ports_of_its_own()}
         self.environment = {**os.environ, **own, **(settings or {})}
         self.said = home.with_suffix(".said")
@@ -84,7 +86,7 @@ class Platform:
         def greeted_or_ended() -> bool:
             return self.text().count("Huiyin is up") > before or self.process.poll() is not None
 
-        wait_until(greeted_or_ended, READY_SECONDS)
+        wait_until(greeted_or_ended, self._ready_seconds)
         assert self.process.poll() is None, self.text()
 
     def pids(self) -> dict[str, int]:

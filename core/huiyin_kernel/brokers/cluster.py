@@ -25,6 +25,7 @@ READY_SECONDS = 120.0
 STOP_SECONDS = 20.0
 LOCK_SECONDS = 5.0  # brokers whose owner was killed this instant are given the time to be gone
 POLL_SECONDS = 0.05
+CRASHES_WHILE_STARTING_MAX = 5
 LOG_BYTES = 30_000
 _WRONG = re.compile(r" (ERROR|FATAL) |^(Caused by: )?[\w.$]+(Exception|Error): ")
 
@@ -143,6 +144,12 @@ class KafkaCluster:
         write_whole(keystore, profile.key.read_bytes() + profile.certificate.read_bytes())
         settings = properties(self.plan, node, place, keystore, profile.authority)
         write_whole(folder / "server.properties", lines(settings).encode())
+
+    def none_keeps_ending(self) -> None:
+        """Raises BrokerError for a broker that ended again and again, with what it said was wrong."""
+        for child in self.nodes.values():
+            if child.crashes >= CRASHES_WHILE_STARTING_MAX:
+                raise BrokerError(f"{child.spec.name} keeps ending: {_reason(child.spec.log_file)}")
 
     def _none_has_ended(self) -> None:
         for child in self.nodes.values():
