@@ -10,6 +10,7 @@ from typing import Any
 from grpc import aio
 
 from huiyin.cases.v1.service_pb2_grpc import CaseServiceStub
+from huiyin.dead.v1.service_pb2_grpc import DeadLetterServiceStub
 from huiyin.exchange.v1.service_pb2_grpc import ExchangeServiceStub
 from huiyin.feed.v1.service_pb2_grpc import FeedServiceStub
 from huiyin.insight.v1.service_pb2_grpc import InsightServiceStub
@@ -17,6 +18,7 @@ from huiyin.intake.v1.service_pb2_grpc import IntakeServiceStub
 from huiyin.judicial.v1.service_pb2_grpc import JudicialServiceStub
 from huiyin.reception.v1.service_pb2_grpc import ReceptionServiceStub
 from huiyin.supervision.v1.service_pb2_grpc import SupervisionServiceStub
+from huiyin.timeline.v1.service_pb2_grpc import TimelineServiceStub
 from huiyin_kernel.identity.profiles import ClientProfile, find_profile
 from huiyin_kernel.rpc.client import ClientIdentity, open_channel
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, ServiceName, Settings
@@ -97,6 +99,15 @@ class Client:
     def exchange(self) -> Any:
         """Messages of agencies' systems, and their receipts."""
         return ExchangeServiceStub(self.channels["exchange"])
+
+    @cached_property
+    def timeline(self) -> Any:
+        """Subscriptions to cases."""
+        return TimelineServiceStub(self.channels["streams"])
+
+    def letters(self, service: ServiceName) -> Any:
+        """The dead letters of a service."""
+        return DeadLetterServiceStub(self.channels[service])
 
     def feed(self, service: ServiceName) -> Any:
         """The log of a service."""

@@ -1,4 +1,4 @@
-"""The local stream runner as a process: folds the four logs and serves CaseService."""
+"""The streams service as a process: folds the four logs, makes the timeline, and serves what comes of it."""
 
 from psycopg_pool import AsyncConnectionPool
 
@@ -13,7 +13,8 @@ from huiyin_streams.figure_model import FigureModel
 from huiyin_streams.figures import Figures
 from huiyin_streams.insight import Insight
 from huiyin_streams.local_runner import LocalRunner
-from huiyin_streams.timeline_wiring import log_ends, timeline_host
+from huiyin_streams.timeline_service import SERVICE as TIMELINE
+from huiyin_streams.timeline_wiring import log_ends, timeline_host, timeline_service
 
 INSIGHT = insight.DESCRIPTOR.services_by_name["InsightService"]
 LOGS: tuple[ServiceName, ...] = ("intake", "reception", "judicial", "supervision")
@@ -32,18 +33,21 @@ async def build(host: Host) -> Parts:
     figures = Figures(pool, host.policy.directory, host.clock, cell_min)
     derived = Insight(pool, host.policy, host.settings.limits, host.clock)
     runner = LocalRunner(dsn, folds(host.policy.calendar))
+    timeline = timeline_host(host)
+    subscribed = AsyncConnectionPool(dsn, min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
+    await subscribed.open()
     services = {
         SERVICE.full_name: cases.methods(),
+        TIMELINE.full_name: timeline_service(host, timeline, subscribed).methods(),
         INSIGHT.full_name: {**figures.methods(), **derived.methods()},
     }
-    timeline = timeline_host(host)
     tasks = (
         projection.run(feeds),
         counted.run(feeds),
         timeline.run(feeds, log_ends(host, LOGS)),
         runner.run(),
     )
-    return Parts(services, tasks, (pool.close,))
+    return Parts(services, tasks, (pool.close, subscribed.close))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""Puts the timeline together for the streams service: its host, and how it asks logs for their ends."""
+"""Puts the timeline together for the streams service: its host, its service, and how logs are asked."""
 
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
+
+from psycopg_pool import AsyncConnectionPool
 
 from huiyin_domain.timeline.recipients import walls_of
 from huiyin_kernel.host import Host
@@ -10,6 +12,7 @@ from huiyin_kernel.rpc.log_ends import log_end
 from huiyin_kernel.settings import ServiceName
 from huiyin_streams.timeline_book import Rules
 from huiyin_streams.timeline_host import LogEnds, TimelineHost
+from huiyin_streams.timeline_service import Timeline
 
 REGISTRY: ServiceName = "intake"
 """The service in whose log cases are registered."""
@@ -22,6 +25,19 @@ def timeline_host(host: Host) -> TimelineHost:
     rules = Rules(walls, settings.log_name(REGISTRY), limits.timeline_held_max)
     patience = timedelta(seconds=limits.timeline_wait_seconds)
     return TimelineHost(host.dsn(), rules, host.clock, patience)
+
+
+def timeline_service(host: Host, made_by: TimelineHost, pool: AsyncConnectionPool) -> Timeline:
+    """The service that reads what the host makes."""
+    return Timeline(
+        f"timeline@{host.settings.region}",
+        pool,
+        made_by.durable,
+        host.policy.directory,
+        host.settings.limits,
+        host.clock,
+        host.stopping,
+    )
 
 
 def log_ends(host: Host, services: Iterable[ServiceName]) -> LogEnds:

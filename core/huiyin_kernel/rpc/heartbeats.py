@@ -6,15 +6,15 @@ from typing import TypeVar
 
 from huiyin_kernel.rpc.errors import StoppingError
 
-ItemT = TypeVar("ItemT")
+PageT = TypeVar("PageT")
 
 GATHER_SECONDS = 0.005
 """Rest after each page, so that a burst is read in few pages; an event after a pause is sent at once."""
 
 
 async def with_heartbeats(
-    pages: AsyncIterator[list[ItemT]], seconds: float, stopping: asyncio.Event
-) -> AsyncGenerator[list[ItemT] | None, None]:
+    pages: AsyncIterator[PageT], seconds: float, stopping: asyncio.Event
+) -> AsyncGenerator[PageT | None, None]:
     """The pages, and None whenever none came for that long. Raises StoppingError when the process ends."""
     stop = asyncio.ensure_future(stopping.wait())
     pending = asyncio.ensure_future(_next(pages))
@@ -34,6 +34,6 @@ async def with_heartbeats(
         await asyncio.gather(stop, pending, return_exceptions=True)
 
 
-async def _next(pages: AsyncIterator[list[ItemT]], wait: float = 0.0) -> list[ItemT]:
+async def _next(pages: AsyncIterator[PageT], wait: float = 0.0) -> PageT:
     await asyncio.sleep(wait)
     return await anext(pages)

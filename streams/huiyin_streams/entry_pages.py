@@ -1,0 +1,75 @@
+"""Pages of the timeline for one subscriber, read as fast as it takes them and no faster."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any, NamedTuple
+
+from psycopg import AsyncConnection, sql
+from psycopg_pool import AsyncConnectionPool
+
+from huiyin.timeline.v1.types_pb2 import CaseEvent
+from huiyin_kernel.store.durable import Durable, set_within
+from huiyin_kernel.timeline_rows import COLUMNS, case_event, timeline_end
+from huiyin_streams.entitlement import Entitlement
+
+WINDOW = 20_000
+"""Places that one query looks at; most of them may be others'."""
+PROGRESS_SECONDS = 1.0
+"""Between pages that say no more than how far was looked."""
+LOOK_SECONDS = 0.5
+"""Between looks for entries that another process made; those of this one wake at once."""
+
+
+class Page(NamedTuple):
+    """Entries, and the place up to which everything was looked at."""
+
+    entries: list[CaseEvent]
+    upto: int
+
+
+class EntryPages:
+    """Reads the timeline for subscribers. `durable` says how far it has come in this process."""
+
+    def __init__(self, pool: AsyncConnectionPool, durable: Durable, size: int) -> None:
+        self._pool, self._durable, self._size = pool, durable, size
+
+    async def end(self) -> int:
+        """The last place."""
+        async with self._pool.connection() as connection:
+            return await timeline_end(connection)
+
+    async def follow(self, wanted: Entitlement, after: int, end: int | None) -> AsyncGenerator[Page, None]:
+        """History, then what comes, for ever. That the `end` is reached is said at once."""
+        clock = asyncio.get_running_loop().time
+        said = clock()
+        while True:
+            growth = self._durable.growth()
+            page = await self._page(wanted, after)
+            moved, after = page.upto > after, page.upto
+            ended = end is not None and after >= end
+            if page.entries or (moved and (ended or clock() - said >= PROGRESS_SECONDS)):
+                said = clock()
+                yield page
+            if not moved:
+                await set_within(growth, LOOK_SECONDS)
+
+    async def _page(self, wanted: Entitlement, after: int) -> Page:
+        async with self._pool.connection() as connection:
+            until = min(await timeline_end(connection), after + WINDOW)
+            if until <= after:
+                return Page([], after)
+            entries = await self._entries(connection, wanted, after, until)
+        full = len(entries) == self._size
+        return Page(entries, entries[-1].sequence if full else until)
+
+    async def _entries(
+        self, connection: AsyncConnection[Any], wanted: Entitlement, after: int, until: int
+    ) -> list[CaseEvent]:
+        query = sql.SQL(
+            f"SELECT {COLUMNS} FROM streams.timeline_entry e"  # noqa: S608 - our own constant texts
+            f" WHERE e.sequence > %(after)s AND e.sequence <= %(until)s AND {wanted.where}"
+            " ORDER BY e.sequence LIMIT %(size)s"
+        )
+        values = {**wanted.parameters, "after": after, "until": until, "size": self._size}
+        rows = await (await connection.execute(query, values, binary=True)).fetchall()
+        return [case_event(row) for row in rows]
