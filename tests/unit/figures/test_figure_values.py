@@ -210,4 +210,3 @@ def test_the_page_about_figures_names_each_of_them_and_no_other() -> None:
     page = (Path(__file__).parents[3] / "docs" / "figures.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(BY_NAME)
-    assert all(figure.title.zh[:3] in page for figure in FIGURES)
