@@ -85,6 +85,8 @@ def _message(name: str, entry: TopicEntry, contracts: Contracts) -> Node:
         "contentType": "application/protobuf",
         "payload": {"$ref": f"#/components/schemas/{name}"},
     }
+    if entry.cleanup == "compact":
+        node["description"] = "无值即已取消 · A record without value: the key has none any more."
     if kind := kind_of(name):
         node["headers"] = {"$ref": f"#/components/schemas/headers.{kind}"}
     if entry.key:

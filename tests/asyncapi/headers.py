@@ -52,6 +52,13 @@ ENTRY = {
     "ce_eventtype": _text("Full protobuf name of the event in the entry.", pattern=r"^huiyin\..+$"),
 }
 
+OUTPUT = {
+    "ce_number": _text(
+        "Number of the case's event by which it is so: of one key, a lower one is older. 0: no order.",
+        pattern="^[0-9]{1,19}$",
+    )
+}
+
 KINDS: dict[str, dict[str, Schema]] = {
     "event": EVENT,
     "huiyin.dead.v1.ParkedPosition": POSITION,
@@ -60,6 +67,9 @@ KINDS: dict[str, dict[str, Schema]] = {
     "huiyin.exchange.v1.AgencyReceipt": {
         "ce_position": _number("The receipt's number, dense from 1 for each agency.")
     },
+}
+KINDS |= {
+    f"huiyin.insight.v1.{name}": OUTPUT for name in ("IssueFiling", "HotIssue", "ClockWarning", "CaseCount")
 }
 """What each kind of record has beside what all have."""
 
