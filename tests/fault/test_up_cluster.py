@@ -81,6 +81,14 @@ def test_topics_are_as_the_catalogue_says(platform: Platform) -> None:
     assert platform.huiyin("topics", "diff")["differences"] == []
 
 
+def test_kafka_and_store_agree(platform: Platform) -> None:
+    found = platform.huiyin("audit", "compare")
+    assert found["agrees"]
+    by_topic = {each["topic"]: each for each in found["topics"]}
+    for topic in ("huiyin.intake.v1.events", "huiyin.case.v1.timeline"):
+        assert by_topic[topic]["record_count"] > 0
+
+
 @pytest.mark.parametrize("name", ["kafka-2", "postgres", "intake", "relay-1", "worker-1"])
 def test_what_is_killed_is_started_again(platform: Platform, name: str) -> None:
     killed = platform.pids()[name]
