@@ -15,6 +15,11 @@ def uuid7() -> UUID:
     return UUID(int=value | 0b10 << 62 | (chance & 0x3FFF_FFFF_FFFF_FFFF))
 
 
+def published_request(agency: str, message_id: str) -> UUID:
+    """The request id of the command in an agency's message: the same whenever it is carried out."""
+    return derived("exchange", agency, message_id)
+
+
 def derived(*parts: str) -> UUID:
     """The same UUID for the same parts, for deterministic request ids (RFC 9562, version 5)."""
     return uuid5(_NAMESPACE, "\x1f".join(parts))

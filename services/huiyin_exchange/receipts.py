@@ -1,6 +1,5 @@
 """The receipts of all agencies in the exchange's schema: given once, numbered densely, never changed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,7 @@ from huiyin_kernel.codec import timestamp
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
-_SELECT = "SELECT agency, number, mark, answered, receipt FROM exchange.receipt"
+_SELECT = "SELECT mark, receipt FROM exchange.receipt"
 _FIND = f"{_SELECT} WHERE agency = %s AND message_id = %s"
 _AFTER = f"{_SELECT} WHERE agency = %s AND number > %s ORDER BY number LIMIT %s"
 _LAST = "SELECT number FROM exchange.agency WHERE agency = %s"
@@ -78,13 +77,15 @@ class Receipts:
     ) -> Given:
         """Writes the answer to a message, the letter beside it and the cursor past it, in one transaction."""
         message_id = UUID(receipt.message_id) if receipt.message_id else None
-        now, stored = self._clock.now(), receipt.SerializeToString(deterministic=True)
+        receipt.agency, now = agency, self._clock.now()
+        receipt.answered_time.CopyFrom(timestamp(now))
         async with self._pool.connection() as connection, connection.transaction():
             await self._check_lease(connection)
-            ((number,),) = await (await connection.execute(_NUMBER, (agency,))).fetchall()
-            await connection.execute(_GIVE, (agency, number, message_id, mark, now, stored))
+            ((receipt.number,),) = await (await connection.execute(_NUMBER, (agency,))).fetchall()
+            stored = receipt.SerializeToString(deterministic=True)
+            await connection.execute(_GIVE, (agency, receipt.number, message_id, mark, now, stored))
             await self._set_aside(connection, cursor, buried, now)
-        return _given((agency, number, mark, now, stored))
+        return Given(receipt, mark)
 
     async def pass_over(self, cursor: Cursor | None, buried: Buried | None) -> None:
         """Moves the cursor past a message that was answered before; puts it aside where it is another one."""
@@ -134,12 +135,4 @@ class Receipts:
         async with self._pool.connection() as connection:
             cursor = connection.cursor(binary=True)
             await cursor.execute(query, values)
-            return [_given(row) for row in await cursor.fetchall()]
-
-
-def _given(row: Sequence[Any]) -> Given:
-    agency, number, mark, answered, stored = row
-    receipt = AgencyReceipt.FromString(stored)
-    receipt.agency, receipt.number = agency, number
-    receipt.answered_time.CopyFrom(timestamp(answered))
-    return Given(receipt, bytes(mark))
+            return [Given(AgencyReceipt.FromString(stored), mark) for mark, stored in await cursor.fetchall()]

@@ -21,8 +21,8 @@ CREATE TABLE attempt (
   until      timestamptz NOT NULL
 ) WITH (fillfactor = 50);
 
--- The one answer to each message, without its number and time, which stand beside it. `mark` recognises the message
--- without keeping what it said; message_id is null where none could be read.
+-- The one answer to each message, as a huiyin.exchange.v1.AgencyReceipt. `mark` recognises the message without
+-- keeping what it said; message_id is null where none could be read.
 CREATE TABLE receipt (
   agency     text COLLATE "C" NOT NULL,
   number     bigint NOT NULL CHECK (number > 0),

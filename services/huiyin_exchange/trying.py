@@ -15,7 +15,7 @@ from huiyin_exchange.carrying import Carrier
 from huiyin_exchange.lease import Lease
 from huiyin_exchange.outcomes import Broken, Done, Outcome, Refused, Reused, Unknown
 from huiyin_exchange.receipts import Receipts
-from huiyin_kernel.ids import derived
+from huiyin_kernel.ids import published_request
 from huiyin_kernel.rpc.errors import StoppingError
 from huiyin_kernel.telemetry import metrics
 
@@ -59,7 +59,7 @@ class Trying:
 
     async def until_known(self, agency: str, message_id: str, order: Order, channel: str) -> Tried:
         """What became of the order. Raises StoppingError when the process ends before that is known."""
-        request_id = str(derived("exchange", agency, message_id))
+        request_id = str(published_request(agency, message_id))
         certain = time.monotonic() + await self._receipts.doubt(agency, message_id)
         wait, broken = RETRY_SECONDS_FIRST, 0
         for attempt in count(1):

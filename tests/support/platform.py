@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -69,9 +69,13 @@ async def running(
     home: Path,
     clock: Clock | None = None,
     kafka: Mapping[ServiceName, KafkaSettings] | None = None,
+    but: Collection[ServiceName] = (),
     **limits: int | float,
 ) -> AsyncIterator[Platform]:
-    """Starts the six services and stops them afterwards. `kafka` tells some of them of brokers."""
+    """Starts the six services and stops them afterwards.
+
+    `kafka` tells some of them of brokers; those in `but` have an address, and are not started.
+    """
     clock = clock or SystemClock()
     places, policy = Home(home), load_policy()
     places.make()
@@ -85,10 +89,11 @@ async def running(
     services = [
         asyncio.ensure_future(_serve(name, _with_brokers(settings, name, kafka), dsns[name], clock, stopped))
         for name in SERVICE_NAMES
+        if name not in but
     ]
     platform = Platform(settings, dsns, make_conninfo(admin_dsn, dbname=database))
     try:
-        await _until_ready(platform, services)
+        await _until_ready(platform, services, but)
         yield platform
     finally:
         stopped.set()
@@ -125,9 +130,11 @@ async def _serve(
     await run(open_host(name, own, clock), build, stopped)
 
 
-async def _until_ready(platform: Platform, services: Sequence[asyncio.Future[None]]) -> None:
+async def _until_ready(
+    platform: Platform, services: Sequence[asyncio.Future[None]], but: Collection[ServiceName]
+) -> None:
     async with asyncio.timeout(READY_SECONDS_MAX), platform.client("auditor") as client:
-        for channel in client.channels.values():
+        for channel in [client.channels[name] for name in SERVICE_NAMES if name not in but]:
             waiting = asyncio.ensure_future(channel.channel_ready())
             done, _ = await asyncio.wait({waiting, *services}, return_when=asyncio.FIRST_COMPLETED)
             for failed in done - {waiting}:
