@@ -145,7 +145,7 @@ class KafkaPublisher:
             "enable_idempotence": True,
             "linger_ms": limits.linger_ms,
             "batch_size": limits.batch_bytes,
-            "compression_type": "lz4",
+            "compression_type": None,  # aiokafka, and so Faust, reads lz4 only with a package of its own
             "delivery_timeout_ms": limits.delivery_ms,
             "request_timeout_ms": limits.request_ms,
             "max_block_ms": limits.block_ms,
