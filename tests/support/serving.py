@@ -1,0 +1,35 @@
+"""One service of a platform, started and stopped by itself, as when its process is started again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+
+from pydantic import SecretStr
+
+from huiyin_kernel.host import Build, open_host, run
+from huiyin_kernel.settings import ServiceName
+from tests.support.platform import READY_SECONDS_MAX, Platform
+
+
+@asynccontextmanager
+async def serving(platform: Platform, name: ServiceName) -> AsyncIterator[None]:
+    """The service, from when it answers until it has stopped."""
+    own = platform.settings.model_copy(update={"database_url": SecretStr(platform.dsns[name])})
+    build: Build = import_module(f"huiyin_{name}.__main__").build
+    stopped = asyncio.Event()
+    service = asyncio.ensure_future(run(open_host(name, own), build, stopped))
+    try:
+        await _until_ready(platform, name, service)
+        yield
+    finally:
+        stopped.set()
+        await service
+
+
+async def _until_ready(platform: Platform, name: ServiceName, service: "asyncio.Future[None]") -> None:
+    async with asyncio.timeout(READY_SECONDS_MAX), platform.client("auditor") as client:
+        waiting = asyncio.ensure_future(client.channels[name].channel_ready())
+        done, _ = await asyncio.wait({waiting, service}, return_when=asyncio.FIRST_COMPLETED)
+        if service in done:
+            await service
