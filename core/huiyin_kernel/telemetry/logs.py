@@ -22,8 +22,13 @@ from huiyin_kernel.telemetry.traces import current_traceparent
 
 Format = Literal["auto", "json", "console"]
 
-QUIET = ("kafka", "aiokafka", "urllib3", "asyncio")
-"""Libraries of which only warnings are heard."""
+QUIET = {
+    "kafka": logging.WARNING,
+    "kafka.net.selector": logging.ERROR,  # it warns of every task that a busy machine makes wait
+    "aiokafka": logging.WARNING,
+    "asyncio": logging.WARNING,
+}
+"""Libraries of which only what is worse is heard."""
 
 
 def start_logging(
@@ -37,8 +42,8 @@ def start_logging(
     handler.addFilter(_counted)
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(max(least, logging.getLevelNamesMapping()[level]))
     sys.excepthook = _uncaught
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from grpc import aio
@@ -98,12 +99,13 @@ def _processes(
     """Every process that ought to run: those of the table, and the services in any case."""
     rows = {row.name: row for row in table}
     missing = [name for name in serving if name not in rows]
-    found = [_process(row, serving, samples, ports) for row in table]
+    now = SystemClock().now()
+    found = [_process(row, serving, samples, ports, now) for row in table]
     return found + [ProcessState(name, serving[name], serving=serving[name]) for name in missing]
 
 
 def _process(
-    row: ProcessRow, serving: Mapping[str, bool], samples: Samples, ports: Mapping[str, int]
+    row: ProcessRow, serving: Mapping[str, bool], samples: Samples, ports: Mapping[str, int], now: datetime
 ) -> ProcessState:
     return ProcessState(
         name=row.name,
@@ -113,4 +115,5 @@ def _process(
         restart_count=row.restart_count,
         serving=serving.get(row.name),
         measured=row.name in samples.answered if row.name in ports else None,
+        up_seconds=(now - row.started_time).total_seconds() if row.started_time else None,
     )

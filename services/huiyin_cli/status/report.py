@@ -8,6 +8,8 @@ LATE_SECONDS = 30.0
 """An event that a reader has had in hand for longer than this is late."""
 SILENT_SECONDS = 30.0
 """A source that gave no sign of life for longer than this is lost; it gives one every few seconds."""
+RESTARTS_MANY, STEADY_SECONDS = 3, 60.0
+"""A process that was started again so often, and lately, cannot do its work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class ProcessState:
     restart_count: int = 0
     serving: bool | None = None
     measured: bool | None = None
+    up_seconds: float | None = None
 
     def wrong(self) -> Iterator[str]:
         """Sentences."""
@@ -28,6 +31,9 @@ class ProcessState:
             yield f"{self.name} 没有运行 · {self.name} does not run"
         elif self.serving is False:
             yield f"{self.name} 没有应答 · {self.name} does not answer"
+        elif self.restart_count >= RESTARTS_MANY and (self.up_seconds or 0) < STEADY_SECONDS:
+            count = self.restart_count
+            yield f"{self.name} 反复停止，已重启 {count} 次 · {self.name} keeps ending: {count} restarts"
         elif self.measured is False:
             yield f"{self.name} 不给出指标 · {self.name} shows no metrics"
 

@@ -19,7 +19,7 @@ from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.policy import load_policy
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
-PROCESS = report.ProcessState("intake", True, 4711, NOW, 0, True, True)
+PROCESS = report.ProcessState("intake", True, 4711, NOW, 0, True, True, 90.0)
 LOG = report.LogState("intake@990000", 7, NOW)
 READER = report.ReaderState("reception-inbox", "intake@990000", "reception", 7, 0.0, 2.0, 0)
 RELAY = report.RelayState("intake@990000", "relay-1", 3, 7)
@@ -43,6 +43,7 @@ WRONG = {
     "does not run": replace(WELL, processes=[replace(PROCESS, running=False)]),
     "does not answer": replace(WELL, processes=[replace(PROCESS, serving=False)]),
     "shows no metrics": replace(WELL, processes=[replace(PROCESS, measured=False)]),
+    "keeps ending: 3 restarts": replace(WELL, processes=[replace(PROCESS, restart_count=3, up_seconds=20.0)]),
     "cannot be read": replace(WELL, logs=[replace(LOG, position=None)]),
     "31 s behind": replace(WELL, readers=[replace(READER, lag_seconds=31.0)]),
     "heard nothing for 99 s": replace(WELL, readers=[replace(READER, silence_seconds=99.0)]),
