@@ -95,14 +95,10 @@ async def tried(
         dsn, min_size=1, open=False, kwargs={"autocommit": True}
     )
     keeping = asyncio.ensure_future(lease.run())
-    async with (
-        pool,
-        _served(owner, tmp_path) as (address, identity),
-        open_channel(address, identity, 65_536) as to,
-    ):
+    async with pool, _served(owner, tmp_path) as channel:
         await lease.until_held()
         receipts = Receipts(pool, lease, SystemClock())
-        carrier = Carrier(dict.fromkeys(LOG_NAMES, to))
+        carrier = Carrier(dict.fromkeys(LOG_NAMES, channel))
         yield Tried(Trying(receipts, carrier, lease, stopping), receipts, owner, stopping)
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
