@@ -15,7 +15,13 @@ from huiyin_exchange.methods import SERVICE, Methods
 from huiyin_exchange.receipts import Connection, Receipts
 from huiyin_exchange.trying import Trying
 from huiyin_kernel.host import Host, Parts, main
+from huiyin_kernel.rpc.letters import NAME as LETTERS
+from huiyin_kernel.rpc.letters import LetterMethods
 from huiyin_kernel.settings import LOG_NAMES
+from huiyin_kernel.store.limits import StoreLimits
+from huiyin_kernel.store.postgres_letters import PostgresLetters
+from huiyin_kernel.store.reading import Readers
+from huiyin_kernel.store.session import Link
 from huiyin_kernel.vault.derived import DerivedSecrets
 from huiyin_kernel.vault.master import open_master_keys
 
@@ -35,7 +41,10 @@ async def build(host: Host) -> Parts:
     limits, directory = host.settings.limits, host.policy.directory
     methods = Methods(answering, receipts, lease, arrivals, directory, limits, host.stopping)
     tasks = (lease.run(), *_on_kafka(host, answering, receipts, lease, arrivals))
-    return Parts({SERVICE.full_name: methods.methods()}, tasks, (pool.close,))
+    readers = Readers([Link(dsn, "exchange", StoreLimits())])
+    letters = LetterMethods(PostgresLetters(readers), directory, limits)
+    served = {SERVICE.full_name: methods.methods(), LETTERS: letters.methods()}
+    return Parts(served, tasks, (pool.close, readers.aclose))
 
 
 def _on_kafka(

@@ -4,6 +4,11 @@ import psycopg
 import pytest
 from google.protobuf.any_pb2 import Any as Packed
 
+from huiyin.dead.v1.service_pb2 import (
+    GetDeadLetterRequest,
+    ListDeadLettersRequest,
+    RedriveDeadLetterRequest,
+)
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.exchange.v1.types_pb2 import AgencyMessage
 from huiyin.feed.v1.service_pb2 import SubscribeRequest
@@ -12,7 +17,7 @@ from huiyin.intake.v1.types_pb2 import SERVICE_METHOD_IN_PERSON
 from huiyin_kernel.ids import uuid7
 from tests.mainjob.desk import Desks
 from tests.support.agency_messages import accepting, message, published, receipt, receipts, statuses
-from tests.support.calling import HOUSING, LABOUR, OFFICE, filing, handed_over, info, text
+from tests.support.calling import HOUSING, LABOUR, OFFICE, filing, handed_over, info, refusal, text
 from tests.support.platform import Platform
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -137,6 +142,22 @@ async def test_what_cannot_be_read_is_answered_and_put_aside(platform: Platform,
     new = (await letters(platform))[len(before) :]
     assert [one.cause.partition(":")[0] for one in new] == [one.reason for one in answers]
     assert all(one.consumer == "exchange" and not one.HasField("record") for one in new)
+
+
+async def test_letters_are_listed_for_administrators_and_only_the_agency_can_send_again(
+    platform: Platform, desks: Desks
+) -> None:
+    await receipt((await desks.at(HOUSING, "system")).client, accepting(str(uuid7()), message_id=""))
+    (*_, letter) = await letters(platform)
+    administrator = (await desks.named("administrator")).client.letters("exchange")
+    found = await administrator.GetDeadLetter(GetDeadLetterRequest(letter_id=letter.letter_id))
+    assert found.letter.letter == letter
+    refused = await refusal(
+        administrator.RedriveDeadLetter(RedriveDeadLetterRequest(letter_id=letter.letter_id))
+    )
+    assert refused.reason == "LETTER_IS_A_NOTE"
+    housing = (await desks.at(HOUSING, "system")).client.letters("exchange")
+    assert (await refusal(housing.ListDeadLetters(ListDeadLettersRequest()))).reason == "ROLE_NOT_ALLOWED"
 
 
 async def test_the_acts_own_time_is_on_the_record(desks: Desks) -> None:

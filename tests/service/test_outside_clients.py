@@ -28,7 +28,7 @@ OWN_SERVICES = {
     "judicial": {"huiyin.judicial.v1.JudicialService", "huiyin.feed.v1.FeedService"},
     "supervision": {"huiyin.supervision.v1.SupervisionService", "huiyin.feed.v1.FeedService"},
     "streams": {"huiyin.cases.v1.CaseService"},
-    "exchange": {"huiyin.exchange.v1.ExchangeService"},
+    "exchange": {"huiyin.exchange.v1.ExchangeService", "huiyin.dead.v1.DeadLetterService"},
 }
 
 
