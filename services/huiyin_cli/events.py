@@ -1,4 +1,4 @@
-"""`huiyin events tail`: the log of a service as it is written."""
+"""`huiyin events tail`: the log of a service as it is written, or cases over all logs as they are told."""
 
 from typing import Annotated
 
@@ -15,6 +15,8 @@ from huiyin_kernel.settings import ServiceName
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
+_OF_CASES = "（跨日志，按因果次序）· over all logs, causes first"
+
 
 @app.callback()
 def events() -> None:
@@ -23,18 +25,48 @@ def events() -> None:
 
 @app.command("tail")
 def tail(
-    service: Annotated[str, typer.Option(help="intake, reception, judicial, supervision")] = "intake",
-    after: Annotated[int, typer.Option(min=0, help="从此位置之后 · After this position.")] = 0,
+    service: Annotated[
+        str, typer.Option(help="只看一个服务的日志 · One log: intake, reception, judicial, supervision.")
+    ] = "",
+    centre: Annotated[str, typer.Option(help=f"联合接访中心的案件{_OF_CASES}.")] = "",
+    agency: Annotated[str, typer.Option(help=f"该单位参与的案件{_OF_CASES}.")] = "",
+    division: Annotated[str, typer.Option(help=f"该区划的案件{_OF_CASES}.")] = "",
+    resume_token: Annotated[str, typer.Option(help="从上次停下处继续 · Go on where it stopped.")] = "",
+    after: Annotated[int, typer.Option(min=0, help="从此位置之后 · After this position of the log.")] = 0,
     last: Annotated[int, typer.Option(min=0, help="只看最后几条 · Only the last so many; 0: all.")] = 20,
     case: Annotated[str, typer.Option(help="只看此案 · Only this case id.")] = "",
     follow: Annotated[bool, typer.Option("--follow", "-f", help="持续跟踪 · Go on as it grows.")] = False,
     as_json: Json = False,
     profile: Profile = "auditor",
 ) -> None:
-    """逐条显示日志 · Events of a log in order."""
+    """逐条显示日志或案件动态 · Events of a log in order, or of cases over all logs."""
+    if centre or agency or division or resume_token:
+        if service or after:
+            raise typer.BadParameter("--service and --after are of one log: leave them out")
+        _tail_cases(profile, (centre, agency, division, resume_token, case), last, follow, as_json)
+        return
+    service = service or "intake"
     if service not in ("intake", "reception", "judicial", "supervision"):
         raise typer.BadParameter(f"there is no log of {service!r}")
     run(lambda: _tail(profile, service, after, last, case, follow, as_json))  # type: ignore[arg-type] # checked
+
+
+def _tail_cases(
+    profile: str, asked: tuple[str, str, str, str, str], last: int, follow: bool, as_json: bool
+) -> None:
+    # Imported here, so that looking at one log does not wait for it.
+    from huiyin.timeline.v1.service_pb2 import SubscribeCasesRequest
+    from huiyin_cli.case_events import tail_cases
+
+    centre, agency, division, token, case = asked
+    request = SubscribeCasesRequest(
+        centre=centre,
+        agency=agency,
+        division=division,
+        resume_token=token,
+        case_ids=[case] if case else [],
+    )
+    run(lambda: tail_cases(profile, request, last, follow, as_json))
 
 
 async def _tail(

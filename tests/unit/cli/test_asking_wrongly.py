@@ -12,6 +12,7 @@ WRONG = {
     "nothing to count": (["clock", "due", "2026-02-01", "+0d"], "SPAN_OUT_OF_RANGE", USAGE),
     "a year without a calendar": (["clock", "due", "2035-02-01", "+5wd"], "MISSING_CALENDAR", REFUSED),
     "no such log": (["events", "tail", "--service", "nobody"], "nobody", USAGE),
+    "a log and cases": (["events", "tail", "--service", "intake", "--centre", "x"], "--service", USAGE),
     "no instant": (["replay", "--as-of", "yesterday"], "yesterday", USAGE),
     "a case without an instant": (["replay", "--case", "HY990101"], "--as-of", USAGE),
 }
