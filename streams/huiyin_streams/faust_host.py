@@ -10,6 +10,7 @@ start, and a watchdog. Another version has to pass the same tests before it may 
 import asyncio
 import logging
 import os
+import shutil
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any, Protocol
 
 import aiokafka.errors
 import faust
+import faust.exceptions
 import faust.tables.recovery
 import faust.transport.producer
 
@@ -299,7 +301,12 @@ def run(settings: Settings) -> None:
     quieten("aiokafka", "faust", "mode")
     folder = str(settings.paths.workers / settings.instance)
     process = Process(worker.app, quiet=True, override_logging=False, redirect_stdouts=False, workdir=folder)
-    process.execute_from_commandline()
+    try:
+        process.execute_from_commandline()
+    finally:
+        if isinstance(process.crash_reason, faust.exceptions.ConsistencyError):
+            log.critical("the tables in %s are ahead of Kafka: they are thrown away and rebuilt", folder)
+            shutil.rmtree(folder)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Stream workers as real processes on a real broker, and what they put out."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,6 @@ from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.streams.folds import VERSION
 from huiyin_domain.streams.output import Output, Sink
@@ -48,7 +48,12 @@ class Backbone:
         return settings.model_copy(update={"kafka": kafka})
 
     def wipe(self) -> None:
-        """Makes all topics anew; the workers' group begins anew too."""
+        """Makes all topics anew; the workers' group and their tables begin anew too."""
+        shutil.rmtree(self.settings.paths.workers, ignore_errors=True)
+        self.wipe_topics()
+
+    def wipe_topics(self) -> None:
+        """Makes all topics anew."""
         with self.brokers.admin() as admin:
             mine = [topic for topic in admin.list_topics() if topic.startswith("huiyin")]
             if mine:
@@ -255,14 +260,38 @@ def _add(numbers: list[int], number: int) -> None:
         numbers.append(number)
 
 
-def filings_of(memory: Memory) -> list[IssueFiling]:
-    """The filings between the folds."""
-    filings = [output for output in memory.outputs if output.sink is Sink.FILINGS]
-    return [IssueFiling.FromString(output.value or b"") for output in filings]
-
-
 def _until(done: Any, what: str, seconds: float = SECONDS_MAX, told: Any = lambda: "") -> None:
     deadline = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < deadline, f"{what} took more than {seconds:g} s\n{told()}"
         time.sleep(0.2)
+
+
+def differences(
+    entries: Sequence[CaseEvent], shown: Displayed, copies: Mapping[str, Sequence[CaseEvent]]
+) -> list[str]:
+    """What workers that were given these entries have wrong; nothing when no event is missing."""
+    wanted = Memory().take(entries).displayed()
+    found = [f"{place} is not shown" for place in wanted.keys() - shown.keys()]
+    found += [f"{place} is shown" for place in shown.keys() - wanted.keys()]
+    found += [
+        f"{place} is shown wrongly" for place in wanted.keys() & shown.keys() if wanted[place] != shown[place]
+    ]
+    got = got_copies(copies)
+    for code, cases in wanted_copies(entries).items():
+        found += [
+            f"{code} got {got[code].get(case_id)} of {case_id}, not {numbers}"
+            for case_id, numbers in cases.items()
+            if got[code].get(case_id) != numbers
+        ]
+        found += [
+            f"{code} got {case_id}, to which it is not entitled"
+            for case_id in got[code].keys() - cases.keys()
+        ]
+    found += [
+        f"{code} was told who else is entitled"
+        for code, ones in copies.items()
+        for one in ones
+        if one.recipients
+    ]
+    return sorted(found)

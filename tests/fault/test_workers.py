@@ -1,0 +1,212 @@
+"""Stream workers on a real broker: killed, stopped, joined, left, robbed of their tables, they miss no event.
+
+In the end they show what the local runner shows, as if nothing had happened. HUIYIN_WORKER_ROUNDS asks for
+more rounds than the few of every day, HUIYIN_WORKER_SEED for others.
+"""
+
+import os
+import random
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from huiyin.dead.v1.types_pb2 import DeadLetter
+from huiyin.timeline.v1.types_pb2 import CaseEvent
+from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_kernel.kafka.topic_names import TIMELINE
+from huiyin_kernel.kafka.wire_entries import entry_record
+from huiyin_streams.local_runner import LocalRunner
+from tests.support.folding import FOLDS
+from tests.support.kafka import Brokers, running_brokers
+from tests.support.made_timelines import Timelines
+from tests.support.streams_database import streams_database
+from tests.support.workers import LOG, Backbone, WorkerProcess, backbone, differences
+
+ROUNDS = int(os.environ.get("HUIYIN_WORKER_ROUNDS", "3"))
+SEED = int(os.environ.get("HUIYIN_WORKER_SEED", "1"))
+ENDED = (0, -signal.SIGTERM)
+"""In good order; or at once, while it was still starting."""
+CASES, SPURT = 90, 6
+"""Cases in one round, and how many of them are published at once."""
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120 + 60 * ROUNDS)]
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brokers]:
+    """A broker of its own: its topics are made anew for each test."""
+    with running_brokers(tmp_path_factory.mktemp("workers-kafka") / "home", nodes=1) as brokers:
+        yield brokers
+
+
+@pytest.fixture
+def place(broker: Brokers, tmp_path: Path) -> Iterator[Backbone]:
+    with backbone(broker, tmp_path) as made:
+        yield made
+
+
+class Traffic:
+    """Publishes timeline entries in spurts while the workers are disturbed."""
+
+    def __init__(self, place: Backbone, seed: int) -> None:
+        self._place, self._timelines, self._random = place, Timelines(seed), random.Random(seed)
+        self.entries: list[CaseEvent] = []
+
+    def publish(self, cases: int = CASES) -> list[CaseEvent]:
+        """So many cases, spurt by spurt."""
+        fresh: list[CaseEvent] = []
+        for begun in range(0, cases, SPURT):
+            spurt = self._timelines.entries(min(SPURT, cases - begun))
+            self._place.publish_entries(spurt)
+            fresh += spurt
+        self.entries += fresh
+        return fresh
+
+    @contextmanager
+    def meanwhile(self) -> Iterator[None]:
+        """Publishes a round's worth while the body runs; whatever it does, all is published in the end."""
+        publishing = threading.Thread(target=self.publish)
+        publishing.start()
+        try:
+            yield
+        finally:
+            publishing.join()
+
+    def pause(self, least: float, most: float) -> None:
+        """Lets the workers go on for a while."""
+        time.sleep(self._random.uniform(least, most))
+
+
+def wrong(place: Backbone, entries: Sequence[CaseEvent]) -> list[str]:
+    """What is wrong once the workers have handled everything; each finding is one line."""
+    place.until_handled()
+    return differences(entries, place.displayed(), place.copies())
+
+
+async def test_a_worker_shows_what_the_local_runner_shows(
+    place: Backbone, postgres_server: EmbeddedPostgres
+) -> None:
+    traffic = Traffic(place, SEED)
+    traffic.publish()
+    place.worker()
+    place.until_handled()
+    shown = place.displayed()
+    assert differences(traffic.entries, shown, place.copies()) == []
+    async with streams_database(postgres_server.admin_dsn) as database:
+        await database.add(traffic.entries)
+        runner = LocalRunner(database.dsn, FOLDS)
+        while await runner.fold_batch():
+            pass
+        await runner.aclose()
+        rows = await database.displayed()
+    assert rows.keys() == shown.keys()
+    assert {place: value for place, value in rows.items() if place[0] != "counters"} == {
+        place: value for place, value in shown.items() if place[0] != "counters"
+    }
+    assert place.letters() == []
+
+
+def test_a_worker_killed_again_and_again_misses_nothing(place: Backbone) -> None:
+    traffic, worker = Traffic(place, SEED + 1), place.worker()
+    for _ in range(ROUNDS):
+        with traffic.meanwhile():
+            traffic.pause(1.0, 6.0)
+            worker.kill()
+            worker.start()
+    assert wrong(place, traffic.entries) == []
+
+
+def test_a_worker_stopped_in_the_middle_of_its_events_misses_nothing(place: Backbone) -> None:
+    traffic, worker = Traffic(place, SEED + 2), place.worker()
+    for _ in range(ROUNDS):
+        with traffic.meanwhile():
+            traffic.pause(2.0, 6.0)
+            assert worker.stop() in ENDED
+            worker.start()
+    assert wrong(place, traffic.entries) == []
+
+
+def test_a_second_worker_that_joins_and_leaves_costs_nothing(place: Backbone) -> None:
+    traffic = Traffic(place, SEED + 3)
+    place.worker("worker-1")
+    second: WorkerProcess | None = None
+    for turn in range(ROUNDS):
+        with traffic.meanwhile():
+            traffic.pause(0.5, 3.0)
+            if second is None:
+                second = place.worker("worker-2")
+            else:
+                second.start()
+            traffic.pause(3.0, 8.0)
+            if turn % 2:
+                second.kill()
+            else:
+                assert second.stop() in ENDED
+    assert wrong(place, traffic.entries) == []
+
+
+def test_a_worker_whose_tables_are_lost_rebuilds_them(place: Backbone) -> None:
+    traffic, worker = Traffic(place, SEED + 4), place.worker()
+    traffic.publish()
+    place.until_handled()
+    worker.kill()
+    assert worker.tables.is_dir()
+    shutil.rmtree(worker.tables)
+    worker.start()
+    traffic.publish()
+    assert wrong(place, traffic.entries) == []
+
+
+def test_a_worker_whose_tables_are_ahead_of_kafka_throws_them_away(place: Backbone) -> None:
+    before, worker = Traffic(place, SEED + 6), place.worker()
+    before.publish()
+    place.until_handled()
+    worker.kill()
+    place.wipe_topics()
+    worker.start()
+    assert worker.process is not None
+    assert worker.process.wait(60) == 1
+    assert "thrown away" in worker.log_end()
+    assert not worker.tables.exists()
+    after = Traffic(place, SEED + 7)
+    after.publish()
+    worker.start()
+    assert wrong(place, after.entries) == []
+
+
+def test_what_cannot_be_handled_becomes_a_dead_letter_and_stops_nothing(place: Backbone) -> None:
+    traffic = Traffic(place, SEED + 5)
+    spoilt = entry_record(TIMELINE, LOG, Timelines(SEED + 99).entries(1)[0])
+    place.publish([spoilt._replace(value=b"\xff\xff")])
+    traffic.publish(SPURT)
+    unknown = Timelines(SEED + 98).entries(1)[0]
+    unknown.event.type = "huiyin.intake.v1.NotKnownYet"
+    place.publish_entries([unknown])
+    traffic.publish(SPURT)
+    place.worker()
+    assert wrong(place, traffic.entries) == []
+    letters = [DeadLetter.FromString(one.value or b"") for one in place.letters()]
+    assert {letter.cause.partition(":")[0] for letter in letters} == {
+        "UnreadableRecordError",
+        "UnknownTypeError",
+    }
+    assert {letter.record.value for letter in letters} == {
+        b"\xff\xff",
+        unknown.SerializeToString(deterministic=True),
+    }
+
+
+def test_a_worker_does_not_begin_without_its_topics(place: Backbone) -> None:
+    with place.brokers.admin() as admin:
+        admin.delete_topics(["huiyin-worker-v1-cells-changelog"])
+    worker = place.worker()
+    assert worker.process is not None
+    assert worker.process.wait(60) == 1
+    assert "huiyin-worker-v1-cells-changelog" in worker.log_end()
+    assert "huiyin topics apply" in worker.log_end()
