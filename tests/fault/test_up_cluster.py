@@ -13,6 +13,7 @@ from huiyin_kernel.home import Home
 from huiyin_kernel.identity.profiles import find_profile
 from huiyin_kernel.kafka.liveness import look_at_brokers
 from huiyin_kernel.locks import FolderLock
+from huiyin_kernel.process_table import read_table
 from tests.fault.running_platform import Platform, command_line, descendants, wait_until
 from tests.support.kafka import runtime
 
@@ -75,6 +76,16 @@ def test_an_empty_folder_becomes_a_whole_cluster_with_its_samples(platform: Plat
     assert set(platform.pids()) == {"postgres", *BROKERS, *PROCESSES}
     assert all_brokers_serve(platform)
     assert case_ids(platform)
+
+
+def test_the_samples_reach_the_stream_workers_by_way_of_kafka_and_nothing_ended(platform: Platform) -> None:
+    def handled() -> int:
+        workers = platform.huiyin_anyway("status")["workers"]
+        return sum(each["handled_count"] for each in workers if each["process"].startswith("worker-"))
+
+    wait_until(lambda: handled() > 0, 60)
+    table = read_table(Home(platform.home).processes)
+    assert {row.name: row.restart_count for row in table if row.restart_count} == {}
 
 
 def test_topics_are_as_the_catalogue_says(platform: Platform) -> None:

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from huiyin_kernel.brokers.containers import CONFIG, DATA, PLAN
-from huiyin_kernel.brokers.jars import JarSet
-from huiyin_kernel.settings import SERVICE_NAMES, Addresses, Settings
+from huiyin_kernel.brokers.jars import FOLDER_VARIABLE, JarSet
+from huiyin_kernel.settings import SERVICE_NAMES, Addresses, KafkaSettings, Settings
 from tests.house.tree import ROOT
 
 BROKERS = ("kafka-1", "kafka-2", "kafka-3")
@@ -51,6 +51,17 @@ def test_the_environment_names_settings_that_exist() -> None:
     given = service("platform")["environment"]
     names = {name.removeprefix("HUIYIN_").lower().partition("__")[0] for name in given}
     assert names <= set(Settings.model_fields)
+
+
+def test_the_page_about_cluster_mode_names_settings_and_files_that_exist() -> None:
+    page = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
+    named = {name for name in re.findall(r"HUIYIN_(\w+)", page) if f"HUIYIN_{name}" != FOLDER_VARIABLE}
+    tops = {name.lower().partition("__")[0] for name in named}
+    nested = {name.lower().partition("__")[2] for name in named if name.startswith("KAFKA__")}
+    assert tops <= set(Settings.model_fields)
+    assert nested
+    assert nested <= set(KafkaSettings.model_fields)
+    assert all((ROOT / path).exists() for path in re.findall(r"`(deploy/[\w/.]+)`", page))
 
 
 def test_no_password_is_written_down() -> None:
