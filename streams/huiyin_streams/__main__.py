@@ -3,16 +3,15 @@
 from psycopg_pool import AsyncConnectionPool
 
 from huiyin.insight.v1 import service_pb2 as insight
-from huiyin_domain.streams.folds import folds
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.settings import ServiceName
 from huiyin_streams.case_model import CaseModel
 from huiyin_streams.cases import SERVICE, Cases
+from huiyin_streams.derived_rows import derived_rows
 from huiyin_streams.figure_model import FigureModel
 from huiyin_streams.figures import Figures
 from huiyin_streams.insight import Insight
-from huiyin_streams.local_runner import LocalRunner
 from huiyin_streams.timeline_service import SERVICE as TIMELINE
 from huiyin_streams.timeline_wiring import log_ends, timeline_host, timeline_service
 
@@ -32,7 +31,6 @@ async def build(host: Host) -> Parts:
     cell_min = host.settings.limits.small_cell_min
     figures = Figures(pool, host.policy.directory, host.clock, cell_min)
     derived = Insight(pool, host.policy, host.settings.limits, host.clock)
-    runner = LocalRunner(dsn, folds(host.policy.calendar))
     timeline = timeline_host(host)
     subscribed = AsyncConnectionPool(dsn, min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
     await subscribed.open()
@@ -45,7 +43,7 @@ async def build(host: Host) -> Parts:
         projection.run(feeds),
         counted.run(feeds),
         timeline.run(feeds, log_ends(host, LOGS)),
-        runner.run(),
+        derived_rows(host),
     )
     return Parts(services, tasks, (pool.close, subscribed.close))
 

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
-from huiyin.insight.v1.types_pb2 import CaseCount
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.streams.output import Sink
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.timeline_rows import read_timeline
 from huiyin_streams.local_runner import BATCH_MAX, LocalRunner, Read
-from tests.support.folding import FOLDS, Displayed, Memory, contents
+from tests.support.folding import FOLDS, Memory, contents
 from tests.support.made_timelines import Timelines
 from tests.support.platform import eventually
+from tests.support.rows import as_rows
 from tests.support.streams_database import StreamsDatabase, streams_database
 
 CASES = 60
@@ -48,17 +48,6 @@ async def fold_all(host: LocalRunner) -> None:
             pass
     finally:
         await host.aclose()
-
-
-def as_rows(displayed: Displayed) -> Displayed:
-    """What memory displays, as the tables hold it: of a count the columns that are added up."""
-    counts = {
-        place: CaseCount.FromString(value)
-        for place, value in displayed.items()
-        if place[0] == Sink.COUNTERS.value
-    }
-    shown = {place: f"{one.status} {one.unit} {one.division}".encode() for place, one in counts.items()}
-    return {**displayed, **shown}
 
 
 async def assert_is(database: StreamsDatabase, records: Sequence[CaseEvent]) -> None:

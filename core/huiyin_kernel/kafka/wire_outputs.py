@@ -18,6 +18,8 @@ TOPICS: Mapping[Sink, str] = {
     Sink.HOT_ISSUES: HOT_ISSUES,
     Sink.FILINGS: FILINGS,
 }
+SHOWN = (COUNTERS, WARNINGS, HOT_ISSUES)
+"""The topics that are shown; filings are for the workers themselves."""
 SINKS = {topic: sink for sink, topic in TOPICS.items()}
 TYPES: Mapping[Sink, str] = {
     Sink.COUNTERS: CaseCount.DESCRIPTOR.full_name,

@@ -1,0 +1,20 @@
+"""Who keeps the tables of hot issues, warnings and counters: the local runner, or the workers' topics."""
+
+from huiyin_domain.streams.folds import folds
+from huiyin_kernel.host import Host
+from huiyin_streams.local_runner import LocalRunner
+
+
+async def derived_rows(host: Host) -> None:
+    """Keeps them, for ever. Raises KafkaSetupError where a cluster cannot be used as it is set up."""
+    if not host.settings.is_cluster:
+        await LocalRunner(host.dsn(), folds(host.policy.calendar)).run()
+        return
+    # Imported here: the embedded default runs without kafka-python.
+    from huiyin_kernel.kafka.connection import client_options
+    from huiyin_kernel.kafka.tables_reader import TablesReader
+    from huiyin_kernel.kafka.wire_outputs import SHOWN
+    from huiyin_streams.sink_host import SinkHost
+
+    reader = TablesReader(client_options(host.settings, "service@streams"), SHOWN)
+    await SinkHost(host.dsn(), reader.batches).run()
