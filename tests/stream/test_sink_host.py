@@ -1,4 +1,4 @@
-"""What workers put out is shown from their topics as the local runner shows it, whatever happens meanwhile."""
+"""What workers put out is shown from their topics as the local runner shows it, whatever happens then."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
