@@ -10,12 +10,14 @@ from huiyin_domain.refusal import Refusal, forbidden, missing
 
 
 class Action(StrEnum):
-    """What somebody wants to see. The last two are not about one case."""
+    """What somebody wants to see or do. The last ones are not about one case."""
 
     READ_CASE = "read_case"
     READ_PERSONAL = "read_personal"
     LIST_CASES = "list_cases"
     FOLLOW_LOG = "follow_log"
+    READ_LETTERS = "read_letters"
+    REDRIVE_LETTERS = "redrive_letters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,12 @@ def may(principal: Principal, action: Action, facts: CaseFacts, directory: Direc
         case Action.FOLLOW_LOG:
             reads_logs = principal.has(Role.SERVICE, Role.AUDITOR)
             return None if reads_logs else _role_refused(principal, "follow whole logs")
+        case Action.READ_LETTERS:
+            reads = principal.has(Role.ADMINISTRATOR, Role.AUDITOR, Role.SERVICE)
+            return None if reads else _role_refused(principal, "look at dead letters")
+        case Action.REDRIVE_LETTERS:
+            drives = principal.has(Role.ADMINISTRATOR)
+            return None if drives else _role_refused(principal, "drive dead letters again")
 
 
 def unknown_case() -> Refusal:

@@ -1,13 +1,15 @@
 """A service's inbox: reacts to events of foreign logs with events on its own streams, each exactly once.
 
 Cursor and effect move in one append, under a request id derived from the foreign event, so a restart
-repeats the reading and never the effect.
+repeats the reading and never the effect. What fails whenever it is tried goes to the dead letters, in one
+transaction with the cursor, and can be handled again later, once.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from google.protobuf.message import Message
@@ -17,9 +19,21 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.principal import Principal, Role
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import instant, payload_of
+from huiyin_kernel.dead_letters import letter_of_event, letter_of_record
 from huiyin_kernel.ids import derived
+from huiyin_kernel.kafka.parsing import Arrived
+from huiyin_kernel.kafka.record import Place
+from huiyin_kernel.patience import Patience
+from huiyin_kernel.redriving import Redriving
 from huiyin_kernel.rpc.requests import Call
-from huiyin_kernel.store.port import Append, Cursor, EventStore, VersionConflictError
+from huiyin_kernel.store.letters import Letters
+from huiyin_kernel.store.port import (
+    Append,
+    Cursor,
+    EventStore,
+    StoreUnavailableError,
+    VersionConflictError,
+)
 from huiyin_kernel.telemetry.about import about
 from huiyin_kernel.telemetry.following import Following, followed
 from huiyin_kernel.telemetry.inboxes import InboxCounts
@@ -31,7 +45,7 @@ SAVE_EVERY = 500
 """Irrelevant events read before the cursor is saved without an effect."""
 CONFLICT_ATTEMPTS = 20
 """How often a reaction is decided again when commands changed the stream meanwhile."""
-RETRY_SECONDS_MAX = 30.0
+RETRY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +64,49 @@ Follow = Callable[[int], AsyncIterator[tuple[Event | None, int]]]
 """Follows the foreign log after a position."""
 
 
+@runtime_checkable
+class Placed(Protocol):
+    """Follows a log on Kafka: it knows where an event stood, and tells of records that are none."""
+
+    unreadable: Callable[[Arrived[Any]], Awaitable[None]] | None
+
+    def place(self, position: int) -> Place | None:
+        """Where the event at a position stood, if it came lately."""
+        ...
+
+
 class Inbox:
     """One foreign log's events, in order."""
 
     def __init__(
-        self, name: str, log_name: str, store: EventStore, clock: Clock, reactions: Mapping[str, Reaction]
+        self,
+        name: str,
+        log_name: str,
+        store: EventStore,
+        letters: Letters,
+        clock: Clock,
+        reactions: Mapping[str, Reaction],
     ) -> None:
         self._consumer, self._log = name, log_name
-        self._store, self._clock, self._reactions = store, clock, reactions
+        self._store, self._letters, self._clock, self._reactions = store, letters, clock, reactions
         self._principal = Principal(name, "", frozenset({Role.SERVICE}))
         self._saved = 0
         self._counts = InboxCounts(name, log_name)
+        self._patience = Patience()
+        self._place: Callable[[int], Place | None] = lambda position: None
 
     async def run(self, follow: Follow) -> None:
-        """Reads on from the cursor for ever."""
+        """Reads on from the cursor for ever, and handles letters again that are to be."""
+        if isinstance(follow, Placed):
+            self._place, follow.unreadable = follow.place, self._put_aside
+        redriving = asyncio.ensure_future(Redriving(self, self._letters, self._counts).run())
+        try:
+            await self._read(follow)
+        finally:
+            redriving.cancel()
+            await asyncio.gather(redriving, return_exceptions=True)
+
+    async def _read(self, follow: Follow) -> None:
         self._saved = await self._store.cursor(self._consumer, self._log)
         following = Following(self._consumer, self._log, self._saved)
         async for envelope, position in followed(following, follow(self._saved)):
@@ -75,31 +118,75 @@ class Inbox:
             following.done(position)
 
     async def _react_until_done(self, envelope: Event) -> None:
-        """A failing reaction holds this inbox back, loudly, until it works: nothing is skipped."""
-        wait = 0.1
+        """Tries until it works, loudly; what fails by itself is given up after a number of tries."""
+        self._patience.begin()
         while True:
             try:
-                await self._react(envelope)
+                await self.react(envelope, Cursor(self._consumer, self._log, envelope.position))
+                self._patience.succeeded()
                 return
-            except Exception:  # every failure is logged and tried again
+            except Exception as error:  # every failure is logged, and tried again or buried
                 log.exception("inbox %s cannot apply an event", self._consumer, extra=about(envelope))
                 self._counts.retries.inc()
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, RETRY_SECONDS_MAX)
+                if self._patience.is_over(error) and await self._bury(envelope, error):
+                    return
+            await asyncio.sleep(self._patience.next())
 
-    async def _react(self, envelope: Event) -> None:
+    async def _bury(self, envelope: Event, error: Exception) -> bool:
+        """Puts an event aside and moves on; False when the database is away."""
+        place, tries = self._place(envelope.position), self._patience.tries
+        letter = letter_of_event(self._consumer, envelope, place, error, tries, self._clock.now())
+        try:
+            await self._letters.bury(letter, Cursor(self._consumer, self._log, envelope.position))
+        except StoreUnavailableError as away:
+            log.warning("inbox %s cannot bury an event: %s", self._consumer, away, extra=about(envelope))
+            return False
+        log.error("inbox %s gave an event up: `huiyin dead-letters`", self._consumer, extra=about(envelope))
+        self._saved = envelope.position
+        self._counts.dead.inc()
+        self._patience.buried()
+        return True
+
+    async def _put_aside(self, arrived: Arrived[Any]) -> None:
+        """Keeps a record of the topic that is no event; no cursor moves."""
+        letter = letter_of_record(self._consumer, self._log, arrived, self._clock.now())
+        while True:
+            try:
+                self._counts.dead.inc(await self._letters.bury(letter, None))
+                return
+            except StoreUnavailableError as error:
+                log.warning("inbox %s cannot put %s aside: %s", self._consumer, arrived.place, error)
+            await asyncio.sleep(RETRY_SECONDS)
+
+    @property
+    def consumer(self) -> str:
+        """Its name."""
+        return self._consumer
+
+    @property
+    def log_name(self) -> str:
+        """The log that it reads."""
+        return self._log
+
+    @property
+    def reached(self) -> int:
+        """Everything up to here has had its effect, or is among the dead letters."""
+        return self._saved
+
+    async def react(self, envelope: Event, cursor: Cursor | None) -> None:
+        """Decides and appends, with the cursor's move. Without one the effect still happens once."""
         foreign = Foreign(self._call(envelope), envelope, payload_of(envelope))
-        cursor = Cursor(self._consumer, self._log, envelope.position)
         for attempt in range(CONFLICT_ATTEMPTS):
             changes = await self._reactions[envelope.type](foreign)
             try:
-                await self._store.append(to_append(foreign.call, changes, cursor=cursor))
+                if changes or cursor is not None:
+                    await self._store.append(to_append(foreign.call, changes, cursor=cursor))
                 break
             except VersionConflictError:
                 self._counts.conflicts.inc()
                 if attempt == CONFLICT_ATTEMPTS - 1:
                     raise
-        self._saved = envelope.position
+        self._saved = max(self._saved, cursor.position if cursor is not None else 0)
 
     async def _save(self, position: int) -> None:
         request_id = derived("cursor", self._consumer, self._log, str(position))

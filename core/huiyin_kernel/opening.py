@@ -9,6 +9,8 @@ from huiyin_kernel.host import Host
 from huiyin_kernel.inbox import Inbox, Reaction
 from huiyin_kernel.rpc.endpoint import Method
 from huiyin_kernel.rpc.feed import NAME, Feed, FeedLimits
+from huiyin_kernel.rpc.letters import NAME as LETTERS
+from huiyin_kernel.rpc.letters import LetterMethods
 from huiyin_kernel.settings import ServiceName
 from huiyin_kernel.store.limits import StoreLimits
 from huiyin_kernel.store.postgres import PostgresEventStore
@@ -33,10 +35,18 @@ class OpenService:
         bounds = FeedLimits(limits.heartbeat_seconds, limits.feed_page_max, limits.subscriptions_max)
         return {NAME: Feed(self.store, self.host.clock, bounds, self.host.stopping).methods()}
 
+    def letter_methods(self) -> dict[str, dict[str, Method]]:
+        """DeadLetterService over what this service's inboxes gave up."""
+        host = self.host
+        return {
+            LETTERS: LetterMethods(self.store.letters, host.policy.directory, host.settings.limits).methods()
+        }
+
     def inbox(self, service: ServiceName, reactions: Mapping[str, Reaction]) -> Inbox:
         """An inbox for another service's log."""
         name = f"{self.host.name}-inbox"
-        return Inbox(name, self.host.settings.log_name(service), self.store, self.host.clock, reactions)
+        log_name, letters = self.host.settings.log_name(service), self.store.letters
+        return Inbox(name, log_name, self.store, letters, self.host.clock, reactions)
 
 
 async def open_service(host: Host) -> OpenService:

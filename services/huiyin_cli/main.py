@@ -23,6 +23,7 @@ class _Subcommands(TyperGroup):
         "audit": ("huiyin_cli.auditing", "app", "核验记录 · Prove the record."),
         "replay": ("huiyin_cli.auditing", "replay", "重放日志 · Fold the logs again and compare."),
         "topics": ("huiyin_cli.topics", "app", "Kafka 主题 · Topics of the backbone on Kafka."),
+        "dead-letters": ("huiyin_cli.dead_letters", "app", "死信 · What consumers could not handle."),
         "vault": ("huiyin_cli.vaulting", "app", "密钥 · Keys of sealed data."),
     }
 

@@ -25,7 +25,7 @@ async def build(host: Host) -> Parts:
     judicial = service.inbox("judicial", reactions.to_judicial())
     reception = service.inbox("reception", reactions.to_reception())
     return Parts(
-        {SERVICE.full_name: _methods(service), **service.feed_methods()},
+        {SERVICE.full_name: _methods(service), **service.feed_methods(), **service.letter_methods()},
         (judicial.run(host.feed("judicial")), reception.run(host.feed("reception"))),
         (service.store.aclose,),
     )

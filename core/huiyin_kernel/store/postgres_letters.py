@@ -48,7 +48,8 @@ class PostgresLetters:
     async def _stored(self, query: bytes, *values: object) -> list[StoredLetter]:
         async def use(session: Session) -> list[StoredLetter]:
             found = list(map(StoredLetter._make, await session.rows(query, values)))
-            await session.flush()  # nobody acts on a letter that a crash may still take back
+            if found:
+                await session.flush()  # nobody acts on a letter that a crash may still take back
             return found
 
         return await self._readers.run(use)

@@ -69,7 +69,8 @@ class Reception:
             for event in events:
                 yield event, event.position
 
-        inbox = Inbox(CONSUMER, FOREIGN, self.store, ManualClock(NOW), {REGISTERED: self.react})
+        letters, reactions = self.store.letters, {REGISTERED: self.react}
+        inbox = Inbox(CONSUMER, FOREIGN, self.store, letters, ManualClock(NOW), reactions)
         await inbox.run(follow)
 
     async def effects(self) -> list[str]:

@@ -73,7 +73,7 @@ class DeadLetter(_message.Message):
     consumer: _builtins.str
     """Who could not handle it, such as reception-inbox."""
     log: _builtins.str
-    """The log that it belongs to; empty when it could not be read so far."""
+    """The log that was read when it was found; empty when it was none."""
     position: _builtins.int
     """Its place in the log; 0 when it could not be read so far."""
     event_id: _builtins.str

@@ -1,0 +1,82 @@
+"""Dead letters of inboxes: what is written down of a message that a consumer gives up, and how it is read."""
+
+import traceback
+from datetime import datetime
+from uuid import UUID
+
+from huiyin.dead.v1.types_pb2 import DeadLetter, KeptLetter, LetterState
+from huiyin.event.v1.event_pb2 import Event
+from huiyin_kernel.codec import timestamp
+from huiyin_kernel.ids import derived
+from huiyin_kernel.kafka.parsing import Arrived, ItemT
+from huiyin_kernel.kafka.record import Place
+from huiyin_kernel.kafka.wire_entries import raw_record, record_place
+from huiyin_kernel.store.letters import NewLetter, StoredLetter
+
+CAUSE_CHARACTERS_MAX = 1_000
+STACK_CHARACTERS_MAX = 10_000
+RECORD_BYTES_MAX = 1_000_000
+"""Bytes of an unreadable record's value that are kept: nothing of ours is larger."""
+
+
+def cause_of(error: BaseException) -> str:
+    """A failure in a sentence."""
+    return f"{type(error).__name__}: {error}"[:CAUSE_CHARACTERS_MAX]
+
+
+def letter_of_event(
+    consumer: str, envelope: Event, place: Place | None, error: BaseException, attempts: int, now: datetime
+) -> NewLetter:
+    """The letter of an event whose reaction fails; the same one for the same event and consumer."""
+    letter = DeadLetter(
+        letter_id=str(derived("letter", consumer, envelope.log, str(envelope.position))),
+        consumer=consumer,
+        log=envelope.log,
+        position=envelope.position,
+        place=record_place(place) if place else None,
+        event_id=envelope.event_id,
+        event_type=envelope.type,
+        cause=cause_of(error),
+        stack="".join(traceback.format_exception(error))[-STACK_CHARACTERS_MAX:],
+        attempt_count=attempts,
+        buried_time=timestamp(now),
+        event=envelope,
+    )
+    return _new(letter)
+
+
+def letter_of_record(consumer: str, log: str, arrived: Arrived[ItemT], now: datetime) -> NewLetter:
+    """The letter of a record that is no event; the same one for the same record and consumer."""
+    value = (arrived.record.value or b"")[:RECORD_BYTES_MAX]
+    record = arrived.record if arrived.record.value is None else arrived.record._replace(value=value)
+    letter = DeadLetter(
+        letter_id=str(derived("letter", consumer, *map(str, arrived.place))),
+        consumer=consumer,
+        log=log,
+        place=record_place(arrived.place),
+        cause=f"UnreadableRecordError: {arrived.fault}"[:CAUSE_CHARACTERS_MAX],
+        attempt_count=1,
+        buried_time=timestamp(now),
+        record=raw_record(record),
+    )
+    return _new(letter)
+
+
+def kept_letter(stored: StoredLetter, *, whole: bool) -> KeptLetter:
+    """A letter as it goes over the wire; not whole: without stack, event and record."""
+    letter = DeadLetter.FromString(stored.letter)
+    if not whole:
+        for field in ("stack", "event", "record"):
+            letter.ClearField(field)
+    return KeptLetter(
+        sequence=stored.sequence,
+        letter=letter,
+        state=LetterState.ValueType(stored.state),
+        redrive_count=stored.redrives,
+        redriven_time=timestamp(stored.redriven) if stored.redriven else None,
+        redrive_cause=stored.redrive_cause,
+    )
+
+
+def _new(letter: DeadLetter) -> NewLetter:
+    return NewLetter(UUID(letter.letter_id), letter.consumer, letter.SerializeToString(deterministic=True))
