@@ -19,7 +19,7 @@ test: .venv/dev.stamp lint ## sets everything up, checks the code and runs all t
 lint: .venv/dev.stamp ## checks style, types, architecture and contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy core services streams tests
+	$(BIN)/mypy core services streams sdk examples tests
 	$(BIN)/lint-imports --no-cache
 	@BIN=$(BIN) proto/check.sh
 
@@ -49,7 +49,7 @@ lock: .venv/dev.stamp ## locks the newest versions that pyproject.toml allows
 
 clean: ## removes what was built and installed, but no data (var/ stays)
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find core services streams proto tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find core services streams sdk examples proto tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/run.stamp: requirements/run.lock requirements/bootstrap.sh pyproject.toml
 	@requirements/bootstrap.sh run

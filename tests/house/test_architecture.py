@@ -10,7 +10,7 @@ import pytest
 
 from tests.house.tree import ROOT
 
-PACKAGES = ("core", "services", "streams", "proto/gen")
+PACKAGES = ("core", "services", "streams", "sdk", "proto/gen")
 
 
 def lint_imports(root: Path) -> subprocess.CompletedProcess[str]:
@@ -48,6 +48,7 @@ def test_the_contracts_are_kept() -> None:
         ("services/huiyin_intake/planted.py", "import huiyin_judicial", "Arrows point inward"),
         ("streams/huiyin_audit/planted.py", "import huiyin_streams", "Arrows point inward"),
         ("services/huiyin_cli/planted.py", "import huiyin_intake", "The command line speaks"),
+        ("sdk/huiyin_client/planted.py", "import huiyin_kernel.ids", "What agencies install"),
         ("core/huiyin_domain/planted.py", "import time", "The domain is pure"),
         ("core/huiyin_domain/planted.py", "import huiyin.intake.v1.service_pb2_grpc", "The domain is pure"),
         ("core/huiyin_domain/intake/planted.py", "import huiyin_domain.judicial", "do not know each other"),

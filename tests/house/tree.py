@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = ("core", "services", "streams")
+CODE = ("core", "services", "streams", "sdk", "examples")
 MODULE_LINES_MAX = 400
 _SKIPPED = {"__pycache__", ".git", ".venv", "build", "dist", "var"}
 _EXEMPTION = re.compile(r"#\s*(?:noqa|type:\s*ignore|pragma:)")
