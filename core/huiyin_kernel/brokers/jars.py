@@ -70,8 +70,8 @@ def ensure_jars(jars: JarSet) -> Path:
     Two processes may call it at once: one fetches, the other waits.
     """
     folder = jars_folder(jars)
-    folder.parent.mkdir(parents=True, exist_ok=True)
     if not is_fetched(jars):
+        folder.parent.mkdir(parents=True, exist_ok=True)
         lock = FolderLock(folder.with_name(f"{folder.name}.lock"))
         if not lock.take(LOCK_SECONDS):
             raise BrokerError(f"another process fetches Kafka's jars for too long; it holds {lock.path}")
@@ -114,7 +114,10 @@ def check(folder: Path, sums: Mapping[str, str]) -> None:
 
 def _fetch(jars: JarSet, folder: Path) -> None:
     """Fetches beside the final place, checks, and renames: what is there under that name is whole."""
-    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f"{folder.name}.new."))
+    beside = f"{folder.name}.new."
+    for left_over in folder.parent.glob(f"{beside}*"):  # of one that was killed meanwhile
+        shutil.rmtree(left_over)
+    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=beside))
     try:
         _copy_dependencies(jars.pom, fresh)
         check(fresh, jars.sums())

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from huiyin_kernel.brokers.errors import ToolMissingError
@@ -12,8 +13,16 @@ OLDEST_JAVA = 17
 VERSION_SECONDS = 20
 
 
-def find_java() -> Path:
-    """The Java program: of JAVA_HOME, else on PATH. Raises ToolMissingError."""
+@dataclass(frozen=True, slots=True)
+class Java:
+    """The Java program, and what it says that it is, such as 17.0.15."""
+
+    program: Path
+    version: str
+
+
+def find_java() -> Java:
+    """The Java of JAVA_HOME, else of PATH. Raises ToolMissingError."""
     home = os.environ.get("JAVA_HOME")
     found = shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
     if found is None:
@@ -22,12 +31,16 @@ def find_java() -> Path:
             f"未找到 Java · no Java is {where}; Kafka needs Java {OLDEST_JAVA} or newer: install it "
             f"(Debian, Ubuntu: apt install openjdk-{OLDEST_JAVA}-jre-headless)"
         )
-    _require_version(found)
-    return Path(found)
+    java = Java(Path(found), _version(found))
+    if int(java.version.split(".")[0]) < OLDEST_JAVA:
+        raise ToolMissingError(
+            f"Java 版本过旧 · {found} is version {java.version}; Kafka needs Java {OLDEST_JAVA} or newer"
+        )
+    return java
 
 
-def java_version(java: Path) -> str:
-    """What the program says that it is, such as 17.0.15; "0" when it cannot be run."""
+def _version(java: str) -> str:
+    """Its version; "0" when it cannot be run."""
     try:
         said = subprocess.run(  # noqa: S603 - a fixed program with fixed arguments
             [java, "-version"], capture_output=True, text=True, timeout=VERSION_SECONDS, check=True
@@ -47,11 +60,3 @@ def find_maven() -> Path:
             "Ubuntu: apt install maven), or put the jars in a folder and name it by HUIYIN_KAFKA_JARS"
         )
     return Path(found)
-
-
-def _require_version(found: str) -> None:
-    version = java_version(Path(found))
-    if int(version.split(".")[0]) < OLDEST_JAVA:
-        raise ToolMissingError(
-            f"Java 版本过旧 · {found} is version {version}; Kafka needs Java {OLDEST_JAVA} or newer"
-        )

@@ -1,5 +1,6 @@
 """What is made once for each machine beside the jars: a class archive, and the beginning of a data folder."""
 
+import shutil
 import subprocess
 import tempfile
 from dataclasses import replace
@@ -10,7 +11,7 @@ from huiyin_kernel.brokers.errors import BrokerError
 from huiyin_kernel.brokers.jars import JarSet, ensure_jars
 from huiyin_kernel.brokers.properties import OBSERVER, Plan, free_plan, lines, properties
 from huiyin_kernel.brokers.runtime import STORAGE_TOOL, Runtime
-from huiyin_kernel.brokers.tools import find_java, java_version
+from huiyin_kernel.brokers.tools import find_java
 from huiyin_kernel.embedded.launching import server_environment
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity import ca
@@ -19,17 +20,21 @@ from huiyin_kernel.locks import FolderLock
 LOCK_SECONDS = 180.0
 FORMAT_SECONDS = 60
 ARCHIVE_SECONDS = 90.0
+_BESIDE = "warming-"
 
 
 def prepared(jars: JarSet | None = None) -> Runtime:
     """Java and Kafka, fetched, checked and warmed up as far as that is not done yet. Raises BrokerError."""
     jars = jars or JarSet()
     java, folder = find_java(), ensure_jars(jars)
-    runtime = Runtime(java, tuple(folder.glob("*.jar")), jars.log_settings)
-    key = f"{jars.fingerprint()}-java-{java_version(java)}"
+    runtime = Runtime(java.program, tuple(folder.glob("*.jar")), jars.log_settings)
+    key = f"{jars.fingerprint()}-java-{java.version}"
     archive, checkpoint = folder / f"{key}.jsa", folder / f"{key}.checkpoint"
     if not (archive.exists() and checkpoint.exists()):
-        _make_both(runtime, archive, checkpoint)
+        try:
+            _make_both(runtime, archive, checkpoint)
+        except OSError as error:
+            raise BrokerError(f"{folder} cannot be used: {error}; it must be writable") from error
     return replace(runtime, archive=archive, checkpoint=checkpoint.read_bytes())
 
 
@@ -39,7 +44,9 @@ def _make_both(runtime: Runtime, archive: Path, checkpoint: Path) -> None:
         raise BrokerError(f"another process warms Kafka up for too long; it holds {lock.path}")
     try:
         if not (archive.exists() and checkpoint.exists()):
-            with tempfile.TemporaryDirectory(dir=archive.parent, prefix="warming.") as folder:
+            for left_over in archive.parent.glob(f"{_BESIDE}*"):  # of one that was killed meanwhile
+                shutil.rmtree(left_over)
+            with tempfile.TemporaryDirectory(dir=archive.parent, prefix=_BESIDE) as folder:
                 _warm_up(runtime, Home(Path(folder)), archive, checkpoint)
     finally:
         lock.release()

@@ -61,6 +61,13 @@ def test_two_that_ask_at_once_fetch_once(jars: JarSet) -> None:
     assert calls(jars) == 1
 
 
+def test_what_a_killed_fetch_left_behind_is_removed(jars: JarSet) -> None:
+    left_over = jars.pom.with_name("cache") / "jars.new.of-a-killed-one"
+    left_over.mkdir(parents=True)
+    ensure_jars(jars)
+    assert not left_over.exists()
+
+
 def test_a_jar_of_another_content_is_refused_by_name(jars: JarSet) -> None:
     (ensure_jars(jars) / "two.jar").write_text("something else")
     with pytest.raises(BrokerError, match=r"two\.jar: SHA-256 is [0-9a-f]{64}, locked is [0-9a-f]{64}"):
