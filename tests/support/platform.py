@@ -70,6 +70,7 @@ async def running(
     clock: Clock | None = None,
     kafka: Mapping[ServiceName, KafkaSettings] | None = None,
     but: Collection[ServiceName] = (),
+    region: str = "990000",
     **limits: int | float,
 ) -> AsyncIterator[Platform]:
     """Starts the six services and stops them afterwards.
@@ -84,7 +85,7 @@ async def running(
     database = f"huiyin_{secrets.token_hex(6)}"
     dsns = await _provisioned(admin_dsn, database)
     addresses = Addresses(**{name: f"127.0.0.1:{free_port()}" for name in SERVICE_NAMES})
-    settings = _settings(home, addresses, limits)
+    settings = _settings(home, addresses, limits).model_copy(update={"region": region})
     stopped = asyncio.Event()
     services = [
         asyncio.ensure_future(_serve(name, _with_brokers(settings, name, kafka), dsns[name], clock, stopped))
