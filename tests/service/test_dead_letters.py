@@ -19,6 +19,8 @@ from huiyin.dead.v1.service_pb2 import (
 from huiyin.dead.v1.types_pb2 import LETTER_STATE_BURIED, DeadLetter, KeptLetter
 from huiyin.event.v1.event_pb2 import Event, EventMetadata
 from huiyin.judicial.v1.events_pb2 import ReferralAcknowledged
+from huiyin_cli.status.letters import buried as count_buried
+from huiyin_cli.status.report import DeadLetterState
 from huiyin_domain.principal import Role
 from huiyin_kernel.codec import encode, timestamp, to_envelope
 from huiyin_kernel.ids import uuid7
@@ -215,3 +217,14 @@ async def test_letters_come_page_by_page(platform: Platform, poisoned: KeptLette
                 break
     assert found == list(range(1, len(found) + 1))
     assert len(found) == len(await letters(platform))
+
+
+async def test_the_status_counts_the_letters_that_wait_for_somebody(
+    platform: Platform, poisoned: KeptLetter
+) -> None:
+    waiting = [kept for kept in await letters(platform) if kept.state == LETTER_STATE_BURIED]
+    async with platform.client("auditor") as client:
+        found = await count_buried(client, "intake")
+        assert await count_buried(client, "streams") in (None, DeadLetterState("streams", 0))
+    assert found == DeadLetterState("intake", len(waiting))
+    assert [f"{len(waiting)}" in sentence for sentence in found.wrong()] == [True]

@@ -12,6 +12,7 @@ from huiyin.feed.v1.service_pb2 import DescribeLogRequest
 from huiyin_cli.client import Client, current_addresses, open_client
 from huiyin_cli.readiness import is_serving
 from huiyin_cli.status import readings
+from huiyin_cli.status.letters import buried
 from huiyin_cli.status.report import KafkaState, LogState, ProcessState, Status
 from huiyin_cli.status.samples import Samples, read_samples
 from huiyin_kernel.clock import SystemClock
@@ -38,6 +39,7 @@ async def gather(settings: Settings, profile: str) -> Status:
     )
     async with open_client(profile, settings) as client:
         logs = await asyncio.gather(*(_log(client, settings, name) for name in LOGS))
+        letters = await asyncio.gather(*(buried(client, name) for name in SERVICE_NAMES))
     ends = {log.log: log.position for log in logs if log.position is not None}
     return Status(
         asked_time=SystemClock().now(),
@@ -50,6 +52,7 @@ async def gather(settings: Settings, profile: str) -> Status:
         exchange=readings.exchange(samples),
         workers=readings.workers(samples),
         kafka=kafka,
+        dead_letters=[found for found in letters if found is not None],
     )
 
 
