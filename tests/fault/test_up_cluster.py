@@ -1,7 +1,10 @@
 """`huiyin up --cluster` starts the whole cluster mode on one machine, heals it, and leaves nothing behind."""
 
+import asyncio
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,18 +12,24 @@ from pathlib import Path
 import pytest
 
 from huiyin_cli.children import BEHIND, SERVICES
+from huiyin_cli.client import open_client
+from huiyin_client import Config
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity.profiles import find_profile
 from huiyin_kernel.kafka.liveness import look_at_brokers
 from huiyin_kernel.locks import FolderLock
 from huiyin_kernel.process_table import read_table
+from huiyin_kernel.settings import Settings
 from tests.fault.running_platform import Platform, command_line, descendants, wait_until
+from tests.house.tree import ROOT
+from tests.support.calling import DIRECTORY, OFFICE, handed_over
 from tests.support.kafka import runtime
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 BROKERS = ("kafka-1", "kafka-2", "kafka-3")
 PROCESSES = [part.name for part in (*SERVICES, *BEHIND)]
+SYSTEM_SECONDS = 120.0
 STOP_SECONDS = 45.0  # ten on two idle cores; here other tests run beside it
 
 
@@ -98,6 +107,47 @@ def test_kafka_and_store_agree(platform: Platform) -> None:
     by_topic = {each["topic"]: each for each in found["topics"]}
     for topic in ("huiyin.intake.v1.events", "huiyin.case.v1.timeline"):
         assert by_topic[topic]["record_count"] > 0
+
+
+def test_an_agencys_system_has_its_whole_conversation_over_kafka(platform: Platform, tmp_path: Path) -> None:
+    unit = next(unit.code for unit in DIRECTORY if not cases_of(platform, unit.code))
+    case_id = asyncio.run(handed_over_to(platform, unit))
+    done = subprocess.run(
+        [sys.executable, "examples/agency.py", str(configured(platform, unit, tmp_path))],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SYSTEM_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()
+    published = [line.strip() for line in said if line.startswith("  ")]
+    assert len(published) == 4, done.stdout
+    assert all(": event " in line for line in published), done.stdout
+    assert said[-1].startswith(f"{case_id} ")
+    assert said[-1].endswith(" OpinionServed")
+
+
+def cases_of(platform: Platform, unit: str) -> list[object]:
+    found: list[object] = platform.huiyin("case", "list", "--as", f"officer@{unit}")
+    return found
+
+
+async def handed_over_to(platform: Platform, unit: str) -> str:
+    async with open_client(f"officer@{OFFICE}", Settings(home=platform.home)) as client:
+        return await handed_over(client, unit)
+
+
+def configured(platform: Platform, unit: str, folder: Path) -> Path:
+    """The configuration file of an agency's system that has Kafka and the exchange's address only."""
+    found = Config.of_home(platform.home, unit, kafka=True)
+    places = {"authority": found.authority, "certificate": found.certificate, "key": found.key}
+    lines = [f'{name} = "{path}"' for name, path in places.items()]
+    lines += [f'agency = "{unit}"', f'kafka = "{found.kafka}"', 'journal = "agency.journal"', "[services]"]
+    file = folder / "agency.toml"
+    file.write_text("\n".join(lines) + "\n")
+    return file
 
 
 @pytest.mark.parametrize("name", ["kafka-2", "postgres", "intake", "relay-1", "worker-1"])
