@@ -33,6 +33,18 @@ RETRY_SECONDS = 1.0
 GATHER_SECONDS = 0.05
 """How long a batch gathers what comes after its first event: a transaction costs more than an event."""
 
+# One statement for all rows of a batch: a statement for each costs more than the row.
+_SAVE_STATES = (
+    "INSERT INTO {}.projection_state (model, key, state)"
+    " SELECT %s, key, state FROM unnest(%b::text[], %b::bytea[]) AS new (key, state)"
+    " ON CONFLICT (model, key) DO UPDATE SET state = EXCLUDED.state"
+)
+_MOVE_CURSORS = (
+    "INSERT INTO {}.projection_cursor (model, log, position)"
+    " SELECT %s, log, position FROM unnest(%b::text[], %s::bigint[]) AS new (log, position)"
+    " ON CONFLICT (model, log) DO UPDATE SET position = EXCLUDED.position, updated = now()"
+)
+
 
 class Model(Protocol[StateT]):
     """A pure fold by key with a byte form, and the rows derived from its states for queries."""
@@ -113,7 +125,8 @@ class Projection:
 
     async def _batch(self) -> list[tuple[str, Event | None, int]]:
         batch = [await self._queue.get()]
-        await asyncio.sleep(GATHER_SECONDS)
+        if self._queue.qsize() < BATCH_MAX:
+            await asyncio.sleep(GATHER_SECONDS)
         while len(batch) < BATCH_MAX and not self._queue.empty():
             batch.append(self._queue.get_nowait())
         return batch
@@ -157,22 +170,11 @@ class Projection:
     async def _save(
         self, connection: AsyncConnection[Any], states: Mapping[str, Any], positions: Mapping[str, int]
     ) -> None:
-        name, cursor = self._model.name, connection.cursor()
+        name, dumped = self._model.name, [self._model.dump(state) for state in states.values()]
         if states:
-            await cursor.executemany(
-                self._sql(
-                    "INSERT INTO {}.projection_state (model, key, state) VALUES (%s, %s, %b)"
-                    " ON CONFLICT (model, key) DO UPDATE SET state = EXCLUDED.state"
-                ),
-                [(name, key, self._model.dump(state)) for key, state in states.items()],
-            )
-        await cursor.executemany(
-            self._sql(
-                "INSERT INTO {}.projection_cursor (model, log, position) VALUES (%s, %s, %s)"
-                " ON CONFLICT (model, log) DO UPDATE SET position = EXCLUDED.position, updated = now()"
-            ),
-            [(name, of_log, position) for of_log, position in positions.items()],
-        )
+            await connection.execute(self._sql(_SAVE_STATES), (name, list(states), dumped))
+        moved = (name, list(positions), list(positions.values()))
+        await connection.execute(self._sql(_MOVE_CURSORS), moved)
 
     def _sql(self, text: str) -> sql.Composed:
         return sql.SQL(text).format(sql.Identifier(self._schema))

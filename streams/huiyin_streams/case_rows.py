@@ -22,8 +22,9 @@ ON CONFLICT (case_id) DO UPDATE SET
   unit = EXCLUDED.unit, division = EXCLUDED.division, parties = EXCLUDED.parties,
   accused = EXCLUDED.accused, summary = EXCLUDED.summary
 """
-_ADD_EVENT = """
-INSERT INTO streams.case_event (case_id, log, position, event) VALUES (%s, %s, %s, %b)
+_ADD_EVENTS = """
+INSERT INTO streams.case_event (case_id, log, position, event)
+SELECT * FROM unnest(%b::text[], %b::text[], %s::bigint[], %b::bytea[])
 ON CONFLICT DO NOTHING
 """
 
@@ -63,7 +64,8 @@ async def add_events(connection: AsyncConnection[Any], events: Sequence[Event]) 
         for event in events
         for case_id in event.metadata.case_ids
     ]
-    await connection.cursor().executemany(_ADD_EVENT, values)
+    if values:
+        await connection.execute(_ADD_EVENTS, [list(column) for column in zip(*values, strict=True)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ INSERT INTO streams.figure_row AS kept
   (case_id, measure, number, unit, division, month, piece, days, due, piece_when_due, accused)
 SELECT case_id, measure, number, unit, division, month, piece, days, due, piece_when_due,
   string_to_array(accused, ',')
-FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int[],
-  %s::timestamptz[], %s::text[], %s::text[])
+FROM unnest(%b::text[], %b::text[], %s::int[], %b::text[], %b::text[], %b::text[], %b::text[], %s::int[],
+  %s::timestamptz[], %b::text[], %b::text[])
   AS new (case_id, measure, number, unit, division, month, piece, days, due, piece_when_due, accused)
 ON CONFLICT (case_id, measure, number) DO UPDATE SET
   unit = EXCLUDED.unit, division = EXCLUDED.division, month = EXCLUDED.month, piece = EXCLUDED.piece,
@@ -27,7 +27,7 @@ WHERE (kept.*) IS DISTINCT FROM (EXCLUDED.*)
 
 _DELETE = """
 DELETE FROM streams.figure_row AS kept WHERE case_id = ANY(%s) AND NOT EXISTS (
-  SELECT FROM unnest(%s::text[], %s::text[], %s::int[]) AS new (case_id, measure, number)
+  SELECT FROM unnest(%b::text[], %b::text[], %s::int[]) AS new (case_id, measure, number)
   WHERE (new.case_id, new.measure, new.number) = (kept.case_id, kept.measure, kept.number))
 """
 
