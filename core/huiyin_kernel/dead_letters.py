@@ -12,6 +12,7 @@ from huiyin_kernel.kafka.parsing import Arrived, ItemT
 from huiyin_kernel.kafka.record import Place
 from huiyin_kernel.kafka.wire_entries import raw_record, record_place
 from huiyin_kernel.store.letters import NewLetter, StoredLetter
+from huiyin_kernel.telemetry.redaction import without_personal_data
 
 CAUSE_CHARACTERS_MAX = 1_000
 STACK_CHARACTERS_MAX = 10_000
@@ -20,8 +21,13 @@ RECORD_BYTES_MAX = 1_000_000
 
 
 def cause_of(error: BaseException) -> str:
-    """A failure in a sentence."""
-    return f"{type(error).__name__}: {error}"[:CAUSE_CHARACTERS_MAX]
+    """A failure in a sentence. Letters are kept for ever: what identifies a person is blacked out."""
+    return without_personal_data(f"{type(error).__name__}: {error}")[:CAUSE_CHARACTERS_MAX]
+
+
+def stack_of(error: BaseException) -> str:
+    """Where it failed; blacked out likewise."""
+    return without_personal_data("".join(traceback.format_exception(error)))[-STACK_CHARACTERS_MAX:]
 
 
 def letter_of_event(
@@ -37,7 +43,7 @@ def letter_of_event(
         event_id=envelope.event_id,
         event_type=envelope.type,
         cause=cause_of(error),
-        stack="".join(traceback.format_exception(error))[-STACK_CHARACTERS_MAX:],
+        stack=stack_of(error),
         attempt_count=attempts,
         buried_time=timestamp(now),
         event=envelope,

@@ -1,23 +1,21 @@
 """Dead letters of a worker: the record as it stood, with the cause, so that it can be put back."""
 
-import traceback
 from collections.abc import Callable
 from datetime import datetime
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin_kernel.codec import timestamp
+from huiyin_kernel.dead_letters import cause_of, stack_of
 from huiyin_kernel.ids import derived
 from huiyin_kernel.kafka.record import Attributes, Place, Record, UnreadableRecordError
 from huiyin_kernel.kafka.topic_names import DEAD_LETTERS
 from huiyin_kernel.kafka.wire_entries import letter_record, raw_record, record_place
 
 CONSUMER = "worker"
-STACK_CHARACTERS_MAX = 20_000
 
 
 def buried(place: Place, record: Record, error: BaseException, attempts: int, now: datetime) -> Record:
     """The letter about a record that cannot be handled. The same record is always the same letter."""
-    stack = "".join(traceback.format_exception(error))
     letter = DeadLetter(
         letter_id=str(derived("letter", CONSUMER, str(place))),
         consumer=CONSUMER,
@@ -25,8 +23,8 @@ def buried(place: Place, record: Record, error: BaseException, attempts: int, no
         position=int(_told(record, lambda attributes: str(attributes.place("position"))) or 0),
         place=record_place(place),
         event_type=_told(record, lambda attributes: attributes.text("type")),
-        cause=f"{type(error).__name__}: {error}",
-        stack=stack[-STACK_CHARACTERS_MAX:],
+        cause=cause_of(error),
+        stack=stack_of(error),
         attempt_count=attempts,
         buried_time=timestamp(now),
         record=raw_record(record),
