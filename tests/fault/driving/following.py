@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 from grpc import aio
@@ -63,15 +63,22 @@ class KafkaFollower:
             await reading
 
     def _read(self) -> None:
+        # Imported here: rounds of the embedded default run without it.
+        from kafka.errors import KafkaError
+
         seen: set[tuple[str, int]] = set()
-        for entry in self._entries():
-            place = (entry.case_id, entry.number)
-            if place not in seen:
-                seen.add(place)
-                self.told.append(told_of(entry))
+        while not self._enough.wait(AGAIN_SECONDS):
+            with suppress(KafkaError):  # no broker answers: a consumer begins again, as a centre's would
+                for entry in self._entries():
+                    self._take(entry, seen)
+
+    def _take(self, entry: CaseEvent, seen: set[tuple[str, int]]) -> None:
+        place = (entry.case_id, entry.number)
+        if place not in seen:
+            seen.add(place)
+            self.told.append(told_of(entry))
 
     def _entries(self) -> Iterator[CaseEvent]:
-        # Imported here: rounds of the embedded default run without it.
         from kafka import KafkaConsumer, TopicPartition
 
         from huiyin_kernel.kafka.connection import client_options
