@@ -40,7 +40,10 @@ async def gather(settings: Settings, profile: str) -> Status:
     async with open_client(profile, settings) as client:
         logs = await asyncio.gather(*(_log(client, settings, name) for name in LOGS))
         letters = await asyncio.gather(*(buried(client, name) for name in SERVICE_NAMES))
+    timeline = readings.timeline(samples)
     ends = {log.log: log.position for log in logs if log.position is not None}
+    if timeline is not None:
+        ends[f"timeline@{settings.region}"] = timeline.sequence
     return Status(
         asked_time=SystemClock().now(),
         cluster=kafka is not None,
@@ -48,7 +51,7 @@ async def gather(settings: Settings, profile: str) -> Status:
         logs=logs,
         readers=readings.readers(samples, ends),
         relays=readings.relays(samples),
-        timeline=readings.timeline(samples),
+        timeline=timeline,
         exchange=readings.exchange(samples),
         workers=readings.workers(samples),
         kafka=kafka,

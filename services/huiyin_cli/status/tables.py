@@ -77,7 +77,7 @@ def _readers(status: Status) -> Sheet:
             reader.consumer,
             reader.log,
             str(reader.position),
-            _number(reader.behind_count),
+            "–" if reader.behind_count is None else str(reader.behind_count),
             _seconds(reader.lag_seconds),
             _seconds(reader.silence_seconds),
             reader.process,
