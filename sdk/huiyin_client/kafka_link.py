@@ -1,7 +1,7 @@
 """Over Kafka: the agency's own three topics, each of one partition."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,6 +37,7 @@ class KafkaLink:
             "ssl_certfile": str(config.certificate),
             "ssl_keyfile": str(config.key),
             "reconnect_backoff_max_ms": 1_000,
+            "bootstrap_timeout_ms": 5_000,
         }
         self._producer: Any = None
         self._answers: Any = None
@@ -47,8 +48,8 @@ class KafkaLink:
         An id that was used for another message before gives that one's receipt: its `source` says which.
         """
         until = time.monotonic() + seconds
-        answers = self._opened_answers()
-        self._send(message, until)
+        answers = self._patiently(self._opened_answers, until, message)
+        self._patiently(lambda: self._send(message), until, message)
         look_back = time.monotonic() + LOOK_BACK_SECONDS
         while time.monotonic() < until:
             for receipt in _receipts(answers.poll(timeout_ms=POLL_MS)):
@@ -80,32 +81,32 @@ class KafkaLink:
         if self._answers is not None:
             self._answers.close()
 
-    def _opened_answers(self) -> Any:
-        """Reads receipts from the present end of the topic on."""
-        if self._answers is None:
-            self._answers = KafkaConsumer(**self._options, **_READ_COMMITTED)
-            self._answers.assign([TopicPartition(f"{PREFIX}receipts.{self._agency}", 0)])
-            self._answers.seek_to_end()
-            self._answers.position(TopicPartition(f"{PREFIX}receipts.{self._agency}", 0))
-        return self._answers
-
-    def _send(self, message: AgencyMessage, until: float) -> None:
-        """Publishes it: acknowledged by all replicas, or once more with a new producer."""
+    def _patiently(self, step: Callable[[], Any], until: float, message: AgencyMessage) -> Any:
+        """Does it, over outages of the brokers, until then. Raises NoAnswerError."""
         while True:
             try:
-                if self._producer is None:
-                    self._producer = KafkaProducer(
-                        **self._options, acks="all", allow_auto_create_topics=False
-                    )
-                self._sent(message)
-                return
+                return step()
             except KafkaError as error:
                 self._give_up_producer()
                 if time.monotonic() > until:
                     raise NoAnswerError(f"Kafka does not take {message.message_id}: {error}") from error
             time.sleep(RETRY_SECONDS)
 
-    def _sent(self, message: AgencyMessage) -> None:
+    def _opened_answers(self) -> Any:
+        """Reads receipts from the present end of the topic on."""
+        if self._answers is None:
+            answers = KafkaConsumer(**self._options, **_READ_COMMITTED)
+            partition = TopicPartition(f"{PREFIX}receipts.{self._agency}", 0)
+            answers.assign([partition])
+            answers.seek_to_end()
+            answers.position(partition)
+            self._answers = answers
+        return self._answers
+
+    def _send(self, message: AgencyMessage) -> None:
+        """Publishes it, and waits until all replicas have it."""
+        if self._producer is None:
+            self._producer = KafkaProducer(**self._options, acks="all", allow_auto_create_topics=False)
         key = message.message_id.encode()
         value, headers = message.SerializeToString(), _headers(self._agency, message)
         future = self._producer.send(f"{PREFIX}inbox.{self._agency}", value=value, key=key, headers=headers)
