@@ -1,4 +1,4 @@
-"""What telemetry costs on the hot paths, in ns, beside a bare call of a Python function."""
+"""What telemetry costs on the hot paths, in ns of the processor, beside a bare call of a Python function."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -84,7 +84,7 @@ def _bare() -> None:
 
 
 def _nanoseconds(call: Callable[[], object]) -> float:
-    begun = time.perf_counter_ns()
+    begun = time.thread_time_ns()
     for _ in range(CALLS):
         call()
-    return (time.perf_counter_ns() - begun) / CALLS
+    return (time.thread_time_ns() - begun) / CALLS
