@@ -11,7 +11,7 @@ import pytest
 from tests.fault.running_platform import HUIYIN, Platform, wait_until
 from tests.house.tree import ROOT
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
 def imported_names(lock: str) -> set[str]:
