@@ -31,14 +31,19 @@ class LogReport:
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """The verification of several logs."""
+    """The verification of several logs, and of the timeline made of them; None when there is none.
+
+    In the timeline's report an event is an entry, a stream a case, and a position a place in the timeline.
+    """
 
     logs: tuple[LogReport, ...]
+    timeline: LogReport | None = None
 
     @property
     def sound(self) -> bool:
-        """True when nothing was found in any log."""
-        return not any(log.finding_count for log in self.logs)
+        """True when nothing was found, neither in a log nor in the timeline."""
+        checked = (*self.logs, self.timeline) if self.timeline else self.logs
+        return not any(each.finding_count for each in checked)
 
 
 class Reporter(Protocol):
@@ -69,7 +74,8 @@ class SilentReporter:
 
 def report_json(report: VerifyReport) -> dict[str, Any]:
     """The report for machines."""
-    return {"sound": report.sound, "logs": [_log_json(log) for log in report.logs]}
+    timeline = _log_json(report.timeline) if report.timeline else None
+    return {"sound": report.sound, "logs": [_log_json(log) for log in report.logs], "timeline": timeline}
 
 
 def _log_json(log: LogReport) -> dict[str, Any]:

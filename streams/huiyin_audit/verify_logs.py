@@ -1,12 +1,19 @@
-"""What `huiyin audit verify` does: verifies the logs of one database in one snapshot."""
+"""What `huiyin audit verify` does: verifies the logs of one database, and their timeline, in one snapshot."""
 
 from collections.abc import Sequence
+from typing import Any
+
+from psycopg import AsyncConnection
 
 from huiyin_audit.models import READ_MODELS
 from huiyin_audit.postgres_source import PostgresSource, snapshot
-from huiyin_audit.report import Reporter, VerifyReport
+from huiyin_audit.report import LogReport, Reporter, VerifyReport
+from huiyin_audit.timeline_rows import TimelineRows
 from huiyin_audit.verify_log import verify_log
+from huiyin_audit.verify_timeline import verify_timeline
+from huiyin_domain.directory import OrganisationKind
 from huiyin_kernel.facts import context_of
+from huiyin_kernel.policy import load_policy
 
 
 async def verify_logs(dsn: str, logs: Sequence[str], reporter: Reporter | None = None) -> VerifyReport:
@@ -16,4 +23,16 @@ async def verify_logs(dsn: str, logs: Sequence[str], reporter: Reporter | None =
         sources = [PostgresSource(connection, log, schemas) for log in logs]
         for source in sources:
             await source.check()
-        return VerifyReport(tuple([await verify_log(source, reporter) for source in sources]))
+        verified = tuple([await verify_log(source, reporter) for source in sources])
+        return VerifyReport(verified, await _timeline(connection, logs, reporter))
+
+
+async def _timeline(
+    connection: AsyncConnection[Any], logs: Sequence[str], reporter: Reporter | None
+) -> LogReport | None:
+    """The verification of the timeline, where the database has one."""
+    rows = TimelineRows(connection, logs)
+    if not await rows.are_there():
+        return None
+    centres = load_policy().directory.of_kind(OrganisationKind.CENTRE)
+    return await verify_timeline(rows, [centre.code for centre in centres], reporter)

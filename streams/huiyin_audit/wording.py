@@ -15,6 +15,18 @@ _UNSOUND = {
     "en": "{log}: {count} findings in {events} events, the first at position {first}",
 }
 _EMPTY = {"zh": "{log}：空", "en": "{log}: empty"}
+_TIMELINE = {
+    "zh": "时间线：{cases} 个案件、{entries} 条，与各日志相符：因在果前，无缺无重",
+    "en": "timeline: {entries} entries of {cases} cases, as the logs give: causes first, none lost or twice",
+}
+_TIMELINE_BAD = {
+    "zh": "时间线：{entries} 条中发现 {count} 处问题",
+    "en": "timeline: {count} findings in {entries} entries",
+}
+_NO_TIMELINE = {
+    "zh": "时间线：未核对（此数据库没有）",
+    "en": "timeline: not checked (this database has none)",
+}
 _MORE = {"zh": "  …… 另有 {count} 处", "en": "  ... and {count} more"}
 _NOT_CHECKED = {
     "zh": "  未核对（该来源看不到）：{what}",
@@ -35,12 +47,26 @@ def verify_lines(report: VerifyReport, language: Language = "zh") -> Iterator[st
     """The report of a verification, line by line."""
     for log in report.logs:
         yield _headline(log, language)
-        yield from finding_lines(log.findings, language)
-        if log.finding_count > len(log.findings):
-            yield _MORE[language].format(count=log.finding_count - len(log.findings))
+        yield from _findings(log, language)
         if log.not_checked:
             tables = (_TABLES[language][name] for name in log.not_checked)
             yield _NOT_CHECKED[language].format(what=_COMMA[language].join(tables))
+    yield _timeline_line(report.timeline, language)
+    if report.timeline is not None:
+        yield from _findings(report.timeline, language)
+
+
+def _findings(log: LogReport, language: Language) -> Iterator[str]:
+    yield from finding_lines(log.findings, language)
+    if log.finding_count > len(log.findings):
+        yield _MORE[language].format(count=log.finding_count - len(log.findings))
+
+
+def _timeline_line(timeline: LogReport | None, language: Language) -> str:
+    if timeline is None:
+        return _NO_TIMELINE[language]
+    facts = {"entries": timeline.event_count, "cases": timeline.stream_count, "count": timeline.finding_count}
+    return (_TIMELINE_BAD if timeline.finding_count else _TIMELINE)[language].format(**facts)
 
 
 def _headline(log: LogReport, language: Language) -> str:

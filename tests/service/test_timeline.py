@@ -12,6 +12,7 @@ from huiyin.intake.v1.service_pb2 import ReadPersonalDataRequest
 from huiyin.reception.v1.events_pb2 import MeetingConvened
 from huiyin.timeline.v1.service_pb2 import DescribeTimelineRequest, SubscribeCasesRequest
 from huiyin.timeline.v1.types_pb2 import CaseEvent
+from huiyin_audit.verify_logs import verify_logs
 from huiyin_domain.directory import OrganisationKind
 from huiyin_kernel.codec import payload_of
 from huiyin_kernel.rpc.resume import resume_token
@@ -32,6 +33,7 @@ from tests.support.calling import (
     refusal,
     registered,
 )
+from tests.support.platform import Platform
 from tests.support.subscribing import (
     caught_up,
     convened,
@@ -260,3 +262,14 @@ async def test_there_are_only_so_many_subscriptions_and_room_again_when_one_ends
     again = client.timeline.SubscribeCases(SubscribeCasesRequest())
     assert (await next_item(again)).HasField("entry")
     again.cancel()
+
+
+async def test_the_audit_finds_the_timeline_as_the_logs_give_it(
+    platform: Platform, desks: Desks, cases: list[str]
+) -> None:
+    auditor = (await desks.named("auditor")).client
+    await told(auditor)
+    report = await verify_logs(platform.dsns["auditor"], list(await log_sizes(auditor)))
+    assert report.timeline is not None
+    assert report.timeline.findings == ()
+    assert report.timeline.event_count > 400

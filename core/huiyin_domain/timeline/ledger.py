@@ -55,11 +55,24 @@ class Ledger:
 
     def enter(self, told: Told) -> list[LedgerEntry]:
         """The entries of an event, one for each of its cases, after what newcomers to these need before."""
+        return [*self.begin(told), *self.number(told)]
+
+    def begin(self, told: Told) -> list[LedgerEntry]:
+        """What an event makes of its cases, and earlier entries for those who are entitled to them by it.
+
+        In the order of their places; whoever is entitled already has had them.
+        """
         for case in told.cases:
             view = views.evolve(self.cases[case].view, told.fact)
-            self._walled[case] = self._walls(view)
+            self._walled[case] = self._walls(case, view)
             self.cases[case] = self.cases[case]._replace(view=view, walled=self._walled[case])
-        return [*self._catch_up(told.cases), *self._number(told)]
+        lacked = sorted((entry for case in told.cases for entry in self._lacked(case)), key=_place)
+        return [entry._replace(sequence=self._next()) for entry in lacked]
+
+    def number(self, told: Told) -> list[LedgerEntry]:
+        """The entries of an event that was begun."""
+        walled = self._walled_in(told.cases)
+        return [self._number(case, told, walled) for case in told.cases]
 
     def forget_beyond(self, count: int) -> None:
         """Bounds what is remembered."""
@@ -67,12 +80,9 @@ class Ledger:
             self.cases.clear()
             self._walled.clear()
 
-    def _catch_up(self, cases: Iterable[str]) -> Iterator[LedgerEntry]:
-        """Earlier entries for those who are entitled and have not had them, in the order of their places."""
-        entries = sorted((entry for case in cases for entry in self._lacked(case)), key=_place)
-        for entry in entries:
-            self.sequence += 1
-            yield entry._replace(sequence=self.sequence)
+    def _next(self) -> int:
+        self.sequence += 1
+        return self.sequence
 
     def _lacked(self, case: str) -> Iterator[LedgerEntry]:
         """What somebody lacks of a case, with the places where it stands."""
@@ -93,25 +103,22 @@ class Ledger:
             return frozenset()
         return lacking - self._walled_in(run.others)
 
-    def _number(self, told: Told) -> Iterator[LedgerEntry]:
-        walled = self._walled_in(told.cases)
-        for case in told.cases:
-            self.sequence += 1
-            state = self.cases[case]
-            recipients = recipients_of(entitled_of(state.view, state.walled), told.audience, walled)
-            others = tuple(other for other in told.cases if other != case)
-            run = Run((self.sequence,), recipients, others, not told.audience)
-            self.cases[case] = state = state._replace(runs=joined((*state.runs, run)))
-            yield LedgerEntry(
-                self.sequence,
-                case,
-                state.number,
-                recipients,
-                recipients,
-                closed=run.closed,
-                walled=state.walled,
-                division=state.view.intake.filing.division,
-            )
+    def _number(self, case: str, told: Told, walled: Agencies) -> LedgerEntry:
+        state, sequence = self.cases[case], self._next()
+        recipients = recipients_of(entitled_of(state.view, state.walled), told.audience, walled)
+        others = tuple(other for other in told.cases if other != case)
+        run = Run((sequence,), recipients, others, not told.audience)
+        self.cases[case] = state = state._replace(runs=joined((*state.runs, run)))
+        return LedgerEntry(
+            sequence,
+            case,
+            state.number,
+            recipients,
+            recipients,
+            closed=run.closed,
+            walled=state.walled,
+            division=state.view.intake.filing.division,
+        )
 
     def _walled_in(self, cases: Iterable[str]) -> Agencies:
         return frozenset[str]().union(*(self._walled[case] for case in cases))

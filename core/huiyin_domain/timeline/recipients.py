@@ -9,8 +9,8 @@ from huiyin_domain.directory import Directory
 Agencies = frozenset[str]
 """Organisation codes."""
 
-Walls = Callable[[CaseView], Agencies]
-"""The agencies that are kept from a case."""
+Walls = Callable[[str, CaseView], Agencies]
+"""The agencies that are kept from a case, by its id and view."""
 
 
 def walls_of(directory: Directory) -> Walls:
@@ -21,7 +21,7 @@ def walls_of(directory: Directory) -> Walls:
         for operator in unit.operators:
             centres.setdefault(operator, []).append(unit.code)
 
-    def walled(view: CaseView) -> Agencies:
+    def walled(case_id: str, view: CaseView) -> Agencies:
         accused = frozenset(view.accused)
         return accused.union(*(centres.get(unit, ()) for unit in accused)) if accused else accused
 

@@ -2,12 +2,13 @@
 
 import json
 import string
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
 
 from huiyin.intake.v1.events_pb2 import PetitionNotAccepted
-from huiyin_audit import verify_rules
+from huiyin_audit import timeline_rules, verify_rules
 from huiyin_audit.checks import (
     bound_rules,
     clocks_follow_events,
@@ -19,8 +20,8 @@ from huiyin_audit.checks import (
     registered,
     replay_exact,
 )
-from huiyin_audit.findings import Language, Rule
-from huiyin_audit.report import VerifyReport, report_json
+from huiyin_audit.findings import Language, Place, Rule
+from huiyin_audit.report import LogReport, VerifyReport, report_json
 from huiyin_audit.verify_log import verify_log
 from huiyin_audit.wording import verdict_lines, verify_lines
 from tests.unit.audit.book import changed, told, written
@@ -30,6 +31,7 @@ from tests.unit.audit.sources import ListSource
 EVENTS = written(legal_story()).logs[INTAKE]
 MODULES: list[ModuleType] = [
     verify_rules,
+    timeline_rules,
     bound_rules,
     clocks_follow_events,
     kept,
@@ -49,10 +51,26 @@ async def report(*, sound: bool) -> VerifyReport:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_a_sound_log_is_said_to_be_sound_in_both_languages(language: Language) -> None:
-    first, second = verify_lines(await report(sound=True), language)
+    first, second, third = verify_lines(await report(sound=True), language)
     assert INTAKE in first
     assert str(len(EVENTS)) in first
     assert ("未核对" if language == "zh" else "not checked") in second
+    assert ("时间线：未核对" if language == "zh" else "timeline: not checked") in third
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_a_timeline_is_spoken_of_in_both_languages(language: Language) -> None:
+    found = timeline_rules.EVENT_TWICE.at(Place("timeline", 7), log=INTAKE, position=3)
+    timeline = LogReport("timeline", 12, 2, 12, None)
+    sound = VerifyReport((), timeline)
+    unsound = VerifyReport((), replace(timeline, findings=(found,), finding_count=2))
+    assert (sound.sound, unsound.sound) == (True, False)
+    (line,) = verify_lines(sound, language)
+    assert ("12 条" if language == "zh" else "12 entries") in line
+    headline, finding, more = verify_lines(unsound, language)
+    assert ("2 处" if language == "zh" else "2 findings") in headline
+    assert finding.startswith("  timeline 7 EVENT_TWICE: ")
+    assert "1" in more
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

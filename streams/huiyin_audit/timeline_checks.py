@@ -1,0 +1,151 @@
+"""Checks the timeline, event by event in its order, against what the logs give (promise P7).
+
+Causal: nothing stands before what it names as its cause, unless that did not exist and is written down so.
+And numbers, recipients and what was sent again are exactly what the cases give, folded again.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from huiyin.timeline.v1.types_pb2 import CaseEvent
+from huiyin_audit import timeline_rules as rules
+from huiyin_audit.collected import Findings
+from huiyin_audit.findings import Finding, Place, Rule
+from huiyin_audit.timeline_groups import Group, place_of
+from huiyin_audit.timeline_rows import EntryRow
+from huiyin_domain.cases.parts import CaseView
+from huiyin_domain.timeline.case import CaseTimeline, Run, to_bytes
+from huiyin_domain.timeline.ledger import Ledger, LedgerEntry
+from huiyin_domain.timeline.recipients import Agencies
+from huiyin_domain.timeline.told import Need, Stream, Told, named_by
+
+
+class Doubt(NamedTuple):
+    """A cause that did not stand before its effect: only the log can say whether that is right."""
+
+    place: Place
+    need: Need
+    effect_recorded: datetime
+    listed: bool
+
+
+class TimelineChecker:
+    """Takes events with their rows in the order of the timeline. Goes on after a finding.
+
+    Memory grows with cases and streams, and by a few bytes with each entry. `centres` are the agencies that
+    may be kept from a case for the sake of those who run them.
+    """
+
+    def __init__(self, findings: Findings, centres: Collection[str]) -> None:
+        self._findings, self._centres = findings, frozenset(centres)
+        self._ledger = Ledger(self._walls_as_written)
+        self._written: dict[str, Agencies] = {}
+        self._positions: dict[tuple[str, str], int] = {}
+        self.released: dict[Stream, int] = {}
+        self.doubts: list[Doubt] = []
+
+    @property
+    def cases(self) -> Collection[str]:
+        """The cases seen so far."""
+        return self._ledger.cases.keys()
+
+    def state_of(self, case: str) -> tuple[int, Agencies, bytes] | None:
+        """Number, walls and state that the entries give; None for a case without entries."""
+        state = self._ledger.cases.get(case)
+        return (state.number, state.walled, to_bytes(state)) if state else None
+
+    def take(self, group: Group, told: Told) -> None:
+        """The next event. That its rows say what the log has is checked elsewhere."""
+        self._causal(group, told)
+        self._in_order_of_log(group)
+        self._as_folded(group, told)
+        self.released[told.stream] = max(self.released.get(told.stream, 0), told.fact.version)
+
+    def _causal(self, group: Group, told: Told) -> None:
+        causes = CaseEvent.FromString(group.first.missing).missing_causes
+        listed = {Need(cause.log, cause.stream, cause.version) for cause in causes}
+        named = named_by(told.fact)
+        for need in named:
+            is_before = self.released.get(need.of, 0) >= need.version
+            if is_before and need in listed:
+                self._cause(rules.CAUSE_WRONGLY_MISSING, group, need)
+            elif not is_before:
+                place = place_of(group.first)
+                self.doubts.append(Doubt(place, need, told.fact.recorded, need in listed))
+        for need in sorted(listed - set(named)):
+            self._cause(rules.MISSING_NOT_NAMED, group, need)
+
+    def _cause(self, rule: Rule, group: Group, need: Need) -> None:
+        self._findings.add(rule.at(place_of(group.first), **need._asdict()))
+
+    def _in_order_of_log(self, group: Group) -> None:
+        for entry in group.entries:
+            previous = self._positions.get((entry.case_id, entry.log), 0)
+            if entry.position < previous:
+                facts = {"case": entry.case_id, "log": entry.log, "position": entry.position}
+                finding = rules.LOG_OUT_OF_ORDER.at(place_of(entry), previous=previous, **facts)
+                self._findings.add(finding)
+            self._positions[entry.case_id, entry.log] = max(previous, entry.position)
+
+    def _as_folded(self, group: Group, told: Told) -> None:
+        """Makes the entries again, from where the rows begin, and compares."""
+        self._written = {entry.case_id: frozenset(entry.walled) for entry in group.entries}
+        new = [case for case in told.cases if case not in self._ledger.cases]
+        self._ledger.know(dict.fromkeys(new, CaseTimeline()))
+        for entry in group.entries:
+            if entry.case_id in told.cases:
+                self._count_from(entry)
+        self._ledger.sequence = 0
+        again = self._ledger.begin(told)
+        self._ledger.sequence = group.first.sequence - 1
+        entries = self._ledger.number(told)
+        for finding in (*_again_differs(group, again), *_entries_differ(group, entries)):
+            self._findings.add(finding)
+
+    def _count_from(self, entry: EntryRow) -> None:
+        """A wrong number is named once; what follows is counted from there."""
+        state = self._ledger.cases[entry.case_id]
+        expected = state.number + 1
+        if entry.number == expected:
+            return
+        facts = {"case": entry.case_id, "number": entry.number, "expected": expected}
+        self._findings.add(rules.NUMBER_NOT_NEXT.at(place_of(entry), **facts))
+        if entry.number > expected:
+            lost = Run((0,) * (entry.number - expected), closed=True)
+            self._ledger.know({entry.case_id: state._replace(runs=(*state.runs, lost))})
+
+    def _walls_as_written(self, case: str, view: CaseView) -> Agencies:
+        """Accused units; and the centres that were run by them, as was known when it was written."""
+        accused = frozenset(view.accused)
+        written = self._written.get(case, accused)
+        return accused | (written & self._centres) if accused else accused
+
+
+def _again_differs(group: Group, made: Sequence[LedgerEntry]) -> Iterator[Finding]:
+    due = {(one.case_id, one.number): one for one in made}
+    for row in group.again:
+        one = due.pop((row.case_id, row.number), None)
+        if one is None or _who(row) != _who(one):
+            facts = {"case": row.case_id, "number": row.number}
+            yield rules.CATCH_UP_WRONG.at(place_of(row), **facts)
+    for one in due.values():
+        facts = {"case": one.case_id, "number": one.number}
+        yield rules.CATCH_UP_MISSING.at(place_of(group.first), **facts)
+
+
+def _entries_differ(group: Group, made: Sequence[LedgerEntry]) -> Iterator[Finding]:
+    due = {one.case_id: one for one in made}
+    for row in group.entries:
+        one = due.get(row.case_id)
+        if one is not None and (_who(row), _what(row)) != (_who(one), _what(one)):
+            facts = {"case": row.case_id, "number": row.number}
+            yield rules.RECIPIENTS_WRONG.at(place_of(row), **facts)
+
+
+def _who(entry: EntryRow | LedgerEntry) -> tuple[object, ...]:
+    return sorted(entry.recipients), sorted(entry.reached)
+
+
+def _what(entry: EntryRow | LedgerEntry) -> tuple[object, ...]:
+    return sorted(entry.walled), entry.closed, entry.division

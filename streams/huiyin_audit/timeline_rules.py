@@ -1,0 +1,99 @@
+"""The rules that the timeline must keep toward the logs that it is made of (promise P7)."""
+
+from huiyin_audit.findings import Rule
+
+SEQUENCE_NOT_NEXT = Rule(
+    "SEQUENCE_NOT_NEXT",
+    "排在次序 {previous} 之后：中间有条目缺失、重复或被移动",
+    "it follows place {previous}: something between is missing, repeated or moved",
+)
+TIMELINE_CUT_OFF = Rule(
+    "TIMELINE_CUT_OFF",
+    "记为止于次序 {end}，实际止于 {last}：末尾被截去",
+    "it is on record up to place {end}, but ends at {last}: its tail was cut off",
+)
+NUMBER_NOT_NEXT = Rule(
+    "NUMBER_NOT_NEXT",
+    "案件 {case} 的序号为 {number}，应为 {expected}",
+    "case {case} has number {number} where {expected} was due",
+)
+EVENT_TWICE = Rule(
+    "EVENT_TWICE",
+    "{log} 位置 {position} 的事件已在时间线中",
+    "the event at position {position} of {log} stands in the timeline already",
+)
+EVENT_NOT_NUMBERED = Rule(
+    "EVENT_NOT_NUMBERED",
+    "时间线已读过它，但在案件 {case} 中既无序号也未等待",
+    "the timeline has read past it, but it has no number in case {case} and does not wait either",
+)
+ENTRY_WITHOUT_EVENT = Rule(
+    "ENTRY_WITHOUT_EVENT",
+    "{log} 位置 {position} 没有可读的事件",
+    "there is no event that can be read at position {position} of {log}",
+)
+ENTRY_BEYOND_CURSOR = Rule(
+    "ENTRY_BEYOND_CURSOR",
+    "出自 {log} 位置 {position}，而时间线只读到 {end}",
+    "it is from position {position} of {log}, but the timeline has read only up to {end}",
+)
+ENTRY_OF_OTHER_CASE = Rule(
+    "ENTRY_OF_OTHER_CASE",
+    "{log} 位置 {position} 的事件与案件 {case} 无关",
+    "the event at position {position} of {log} does not concern case {case}",
+)
+ENTRY_DIFFERS = Rule(
+    "ENTRY_DIFFERS",
+    "内容与 {log} 位置 {position} 的事件不同",
+    "it is not what {log} has at position {position}",
+)
+LOG_OUT_OF_ORDER = Rule(
+    "LOG_OUT_OF_ORDER",
+    "案件 {case} 中，{log} 位置 {position} 排在位置 {previous} 之后",
+    "in case {case}, position {position} of {log} stands after position {previous}",
+)
+EFFECT_BEFORE_CAUSE = Rule(
+    "EFFECT_BEFORE_CAUSE",
+    "排在其原因之前：{log} 中 {stream} 第 {version} 版",
+    "it stands before its cause, version {version} of {stream} in {log}",
+)
+CAUSE_WRONGLY_MISSING = Rule(
+    "CAUSE_WRONGLY_MISSING",
+    "记为缺失的原因其实存在：{log} 中 {stream} 第 {version} 版",
+    "the cause written down as missing was there: version {version} of {stream} in {log}",
+)
+MISSING_NOT_NAMED = Rule(
+    "MISSING_NOT_NAMED",
+    "记为缺失的原因并非该事件所称：{log} 中 {stream} 第 {version} 版",
+    "what is written down as missing is no cause that it names: version {version} of {stream} in {log}",
+)
+RECIPIENTS_WRONG = Rule(
+    "RECIPIENTS_WRONG",
+    "案件 {case} 第 {number} 条的接收单位、属地或回避与案情不符",
+    "recipients, division or walls of number {number} of case {case} are not what the case gives",
+)
+CATCH_UP_WRONG = Rule(
+    "CATCH_UP_WRONG",
+    "补发的条目不对：案件 {case} 第 {number} 条",
+    "what is sent again is wrong: number {number} of case {case}",
+)
+CATCH_UP_MISSING = Rule(
+    "CATCH_UP_MISSING",
+    "在此之前应补发案件 {case} 第 {number} 条，却没有",
+    "before it, number {number} of case {case} should have been sent again, and was not",
+)
+HELD_WRONG = Rule(
+    "HELD_WRONG",
+    "它在等待，却与日志不符，或已有序号，或尚未读到",
+    "it is held, but is not what the log has, has a number already, or was not read yet",
+)
+CASE_STATE_WRONG = Rule(
+    "CASE_STATE_WRONG",
+    "案件 {case} 的状态与其条目不符",
+    "the state of case {case} is not what its entries give",
+)
+RELEASE_WRONG = Rule(
+    "RELEASE_WRONG",
+    "记为已放行到第 {kept} 版，条目止于第 {version} 版",
+    "it is on record as released up to version {kept}, but its entries end at version {version}",
+)
