@@ -1,6 +1,8 @@
 """The client for agencies over gRPC: follows cases, publishes, reads receipts, calls and goes on."""
 
 import asyncio
+import re
+import sys
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -24,13 +26,17 @@ from huiyin_client import (
     response_of,
 )
 from huiyin_client.grpc_link import GrpcLink
+from huiyin_domain.directory import OrganisationKind
 from huiyin_kernel.embedded.ports import free_port
+from tests.house.tree import ROOT
 from tests.mainjob.desk import Desks
-from tests.support.calling import CENTRE, COURT, HOUSING, LABOUR, LAND, OFFICE, handed_over
+from tests.support.calling import CENTRE, COUNTY, COURT, HOUSING, LABOUR, LAND, OFFICE, agency, handed_over
 from tests.support.clients import config_of
 from tests.support.platform import Platform
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+BUREAU = agency(OrganisationKind.DEPARTMENT, COUNTY)
 
 
 def names(entries: list[CaseEvent]) -> list[str]:
@@ -192,3 +198,35 @@ async def test_what_an_event_says_is_its_own_message(platform: Platform, desks: 
 
     registered = event_of(await asyncio.wait_for(asyncio.to_thread(seen), 30))
     assert isinstance(registered, events.PetitionRegistered)
+
+
+async def test_the_program_on_the_page_about_agencies_runs(
+    platform: Platform, desks: Desks, tmp_path: Path
+) -> None:
+    page = (ROOT / "docs" / "agencies.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (settings,) = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "agency.toml").write_text(of_this_platform(settings, platform, BUREAU))
+    case_id = await handed_over((await desks.at(OFFICE)).client, BUREAU)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-u", "-c", program, cwd=tmp_path, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        assert (await asyncio.wait_for(process.stdout.readline(), 60)).decode().strip() == "True"
+    finally:
+        process.kill()
+        await process.wait()
+    auditor = (await desks.named("auditor")).client
+    petition = (await auditor.intake.GetPetition(GetPetitionRequest(case_id=case_id))).petition
+    assert petition.responsible_unit == BUREAU
+
+
+def of_this_platform(settings: str, platform: Platform, unit: str) -> str:
+    """The page's settings with this platform's places in them, and without Kafka."""
+    config = config_of(platform, unit)
+    ours = {name: getattr(config, name) for name in ("agency", "authority", "certificate", "key")}
+    ours |= {name: config.address(name) for name in ("exchange", "streams", "intake")}
+    lines = [line for line in settings.splitlines() if not line.startswith("kafka")]
+    named = [(line.partition(" = ")[0], line) for line in lines]
+    return "\n".join(f'{name} = "{ours[name]}"' if name in ours else line for name, line in named)
