@@ -97,6 +97,13 @@ async def read_events(connection: AsyncConnection[Any], case_id: str, limit: int
     return [Event.FromString(row[0]) for row in await cursor.fetchall()]
 
 
+async def read_numbers(connection: AsyncConnection[Any], case_id: str) -> dict[tuple[str, int], int]:
+    """Numbers of a case's events by log and position, as far as the timeline has come."""
+    query = "SELECT log, position, number FROM streams.timeline_entry WHERE case_id = %s AND NOT catch_up"
+    rows = await (await connection.execute(query, (case_id,))).fetchall()
+    return {(log, position): number for log, position, number in rows}
+
+
 def token_after(last: CaseSummary) -> str:
     """Where the next page begins: after this case."""
     return page_token(_LIST, Place(instant(last.received_time), last.case_id))

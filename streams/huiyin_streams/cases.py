@@ -1,5 +1,7 @@
 """CaseService: lists, cases with their timelines, and how far the folds have come."""
 
+from collections.abc import Mapping
+
 from psycopg_pool import AsyncConnectionPool
 
 from huiyin.cases.v1 import service_pb2 as cases
@@ -22,6 +24,7 @@ from huiyin_streams.case_rows import (
     after_token,
     read_cases,
     read_events,
+    read_numbers,
     token_after,
 )
 from huiyin_streams.visibility import visible
@@ -36,6 +39,9 @@ CONSUMER = "streams-case"
 """How the fold of cases is called where readers of logs are measured."""
 TIMELINE_MAX = 5_000
 """Entries of one case that are shown; a case with more is refused, not cut."""
+
+Position = tuple[str, int]
+"""An event's log and place in it."""
 
 
 class Cases:
@@ -69,19 +75,24 @@ class Cases:
             if not found:
                 raise RefusedError(unknown_case())
             events = await read_events(connection, found[0].case_id, TIMELINE_MAX + 1)
+            numbers = await read_numbers(connection, found[0].case_id)
         if len(events) > TIMELINE_MAX:
             message = f"the case has more than {TIMELINE_MAX} events: subscribe to its events instead"
             raise RefusedError(invalid("TIMELINE_TOO_LONG", message))
-        return cases.GetCaseResponse(summary=found[0], entries=self._timeline(events))
+        return cases.GetCaseResponse(summary=found[0], entries=self._timeline(events, numbers))
 
-    def _timeline(self, events: list[Event]) -> list[cases.TimelineEntry]:
+    def _timeline(self, events: list[Event], numbers: Mapping[Position, int]) -> list[cases.TimelineEntry]:
+        """By number; what has none yet comes last, causes first: nothing numbered depends on it."""
         by_place = {(event.log, event.position): event for event in events}
-        ordered = causal_order([fact_of_envelope(event) for event in events])
-        return [self._entry(by_place[fact.log, fact.position]) for fact in ordered]
+        numbered = sorted(by_place.keys() & numbers.keys(), key=numbers.__getitem__)
+        rest = [event for place, event in by_place.items() if place not in numbers]
+        waiting = causal_order([fact_of_envelope(event) for event in rest])
+        ordered = [*numbered, *((fact.log, fact.position) for fact in waiting)]
+        return [self._entry(by_place[place], numbers.get(place, 0)) for place in ordered]
 
-    def _entry(self, event: Event) -> cases.TimelineEntry:
+    def _entry(self, event: Event, number: int) -> cases.TimelineEntry:
         zh, en = describe(payload_of(event), self._policy.directory, self._policy.codes)
-        return cases.TimelineEntry(event=event, text_zh=zh, text_en=en)
+        return cases.TimelineEntry(event=event, text_zh=zh, text_en=en, number=number)
 
     async def get_progress(
         self, caller: Caller, request: cases.GetProgressRequest

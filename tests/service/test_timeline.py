@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from grpc import StatusCode, aio
 
+from huiyin.cases.v1.service_pb2 import GetCaseRequest
 from huiyin.intake.v1.events_pb2 import PetitionHandedOver, PetitionRegistered
 from huiyin.intake.v1.service_pb2 import ReadPersonalDataRequest
 from huiyin.reception.v1.events_pb2 import MeetingConvened
@@ -33,7 +34,7 @@ from tests.support.calling import (
     refusal,
     registered,
 )
-from tests.support.platform import Platform
+from tests.support.platform import Platform, eventually
 from tests.support.subscribing import (
     caught_up,
     convened,
@@ -262,6 +263,17 @@ async def test_there_are_only_so_many_subscriptions_and_room_again_when_one_ends
     again = client.timeline.SubscribeCases(SubscribeCasesRequest())
     assert (await next_item(again)).HasField("entry")
     again.cancel()
+
+
+async def test_a_case_is_shown_in_the_order_of_its_numbers(desks: Desks, cases: list[str]) -> None:
+    auditor = (await desks.named("auditor")).client
+
+    async def all_shown() -> bool:
+        shown = (await auditor.cases.GetCase(GetCaseRequest(case_id=cases[0]))).entries
+        return [entry.number for entry in shown] == [1, 2, 3, 4, 5]
+
+    await told(auditor)
+    await eventually(all_shown, "the case with all its numbers")
 
 
 async def test_the_audit_finds_the_timeline_as_the_logs_give_it(

@@ -277,10 +277,13 @@ class TimelineEntry(_message.Message):
     EVENT_FIELD_NUMBER: _builtins.int
     TEXT_ZH_FIELD_NUMBER: _builtins.int
     TEXT_EN_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
     text_zh: _builtins.str
     """In Chinese."""
     text_en: _builtins.str
     """In English."""
+    number: _builtins.int
+    """Its number in the case, given once; 0 while it waits for one."""
     @_builtins.property
     def event(self) -> _event_pb2.Event:
         """The event."""
@@ -291,10 +294,11 @@ class TimelineEntry(_message.Message):
         event: _event_pb2.Event | None = ...,
         text_zh: _builtins.str = ...,
         text_en: _builtins.str = ...,
+        number: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "text_en", b"text_en", "text_zh", b"text_zh"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "number", b"number", "text_en", b"text_en", "text_zh", b"text_zh"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
