@@ -13,7 +13,8 @@ from huiyin_kernel.settings import Settings
 from tests.support.places import ports_of_its_own
 
 READY_SECONDS_MAX = 90.0
-STOP_SECONDS_MAX = 30.0
+CLUSTER_READY_SECONDS_MAX = 240.0
+STOP_SECONDS_MAX = 60.0
 
 
 def command() -> str:
@@ -27,28 +28,29 @@ def environment(home: Path, samples: bool = False) -> dict[str, str]:
 
 
 @contextmanager
-def running_platform(home: Path, samples: bool = False) -> Iterator[Settings]:
-    """A running platform; stopped in good order afterwards."""
+def running_platform(home: Path, samples: bool = False, *, cluster: bool = False) -> Iterator[Settings]:
+    """A running platform, with or without Kafka; stopped in good order afterwards."""
     settings = Settings(home=home)
     home.mkdir(parents=True, exist_ok=True)
     with (home / "up.log").open("ab") as output:
         process = subprocess.Popen(  # our own program
-            [command(), "up"],
+            [command(), "up", *(["--cluster"] if cluster else [])],
             env={**environment(home, samples), **ports_of_its_own()},
             stdout=output,
             stderr=output,
             start_new_session=True,
         )
     try:
-        _wait_until_ready(process, settings)
+        seconds = CLUSTER_READY_SECONDS_MAX if cluster else READY_SECONDS_MAX
+        _wait_until_ready(process, settings, seconds)
         yield settings
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(STOP_SECONDS_MAX)
 
 
-def _wait_until_ready(process: "subprocess.Popen[bytes]", settings: Settings) -> None:
-    deadline = time.monotonic() + READY_SECONDS_MAX
+def _wait_until_ready(process: "subprocess.Popen[bytes]", settings: Settings, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
     while not settings.paths.endpoints.exists():
         if process.poll() is not None or time.monotonic() > deadline:
             said = (settings.paths.root / "up.log").read_text()
