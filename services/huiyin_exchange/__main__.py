@@ -54,6 +54,7 @@ def _on_kafka(
     if not host.settings.is_cluster:
         return []
     # Imported here: the embedded default runs without kafka-python.
+    from huiyin_exchange.erasing import Erasing
     from huiyin_exchange.kafka_inbox import KafkaInbox
     from huiyin_exchange.kafka_receipts import ReceiptsToKafka
     from huiyin_kernel.kafka.wanted import participating
@@ -63,7 +64,8 @@ def _on_kafka(
         return []
     publishing = ReceiptsToKafka(host.settings, agencies, receipts, lease)
     arrivals.listen(publishing.tell)
-    return [KafkaInbox(host.settings, agencies, answering, receipts, lease).run(), publishing.run()]
+    inbox = KafkaInbox(host.settings, agencies, answering, receipts, lease)
+    return [inbox.run(), publishing.run(), Erasing(host.settings, receipts, lease).run()]
 
 
 def _trying(host: Host, receipts: Receipts, lease: Lease) -> Trying:

@@ -127,6 +127,12 @@ class Receipts:
             row = await (await connection.execute(query, (topic, partition))).fetchone()
         return int(row[0]) if row else None
 
+    async def cursors(self) -> dict[str, int]:
+        """The next offset to read of each topic that anything was read of."""
+        query = "SELECT topic, position FROM exchange.topic_cursor WHERE partition = 0"
+        async with self._pool.connection() as connection:
+            return dict(await (await connection.execute(query)).fetchall())
+
     async def _check_lease(self, connection: Connection) -> None:
         if await (await connection.execute(FENCE, self._lease.claim)).fetchone() is None:
             raise LeaseLostError(f"another exchange process has taken over from epoch {self._lease.epoch}")

@@ -1,21 +1,24 @@
 """Agencies publish on Kafka and are answered there: each message once, in order; none waits for another."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import psycopg
 import pytest
 import pytest_asyncio
+from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import TopicAuthorizationFailedError
 
 from huiyin.exchange.v1.types_pb2 import AgencyMessage
 from huiyin_domain.directory import OrganisationKind
+from huiyin_exchange import erasing
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.kafka.comparing import apply_topics
 from huiyin_kernel.kafka.connection import client_options
 from huiyin_kernel.kafka.topic_names import inbox_topic
-from huiyin_kernel.settings import Settings
+from huiyin_kernel.settings import KafkaSettings, ServiceName, Settings
 from tests.mainjob.desk import Desks
 from tests.support.agency_messages import accepting, published, receipts, statuses
 from tests.support.agency_topics import receipts_on_topic, send
@@ -32,7 +35,7 @@ from tests.support.calling import (
     handed_over,
 )
 from tests.support.kafka import Brokers, share_authority
-from tests.support.platform import Platform, running
+from tests.support.platform import Platform, eventually, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -53,9 +56,11 @@ async def platform(
     """A platform whose exchange meets the agencies on Kafka."""
     apply_topics(kafka_broker.settings)
     share_authority(kafka_broker, home)
-    kafka = {"exchange": kafka_broker.settings.kafka}
-    async with running(postgres_server.admin_dsn, home, kafka=kafka) as started:  # type: ignore[arg-type] # a name
-        yield started
+    kafka: dict[ServiceName, KafkaSettings] = {"exchange": kafka_broker.settings.kafka}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(erasing, "ERASE_SECONDS", 0.2)
+        async with running(postgres_server.admin_dsn, home, kafka=kafka) as started:
+            yield started
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -150,3 +155,25 @@ async def test_agencies_do_not_wait_for_each_other_nor_is_an_outage_a_refusal(
         assert statuses(await receipts_on_topic(centre, CENTRE, 1)) == ["REFUSED"]
         assert await receipts((await desks.at(COURT, "system")).client) == []
     assert statuses(await receipts_on_topic(court, COURT, 2)) == ["ACCEPTED", "REFUSED"]
+
+
+def left_on(brokers: Settings, topic: str) -> int:
+    """How many records of a topic can still be read."""
+    place = TopicPartition(topic, 0)
+    with closing(KafkaConsumer(**client_options(brokers, "service@exchange"))) as consumer:
+        return int(consumer.end_offsets([place])[place] - consumer.beginning_offsets([place])[place])
+
+
+async def test_what_an_agency_said_in_clear_is_erased_from_its_topic_once_it_is_answered(
+    desks: Desks, brokers: Settings
+) -> None:
+    case_id = await handed_over((await desks.at(OFFICE)).client, LABOUR)
+    said = accepting(case_id)
+    await asyncio.to_thread(send, client_options(brokers, f"system@{LABOUR}"), LABOUR, said)
+
+    async def is_answered_and_gone() -> bool:
+        given = await receipts((await desks.at(LABOUR, "system")).client)
+        answered = said.message_id in {one.message_id for one in given}
+        return answered and not await asyncio.to_thread(left_on, brokers, inbox_topic(LABOUR))
+
+    await eventually(is_answered_and_gone, "the erasure of an answered message", 30.0)

@@ -44,6 +44,8 @@ class TopicEntry(Entry):
     cleanup: Literal["delete", "compact"]
     """compact keeps the newest record of each key."""
     retention: Annotated[str, Field(pattern=r"^(forever|[1-9]\d{0,4} days)$")] | None = None
+    erased: bool = False
+    """Its readers delete each record that they have handled: it may say in clear what is sealed elsewhere."""
     message_bytes_max: Annotated[int, Field(ge=1024, le=67_108_864)]
     writers: Annotated[list[str], Field(min_length=1)]
     readers: list[str]
@@ -78,6 +80,7 @@ class TopicEntry(Entry):
             "{agency} and {operators} read and write topics of agencies only": not self.is_per_agency
             and not {AGENCY, OPERATORS}.isdisjoint(named),
             f"{', '.join(sorted(strangers))}: no process of the platform": bool(strangers),
+            "what is erased is no compacted table": self.erased and self.cleanup == "compact",
             "a writer or a reader stands twice": any(
                 len(set(names)) < len(names) for names in (self.writers, self.readers)
             ),

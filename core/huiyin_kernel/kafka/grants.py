@@ -8,7 +8,7 @@ from huiyin_kernel.kafka.catalogue import AGENCY, OPERATORS, Catalogue, TopicEnt
 from huiyin_kernel.kafka.topic_names import agency_group, service_group
 
 TOPIC, GROUP, TRANSACTIONAL_ID, CLUSTER = "TOPIC", "GROUP", "TRANSACTIONAL_ID", "CLUSTER"
-READ, WRITE, DESCRIBE = "READ", "WRITE", "DESCRIBE"
+READ, WRITE, DESCRIBE, DELETE = "READ", "WRITE", "DESCRIBE", "DELETE"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,6 +56,8 @@ def _process_grants(entry: TopicEntry) -> Iterator[Grant]:
     for principal in _processes(entry.readers):
         yield Grant(principal, TOPIC, entry.prefix, READ, entry.is_per_agency)
         yield Grant(principal, GROUP, service_group(principal), READ, prefixed=True)
+        if entry.erased:
+            yield Grant(principal, TOPIC, entry.prefix, DELETE, entry.is_per_agency)
 
 
 def _agency_grants(entry: TopicEntry, unit: Organisation) -> Iterator[Grant]:

@@ -13,6 +13,8 @@ DAY_MS = 86_400_000
 ALL = "all"
 TOMBSTONE_MS = 7 * DAY_MS
 """How long a reader of a compacted topic may be away and still learn that a key was deleted."""
+SEGMENT_MS = 3_600_000
+"""Deleted records leave the disk with their segment; of topics that are erased one is begun each hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def configs_of(entry: TopicEntry, replication: int) -> dict[str, str]:
         "max.message.bytes": str(entry.message_bytes_max),
         "min.insync.replicas": str(max(1, replication - 1)),
         **_keeping(entry),
+        **({"segment.ms": str(SEGMENT_MS)} if entry.erased else {}),
     }
 
 

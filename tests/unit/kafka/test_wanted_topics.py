@@ -1,9 +1,10 @@
 """The catalogue becomes topics and rights of an installation's agencies: least privilege and no more."""
 
 import pytest
+from pydantic import ValidationError
 
 from huiyin_domain.directory import Directory, Organisation, OrganisationKind
-from huiyin_kernel.kafka.catalogue import read_catalogue
+from huiyin_kernel.kafka.catalogue import TopicEntry, read_catalogue
 from huiyin_kernel.kafka.connection import KafkaSetupError
 from huiyin_kernel.kafka.grants import Grant
 from huiyin_kernel.kafka.wanted import Wanted, wanted
@@ -96,11 +97,25 @@ def test_only_the_relay_writes_events_and_only_the_exchange_reads_inboxes() -> N
     assert (writers, readers) == ({"relay"}, {"exchange"})
 
 
-def test_no_right_reaches_beyond_reading_writing_and_describing() -> None:
+def test_no_right_reaches_beyond_reading_writing_and_describing_but_to_erase_what_is_answered() -> None:
     grants = expand().grants
-    assert {grant.operation for grant in grants} == {"READ", "WRITE", "DESCRIBE"}
+    assert {grant.operation for grant in grants} == {"READ", "WRITE", "DESCRIBE", "DELETE"}
+    deleting = [str(grant) for grant in grants if grant.operation == "DELETE"]
+    assert deleting == ["exchange DELETE TOPIC huiyin.agency.v1.inbox.*"]
     assert {grant.resource for grant in grants} == {"TOPIC", "GROUP", "TRANSACTIONAL_ID"}
     assert all(grant.allowed and grant.host == "*" for grant in grants)
+
+
+def test_what_is_erased_leaves_the_disk_within_the_hour() -> None:
+    topics = expand().topics
+    assert topics[f"huiyin.agency.v1.inbox.{COURT}"].configs["segment.ms"] == "3600000"
+    assert "segment.ms" not in topics["huiyin.intake.v1.events"].configs
+
+
+def test_a_compacted_table_is_not_erased() -> None:
+    table = next(entry for entry in read_catalogue().topics if entry.cleanup == "compact")
+    with pytest.raises(ValidationError, match="what is erased is no compacted table"):
+        TopicEntry.model_validate({**table.model_dump(), "erased": True})
 
 
 def test_a_right_is_shown_as_a_person_reads_it() -> None:
