@@ -42,7 +42,7 @@ from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import Settings
 from huiyin_kernel.telemetry.start import telemetry
 from huiyin_streams.worker.counts import WorkerCounts
-from huiyin_streams.worker.guard import Around, Guard, Progress, TooLargeError
+from huiyin_streams.worker.guard import Around, Guard, Progress
 from huiyin_streams.worker.handlers import EntryHandler, FilingHandler, Handler
 from huiyin_streams.worker.quiet import quieten
 from huiyin_streams.worker.watchdog import Partition, Standing, watch
@@ -53,6 +53,8 @@ EXIT_STALLED = 70
 """Exit status of a worker that ends itself; EX_SOFTWARE."""
 REQUEST_BYTES_MAX = 8_388_608
 SESSION_SECONDS, HEARTBEAT_SECONDS, REQUEST_SECONDS, COMMIT_SECONDS = 10.0, 1.0, 30.0, 1.0
+LINGER_SECONDS = 0.005
+"""Outputs that come so close together are sent together."""
 BUFFER_MAX = 256
 """Records of a topic that were fetched and not yet taken."""
 TABLES = {"cases": TIMELINE, "cells": FILINGS}
@@ -166,6 +168,7 @@ def new_app(settings: Settings, profile: ClientProfile, partitions: int) -> Any:
         broker_commit_interval=COMMIT_SECONDS,
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=settings.instance,
+        producer_linger=LINGER_SECONDS,
         producer_max_request_size=REQUEST_BYTES_MAX,
         processing_guarantee="at_least_once",
         store="rocksdb://",
@@ -194,7 +197,8 @@ class Worker:
     def __init__(self, settings: Settings, policy: Policy, partitions: int) -> None:
         self.app = new_app(settings, find_profile(settings.paths.identity, PROFILE), partitions)
         self._progress, self._counts = Progress(), WorkerCounts(settings.instance)
-        self._around = Around(self._send, SystemClock(), self._progress, self._counts, _give_up)
+        too_large = aiokafka.errors.MessageSizeTooLargeError
+        self._around = Around(self._send, too_large, SystemClock(), self._progress, self._counts, _give_up)
         agencies = frozenset(unit.code for unit in participating(policy.directory, settings.kafka))
         built = folds(policy.calendar)
         self._agent("cases", EntryHandler(built.cases, agencies), partitions)
@@ -213,14 +217,10 @@ class Worker:
 
         self.app.agent(topic, name=name)(take)
 
-    async def _send(self, record: Record) -> "asyncio.Future[None]":
+    async def _send(self, record: Record) -> Any:
         at = record.timestamp_ms / 1000 if record.timestamp_ms >= 0 else None
-        producer = self.app.producer
-        try:
-            sent = await producer.send(record.topic, record.key, record.value, None, at, list(record.headers))
-        except aiokafka.errors.MessageSizeTooLargeError as error:
-            raise TooLargeError(str(error)) from error
-        return asyncio.ensure_future(_acknowledged(sent))
+        headers = list(record.headers)
+        return await self.app.producer.send(record.topic, record.key, record.value, None, at, headers)
 
     async def _watch(self) -> None:
         await watch(self._standings, _stand_down(self._counts))
@@ -238,13 +238,6 @@ class Worker:
             of_topic = [one for key, one in found.items() if key[0] == topic]
             self._counts.lag(topic, sum(max(0, (one.end or 0) - one.handled) for one in of_topic))
         return found
-
-
-async def _acknowledged(sent: Any) -> None:
-    try:
-        await sent
-    except aiokafka.errors.MessageSizeTooLargeError as error:
-        raise TooLargeError(str(error)) from error
 
 
 def _stand_down(counts: WorkerCounts) -> Any:

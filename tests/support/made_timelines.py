@@ -34,8 +34,10 @@ def identity(*parts: object) -> str:
 class Timelines:
     """Makes timelines; the same from the same seed."""
 
-    def __init__(self, seed: int, *, persons: int = 40, span_days: float = 60.0) -> None:
-        self._random = random.Random(seed)
+    def __init__(
+        self, seed: int, *, persons: int = 40, span_days: float = 60.0, places: Sequence[str] = PLACES
+    ) -> None:
+        self._random, self._places = random.Random(seed), tuple(places)
         self._seed, self._persons, self._span = seed, persons, span_days
         self._matters = [self._minima() for _ in range(MATTERS)]
         self._numbers: Counter[str] = Counter()
@@ -129,7 +131,7 @@ class Timelines:
             "channel": draw.choice(("web", "letter", "visit")),
             "received_time": timestamp(START - timedelta(days=draw.random() * self._span)),
             "person_id": identity(self._seed, "person", draw.randrange(self._persons)),
-            "division": draw.choice(PLACES),
+            "division": draw.choice(self._places),
             "content_class": draw.choice(CLASSES),
             "person_count": 1,
             "anonymous": draw.random() < 0.2,

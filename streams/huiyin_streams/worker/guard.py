@@ -30,10 +30,6 @@ TABLE_ATTEMPTS = 3
 RETRY_SECONDS = 0.2
 
 
-class TooLargeError(Exception):
-    """The brokers would never take a record."""
-
-
 class Table(Protocol):
     """States by key. What is set is on the table's changelog before the record is committed."""
 
@@ -42,11 +38,8 @@ class Table(Protocol):
     def set(self, key: bytes, value: bytes) -> None: ...
 
 
-Send = Callable[[Record], Awaitable[Awaitable[None]]]
-"""Hands a record over to be sent, in order; what that gives is done when the brokers have it.
-
-Both raise TooLargeError for a record that no broker will take, and anything else for what may pass.
-"""
+Send = Callable[[Record], Awaitable[Awaitable[Any]]]
+"""Hands a record over to be sent, in order; what that gives is done when the brokers have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +55,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What every guard of a worker shares. `give_up` ends the process."""
+    """What every guard of a worker shares.
+
+    Sending raises `too_large` for a record that no broker will ever take, and anything else for what may
+    pass. `give_up` ends the process.
+    """
 
     send: Send
+    too_large: type[Exception]
     clock: Clock
     progress: Progress
     counts: WorkerCounts
@@ -143,7 +141,7 @@ class Guard:
         work, outputs = found
         try:
             sending = [await self._around.send(output) for output in outputs]
-        except TooLargeError as error:
+        except self._around.too_large as error:
             return self._bury(place, record, error), work.keys
         return self._deliver(place, work, sending, begun), work.keys
 
@@ -184,13 +182,11 @@ class Guard:
             await asyncio.sleep(RETRY_SECONDS * attempt)
         raise AssertionError("unreachable")
 
-    async def _deliver(
-        self, place: Place, work: Work, sending: Sequence[Awaitable[None]], begun: int
-    ) -> None:
+    async def _deliver(self, place: Place, work: Work, sending: Sequence[Awaitable[Any]], begun: int) -> None:
         results = await asyncio.gather(*sending, return_exceptions=True)
-        too_large = [one for one in results if isinstance(one, TooLargeError)]
+        too_large = [one for one in results if isinstance(one, self._around.too_large)]
         for one in results:
-            if isinstance(one, BaseException) and not isinstance(one, TooLargeError):
+            if isinstance(one, BaseException) and one not in too_large:
                 raise one
         if too_large:
             await self._bury(place, work.record, too_large[0])

@@ -17,17 +17,16 @@ from huiyin_kernel.kafka.wire_entries import entry_record
 from huiyin_kernel.kafka.wire_outputs import TOPICS, read_output
 from huiyin_streams.worker import guard
 from huiyin_streams.worker.counts import WorkerCounts
-from huiyin_streams.worker.guard import Around, Guard, Progress, TooLargeError
+from huiyin_streams.worker.guard import Around, Guard, Progress
 from huiyin_streams.worker.handlers import EntryHandler
 from tests.support.folding import FOLDS, Memory, displayed
 from tests.support.made_timelines import AGENCIES, Timelines
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-GIVEN_UP = "gave up"
 
 
-class GaveUpError(Exception):
-    """The process would end here."""
+class TooLargeError(Exception):
+    """No broker takes it."""
 
 
 @dataclass
@@ -129,7 +128,8 @@ class Working:
 
     async def run(self, acked: int, seconds: float = 5.0) -> None:
         """Works until so many are acknowledged, or it gives up."""
-        around = Around(self.brokers.send, ManualClock(NOW), self.progress, WorkerCounts("w"), self._give_up)
+        clock, counts = ManualClock(NOW), WorkerCounts("w")
+        around = Around(self.brokers.send, TooLargeError, clock, self.progress, counts, self._give_up)
         handler = EntryHandler(FOLDS.cases, frozenset(AGENCIES))
         working = asyncio.ensure_future(Guard(handler, self.states, around).run(self.stream))
         try:
