@@ -34,12 +34,13 @@ ON CONFLICT (topic, partition) DO UPDATE SET position = excluded.position
 """
 _BURY = "SELECT exchange.bury(%s, %s, %b, '', 0)"
 _TRY = """
+WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+  earlier AS MATERIALIZED (
+    SELECT until FROM exchange.attempt WHERE agency = %(agency)s AND message_id = %(message)s)
 INSERT INTO exchange.attempt (agency, message_id, until)
-VALUES (%(agency)s, %(message)s, now() + make_interval(secs => %(seconds)s))
+SELECT %(agency)s, %(message)s, now() + make_interval(secs => %(seconds)s) FROM quick
 ON CONFLICT (agency) DO UPDATE SET message_id = excluded.message_id, until = excluded.until
-"""
-_DOUBT = """
-SELECT extract(epoch FROM until - now())::float8 FROM exchange.attempt WHERE agency = %s AND message_id = %s
+RETURNING (SELECT extract(epoch FROM until - now())::float8 FROM earlier)
 """
 
 
@@ -104,21 +105,15 @@ class Receipts:
             letter = letter_of(buried, now)
             await connection.execute(_BURY, (letter.letter_id, letter.consumer, letter.letter))
 
-    async def doubt(self, agency: str, message_id: str) -> float:
-        """Seconds for which an earlier try of this message can still take effect."""
-        async with self._pool.connection() as connection:
-            row = await (await connection.execute(_DOUBT, (agency, UUID(message_id)))).fetchone()
-        return max(float(row[0]), 0.0) if row else 0.0
-
-    async def attempt(self, agency: str, message_id: str, seconds: float) -> None:
-        """Notes a try that can take effect for so long.
+    async def attempt(self, agency: str, message_id: str, seconds: float) -> float:
+        """Notes a try that can take effect for so long; for how long an earlier one of this message can.
 
         The note need not outlast the database server's own crash, for no try that is under way does either.
         """
-        async with self._pool.connection() as connection, connection.transaction():
-            await connection.execute("SET LOCAL synchronous_commit = off")
-            values = {"agency": agency, "message": UUID(message_id), "seconds": seconds}
-            await connection.execute(_TRY, values)
+        values = {"agency": agency, "message": UUID(message_id), "seconds": seconds}
+        async with self._pool.connection() as connection:
+            ((left,),) = await (await connection.execute(_TRY, values)).fetchall()
+        return max(float(left or 0.0), 0.0)
 
     async def cursor(self, topic: str, partition: int) -> int | None:
         """The next offset to read of a partition; None when nothing of it was ever read."""

@@ -60,10 +60,11 @@ class Trying:
     async def until_known(self, agency: str, message_id: str, order: Order, channel: str) -> Tried:
         """What became of the order. Raises StoppingError when the process ends before that is known."""
         request_id = str(published_request(agency, message_id))
-        certain = time.monotonic() + await self._receipts.doubt(agency, message_id)
-        wait, broken = RETRY_SECONDS_FIRST, 0
+        certain, wait, broken = 0.0, RETRY_SECONDS_FIRST, 0
         for attempt in count(1):
-            outcome = await self._once(agency, message_id, order, request_id)
+            outcome, doubt = await self._once(agency, message_id, order, request_id)
+            if attempt == 1 and doubt:
+                certain = time.monotonic() + doubt
             broken += isinstance(outcome, Broken)
             if tried := _decided(message_id, outcome, attempt, broken, time.monotonic() >= certain):
                 return tried
@@ -77,13 +78,15 @@ class Trying:
             wait = min(wait * 2, RETRY_SECONDS_MAX)
         raise AssertionError("unreachable")
 
-    async def _once(self, agency: str, message_id: str, order: Order, request_id: str) -> Outcome:
-        """One try, which ends before the lease does."""
+    async def _once(
+        self, agency: str, message_id: str, order: Order, request_id: str
+    ) -> tuple[Outcome, float]:
+        """One try, which ends before the lease does; and for how long one before it can take effect."""
         while self._lease.seconds_left < LEASE_SECONDS_MIN:
             await self._rest(RETRY_SECONDS_FIRST)
         ends = time.monotonic() + min(CALL_SECONDS_MAX, self._lease.seconds_left)
-        await self._receipts.attempt(agency, message_id, CALL_SECONDS_MAX + SETTLE_SECONDS)
-        return await self._carrier.carry(agency, order, request_id, ends - time.monotonic())
+        doubt = await self._receipts.attempt(agency, message_id, CALL_SECONDS_MAX + SETTLE_SECONDS)
+        return await self._carrier.carry(agency, order, request_id, ends - time.monotonic()), doubt
 
     async def _rest(self, seconds: float) -> None:
         """Waits so long. Raises StoppingError when the process ends meanwhile."""
