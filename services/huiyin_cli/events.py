@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from huiyin.common.v1.types_pb2 import Actor
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.feed.v1.service_pb2 import SubscribeRequest
 from huiyin_cli.cases import local_time
@@ -90,11 +91,17 @@ async def _start(client: Client, service: ServiceName, last: int) -> int:
 
 
 def _print(event: Event) -> None:
-    actor = event.metadata.actor
-    who = f"{actor.agency}/{actor.officer}" if actor.officer else actor.agency
+    who = _who(event.metadata.actor)
     name = event.type.rpartition(".")[2]
     when = local_time(instant(event.occurred_time))
     print(
         f"{event.log} {event.position:>8}  {when}  {name:<28} {event.stream} v{event.version}  {who}",
         flush=True,
     )
+
+
+def _who(actor: Actor) -> str:
+    """The agency whose act it is and the officer; in brackets who brought it, such as the exchange."""
+    agency = actor.on_behalf_of or actor.agency
+    named = f"{agency}/{actor.officer}" if actor.officer else agency
+    return f"{named} ({actor.agency})" if actor.on_behalf_of else named
