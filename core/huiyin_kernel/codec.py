@@ -13,6 +13,7 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
+from huiyin_kernel.store.chain import chain_hash
 from huiyin_kernel.store.port import NewEvent, RecordedEvent
 
 _MODULES: tuple[ModuleType, ...] = (intake, judicial, reception, supervision)
@@ -90,6 +91,26 @@ def to_envelope(log: str, event: RecordedEvent) -> Event:
     envelope.payload.type_url = _type_url(event.type)
     envelope.payload.value = event.data
     return envelope
+
+
+def from_envelope(envelope: Event) -> RecordedEvent:
+    """The event as its log holds it. Raises ValueError when its hash tells that it is not."""
+    event = RecordedEvent(
+        position=envelope.position,
+        stream=envelope.stream,
+        version=envelope.version,
+        event_id=UUID(envelope.event_id),
+        type=envelope.type,
+        recorded=instant(envelope.recorded_time),
+        occurred=instant(envelope.occurred_time),
+        meta=envelope.metadata.SerializeToString(),
+        data=envelope.payload.value,
+        previous_hash=envelope.previous_hash,
+        hash=envelope.hash,
+    )
+    if chain_hash(event.previous_hash, event) != event.hash:
+        raise ValueError(f"{envelope.log} {envelope.position} does not come back as it was stored")
+    return event
 
 
 def payload_of(envelope: Event) -> Message:

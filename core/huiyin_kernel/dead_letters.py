@@ -68,12 +68,19 @@ def letter_of_record(consumer: str, log: str, arrived: Arrived[ItemT], now: date
     return _new(letter)
 
 
+def shortened(letter: DeadLetter) -> DeadLetter:
+    """A letter as lists show it: without stack, event and record."""
+    short = DeadLetter()
+    short.CopyFrom(letter)
+    for field in ("stack", "event", "record"):
+        short.ClearField(field)
+    return short
+
+
 def kept_letter(stored: StoredLetter, *, whole: bool) -> KeptLetter:
-    """A letter as it goes over the wire; not whole: without stack, event and record."""
+    """A letter as it goes over the wire, whole or as lists show it."""
     letter = DeadLetter.FromString(stored.letter)
-    if not whole:
-        for field in ("stack", "event", "record"):
-            letter.ClearField(field)
+    letter = letter if whole else shortened(letter)
     return KeptLetter(
         sequence=stored.sequence,
         letter=letter,

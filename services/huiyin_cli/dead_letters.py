@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 
@@ -14,13 +14,15 @@ from huiyin.dead.v1.service_pb2 import (
 from huiyin.dead.v1.types_pb2 import (
     LETTER_STATE_BURIED,
     LETTER_STATE_HANDLED,
+    LETTER_STATE_PUT_BACK,
     LETTER_STATE_REDRIVING,
     KeptLetter,
 )
 from huiyin_cli.cases import local_time
 from huiyin_cli.client import Client, open_client
+from huiyin_cli.letters_on_kafka import KAFKA, Found, found_on_kafka, put_back
 from huiyin_cli.options import Json, Profile
-from huiyin_cli.output import Exit, fail, message_dict, print_json, run
+from huiyin_cli.output import Exit, fail, print_json, run
 from huiyin_kernel.codec import instant
 from huiyin_kernel.settings import SERVICE_NAMES, ServiceName
 
@@ -33,19 +35,9 @@ STATES = {
     LETTER_STATE_BURIED: "待处理 buried",
     LETTER_STATE_REDRIVING: "重投中 redriving",
     LETTER_STATE_HANDLED: "已处理 handled",
+    LETTER_STATE_PUT_BACK: "已放回 put back",
 }
 Letter = Annotated[str, typer.Argument(help="死信标识 · The letter's id.")]
-
-
-class Found(NamedTuple):
-    """A letter, and the service that keeps it."""
-
-    service: ServiceName
-    kept: KeptLetter
-
-    def document(self) -> Any:
-        """As machines read it."""
-        return {"service": self.service, **message_dict(self.kept)}
 
 
 @app.callback()
@@ -105,16 +97,18 @@ def redrive(
 
 async def _list(profile: str, with_handled: bool) -> list[Found]:
     async with open_client(profile) as client:
-        return [found async for found in _all(client, with_handled)]
+        kept = [found async for found in _of_services(client)]
+    found = kept + await found_on_kafka({each.kept.letter.letter_id for each in kept})
+    done = (LETTER_STATE_HANDLED, LETTER_STATE_PUT_BACK)
+    return [each for each in found if with_handled or each.kept.state not in done]
 
 
-async def _all(client: Client, with_handled: bool) -> AsyncIterator[Found]:
+async def _of_services(client: Client) -> AsyncIterator[Found]:
+    """All letters that services keep."""
     for service in SERVICE_NAMES:
         after = 0
         while True:
-            request = ListDeadLettersRequest(
-                after_sequence=after, page_size=PAGE_SIZE, with_handled=with_handled
-            )
+            request = ListDeadLettersRequest(after_sequence=after, page_size=PAGE_SIZE, with_handled=True)
             response = await _answer(client.letters(service).ListDeadLetters(request))
             if response is None:
                 break
@@ -143,11 +137,12 @@ async def _show(profile: str, letter: str) -> Found:
 
 
 async def _find(client: Client, letter: str) -> Found:
-    """The letter, whichever service keeps it."""
+    """The letter, whoever keeps it."""
     asked = [(service, await _get(client, service, letter)) for service in SERVICE_NAMES]
     found = [Found(service, response.letter) for service, response in asked if response is not None]
+    found = found or [each for each in await found_on_kafka(()) if each.kept.letter.letter_id == letter]
     if not found:
-        fail(f"没有此死信 · no service keeps a letter {letter}: see `huiyin dead-letters list --all`")
+        fail(f"没有此死信 · nobody keeps a letter {letter}: see `huiyin dead-letters list --all`")
     return found[0]
 
 
@@ -166,10 +161,11 @@ async def _get(client: Client, service: ServiceName, letter: str) -> Any:
 async def _redrive(profile: str, letter: str, wait: bool) -> Found:
     async with open_client(profile) as client:
         found = await _find(client, letter)
-        response = await client.letters(found.service).RedriveDeadLetter(
-            RedriveDeadLetterRequest(letter_id=letter)
-        )
-        found = Found(found.service, response.letter)
+        if found.keeper == KAFKA:
+            return await put_back(found)
+        request = RedriveDeadLetterRequest(letter_id=letter)
+        response = await client.letters(found.keeper).RedriveDeadLetter(request)
+        found = Found(found.keeper, response.letter)
         deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
         while wait and found.kept.state == LETTER_STATE_REDRIVING:
             if asyncio.get_running_loop().time() > deadline:
@@ -200,7 +196,7 @@ def _page(found: Found) -> list[str]:
     lines = {
         "死信 letter": letter.letter_id,
         "状态 state": STATES.get(kept.state, "-"),
-        "保存于 kept by": f"{found.service} ({kept.sequence})",
+        "保存于 kept by": f"{found.keeper} ({kept.sequence})",
         "消费者 consumer": letter.consumer,
         "日志位置 log": f"{letter.log or '-'} {letter.position or ''}".rstrip(),
         "主题位置 topic": _place(found),

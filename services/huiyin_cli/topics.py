@@ -1,12 +1,12 @@
 """`huiyin topics diff`, `apply` and `asyncapi`: the topics of the backbone as the catalogue says."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import typer
 from pydantic import ValidationError
 
+from huiyin_cli.cluster_settings import cluster_settings
 from huiyin_cli.options import Json
 from huiyin_cli.output import Exit, fail, print_json
 from huiyin_cli.up import wrong_settings
@@ -15,7 +15,7 @@ from huiyin_kernel.identity.profiles import UnknownProfileError
 from huiyin_kernel.kafka.comparing import Comparison, apply_topics, compare_topics
 from huiyin_kernel.kafka.connection import KafkaSetupError
 from huiyin_kernel.policy_files import PolicyError
-from huiyin_kernel.settings import KafkaSettings, Settings
+from huiyin_kernel.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -44,21 +44,11 @@ def apply(as_json: Json = False) -> None:
 
 def _asking(work: Callable[[Settings], Comparison]) -> Comparison:
     try:
-        return work(_settings())
+        return work(cluster_settings())
     except ValidationError as error:
         fail("\n".join(wrong_settings(error)), Exit.USAGE)
     except (KafkaSetupError, PolicyError, UnknownProfileError, KeyFileError) as error:
         fail(str(error))
-
-
-def _settings() -> Settings:
-    """The settings; where they name no brokers, those of the platform that runs here."""
-    settings = Settings()
-    if settings.is_cluster or not settings.paths.endpoints.exists():
-        return settings
-    bootstrap = json.loads(settings.paths.endpoints.read_text()).get("kafka", "")
-    kafka = KafkaSettings(**settings.kafka.model_dump() | {"bootstrap": bootstrap})
-    return settings.model_copy(update={"kafka": kafka})
 
 
 def _lines(comparison: Comparison) -> list[str]:

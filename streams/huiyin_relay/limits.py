@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class RelayLimits:
     """How much, how often and how long. The defaults suit one relay on two cores."""
 
-    batch_records: int = 500
+    batch_records: int = 2_000
     """Records that are sent before all of them must be acknowledged."""
 
     batch_bytes: int = 4_000_000

@@ -5,14 +5,12 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from kafka.admin import AlterConfigOp, ConfigResource, ConfigResourceType
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin_kernel.codec import timestamp
@@ -32,7 +30,7 @@ from tests.contract.store_making import OCCURRED
 from tests.support.kafka import Brokers, running_brokers
 from tests.support.relay_process import RelayProcess, Relays, relays, wait_until
 from tests.support.relaying import RelayDatabase, fill, registration, relay_database
-from tests.support.topics import read_topic, read_topic_aside
+from tests.support.topics import limited, read_topic, read_topic_aside
 
 TOPIC = events_topic("intake")
 TAKE_OVER_SECONDS = 8.0
@@ -245,7 +243,7 @@ async def test_a_record_that_the_broker_rejects_is_parked_and_the_log_goes_on(
     case = str(uuid7())
     await store.append(registration(case, f"petition-{case}", noise=noise))
     await fill(store, 100)
-    with limited(brokers, "50000"):
+    with limited(brokers, TOPIC, "50000"):
         started.start()
         await outside.until_saved(201)
     found = [read_record(record) for part in await outside.read() for record in part]
@@ -255,19 +253,6 @@ async def test_a_record_that_the_broker_rejects_is_parked_and_the_log_goes_on(
     letter = await asyncio.to_thread(_letter_about, brokers, store.log)
     assert (letter.consumer, letter.position, letter.attempt_count) == ("relay", 101, 3)
     assert "MessageSizeTooLarge" in letter.cause
-
-
-@contextmanager
-def limited(brokers: Brokers, size: str) -> Iterator[None]:
-    """The topic takes smaller records for a while."""
-    with brokers.admin() as admin:
-        for value in (size, None):
-            action = AlterConfigOp.SET if value else AlterConfigOp.DELETE
-            change = {"max.message.bytes": (action, value)}
-            admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, TOPIC, change)])
-            if value:
-                time.sleep(0.5)
-                yield
 
 
 def _letter_about(brokers: Brokers, log: str) -> DeadLetter:

@@ -1,10 +1,14 @@
 """In cluster mode services hear of each other over Kafka; what stands on a topic by mistake stops nobody."""
 
 import asyncio
+import json
 import secrets
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -18,16 +22,18 @@ from huiyin_kernel.codec import encode
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.kafka.topic_names import DEAD_LETTERS, events_topic
+from huiyin_kernel.kafka.wire import ReadEvent, read_record
 from huiyin_kernel.store.port import ANY_VERSION, Append, StreamWrite
 from huiyin_kernel.store.postgres import PostgresEventStore
 from huiyin_kernel.telemetry import metrics
 from tests.contract.store_making import OCCURRED
 from tests.service.test_dead_letters import acknowledged, letters, log_name
+from tests.service.test_dead_letters import huiyin as dead_letters
 from tests.support.calling import OFFICE
 from tests.support.cluster_platform import running_cluster
 from tests.support.kafka import Brokers
 from tests.support.platform import Platform, eventually
-from tests.support.topics import read_topic
+from tests.support.topics import limited, read_topic
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -141,3 +147,55 @@ async def test_events_of_the_same_log_are_folded_from_kafka_too(cluster: Platfor
         return any(log.log == log_name(cluster) and log.position >= head for log in progress.logs)
 
     await eventually(is_folded, "the streams service has folded the judicial log")
+
+
+async def test_a_rejected_event_is_listed_and_put_back_when_the_brokers_take_it(
+    cluster: Platform, kafka_broker: Brokers
+) -> None:
+    case, noise = str(uuid7()), Random(7).randbytes(100_000).hex()
+    with limited(kafka_broker, TOPIC, "50000"):
+        large = await acknowledged(cluster, case, noise=noise)
+        later = await acknowledged(cluster, case)
+        letter = await parked(cluster, kafka_broker, large.position)
+        await reached(cluster, later.position)  # nobody on the platform has missed the event meanwhile
+    assert (letter["kept_by"], letter["state"]) == ("kafka", "LETTER_STATE_BURIED")
+    letter_id = letter["letter"]["letter_id"]
+    driven = await huiyin(cluster, kafka_broker, "redrive", letter_id)
+    assert driven.returncode == 0, driven.stderr
+    assert "已放回 put back" in driven.stdout
+    records = await asyncio.to_thread(read_topic, kafka_broker.options("service@cli"), TOPIC)
+    log = log_name(cluster).encode()
+    own = [one for part in records for one in part if dict(one.headers).get("ce_log") == log]
+    read = [read_record(one) for one in own]
+    assert [each for each in read if isinstance(each, ReadEvent) and noise in str(each.event.meta)]
+    listed = json.loads((await huiyin(cluster, kafka_broker, "list", "--json")).stdout)
+    assert letter_id not in [each["letter"]["letter_id"] for each in listed]
+
+
+async def parked(platform: Platform, brokers: Brokers, position: int) -> Any:
+    """Waits until the command line lists the relay's letter about a position."""
+    found: list[Any] = []
+
+    async def is_there() -> bool:
+        listed = await huiyin(platform, brokers, "list", "--json")
+        assert listed.returncode == 0, listed.stderr
+        found[:] = [
+            each
+            for each in json.loads(listed.stdout)
+            if each["letter"]["log"] == log_name(platform)
+            and each["letter"]["consumer"] == "relay"
+            and each["letter"]["position"] == str(position)
+        ]
+        return bool(found)
+
+    await eventually(is_there, "the relay's letter is listed", 60.0)
+    return found[0]
+
+
+async def huiyin(platform: Platform, brokers: Brokers, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command line on this cluster."""
+    environment = {
+        "HUIYIN_KAFKA__BOOTSTRAP": brokers.settings.kafka.bootstrap,
+        "HUIYIN_REGION": platform.settings.region,
+    }
+    return await dead_letters(platform, *arguments, more=environment)

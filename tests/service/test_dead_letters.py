@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -37,10 +38,15 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 CONSUMER = "intake-inbox"
 
 
-async def acknowledged(platform: Platform, *cases: str) -> Event:
+async def acknowledged(platform: Platform, *cases: str, noise: str = "") -> Event:
     """An event of the judicial log about some cases; about none, intake's reaction to it fails each time."""
     store = await PostgresEventStore.open(platform.dsns["judicial"], "judicial", log_name(platform))
-    event = encode(uuid7(), ReferralAcknowledged(organ=OFFICE), EventMetadata(case_ids=cases), OCCURRED)
+    event = encode(
+        uuid7(),
+        ReferralAcknowledged(organ=OFFICE),
+        EventMetadata(case_ids=cases, correlation_id=noise),
+        OCCURRED,
+    )
     answer = await store.append(
         Append(uuid7(), b"", (StreamWrite(f"referral-{uuid7()}", ANY_VERSION, (event,)),))
     )
@@ -71,13 +77,16 @@ async def buried(platform: Platform, letter: DeadLetter) -> None:
     await store.aclose()
 
 
-async def huiyin(platform: Platform, *arguments: str) -> subprocess.CompletedProcess[str]:
+async def huiyin(
+    platform: Platform, *arguments: str, more: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """The command line, as the administrator calls it."""
     addresses = {
         f"HUIYIN_ADDRESSES__{name.upper()}": address
         for name, address in platform.settings.addresses.model_dump().items()
     }
-    environment = {**os.environ, **addresses, "HUIYIN_HOME": str(platform.settings.home)}
+    home = {"HUIYIN_HOME": str(platform.settings.home)}
+    environment = {**os.environ, **addresses, **home, **(more or {})}
     command = [sys.executable, "-m", "huiyin_cli.main", "dead-letters", *arguments]
     return await asyncio.to_thread(
         subprocess.run, command, env=environment, capture_output=True, text=True, check=False
@@ -147,7 +156,7 @@ async def test_the_command_line_lists_and_shows(platform: Platform, poisoned: Ke
     assert listed.returncode == 0, listed.stderr
     assert f"{poisoned.letter.letter_id}  待处理 buried" in listed.stdout
     documents: list[Any] = json.loads((await huiyin(platform, "list", "--json")).stdout)
-    ids = {each["letter"]["letter_id"]: each["service"] for each in documents}
+    ids = {each["letter"]["letter_id"]: each["kept_by"] for each in documents}
     assert ids[poisoned.letter.letter_id] == "intake"
     shown = await huiyin(platform, "show", poisoned.letter.letter_id)
     assert "原因 cause" in shown.stdout

@@ -1,14 +1,16 @@
-"""Reading topics of real brokers in tests, as an outside client does: a plain consumer, nothing of ours."""
+"""Topics of real brokers in tests: read by a plain consumer, as outside clients do; limited for a while."""
 
 import asyncio
 import time
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import AlterConfigOp, ConfigResource, ConfigResourceType
 
 from huiyin_kernel.kafka.record import Record
+from tests.support.kafka import Brokers
 
 READ_SECONDS_MAX = 30.0
 
@@ -35,3 +37,27 @@ async def read_topic_aside(options: Mapping[str, Any], topic: str) -> list[list[
 
 def _record(read: Any) -> Record:
     return Record(read.topic, read.key, read.value, tuple(read.headers), read.timestamp)
+
+
+@contextmanager
+def limited(brokers: Brokers, topic: str, size: str) -> Iterator[None]:
+    """The topic takes smaller records for a while; afterwards as many bytes as it took before."""
+    before = _message_bytes(brokers, topic)
+    try:
+        _set_message_bytes(brokers, topic, size)
+        yield
+    finally:
+        _set_message_bytes(brokers, topic, before)
+
+
+def _message_bytes(brokers: Brokers, topic: str) -> str:
+    with brokers.admin() as admin:
+        described = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+        return str(described["topic"][topic]["max.message.bytes"]["value"])
+
+
+def _set_message_bytes(brokers: Brokers, topic: str, size: str) -> None:
+    with brokers.admin() as admin:
+        change = {"max.message.bytes": (AlterConfigOp.SET, size)}
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, change)])
+        time.sleep(0.5)  # until the broker goes by it

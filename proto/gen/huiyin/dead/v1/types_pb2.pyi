@@ -35,6 +35,8 @@ class _LetterStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LetterSta
     """It is to be handled again."""
     LETTER_STATE_HANDLED: _LetterState.ValueType  # 3
     """It was handled after all, exactly once."""
+    LETTER_STATE_PUT_BACK: _LetterState.ValueType  # 4
+    """The message stands on its topic again; of letters that no service keeps, but only the topic of letters."""
 
 class LetterState(_LetterState, metaclass=_LetterStateEnumTypeWrapper):
     """What became of a letter."""
@@ -47,6 +49,8 @@ LETTER_STATE_REDRIVING: LetterState.ValueType  # 2
 """It is to be handled again."""
 LETTER_STATE_HANDLED: LetterState.ValueType  # 3
 """It was handled after all, exactly once."""
+LETTER_STATE_PUT_BACK: LetterState.ValueType  # 4
+"""The message stands on its topic again; of letters that no service keeps, but only the topic of letters."""
 Global___LetterState: _TypeAlias = LetterState  # noqa: Y015
 
 @_typing.final
