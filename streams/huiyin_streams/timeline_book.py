@@ -62,9 +62,9 @@ class TimelineBook:
     async def opened(cls, connection: AsyncConnection[Any], rules: Rules, kept: Kept) -> "TimelineBook":
         """The book as the database has it, in the caller's transaction."""
         book = cls(rules, kept.positions, kept.sequence)
-        for arrival, since, data in kept.held:
-            one = _told(Event.FromString(data))
-            await book._know_streams(connection, [one])
+        held = [_told(Event.FromString(data)) for _, _, data in kept.held]
+        await book._know_streams(connection, held)
+        for (arrival, since, data), one in zip(kept.held, held, strict=True):
             book._bytes[arrival], book._since[arrival] = data, since
             book._freed += book.merge.restore(arrival, one)
         return book

@@ -137,14 +137,18 @@ class TimelineHost:
     async def _ask(self, book: TimelineBook, ends: LogEnds) -> None:
         """Asks logs for their ends when something waits for them: what they do not hold by then is false."""
         while True:
-            for name in book.merge.to_ask():
-                if name not in {end.log for end in self._ends}:
-                    arrivals = book.merge.arrivals
-                    position = await ends[name]()
-                    if position is not None:
-                        self._ends.append(LogEnd(name, position, arrivals))
-                        self._queues.news.set()
-            await asyncio.sleep(ASK_SECONDS)
+            asked = [name for name in book.merge.to_ask() if name not in {end.log for end in self._ends}]
+            answered = [await self._ask_one(book, name, ends) for name in asked]
+            await asyncio.sleep(ASK_SECONDS if all(answered) else RETRY_SECONDS)
+
+    async def _ask_one(self, book: TimelineBook, name: str, ends: LogEnds) -> bool:
+        arrivals = book.merge.arrivals
+        position = await ends[name]()
+        if position is None:
+            return False
+        self._ends.append(LogEnd(name, position, arrivals))
+        self._queues.news.set()
+        return True
 
     async def _watch(self, book: TimelineBook) -> None:
         """Raises the alarm when something has waited too long, once for each event."""
