@@ -78,9 +78,9 @@ class TransactionalPublisher:
         try:
             self._producer.begin_transaction()
             futures = [self._send(record) for record in records]
+            for future in futures:  # looked at first: with a record that failed, a commit waits in vain
+                future.get(timeout=self._limits.delivery_ms / 1000)
             self._commit()
-            for future in futures:
-                future.get(timeout=0)
         except KafkaError as error:
             self._failed(error)
 
