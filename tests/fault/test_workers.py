@@ -15,12 +15,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import rocksdict
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.kafka.topic_names import TIMELINE
 from huiyin_kernel.kafka.wire_entries import entry_record
+from huiyin_streams.faust_host import SESSION_SECONDS
 from huiyin_streams.local_runner import LocalRunner
 from tests.support.folding import FOLDS
 from tests.support.kafka import Brokers, running_brokers
@@ -40,7 +42,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(120 + 60 * ROUNDS)]
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brokers]:
-    """A broker of its own: its topics are made anew for each test."""
+    """A broker of their own; each test has cases and divisions of its own on it."""
     with running_brokers(tmp_path_factory.mktemp("workers-kafka") / "home", nodes=1) as brokers:
         yield brokers
 
@@ -55,7 +57,8 @@ class Traffic:
     """Publishes timeline entries in spurts while the workers are disturbed."""
 
     def __init__(self, place: Backbone, seed: int) -> None:
-        self._place, self._timelines, self._random = place, Timelines(seed), random.Random(seed)
+        self._place, self._random = place, random.Random(seed)
+        self._timelines = Timelines(seed, places=[f"{10 + seed % 90}01{county:02}" for county in range(3)])
         self.entries: list[CaseEvent] = []
 
     def publish(self, cases: int = CASES) -> list[CaseEvent]:
@@ -86,7 +89,7 @@ class Traffic:
 def wrong(place: Backbone, entries: Sequence[CaseEvent]) -> list[str]:
     """What is wrong once the workers have handled everything; each finding is one line."""
     place.until_handled()
-    return differences(entries, place.displayed(), place.copies())
+    return differences(entries, place.displayed(entries), place.copies(entries))
 
 
 async def test_a_worker_shows_what_the_local_runner_shows(
@@ -96,8 +99,8 @@ async def test_a_worker_shows_what_the_local_runner_shows(
     traffic.publish()
     place.worker()
     place.until_handled()
-    shown = place.displayed()
-    assert differences(traffic.entries, shown, place.copies()) == []
+    shown = place.displayed(traffic.entries)
+    assert differences(traffic.entries, shown, place.copies(traffic.entries)) == []
     async with streams_database(postgres_server.admin_dsn) as database:
         await database.add(traffic.entries)
         runner = LocalRunner(database.dsn, FOLDS)
@@ -151,6 +154,34 @@ def test_a_second_worker_that_joins_and_leaves_costs_nothing(place: Backbone) ->
     assert wrong(place, traffic.entries) == []
 
 
+def test_a_worker_that_stands_still_and_wakes_up_does_no_harm(place: Backbone) -> None:
+    traffic = Traffic(place, SEED + 8)
+    sleeper, _ = place.worker("worker-1"), place.worker("worker-2")
+    with traffic.meanwhile():
+        traffic.pause(4.0, 6.0)
+        assert sleeper.process is not None
+        sleeper.process.send_signal(signal.SIGSTOP)
+    traffic.publish(SPURT)
+    traffic.pause(SESSION_SECONDS + 2, SESSION_SECONDS + 4)
+    sleeper.process.send_signal(signal.SIGCONT)
+    traffic.publish(SPURT)
+    assert wrong(place, traffic.entries) == []
+
+
+def test_a_broker_that_goes_and_comes_costs_nothing(place: Backbone) -> None:
+    traffic = Traffic(place, SEED + 9)
+    traffic.publish()
+    place.worker()
+    traffic.pause(3.0, 6.0)
+    (node,) = place.brokers.cluster.nodes.values()
+    node.kill()
+    traffic.pause(1.0, 4.0)
+    node.start()
+    place.brokers.cluster.wait_ready()
+    traffic.publish(SPURT)
+    assert wrong(place, traffic.entries) == []
+
+
 def test_a_worker_whose_tables_are_lost_rebuilds_them(place: Backbone) -> None:
     traffic, worker = Traffic(place, SEED + 4), place.worker()
     traffic.publish()
@@ -164,20 +195,28 @@ def test_a_worker_whose_tables_are_lost_rebuilds_them(place: Backbone) -> None:
 
 
 def test_a_worker_whose_tables_are_ahead_of_kafka_throws_them_away(place: Backbone) -> None:
-    before, worker = Traffic(place, SEED + 6), place.worker()
-    before.publish()
+    traffic, worker = Traffic(place, SEED + 6), place.worker()
+    traffic.publish()
     place.until_handled()
     worker.kill()
-    place.wipe_topics()
+    _put_ahead(worker.tables)
     worker.start()
     assert worker.process is not None
     assert worker.process.wait(60) == 1
     assert "thrown away" in worker.log_end()
     assert not worker.tables.exists()
-    after = Traffic(place, SEED + 7)
-    after.publish()
     worker.start()
-    assert wrong(place, after.entries) == []
+    traffic.publish()
+    assert wrong(place, traffic.entries) == []
+
+
+def _put_ahead(tables: Path) -> None:
+    """Makes a table believe that it has read more of its changelog than there is."""
+    (path,) = tables.rglob("cells-0.db")
+    options = rocksdict.Options(raw_mode=True)
+    table = rocksdict.Rdict(str(path), options)
+    table[b"__faust\0offset__"] = b"1000000"
+    table.close()
 
 
 def test_what_cannot_be_handled_becomes_a_dead_letter_and_stops_nothing(place: Backbone) -> None:
@@ -192,6 +231,7 @@ def test_what_cannot_be_handled_becomes_a_dead_letter_and_stops_nothing(place: B
     place.worker()
     assert wrong(place, traffic.entries) == []
     letters = [DeadLetter.FromString(one.value or b"") for one in place.letters()]
+    assert len(letters) == 2
     assert {letter.cause.partition(":")[0] for letter in letters} == {
         "UnreadableRecordError",
         "UnknownTypeError",
