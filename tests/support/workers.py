@@ -136,7 +136,7 @@ class Backbone:
 
             def handled() -> bool:
                 for one in self.workers:
-                one.look()
+                    one.look()
                 # Twice: filings may have come in between the end of their topic and the commit being read.
                 return behind() == 0 and behind() == 0
 
