@@ -6,6 +6,15 @@ from huiyin_kernel.kafka.publishing import PublishError
 from huiyin_relay.limits import RelayLimits
 from huiyin_relay.sources import Row
 
+NARROWER = 8
+"""Into how many parts a rejected batch is divided: each rejection costs a producer."""
+
+
+def rows_to_read(rows: Sequence[Row], limits: RelayLimits) -> int:
+    """How many rows to read next, judged by these: no more than a few batches' bytes."""
+    total = sum(len(row.record.value or b"") for row in rows)
+    return max(1, min(limits.batch_records, limits.page_bytes * len(rows) // max(total, 1)))
+
 
 def cut(rows: Sequence[Row], records_max: int, bytes_max: int) -> Sequence[Row]:
     """The first rows that fit into one batch; at least one."""
@@ -18,7 +27,7 @@ def cut(rows: Sequence[Row], records_max: int, bytes_max: int) -> Sequence[Row]:
 
 
 class Narrowing:
-    """Finds the record that the brokers reject: after a rejection each record goes alone.
+    """Finds the record that the brokers reject: after a rejection fewer go together, in the end one alone.
 
     A producer that was told of one bad record blames all that it holds, so only of a record that was sent
     alone is it known. It is sent some times more before it is given up.
@@ -26,27 +35,24 @@ class Narrowing:
 
     def __init__(self, limits: RelayLimits) -> None:
         self._limits = limits
-        self._alone, self._rejections = False, 0
-
-    @property
-    def records_max(self) -> int:
+        self.records_max = limits.batch_records
         """How many records may go together."""
-        return 1 if self._alone else self._limits.batch_records
+        self._rejections = 0
 
     def failed(self, error: PublishError, sent: int) -> bool:
         """Notes a failure of a batch; True when its one record is to be parked."""
-        if error.rejected and sent == 1:
-            self._rejections += 1
-        self._alone = self._alone or error.rejected
+        if error.rejected:
+            self._rejections += sent == 1
+            self.records_max = max(1, min(sent, self.records_max) // NARROWER)
         return self._rejections >= self._limits.attempts
 
     def passed(self) -> None:
-        """The record in question is published, or parked."""
+        """What was sent is published."""
         self._rejections = 0
 
-    def finished(self) -> None:
-        """The page is done: the next goes in full batches again."""
-        self._alone, self._rejections = False, 0
+    def found(self) -> None:
+        """The record is found and parked, or its page is done: full batches again."""
+        self.records_max, self._rejections = self._limits.batch_records, 0
 
 
 class Backoff:

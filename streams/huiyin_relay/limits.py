@@ -13,6 +13,9 @@ class RelayLimits:
     batch_bytes: int = 4_000_000
     """Bytes of values in one batch; a single larger record goes alone."""
 
+    page_bytes: int = 16_000_000
+    """Bytes of values in one reading, judged by the one before."""
+
     pages_ahead: int = 2
     """Batches read while another is published."""
 

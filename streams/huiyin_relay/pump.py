@@ -11,7 +11,7 @@ from huiyin_kernel.ids import derived
 from huiyin_kernel.kafka.publishing import Publisher, PublishError
 from huiyin_kernel.kafka.wire import parked_record
 from huiyin_kernel.store.port import StoreUnavailableError
-from huiyin_relay.batches import Backoff, Narrowing, cut
+from huiyin_relay.batches import Backoff, Narrowing, cut, rows_to_read
 from huiyin_relay.counts import SourceCounts
 from huiyin_relay.ledger import Ledger
 from huiyin_relay.letters import letter_of
@@ -50,12 +50,22 @@ class Pump:
         self.counts.begins(position)
         reading = asyncio.ensure_future(self._read(position))
         try:
+            await self._connect()
             while True:
                 await self._publish(await self._next(reading))
         finally:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
             await self._end_saving()
+
+    async def _connect(self) -> None:
+        """Connects before somebody waits for the first record; letters are rare, and may wait."""
+        if not self._source.is_log:
+            return
+        try:
+            await self._publisher.publish([])
+        except PublishError as error:
+            log.warning("relay %s: %s", self._source.name, error)
 
     async def _next(self, reading: asyncio.Future[None]) -> Sequence[Row]:
         """The next page; what ended the reading, if that came first."""
@@ -72,11 +82,12 @@ class Pump:
     async def _read(self, after: int) -> None:
         """Reads ahead of what is published, a bounded number of pages."""
         polling = Backoff(self._limits.poll_seconds_min, self._source.poll_seconds_max)
+        limit = self._limits.batch_records
         while True:
             self._wake.clear()
-            rows = await self._patiently_read(after)
+            rows = await self._patiently_read(after, limit)
             if rows:
-                after = rows[-1].position
+                after, limit = rows[-1].position, rows_to_read(rows, self._limits)
                 self.counts.read(after, rows[0].record.timestamp_ms / 1000)
                 polling.reset()
                 await self._pages.put(rows)
@@ -84,12 +95,12 @@ class Pump:
                 self.counts.quiet()
                 await _set_within(self._wake, polling.next())
 
-    async def _patiently_read(self, after: int) -> Sequence[Row]:
+    async def _patiently_read(self, after: int, limit: int) -> Sequence[Row]:
         """Reads when the database is there, however long that takes."""
         backoff = Backoff(self._limits.retry_seconds_first, self._limits.retry_seconds_max)
         while True:
             try:
-                return await self._source.read(after, self._limits.batch_records)
+                return await self._source.read(after, limit)
             except StoreUnavailableError as error:
                 log.warning("relay %s cannot read: %s", self._source.name, error)
             await asyncio.sleep(backoff.next())
@@ -103,7 +114,7 @@ class Pump:
                 self.counts.done(last.position, last.record.timestamp_ms / 1000)
                 await self._save(last.position)
             rows = rows[done:]
-        self._narrowing.finished()
+        self._narrowing.found()
 
     async def _try(self, batch: Sequence[Row]) -> int:
         """Sends a batch; how many of its first records are done with."""
@@ -124,7 +135,7 @@ class Pump:
         self.counts.repeats(len(batch) - error.acknowledged)
         if self._narrowing.failed(error, len(batch)):
             await self._park(batch[0], error)
-            self._narrowing.passed()
+            self._narrowing.found()
             return 1
         await asyncio.sleep(self._backoff.next())
         return error.acknowledged

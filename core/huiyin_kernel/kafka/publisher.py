@@ -81,7 +81,7 @@ class KafkaPublisher:
 
     def _publish(self, records: Sequence[Record]) -> None:
         sound = next((number for number, record in enumerate(records) if self._fault(record)), len(records))
-        if sound:
+        if sound or not records:
             self._send(records[:sound])
         if sound < len(records):
             raise PublishError(sound, ValueError(self._fault(records[sound])), rejected=True)
@@ -129,7 +129,9 @@ class KafkaPublisher:
         cause = rejection or next(iter(causes), KafkaTimeoutError("no answer in time"))
         acknowledged = failed[0] if failed else len(futures)
         self._abandon()
-        raise PublishError(min(acknowledged, count - 1), cause, rejected=rejection is not None) from cause
+        raise PublishError(
+            max(0, min(acknowledged, count - 1)), cause, rejected=rejection is not None
+        ) from cause
 
     def _opened(self) -> Any:
         if self._producer is None:

@@ -4,7 +4,7 @@ import pytest
 
 from huiyin_kernel.kafka.publishing import PublishError
 from huiyin_kernel.kafka.record import Record
-from huiyin_relay.batches import Backoff, Narrowing, cut
+from huiyin_relay.batches import Backoff, Narrowing, cut, rows_to_read
 from huiyin_relay.limits import RelayLimits
 from huiyin_relay.sources import Row
 
@@ -28,15 +28,29 @@ def test_a_batch_is_bounded_in_number_and_bytes_and_holds_at_least_one(
     assert len(cut(rows(*sizes), 3, 100)) == count
 
 
-def test_after_a_rejection_records_go_alone_until_the_page_is_done() -> None:
+def test_after_a_rejection_fewer_go_together_until_one_goes_alone() -> None:
     narrowing = Narrowing(LIMITS)
+    sizes = []
+    while narrowing.records_max > 1:
+        sizes.append(narrowing.records_max)
+        assert not narrowing.failed(REJECTED, narrowing.records_max)
+        narrowing.passed()
+    assert sizes == [100, 12]
+    narrowing.found()
     assert narrowing.records_max == 100
-    assert not narrowing.failed(REJECTED, 100)
+
+
+def test_a_small_batch_that_is_rejected_narrows_from_its_own_size() -> None:
+    narrowing = Narrowing(LIMITS)
+    narrowing.failed(REJECTED, 5)
     assert narrowing.records_max == 1
-    narrowing.passed()
-    assert narrowing.records_max == 1
-    narrowing.finished()
-    assert narrowing.records_max == 100
+
+
+def test_large_rows_are_read_in_small_pages() -> None:
+    limits = RelayLimits(batch_records=100, page_bytes=1_000)
+    assert rows_to_read(rows(1, 1), limits) == 100
+    assert rows_to_read(rows(100, 300), limits) == 5
+    assert rows_to_read(rows(9_000), limits) == 1
 
 
 def test_a_record_that_is_rejected_alone_often_enough_is_parked() -> None:
