@@ -1,6 +1,8 @@
-"""One running platform for each module of service tests, and officers at their desks."""
+"""One running platform for each module of service tests and each mode, and officers at their desks."""
 
+import secrets
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -9,20 +11,45 @@ import pytest_asyncio
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from tests.mainjob.desk import Desks
 from tests.support.calling import DIRECTORY
+from tests.support.kafka import Brokers
 from tests.support.platform import Platform, running
+
+EMBEDDED, CLUSTER = "embedded", "cluster"
+
+
+@pytest.fixture(scope="module", params=[EMBEDDED, CLUSTER])
+def mode(request: pytest.FixtureRequest) -> str:
+    """How services hear of each other: over gRPC, or on Kafka. Every behaviour is the same in both."""
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, mode: str) -> Path:
     """A data folder for the module's platform."""
-    return tmp_path_factory.mktemp("home")
+    return tmp_path_factory.mktemp(f"home-{mode}")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def platform(postgres_server: EmbeddedPostgres, home: Path) -> AsyncIterator[Platform]:
-    """The platform, started once for the module."""
-    async with running(postgres_server.admin_dsn, home) as started:
+async def platform(
+    postgres_server: EmbeddedPostgres, home: Path, mode: str, request: pytest.FixtureRequest
+) -> AsyncIterator[Platform]:
+    """The platform, started once for the module and mode."""
+    start: AbstractAsyncContextManager[Platform] = running(postgres_server.admin_dsn, home)
+    if mode == CLUSTER:
+        start = _in_a_cluster(postgres_server, home, request.getfixturevalue("kafka_broker"))
+    async with start as started:
         yield started
+
+
+def _in_a_cluster(
+    server: EmbeddedPostgres, home: Path, brokers: Brokers
+) -> AbstractAsyncContextManager[Platform]:
+    """In a region of its own: tests share the brokers, and their logs must not have one name."""
+    # Imported here: the embedded default is tested where there is no Kafka.
+    from tests.support.cluster_platform import running_cluster
+
+    region = str(secrets.randbelow(900_000) + 100_000)
+    return running_cluster(server.admin_dsn, home, brokers, region)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -41,7 +41,7 @@ async def subscribers(settings: Settings, traffic: Traffic) -> list[Subscriber]:
 
 
 def _of(follower: Follower, entitled: frozenset[tuple[str, int]]) -> Subscriber:
-    return Subscriber(follower.name, follower.told, entitled)
+    return Subscriber(follower.name, follower.told, entitled, isinstance(follower, GrpcFollower))
 
 
 async def _places(

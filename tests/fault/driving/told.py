@@ -1,6 +1,6 @@
 """Judges what subscribers to cases were told: entries once, in their order, no effect before its cause."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -46,11 +46,16 @@ class Told(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """What one subscriber was told, in order of arrival; the entries (case, number) it is entitled to."""
+    """What one subscriber was told, in order of arrival; the entries (case, number) it is entitled to.
+
+    `across_cases`: causes come first also where they are entries of another case. Over gRPC they do; on an
+    agency's Kafka topic, which workers fill case by case, they do within each case.
+    """
 
     name: str
     told: Sequence[Told]
     entitled: frozenset[tuple[str, int]]
+    across_cases: bool = True
 
 
 def findings(history: History, subscribers: Iterable[Subscriber]) -> list[Finding]:
@@ -94,18 +99,22 @@ def _existence(history: History, subscriber: Subscriber) -> Iterator[Finding]:
 
 
 def _causes(history: History, subscriber: Subscriber) -> Iterator[Finding]:
-    first: dict[tuple[str, str, int], int] = {}
-    entries = [history.by_position.get((one.log, one.position)) for one in subscriber.told]
-    for place, entry in enumerate(entries):
+    cases: dict[str, list[Entry]] = {}
+    for one in subscriber.told:
+        entry = history.by_position.get((one.log, one.position))
         if entry is not None:
-            first.setdefault((entry.fact.log, entry.fact.stream, entry.fact.version), place)
-    for place, entry in enumerate(entries):
-        for cause in _told_later(entry, first, place) if entry is not None else ():
-            assert entry is not None
+            cases.setdefault("" if subscriber.across_cases else one.case_id, []).append(entry)
+    for entries in cases.values():
+        for entry, cause in _told_later(entries):
             yield TOLD_BEFORE_ITS_CAUSE.at(entry.place, subscriber=subscriber.name, cause=cause)
 
 
-def _told_later(entry: Entry, first: Mapping[tuple[str, str, int], int], place: int) -> Iterator[str]:
-    for cause in entry.fact.causes:
-        if first.get((cause.log, cause.stream, cause.version), -1) > place:
-            yield f"{cause.log} {cause.stream} v{cause.version}"
+def _told_later(entries: Sequence[Entry]) -> Iterator[tuple[Entry, str]]:
+    """Entries with a cause that comes after them, and not before them as well."""
+    first: dict[tuple[str, str, int], int] = {}
+    for place, entry in enumerate(entries):
+        first.setdefault((entry.fact.log, entry.fact.stream, entry.fact.version), place)
+    for place, entry in enumerate(entries):
+        for cause in entry.fact.causes:
+            if first.get((cause.log, cause.stream, cause.version), -1) > place:
+                yield entry, f"{cause.log} {cause.stream} v{cause.version}"
