@@ -129,16 +129,17 @@ async def test_everything_is_published_in_order_and_as_it_is_stored(
     assert relay.stop() == 0
 
 
+@pytest.mark.slow
 async def test_a_relay_that_is_killed_again_and_again_repeats_and_never_skips(
     started: Relays, outside: Outside, store: PostgresEventStore
 ) -> None:
-    await fill(store, 6_000)
+    await fill(store, 12_000)
     for part in range(1, 4):
         relay = started.start()
-        await outside.until_saved(part * 1_200)
+        await outside.until_saved(part * 2_500)
         relay.kill()
-    relay = started.start()
-    await outside.until_saved(6_000)
+    started.start()
+    await outside.until_saved(12_000)
     await check_complete(outside, store)
 
 
@@ -174,6 +175,7 @@ async def test_a_relay_that_stops_in_order_leaves_at_once(
     assert await check_complete(outside, store) == 0
 
 
+@pytest.mark.slow
 async def test_a_relay_that_slept_and_wakes_up_does_no_harm(
     started: Relays, outside: Outside, store: PostgresEventStore
 ) -> None:
@@ -200,6 +202,7 @@ def _until_back(relay: RelayProcess) -> None:
     wait_until(lambda: relay.said("epoch 3") > 0, "the woken relay takes over again", 20.0)
 
 
+@pytest.mark.slow
 async def test_a_broker_that_restarts_delays_and_nothing_is_missing(
     started: Relays, outside: Outside, store: PostgresEventStore, brokers: Brokers
 ) -> None:
@@ -218,6 +221,7 @@ async def test_a_broker_that_restarts_delays_and_nothing_is_missing(
     assert relay.process.poll() is None
 
 
+@pytest.mark.slow
 async def test_a_database_that_crashes_delays_and_nothing_is_missing(
     started: Relays, outside: Outside, store: PostgresEventStore, server: EmbeddedPostgres
 ) -> None:
