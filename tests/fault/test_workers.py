@@ -20,8 +20,9 @@ import rocksdict
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_kernel.kafka.record import Place
 from huiyin_kernel.kafka.topic_names import TIMELINE
-from huiyin_kernel.kafka.wire_entries import entry_record
+from huiyin_kernel.kafka.wire_entries import entry_record, record_of
 from huiyin_streams.faust_host import SESSION_SECONDS
 from huiyin_streams.local_runner import LocalRunner
 from tests.support.folding import FOLDS
@@ -230,7 +231,7 @@ def test_what_cannot_be_handled_becomes_a_dead_letter_and_stops_nothing(place: B
     traffic.publish(SPURT)
     place.worker()
     assert wrong(place, traffic.entries) == []
-    letters = [DeadLetter.FromString(one.value or b"") for one in place.letters()]
+    letters = _letters(place)
     assert len(letters) == 2
     assert {letter.cause.partition(":")[0] for letter in letters} == {
         "UnreadableRecordError",
@@ -240,6 +241,31 @@ def test_what_cannot_be_handled_becomes_a_dead_letter_and_stops_nothing(place: B
         b"\xff\xff",
         unknown.SerializeToString(deterministic=True),
     }
+
+
+def test_what_came_too_early_is_kept_until_it_is_put_back_in_its_place(place: Backbone) -> None:
+    traffic, others = Traffic(place, SEED + 10), Traffic(place, SEED + 11)
+    entries = Timelines(SEED + 97, places=("970101",)).entries(10)
+    case_id = next(entry.case_id for entry in entries if entry.number > 2)
+    first = next(entry for entry in entries if entry.case_id == case_id)
+    place.publish_entries([entry for entry in entries if entry is not first])
+    others.publish(SPURT)
+    place.worker()
+    assert wrong(place, others.entries) == []
+    waiting = [letter for letter in _letters(place) if letter.cause.startswith("MissingEntryError")]
+    assert waiting
+    place.publish_entries([first])
+    place.publish([record_of(_place_of(letter), letter.record) for letter in waiting])
+    traffic.publish(SPURT)
+    assert wrong(place, [*traffic.entries, *entries]) == []
+
+
+def _letters(place: Backbone) -> list[DeadLetter]:
+    return [DeadLetter.FromString(one.value or b"") for one in place.letters()]
+
+
+def _place_of(letter: DeadLetter) -> Place:
+    return Place(letter.place.topic, letter.place.partition, letter.place.offset)
 
 
 def test_a_worker_does_not_begin_without_its_topics(place: Backbone) -> None:

@@ -8,7 +8,7 @@ from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_domain.cases import view as views
 from huiyin_domain.cases.view import CaseView
 from huiyin_domain.dates import local_date
-from huiyin_domain.streams.entry import Entry, keys_of
+from huiyin_domain.streams.entry import Entry, is_repeat, keys_of
 from huiyin_domain.streams.output import Output, Shown, Sink, load_shown
 from huiyin_domain.streams.packing import pack, unpack
 
@@ -35,7 +35,7 @@ class Counters:
         return Counted()
 
     def evolve(self, state: Counted, item: Entry) -> Counted:
-        if item.number <= state.number:
+        if is_repeat(item, state.number):
             return state
         view = views.evolve(state.view, item.fact)
         registered = state.registered

@@ -29,6 +29,19 @@ class Entry:
         return self.fact.stream == f"petition-{self.record.case_id}"
 
 
+class MissingEntryError(ValueError):
+    """One that this entry of a case follows has not been folded, and it must not be folded without that."""
+
+
+def is_repeat(entry: Entry, last: int) -> bool:
+    """Whether an entry is folded already; `last` is the number of the last one. Raises MissingEntryError."""
+    if entry.number > last + 1:
+        raise MissingEntryError(
+            f"entry {entry.number} comes before entry {last + 1} of its case: put that one back first"
+        )
+    return entry.number <= last
+
+
 def keys_of(entry: Entry) -> tuple[str, ...]:
     """The case; nothing for an entry that is only sent again to agencies entitled since."""
     return () if entry.record.catch_up else (entry.record.case_id,)

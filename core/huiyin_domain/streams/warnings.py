@@ -18,7 +18,7 @@ from huiyin_domain.clocks import stored
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.fold import CaseClocks
-from huiyin_domain.streams.entry import Entry, keys_of
+from huiyin_domain.streams.entry import Entry, is_repeat, keys_of
 from huiyin_domain.streams.output import Output, Shown, Sink, load_shown
 from huiyin_domain.streams.packing import pack, unpack
 
@@ -56,7 +56,7 @@ class Warnings:
         return Warned()
 
     def evolve(self, state: Warned, item: Entry) -> Warned:
-        if item.number <= state.number:
+        if is_repeat(item, state.number):
             return state
         division, event = state.division, item.fact.event
         if item.is_petitions_own and isinstance(event, PetitionRegistered):

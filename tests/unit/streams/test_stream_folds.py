@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from huiyin.insight.v1.types_pb2 import HotIssue
 from huiyin.timeline.v1.types_pb2 import CaseEvent
+from huiyin_domain.streams.entry import MissingEntryError
 from huiyin_domain.streams.fold import step
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.entries import entry_of
@@ -95,6 +96,15 @@ def test_a_repeat_gives_the_state_itself_and_everything_that_is_shown() -> None:
         place: value for place, value in memory.displayed().items() if place[0] != Sink.HOT_ISSUES.value
     }
     assert displayed(put_out) == of_cases
+
+
+def test_an_entry_is_not_folded_before_the_one_that_it_follows() -> None:
+    records = [record for record in Timelines(3).entries(20) if not record.catch_up]
+    late = next(record for record in records if record.number == 2)
+    memory = Memory()
+    with pytest.raises(MissingEntryError, match="entry 2 comes before entry 1 of its case"):
+        memory.take([late])
+    assert (memory.cases, memory.outputs) == ({}, [])
 
 
 def test_an_entry_sent_again_to_newcomers_concerns_no_state() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -191,7 +192,7 @@ async def test_what_cannot_be_read_becomes_a_letter_and_stops_nothing() -> None:
     working = Working(Stream(given))
     await working.run(len(given))
     assert working.stream.acked == list(range(len(given)))
-    (letter,) = working.brokers.letters()
+    letter = next(one for one in working.brokers.letters() if one.place.offset == 3)
     assert letter.consumer == "worker"
     assert (letter.place.topic, letter.place.partition, letter.place.offset) == (TIMELINE, 0, 3)
     assert letter.cause.startswith("UnreadableRecordError")
@@ -214,9 +215,11 @@ async def test_what_a_fold_cannot_take_becomes_a_letter_with_its_cause(
     given = records(5)
     working = Working(Stream(given))
     await working.run(len(given))
-    letters = working.brokers.letters()
-    assert letters
-    assert {letter.cause for letter in letters} == {"ZeroDivisionError: planted"}
+    causes = Counter(letter.cause for letter in working.brokers.letters())
+    assert causes.pop("ZeroDivisionError: planted") > 0
+    assert {cause.partition(" comes before ")[2] for cause in causes} == {
+        "entry 2 of its case: put that one back first"
+    }
 
 
 async def test_the_same_record_is_always_the_same_letter() -> None:
