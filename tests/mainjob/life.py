@@ -17,7 +17,10 @@ ASK_SECONDS_MAX = 60.0
 
 @dataclass
 class Life:
-    """A case with what its next step needs. `clock` is the day of the story, never later than now."""
+    """A case with what its next step needs. `clock` is the day of the story, never later than now.
+
+    `patience_seconds` is how long it waits for what follows in another service.
+    """
 
     desks: Desks
     case_id: str
@@ -27,6 +30,7 @@ class Life:
     latest: datetime
     epoch: int = 1
     steps: int = 0
+    patience_seconds: float = ASK_SECONDS_MAX
 
     def after(self, days: float) -> "Life":
         """Moves the story on."""
@@ -63,7 +67,7 @@ class Life:
 
     async def until_held_by(self, unit: str) -> None:
         """Waits until responsibility has moved, as a consequence of what happened in another service."""
-        deadline = asyncio.get_running_loop().time() + ASK_SECONDS_MAX
+        deadline = asyncio.get_running_loop().time() + self.patience_seconds
         while (petition := await self.petition()).responsible_unit != unit:
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError(f"{self.case_id} is still with {petition.responsible_unit}")

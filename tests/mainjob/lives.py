@@ -210,7 +210,9 @@ async def split_off(life: Life) -> Life:
         content=text("对已生效判决的执行问题"),
         reasons=text("属于诉讼权利救济"),
     )
-    return Life(life.desks, response.part_case_id, "", life.unit, life.clock, life.latest)
+    part = Life(life.desks, response.part_case_id, "", life.unit, life.clock, life.latest)
+    part.patience_seconds = life.patience_seconds
+    return part
 
 
 async def through_court(part: Life) -> None:

@@ -8,7 +8,7 @@ from huiyin.reception.v1 import service_pb2 as reception
 from huiyin.reception.v1 import types_pb2 as reception_types
 from huiyin_domain.directory import OrganisationKind
 from tests.mainjob.desk import Desk
-from tests.mainjob.life import ASK_SECONDS_MAX, Life, text
+from tests.mainjob.life import Life, text
 from tests.mainjob.lives import CITY, accept, answer, classify_claim, close_and_rate, department
 
 
@@ -78,7 +78,7 @@ async def settled(life: Life, meeting: str) -> reception.Meeting:
     """Waits until every item is settled, then closes the meeting, and returns it as it then was."""
     centre = life.desks.agency(OrganisationKind.CENTRE, CITY)
     host = await life.desks.at(centre)
-    deadline = asyncio.get_running_loop().time() + ASK_SECONDS_MAX
+    deadline = asyncio.get_running_loop().time() + life.patience_seconds
     while True:
         asked = reception.GetMeetingRequest(meeting_id=meeting)
         found: reception.Meeting = (await host.call("reception", "GetMeeting", asked)).meeting

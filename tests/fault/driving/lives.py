@@ -21,6 +21,8 @@ AT_ONCE = 24
 CASES_MAX = 400
 """However long the faults last, no more cases are begun."""
 SENT_AGAIN_SHARE = 0.1
+PATIENCE_SECONDS = 240.0
+"""With two of three brokers away nothing moves on Kafka, and what waited is sent again half a minute later."""
 _BEGIN = datetime(2019, 1, 2, 2, tzinfo=UTC)
 _MEETING_EVERY = 5
 
@@ -123,4 +125,6 @@ async def registered(desks: Desks, seed: int, number: int) -> Life:
         division=CITY,
     )
     answer = await (await desks.at(office(desks))).call("intake", "RegisterPetition", request)
-    return Life(desks, answer.case_id, answer.query_code, office(desks), received, datetime.now(UTC))
+    life = Life(desks, answer.case_id, answer.query_code, office(desks), received, datetime.now(UTC))
+    life.patience_seconds = PATIENCE_SECONDS
+    return life
