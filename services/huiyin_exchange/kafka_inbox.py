@@ -2,16 +2,17 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from psycopg import OperationalError
 
 from huiyin_exchange.answering import Answering, Arrival
 from huiyin_exchange.lease import Lease, LeaseLostError
 from huiyin_exchange.letters import Cursor
+from huiyin_exchange.readiness import LOOK_AGAIN_SECONDS, PROFILE, ready
 from huiyin_exchange.receipts import Receipts
-from huiyin_kernel.kafka.connection import KafkaSetupError, client_options
-from huiyin_kernel.kafka.topic_check import TopicsNotReadyError, check_topics
-from huiyin_kernel.kafka.topic_names import agency_of, inbox_topic, receipts_topic
+from huiyin_kernel.kafka.connection import client_options
+from huiyin_kernel.kafka.topic_names import agency_of, inbox_topic
 from huiyin_kernel.kafka.topics_reader import Read, TopicsReader
 from huiyin_kernel.rpc.errors import StoppingError
 from huiyin_kernel.settings import Settings
@@ -19,8 +20,6 @@ from huiyin_kernel.telemetry import metrics
 
 log = logging.getLogger(__name__)
 
-PROFILE = "service@exchange"
-READY_AGAIN_SECONDS = 5.0
 RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX = 0.2, 10.0
 DEFECTS_MAX = 8
 """Times that the exchange itself may fail at a message before it is put aside."""
@@ -38,15 +37,23 @@ class KafkaInbox:
     async def run(self) -> None:
         """Reads for ever. Raises LeaseLostError when another process has taken over."""
         await self._lease.until_held()
-        await until_ready(self._settings, self._agencies)
-        starts = {
-            topic: await self._patiently(topic) for topic in (inbox_topic(code) for code in self._agencies)
-        }
-        reader = TopicsReader(client_options(self._settings, PROFILE), starts, _waiting)
+        waiting = set(self._agencies)
         async with asyncio.TaskGroup() as group:
-            group.create_task(reader.run())
-            for queue in reader.queues.values():
-                group.create_task(self._answer_all(queue))
+            while waiting:
+                agencies = await ready(self._settings, sorted(waiting))
+                if agencies:
+                    await self._begin(agencies, group)
+                waiting -= set(agencies)
+                if waiting:
+                    await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+    async def _begin(self, agencies: Sequence[str], group: asyncio.TaskGroup) -> None:
+        """Reads these agencies' topics from now on, each from where it was left."""
+        starts = {topic: await self._patiently(topic) for topic in map(inbox_topic, agencies)}
+        reader = TopicsReader(client_options(self._settings, PROFILE), starts, _waiting)
+        group.create_task(reader.run())
+        for queue in reader.queues.values():
+            group.create_task(self._answer_all(queue))
 
     async def _patiently(self, topic: str) -> int | None:
         while True:
@@ -81,21 +88,6 @@ class KafkaInbox:
                     return
             await asyncio.sleep(wait)
             wait = min(wait * 2, RETRY_SECONDS_MAX)
-
-
-async def until_ready(settings: Settings, agencies: list[str]) -> None:
-    """Waits until all topics of the agencies are there and may be used; what is missing is said."""
-    reads = [topic(code) for code in agencies for topic in (inbox_topic, receipts_topic)]
-    writes = [receipts_topic(code) for code in agencies]
-    while True:
-        try:
-            await asyncio.to_thread(check_topics, settings, PROFILE, reads, writes)
-            return
-        except TopicsNotReadyError as error:
-            log.error("%s", error)  # noqa: TRY400 - it says all there is to say
-        except KafkaSetupError as error:
-            log.warning("%s", error)
-        await asyncio.sleep(READY_AGAIN_SECONDS)
 
 
 def _arrival(read: Read) -> Arrival:

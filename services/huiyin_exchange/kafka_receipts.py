@@ -8,12 +8,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from math import inf
 
 from psycopg import OperationalError
 
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
-from huiyin_exchange.kafka_inbox import PROFILE, until_ready
 from huiyin_exchange.lease import Lease
+from huiyin_exchange.readiness import LOOK_AGAIN_SECONDS, PROFILE, ready
 from huiyin_exchange.receipts import Receipts
 from huiyin_kernel.kafka.connection import client_options
 from huiyin_kernel.kafka.ends import UnreadableEndError, last_records
@@ -32,7 +34,11 @@ _SOURCE = "receipts"
 
 
 class ReceiptsToKafka:
-    """Publishes what agencies with topics of their own are answered."""
+    """Publishes what agencies with topics of their own are answered.
+
+    They share a producer. When it fails, each agency's go alone for a while, and one whose own fail is
+    left out for that while: the others do not wait for it.
+    """
 
     def __init__(self, settings: Settings, agencies: list[str], receipts: Receipts, lease: Lease) -> None:
         self._settings, self._agencies = settings, agencies
@@ -40,6 +46,7 @@ class ReceiptsToKafka:
         self._published: dict[str, int] = {}
         self._new: set[str] = set()
         self._told = asyncio.Event()
+        self._alone, self._left_out = False, set[str]()
 
     def tell(self, agency: str) -> None:
         """A receipt was given. Agencies without topics of their own get theirs over gRPC."""
@@ -50,7 +57,6 @@ class ReceiptsToKafka:
     async def run(self) -> None:
         """Publishes for ever, over outages of brokers and database."""
         await self._lease.until_held()
-        await until_ready(self._settings, self._agencies)
         options = client_options(self._settings, PROFILE)
         publisher = TransactionalPublisher(options, receipts_transaction("all"))
         try:
@@ -59,28 +65,39 @@ class ReceiptsToKafka:
                     await self._publish_on(publisher)
                 except (PublishError, UnreadableEndError, OperationalError) as error:
                     log.warning("receipts wait to be published: %s", error)
-                metrics.RELAY_REBUILDS.labels(_SOURCE).inc()
+                    metrics.RELAY_REBUILDS.labels(_SOURCE).inc()
                 await asyncio.sleep(RETRY_SECONDS)
         finally:
             await publisher.aclose()
 
     async def _publish_on(self, publisher: TransactionalPublisher) -> None:
+        """Goes on behind what is there; returns when it is time to look again at who was left out."""
         await publisher.open()
-        self._published = await asyncio.to_thread(self._on_topics)
-        self._new = set(self._agencies)
-        while True:
+        agencies = await ready(self._settings, [one for one in self._agencies if one not in self._left_out])
+        self._published = await asyncio.to_thread(self._on_topics, agencies)
+        self._new = set(agencies)
+        whole = len(agencies) == len(self._agencies) and not self._alone
+        until = inf if whole else time.monotonic() + LOOK_AGAIN_SECONDS
+        while time.monotonic() < until:
             self._told.clear()
             batch = await self._batch()
             if batch:
                 await self._publish(publisher, batch)
             else:
-                await self._told.wait()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._told.wait(), None if whole else LOOK_AGAIN_SECONDS)
+        self._alone, self._left_out = False, set()
 
     async def _publish(self, publisher: TransactionalPublisher, batch: Sequence[AgencyReceipt]) -> None:
-        begun = time.perf_counter()
-        await publisher.publish(
-            [receipt_record(receipts_topic(receipt.agency), receipt) for receipt in batch]
-        )
+        begun, agencies = time.perf_counter(), {receipt.agency for receipt in batch}
+        try:
+            await publisher.publish(
+                [receipt_record(receipts_topic(receipt.agency), receipt) for receipt in batch]
+            )
+        except PublishError:
+            self._alone = True
+            self._left_out |= agencies if len(agencies) == 1 else set()
+            raise
         self._published |= {receipt.agency: receipt.number for receipt in batch}
         metrics.RELAY_PUBLISHED.labels(_SOURCE).inc(len(batch))
         metrics.RELAY_SECONDS.labels(_SOURCE).observe(time.perf_counter() - begun)
@@ -90,7 +107,7 @@ class ReceiptsToKafka:
         batch: list[AgencyReceipt] = []
         for agency in sorted(self._new):
             room = BATCH_MAX - len(batch)
-            if not room:
+            if not room or (batch and self._alone):
                 break
             self._new.discard(agency)  # before looking, so that one given meanwhile is not overlooked
             found = await self._receipts.after(agency, self._published[agency], room)
@@ -99,9 +116,9 @@ class ReceiptsToKafka:
                 self._new.add(agency)
         return batch
 
-    def _on_topics(self) -> dict[str, int]:
+    def _on_topics(self, agencies: Sequence[str]) -> dict[str, int]:
         """The number of the last receipt on each agency's topic. Blocks."""
-        topics = {receipts_topic(code): code for code in self._agencies}
+        topics = {receipts_topic(code): code for code in agencies}
         found = last_records(client_options(self._settings, PROFILE), topics)
         return {
             topics[topic]: read_receipt(record).number if record else 0 for topic, record in found.items()

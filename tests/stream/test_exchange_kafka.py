@@ -17,7 +17,7 @@ from huiyin_exchange import erasing
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.kafka.comparing import apply_topics
 from huiyin_kernel.kafka.connection import client_options
-from huiyin_kernel.kafka.topic_names import inbox_topic
+from huiyin_kernel.kafka.topic_names import inbox_topic, receipts_topic
 from huiyin_kernel.settings import KafkaSettings, ServiceName, Settings
 from tests.mainjob.desk import Desks
 from tests.support.agency_messages import accepting, published, receipts, statuses
@@ -40,7 +40,7 @@ from tests.support.platform import Platform, eventually, running
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NO_CASE = "0192c3a4-7b1e-7def-8abc-0123456789ab"
-BUREAU = agency(OrganisationKind.DEPARTMENT, COUNTY)
+BUREAU, SECOND_BUREAU = (agency(OrganisationKind.DEPARTMENT, COUNTY, number) for number in (0, 1))
 
 
 @pytest.fixture(scope="module")
@@ -177,3 +177,20 @@ async def test_what_an_agency_said_in_clear_is_erased_from_its_topic_once_it_is_
         return answered and not await asyncio.to_thread(left_on, brokers, inbox_topic(LABOUR))
 
     await eventually(is_answered_and_gone, "the erasure of an answered message", 30.0)
+
+
+async def test_an_agency_whose_topic_is_gone_keeps_no_other_waiting_and_loses_nothing(
+    desks: Desks, kafka_broker: Brokers, brokers: Settings
+) -> None:
+    gone, other = (client_options(brokers, f"system@{unit}") for unit in (SECOND_BUREAU, BUREAU))
+    before = len(await receipts((await desks.at(BUREAU, "system")).client))
+    await asyncio.to_thread(send, gone, SECOND_BUREAU, accepting(NO_CASE))
+    assert len(await receipts_on_topic(gone, SECOND_BUREAU, 1)) == 1
+    with kafka_broker.admin() as admin:
+        admin.delete_topics([receipts_topic(SECOND_BUREAU)])
+    await asyncio.to_thread(send, gone, SECOND_BUREAU, accepting(NO_CASE))
+    await asyncio.to_thread(send, other, BUREAU, accepting(NO_CASE))
+    assert len(await receipts_on_topic(other, BUREAU, before + 1)) == before + 1
+    await asyncio.to_thread(apply_topics, kafka_broker.settings)
+    found = await receipts_on_topic(gone, SECOND_BUREAU, 2)
+    assert [one.number for one in found] == [1, 2]
