@@ -41,7 +41,7 @@ from huiyin_kernel.kafka.wire_outputs import TOPICS
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import Settings
 from huiyin_kernel.telemetry.start import telemetry
-from huiyin_streams.worker.counts import WorkerCounts
+from huiyin_kernel.telemetry.workers import WorkerCounts
 from huiyin_streams.worker.guard import Around, Guard, Progress
 from huiyin_streams.worker.handlers import EntryHandler, FilingHandler, Handler
 from huiyin_streams.worker.quiet import quieten

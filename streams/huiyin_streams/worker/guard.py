@@ -11,15 +11,16 @@ is lost.
 """
 
 import asyncio
-import time
+import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
+from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.kafka.record import Place, Record
-from huiyin_streams.worker.counts import WorkerCounts
+from huiyin_kernel.telemetry.workers import WorkerCounts
 from huiyin_streams.worker.handlers import Handler, Work
 from huiyin_streams.worker.letters import buried
 
@@ -30,6 +31,9 @@ TABLE_ATTEMPTS = 3
 RETRY_SECONDS = 0.2
 
 
+log = logging.getLogger(__name__)
+
+
 class Table(Protocol):
     """States by key. What is set is on the table's changelog before the record is committed."""
 
@@ -38,6 +42,7 @@ class Table(Protocol):
     def set(self, key: bytes, value: bytes) -> None: ...
 
 
+Done = Callable[[Sequence[Event], int], None]
 Send = Callable[[Record], Awaitable[Awaitable[Any]]]
 """Hands a record over to be sent, in order; what that gives is done when the brokers have it."""
 
@@ -134,7 +139,7 @@ class Guard:
 
     async def _begin(self, place: Place, record: Record) -> tuple[Coroutine[Any, Any, None], Sequence[str]]:
         """Handles a record up to what is then awaited; and for which states that is."""
-        begun = time.time_ns()
+        done = self._around.counts.begin()
         found = await self._work(record)
         if isinstance(found, _Refused):
             return self._bury(place, record, found.error), found.keys
@@ -143,7 +148,7 @@ class Guard:
             sending = [await self._around.send(output) for output in outputs]
         except self._around.too_large as error:
             return self._bury(place, record, error), work.keys
-        return self._deliver(place, work, sending, begun), work.keys
+        return self._deliver(place, work, sending, done), work.keys
 
     async def _work(self, record: Record) -> tuple[Work, list[Record]] | _Refused:
         """Folds a record in; what is to be put out."""
@@ -178,11 +183,11 @@ class Guard:
             except Exception:
                 if attempt == TABLE_ATTEMPTS:
                     raise
-            self._around.counts.retried()
+            self._around.counts.retries.inc()
             await asyncio.sleep(RETRY_SECONDS * attempt)
         raise AssertionError("unreachable")
 
-    async def _deliver(self, place: Place, work: Work, sending: Sequence[Awaitable[Any]], begun: int) -> None:
+    async def _deliver(self, place: Place, work: Work, sending: Sequence[Awaitable[Any]], done: Done) -> None:
         results = await asyncio.gather(*sending, return_exceptions=True)
         too_large = [one for one in results if isinstance(one, self._around.too_large)]
         for one in results:
@@ -191,13 +196,15 @@ class Guard:
         if too_large:
             await self._bury(place, work.record, too_large[0])
         else:
-            self._around.counts.handled(work, len(sending), begun)
+            done([work.event], len(sending))
 
     async def _bury(self, place: Place, record: Record, error: Exception) -> None:
         """Keeps what cannot be handled; the record is acknowledged after that, and not before."""
         letter = buried(place, record, error, 1, self._around.clock.now())
         await (await self._around.send(letter))
-        self._around.counts.buried(place, error)
+        self._around.counts.dead.inc()
+        # Its content stands in the letter, and nowhere else.
+        log.error("a dead letter was made of %s: %s", place, type(error).__name__)
 
 
 def read_message(message: Any) -> tuple[Place, Record]:

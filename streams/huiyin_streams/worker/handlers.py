@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, Protocol
 
+from huiyin.event.v1.event_pb2 import Event, EventMetadata
 from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin_domain.streams.cells import Cells
 from huiyin_domain.streams.fan_out import agency_copy, receivers
@@ -23,12 +24,16 @@ SOURCE = f"worker@v{VERSION}"
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A record that was read: the item in it, the states it concerns, and where it comes from."""
+    """A record that was read: the item in it, the states it concerns, and where it comes from.
+
+    `event` is what it is about, for traces.
+    """
 
     item: Any
     keys: Sequence[str]
     origin: Origin
     record: Record
+    event: Event
 
 
 class Handler(Protocol):
@@ -56,7 +61,7 @@ class EntryHandler:
         item = entry_of(found.entry)
         event = found.entry.event
         origin = Origin(entry_id(found.entry), instant(event.occurred_time), event.metadata.trace_parent)
-        return Work(item, self._fold.keys(item), origin, record)
+        return Work(item, self._fold.keys(item), origin, record, event)
 
     def fold(self, work: Work, kept: bytes | None) -> tuple[bytes | None, list[Record]]:
         return _folded(self._fold, work, kept)
@@ -81,7 +86,8 @@ class FilingHandler:
         attributes = Attributes(record.headers)
         trace_parent = dict(record.headers).get("traceparent", b"").decode()
         origin = Origin(attributes.text("id"), item.received_time.ToDatetime(tzinfo=UTC), trace_parent)
-        return Work(item, self._fold.keys(item), origin, record)
+        event = Event(metadata=EventMetadata(trace_parent=trace_parent))
+        return Work(item, self._fold.keys(item), origin, record, event)
 
     def fold(self, work: Work, kept: bytes | None) -> tuple[bytes | None, list[Record]]:
         return _folded(self._fold, work, kept)

@@ -16,8 +16,8 @@ from huiyin_kernel.kafka.record import Place, Record
 from huiyin_kernel.kafka.topic_names import DEAD_LETTERS, TIMELINE
 from huiyin_kernel.kafka.wire_entries import entry_record
 from huiyin_kernel.kafka.wire_outputs import TOPICS, read_output
+from huiyin_kernel.telemetry.workers import WorkerCounts
 from huiyin_streams.worker import guard
-from huiyin_streams.worker.counts import WorkerCounts
 from huiyin_streams.worker.guard import Around, Guard, Progress
 from huiyin_streams.worker.handlers import EntryHandler
 from tests.support.folding import FOLDS, Memory, displayed
