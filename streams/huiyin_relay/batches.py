@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from huiyin_kernel.kafka.publishing import PublishError
+from huiyin_kernel.kafka.record import wire_bytes
 from huiyin_relay.limits import RelayLimits
 from huiyin_relay.sources import Row
 
@@ -12,7 +13,7 @@ NARROWER = 8
 
 def rows_to_read(rows: Sequence[Row], limits: RelayLimits) -> int:
     """How many rows to read next, judged by these: no more than a few batches' bytes."""
-    total = sum(len(row.record.value or b"") for row in rows)
+    total = sum(wire_bytes(row.record) for row in rows)
     return max(1, min(limits.batch_records, limits.page_bytes * len(rows) // max(total, 1)))
 
 
@@ -20,7 +21,7 @@ def cut(rows: Sequence[Row], records_max: int, bytes_max: int) -> Sequence[Row]:
     """The first rows that fit into one batch; at least one."""
     total = 0
     for number, row in enumerate(rows[:records_max]):
-        total += len(row.record.value or b"")
+        total += wire_bytes(row.record)
         if total > bytes_max and number:
             return rows[:number]
     return rows[:records_max]

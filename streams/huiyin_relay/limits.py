@@ -10,11 +10,11 @@ class RelayLimits:
     batch_records: int = 2_000
     """Records that are sent before all of them must be acknowledged."""
 
-    batch_bytes: int = 4_000_000
-    """Bytes of values in one batch; a single larger record goes alone."""
+    batch_bytes: int = 2_000_000
+    """Bytes in one batch; a single larger record goes alone. Less than what the publisher writes at once."""
 
     page_bytes: int = 16_000_000
-    """Bytes of values in one reading, judged by the one before."""
+    """Bytes in one reading, judged by the one before."""
 
     pages_ahead: int = 2
     """Batches read while another is published."""

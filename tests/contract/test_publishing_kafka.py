@@ -11,7 +11,7 @@ from huiyin_kernel.kafka.record import Record
 from tests.contract.publishing import LARGEST, Brokers, PublishContract, oversized, records
 from tests.support import kafka, topics
 
-SHORT = PublishLimits(delivery_ms=3_000, request_ms=1_500, block_ms=1_500)
+SHORT = PublishLimits(delivery_ms=3_000, request_ms=1_500, block_ms=1_500, linger_ms=1_000)
 
 
 class OnKafka(Brokers):
@@ -84,7 +84,7 @@ async def test_a_broker_that_is_away_is_no_fault_of_the_record_and_closing_does_
 
 
 async def test_the_event_loop_goes_on_while_a_batch_is_published(brokers: OnKafka) -> None:
-    topic = brokers.topic(3)
+    topic = brokers.broker.topic(3)
     publisher = brokers.publisher(topic)
     publishing = asyncio.ensure_future(publisher.publish(records(topic, 5_000)))
     turns = 0

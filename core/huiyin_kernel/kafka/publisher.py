@@ -3,6 +3,9 @@
 After a rejected record such a producer fails every other one with that first error, also of other topics;
 after an expired batch later ones would overtake it; and close() can fail without closing anything. So any
 failure ends the producer, and the next batch gets a new one.
+
+Nothing is sent before all records of a call are gathered. So those of one partition are one batch of Kafka's,
+if they are not more than `batch_bytes`: all of them are written, or none, and none overtakes another.
 """
 
 import asyncio
@@ -25,7 +28,7 @@ from kafka.errors import (
 )
 
 from huiyin_kernel.kafka.publishing import PublishError
-from huiyin_kernel.kafka.record import Record
+from huiyin_kernel.kafka.record import Record, wire_bytes
 
 REJECTIONS = (InvalidRecordError, InvalidTimestampError, MessageSizeTooLargeError, RecordListTooLargeError)
 """What is wrong with a record itself. Anything else, a missing right too, may pass without its doing."""
@@ -41,8 +44,9 @@ class PublishLimits:
     """How long a record is tried: longer than brokers need to elect a new leader."""
     request_ms: int = 5_000
     block_ms: int = 5_000
-    linger_ms: int = 5
-    batch_bytes: int = 131_072
+    linger_ms: int = 10_000
+    """Longer than it takes to gather the records of a call; then they are sent at once."""
+    batch_bytes: int = 2_097_152
     close_seconds: float = 3.0
     """How long an orderly end may take."""
 
@@ -88,7 +92,7 @@ class KafkaPublisher:
 
     def _fault(self, record: Record) -> str:
         """What is wrong with a record, seen before it is sent; empty when nothing is."""
-        size = _size(record)
+        size = wire_bytes(record)
         if size > self._limits.record_bytes_max:
             return f"the record has {size} bytes, more than {self._limits.record_bytes_max}"
         return "" if record.key else "the record has no key"
@@ -176,9 +180,3 @@ class KafkaPublisher:
 def _force_close(producer: Any) -> None:
     """Ends the producer's threads and fails what it holds: close() alone may hang, or close nothing."""
     producer._sender.force_close()  # noqa: SLF001 - kafka-python offers no other way out
-
-
-def _size(record: Record) -> int:
-    """Bytes of a record on the wire, at most."""
-    headers = sum(len(name) * 4 + len(value) + 10 for name, value in record.headers)
-    return 100 + len(record.key or b"") + len(record.value or b"") + headers

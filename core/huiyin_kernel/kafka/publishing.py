@@ -26,8 +26,8 @@ class Publisher(Protocol):
         """Returns when every record is acknowledged by all replicas in sync. Raises PublishError.
 
         An empty batch connects, so that the first one need not.
-        Records of one key keep their order. A time that lies ahead is written as the present: brokers refuse
-        what is far ahead of their clock.
+        Records of one key keep their order, whatever fails. A time that lies ahead is written as the
+        present: brokers refuse what is far ahead of their clock.
         """
         ...
 

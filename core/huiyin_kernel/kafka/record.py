@@ -22,6 +22,14 @@ class Record(NamedTuple):
     timestamp_ms: int
 
 
+def wire_bytes(record: Record) -> int:
+    """Bytes of a record as it is sent, uncompressed; a little more than it really has."""
+    total = 80 + len(record.key or b"") + len(record.value or b"")
+    for name, value in record.headers:
+        total += len(name) + len(value) + 8
+    return total
+
+
 class Place(NamedTuple):
     """Where a record stands."""
 

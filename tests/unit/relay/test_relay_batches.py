@@ -3,7 +3,7 @@
 import pytest
 
 from huiyin_kernel.kafka.publishing import PublishError
-from huiyin_kernel.kafka.record import Record
+from huiyin_kernel.kafka.record import Record, wire_bytes
 from huiyin_relay.batches import Backoff, Narrowing, cut, rows_to_read
 from huiyin_relay.limits import RelayLimits
 from huiyin_relay.sources import Row
@@ -14,18 +14,21 @@ AWAY = PublishError(0, ConnectionError("nobody"), rejected=False)
 
 
 def rows(*sizes: int) -> list[Row]:
-    """Rows with values of these sizes."""
-    return [Row(number, Record("t", b"k", bytes(size), (), 0)) for number, size in enumerate(sizes, 1)]
+    """Rows of these sizes."""
+    empty = wire_bytes(Record("t", b"k", b"", (), 0))
+    return [
+        Row(number, Record("t", b"k", bytes(size - empty), (), 0)) for number, size in enumerate(sizes, 1)
+    ]
 
 
 @pytest.mark.parametrize(
     ("sizes", "count"),
-    [((10, 10, 10), 3), ((10, 10, 10, 10), 3), ((50, 51), 1), ((500, 1), 1), ((40, 60, 1), 2), ((), 0)],
+    [((100,) * 3, 3), ((100,) * 4, 3), ((500, 510), 1), ((5000, 100), 1), ((400, 600, 100), 2), ((), 0)],
 )
 def test_a_batch_is_bounded_in_number_and_bytes_and_holds_at_least_one(
     sizes: tuple[int, ...], count: int
 ) -> None:
-    assert len(cut(rows(*sizes), 3, 100)) == count
+    assert len(cut(rows(*sizes), 3, 1_000)) == count
 
 
 def test_after_a_rejection_fewer_go_together_until_one_goes_alone() -> None:
@@ -48,7 +51,7 @@ def test_a_small_batch_that_is_rejected_narrows_from_its_own_size() -> None:
 
 def test_large_rows_are_read_in_small_pages() -> None:
     limits = RelayLimits(batch_records=100, page_bytes=1_000)
-    assert rows_to_read(rows(1, 1), limits) == 100
+    assert rows_to_read(rows(90, 90), RelayLimits(batch_records=100)) == 100
     assert rows_to_read(rows(100, 300), limits) == 5
     assert rows_to_read(rows(9_000), limits) == 1
 
