@@ -1,7 +1,7 @@
 """A round of faults on the whole platform breaks no promise; the judge of rounds finds what is planted."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -18,6 +18,7 @@ from tests.fault.driving.judging import judge, sound
 from tests.fault.driving.plan import Kind, plan
 from tests.fault.driving.record import Record
 from tests.fault.driving.rounds import Round, run_round
+from tests.fault.driving.told import Told
 from tests.fault.driving.watching import Shown
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -44,6 +45,8 @@ def test_the_round_hit_something_that_was_at_work(done: Round) -> None:
     assert done.lives > 0
     assert done.record.imported
     assert done.record.shown
+    assert done.record.subscribers[0].told
+    assert any(done.record.exchanged.given.values())
 
 
 def test_the_same_seed_gives_the_same_plan_and_others_give_others() -> None:
@@ -152,6 +155,46 @@ def a_life_broken_off(record: Record) -> Record:
     return replace(record, broken=["life 7"])
 
 
+def with_told(record: Record, told: Sequence[Told]) -> Record:
+    """The record with something else told to the auditor, who is told everything."""
+    first, *rest = record.subscribers
+    return replace(record, subscribers=[replace(first, told=told), *rest])
+
+
+def an_entry_told_twice(record: Record) -> Record:
+    told = record.subscribers[0].told
+    return with_told(record, [*told, told[0]])
+
+
+def an_entry_never_told(record: Record) -> Record:
+    return with_told(record, record.subscribers[0].told[:-1])
+
+
+def entries_told_backwards(record: Record) -> Record:
+    """The first effect with a cause, told before that cause."""
+    told = list(record.subscribers[0].told)
+    by_position = record.history.by_position
+    place = next(n for n, one in enumerate(told) if by_position[one.log, one.position].fact.causes)
+    return with_told(record, [told[place], *told[:place], *told[place + 1 :]])
+
+
+def an_entry_told_that_is_not(record: Record) -> Record:
+    first, *rest = record.subscribers[0].told
+    return with_told(record, [first._replace(hash=bytes(32)), *rest])
+
+
+def a_receipt_doubled(record: Record) -> Record:
+    agency, given = next((name, found) for name, found in record.exchanged.given.items() if found)
+    doubled = {**record.exchanged.given, agency: [*given, given[-1]]}
+    return replace(record, exchanged=replace(record.exchanged, given=doubled))
+
+
+def a_message_unanswered(record: Record) -> Record:
+    agency, sent = next(iter(record.exchanged.sent.items()))
+    more = {**record.exchanged.sent, agency: [*sent, str(uuid7())]}
+    return replace(record, exchanged=replace(record.exchanged, sent=more))
+
+
 def a_model_that_differs(record: Record) -> Record:
     first, *rest = record.replayed
     return replace(record, replayed=[replace(first, outcome=Outcome.BROKEN), *rest])
@@ -172,6 +215,12 @@ PLANTED: Iterable[tuple[Callable[[Record], Record], str]] = (
     (shown_and_lost, "SHOWN_BUT_LOST"),
     (a_defect_answered, "NO_PROPER_ANSWER"),
     (a_life_broken_off, "BROKEN_OFF"),
+    (an_entry_told_twice, "TOLD_TWICE"),
+    (an_entry_never_told, "NOT_TOLD"),
+    (entries_told_backwards, "TOLD_BEFORE_ITS_CAUSE"),
+    (an_entry_told_that_is_not, "TOLD_WHAT_IS_NOT"),
+    (a_receipt_doubled, "ANSWERED_TWICE"),
+    (a_message_unanswered, "UNANSWERED"),
 )
 
 

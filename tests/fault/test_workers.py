@@ -25,7 +25,7 @@ from huiyin_kernel.kafka.topic_names import TIMELINE
 from huiyin_kernel.kafka.wire_entries import entry_record, record_of
 from huiyin_streams.faust_host import SESSION_SECONDS
 from huiyin_streams.local_runner import LocalRunner
-from tests.support.folding import FOLDS
+from tests.support.folding import FOLDS, contents
 from tests.support.kafka import Brokers, running_brokers
 from tests.support.made_timelines import Timelines
 from tests.support.streams_database import streams_database
@@ -109,11 +109,15 @@ async def test_a_worker_shows_what_the_local_runner_shows(
             pass
         await runner.aclose()
         rows = await database.displayed()
+        cases, cells = await database.states("cases"), await database.states("cells")
     assert rows.keys() == shown.keys()
     assert {place: value for place, value in rows.items() if place[0] != "counters"} == {
         place: value for place, value in shown.items() if place[0] != "counters"
     }
     assert place.letters() == []
+    assert place.states("cases") == cases
+    of_workers = {key: contents(data) for key, data in place.states("cells").items()}
+    assert of_workers == {key: contents(data) for key, data in cells.items()}
 
 
 def test_a_worker_killed_again_and_again_misses_nothing(place: Backbone) -> None:

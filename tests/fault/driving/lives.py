@@ -22,7 +22,7 @@ CASES_MAX = 400
 """However long the faults last, no more cases are begun."""
 SENT_AGAIN_SHARE = 0.1
 PATIENCE_SECONDS = 240.0
-"""With two of three brokers away nothing moves on Kafka, and what waited is sent again half a minute later."""
+"""With two of three brokers away nothing moves on Kafka, and what waited is sent again half a minute on."""
 _BEGIN = datetime(2019, 1, 2, 2, tzinfo=UTC)
 _MEETING_EVERY = 5
 
