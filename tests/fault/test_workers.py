@@ -115,9 +115,12 @@ async def test_a_worker_shows_what_the_local_runner_shows(
         place: value for place, value in shown.items() if place[0] != "counters"
     }
     assert place.letters() == []
-    assert place.states("cases") == cases
-    of_workers = {key: contents(data) for key, data in place.states("cells").items()}
-    assert of_workers == {key: contents(data) for key, data in cells.items()}
+    of_workers = place.states("cases")
+    assert {key: of_workers[key] for key in cases} == cases
+    of_workers = place.states("cells")
+    assert {key: contents(of_workers[key]) for key in cells} == {
+        key: contents(data) for key, data in cells.items()
+    }
 
 
 def test_a_worker_killed_again_and_again_misses_nothing(place: Backbone) -> None:

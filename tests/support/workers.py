@@ -23,7 +23,13 @@ from huiyin_domain.streams.output import Sink
 from huiyin_kernel.entries import entry_of
 from huiyin_kernel.kafka.comparing import apply_topics
 from huiyin_kernel.kafka.record import Record
-from huiyin_kernel.kafka.topic_names import DEAD_LETTERS, TIMELINE, cases_topic, worker_application
+from huiyin_kernel.kafka.topic_names import (
+    DEAD_LETTERS,
+    TIMELINE,
+    cases_topic,
+    worker_application,
+    worker_changelog,
+)
 from huiyin_kernel.kafka.wire_entries import entry_record
 from huiyin_kernel.kafka.wire_outputs import SHOWN, TOPICS, read_output
 from huiyin_kernel.settings import Settings
@@ -108,6 +114,11 @@ class Backbone:
             for code in AGENCIES
         }
         return {code: [one for one in ones if one.case_id in cases] for code, ones in found.items()}
+
+    def states(self, table: str) -> dict[str, bytes]:
+        """The states that the workers keep, from the changelog of their table."""
+        records = self.read([worker_changelog(VERSION, table)])
+        return {(one.key or b"").decode(): one.value or b"" for one in records}
 
     def letters(self) -> list[Record]:
         """Dead letters."""
