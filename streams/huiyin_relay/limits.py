@@ -7,10 +7,10 @@ from dataclasses import dataclass
 class RelayLimits:
     """How much, how often and how long. The defaults suit one relay on two cores."""
 
-    batch_records: int = 2_000
+    batch_records: int = 4_000
     """Records that are sent before all of them must be acknowledged."""
 
-    batch_bytes: int = 2_000_000
+    batch_bytes: int = 4_000_000
     """Bytes in one batch; a single larger record goes alone. Less than what the publisher writes at once."""
 
     page_bytes: int = 16_000_000

@@ -46,7 +46,7 @@ class PublishLimits:
     block_ms: int = 5_000
     linger_ms: int = 10_000
     """Longer than it takes to gather the records of a call; then they are sent at once."""
-    batch_bytes: int = 2_097_152
+    batch_bytes: int = 4_194_304
     close_seconds: float = 3.0
     """How long an orderly end may take."""
 
