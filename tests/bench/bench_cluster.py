@@ -7,7 +7,7 @@ on the same brokers.
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,8 +29,8 @@ WARM, COUNT, RECEIPTS, ROUNDS = 20, 120, 40, 3
 """Commands and records before it counts; of each round; messages of a round; rounds."""
 
 RAW_TOPIC, VALUE_BYTES = "huiyin-bench-raw", 1_000
-PAUSE_SECONDS = 0.02
-"""Between two: nobody waits in a queue."""
+PAUSE_SECONDS = 0.1
+"""Between two: what follows from the one is over when the next begins."""
 
 Times = list[float]
 
@@ -73,38 +73,41 @@ def _make_topic(options: Any) -> None:
         admin.create_topics({RAW_TOPIC: new}, wait_for_metadata=True)
 
 
-async def _raw(raw: RoundTrips, count: int) -> Times:
-    times = []
+Once = Callable[[], Awaitable[float]]
+"""Does it once; seconds."""
+
+
+async def _in_turns(own: Once, raw: RoundTrips, count: int) -> tuple[Times, Times]:
+    """One of ours and one raw after the other: whatever else the machine does, it does to both."""
+    mine, others = [], []
     for _ in range(count):
-        times.append(await asyncio.to_thread(raw.once))
+        mine.append(await own())
         await asyncio.sleep(PAUSE_SECONDS)
-    return times
+        others.append(await asyncio.to_thread(raw.once))
+        await asyncio.sleep(PAUSE_SECONDS)
+    return mine, others
 
 
 async def _seen(options: Any, office: Client, raw: RoundTrips) -> list[tuple[Times, Times]]:
     """From the answer to a registration until a plain consumer of the events' topic has its event."""
     subscriber = Subscriber(options, events_topic("intake"), header("ce_subject"))
+
+    async def once() -> float:
+        answer = await office.intake.RegisterPetition(filing())
+        acknowledged = time.perf_counter()
+        stream = f"petition-{answer.case_id}".encode()
+        return await asyncio.to_thread(subscriber.arrival, stream) - acknowledged
+
     try:
-        await _registrations(office, subscriber, WARM)
-        await _raw(raw, WARM)
-        rounds = []
-        for _ in range(ROUNDS):
-            quiet()
-            rounds.append((await _registrations(office, subscriber, COUNT), await _raw(raw, COUNT)))
-        return rounds
+        await _in_turns(once, raw, WARM)
+        return [await _round(once, raw, COUNT) for _ in range(ROUNDS)]
     finally:
         subscriber.close()
 
 
-async def _registrations(office: Client, subscriber: Subscriber, count: int) -> Times:
-    times = []
-    for _ in range(count):
-        answer = await office.intake.RegisterPetition(filing())
-        acknowledged = time.perf_counter()
-        stream = f"petition-{answer.case_id}".encode()
-        times.append(await asyncio.to_thread(subscriber.arrival, stream) - acknowledged)
-        await asyncio.sleep(PAUSE_SECONDS)
-    return times
+async def _round(once: Once, raw: RoundTrips, count: int) -> tuple[Times, Times]:
+    quiet()
+    return await _in_turns(once, raw, count)
 
 
 async def _answered(settings: Settings, office: Client, raw: RoundTrips) -> list[tuple[Times, Times]]:
@@ -112,30 +115,18 @@ async def _answered(settings: Settings, office: Client, raw: RoundTrips) -> list
     options = client_options(settings, f"system@{HOUSING}")
     subscriber = Subscriber(options, receipts_topic(HOUSING), header("ce_subject"))
     producer = KafkaProducer(**{**options, **AT_ONCE})
+    cases: list[str] = []
+
+    async def once() -> float:
+        message = accepting(cases.pop())
+        begun = time.perf_counter()
+        producer.send(inbox_topic(HOUSING), message.SerializeToString(), message.message_id.encode())
+        return await asyncio.to_thread(subscriber.arrival, message.message_id.encode()) - begun
+
     try:
-        await _messages(producer, subscriber, await _handed_over(office, WARM))
-        rounds = []
-        for _ in range(ROUNDS):
-            cases = await _handed_over(office, RECEIPTS)
-            quiet()
-            rounds.append((await _messages(producer, subscriber, cases), await _raw(raw, RECEIPTS)))
-        return rounds
+        cases += [await handed_over(office, HOUSING) for _ in range(WARM + ROUNDS * RECEIPTS)]
+        await _in_turns(once, raw, WARM)
+        return [await _round(once, raw, RECEIPTS) for _ in range(ROUNDS)]
     finally:
         producer.close(timeout=5)
         subscriber.close()
-
-
-async def _handed_over(office: Client, count: int) -> list[str]:
-    return [await handed_over(office, HOUSING) for _ in range(count)]
-
-
-async def _messages(producer: Any, subscriber: Subscriber, cases: Sequence[str]) -> Times:
-    times = []
-    for case_id in cases:
-        message = accepting(case_id)
-        begun = time.perf_counter()
-        producer.send(inbox_topic(HOUSING), message.SerializeToString(), message.message_id.encode())
-        arrived = await asyncio.to_thread(subscriber.arrival, message.message_id.encode())
-        times.append(arrived - begun)
-        await asyncio.sleep(PAUSE_SECONDS)
-    return times
