@@ -148,17 +148,22 @@ class Merging(Generic[ItemT]):
         """What stands in the way and is not to be had from Kafka."""
         if not self._is_stuck():
             return
-        if self._reader.wishes.begun_with_hint and not self._merge.is_parked:
-            log.warning("%s: position %d is not where a hint says: again", self._log, self._merge.last + 1)
-            self._counts.rewinds.inc()
-            self._reader.wishes.rewind, self._gap_since = True, time.monotonic()
-            return
-        if self._origin is None:
-            raise LogGapError(f"{self._log} on Kafka lacks position {self._merge.last + 1}")
-        log.warning("%s: position %d is asked of its origin", self._log, self._merge.last + 1)
-        async with aclosing(self._from_origin(self._origin)) as found:
-            async for item in found:
-                yield item
+        wanted = self._merge.last + 1
+        if self._origin is not None:
+            log.warning("%s: position %d is asked of its origin", self._log, wanted)
+            async with aclosing(self._from_origin(self._origin)) as found:
+                async for item in found:
+                    yield item
+        if self._merge.last < wanted and self._reader.wishes.begun_with_hint and not self._merge.is_parked:
+            self._rewind()
+        elif self._origin is None:
+            raise LogGapError(f"{self._log} on Kafka lacks position {wanted}")
+
+    def _rewind(self) -> None:
+        """Reads again from the beginning: the hint where to begin may have been wrong."""
+        log.warning("%s: position %d is not where a hint says", self._log, self._merge.last + 1)
+        self._counts.rewinds.inc()
+        self._reader.wishes.rewind, self._gap_since = True, time.monotonic()
 
     async def _from_origin(self, origin: Origin[ItemT]) -> AsyncGenerator[ItemT, None]:
         async with aclosing(origin(self._merge.last)) as items:
