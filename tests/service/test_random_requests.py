@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from grpc import StatusCode, aio
 
 from huiyin.cases.v1 import service_pb2 as cases
+from huiyin.insight.v1 import service_pb2 as insight
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.judicial.v1 import service_pb2 as judicial
 from huiyin.reception.v1 import service_pb2 as reception
@@ -43,6 +44,7 @@ CONTRACTS = {
     "reception": reception,
     "judicial": judicial,
     "supervision": supervision,
+    "insight": insight,
 }
 CALLERS = (
     *(f"officer@{unit}" for unit in (OFFICE, OFFICE, HOUSING, CENTRE, COURT)),
@@ -61,12 +63,15 @@ TEXTS: Mapping[str, Sequence[str]] = {
     "display_number": ("", "HY990100"),
     "division": ("990100", "990101"),
     "due_date": ("", "2026-12-30"),
+    "from_month": ("", "2026-03"),
     "ground": ("handling", "review"),
+    "names": ("accepted_in_time", "objected"),
     "person_reference": ("", "r"),
     "purpose": ("",),
     "purposes": ("content", "petitioner"),
     "query_code": ("x",),
     "status": ("", "ACCEPTED"),
+    "to_month": ("", "2026-12"),
 }
 REFUSED = {
     StatusCode.INVALID_ARGUMENT,
