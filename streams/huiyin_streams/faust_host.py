@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import aiokafka.conn
 import aiokafka.errors
 import faust
 import faust.exceptions
@@ -42,6 +43,7 @@ from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import Settings
 from huiyin_kernel.telemetry.start import telemetry
 from huiyin_kernel.telemetry.workers import WorkerCounts
+from huiyin_streams.worker.fence import Fence
 from huiyin_streams.worker.guard import Around, Guard, Progress
 from huiyin_streams.worker.handlers import EntryHandler, FilingHandler, Handler
 from huiyin_streams.worker.quiet import quieten
@@ -53,6 +55,8 @@ EXIT_STALLED = 70
 """Exit status of a worker that ends itself; EX_SOFTWARE."""
 REQUEST_BYTES_MAX = 8_388_608
 SESSION_SECONDS, HEARTBEAT_SECONDS, REQUEST_SECONDS, COMMIT_SECONDS = 10.0, 1.0, 30.0, 1.0
+FROZEN_SECONDS_MAX = 8.0
+"""Less than the session, which may have begun a heartbeat earlier."""
 LINGER_SECONDS = 0.005
 """Outputs that come so close together are sent together."""
 BUFFER_MAX = 256
@@ -82,19 +86,31 @@ def require_versions() -> None:
         )
 
 
-def patch() -> None:
-    """Mends two defects, once for the process.
+def patch(fence: Fence) -> None:
+    """Mends three defects, once for the process.
 
     1. After the recovery of tables nothing may be fetched before every partition stands at its committed
        offset again; else records are folded out of order, or commits stand still for ever.
     2. A flush waits for everything that was put before it, the record in hand included; else an offset is
        committed before the change of a table that belongs to it.
+    3. A process that was frozen for longer than its session sends nothing any more: its partitions have gone
+       to another, whose states it would overwrite.
     """
     recovery: Any = faust.tables.recovery.Recovery
     for name in ("on_recovery_completed", "_resume_streams"):
         setattr(recovery, name, _with_stopped_flow(getattr(recovery, name)))
+    connection: Any = aiokafka.conn.AIOKafkaConnection
+    connection.send = _fenced(connection.send, fence)
     buffer: Any = faust.transport.producer.ProducerBuffer
     buffer.put, buffer._send_pending, buffer.flush = _counting_put(buffer.put), _send_pending, _flush  # noqa: SLF001 - a patch
+
+
+def _fenced(original: Any, fence: Fence) -> Any:
+    def patched(self: Any, *request: Any, **options: Any) -> Any:
+        fence.check()
+        return original(self, *request, **options)
+
+    return patched
 
 
 def _with_stopped_flow(original: Any) -> Any:
@@ -248,6 +264,10 @@ def _stand_down(counts: WorkerCounts) -> Any:
     return end
 
 
+def _was_frozen(seconds: float) -> None:
+    _give_up(RuntimeError(f"nothing ran for {seconds:.1f} s: others have its partitions by now"))
+
+
 def _give_up(error: BaseException) -> None:
     """Ends the process at once: whatever is unfinished is done again by who comes after."""
     log.critical("the worker ends itself: %s: %s", type(error).__name__, error, exc_info=error)
@@ -288,7 +308,9 @@ def checked_partitions(settings: Settings, policy: Policy) -> int:
 def run(settings: Settings) -> None:
     """Runs a worker until SIGTERM; then what is in hand is finished, within bounds, or left to others."""
     require_versions()
-    patch()
+    fence = Fence(FROZEN_SECONDS_MAX, _was_frozen)
+    fence.start()
+    patch(fence)
     policy = load_policy()
     worker = Worker(settings, policy, checked_partitions(settings, policy))
     quieten("aiokafka", "faust", "mode")
