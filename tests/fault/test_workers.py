@@ -23,7 +23,7 @@ from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.kafka.record import Place
 from huiyin_kernel.kafka.topic_names import TIMELINE
 from huiyin_kernel.kafka.wire_entries import entry_record, record_of
-from huiyin_streams.faust_host import SESSION_SECONDS
+from huiyin_streams.faust_host import EXIT_STALLED, SESSION_SECONDS
 from huiyin_streams.local_runner import LocalRunner
 from tests.support.folding import FOLDS, contents
 from tests.support.kafka import Brokers, running_brokers
@@ -166,13 +166,16 @@ def test_a_worker_that_stands_still_and_wakes_up_does_no_harm(place: Backbone) -
     entries = Timelines(SEED + 8, places=("980101", "980102")).entries(2 * CASES)
     before, later = entries[: len(entries) // 2], entries[len(entries) // 2 :]
     workers = [place.worker("worker-1"), place.worker("worker-2")]
-    place.until_handled()
+    for worker in workers:
+        worker.until_ready()
     place.publish_entries(before)
     sleeper = workers[0].process
     assert sleeper is not None
     sleeper.send_signal(signal.SIGSTOP)
     time.sleep(SESSION_SECONDS + 4)
     sleeper.send_signal(signal.SIGCONT)
+    assert sleeper.wait(30) == EXIT_STALLED
+    assert "nothing ran for" in workers[0].log_end()
     assert wrong(place, before) == []
     # What it would have written too late would come to light now.
     for worker in workers:

@@ -40,6 +40,7 @@ from tests.support.made_timelines import AGENCIES
 LOG = "timeline@990000"
 SECONDS_MAX = 120.0
 ENDS_MAX = 5
+READY = "the worker has its tables and takes records"
 
 
 @dataclass
@@ -204,6 +205,10 @@ class WorkerProcess:
                 stderr=log,
                 env=environment,
             )
+
+    def until_ready(self) -> None:
+        """Waits until it takes records."""
+        _until(lambda: READY in self.log_end(), f"starting {self.name}", SECONDS_MAX, self.log_end)
 
     @property
     def is_running(self) -> bool:
