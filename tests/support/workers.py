@@ -143,16 +143,18 @@ class Backbone:
             yield behind
 
     def until_handled(self, seconds: float = SECONDS_MAX) -> None:
-        """Waits until the workers have committed everything."""
+        """Waits until the workers have committed everything; no commit may stay away for so long."""
         with self.watching() as behind:
-
-            def handled() -> bool:
+            least, deadline = behind(), time.monotonic() + seconds
+            # Twice: filings may have come in between the end of their topic and the commit being read.
+            while not behind() == behind() == 0:
                 for one in self.workers:
                     one.look()
-                # Twice: filings may have come in between the end of their topic and the commit being read.
-                return behind() == 0 and behind() == 0
-
-            _until(handled, "handling everything", seconds, self.told)
+                now = behind()
+                if now != least:
+                    least, deadline = now, time.monotonic() + seconds
+                assert time.monotonic() < deadline, f"{now} records wait and none is committed\n{self.told()}"
+                time.sleep(0.2)
 
     def worker(self, name: str = "worker-1") -> "WorkerProcess":
         """A worker, started."""
