@@ -97,6 +97,14 @@ def test_the_samples_reach_the_stream_workers_by_way_of_kafka_and_nothing_ended(
     assert {row.name: row.restart_count for row in table if row.restart_count} == {}
 
 
+def test_what_the_workers_put_out_is_shown(platform: Platform) -> None:
+    def counted() -> int:
+        counters = platform.huiyin("insight", "counters")["counters"]
+        return sum(int(each["case_count"]) for each in counters)
+
+    wait_until(lambda: counted() == len(case_ids(platform)), 60)
+
+
 def test_topics_are_as_the_catalogue_says(platform: Platform) -> None:
     assert platform.huiyin("topics", "diff")["differences"] == []
 
