@@ -19,7 +19,7 @@ from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.entries import entry_of
 from huiyin_kernel.telemetry.workers import WorkerCounts
 from huiyin_kernel.timeline_rows import read_timeline
-from huiyin_streams.sink_rows import write_outputs
+from huiyin_streams.sink_rows import forget_rows, write_outputs
 
 BATCH_MAX = 200
 """Entries folded in one transaction."""
@@ -30,6 +30,7 @@ RETRY_SECONDS_MAX = 30.0
 _BEGIN = "INSERT INTO streams.stream_cursor (name, sequence) VALUES (%s, 0) ON CONFLICT DO NOTHING"
 _CURSOR = "SELECT sequence FROM streams.stream_cursor WHERE name = %s FOR UPDATE"
 _ADVANCE = "UPDATE streams.stream_cursor SET sequence = %s WHERE name = %s"
+_FORGET_OTHERS = "DELETE FROM streams.stream_state WHERE fold <> ALL (%s)"
 _LOAD = "SELECT key, state FROM streams.stream_state WHERE fold = %s AND key = ANY(%s)"
 _SAVE = """
 INSERT INTO streams.stream_state (fold, key, state) VALUES (%s, %s, %b)
@@ -94,8 +95,17 @@ class LocalRunner:
         if self._connection is None or self._connection.closed or self._connection.broken:
             options = "-c synchronous_commit=off"  # what a crash takes back it takes back whole
             self._connection = await AsyncConnection.connect(self._dsn, autocommit=True, options=options)
-            await self._connection.execute(_BEGIN, (self._name,))
+            await self._begin(self._connection)
         return self._connection
+
+    async def _begin(self, connection: AsyncConnection[Any]) -> None:
+        """At the first start, and at that of a new version of the folds, nothing of before is shown."""
+        async with connection.transaction():
+            begun = await connection.execute(_BEGIN, (self._name,))
+            if begun.rowcount:
+                await forget_rows(connection)
+                kept = [self._state_name(fold.name) for fold in (self._folds.cases, self._folds.cells)]
+                await connection.execute(_FORGET_OTHERS, (kept,))
 
     async def _cursor(self, connection: AsyncConnection[Any]) -> int:
         row = await (await connection.execute(_CURSOR, (self._name,))).fetchone()

@@ -1,6 +1,7 @@
 """Writes what the workers put out into the tables for display: the PostgreSQL end of their topics.
 
-Offsets and rows move in one transaction. A value that comes again writes the same row again.
+Offsets and rows move in one transaction. A value that comes again writes the same row again. What the tables
+held before their first offset, such as rows of the local runner, is forgotten.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from huiyin_domain.streams.output import Output
 from huiyin_kernel.kafka.record import Place, Record, UnreadableRecordError
 from huiyin_kernel.kafka.wire_outputs import read_output
 from huiyin_kernel.telemetry import metrics
-from huiyin_streams.sink_rows import write_outputs
+from huiyin_streams.sink_rows import forget_rows, write_outputs
 
 RETRY_SECONDS = 1.0
 NAME = "display"
@@ -93,6 +94,8 @@ class SinkHost:
             await connection.execute(_ONE_AT_A_TIME)
             if await self._saved() != offsets:
                 return False
+            if not offsets:
+                await forget_rows(connection)
             count = await write_outputs(connection, outputs)
             moved = [(topic, number, offset) for (topic, number), offset in batch.next_offsets.items()]
             await connection.cursor().executemany(_SAVE, moved)

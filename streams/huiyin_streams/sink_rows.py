@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, LiteralString, NamedTuple
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 
 from huiyin.insight.v1.types_pb2 import CaseCount, ClockWarning, HotIssue
 from huiyin_domain.streams.output import Output, Sink
@@ -49,6 +49,12 @@ async def write_outputs(connection: AsyncConnection[Any], outputs: Iterable[Outp
         if values:
             await connection.cursor().executemany(statement.text, values)
     return len(newest)
+
+
+async def forget_rows(connection: AsyncConnection[Any]) -> None:
+    """Empties the tables, in the caller's transaction, for a host that begins at the beginning."""
+    for table in ("hot_issue", "clock_warning", "case_count"):
+        await connection.execute(sql.SQL("DELETE FROM streams.{}").format(sql.Identifier(table)))
 
 
 def _newest(outputs: Iterable[Output]) -> Sequence[Output]:

@@ -13,6 +13,7 @@ from huiyin_domain.streams.output import Sink
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.timeline_rows import read_timeline
 from huiyin_streams.local_runner import BATCH_MAX, LocalRunner, Read
+from huiyin_streams.sink_rows import write_outputs
 from tests.support.folding import FOLDS, Memory, contents
 from tests.support.made_timelines import Timelines
 from tests.support.platform import eventually
@@ -140,9 +141,18 @@ async def test_an_entry_that_cannot_be_folded_holds_the_runner_back_and_skips_no
     await assert_is(database, records)
 
 
-async def test_a_late_output_of_a_worker_left_behind_changes_nothing(database: StreamsDatabase) -> None:
-    from huiyin_streams.sink_rows import write_outputs
+async def test_rows_of_another_host_or_version_are_not_shown_any_more(database: StreamsDatabase) -> None:
+    before, records = Timelines(8).entries(20), Timelines(9).entries(20)
+    old = [output for output in Memory().take(before).outputs if output.sink is not Sink.FILINGS]
+    async with await AsyncConnection.connect(database.dsn) as connection:
+        await write_outputs(connection, old)
+        await connection.execute("INSERT INTO streams.stream_state VALUES ('cases-v0', 'key', '')")
+    await database.add(records)
+    await fold_all(runner(database))
+    await assert_is(database, records)
 
+
+async def test_a_late_output_of_a_worker_left_behind_changes_nothing(database: StreamsDatabase) -> None:
     records = Timelines(7).entries(20)
     memory = Memory().take(records)
     async with await AsyncConnection.connect(database.dsn) as connection:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from kafka import KafkaProducer
+from psycopg import AsyncConnection
 
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
@@ -15,6 +16,7 @@ from huiyin_kernel.kafka.tables_reader import TablesReader
 from huiyin_kernel.kafka.topic_names import COUNTERS
 from huiyin_kernel.kafka.wire_outputs import SHOWN, Origin, output_record
 from huiyin_streams.sink_host import SinkHost
+from huiyin_streams.sink_rows import write_outputs
 from tests.support.folding import Displayed, Memory
 from tests.support.kafka import Brokers, running_brokers
 from tests.support.made_timelines import START, Timelines
@@ -145,6 +147,16 @@ async def test_what_a_crash_of_the_database_took_back_is_read_again(
         await database.rows("DELETE FROM streams.stream_offset")
         await database.rows("DELETE FROM streams.case_count")
         topics.put_out(shown_outputs(8, 5))
+        await until_shown(topics, database)
+
+
+async def test_rows_of_the_local_runner_are_forgotten_when_a_cluster_begins(
+    topics: Topics, database: StreamsDatabase
+) -> None:
+    async with await AsyncConnection.connect(database.dsn) as connection:
+        await write_outputs(connection, shown_outputs(10, 20))
+    topics.put_out(shown_outputs(11, 5))
+    async with at_work(topics.host(database)):
         await until_shown(topics, database)
 
 
