@@ -8,7 +8,7 @@ from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_domain.cases import view as views
 from huiyin_domain.cases.view import CaseView
 from huiyin_domain.dates import local_date
-from huiyin_domain.streams.entry import Entry, is_repeat, keys_of
+from huiyin_domain.streams.entry import Entry, is_repeat
 from huiyin_domain.streams.output import Output, Shown, Sink, load_shown
 from huiyin_domain.streams.packing import pack, unpack
 
@@ -29,7 +29,7 @@ class Counters:
     name = "counters"
 
     def keys(self, item: Entry) -> Sequence[str]:
-        return keys_of(item)
+        return (item.case_id,)
 
     def initial(self) -> Counted:
         return Counted()

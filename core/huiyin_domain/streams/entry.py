@@ -34,14 +34,13 @@ class MissingEntryError(ValueError):
 
 
 def is_repeat(entry: Entry, last: int) -> bool:
-    """Whether an entry is folded already; `last` is the number of the last one. Raises MissingEntryError."""
-    if entry.number > last + 1:
+    """Whether an entry is folded already; `last` is the number of the last one. Raises MissingEntryError.
+
+    One that is sent again to agencies entitled since must be: they shall not see it before its causes either.
+    """
+    following = last if entry.record.catch_up else last + 1
+    if entry.number > following:
         raise MissingEntryError(
             f"entry {entry.number} comes before entry {last + 1} of its case: put that one back first"
         )
     return entry.number <= last
-
-
-def keys_of(entry: Entry) -> tuple[str, ...]:
-    """The case; nothing for an entry that is only sent again to agencies entitled since."""
-    return () if entry.record.catch_up else (entry.record.case_id,)

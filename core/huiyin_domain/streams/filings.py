@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin.intake.v1.events_pb2 import PetitionClassified, PetitionRegistered
 from huiyin.intake.v1.types_pb2 import PETITION_CLASS_ACCUSATION
-from huiyin_domain.streams.entry import Entry, is_repeat, keys_of
+from huiyin_domain.streams.entry import Entry, is_repeat
 from huiyin_domain.streams.likeness import SCHEME
 from huiyin_domain.streams.output import Output, Shown, Sink, load_shown
 from huiyin_domain.streams.packing import pack, unpack
@@ -44,7 +44,7 @@ class Filings:
     name = "filings"
 
     def keys(self, item: Entry) -> Sequence[str]:
-        return keys_of(item)
+        return (item.case_id,)
 
     def initial(self) -> Filed:
         return Filed()

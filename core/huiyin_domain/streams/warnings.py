@@ -18,7 +18,7 @@ from huiyin_domain.clocks import stored
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.fold import CaseClocks
-from huiyin_domain.streams.entry import Entry, is_repeat, keys_of
+from huiyin_domain.streams.entry import Entry, is_repeat
 from huiyin_domain.streams.output import Output, Shown, Sink, load_shown
 from huiyin_domain.streams.packing import pack, unpack
 
@@ -50,7 +50,7 @@ class Warnings:
         self._calendar, self._policy = calendar, policy or WarningPolicy()
 
     def keys(self, item: Entry) -> Sequence[str]:
-        return keys_of(item)
+        return (item.case_id,)
 
     def initial(self) -> Warned:
         return Warned()

@@ -107,10 +107,21 @@ def test_an_entry_is_not_folded_before_the_one_that_it_follows() -> None:
     assert (memory.cases, memory.outputs) == ({}, [])
 
 
-def test_an_entry_sent_again_to_newcomers_concerns_no_state() -> None:
-    records = [record for record in Timelines(4).entries(40) if record.catch_up]
-    assert records
-    assert all(FOLDS.cases.keys(entry_of(record)) == () for record in records)
+def test_an_entry_sent_again_to_newcomers_changes_nothing() -> None:
+    records = Timelines(4).entries(40)
+    again = [record for record in records if record.catch_up]
+    memory = Memory().take(records)
+    before = dict(memory.cases)
+    assert again
+    assert memory.take(again).cases == before
+
+
+def test_an_entry_is_not_sent_again_before_it_was_folded() -> None:
+    records = Timelines(4).entries(40)
+    again = next(record for record in records if record.catch_up)
+    earlier = [one for one in records if one.case_id == again.case_id and one.number < again.number]
+    with pytest.raises(MissingEntryError, match=f"entry {again.number} comes before entry {again.number}"):
+        Memory().take([*earlier, again])
 
 
 def test_states_survive_their_byte_form() -> None:
