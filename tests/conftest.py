@@ -29,9 +29,12 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedd
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brokers]:
-    """One Kafka broker for each test process, with mutual TLS and access lists, started when first used."""
+    """One Kafka broker for the tests of a file, with mutual TLS and access lists, started when first used.
+
+    Topics have fixed names, so files that shared a broker would read each other's records.
+    """
     with running_brokers(tmp_path_factory.mktemp("kafka") / "home", nodes=1) as brokers:
         yield brokers
 

@@ -1,6 +1,5 @@
 """One running platform for each module of service tests and each mode, and officers at their desks."""
 
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_kernel.settings import Settings
 from tests.mainjob.desk import Desks
 from tests.support.calling import DIRECTORY
 from tests.support.kafka import Brokers
@@ -24,16 +24,20 @@ def mode(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory, mode: str) -> Path:
-    """A data folder for the module's platform."""
-    return tmp_path_factory.mktemp(f"home-{mode}")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder for a platform of the module's own."""
+    return tmp_path_factory.mktemp("home")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def platform(
-    postgres_server: EmbeddedPostgres, home: Path, mode: str, request: pytest.FixtureRequest
+    postgres_server: EmbeddedPostgres,
+    tmp_path_factory: pytest.TempPathFactory,
+    mode: str,
+    request: pytest.FixtureRequest,
 ) -> AsyncIterator[Platform]:
     """The platform, started once for the module and mode."""
+    home = tmp_path_factory.mktemp(f"home-{mode}")
     start: AbstractAsyncContextManager[Platform] = running(postgres_server.admin_dsn, home)
     if mode == CLUSTER:
         start = _in_a_cluster(postgres_server, home, request.getfixturevalue("kafka_broker"))
@@ -44,12 +48,10 @@ async def platform(
 def _in_a_cluster(
     server: EmbeddedPostgres, home: Path, brokers: Brokers
 ) -> AbstractAsyncContextManager[Platform]:
-    """In a region of its own: tests share the brokers, and their logs must not have one name."""
     # Imported here: the embedded default is tested where there is no Kafka.
     from tests.support.cluster_platform import running_cluster
 
-    region = str(secrets.randbelow(900_000) + 100_000)
-    return running_cluster(server.admin_dsn, home, brokers, region)
+    return running_cluster(server.admin_dsn, home, brokers, Settings().region)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

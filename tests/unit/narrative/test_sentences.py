@@ -10,6 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin.intake.v1.types_pb2 import IssueSketch
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.judicial.v1 import types_pb2 as judicial_types
 from huiyin.reception.v1 import events_pb2 as reception
@@ -49,6 +50,8 @@ def filled(event: type[Message]) -> Message:
 def _value(message: object, enum: object, text: bool) -> object:
     if message is common.Sealed.DESCRIPTOR:
         return sealed(CIPHER)
+    if message is IssueSketch.DESCRIPTOR:
+        return IssueSketch(scheme="test", minima=CIPHER.encode())
     if message is Timestamp.DESCRIPTOR:
         return stamp(datetime(2026, 2, 1, 17, 0, tzinfo=UTC))
     if message is not None:
