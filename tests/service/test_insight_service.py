@@ -83,19 +83,20 @@ async def town(postgres_server: EmbeddedPostgres, home: Path) -> AsyncIterator[T
         town.clients["housing"] = await stack.enter_async_context(platform.client(housing))
         for name, words in zip(FILERS, WORDS, strict=True):
             await _file(town, name, words)
-        await _file(town, "吴六", "自来水管道破裂，连续三天停水，请自来水公司抢修管道。")
+        await _file(town, "吴六", "自来水管道破裂，连续三天停水，请自来水公司抢修管道。", "自来水停水")
 
         async def counted() -> bool:
-            return sum((await town.counted("auditor")).values()) == 6
+            is_counted = sum((await town.counted("auditor")).values()) == 6
+            return is_counted and bool(await town.issues())
 
-        await eventually(counted, "counting six cases")
+        await eventually(counted, "counting six cases, and five of them as one issue")
         yield town
 
 
-async def _file(town: Town, name: str, words: str) -> None:
+async def _file(town: Town, name: str, words: str, subject: str = "小区停车费") -> None:
     request = filing(
         petitioner=person(name=name),
-        subject=text("小区停车费"),
+        subject=text(subject),
         content=text(f"本人{name}。{words}"),
         division=COUNTY,
         content_class=PARKING,

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import Any, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
@@ -47,9 +47,10 @@ class TablesReader:
         with ThreadPoolExecutor(1, thread_name_prefix="tables-reader") as thread:
             while True:
                 try:
-                    async for batch in self._read(thread, following):
-                        following |= batch.next_offsets
-                        yield batch
+                    async with aclosing(self._read(thread, following)) as batches:
+                        async for batch in batches:
+                            following |= batch.next_offsets
+                            yield batch
                 except KafkaError as error:
                     log.warning("reading tables waits for Kafka: %s: %s", type(error).__name__, error)
                 await asyncio.sleep(RETRY_SECONDS)
@@ -58,15 +59,17 @@ class TablesReader:
         async def blocking(work: Callable[..., Any], *values: Any) -> Any:
             return await asyncio.get_running_loop().run_in_executor(thread, work, *values)
 
-        consumer = await blocking(self._opened, after)
+        opening = asyncio.get_running_loop().run_in_executor(thread, self._opened, after)
         try:
+            consumer = await asyncio.shield(opening)
             while True:
                 found = await blocking(consumer.poll, POLL_MS, POLL_RECORDS_MAX)
                 if found:
                     yield _batch(found, consumer)
         finally:
             with suppress(KafkaError):  # nothing was committed that matters
-                await asyncio.shield(blocking(lambda: consumer.close(timeout_ms=CLOSE_MS)))
+                opened = await opening  # also one that was still on its way
+                await asyncio.shield(blocking(lambda: opened.close(timeout_ms=CLOSE_MS)))
 
     def _opened(self, after: Offsets) -> Any:
         consumer = KafkaConsumer(**{**self._options, **_SETTINGS})
