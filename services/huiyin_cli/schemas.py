@@ -24,7 +24,11 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_streams", "insight.sql"),
     ),
     "exchange": (_file("huiyin_exchange", "receipts.sql"),),
-    "supervision": (_file("huiyin_kernel", "projection.sql"), _file("huiyin_supervision", "rows.sql")),
+    "supervision": (
+        _file("huiyin_kernel", "projection.sql"),
+        _file("huiyin_supervision", "rows.sql"),
+        _file("huiyin_supervision", "causes.sql"),
+    ),
 }
 """SQL files by schema, in order."""
 

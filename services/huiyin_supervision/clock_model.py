@@ -11,6 +11,7 @@ from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockFold, ClockRecord
+from huiyin_supervision.case_causes import write_causes
 from huiyin_supervision.case_rows import write_cases
 from huiyin_supervision.clock_rows import ClockRow, write_clocks
 
@@ -24,8 +25,9 @@ class ClockModel(ClockFold):
     async def write_rows(
         self, connection: AsyncConnection[Any], states: Mapping[str, ClockRecord], events: Sequence[Event]
     ) -> None:
-        """Replaces the clocks of these cases, and keeps what tells who may see them."""
+        """Replaces the clocks of these cases; keeps who may see them, and what their lateness depends on."""
         await write_cases(connection, events)
+        await write_causes(connection, events)
         await write_clocks(connection, {case: self._rows(state) for case, state in states.items()})
 
     def _rows(self, state: ClockRecord) -> list[ClockRow]:

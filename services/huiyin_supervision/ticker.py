@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from psycopg import OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from huiyin.common.v1.types_pb2 import Cause
 from huiyin.supervision.v1.service_pb2 import StatutoryClock
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_PASSED
 from huiyin_domain.context import Context, Policy
@@ -21,6 +22,7 @@ from huiyin_kernel.rpc.requests import Call
 from huiyin_kernel.store.port import ANY_VERSION, Append, EventStore, StoreError
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.writer import Change, Loaded, to_append
+from huiyin_supervision.case_causes import read_causes
 from huiyin_supervision.clock_rows import clocks_to_pass, clocks_to_withdraw
 
 log = logging.getLogger(__name__)
@@ -60,11 +62,13 @@ class Ticker:
         async with self._pool.connection() as connection:
             passed = await clocks_to_pass(connection, self._clock.now(), BATCH_MAX + len(self._recent))
             withdrawn = await clocks_to_withdraw(connection, BATCH_MAX)
+            causes = await read_causes(connection, [clock.case_id for clock in (*passed, *withdrawn)])
         for clock in passed:
             clock.status = CLOCK_STATUS_PASSED
         due = [clock for clock in (*passed, *withdrawn) if _key(clock) not in self._recent][:BATCH_MAX]
         metrics.CLOCK_DUE.set(len(due))
-        appends = [append for clock in due if (append := self._append(clock)) is not None]
+        decided = [self._append(clock, causes.get(clock.case_id, ())) for clock in due]
+        appends = [append for append in decided if append is not None]
         results = await self._store.append_many(appends)
         for error in (result for result in results if isinstance(result, StoreError)):
             raise error
@@ -77,8 +81,8 @@ class Ticker:
         for key in list(self._recent)[:-RECENT_MAX]:
             del self._recent[key]
 
-    def _append(self, clock: StatutoryClock) -> Append | None:
-        call = self._call(clock)
+    def _append(self, clock: StatutoryClock, causes: tuple[Cause, ...]) -> Append | None:
+        call = self._call(clock, causes)
         state = LATENESS.initial()
         if clock.status != CLOCK_STATUS_PASSED:
             state = Lateness(case_id=clock.case_id, passed=frozenset({clock.clock_id}))
@@ -90,7 +94,7 @@ class Ticker:
         loaded = Loaded(f"{LATENESS.category}-{clock.case_id}", state, ANY_VERSION)
         return to_append(call, [Change(LATENESS, loaded, decision)]) if decision else None
 
-    def _call(self, clock: StatutoryClock) -> Call:
+    def _call(self, clock: StatutoryClock, causes: tuple[Cause, ...]) -> Call:
         now = self._clock.now()
         return Call(
             principal=self._principal,
@@ -100,7 +104,7 @@ class Ticker:
             now=now,
             correlation_id="",
             causation_id=clock.start_event_id,
-            causes=(),
+            causes=causes,
             fingerprint=b"",
         )
 

@@ -109,6 +109,17 @@ async def test_a_deadline_fires_once_when_its_day_is_over_and_not_before(days: D
     assert len(await days.said(first)) == 1
 
 
+async def test_lateness_comes_after_what_it_depends_on(days: Days) -> None:
+    case_id = await registered(days.office)
+    days.pass_by(20)
+    await _until_said(days, case_id, 1)
+    logs = [days.platform.settings.log_name(name) for name in LOGS]
+    history = await load_from_database(days.platform.dsns["auditor"], logs)
+    (late,) = [entry for entry in history.entries("supervision") if case_id in entry.fact.case_ids]
+    (cause,) = late.fact.causes
+    assert (cause.log, cause.stream, cause.version) == (logs[0], f"petition-{case_id}", 1)
+
+
 async def test_an_act_that_was_in_time_takes_the_lateness_back_when_it_is_entered(days: Days) -> None:
     case_id = await registered(days.office)
     in_time = days.pass_by(5)
