@@ -25,7 +25,8 @@ OUTAGE_SECONDS_MAX = 600.0
 """How long the platform may be away until following ends."""
 SILENCE_SECONDS_MAX = 60.0
 """A subscription without any sign of life for so long is taken for lost."""
-_PASSING = frozenset({StatusCode.UNAVAILABLE, StatusCode.RESOURCE_EXHAUSTED})
+_PASSING = frozenset({StatusCode.UNAVAILABLE, StatusCode.CANCELLED, StatusCode.RESOURCE_EXHAUSTED})
+"""What passes by itself; a server that stops may as well cancel what it serves."""
 
 Item = SubscribeCasesResponse
 
@@ -54,9 +55,15 @@ async def subscribed(profile: str, request: SubscribeCasesRequest) -> AsyncGener
     """What a subscription sends. The request's token moves with it: called again, it goes on from there."""
     async with open_client(profile) as client:
         call = client.timeline.SubscribeCases(request)
-        while isinstance(item := await asyncio.wait_for(call.read(), SILENCE_SECONDS_MAX), Item):
+        while isinstance(item := await _read(call), Item):
             request.resume_token = item.resume_token
             yield item
+
+
+async def _read(call: Any) -> Any:
+    """The next item, or the end of the call. Not by wait_for: before Python 3.12 it can lose a Ctrl-C."""
+    async with asyncio.timeout(SILENCE_SECONDS_MAX):
+        return await call.read()
 
 
 async def followed(profile: str, request: SubscribeCasesRequest) -> AsyncGenerator[Item, None]:

@@ -31,4 +31,5 @@ class Arrivals:
 async def come(signal: asyncio.Event, seconds: float) -> None:
     """Waits for it, but no longer than that."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(signal.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await signal.wait()

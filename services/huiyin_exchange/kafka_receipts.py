@@ -85,7 +85,8 @@ class ReceiptsToKafka:
                 await self._publish(publisher, batch)
             else:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._told.wait(), None if whole else LOOK_AGAIN_SECONDS)
+                    async with asyncio.timeout(None if whole else LOOK_AGAIN_SECONDS):
+                        await self._told.wait()
         self._alone, self._left_out = False, set()
 
     async def _publish(self, publisher: TransactionalPublisher, batch: Sequence[AgencyReceipt]) -> None:

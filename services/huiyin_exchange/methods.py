@@ -113,7 +113,8 @@ class Methods:
 
     async def _at_work(self) -> None:
         try:
-            await asyncio.wait_for(self._lease.until_held(), STANDBY_SECONDS_MAX)
+            async with asyncio.timeout(STANDBY_SECONDS_MAX):
+                await self._lease.until_held()
         except TimeoutError as error:
             raise StandbyError from error
 

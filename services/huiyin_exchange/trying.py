@@ -91,7 +91,8 @@ class Trying:
     async def _rest(self, seconds: float) -> None:
         """Waits so long. Raises StoppingError when the process ends meanwhile."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), max(seconds, 0.0))
+            async with asyncio.timeout(max(seconds, 0.0)):
+                await self._stopping.wait()
         if self._stopping.is_set():
             raise StoppingError
 

@@ -46,9 +46,13 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
 
 
 def test_one_trace_joins_what_all_processes_did(ran: Ran) -> None:
-    spans = written_spans(ran.platform.home / "traces.jsonl")
-    assert loose_ends(ran.events, spans) == []
-    assert {span.process for span in spans if span.trace_id == TRACE} >= SERVICES - {"judicial"}
+    file = ran.platform.home / "traces.jsonl"
+
+    def processes() -> set[str]:
+        return {span.process for span in written_spans(file) if span.trace_id == TRACE}
+
+    wait_until(lambda: processes() >= SERVICES - {"judicial"})  # folds come after the answers
+    assert loose_ends(ran.events, written_spans(file)) == []
     assert any(event.type.endswith(".ItemSettled") for event in ran.events)
 
 
