@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import signal
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,6 +24,7 @@ from huiyin_kernel.rpc.endpoint import EndpointLimits, Method
 from huiyin_kernel.rpc.server import Server, ServerLimits
 from huiyin_kernel.rpc.tracing import PassTraceOn
 from huiyin_kernel.settings import ServiceName, Settings
+from huiyin_kernel.stopping import stop_signal, until_stopped
 from huiyin_kernel.telemetry.start import telemetry
 
 log = logging.getLogger(__name__)
@@ -102,13 +102,13 @@ def open_host(name: ServiceName, settings: Settings, clock: Clock | None = None)
 
 async def run(host: Host, build: Build, stopped: asyncio.Event | None = None) -> None:
     """Serves until stopped. A task that fails ends the process: the supervisor starts it again."""
-    stopped = stopped or _stop_signal()
+    stopped = stopped or stop_signal()
     parts = await build(host)
     server = _server(host, parts)
     try:
         await server.start(host.settings.listen_address(host.name))
         log.info("%s serves on %s", host.name, host.settings.listen_address(host.name))
-        await _until_stopped(stopped, (*parts.tasks, *_checks(host)))
+        await until_stopped(stopped, (*parts.tasks, *_checks(host)))
     finally:
         host.stopping.set()
         await server.stop()
@@ -125,19 +125,6 @@ def _checks(host: Host) -> Sequence[Coroutine[Any, Any, None]]:
     from huiyin_kernel.kafka.service_logs import check_for_ever
 
     return (check_for_ever(host.settings, host.name, host.kafka_logs),)
-
-
-async def _until_stopped(stopped: asyncio.Event, tasks: Sequence[Coroutine[Any, Any, None]]) -> None:
-    running = [asyncio.ensure_future(task) for task in tasks]
-    waiting = asyncio.ensure_future(stopped.wait())
-    try:
-        done, _ = await asyncio.wait({waiting, *running}, return_when=asyncio.FIRST_COMPLETED)
-        for task in done - {waiting}:
-            await task
-    finally:
-        for task in (waiting, *running):
-            task.cancel()
-        await asyncio.gather(waiting, *running, return_exceptions=True)
 
 
 def _server(host: Host, parts: Parts) -> Server:
@@ -159,11 +146,3 @@ def _server(host: Host, parts: Parts) -> Server:
 
 def _principal(verifier: TokenVerifier, context: Any) -> Principal:
     return authenticate(context.auth_context(), context.invocation_metadata() or (), verifier)
-
-
-def _stop_signal() -> asyncio.Event:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
-    return stopped

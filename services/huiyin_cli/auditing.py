@@ -61,10 +61,10 @@ def promises(language: Language = "zh", as_json: Json = False) -> None:
 def compare(language: Language = "zh", as_json: Json = False) -> None:
     """比较 Kafka 与库 · Compare every topic with the store, record by record, and fold both."""
     # Imported here: the embedded default has no Kafka, and no client for it.
-    from huiyin_cli.kafka_settings import running_settings
+    from huiyin_cli.cluster_settings import cluster_settings
     from huiyin_kernel.kafka.connection import KafkaSetupError, client_options
 
-    words, settings = _words(language), running_settings()
+    words, settings = _words(language), cluster_settings()
     try:
         client_options(settings, "service@cli")
         from huiyin_audit.compare.report import compare_json, compare_lines

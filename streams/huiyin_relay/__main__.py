@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import signal
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
@@ -18,6 +17,7 @@ from huiyin_kernel.kafka.topic_check import TopicsNotReadyError, check_topics
 from huiyin_kernel.kafka.topic_names import CONTEXTS
 from huiyin_kernel.rpc.client import ClientIdentity, open_channel
 from huiyin_kernel.settings import ServiceName, Settings
+from huiyin_kernel.stopping import stop_signal, until_stopped
 from huiyin_kernel.telemetry.start import telemetry
 from huiyin_relay.batches import Backoff
 from huiyin_relay.ledger import Ledger
@@ -58,7 +58,7 @@ async def run(settings: Settings, stopped: asyncio.Event) -> None:
     owner = f"{settings.instance or 'relay'} {uuid7()}"
     relay = Relay(sources, Ledger(dsn), owner, partial(make_publisher, settings), SystemClock())
     async with AsyncExitStack() as stack:
-        await _until_stopped([relay.run(), *_wakers(settings, relay, stack)], stopped)
+        await until_stopped(stopped, [relay.run(), *_wakers(settings, relay, stack)])
     log.info("relay: stopped")
 
 
@@ -90,25 +90,8 @@ def _wakers(settings: Settings, relay: Relay, stack: AsyncExitStack) -> list[Any
     return wakers
 
 
-async def _until_stopped(works: Sequence[Any], stopped: asyncio.Event) -> None:
-    """Runs all until told to stop, or until one of them fails."""
-    running = [asyncio.ensure_future(work) for work in works]
-    waiting = asyncio.ensure_future(stopped.wait())
-    try:
-        done, _ = await asyncio.wait({waiting, *running}, return_when=asyncio.FIRST_COMPLETED)
-        for task in done - {waiting}:
-            await task
-    finally:
-        for task in (waiting, *running):
-            task.cancel()
-        await asyncio.gather(waiting, *running, return_exceptions=True)
-
-
 async def _run_until_signal(settings: Settings) -> None:
-    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
-    await run(settings, stopped)
+    await run(settings, stop_signal())
 
 
 def main() -> None:
