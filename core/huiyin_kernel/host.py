@@ -94,9 +94,7 @@ def main(name: ServiceName, build: Build) -> None:
 def open_host(name: ServiceName, settings: Settings, clock: Clock | None = None) -> Host:
     """Reads what a service process needs from the settings and the data folder."""
     profile = find_profile(settings.paths.identity, f"service@{name}")
-    identity = ClientIdentity(
-        profile.authority.read_bytes(), profile.certificate.read_bytes(), profile.key.read_bytes()
-    )
+    identity = ClientIdentity.of(profile)
     return Host(name, settings, load_policy(), clock or SystemClock(), identity)
 
 

@@ -119,9 +119,7 @@ async def open_client(profile: str, settings: Settings | None = None) -> AsyncIt
     """A client with the identity of a profile. Raises UnknownProfileError or KeyFileError."""
     settings = settings or Settings()
     found = find_profile(settings.paths.identity, profile)
-    identity = ClientIdentity(
-        found.authority.read_bytes(), found.certificate.read_bytes(), found.key.read_bytes()
-    )
+    identity = ClientIdentity.of(found)
     addresses = current_addresses(settings)
     interceptors: list[Any] = [_UnaryWithToken(found), _StreamWithToken(found)]
     async with AsyncExitStack() as stack:

@@ -79,9 +79,7 @@ async def _until_ready(settings: Settings, topics: Sequence[str]) -> None:
 
 def _wakers(settings: Settings, relay: Relay, stack: AsyncExitStack) -> list[Any]:
     profile = find_profile(settings.paths.identity, PROFILE)
-    identity = ClientIdentity(
-        profile.authority.read_bytes(), profile.certificate.read_bytes(), profile.key.read_bytes()
-    )
+    identity = ClientIdentity.of(profile)
     wakers = []
     for name in LOGS:
         channel = open_channel(settings.addresses.of(name), identity, settings.limits.message_bytes_max)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import grpc
 from grpc import aio
@@ -11,6 +12,7 @@ from grpc import aio
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.feed.v1 import service_pb2 as feed
 from huiyin.feed.v1.service_pb2_grpc import FeedServiceStub
+from huiyin_kernel.identity.profiles import ClientProfile
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,12 @@ class ClientIdentity:
     authority: bytes
     certificate: bytes
     key: bytes
+
+    @classmethod
+    def of(cls, profile: ClientProfile) -> Self:
+        """What a profile's files hold now."""
+        files = (profile.authority, profile.certificate, profile.key)
+        return cls(*(file.read_bytes() for file in files))
 
     def credentials(self) -> grpc.ChannelCredentials:
         """Credentials for a channel."""

@@ -81,9 +81,7 @@ def _kafka(settings: Settings, bootstrap: str, table: list[ProcessRow]) -> Kafka
 async def _serving(settings: Settings, profile: str) -> dict[str, bool]:
     """Which services answer."""
     found, addresses = find_profile(settings.paths.identity, profile), current_addresses(settings)
-    identity = ClientIdentity(
-        found.authority.read_bytes(), found.certificate.read_bytes(), found.key.read_bytes()
-    )
+    identity = ClientIdentity.of(found)
     answers = await asyncio.gather(
         *(asyncio.to_thread(is_serving, addresses.of(name), identity) for name in SERVICE_NAMES)
     )
