@@ -2,8 +2,12 @@
 
 import errno
 import socket
+from random import SystemRandom
 
 LOOPBACK = "127.0.0.1"
+_OF_NO_CLIENT = range(10_000, 20_000)
+"""Below the range from which the system gives ports to clients (32768 and up, as Linux comes)."""
+_ATTEMPTS = 100
 
 
 def is_free(port: int) -> bool:
@@ -21,8 +25,11 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on at this instant."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on at this instant. Raises OSError when there is none.
+
+    It is not asked of the system: what that gives may be given to some client again before a server binds it.
+    """
+    for port in SystemRandom().sample(_OF_NO_CLIENT, _ATTEMPTS):
+        if is_free(port):
+            return port
+    raise OSError(errno.EADDRINUSE, f"{_ATTEMPTS} ports of the loopback address were tried and none is free")

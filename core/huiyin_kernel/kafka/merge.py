@@ -90,7 +90,7 @@ class DenseMerge(Generic[ItemT]):
         return min(offsets, default=otherwise)
 
 
-def to_pause(
+def to_hold_back(
     ahead: Mapping[int, int], at_end: Set[int], partitions: Collection[int], limit: int
 ) -> frozenset[int]:
     """Partitions that have run so far ahead that they are not read for now.

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from huiyin_kernel.kafka.bridge import Bridge
 from huiyin_kernel.kafka.hints import Hint, Hints
-from huiyin_kernel.kafka.merge import DenseMerge, Waiting, to_pause
+from huiyin_kernel.kafka.merge import DenseMerge, Waiting, to_hold_back
 from huiyin_kernel.kafka.parsing import Arrived
 from huiyin_kernel.kafka.partitions import Batch, PartitionReader, Reading
 from huiyin_kernel.kafka.reader_counts import ReaderCounts
@@ -35,7 +35,7 @@ class ReaderLimits:
     batches_ahead: int = 8
     """Batches read and not yet merged; each has up to 500 records."""
     partition_ahead: int = 5_000
-    """Records of one partition that wait for an earlier one, until it is paused."""
+    """Records of one partition that wait for an earlier one, until it is held back."""
     waiting_max: int = 50_000
     """Records that wait in all; then what is missing is asked of the origin at once."""
     heartbeat_seconds: float = 1.0
@@ -196,8 +196,8 @@ class Merging(Generic[ItemT]):
     def _steer(self) -> None:
         """Holds back partitions that run ahead, and keeps a hint where to begin the next time."""
         ahead = self._merge.ahead()
-        paused = to_pause(ahead, self._at_end, self._next.keys(), self._limits.partition_ahead)
-        self._reader.wishes.paused = paused
+        crowded = to_hold_back(ahead, self._at_end, self._next.keys(), self._limits.partition_ahead)
+        self._reader.wishes.held_back = crowded
         last = self._merge.last
         if self._hints.is_due(last):
             offsets = {number: self._merge.first_offset(number, end) for number, end in self._next.items()}

@@ -13,6 +13,7 @@ from kafka.errors import KafkaError
 
 from huiyin_kernel.kafka.bridge import Bridge
 from huiyin_kernel.kafka.hints import Hint, usable
+from huiyin_kernel.kafka.holding import read_from
 from huiyin_kernel.kafka.parsing import Arrived, Parse, arrived
 from huiyin_kernel.kafka.record import Place, Record
 
@@ -60,7 +61,7 @@ class Reading(Generic[ItemT]):
 class Wishes:
     """What the loop wants of the thread; each is one assignment."""
 
-    paused: frozenset[int] = frozenset()
+    held_back: frozenset[int] = frozenset()
     rewind: bool = False
     hint: Hint | None = None
     begun_with_hint: bool = field(default=False)
@@ -79,6 +80,7 @@ class PartitionReader(Generic[ItemT]):
         self._reading, self._bridge, self._failed = reading, bridge, failed
         self.wishes = Wishes()
         self._next: dict[int, int] = {}
+        self._ends: dict[int, int] = {}
         self._thread = threading.Thread(target=self._run, name=f"read {reading.topic}", daemon=True)
 
     def start(self) -> None:
@@ -168,15 +170,14 @@ class PartitionReader(Generic[ItemT]):
 
     def _grant(self, consumer: Any, parts: list[TopicPartition]) -> None:
         """Does what the loop wishes."""
-        paused = {part for part in parts if part.partition in self.wishes.paused}
-        if paused != set(consumer.paused()):
-            consumer.pause(*paused)
-            consumer.resume(*set(parts) - paused)
         if self.wishes.rewind:
             self.wishes.rewind = self.wishes.begun_with_hint = False
             for part, offset in consumer.beginning_offsets(parts).items():
                 self._next[part.partition] = offset
-                consumer.seek(part, offset)
+            for part in consumer.assignment():
+                consumer.seek(part, self._next[part.partition])
+        held = {part for part in parts if part.partition in self.wishes.held_back}
+        read_from(consumer, {part: self._next[part.partition] for part in parts}, held)
         hint, self.wishes.hint = self.wishes.hint, None
         if hint is not None:
             offsets = {
@@ -193,16 +194,17 @@ class PartitionReader(Generic[ItemT]):
                 place = Place(each.topic, each.partition, each.offset)
                 records.append(arrived(place, record, self._reading.parse))
             self._next[part.partition] = read[-1].offset + 1
-        at_end = frozenset(part.partition for part in parts if self._is_at_end(consumer, part))
+        ends = {part.partition: consumer.highwater(part) for part in consumer.assignment()}
+        self._ends |= {number: end for number, end in ends.items() if end is not None}
+        at_end = frozenset(part.partition for part in parts if self._is_at_end(part.partition))
         batch = Batch(records, dict(self._next), at_end)
         if records:
             self._bridge.put(batch)
         else:
             self._bridge.offer(batch)
 
-    def _is_at_end(self, consumer: Any, part: TopicPartition) -> bool:
-        highwater = consumer.highwater(part)
-        return highwater is not None and self._next[part.partition] >= highwater
+    def _is_at_end(self, number: int) -> bool:
+        return number in self._ends and self._next[number] >= self._ends[number]
 
 
 def _headers(headers: Any) -> tuple[tuple[str, bytes], ...]:

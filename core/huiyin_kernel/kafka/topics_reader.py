@@ -5,6 +5,7 @@ Offsets are the reader's own (in its database); none is committed to Kafka.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -13,12 +14,13 @@ from typing import Any, NamedTuple
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from huiyin_kernel.kafka.holding import read_from
 from huiyin_kernel.kafka.record import Place, Record
 
 log = logging.getLogger(__name__)
 
 QUEUE_MAX = 200
-"""Records of one topic that wait to be handled; at more its partition is paused."""
+"""Records of one topic that wait to be handled; at more its partition is held back."""
 POLL_RECORDS_MAX = 100
 POLL_MS = 200
 RETRY_SECONDS = 1.0
@@ -44,6 +46,7 @@ class TopicsReader:
         """`waiting` is told how many records of a topic are not read yet."""
         self._options, self._next = options, dict(starts)
         self._waiting = waiting
+        self._held: set[str] = set()
         self.queues = {topic: asyncio.Queue[Read]() for topic in starts}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="topics-reader")
 
@@ -63,8 +66,7 @@ class TopicsReader:
         consumer = await self._in_thread(self._opened)
         try:
             while True:
-                await self._in_thread(self._pause, consumer)
-                found = await self._in_thread(consumer.poll, POLL_MS, POLL_RECORDS_MAX)
+                found = await self._in_thread(self._poll, consumer)
                 for records in found.values():
                     self._take(records)
                 self._tell(consumer, found)
@@ -80,15 +82,17 @@ class TopicsReader:
             self.queues[found.topic].put_nowait(Read(place, record))
             self._next[found.topic] = found.offset + 1
 
-    def _pause(self, consumer: Any) -> None:
-        """Partitions whose queue is full are left alone until it is half empty."""
-        paused = consumer.paused()
-        for topic, queue in self.queues.items():
-            partition = TopicPartition(topic, 0)
-            if queue.qsize() >= QUEUE_MAX and partition not in paused:
-                consumer.pause(partition)
-            elif queue.qsize() <= QUEUE_MAX // 2 and partition in paused:
-                consumer.resume(partition)
+    def _poll(self, consumer: Any) -> Mapping[Any, list[Any]]:
+        """What came. Topics whose queue is full are left alone until it is half empty."""
+        sizes = {topic: queue.qsize() for topic, queue in self.queues.items()}
+        half_full = {topic for topic, size in sizes.items() if size > QUEUE_MAX // 2}
+        self._held = {topic for topic in half_full if sizes[topic] >= QUEUE_MAX or topic in self._held}
+        places = {TopicPartition(topic, 0): offset or 0 for topic, offset in self._next.items()}
+        if not read_from(consumer, places, {part for part in places if part.topic in self._held}):
+            time.sleep(POLL_MS / 1_000)
+            return {}
+        found: Mapping[Any, list[Any]] = consumer.poll(POLL_MS, POLL_RECORDS_MAX)
+        return found
 
     def _tell(self, consumer: Any, found: Mapping[Any, list[Any]]) -> None:
         for partition in found:
@@ -105,6 +109,7 @@ class TopicsReader:
             begins, ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
             for partition in partitions:
                 start = self._start(partition.topic, begins[partition], ends[partition])
+                self._next[partition.topic] = start
                 consumer.seek(partition, start)
         except BaseException:
             consumer.close(timeout_ms=CLOSE_MS)

@@ -10,6 +10,7 @@ from kafka.errors import KafkaError
 from kafka.partitioner.default import murmur2
 
 from huiyin_kernel.kafka.connection import KafkaSetupError
+from huiyin_kernel.kafka.holding import read_from
 from huiyin_kernel.kafka.record import Place, Record
 
 PAGE_MAX = 2_000
@@ -50,31 +51,34 @@ class WholeTopic:
     def mixed(self, held_back: Callable[[], Collection[int]]) -> Iterator[Page]:
         """The records of all partitions, each in its order, mixed as brokers bring them.
 
-        Partitions that `held_back` names at the time are not read on for now.
+        Partitions that `held_back` names at the time are not read on for now, while there are others.
         """
         yield from self._read(self.partitions, held_back)
 
     def _read(
         self, partitions: Sequence[int], held_back: Callable[[], Collection[int]] = tuple
     ) -> Iterator[Page]:
-        consumer, ends = self._consumer, {}
         spans = {TopicPartition(self.topic, number): self._spans[number] for number in partitions}
-        places = {one: (begin, end) for one, (begin, end) in spans.items() if begin < end}
-        consumer.assign(list(places))
-        for partition, (begin, end) in places.items():
-            consumer.seek(partition, begin)
-            ends[partition] = end
+        places = {one: begin for one, (begin, _) in spans.items()}
+        for one in self._consumer.assignment() & places.keys():
+            self._consumer.seek(one, places[one])
         silent_until = time.monotonic() + SILENT_SECONDS_MAX
-        while open_ones := [one for one, end in ends.items() if consumer.position(one) < end]:
-            _hold_back(consumer, self.topic, held_back())
-            found = _polled(consumer, self.topic)
+        while open_ones := {one: place for one, place in places.items() if place < spans[one][1]}:
+            self._hold_back(open_ones, held_back())
+            found = _polled(self._consumer, self.topic)
+            places |= {one: self._consumer.position(one) for one in self._consumer.assignment()}
             page = [_read_record(one) for records in found.values() for one in records]
-            if page := [each for each in page if each[0].offset < places[_partition(each[0])][1]]:
+            if page := [each for each in page if each[0].offset < spans[_partition(each[0])][1]]:
                 yield page
             if found:
                 silent_until = time.monotonic() + SILENT_SECONDS_MAX
             elif time.monotonic() > silent_until:
-                raise KafkaSetupError(_silence(self.topic, open_ones))
+                raise KafkaSetupError(_silence(self.topic, list(open_ones)))
+
+    def _hold_back(self, places: Mapping[Any, int], numbers: Collection[int]) -> None:
+        held = {TopicPartition(self.topic, number) for number in numbers}
+        if not read_from(self._consumer, places, held):
+            read_from(self._consumer, places, ())
 
 
 class WholeTopics:
@@ -127,13 +131,6 @@ def _partitions(consumer: Any, topic: str) -> list[Any]:
             " run `huiyin topics diff`"
         )
     return [TopicPartition(topic, number) for number in sorted(numbers)]
-
-
-def _hold_back(consumer: Any, topic: str, numbers: Collection[int]) -> None:
-    wanted = {TopicPartition(topic, number) for number in numbers}
-    held = set(consumer.paused())
-    consumer.pause(*(wanted - held))
-    consumer.resume(*(held - wanted))
 
 
 def _polled(consumer: Any, topic: str) -> Mapping[Any, Any]:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from huiyin_audit.compare.reading import Brokers
 from huiyin_audit.sources import Follower
-from huiyin_kernel.kafka.merge import DenseMerge, Waiting, to_pause
+from huiyin_kernel.kafka.merge import DenseMerge, Waiting, to_hold_back
 from huiyin_kernel.kafka.record import Place, Record, UnreadableRecordError
 from huiyin_kernel.kafka.wire import ReadEvent, read_record
 from huiyin_kernel.store.port import RecordedEvent
@@ -40,7 +40,7 @@ class KafkaSource:
             for place, record in page:
                 self._offer(place, record)
             events = list(self._due())
-            self._held_back = to_pause(self._merge.ahead(), frozenset(), partitions, AHEAD_MAX)
+            self._held_back = to_hold_back(self._merge.ahead(), frozenset(), partitions, AHEAD_MAX)
             if events:
                 yield events
         if self._merge.size:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiyin_kernel.kafka.merge import DenseMerge, Waiting, to_pause
+from huiyin_kernel.kafka.merge import DenseMerge, Waiting, to_hold_back
 
 Topic = list[list[int]]
 """Positions in each partition, in the order of offsets."""
@@ -148,13 +148,13 @@ def test_only_the_next_one_can_be_had_elsewhere() -> None:
 
 
 def test_a_partition_that_runs_ahead_is_paused_while_others_are_behind() -> None:
-    assert to_pause({0: 10, 1: 2}, set(), range(3), 10) == {0}
-    assert to_pause({0: 9}, set(), range(3), 10) == frozenset()
+    assert to_hold_back({0: 10, 1: 2}, set(), range(3), 10) == {0}
+    assert to_hold_back({0: 9}, set(), range(3), 10) == frozenset()
 
 
 def test_nobody_is_paused_when_nothing_else_is_left_to_read() -> None:
-    assert to_pause({0: 10, 1: 30}, {2}, range(3), 10) == frozenset()
-    assert to_pause({0: 10}, {1}, range(3), 10) == {0}
+    assert to_hold_back({0: 10, 1: 30}, {2}, range(3), 10) == frozenset()
+    assert to_hold_back({0: 10}, {1}, range(3), 10) == {0}
 
 
 @given(interleaved(), st.integers(1, 4))
@@ -166,7 +166,7 @@ def test_pausing_never_stands_still(made: tuple[list[tuple[int, int, int]], int]
     merge, read = DenseMerge[str](0), [0] * PARTITIONS
     for _ in range(len(order) + 1):
         at_end = {number for number in range(PARTITIONS) if read[number] == len(topic[number])}
-        paused = to_pause(merge.ahead(), at_end, range(PARTITIONS), limit)
+        paused = to_hold_back(merge.ahead(), at_end, range(PARTITIONS), limit)
         left = [number for number in range(PARTITIONS) if number not in paused | at_end]
         if not left:
             break

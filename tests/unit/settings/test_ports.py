@@ -1,6 +1,9 @@
 """A port that is taken is not used, not given twice, and the change is said."""
 
 import socket
+from pathlib import Path
+
+import pytest
 
 from huiyin_cli.endpoints import Ports, choose, environment
 from huiyin_kernel.embedded.ports import LOOPBACK, free_port, is_free
@@ -22,6 +25,17 @@ def test_a_taken_port_is_replaced_and_said() -> None:
         port = Ports(said.append).take("intake", taken)
     assert port != taken
     assert f"port {taken} is taken: intake uses {port}" in said[0]
+
+
+def test_a_free_port_is_none_that_the_system_gives_to_clients() -> None:
+    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert all(free_port() < first for _ in range(50))
+
+
+def test_that_no_port_is_free_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huiyin_kernel.embedded.ports.is_free", lambda port: False)
+    with pytest.raises(OSError, match="none is free"):
+        free_port()
 
 
 def test_no_port_is_given_twice() -> None:
