@@ -12,6 +12,7 @@ import logging
 import os
 import shutil
 import ssl
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -276,7 +277,26 @@ def _give_up(error: BaseException) -> None:
 
 
 class Process(faust.Worker):
-    """The process: its own logging, and nothing on the terminal."""
+    """The process: its own logging, nothing on the terminal, and a stop that comes to an end.
+
+    While its group is being arranged anew, or brokers go away, Faust may stop for as long as a session.
+    """
+
+    def __init__(self, app: Any, stop_seconds: float, workdir: str) -> None:
+        super().__init__(app, quiet=True, override_logging=False, redirect_stdouts=False, workdir=workdir)
+        self._stop_seconds = stop_seconds
+
+    async def stop(self) -> None:
+        bound = threading.Timer(self._stop_seconds, self._leave)
+        bound.daemon = True
+        bound.start()
+        await super().stop()
+
+    def _leave(self) -> None:
+        """Ends the process; whatever is unfinished is done again by who comes after."""
+        log.warning("the stop took %g s: what is in hand is left to others", self._stop_seconds)
+        logging.shutdown()
+        os._exit(EXIT_STALLED if self.crash_reason else 0)
 
     def on_init_dependencies(self) -> Any:
         self.spinner = None
@@ -315,7 +335,7 @@ def run(settings: Settings) -> None:
     worker = Worker(settings, policy, checked_partitions(settings, policy))
     quieten("aiokafka", "faust", "mode")
     folder = str(settings.paths.workers / settings.instance)
-    process = Process(worker.app, quiet=True, override_logging=False, redirect_stdouts=False, workdir=folder)
+    process = Process(worker.app, settings.limits.drain_seconds, folder)
     try:
         process.execute_from_commandline()
     finally:

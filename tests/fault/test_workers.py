@@ -201,6 +201,26 @@ def test_a_broker_that_goes_and_comes_costs_nothing(place: Backbone) -> None:
     assert wrong(place, traffic.entries) == []
 
 
+def test_a_worker_that_is_stopped_while_no_broker_answers_ends_in_time_and_costs_nothing(
+    place: Backbone,
+) -> None:
+    traffic, worker = Traffic(place, SEED + 10), place.worker()
+    traffic.publish()
+    worker.until_ready()
+    (node,) = place.brokers.cluster.nodes.values()
+    assert node.pid is not None
+    os.kill(node.pid, signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        assert worker.stop() in ENDED
+        assert time.monotonic() - begun < place.settings.limits.drain_seconds + 5.0
+    finally:
+        os.kill(node.pid, signal.SIGCONT)
+    worker.start()
+    traffic.publish(SPURT)
+    assert wrong(place, traffic.entries) == []
+
+
 def test_a_worker_whose_tables_are_lost_rebuilds_them(place: Backbone) -> None:
     traffic, worker = Traffic(place, SEED + 4), place.worker()
     traffic.publish()

@@ -80,6 +80,7 @@ def properties(plan: Plan, node: int, data: Path, keystore: Path, authority: Pat
         **_identity(keystore, authority),
         **_replication(len(plan.places)),
         **_quick_to_notice(len(plan.places)),
+        **_ending(plan),
         **_SMALL,
         "log.dirs": str(data),
         "auto.create.topics.enable": "false",
@@ -153,6 +154,15 @@ def _quick_to_notice(nodes: int) -> Mapping[str, str]:
         "group.min.session.timeout.ms": "1000",
         "group.initial.rebalance.delay.ms": "0",
     }
+
+
+def _ending(plan: Plan) -> Mapping[str, str]:
+    """Brokers on one machine end together, and there is nobody to hand over to.
+
+    The last one would wait for a majority of controllers that is gone.
+    """
+    together = all(place.host == LOOPBACK for place in plan.places)
+    return {"controlled.shutdown.enable": "false"} if together else {}
 
 
 _SMALL = {

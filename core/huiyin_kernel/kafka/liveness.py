@@ -1,7 +1,12 @@
-"""Whether brokers are usable, by the cluster's own word: a port that is open says nothing."""
+"""Whether brokers are usable: the cluster counts them, and they listen.
+
+A port alone says nothing: the broker may not serve yet. The cluster's word alone is not enough either: after
+all were killed it still counts those of before, until their sessions end.
+"""
 
 import logging
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,11 +17,12 @@ from huiyin_kernel.kafka.connection import options_of, require_kafka
 ANSWER_MS = 2_000
 BOOTSTRAP_MS = 1_500
 RECONNECT_MS_MAX = 200
+LISTEN_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Liveness:
-    """How many brokers are alive and not fenced, and what the client last said about those that are not."""
+    """How many brokers are alive, not fenced and listening, and what the client last said about the others."""
 
     brokers: int
     said: str
@@ -44,7 +50,15 @@ def _usable(bootstrap: str, profile: ClientProfile) -> int:
             cluster: dict[str, Any] = admin.describe_cluster()
     except KafkaError:
         return 0
-    return sum(not broker.get("is_fenced") for broker in cluster["brokers"])
+    return sum(not broker.get("is_fenced") and _listens(broker) for broker in cluster["brokers"])
+
+
+def _listens(broker: Mapping[str, Any]) -> bool:
+    try:
+        socket.create_connection((broker["host"], broker["port"]), LISTEN_SECONDS).close()
+    except OSError:
+        return False
+    return True
 
 
 class _Kept(logging.Handler):
