@@ -22,7 +22,7 @@ LISTEN_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Liveness:
-    """How many brokers are alive, not fenced and listening, and what the client last said about the others."""
+    """How many brokers are alive, not fenced and listening; what the client last said about the others."""
 
     brokers: int
     said: str
