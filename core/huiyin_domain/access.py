@@ -8,6 +8,8 @@ from huiyin_domain.directory import Directory
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal, forbidden, missing
 
+ART_30 = "Regulations of 2022, Art. 30(3)"
+
 
 class Action(StrEnum):
     """What somebody wants to see or do. The last ones are not about one case."""
@@ -85,6 +87,12 @@ def may(principal: Principal, action: Action, facts: CaseFacts, directory: Direc
 def unknown_case() -> Refusal:
     """Word for word the same for a case that is not there and for one behind the wall (Art. 30(3))."""
     return missing("NO_SUCH_CASE", "there is no such case here: check its number or id")
+
+
+def accused_unit(unit: str) -> Refusal:
+    """The unit is accused in the matter, or is a centre run by one that is: it learns nothing of it."""
+    message = f"{unit} is accused in this matter, or run by who is, and may learn nothing of it: name another"
+    return forbidden("ACCUSED_UNIT", message, ART_30, unit=unit)
 
 
 def not_a_party(agency: str) -> Refusal:

@@ -8,12 +8,6 @@ from huiyin_kernel.identity.files import write_whole
 from huiyin_kernel.processes import Say
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, Settings
 
-FREE_PORT_ATTEMPTS = 20
-
-
-class PortsError(Exception):
-    """No free port was found."""
-
 
 class Ports:
     """Gives out ports, each once."""
@@ -27,7 +21,7 @@ class Ports:
         if preferred not in self._given and is_free(preferred):
             self._given.add(preferred)
             return preferred
-        port = self._another()
+        port = self.any()
         self._say(
             f"端口 {preferred} 已被占用，{name} 改用 {port} · port {preferred} is taken: {name} uses {port}"
         )
@@ -35,15 +29,10 @@ class Ports:
 
     def any(self) -> int:
         """Some free port."""
-        return self._another()
-
-    def _another(self) -> int:
-        for _ in range(FREE_PORT_ATTEMPTS):
-            port = free_port()
-            if port not in self._given:
-                self._given.add(port)
-                return port
-        raise PortsError("no free port was found on the loopback address")
+        while (port := free_port()) in self._given:
+            continue
+        self._given.add(port)
+        return port
 
 
 def choose(settings: Settings, ports: Ports) -> Addresses:

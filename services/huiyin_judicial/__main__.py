@@ -17,7 +17,8 @@ async def build(host: Host) -> Parts:
     """Opens the log and wires the methods."""
     service = await open_service(host)
     seconds = host.settings.limits.deadline_seconds
-    petitions = Petitions(host.channel("intake"), host.settings.log_name("intake"), seconds)
+    directory = host.policy.directory
+    petitions = Petitions(host.channel("intake"), host.settings.log_name("intake"), seconds, directory)
     methods: Mapping[str, Method] = {
         **command_methods(service.commands, COMMANDS),
         "ReferLitigation": Unary(

@@ -23,7 +23,7 @@ class Referring:
         first = await self._commands.repeated(REFER.response, caller, request)
         if first is not None:
             return first
-        petition = await self._petitions.get(request.case_id, caller)
+        petition = await self._petitions.get(request.case_id, caller, [request.organ])
         if refusal := _not_holder(petition, caller.principal.acting_agency) or _stale(
             petition, request.epoch
         ):

@@ -18,7 +18,8 @@ async def build(host: Host) -> Parts:
     """Opens the log, wires the methods and follows intake."""
     service = await open_service(host)
     seconds = host.settings.limits.deadline_seconds
-    petitions = Petitions(host.channel("intake"), host.settings.log_name("intake"), seconds)
+    directory = host.policy.directory
+    petitions = Petitions(host.channel("intake"), host.settings.log_name("intake"), seconds, directory)
     convening = Convening(service.commands, petitions)
     methods: Mapping[str, Method] = {
         **command_methods(service.commands, COMMANDS),

@@ -18,13 +18,14 @@ class Convening:
         self._commands, self._petitions = commands, petitions
 
     async def convene(self, caller: Caller, request: reception.ConveneMeetingRequest) -> Message:
-        """Calls a joint meeting on cases that exist."""
+        """Calls a joint meeting on cases that exist, of agencies that none of these accuses."""
         first = await self._commands.repeated(CONVENE.response, caller, request)
         if first is not None:
             return first
         cases = list(dict.fromkeys(request.case_ids))
         if len(cases) <= self._commands.policy.limits.resolution_items_max:  # the decision refuses more
-            found = await asyncio.gather(*(self._petitions.get(case_id, caller) for case_id in cases))
+            told = (*request.participants, request.centre)
+            found = await asyncio.gather(*(self._petitions.get(case_id, caller, told) for case_id in cases))
             request.info.causes.extend(self._petitions.cause(petition) for petition in found)
         return await self._commands.run(CONVENE, caller, request)
 
@@ -34,6 +35,6 @@ class Convening:
         if first is not None:
             return first
         if request.case_id:
-            petition = await self._petitions.get(request.case_id, caller)
+            petition = await self._petitions.get(request.case_id, caller, (request.centre, *request.agencies))
             request.info.causes.append(self._petitions.cause(petition))
         return await self._commands.run(VISITS, caller, request)

@@ -38,7 +38,8 @@ async def build(host: Host) -> Parts:
 def _methods(service: OpenService, pool: AsyncConnectionPool) -> Mapping[str, Method]:
     host = service.host
     seconds = host.settings.limits.deadline_seconds
-    petitions = Petitions(host.channel("intake"), host.settings.log_name("intake"), seconds)
+    directory = host.policy.directory
+    petitions = Petitions(host.channel("intake"), host.settings.log_name("intake"), seconds, directory)
     queries = Queries(service.store, pool, host.settings.limits, host.policy, host.clock)
     return {
         **command_methods(service.commands, COMMANDS),

@@ -20,6 +20,6 @@ class Ordering:
         first = await self._commands.repeated(ISSUE.response, caller, request)
         if first is not None:
             return first
-        petition = await self._petitions.get(request.case_id, caller)
+        petition = await self._petitions.get(request.case_id, caller, [request.unit])
         request.info.causes.append(self._petitions.cause(petition))
         return await self._commands.run(ISSUE, caller, request)

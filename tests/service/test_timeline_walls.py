@@ -69,7 +69,7 @@ async def accusations(desks: Desks) -> list[str]:
     await convened(office, [met], [HOUSING, LABOUR])
     for case_id in (plain, turned, met):
         await accuse(office, case_id, HOUSING)
-    await convened(office, [turned], [HOUSING, LABOUR])
+    await convened(office, [turned], [LAND, LABOUR])
     await told((await desks.named("auditor")).client)
     return [plain, turned, met]
 

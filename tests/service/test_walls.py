@@ -16,16 +16,21 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import service_pb2 as judicial
 from huiyin.reception.v1 import service_pb2 as reception
 from huiyin.supervision.v1 import service_pb2 as supervision
+from huiyin.supervision.v1 import types_pb2 as supervision_types
 from huiyin_cli.client import Client
+from huiyin_domain.directory import OrganisationKind
 from huiyin_domain.principal import Role
 from huiyin_kernel.ids import uuid7
 from tests.mainjob.desk import Desks
 from tests.support.calling import (
+    CENTRE,
+    COUNTY,
     HOUSING,
     LABOUR,
     LOGS,
     OFFICE,
     Refused,
+    agency,
     claim,
     handed_over,
     info,
@@ -37,6 +42,8 @@ from tests.support.calling import (
 from tests.support.platform import Platform, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+COUNTY_OFFICE = agency(OrganisationKind.PETITION_OFFICE, COUNTY)
 
 CONTRACTS = {
     "intake": intake,
@@ -74,10 +81,10 @@ def _request(method: MethodDescriptor, case_id: str) -> Any:
     return request
 
 
-async def _accuse(client: Client, case_id: str) -> None:
+async def _accuse(client: Client, case_id: str, unit: str = HOUSING) -> None:
     accusation = types.PETITION_CLASS_ACCUSATION
     track = common.TRACK_DISCIPLINE
-    request = claim(case_id, petition_class=accusation, route=0, track=track, accused_units=[HOUSING])
+    request = claim(case_id, petition_class=accusation, route=0, track=track, accused_units=[unit])
     await client.intake.ClassifyPetition(request)
 
 
@@ -178,6 +185,53 @@ async def test_an_accusation_is_in_no_list_of_the_accused_unit(
         clocks = (await client.supervision.ListClocks(supervision.ListClocksRequest(page_size=500))).clocks
         assert {accusation, turned}.isdisjoint(case.case_id for case in listed), profile
         assert {accusation, turned}.isdisjoint(clock.case_id for clock in clocks), profile
+
+
+def _telling(case_id: str) -> dict[str, tuple[str, str, Any]]:
+    """Commands of others that would tell HOUSING, or who it runs, of a case."""
+    case: dict[str, Any] = {"info": info(), "case_id": case_id}
+    meeting: dict[str, Any] = {"info": info(), "case_ids": [case_id], "agenda": text("议题")}
+    visit: dict[str, Any] = {**case, "visitor_count": 1, "record": text("来访记录")}
+    convene, receive = reception.ConveneMeetingRequest, reception.ReceiveVisitRequest
+    facts: dict[str, Any] = {"facts": text("请说明"), "ground": supervision_types.ORDER_GROUND_OVERDUE}
+    return {
+        "a participant": ("reception", "ConveneMeeting", convene(participants=[HOUSING, LABOUR], **meeting)),
+        "who received": ("reception", "ReceiveVisit", receive(centre=CENTRE, agencies=[HOUSING], **visit)),
+        "who must answer": (
+            "supervision",
+            "IssueOrder",
+            supervision.IssueOrderRequest(unit=HOUSING, **case, **facts),
+        ),
+        "a judicial organ": (
+            "judicial",
+            "ReferLitigation",
+            judicial.ReferLitigationRequest(organ=HOUSING, epoch=1, **case),
+        ),
+    }
+
+
+@pytest.mark.parametrize("part", list(_telling("")))
+async def test_no_command_gives_an_accused_unit_a_part_in_the_accusation(
+    desks: Desks, accusation: str, part: str
+) -> None:
+    service, method, request = _telling(accusation)[part]
+    desk = await (desks.named("supervisor") if service == "supervision" else desks.at(OFFICE))
+    refused = await refusal(getattr(getattr(desk.client, service), method)(request))
+    assert refused.reason == "ACCUSED_UNIT"
+    assert refused.facts["unit"] == HOUSING
+
+
+async def test_no_meeting_is_called_at_a_centre_that_the_accused_unit_runs(desks: Desks) -> None:
+    """OFFICE runs the centre."""
+    county = (await desks.at(COUNTY_OFFICE)).client
+    case_id = await registered(county)
+    await _accuse(county, case_id, OFFICE)
+    request = reception.ConveneMeetingRequest(
+        info=info(), centre=CENTRE, participants=[HOUSING, LABOUR], case_ids=[case_id], agenda=text("议题")
+    )
+    refused = await refusal(county.reception.ConveneMeeting(request))
+    assert refused.reason == "ACCUSED_UNIT"
+    assert refused.facts["unit"] == CENTRE
 
 
 @pytest.mark.parametrize("service, method", METHODS, ids=[method.name for _, method in METHODS])

@@ -98,7 +98,10 @@ async def running(
         yield platform
     finally:
         stopped.set()
-        await asyncio.gather(*services)
+        ended = await asyncio.gather(*services, return_exceptions=True)
+    for how in ended:
+        if how is not None:
+            raise how
 
 
 def _settings(home: Path, addresses: Addresses, limits: Mapping[str, int | float]) -> Settings:

@@ -6,14 +6,12 @@ from google.protobuf.descriptor import EnumDescriptor
 
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import PetitionStatus
-from huiyin_domain.access import not_a_party, unknown_case
+from huiyin_domain.access import ART_30, accused_unit, not_a_party, unknown_case
 from huiyin_domain.checks import not_acting_for_agency, not_an_officer
 from huiyin_domain.context import Context
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Role
 from huiyin_domain.refusal import Refusal, forbidden, invalid, stale_epoch, wrong_state
-
-ART_30 = "Regulations of 2022, Art. 30(3)"
 
 _ACTING_ROLES = (Role.OFFICER, Role.HEAD, Role.SYSTEM)
 
@@ -89,10 +87,7 @@ def not_holder(state: Petition, context: Context) -> Refusal | None:
 
 def accused(state: Petition, unit: str) -> Refusal | None:
     """A refusal when the unit is accused in the matter: it never gets it (Art. 30(3))."""
-    if unit not in state.accused_units:
-        return None
-    message = f"{unit} is accused in this matter and may not be given it: name another unit"
-    return forbidden("ACCUSED_UNIT", message, ART_30, unit=unit)
+    return accused_unit(unit) if unit in state.accused_units else None
 
 
 def in_status(state: Petition, *allowed: PetitionStatus.ValueType) -> Refusal | None:

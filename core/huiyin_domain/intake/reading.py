@@ -28,4 +28,5 @@ def petition_message(state: Petition, version: int) -> messages.Petition:
         version=version,
         received_time=stamp(state.registration.received_time),
         referral_id=state.referral.referral_id if state.referral else "",
+        accused_units=sorted(state.accused_units),
     )

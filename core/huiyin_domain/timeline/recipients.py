@@ -9,11 +9,14 @@ from huiyin_domain.directory import Directory
 Agencies = frozenset[str]
 """Organisation codes."""
 
+KeptOut = Callable[[Iterable[str]], Agencies]
+"""The agencies that are kept from a case, by the units that are accused in it."""
+
 Walls = Callable[[str, CaseView], Agencies]
 """The agencies that are kept from a case, by its id and view."""
 
 
-def walls_of(directory: Directory) -> Walls:
+def kept_out_by(directory: Directory) -> KeptOut:
     """Accused units, and the joint reception centres that they run, are kept from a case (Art. 30(3))."""
 
     centres: dict[str, list[str]] = {}
@@ -21,11 +24,17 @@ def walls_of(directory: Directory) -> Walls:
         for operator in unit.operators:
             centres.setdefault(operator, []).append(unit.code)
 
-    def walled(case_id: str, view: CaseView) -> Agencies:
-        accused = frozenset(view.accused)
+    def kept_out(accused_units: Iterable[str]) -> Agencies:
+        accused = frozenset(accused_units)
         return accused.union(*(centres.get(unit, ()) for unit in accused)) if accused else accused
 
-    return walled
+    return kept_out
+
+
+def walls_of(directory: Directory) -> Walls:
+    """The same for a case as it is seen."""
+    kept_out = kept_out_by(directory)
+    return lambda case_id, view: kept_out(view.accused)
 
 
 def entitled_of(view: CaseView, walled: Agencies) -> Agencies:

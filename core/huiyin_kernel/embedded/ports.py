@@ -8,6 +8,7 @@ LOOPBACK = "127.0.0.1"
 _OF_NO_CLIENT = range(10_000, 20_000)
 """Below the range from which the system gives ports to clients (32768 and up, as Linux comes)."""
 _ATTEMPTS = 100
+_given: set[int] = set()
 
 
 def is_free(port: int) -> bool:
@@ -25,11 +26,12 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on at this instant. Raises OSError when there is none.
+    """A port that nobody listens on at this instant; none is given twice. Raises OSError when there is none.
 
     It is not asked of the system: what that gives may be given to some client again before a server binds it.
     """
     for port in SystemRandom().sample(_OF_NO_CLIENT, _ATTEMPTS):
-        if is_free(port):
+        if port not in _given and is_free(port):
+            _given.add(port)
             return port
     raise OSError(errno.EADDRINUSE, f"{_ATTEMPTS} ports of the loopback address were tried and none is free")

@@ -1,11 +1,15 @@
 """Asking intake about a petition: what other services check before they act on a case."""
 
+from collections.abc import Collection
+
 from grpc import StatusCode, aio
 
 from huiyin.common.v1.types_pb2 import Cause
 from huiyin.intake.v1.service_pb2 import GetPetitionRequest, Petition
 from huiyin.intake.v1.service_pb2_grpc import IntakeServiceStub
-from huiyin_domain.access import unknown_case
+from huiyin_domain.access import accused_unit, unknown_case
+from huiyin_domain.directory import Directory
+from huiyin_domain.timeline.recipients import kept_out_by
 from huiyin_kernel.identity.authenticate import ON_BEHALF_OF
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
@@ -15,14 +19,25 @@ from huiyin_kernel.store.port import StoreUnavailableError
 class Petitions:
     """Reads petitions from the intake service, as this service and as far as its caller may see them."""
 
-    def __init__(self, channel: aio.Channel, log_name: str, timeout_seconds: float) -> None:
+    def __init__(
+        self, channel: aio.Channel, log_name: str, timeout_seconds: float, directory: Directory
+    ) -> None:
         self._stub, self._log, self._timeout = IntakeServiceStub(channel), log_name, timeout_seconds
+        self._kept_out = kept_out_by(directory)
 
-    async def get(self, case_id: str, caller: Caller) -> Petition:
-        """The petition. Raises RefusedError when there is none, StoreUnavailableError when intake is away.
+    async def get(self, case_id: str, caller: Caller, told: Collection[str] = ()) -> Petition:
+        """The petition; `told` are the agencies that will learn of what is done about it.
 
-        A case in which the caller's agency is accused is not there for it, here as in intake (Art. 30(3)).
+        Raises RefusedError when there is none or one of those is kept from it, StoreUnavailableError when
+        intake is away. A case in which the caller's agency is accused is not there for it, here as in intake
+        (Art. 30(3)).
         """
+        petition = await self._get(case_id, caller)
+        if kept_out := self._kept_out(petition.accused_units).intersection(told):
+            raise RefusedError(accused_unit(", ".join(sorted(kept_out))))
+        return petition
+
+    async def _get(self, case_id: str, caller: Caller) -> Petition:
         try:
             request = GetPetitionRequest(case_id=case_id)
             metadata = ((ON_BEHALF_OF, caller.principal.acting_agency),)

@@ -32,6 +32,12 @@ def test_a_free_port_is_none_that_the_system_gives_to_clients() -> None:
     assert all(free_port() < first for _ in range(50))
 
 
+def test_a_free_port_is_given_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huiyin_kernel.embedded.ports._OF_NO_CLIENT", range(19_000, 19_100))
+    given = [free_port() for _ in range(20)]
+    assert len(set(given)) == len(given)
+
+
 def test_that_no_port_is_free_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huiyin_kernel.embedded.ports.is_free", lambda port: False)
     with pytest.raises(OSError, match="none is free"):

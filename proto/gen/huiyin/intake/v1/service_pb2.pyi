@@ -2032,6 +2032,7 @@ class Petition(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     RECEIVED_TIME_FIELD_NUMBER: _builtins.int
     REFERRAL_ID_FIELD_NUMBER: _builtins.int
+    ACCUSED_UNITS_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     display_number: _builtins.str
@@ -2074,6 +2075,10 @@ class Petition(_message.Message):
     def received_time(self) -> _timestamp_pb2.Timestamp:
         """When it was received."""
 
+    @_builtins.property
+    def accused_units(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Units that the matter accuses: nothing of it is for them (Art. 30(3))."""
+
     def __init__(
         self,
         *,
@@ -2096,10 +2101,11 @@ class Petition(_message.Message):
         version: _builtins.int = ...,
         received_time: _timestamp_pb2.Timestamp | None = ...,
         referral_id: _builtins.str = ...,
+        accused_units: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_time", b"received_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "epoch", b"epoch", "handover_id", b"handover_id", "opinion_id", b"opinion_id", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "referral_id", b"referral_id", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "epoch", b"epoch", "handover_id", b"handover_id", "opinion_id", b"opinion_id", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "referral_id", b"referral_id", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
