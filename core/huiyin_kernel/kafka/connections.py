@@ -1,8 +1,8 @@
-"""The connections of kafka-python, with three defects of version 3.0.12 mended.
+"""The connections of kafka-python, with four defects of version 3.0.12 mended.
 
 A TLS handshake has a bound: a broker whose process stands still accepts connections and never answers, and
 the client would wait for ever. A client that could not start leaves no thread and no socket behind. A socket
-that could not connect is closed at once.
+that could not connect is closed at once, and so is one that was being connected when its client was closed.
 """
 
 import socket
@@ -56,6 +56,9 @@ class _Manager(KafkaConnectionManager):  # type: ignore[misc] # kafka-python shi
             raise KafkaConnectionError(
                 f"TLS handshake with {node.host}:{node.port} failed: {error}"
             ) from error
+        except BaseException:  # the client was closed meanwhile: nobody else knows of it
+            transport.close()
+            raise
         return transport
 
     async def _connected(self, node: Any, bound: float) -> Any:
@@ -72,6 +75,9 @@ class _Manager(KafkaConnectionManager):  # type: ignore[misc] # kafka-python shi
             except (OSError, KafkaConnectionError, KafkaTimeoutError) as error:
                 connecting.close()
                 failure = error
+            except BaseException:
+                connecting.close()
+                raise
         raise KafkaConnectionError(f"{node.host}:{node.port} cannot be reached: {failure}") from failure
 
 

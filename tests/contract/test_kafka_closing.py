@@ -1,0 +1,73 @@
+"""A Kafka client that is closed while a broker stands still leaves no socket behind."""
+
+import gc
+import os
+import signal
+import socket
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from kafka import KafkaConsumer, KafkaProducer
+
+from huiyin_kernel.embedded.ports import LOOPBACK
+from tests.support.kafka import Brokers
+
+pytestmark = pytest.mark.timeout(120)
+
+MUCH = bytes(900_000)
+"""More than a socket takes by itself."""
+
+
+@pytest.fixture
+def stand_still(kafka_broker: Brokers) -> Iterator[Callable[[], None]]:
+    """Stops the broker's process; afterwards it goes on."""
+    (node,) = kafka_broker.cluster.nodes.values()
+    pid = node.pid
+    assert pid is not None
+    yield lambda: os.kill(pid, signal.SIGSTOP)
+    os.kill(pid, signal.SIGCONT)
+
+
+def left_open(close: Callable[[], Any]) -> list[str]:
+    """Sockets that were still open when nobody had them any more."""
+    gc.collect()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        close()
+        gc.collect()
+    return [str(one.message) for one in caught if "socket" in str(one.message).lower()]
+
+
+def test_with_something_still_to_be_sent(kafka_broker: Brokers, stand_still: Callable[[], None]) -> None:
+    clients = [KafkaProducer(**kafka_broker.options("service@cli"))]
+    topic = kafka_broker.topic(1)
+    clients[0].send(topic, b"first").get(30)
+    stand_still()
+    for _ in range(8):
+        clients[0].send(topic, MUCH)
+    time.sleep(1.0)
+
+    def close() -> None:
+        producer = clients.pop()
+        producer._sender.force_close()  # noqa: SLF001 - as our publisher has to
+        producer.close(timeout=1)
+
+    assert left_open(close) == []
+
+
+def test_while_a_connection_is_being_opened(kafka_broker: Brokers) -> None:
+    topic = kafka_broker.topic(1)
+    clients = [KafkaConsumer(topic, **kafka_broker.options("service@cli"), group_id="huiyin-cli-closing")]
+    cluster = kafka_broker.cluster
+    (node,) = cluster.nodes.values()
+    node.kill()
+    try:
+        with socket.create_server((LOOPBACK, cluster.plan.of(1).clients)):  # accepts, and never speaks
+            clients[0].poll(2_000)
+            assert left_open(lambda: clients.pop().close(timeout_ms=500)) == []
+    finally:
+        node.start()
+        cluster.wait_ready()
