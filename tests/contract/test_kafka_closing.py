@@ -52,7 +52,7 @@ def test_with_something_still_to_be_sent(kafka_broker: Brokers, stand_still: Cal
 
     def close() -> None:
         producer = clients.pop()
-        producer._sender.force_close()  # noqa: SLF001 - as our publisher has to
+        producer._sender.force_close()
         producer.close(timeout=1)
 
     assert left_open(close) == []
