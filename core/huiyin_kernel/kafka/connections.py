@@ -1,8 +1,9 @@
-"""The connections of kafka-python, with four defects of version 3.0.12 mended.
+"""The connections of kafka-python, with five defects of version 3.0.12 mended.
 
 A TLS handshake has a bound: a broker whose process stands still accepts connections and never answers, and
 the client would wait for ever. A client that could not start leaves no thread and no socket behind. A socket
-that could not connect is closed at once, and so is one that was being connected when its client was closed.
+that could not connect is closed at once. So is, when its client is closed, one that was being connected, and
+one with something still to be sent.
 """
 
 import socket
@@ -25,11 +26,28 @@ class Connections(KafkaNetClient):  # type: ignore[misc] # kafka-python ships no
 
     def __init__(self, **configs: Any) -> None:
         net = NetworkSelector(**configs)
-        super().__init__(net, _Manager(net, **configs), **configs)
+        self._made = _Manager(net, **configs)
+        super().__init__(net, self._made, **configs)
+
+    def close(self, node_id: Any = None) -> None:
+        """Closes the connection to a node; without one all, for good."""
+        super().close(node_id)
+        if node_id is None:
+            self._made.close_sockets()
 
 
 class _Manager(KafkaConnectionManager):  # type: ignore[misc] # kafka-python ships no types
     """Opens connections."""
+
+    def __init__(self, net: Any, **configs: Any) -> None:
+        super().__init__(net, **configs)
+        self._transports: list[_Transport] = []
+
+    def close_sockets(self) -> None:
+        """Closes what is still open after the loop has ended, as nobody else will."""
+        for transport in self._transports:
+            transport.close_socket()
+        self._transports.clear()
 
     def bootstrap(self, timeout_ms: int | None = None, refresh: bool = True) -> None:
         """Finds the brokers. Raises KafkaTimeoutError; then, if there were none before, all is closed."""
@@ -39,6 +57,7 @@ class _Manager(KafkaConnectionManager):  # type: ignore[misc] # kafka-python shi
             if not self.cluster.brokers():
                 self.close()
                 self._net.close()
+                self.close_sockets()
             raise
 
     async def _build_transport(self, node: Any, timeout_at: float | None = None) -> Any:
@@ -49,6 +68,7 @@ class _Manager(KafkaConnectionManager):  # type: ignore[misc] # kafka-python shi
             return KafkaTCPTransport(self._net, connected, host=node.host)
         options = {name: value for name, value in self.config.items() if name.startswith("ssl_")}
         transport = _Transport(self._net, connected, host=node.host, **options)
+        self._transports = [transport, *(each for each in self._transports if each.is_open)]
         try:
             await transport.handshake_before(bound)
         except (OSError, KafkaTimeoutError) as error:
@@ -56,9 +76,6 @@ class _Manager(KafkaConnectionManager):  # type: ignore[misc] # kafka-python shi
             raise KafkaConnectionError(
                 f"TLS handshake with {node.host}:{node.port} failed: {error}"
             ) from error
-        except BaseException:  # the client was closed meanwhile: nobody else knows of it
-            transport.close()
-            raise
         return transport
 
     async def _connected(self, node: Any, bound: float) -> Any:
@@ -83,6 +100,16 @@ class _Manager(KafkaConnectionManager):  # type: ignore[misc] # kafka-python shi
 
 class _Transport(KafkaSSLTransport):  # type: ignore[misc] # kafka-python ships no types
     """A TLS connection."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has its socket."""
+        return self._sock is not None
+
+    def close_socket(self) -> None:
+        """Closes it at once, without a word to anybody."""
+        if self._sock is not None:
+            self._sock.close()
 
     async def handshake_before(self, deadline: float) -> None:
         """Raises KafkaTimeoutError when the other side does not speak in time, ssl.SSLError when refused."""
