@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -77,9 +78,11 @@ class KafkaLink:
     def close(self) -> None:
         """Gives up the producer and the reader of receipts."""
         if self._producer is not None:
-            self._producer.close(timeout=SEND_SECONDS)
+            with _no_socket_left(self._producer._sender):  # noqa: SLF001 - told nowhere else
+                self._producer.close(timeout=SEND_SECONDS)
         if self._answers is not None:
-            self._answers.close()
+            with _no_socket_left(self._answers):
+                self._answers.close()
 
     def _patiently(self, step: Callable[[], Any], until: float, message: AgencyMessage) -> Any:
         """Does it, over outages of the brokers, until then. Raises NoAnswerError."""
@@ -119,6 +122,17 @@ class KafkaLink:
             producer._sender.force_close()  # noqa: SLF001 - kafka-python offers no other way out
 
 
+@contextmanager
+def _no_socket_left(client: Any) -> Iterator[None]:
+    """Closes what kafka-python 3.0 forgets at the end of a client: a connection with something to be sent."""
+    known = list(client._client._manager._conns.values())  # noqa: SLF001 - told nowhere else
+    sockets = [each.transport._sock for each in known if each.transport]  # noqa: SLF001 - told nowhere else
+    yield
+    for each in sockets:
+        if each is not None:
+            each.close()
+
+
 _READ_COMMITTED = {
     "group_id": None,
     "enable_auto_commit": False,
@@ -139,7 +153,8 @@ class _Reading:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._consumer.close()
+        with _no_socket_left(self._consumer):
+            self._consumer.close()
 
     def records(self, start: int, *, follow: bool) -> Iterator[Any]:
         """Records from an offset on; without `follow` up to the present end."""
