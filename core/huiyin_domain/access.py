@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 
-from huiyin_domain.directory import Directory
+from huiyin_domain.directory import Directory, line_of
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal, forbidden, missing
 
@@ -127,12 +127,3 @@ def _division_line(principal: Principal, directory: Directory) -> str:
     """The region of an agency. One without a place has none."""
     organisation = directory.get(principal.acting_agency)
     return line_of(organisation.division) if organisation else ""
-
-
-def line_of(division: str) -> str:
-    """The digits that a division and those below it share: 99 for a province, 9901 for a prefecture.
-
-    The twelve-digit statistical codes go on the same way.
-    """
-    named = division.rstrip("0")
-    return named.ljust(len(named) + len(named) % 2, "0")

@@ -1,6 +1,6 @@
-"""The agencies that take part: code, kind, place and superior. Versioned data, given to the domain."""
+"""The agencies that take part: code, kind, place and superiors. Versioned data, given to the domain."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,13 +17,17 @@ class OrganisationKind(StrEnum):
     POLICE = "police"
     JUSTICE = "justice"
     DISCIPLINE = "discipline"
+    CONFERENCE = "conference"
+    AUDIT = "audit"
 
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """An agency. `superior` is the code of the organ one level above in its own line; empty at the top.
 
-    `operators` are the agencies whose people run a joint reception centre; others have none.
+    `territorial` is the government of its place, where its own line leads elsewhere (vertical management,
+    Art. 5(3): both have a say). `operators` are the agencies whose people run a joint reception centre;
+    `office` is the petition office that does the daily work of a joint conference (Art. 12).
     """
 
     code: str
@@ -33,6 +37,8 @@ class Organisation:
     division: str
     superior: str = ""
     operators: tuple[str, ...] = ()
+    territorial: str = ""
+    office: str = ""
 
 
 class Directory:
@@ -52,23 +58,56 @@ class Directory:
     def __iter__(self) -> Iterator[Organisation]:
         return iter(self._by_code.values())
 
+    def above(self, code: str) -> tuple[str, ...]:
+        """Codes of the organs one level above: that of its line first, then the government of its place."""
+        unit = self.get(code)
+        uppers = (unit.superior, unit.territorial) if unit else ()
+        return tuple(dict.fromkeys(upper for upper in uppers if upper))
+
     def superiors(self, code: str) -> list[str]:
-        """Codes of the organs above, nearest first."""
-        chain: list[str] = []
-        current = self.get(code)
-        while current and current.superior and current.superior not in chain:
-            chain.append(current.superior)
-            current = self.get(current.superior)
-        return chain
+        """Codes of the organs above, by its line and by its place, nearest first."""
+        found: dict[str, None] = {}
+        level = self.above(code)
+        while level := tuple(upper for upper in level if upper not in found):
+            found |= dict.fromkeys(level)
+            level = tuple(upper for lower in level for upper in self.above(lower))
+        return list(found)
 
     def is_superior(self, upper: str, lower: str) -> bool:
-        """True when `upper` stands above `lower` in its line."""
+        """True when `upper` stands above `lower`, in its line or as the government of its place."""
         return upper in self.superiors(lower)
 
-    def common_superior(self, first: str, second: str) -> str | None:
-        """The nearest organ above both (Art. 24), if there is one."""
-        above = set(self.superiors(second))
-        return next((code for code in self.superiors(first) if code in above), None)
+    def common_superiors(self, units: Collection[str]) -> list[str]:
+        """The organs above all of the units (Art. 24), nearest first; none when no unit is named."""
+        chains = [self.superiors(unit) for unit in sorted(units)]
+        return [code for code in chains[0] if all(code in chain for chain in chains)] if chains else []
+
+    def conference_for(self, units: Collection[str]) -> str | None:
+        """The joint conference of the smallest area that holds all of the units (Art. 24), if any."""
+        places = [unit.division for unit in map(self.get, units) if unit]
+        conferences = [
+            unit
+            for unit in self
+            if unit.kind is OrganisationKind.CONFERENCE
+            and all(place.startswith(line_of(unit.division)) for place in places)
+        ]
+        nearest = max(conferences, key=lambda unit: len(line_of(unit.division)), default=None)
+        return nearest.code if nearest and len(places) == len(units) else None
+
+    def deciders_between(self, units: Collection[str]) -> list[str]:
+        """Who decides between units that do not agree (Art. 24): their common superiors, nearest first.
+
+        Where there is none, the joint conference of their area; empty when there is neither.
+        """
+        if superiors := self.common_superiors(units):
+            return superiors
+        conference = self.conference_for(units)
+        return [conference] if conference else []
+
+    def speaks_for(self, agency: str, organ: str) -> bool:
+        """True when the agency is the organ, or the office of that joint conference (Art. 12)."""
+        unit = self.get(organ)
+        return unit is not None and agency in (unit.code, unit.office)
 
     def operators(self, code: str) -> tuple[str, ...]:
         """Codes of the agencies that run a joint reception centre; none for other agencies."""
@@ -84,6 +123,12 @@ class Directory:
         organisation = self.get(code)
         return organisation is not None and organisation.kind in kinds
 
+    def handles_cases(self, code: str) -> bool:
+        """True for an agency that cases can be given to: not a conference, which decides, nor who audits."""
+        organisation = self.get(code)
+        deciding_only = (OrganisationKind.CONFERENCE, OrganisationKind.AUDIT)
+        return organisation is not None and organisation.kind not in deciding_only
+
     def of_kind(self, kind: OrganisationKind, division: str = "") -> list[Organisation]:
         """The agencies of a kind, in the order of the directory; of one division, or of all when empty."""
         return [unit for unit in self if unit.kind is kind and division in ("", unit.division)]
@@ -94,3 +139,12 @@ class Directory:
         if organisation is None:
             return code
         return organisation.name_zh if language == "zh" else organisation.name_en
+
+
+def line_of(division: str) -> str:
+    """The digits that a division and those below it share: 99 for a province, 9901 for a prefecture.
+
+    The twelve-digit statistical codes go on the same way.
+    """
+    named = division.rstrip("0")
+    return named.ljust(len(named) + len(named) % 2, "0")

@@ -22,6 +22,8 @@ class _Organisation(Entry):
     division: str
     superior: str = ""
     operators: list[str] = Field(default_factory=list)
+    territorial: str = ""
+    office: str = ""
 
 
 class _Directory(Entry):
@@ -50,9 +52,21 @@ def _fault(entry: _Organisation, codes: Counter[str], divisions: CodeTable) -> s
         return f"kind {entry.kind!r} is unknown; write one of {', '.join(OrganisationKind)}"
     if entry.division not in divisions:
         return f"division {entry.division!r} is not in the table of divisions; correct it or add it there"
-    if entry.superior and entry.superior not in codes:
-        return f"superior {entry.superior!r} has no entry; add that agency or leave superior empty"
-    return _operator_fault(entry, codes)
+    for field in ("superior", "territorial", "office"):
+        named = getattr(entry, field)
+        if named and named not in codes:
+            return f"{field} {named!r} has no entry; add that agency or leave {field} empty"
+    return _office_fault(entry) or _operator_fault(entry, codes)
+
+
+def _office_fault(entry: _Organisation) -> str:
+    """A joint conference works through its office (Art. 12); nobody else has one."""
+    is_conference = entry.kind == OrganisationKind.CONFERENCE
+    if is_conference and not entry.office:
+        return "a conference has an office that does its daily work; name that petition office"
+    if entry.office and not is_conference:
+        return "an office is named, but only a conference has one; leave it out"
+    return ""
 
 
 def _operator_fault(entry: _Organisation, codes: Counter[str]) -> str:
@@ -70,7 +84,8 @@ def _organisation(entry: _Organisation) -> Organisation:
     kind = OrganisationKind(entry.kind)
     names = (entry.name_zh, entry.name_en)
     operators = tuple(entry.operators)
-    return Organisation(entry.code, *names, kind, entry.division, entry.superior, operators)
+    uppers = entry.superior, operators, entry.territorial, entry.office
+    return Organisation(entry.code, *names, kind, entry.division, *uppers)
 
 
 def _check_lines(path: Path, directory: Directory) -> None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from huiyin.timeline.v1.service_pb2 import SubscribeCasesRequest
-from huiyin_domain.access import Scope, line_of, scope
-from huiyin_domain.directory import Directory
+from huiyin_domain.access import Scope, scope
+from huiyin_domain.directory import Directory, line_of
 from huiyin_domain.principal import Principal
 
 # Nobody who is accused in any of an event's cases, now, reads of it, also not what it had received before.

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from huiyin.insight.v1.service_pb2 import ListFiguresRequest
-from huiyin_domain.access import Scope, line_of
+from huiyin_domain.access import Scope
+from huiyin_domain.directory import line_of
 from huiyin_domain.figures.table import BY_NAME, FIGURES, Figure
 from huiyin_domain.refusal import Refusal, invalid
 from huiyin_streams.case_rows import Condition

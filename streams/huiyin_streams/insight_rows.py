@@ -7,7 +7,8 @@ from typing import Any, LiteralString
 from psycopg import AsyncConnection, sql
 
 from huiyin.insight.v1.types_pb2 import ClockWarning, HotIssue
-from huiyin_domain.access import Scope, line_of
+from huiyin_domain.access import Scope
+from huiyin_domain.directory import line_of
 from huiyin_streams.case_rows import Condition
 
 Connection = AsyncConnection[Any]

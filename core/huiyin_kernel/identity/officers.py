@@ -24,23 +24,28 @@ class Officer:
 
 
 def development_officers(organisations: tuple[Organisation, ...]) -> list[Officer]:
-    """An officer and a head of each agency; supervisor, auditor and administrator of the highest office."""
+    """An officer and a head of each agency, and those who watch over the platform.
+
+    Supervisor and administrator belong to the highest petition office; the auditor, who reads whole logs,
+    to a body that handles no cases, where the directory has one.
+    """
     made = [
         Officer(f"{role}@{unit.code}", f"{role}-01", unit.code, frozenset(roles))
         for unit in organisations
         for role, roles in _AGENCY_OFFICERS.items()
     ]
     if organisations:
-        host = _highest_petition_office(organisations)
+        host = _highest(OrganisationKind.PETITION_OFFICE, organisations) or organisations[0].code
+        hosts = {"auditor": _highest(OrganisationKind.AUDIT, organisations) or host}
         made += [
-            Officer(role, f"{role}-01", host, frozenset(roles)) for role, roles in _PLATFORM_OFFICERS.items()
+            Officer(role, f"{role}-01", hosts.get(role, host), frozenset(roles))
+            for role, roles in _PLATFORM_OFFICERS.items()
         ]
     return made
 
 
-def _highest_petition_office(organisations: tuple[Organisation, ...]) -> str:
-    """Where those who watch over the platform sit; any agency in a directory without such an office."""
-    offices = [unit for unit in organisations if unit.kind is OrganisationKind.PETITION_OFFICE]
-    return min(
-        offices or organisations, key=lambda unit: (bool(unit.superior), unit.division, unit.code)
-    ).code
+def _highest(kind: OrganisationKind, organisations: tuple[Organisation, ...]) -> str:
+    """The highest agency of a kind; empty when there is none."""
+    units = [unit for unit in organisations if unit.kind is kind]
+    highest = min(units, key=lambda unit: (bool(unit.superior), unit.division, unit.code), default=None)
+    return highest.code if highest else ""

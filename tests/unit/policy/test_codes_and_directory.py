@@ -104,7 +104,7 @@ def test_each_division_has_government_petition_office_and_every_judicial_organ(d
 def test_departments_of_a_county_have_its_government_as_common_superior(directory: Directory) -> None:
     housing, transport, *_ = directory.of_kind(OrganisationKind.DEPARTMENT, "990101")
     government = directory.of_kind(OrganisationKind.GOVERNMENT, "990101")[0]
-    assert directory.common_superior(housing.code, transport.code) == government.code
+    assert directory.common_superiors([housing.code, transport.code])[0] == government.code
 
 
 def test_the_petition_office_of_its_division_runs_each_centre(directory: Directory) -> None:
@@ -118,7 +118,7 @@ def test_the_petition_office_of_its_division_runs_each_centre(directory: Directo
 def test_two_counties_have_the_prefecture_as_common_superior(directory: Directory) -> None:
     first, second = (directory.of_kind(OrganisationKind.PETITION_OFFICE, code)[0] for code in SYNTHETIC[2:])
     prefecture = directory.of_kind(OrganisationKind.GOVERNMENT, "990100")[0]
-    assert directory.common_superior(first.code, second.code) == prefecture.code
+    assert directory.common_superiors([first.code, second.code])[0] == prefecture.code
 
 
 def test_every_agency_but_the_top_of_its_line_has_review_and_re_review_above(directory: Directory) -> None:
@@ -188,3 +188,56 @@ def test_an_agency_with_a_doubtful_code_is_warned_of_and_kept(
     with caplog.at_level(logging.WARNING):
         assert doubtful in load_policy(folder).directory
     assert doubtful in caplog.text
+
+
+def test_under_vertical_management_an_agency_has_its_line_and_the_government_of_its_place_above(
+    directory: Directory,
+) -> None:
+    ecology = next(unit for unit in directory if unit.name_zh == "示例县生态环境局")
+    above = [directory.name(code) for code in directory.above(ecology.code)]
+    assert above == ["示例市生态环境局", "示例县人民政府"]
+    housing = directory.of_kind(OrganisationKind.DEPARTMENT, "990101")[0]
+    government = directory.of_kind(OrganisationKind.GOVERNMENT, "990101")[0]
+    assert directory.common_superiors([ecology.code, housing.code])[0] == government.code
+
+
+def test_article_24_without_a_common_superior_the_joint_conference_of_the_area_decides(
+    directory: Directory,
+) -> None:
+    court = directory.of_kind(OrganisationKind.COURT, "990101")[0].code
+    housing = directory.of_kind(OrganisationKind.DEPARTMENT, "990101")[0].code
+    elsewhere = directory.of_kind(OrganisationKind.DEPARTMENT, "990102")[0].code
+    county, city = (directory.of_kind(OrganisationKind.CONFERENCE, code)[0] for code in ("990101", "990100"))
+    assert directory.common_superiors([court, housing]) == []
+    assert directory.deciders_between([court, housing]) == [county.code]
+    assert directory.deciders_between([court, elsewhere]) == [city.code]
+    assert directory.deciders_between([court, "nobody known"]) == []
+
+
+def test_article_12_a_conference_speaks_through_its_office(directory: Directory) -> None:
+    conference = directory.of_kind(OrganisationKind.CONFERENCE, "990101")[0]
+    office = directory.of_kind(OrganisationKind.PETITION_OFFICE, "990101")[0]
+    stranger = directory.of_kind(OrganisationKind.PETITION_OFFICE, "990102")[0]
+    assert directory.speaks_for(office.code, conference.code)
+    assert directory.speaks_for(conference.code, conference.code)
+    assert not directory.speaks_for(stranger.code, conference.code)
+    assert not directory.speaks_for(office.code, stranger.code)
+
+
+def test_a_conference_and_who_audits_handle_no_cases(directory: Directory) -> None:
+    idle = {unit.kind for unit in directory if not directory.handles_cases(unit.code)}
+    assert idle == {OrganisationKind.CONFERENCE, OrganisationKind.AUDIT}
+
+
+@pytest.mark.parametrize(
+    "old, new, said",
+    [
+        ('office = "119900000000000275"\n', "", "a conference has an office"),
+        ('operators = ["11990100000000123K"]', 'office = "11990100000000123K"', "only a conference has one"),
+        ('territorial = "11990101000000254X"', 'territorial = "1"', "territorial '1' has no entry"),
+    ],
+)
+def test_offices_and_places_that_do_not_hold_are_named(folder: Path, old: str, new: str, said: str) -> None:
+    spoil(folder / "organisations.toml", old, new)
+    with pytest.raises(PolicyError, match=said):
+        load_policy(folder)

@@ -41,7 +41,7 @@ def decide_competence(state: Petition, command: DecideCompetenceRequest, context
 def _not_common_superior(state: Petition, unit: str, context: Context) -> Refusal | None:
     """The units concerned: who holds the matter, who was handed it, and who shall have it."""
     concerned = {state.holder, state.pending_unit or state.holder, unit}
-    common = _common_superiors(concerned, context)
+    common = context.policy.directory.common_superiors(concerned)
     if context.principal.acting_agency in common:
         return None
     if not common:
@@ -49,12 +49,6 @@ def _not_common_superior(state: Petition, unit: str, context: Context) -> Refusa
         return wrong_state("NO_COMMON_SUPERIOR", message, _ART_24, units=",".join(sorted(concerned)))
     message = f"only a common superior of the units concerned decides: the nearest is {common[0]}"
     return forbidden("NOT_COMMON_SUPERIOR", message, _ART_24, superior=common[0])
-
-
-def _common_superiors(units: set[str], context: Context) -> list[str]:
-    """The organs above all of the units, nearest first."""
-    first, *others = [context.policy.directory.superiors(unit) for unit in sorted(units)]
-    return [code for code in first if all(code in chain for chain in others)]
 
 
 def _unmovable(state: Petition, unit: str) -> Refusal | None:

@@ -80,14 +80,14 @@ def _organ_fault(state: Petition, command: RequestReviewRequest, context: Contex
     """One level above the handling organ, then one level above the review organ."""
     answered = _answered_by(state)
     below = answered.organ if isinstance(answered, Review) else answered.unit
-    above = context.policy.directory.superiors(below)
+    above = context.policy.directory.above(below)
     if refusal := unknown_agency("organ", command.organ, context) or accused(state, command.organ):
         return refusal
-    if command.organ in above[:1]:
+    if command.organ in above:
         return None
-    expected = above[0] if above else ""
+    expected = " or ".join(above)
     message = f"the organ one level above {below} is {expected or 'not in the directory'}: ask that organ"
-    facts = {"field": "organ", "expected": expected}
+    facts = {"field": "organ", "expected": ",".join(above)}
     return Refusal(Kind.INVALID, "WRONG_REVIEW_ORGAN", message, facts, _ARTICLES[command.level])
 
 

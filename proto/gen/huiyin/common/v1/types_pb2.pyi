@@ -56,6 +56,54 @@ TRACK_SUGGESTION: Track.ValueType  # 4
 """建议意见: studied, answered, adopted or not (Art. 29)."""
 Global___Track: _TypeAlias = Track  # noqa: Y015
 
+class _AuthorityKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AuthorityKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AuthorityKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    AUTHORITY_KIND_UNSPECIFIED: _AuthorityKind.ValueType  # 0
+    """Not named: an event recorded before authorities were; judged by what it says otherwise."""
+    AUTHORITY_KIND_REGISTRATION: _AuthorityKind.ValueType  # 1
+    """The registering unit: it received the filing and is the first responsible one."""
+    AUTHORITY_KIND_HOLDER: _AuthorityKind.ValueType  # 2
+    """The responsible unit's own act: it hands over, invites, asks for help in its own case."""
+    AUTHORITY_KIND_ACCEPTANCE: _AuthorityKind.ValueType  # 3
+    """The unit that was asked takes the matter."""
+    AUTHORITY_KIND_SUPERIOR: _AuthorityKind.ValueType  # 4
+    """A common superior of the units concerned, or the superior whose orders they follow (Art. 24)."""
+    AUTHORITY_KIND_CONFERENCE: _AuthorityKind.ValueType  # 5
+    """The joint conference of the area, where there is no common superior (Arts. 12, 13, 24), through its office."""
+    AUTHORITY_KIND_RESOLUTION: _AuthorityKind.ValueType  # 6
+    """A bound resolution that every unit signed to which it gives something or from which it takes something."""
+    AUTHORITY_KIND_PETITIONER: _AuthorityKind.ValueType  # 7
+    """The petitioner, who asks for review of the organ above (Arts. 35, 36) or comes in person."""
+    AUTHORITY_KIND_JUDICIAL: _AuthorityKind.ValueType  # 8
+    """A judicial organ that takes or hands back what belongs to it by law (Art. 28(2))."""
+
+class AuthorityKind(_AuthorityKind, metaclass=_AuthorityKindEnumTypeWrapper):
+    """What an act rests on that moves responsibility or gives an agency a part in a case (promise P13)."""
+
+AUTHORITY_KIND_UNSPECIFIED: AuthorityKind.ValueType  # 0
+"""Not named: an event recorded before authorities were; judged by what it says otherwise."""
+AUTHORITY_KIND_REGISTRATION: AuthorityKind.ValueType  # 1
+"""The registering unit: it received the filing and is the first responsible one."""
+AUTHORITY_KIND_HOLDER: AuthorityKind.ValueType  # 2
+"""The responsible unit's own act: it hands over, invites, asks for help in its own case."""
+AUTHORITY_KIND_ACCEPTANCE: AuthorityKind.ValueType  # 3
+"""The unit that was asked takes the matter."""
+AUTHORITY_KIND_SUPERIOR: AuthorityKind.ValueType  # 4
+"""A common superior of the units concerned, or the superior whose orders they follow (Art. 24)."""
+AUTHORITY_KIND_CONFERENCE: AuthorityKind.ValueType  # 5
+"""The joint conference of the area, where there is no common superior (Arts. 12, 13, 24), through its office."""
+AUTHORITY_KIND_RESOLUTION: AuthorityKind.ValueType  # 6
+"""A bound resolution that every unit signed to which it gives something or from which it takes something."""
+AUTHORITY_KIND_PETITIONER: AuthorityKind.ValueType  # 7
+"""The petitioner, who asks for review of the organ above (Arts. 35, 36) or comes in person."""
+AUTHORITY_KIND_JUDICIAL: AuthorityKind.ValueType  # 8
+"""A judicial organ that takes or hands back what belongs to it by law (Art. 28(2))."""
+Global___AuthorityKind: _TypeAlias = AuthorityKind  # noqa: Y015
+
 @_typing.final
 class Actor(_message.Message):
     """Who did something, as recorded for ever with each event."""
@@ -85,6 +133,36 @@ class Actor(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Actor: _TypeAlias = Actor  # noqa: Y015
+
+@_typing.final
+class Authority(_message.Message):
+    """Whose authority an act rests on, by name; it held at that instant."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    ORGAN_FIELD_NUMBER: _builtins.int
+    BASIS_ID_FIELD_NUMBER: _builtins.int
+    kind: Global___AuthorityKind.ValueType
+    """What it rests on."""
+    organ: _builtins.str
+    """Organisation code of the organ whose authority it is."""
+    basis_id: _builtins.str
+    """What gave it: hand-over, offer, resolution, request or decision (UUID); empty for a unit's own act."""
+    def __init__(
+        self,
+        *,
+        kind: Global___AuthorityKind.ValueType = ...,
+        organ: _builtins.str = ...,
+        basis_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis_id", b"basis_id", "kind", b"kind", "organ", b"organ"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Authority: _TypeAlias = Authority  # noqa: Y015
 
 @_typing.final
 class CommandInfo(_message.Message):
