@@ -81,11 +81,17 @@ def _operator_fault(entry: _Organisation, codes: Counter[str]) -> str:
 
 
 def _organisation(entry: _Organisation) -> Organisation:
-    kind = OrganisationKind(entry.kind)
-    names = (entry.name_zh, entry.name_en)
-    operators = tuple(entry.operators)
-    uppers = entry.superior, operators, entry.territorial, entry.office
-    return Organisation(entry.code, *names, kind, entry.division, *uppers)
+    return Organisation(
+        code=entry.code,
+        name_zh=entry.name_zh,
+        name_en=entry.name_en,
+        kind=OrganisationKind(entry.kind),
+        division=entry.division,
+        superior=entry.superior,
+        operators=tuple(entry.operators),
+        territorial=entry.territorial,
+        office=entry.office,
+    )
 
 
 def _check_lines(path: Path, directory: Directory) -> None:
