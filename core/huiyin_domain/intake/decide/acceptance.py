@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from google.protobuf.message import Message
 
+from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_ACCEPTANCE, Authority
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
@@ -85,5 +86,8 @@ def _accepted(state: Petition, agency: str, context: Context) -> Sequence[Messag
         epoch=state.epoch + 1,
         basis=types.MOVE_BASIS_ACCEPTANCE,
         basis_id=state.handover.handover_id,
+        authority=Authority(
+            kind=AUTHORITY_KIND_ACCEPTANCE, organ=agency, basis_id=state.handover.handover_id
+        ),
     )
     return moved, accepted

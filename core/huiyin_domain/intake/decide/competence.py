@@ -1,5 +1,6 @@
 """指定管辖: a common superior of the units concerned decides which of them is responsible (Art. 24)."""
 
+from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_SUPERIOR, Authority
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import DecideCompetenceRequest
@@ -35,7 +36,7 @@ def decide_competence(state: Petition, command: DecideCompetenceRequest, context
     )
     if refusal:
         return refusal
-    return () if _is_so_already(state, command.unit) else (_moved(state, command),)
+    return () if _is_so_already(state, command.unit) else (_moved(state, command, context),)
 
 
 def _not_common_superior(state: Petition, unit: str, context: Context) -> Refusal | None:
@@ -64,7 +65,7 @@ def _is_so_already(state: Petition, unit: str) -> bool:
     return unit == state.holder and not disputed
 
 
-def _moved(state: Petition, command: DecideCompetenceRequest) -> events.ResponsibilityMoved:
+def _moved(state: Petition, command: DecideCompetenceRequest, context: Context) -> events.ResponsibilityMoved:
     """Where the holder stays responsible, the epoch still rises: the disputed hand-over is over."""
     return events.ResponsibilityMoved(
         from_unit=state.holder,
@@ -73,4 +74,5 @@ def _moved(state: Petition, command: DecideCompetenceRequest) -> events.Responsi
         basis=types.MOVE_BASIS_SUPERIOR_DECISION,
         basis_id=state.handover.handover_id if state.handover else "",
         reasons=sealed_of(command.reasons),
+        authority=Authority(kind=AUTHORITY_KIND_SUPERIOR, organ=context.principal.acting_agency),
     )

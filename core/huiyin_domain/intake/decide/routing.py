@@ -1,5 +1,6 @@
 """转送 and 交办 to the unit that shall handle the matter (Art. 22); responsibility waits for it to accept."""
 
+from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_HOLDER, Authority
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
@@ -38,6 +39,7 @@ def _handed_over(
         due_date=command.due_date,
         note=sealed_of(command.note),
         handed_over_time=stamp(context.occurred),
+        authority=Authority(kind=AUTHORITY_KIND_HOLDER, organ=state.holder),
     )
 
 

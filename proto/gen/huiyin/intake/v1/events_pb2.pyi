@@ -194,6 +194,7 @@ class PetitionHandedOver(_message.Message):
     DUE_DATE_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
     HANDED_OVER_TIME_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
     handover_id: _builtins.str
     """Identifies the hand-over (UUID)."""
     kind: _types_pb2_1.HandoverKind.ValueType
@@ -212,6 +213,10 @@ class PetitionHandedOver(_message.Message):
     def handed_over_time(self) -> _timestamp_pb2.Timestamp:
         """When it was sent: the 5 working days to object run from its day (Art. 23(3))."""
 
+    @_builtins.property
+    def authority(self) -> _types_pb2.Authority:
+        """What it rests on: the responsible unit's own act."""
+
     def __init__(
         self,
         *,
@@ -222,10 +227,11 @@ class PetitionHandedOver(_message.Message):
         due_date: _builtins.str = ...,
         note: _types_pb2.Sealed | None = ...,
         handed_over_time: _timestamp_pb2.Timestamp | None = ...,
+        authority: _types_pb2.Authority | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["handed_over_time", b"handed_over_time", "note", b"note"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "handed_over_time", b"handed_over_time", "note", b"note"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["due_date", b"due_date", "from_unit", b"from_unit", "handed_over_time", b"handed_over_time", "handover_id", b"handover_id", "kind", b"kind", "note", b"note", "to_unit", b"to_unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "due_date", b"due_date", "from_unit", b"from_unit", "handed_over_time", b"handed_over_time", "handover_id", b"handover_id", "kind", b"kind", "note", b"note", "to_unit", b"to_unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -367,6 +373,7 @@ class ResponsibilityMoved(_message.Message):
     BASIS_FIELD_NUMBER: _builtins.int
     BASIS_ID_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
     from_unit: _builtins.str
     """Responsible until now."""
     to_unit: _builtins.str
@@ -381,6 +388,10 @@ class ResponsibilityMoved(_message.Message):
     def reasons(self) -> _types_pb2.Sealed:
         """Why, where a superior decided (Art. 24)."""
 
+    @_builtins.property
+    def authority(self) -> _types_pb2.Authority:
+        """Whose authority it rests on, by name (promise P13)."""
+
     def __init__(
         self,
         *,
@@ -390,10 +401,11 @@ class ResponsibilityMoved(_message.Message):
         basis: _types_pb2_1.MoveBasis.ValueType = ...,
         basis_id: _builtins.str = ...,
         reasons: _types_pb2.Sealed | None = ...,
+        authority: _types_pb2.Authority | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["reasons", b"reasons"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "reasons", b"reasons"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "basis_id", b"basis_id", "epoch", b"epoch", "from_unit", b"from_unit", "reasons", b"reasons", "to_unit", b"to_unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "basis", b"basis", "basis_id", b"basis_id", "epoch", b"epoch", "from_unit", b"from_unit", "reasons", b"reasons", "to_unit", b"to_unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
