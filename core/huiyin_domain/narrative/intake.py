@@ -48,8 +48,14 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "{unit} told the petitioner in writing of receipt, route and procedure, on {served_time}[, {method}]",
     ),
     events.ResponsibilityMoved: (
-        "责任单位由{from_unit}变为{to_unit}（{basis}，第 {epoch} 责任期）[，理由{reasons}]",
-        "responsibility moved from {from_unit} to {to_unit} ({basis}, epoch {epoch})[, reasons {reasons}]",
+        (
+            "责任单位由{from_unit}变为{to_unit}（{basis}，第 {epoch} 责任期）"
+            "[，依据{authority}][，理由{reasons}]"
+        ),
+        (
+            "responsibility moved from {from_unit} to {to_unit} ({basis}, epoch {epoch})"
+            "[, on the authority of {authority}][, reasons {reasons}]"
+        ),
     ),
     events.PetitionAccepted: (
         "{unit}受理，受理日期 {accepted_time}",

@@ -1,17 +1,9 @@
 """Words for the enum values and codes in intake's events."""
 
-from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.narrative.words import Words
 
 WORDS: Words = {
-    "huiyin.common.v1.Track": {
-        common.TRACK_UNSPECIFIED: ("", ""),
-        common.TRACK_ADMINISTRATIVE: ("行政", "administrative"),
-        common.TRACK_JUDICIAL: ("涉法涉诉", "judicial"),
-        common.TRACK_DISCIPLINE: ("检举控告", "discipline"),
-        common.TRACK_SUGGESTION: ("建议意见", "suggestion"),
-    },
     "huiyin.intake.v1.PetitionClass": {
         types.PETITION_CLASS_UNSPECIFIED: ("", ""),
         types.PETITION_CLASS_SUGGESTION: ("建议意见类", "suggestion"),

@@ -54,6 +54,8 @@ def _value(message: object, enum: object, text: bool) -> object:
         return IssueSketch(scheme="test", minima=CIPHER.encode())
     if message is Timestamp.DESCRIPTOR:
         return stamp(datetime(2026, 2, 1, 17, 0, tzinfo=UTC))
+    if message is common.Authority.DESCRIPTOR:
+        return common.Authority(kind=common.AUTHORITY_KIND_SUPERIOR, organ=HOUSING)
     if message is not None:
         return assign()
     return HOUSING if text else 1
