@@ -101,6 +101,22 @@ def not_a_party(agency: str) -> Refusal:
     return forbidden("NOT_A_PARTY", message, agency=agency)
 
 
+def auditor_with_cases(principal: Principal, directory: Directory) -> Refusal | None:
+    """A refusal for auditors of an agency that cases can be given to: they would read what is kept from it.
+
+    Whoever follows whole logs sees every accusation, so no agency that may be accused for how it handles
+    cases has such officers (Art. 30(3)). Asked of every call, whatever other roles the token carries.
+    """
+    agency = principal.agency
+    if not principal.has(Role.AUDITOR) or (agency in directory and not directory.handles_cases(agency)):
+        return None
+    message = (
+        f"{agency} has an auditor, who reads whole logs, but is no audit body: leave the role out of "
+        "the token, or name officers of an organisation of kind audit"
+    )
+    return forbidden("AUDITOR_HANDLES_CASES", message, ART_30, agency=agency)
+
+
 def _outside(principal: Principal, facts: CaseFacts, directory: Directory) -> Refusal | None:
     if scope(principal, directory).admits(facts):
         return None

@@ -1,8 +1,11 @@
 """What deciders of every context check alike: who acts, that content is given, that a date can be kept."""
 
+from collections.abc import Callable
+
 from huiyin.common.v1.types_pb2 import Sealed, Secret
 from huiyin_domain.context import Context
 from huiyin_domain.dates import local_date, parse_date
+from huiyin_domain.directory import OrganisationKind
 from huiyin_domain.principal import Role
 from huiyin_domain.refusal import Refusal, forbidden, invalid
 
@@ -41,6 +44,8 @@ def not_acting_for_agency(context: Context) -> Refusal | None:
             f"{principal.acting_agency or 'the caller'} is not in the directory of agencies: have it entered"
         )
         return forbidden("UNKNOWN_AGENCY", message, agency=principal.acting_agency)
+    if context.policy.directory.is_kind(principal.acting_agency, OrganisationKind.AUDIT):
+        return _audit_body(forbidden, principal.acting_agency)
     if not principal.has(*ACTING_ROLES):
         message = "the caller's roles do not act for an agency: call as one of its officers"
         return forbidden("ROLE_NOT_ALLOWED", message, allowed=",".join(ACTING_ROLES))
@@ -58,11 +63,24 @@ def not_an_officer(context: Context) -> Refusal | None:
 
 
 def unknown_agency(field: str, code: str, context: Context) -> Refusal | None:
-    """A refusal when a named agency is not in the directory."""
+    """A refusal when a named agency is not in the directory, or is one that has no part in any case."""
+    if context.policy.directory.is_kind(code, OrganisationKind.AUDIT):
+        return _audit_body(invalid, code)
+    return not_in_directory(field, code, context)
+
+
+def not_in_directory(field: str, code: str, context: Context) -> Refusal | None:
+    """The same for one that is only spoken of, such as who is accused: that may be any agency."""
     if code in context.policy.directory:
         return None
     message = f"{field} names {code or 'no agency'}, which is not in the directory: give an organisation code"
     return invalid("UNKNOWN_UNIT", message, field=field, unit=code)
+
+
+def _audit_body(refused: Callable[..., Refusal], code: str) -> Refusal:
+    """Who reads whole logs handles nothing that stands in them (Art. 30(3))."""
+    message = f"{code} reads whole logs and therefore has no part in any case: let another agency act"
+    return refused("AUDIT_BODY", message, unit=code)
 
 
 def due_date_fault(field: str, text: str, context: Context) -> Refusal | None:

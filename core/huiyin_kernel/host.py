@@ -10,7 +10,9 @@ from typing import Any
 import grpc
 from grpc import aio
 
+from huiyin_domain.access import auditor_with_cases
 from huiyin_domain.context import Policy
+from huiyin_domain.directory import Directory
 from huiyin_domain.principal import Principal
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.identity.authenticate import authenticate
@@ -21,6 +23,7 @@ from huiyin_kernel.inbox import Follow
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.rpc.client import ClientIdentity, follow_feed, open_channel
 from huiyin_kernel.rpc.endpoint import EndpointLimits, Method
+from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.server import Server, ServerLimits
 from huiyin_kernel.rpc.tracing import PassTraceOn
 from huiyin_kernel.settings import ServiceName, Settings
@@ -134,7 +137,7 @@ def _server(host: Host, parts: Parts) -> Server:
     verifier = TokenVerifier(issuers_file(host.settings.paths.root), host.clock)
     server = Server(
         credentials,
-        partial(_principal, verifier),
+        partial(_principal, verifier, host.policy.directory),
         ServerLimits(endpoint, limits.concurrent_calls_max, limits.drain_seconds),
     )
     for service, methods in parts.methods.items():
@@ -142,5 +145,9 @@ def _server(host: Host, parts: Parts) -> Server:
     return server
 
 
-def _principal(verifier: TokenVerifier, context: Any) -> Principal:
-    return authenticate(context.auth_context(), context.invocation_metadata() or (), verifier)
+def _principal(verifier: TokenVerifier, directory: Directory, context: Any) -> Principal:
+    """Who calls. Raises UnauthenticatedError, and RefusedError for an auditor who may not be one."""
+    principal = authenticate(context.auth_context(), context.invocation_metadata() or (), verifier)
+    if refusal := auditor_with_cases(principal, directory):
+        raise RefusedError(refusal)
+    return principal

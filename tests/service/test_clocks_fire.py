@@ -23,7 +23,7 @@ from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import payload_of
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.policy import load_policy
-from tests.support.calling import HOUSING, LABOUR, LOGS, OFFICE, claim, handover, info, registered
+from tests.support.calling import AUDIT_BODY, HOUSING, LABOUR, LOGS, OFFICE, claim, handover, info, registered
 from tests.support.platform import Platform, eventually, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 TO_ROUTE = "T1"
 """Art. 22: 15 days to transfer a petition."""
 BEGIN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-STAFF = ((OFFICE, Role.OFFICER), (OFFICE, Role.AUDITOR), (LABOUR, Role.OFFICER))
+STAFF = ((OFFICE, Role.OFFICER), (AUDIT_BODY, Role.AUDITOR), (LABOUR, Role.OFFICER))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from grpc import StatusCode, aio
 
+from huiyin.feed.v1.service_pb2 import DescribeLogRequest
+from huiyin.feed.v1.service_pb2_grpc import FeedServiceStub
 from huiyin.intake.v1.service_pb2 import GetPetitionRequest
 from huiyin.intake.v1.service_pb2_grpc import IntakeServiceStub
 from huiyin_domain.principal import Role
@@ -19,7 +21,7 @@ from huiyin_kernel.identity.tokens import TokenIssuer
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.rpc.client import ClientIdentity, open_channel
 from huiyin_kernel.settings import SERVICE_NAMES, ServiceName
-from tests.support.calling import DIRECTORY, HOUSING, OFFICE, Refused, refusal
+from tests.support.calling import DIRECTORY, HOUSING, LOGS, OFFICE, Refused, refusal
 from tests.support.platform import Platform
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -109,6 +111,22 @@ async def test_a_token_that_was_changed_is_refused(platform: Platform) -> None:
 async def test_a_token_cannot_make_a_service_of_an_officer(platform: Platform) -> None:
     token = platform.token(OFFICE, Role.SERVICE)
     assert await _refused_token(platform, token) == (StatusCode.UNAUTHENTICATED, "TOKEN_ROLES_MISSING")
+
+
+@pytest.mark.parametrize("service", LOGS)
+@pytest.mark.parametrize("agency, roles", [(OFFICE, [Role.AUDITOR]), (HOUSING, [Role.AUDITOR, Role.HEAD])])
+async def test_no_service_takes_an_auditor_of_an_agency_that_handles_cases(
+    platform: Platform, service: ServiceName, agency: str, roles: list[Role]
+) -> None:
+    """Another role in the token does not save it."""
+    identity = _identity(platform.settings.paths.identity, f"system@{agency}")
+    metadata = (("authorization", f"Bearer {platform.token(agency, *roles)}"),)
+    async with open_channel(platform.settings.addresses.of(service), identity, 65_536) as channel:
+        stub: Any = FeedServiceStub(channel)
+        asked = stub.DescribeLog(DescribeLogRequest(), metadata=metadata, timeout=CALL_SECONDS)
+        refused = await refusal(asked)
+    assert (refused.code, refused.reason) == (StatusCode.PERMISSION_DENIED, "AUDITOR_HANDLES_CASES")
+    assert refused.facts["agency"] == agency
 
 
 async def test_two_tokens_are_refused(platform: Platform) -> None:

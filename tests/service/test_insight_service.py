@@ -18,6 +18,7 @@ from huiyin_domain.principal import Role
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from tests.support.calling import (
+    AUDIT_BODY,
     COUNTY,
     HOUSING,
     OFFICE,
@@ -34,6 +35,11 @@ from tests.support.platform import Platform, eventually, running
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BEGIN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+STAFF = {
+    "office": (OFFICE, Role.OFFICER),
+    "supervisor": (OFFICE, Role.SUPERVISOR),
+    "auditor": (AUDIT_BODY, Role.AUDITOR),
+}
 PARKING = "020500"
 FILERS = ("赵一", "钱二", "孙三", "李四", "周五")
 WORDS = (
@@ -75,9 +81,8 @@ async def town(postgres_server: EmbeddedPostgres, home: Path) -> AsyncIterator[T
     clock = ManualClock(BEGIN)
     async with running(postgres_server.admin_dsn, home, clock) as platform, AsyncExitStack() as stack:
         town = Town(platform, clock)
-        staff = {"office": Role.OFFICER, "supervisor": Role.SUPERVISOR, "auditor": Role.AUDITOR}
-        for name, role in staff.items():
-            profile = platform.employ(OFFICE, role, clock=clock)
+        for name, (agency, role) in STAFF.items():
+            profile = platform.employ(agency, role, clock=clock)
             town.clients[name] = await stack.enter_async_context(platform.client(profile))
         housing = platform.employ(HOUSING, Role.OFFICER, clock=clock)
         town.clients["housing"] = await stack.enter_async_context(platform.client(housing))
@@ -152,7 +157,7 @@ async def test_a_clock_warns_before_it_passes_and_no_more_once_it_is_met(town: T
 
 def _renew(town: Town) -> None:
     """Tokens of this day."""
-    for agency, role in ((OFFICE, Role.OFFICER), (OFFICE, Role.SUPERVISOR), (OFFICE, Role.AUDITOR)):
+    for agency, role in STAFF.values():
         town.platform.employ(agency, role, clock=town.clock)
 
 

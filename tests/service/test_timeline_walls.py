@@ -80,7 +80,6 @@ async def test_an_accused_unit_is_sent_nothing_also_not_what_it_had_before(
     profiles = [
         *(f"officer@{HOUSING}", f"head@{HOUSING}", f"system@{HOUSING}"),
         platform.employ(HOUSING, Role.SUPERVISOR),
-        platform.employ(HOUSING, Role.AUDITOR),
     ]
     for profile in profiles:
         client = (await desks.named(profile)).client

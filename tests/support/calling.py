@@ -34,6 +34,7 @@ def agency(kind: OrganisationKind, division: str = CITY, number: int = 0) -> str
 OFFICE = agency(OrganisationKind.PETITION_OFFICE)
 HOUSING, LABOUR, LAND = (agency(OrganisationKind.DEPARTMENT, CITY, number) for number in range(3))
 COURT, CENTRE = agency(OrganisationKind.COURT), agency(OrganisationKind.CENTRE)
+AUDIT_BODY = agency(OrganisationKind.AUDIT, "990000")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A small policy by hand: nine agencies of invented divisions, short code tables, the calendar of 2026."""
+"""A small policy by hand: eleven agencies of invented divisions, short code tables, the calendar of 2026."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -15,6 +15,7 @@ CITY_OFFICE, OFFICE = "city-office", "county-office"
 HOUSING, LABOUR = "county-housing", "county-labour"
 COURT, DISCIPLINE = "county-court", "county-discipline"
 STRANGER = "other-county-office"
+AUDIT_BODY = "province-audit"
 
 _KIND = OrganisationKind
 _AGENCIES = (
@@ -28,6 +29,7 @@ _AGENCIES = (
     (COURT, _KIND.COURT, "990101", ""),
     (DISCIPLINE, _KIND.DISCIPLINE, "990101", ""),
     (STRANGER, _KIND.PETITION_OFFICE, "990102", CITY),
+    (AUDIT_BODY, _KIND.AUDIT, "990000", ""),
 )
 
 DIRECTORY = Directory(

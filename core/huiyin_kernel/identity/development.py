@@ -36,7 +36,8 @@ TOKEN_VALIDITY = timedelta(days=7)
 @dataclass(frozen=True, slots=True)
 class DevelopmentIdentities:
     """Everything made. Profiles: `officer@<code>`, `head@<code>` and `system@<code>` of each agency,
-    `supervisor`, `auditor` and `administrator` of the highest petition office, `service@<name>`."""
+    `supervisor` and `administrator` of the highest petition office, `auditor` of an audit body where the
+    directory has one, `service@<name>`."""
 
     directory: Path
     issuers_file: Path

@@ -1,5 +1,6 @@
 """The officers that development starts with: some of every agency, and those who watch over the platform."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from huiyin_domain.directory import Organisation, OrganisationKind
@@ -26,22 +27,26 @@ class Officer:
 def development_officers(organisations: tuple[Organisation, ...]) -> list[Officer]:
     """An officer and a head of each agency, and those who watch over the platform.
 
-    Supervisor and administrator belong to the highest petition office; the auditor, who reads whole logs,
-    to a body that handles no cases, where the directory has one.
+    Supervisor and administrator belong to the highest petition office. The auditor, who reads whole logs,
+    belongs to a body that handles no cases; a directory without one gets no auditor (Art. 30(3)).
     """
     made = [
         Officer(f"{role}@{unit.code}", f"{role}-01", unit.code, frozenset(roles))
         for unit in organisations
         for role, roles in _AGENCY_OFFICERS.items()
     ]
-    if organisations:
-        host = _highest(OrganisationKind.PETITION_OFFICE, organisations) or organisations[0].code
-        hosts = {"auditor": _highest(OrganisationKind.AUDIT, organisations) or host}
-        made += [
-            Officer(role, f"{role}-01", hosts.get(role, host), frozenset(roles))
-            for role, roles in _PLATFORM_OFFICERS.items()
-        ]
+    for role, roles in _PLATFORM_OFFICERS.items():
+        if host := _host(roles, organisations):
+            made.append(Officer(role, f"{role}-01", host, frozenset(roles)))
     return made
+
+
+def _host(roles: AbstractSet[Role], organisations: tuple[Organisation, ...]) -> str:
+    """To which agency an officer with these roles belongs; empty when none may have one."""
+    if Role.AUDITOR in roles:
+        return _highest(OrganisationKind.AUDIT, organisations)
+    first = organisations[0].code if organisations else ""
+    return _highest(OrganisationKind.PETITION_OFFICE, organisations) or first
 
 
 def _highest(kind: OrganisationKind, organisations: tuple[Organisation, ...]) -> str:

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiyin_domain.access import Action, CaseFacts, Scope, may, scope, unknown_case
+from huiyin_domain.access import Action, CaseFacts, Scope, auditor_with_cases, may, scope, unknown_case
 from huiyin_domain.principal import Principal, Role
 from tests.support.deciding import officer
 from tests.support.small_policy import (
+    AUDIT_BODY,
     CITY,
     CITY_OFFICE,
     COUNTY,
@@ -91,6 +92,15 @@ def test_services_and_auditors_follow_whole_logs_and_nobody_else_does() -> None:
     for role in Role:
         allowed = reason(officer(OFFICE, "", role), Action.FOLLOW_LOG) == ""
         assert allowed == (role in (Role.SERVICE, Role.AUDITOR))
+
+
+def test_who_reads_whole_logs_belongs_to_a_body_that_handles_no_cases() -> None:
+    for agency in (*AGENCIES, "nobody"):
+        refused = auditor_with_cases(officer(agency, "", Role.AUDITOR, Role.OFFICER), DIRECTORY)
+        assert (refused.reason if refused else "") == (
+            "" if agency == AUDIT_BODY else "AUDITOR_HANDLES_CASES"
+        )
+        assert auditor_with_cases(officer(agency), DIRECTORY) is None
 
 
 def test_administrators_drive_letters_again_and_auditors_and_services_read_them() -> None:

@@ -25,10 +25,12 @@ from huiyin_kernel.identity.tokens import TokenIssuer, TokenVerifier
 from tests.unit.identity.identity_support import NOW
 
 COUNTY, PROVINCE, COURT = "119901010000000001", "119900000000000002", "119901010000000003"
+AUDIT_BODY = "119900000000000004"
 UNITS = (
     Organisation(COUNTY, "县信访局", "County office", OrganisationKind.PETITION_OFFICE, "990101", PROVINCE),
     Organisation(PROVINCE, "省信访局", "Provincial office", OrganisationKind.PETITION_OFFICE, "990000"),
     Organisation(COURT, "县法院", "County court", OrganisationKind.COURT, "990101"),
+    Organisation(AUDIT_BODY, "审计厅", "Audit office", OrganisationKind.AUDIT, "990000"),
 )
 
 
@@ -56,7 +58,7 @@ def test_everyone_has_a_profile_that_is_found_by_name(tmp_path: Path, clock: Man
         (f"officer@{COUNTY}", COUNTY, {Role.OFFICER}),
         (f"head@{COURT}", COURT, {Role.HEAD, Role.OFFICER}),
         ("supervisor", PROVINCE, {Role.SUPERVISOR}),
-        ("auditor", PROVINCE, {Role.AUDITOR}),
+        ("auditor", AUDIT_BODY, {Role.AUDITOR}),
         ("administrator", PROVINCE, {Role.ADMINISTRATOR}),
     ],
 )
@@ -70,6 +72,15 @@ def test_tokens_give_roles_and_go_with_the_agencys_certificate(
     assert claims.roles == roles
     assert found.certificate.stem == agency
     assert found.call_metadata() == (("authorization", f"Bearer {found.read_token()}"),)
+
+
+def test_a_directory_without_a_body_that_handles_no_cases_gets_no_auditor(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    """Whoever reads whole logs would read the accusations against its own agency (Art. 30(3))."""
+    made = ensure_development_identities(tmp_path, UNITS[:3], clock)
+    assert "auditor" not in made.profiles
+    assert "supervisor" in made.profiles
 
 
 def test_a_system_and_a_service_call_without_a_token(tmp_path: Path, clock: ManualClock) -> None:
@@ -89,7 +100,7 @@ def test_a_later_start_renews_tokens_and_keeps_the_rest(tmp_path: Path, clock: M
     assert new != old
     assert again.profiles["auditor"].certificate.read_bytes() == certificate
     clock.set(NOW + TOKEN_VALIDITY + timedelta(hours=1))
-    assert verifier.verify(new).agency == PROVINCE
+    assert verifier.verify(new).agency == AUDIT_BODY
 
 
 def test_an_issuer_configured_beside_ours_stays_trusted(tmp_path: Path, clock: ManualClock) -> None:
@@ -133,4 +144,4 @@ def test_thirty_agencies_are_ready_within_three_seconds(tmp_path: Path) -> None:
     start = time.perf_counter()
     made = ensure_development_identities(tmp_path, units)
     assert time.perf_counter() - start < 3
-    assert len(made.profiles) == 30 * 3 + 3 + len(SERVICES)
+    assert len(made.profiles) == 30 * 3 + 2 + len(SERVICES)

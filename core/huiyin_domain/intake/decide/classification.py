@@ -8,7 +8,7 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import ClassifyPetitionRequest
 from huiyin.intake.v1.types_pb2 import PetitionClass, Route
-from huiyin_domain.checks import sealed_of, unknown_agency
+from huiyin_domain.checks import not_in_directory, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.decide.registration import code_fault
@@ -98,7 +98,7 @@ def _words_fault(command: ClassifyPetitionRequest, context: Context) -> Refusal 
             "accused_units belong to an accusation (Art. 30): leave them out, or split the accusation off"
         )
         return invalid("ACCUSED_UNITS_NOT_ALLOWED", message, field="accused_units")
-    unknown = (unknown_agency("accused_units", unit, context) for unit in command.accused_units)
+    unknown = (not_in_directory("accused_units", unit, context) for unit in command.accused_units)
     return next((refusal for refusal in unknown if refusal), None)
 
 
