@@ -4,12 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 from google.protobuf.message import Message
 
+from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_RESOLUTION, Authority
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.reception.v1.types_pb2 import ResolutionItem
 from huiyin_domain.context import Context
 from huiyin_domain.dates import parse_date
+from huiyin_domain.intake.guards import accused
+from huiyin_domain.intake.moving import is_so_already, moved, unmovable
 from huiyin_domain.intake.state import Petition
+from huiyin_domain.refusal import Refusal
 
 OTHER_ITEM_REFUSED = "OTHER_ITEM_REFUSED"
 """Nothing is wrong with this item: another one of the same resolution could not be applied."""
@@ -83,9 +87,16 @@ def _item_fault(state: Petition, item: ResolutionItem, context: Context) -> str:
         return "UNKNOWN_ITEM_KIND"
     if item.unit not in context.policy.directory:
         return "UNKNOWN_UNIT"
-    if item.unit in state.accused_units:
-        return "ACCUSED_UNIT"
+    if refusal := _cannot_be_given(state, item):
+        return refusal.reason
     return "MALFORMED_DATE" if item.due_date and parse_date(item.due_date) is None else ""
+
+
+def _cannot_be_given(state: Petition, item: ResolutionItem) -> Refusal | None:
+    """A meeting moves no more than a superior may: both follow one rule."""
+    if item.kind == types.RESOLUTION_ITEM_KIND_ASSIGN:
+        return unmovable(state, item.unit)
+    return accused(state, item.unit)
 
 
 def _conflict(items: Sequence[ResolutionItem], item: ResolutionItem) -> str:
@@ -107,18 +118,11 @@ def _applied(state: Petition, meeting_id: str, resolution_id: str, item: Resolut
         unit=item.unit,
         due_date=item.due_date,
     )
-    undisputed = state.handover is None and state.status != types.PETITION_STATUS_NOT_ACCEPTED
-    stays = item.unit == state.holder and undisputed
-    if item.kind != types.RESOLUTION_ITEM_KIND_ASSIGN or stays:
+    if item.kind != types.RESOLUTION_ITEM_KIND_ASSIGN or is_so_already(state, item.unit):
         return [applied]
-    moved = events.ResponsibilityMoved(
-        from_unit=state.holder,
-        to_unit=item.unit,
-        epoch=state.epoch + 1,
-        basis=types.MOVE_BASIS_RESOLUTION,
-        basis_id=resolution_id,
-    )
-    return [applied, moved]
+    authority = Authority(kind=AUTHORITY_KIND_RESOLUTION, organ=state.holder, basis_id=resolution_id)
+    basis = types.MOVE_BASIS_RESOLUTION
+    return [applied, moved(state, item.unit, basis, resolution_id, authority)]
 
 
 def _refused(meeting_id: str, resolution_id: str, item: ResolutionItem, reason: str) -> Message:

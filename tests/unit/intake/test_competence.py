@@ -50,7 +50,7 @@ def test_the_units_themselves_and_others_do_not_decide(agency: str) -> None:
     disputed().no("NOT_COMMON_SUPERIOR", "DecideCompetence", officer(agency), unit=HOUSING)
 
 
-def test_units_without_a_common_superior_go_to_a_joint_meeting() -> None:
+def test_units_without_a_common_superior_or_a_joint_conference_have_nobody_to_decide() -> None:
     """Art. 24: 没有共同上级的，由联席会议协调."""
     case = Case().classified()
     case.handed_over(COURT)

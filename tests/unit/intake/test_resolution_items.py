@@ -9,7 +9,7 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.reception.v1.types_pb2 import ResolutionItem
 from huiyin_domain.intake.resolution import OTHER_ITEM_REFUSED
-from tests.support.deciding import identity, officer
+from tests.support.deciding import identity, officer, secret
 from tests.support.small_policy import COUNTY, COURT, HOUSING, LABOUR, OFFICE
 from tests.unit.intake.petitions import ACCUSATION, LITIGATION, Case, kinds
 from tests.unit.intake.reacting import ASSIGN, RESOLUTION, TASK, acknowledged, bound, decided, item
@@ -76,6 +76,18 @@ def closed() -> Case:
     return case
 
 
+def answered() -> Case:
+    case = Case().accepted()
+    case.answered()
+    return case
+
+
+def under_review() -> Case:
+    case = answered()
+    case.review_asked(COUNTY)
+    return case
+
+
 def at_court() -> Case:
     case = Case().classified(**LITIGATION)
     acknowledged(case, COURT)
@@ -113,6 +125,8 @@ def dated(case: Case, day: str) -> ResolutionItem:
         ),
         (closed, lambda case: item(case, 1, TASK, LABOUR), "ALREADY_CLOSED"),
         (at_court, lambda case: item(case, 1, ASSIGN, HOUSING), "REFERRAL_OPEN"),
+        (answered, lambda case: item(case, 1, ASSIGN, LABOUR), "ALREADY_ANSWERED"),
+        (under_review, lambda case: item(case, 1, ASSIGN, LABOUR), "REVIEW_OPEN"),
     ],
 )
 def test_one_item_that_cannot_be_applied_refuses_all_each_with_its_reason(
@@ -125,6 +139,27 @@ def test_one_item_that_cannot_be_applied_refuses_all_each_with_its_reason(
     assert reasons(changes) == {bad.item_id: reason, good.item_id: OTHER_ITEM_REFUSED}
     assert (case.state.holder, case.state.epoch, innocent.state.holder, innocent.state.epoch) == before
     assert {bad.item_id, good.item_id} <= case.state.refused_items | innocent.state.refused_items
+
+
+def test_what_is_to_be_done_again_can_go_to_a_unit_that_accepts_before_it_answers() -> None:
+    case = answered()
+    case.reviewed(COUNTY, types.REVIEW_OUTCOME_REVOKED)
+    bound([case], item(case, 1, ASSIGN, LABOUR))
+    outcome = types.OPINION_OUTCOME_SUPPORTED
+    case.no("NOT_ACCEPTED_YET", "IssueOpinion", outcome=outcome, document=secret("anew"))
+    case.do("AcceptPetition")
+    case.opinion(outcome, "anew")
+
+
+def test_a_unit_that_got_an_answered_case_accepts_it_before_it_does_it_again() -> None:
+    """So a resolution could move it in version 0.1: what was recorded then is read as it is."""
+    case = answered()
+    basis = types.MOVE_BASIS_RESOLUTION
+    case.given(events.ResponsibilityMoved(from_unit=HOUSING, to_unit=LABOUR, epoch=3, basis=basis))
+    case.reviewed(COUNTY, types.REVIEW_OUTCOME_REVOKED)
+    case.no("NOT_ACCEPTED_YET", "IssueOpinion", outcome=types.OPINION_OUTCOME_SUPPORTED)
+    case.do("AcceptPetition")
+    case.opinion(text="anew")
 
 
 def test_a_case_is_not_assigned_twice_by_one_resolution() -> None:

@@ -52,12 +52,13 @@ def _receiving_fault(
 
 
 def _own_fault(state: Petition, command: commands.AcceptPetitionRequest, context: Context) -> Refusal | None:
-    """The responsible unit accepts, also what it had not accepted before."""
+    """The responsible unit accepts, also what it had not accepted before, or what is to be done again."""
     return (
         by_holder_officer(state, command, context)
         or in_status(
             state,
             types.PETITION_STATUS_CLASSIFIED,
+            types.PETITION_STATUS_ACCEPTED,
             types.PETITION_STATUS_NOT_ACCEPTED,
             types.PETITION_STATUS_LED_INTO_PROCEDURE,
         )

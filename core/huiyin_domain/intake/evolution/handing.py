@@ -49,14 +49,17 @@ def objection_refused(state: Petition, event: events.ObjectionRefused) -> Petiti
 
 
 def responsibility_moved(state: Petition, event: events.ResponsibilityMoved) -> Petition:
-    """The only change of holder and epoch (promise P2); it ends an open hand-over."""
+    """The only change of holder and epoch (promise P2); it ends an open hand-over.
+
+    Whatever another unit had accepted, the new one accepts before it answers.
+    """
     after_opinion = state.status in _AFTER_OPINION
     decided = event.basis in _DECIDED
     return state._replace(
         status=state.status if after_opinion else _status_in_new_hands(state),
         holder=event.to_unit,
         epoch=event.epoch,
-        accepted=state.accepted and after_opinion,
+        accepted=False,
         competence_decided=decided,
         parties=state.parties | {event.to_unit},
         handover=None,

@@ -1,0 +1,29 @@
+"""Whose word decides between agencies: the rule of Art. 24, spelled once for moves and meetings."""
+
+from collections.abc import Collection
+
+from huiyin.common.v1 import types_pb2 as common
+from huiyin.common.v1.types_pb2 import Authority, AuthorityKind
+from huiyin_domain.directory import Directory, OrganisationKind
+
+ART_24 = "Regulations of 2022, Art. 24"
+
+
+def deciding_authority(
+    agency: str, units: Collection[str], directory: Directory, basis_id: str = ""
+) -> Authority | None:
+    """The authority in which an agency decides between units that do not agree, if it has any (Art. 24).
+
+    A common superior decides itself. Where there is none, the joint conference of their area does, through
+    the office that speaks for it (Art. 12).
+    """
+    for organ in directory.deciders_between(units):
+        if directory.speaks_for(agency, organ):
+            return Authority(kind=kind_of_decider(organ, directory), organ=organ, basis_id=basis_id)
+    return None
+
+
+def kind_of_decider(organ: str, directory: Directory) -> AuthorityKind.ValueType:
+    """Whether an organ that decides between units does so as a superior or as a joint conference."""
+    conference = directory.is_kind(organ, OrganisationKind.CONFERENCE)
+    return common.AUTHORITY_KIND_CONFERENCE if conference else common.AUTHORITY_KIND_SUPERIOR
