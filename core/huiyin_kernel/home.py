@@ -32,8 +32,17 @@ class Home:
         return self.root / "secrets"
 
     @property
-    def master_key(self) -> Path:
-        """The ring of master keys that wraps every data key: losing it is losing all personal data."""
+    def rings(self) -> Path:
+        """The rings of master keys, one for each service that seals; only the owner may enter."""
+        return self.secrets / "rings"
+
+    def ring(self, service: str) -> Path:
+        """The ring that wraps the data keys of a service: losing it is losing all that it sealed."""
+        return self.rings / f"{service}.json"
+
+    @property
+    def shared_ring(self) -> Path:
+        """The one ring of all services that version 0.1 made."""
         return self.secrets / "master.json"
 
     @property

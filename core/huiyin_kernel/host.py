@@ -17,6 +17,7 @@ from huiyin_domain.principal import Principal
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.identity.authenticate import authenticate
 from huiyin_kernel.identity.development import issuers_file
+from huiyin_kernel.identity.files import KeyFileError
 from huiyin_kernel.identity.profiles import find_profile
 from huiyin_kernel.identity.tokens import TokenVerifier
 from huiyin_kernel.inbox import Follow
@@ -29,6 +30,7 @@ from huiyin_kernel.rpc.tracing import PassTraceOn
 from huiyin_kernel.settings import ServiceName, Settings
 from huiyin_kernel.stopping import stop_signal, until_stopped
 from huiyin_kernel.telemetry.start import telemetry
+from huiyin_kernel.vault.ring_check import WrongRingError
 
 log = logging.getLogger(__name__)
 
@@ -90,8 +92,11 @@ Build = Callable[[Host], Awaitable[Parts]]
 def main(name: ServiceName, build: Build) -> None:
     """Runs a service process until SIGTERM or SIGINT; exit status 1 when it failed."""
     settings = Settings()
-    with telemetry(name, settings):
-        asyncio.run(run(open_host(name, settings), build))
+    try:
+        with telemetry(name, settings):
+            asyncio.run(run(open_host(name, settings), build))
+    except (KeyFileError, WrongRingError) as error:
+        raise SystemExit(f"{name}: {error}") from error
 
 
 def open_host(name: ServiceName, settings: Settings, clock: Clock | None = None) -> Host:

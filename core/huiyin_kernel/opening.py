@@ -17,7 +17,8 @@ from huiyin_kernel.store.postgres import PostgresEventStore
 from huiyin_kernel.vault.derived import DerivedSecrets
 from huiyin_kernel.vault.edge import SecretSealer
 from huiyin_kernel.vault.limits import SealingLimits
-from huiyin_kernel.vault.master import open_master_keys
+from huiyin_kernel.vault.ring_check import ensure_ring
+from huiyin_kernel.vault.rings import open_ring
 from huiyin_kernel.vault.vault import Vault
 
 
@@ -50,11 +51,16 @@ class OpenService:
 
 
 async def open_service(host: Host) -> OpenService:
-    """Opens the log, the master keys and the vault."""
+    """Opens the log, the master keys and the vault. Raises WrongRingError, KeyFileError or StoreError."""
     limits, log = host.settings.limits, host.settings.log_name(host.name)
     bounds = StoreLimits(queue_appends=limits.append_queue_max, batch_appends=limits.append_batch_max)
+    master = open_ring(host.settings.paths, host.name, os.environ, host.clock)
     store = await PostgresEventStore.open(host.dsn(), host.name, log, limits=bounds)
-    master = open_master_keys(host.settings.paths.master_key, os.environ, host.clock)
+    try:
+        await ensure_ring(store, master)
+    except BaseException:
+        await store.aclose()
+        raise
     sealing = SealingLimits(text_characters_max=limits.text_characters_max)
     sealer = SecretSealer(Vault(store, master, host.clock), DerivedSecrets(master.ring.root), sealing)
     return OpenService(host, store, Commands(store, sealer, host.policy, host.clock))

@@ -17,6 +17,8 @@ ServiceName = Literal["intake", "reception", "judicial", "supervision", "streams
 LOG_NAMES: tuple[ServiceName, ...] = ("intake", "reception", "judicial", "supervision")
 """The services that decide, and record what they decided in a log of their own."""
 SERVICE_NAMES: tuple[ServiceName, ...] = (*LOG_NAMES, "streams", "exchange")
+RING_NAMES: tuple[ServiceName, ...] = (*LOG_NAMES, "exchange")
+"""The services with a ring of keys: to seal, or to recognise again what they must not keep."""
 
 POSTGRES_PORT = 7132
 KAFKA_PORT = 7191

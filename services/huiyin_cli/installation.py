@@ -1,6 +1,7 @@
 """Sets up a data folder: folders, identities, master keys. What is there already stays as it is."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from huiyin_kernel.clock import SystemClock
@@ -10,8 +11,11 @@ from huiyin_kernel.identity.files import KeyFileError
 from huiyin_kernel.locks import FolderLock
 from huiyin_kernel.policy import PolicyError, load_policy
 from huiyin_kernel.rpc.client import ClientIdentity
-from huiyin_kernel.vault.master import create_key_file
-from huiyin_kernel.vault.sources import ENVIRONMENT_VARIABLE
+from huiyin_kernel.settings import RING_NAMES, ServiceName, Settings
+from huiyin_kernel.store.port import StoreError
+from huiyin_kernel.store.postgres import PostgresEventStore
+from huiyin_kernel.vault.ring_check import WrongRingError, ensure_ring
+from huiyin_kernel.vault.rings import ensure_rings, open_ring, ring_environment
 
 OWNER_SECONDS = 2.0  # an owner that was killed this instant is given the time to be gone
 CHILDREN_SECONDS = 15.0
@@ -72,24 +76,43 @@ def make_identities(home: Home) -> ClientIdentity:
     """Makes or renews certificates, tokens and master keys; returns the command line's own identity."""
     try:
         identities = ensure_development_identities(home.root, load_policy().directory)
-        _ensure_master_keys(home)
+        _ensure_rings(home)
     except (KeyFileError, PolicyError) as error:
         raise SetupError(str(error)) from error
     own = identities.service("cli")
     return ClientIdentity(*(_read(path) for path in (own.authority, own.certificate, own.key)))
 
 
-def _ensure_master_keys(home: Home) -> None:
-    """Makes the ring of master keys for a new installation; one that lost its ring is not given another."""
-    if os.environ.get(ENVIRONMENT_VARIABLE):
+def _ensure_rings(home: Home) -> None:
+    """Makes the rings of a new installation; one that lost a ring is not given another."""
+    missing = [name for name in RING_NAMES if not _has_ring(home, name)]
+    if not missing:
         return
-    if home.databases.exists() and not home.master_key.exists():
+    if home.databases.exists() and not home.shared_ring.exists():
+        lost = " ".join(str(home.ring(name)) for name in missing)
         raise SetupError(
-            f"主密钥文件 {home.master_key} 不在，而数据库已有以它密封的个人信息；请从备份恢复该文件。\n"
-            f"The master key file {home.master_key} is gone, but there is data sealed under it: "
-            f"put the file back from your backup."
+            f"主密钥文件不在，而数据库已有以它密封的内容；请从备份恢复：{lost}\n"
+            f"Key files are gone, but there is data sealed under them: put them back from your backup: {lost}"
         )
-    create_key_file(home.master_key, SystemClock())
+    ensure_rings(home, SystemClock())
+
+
+def _has_ring(home: Home, name: ServiceName) -> bool:
+    return bool(ring_environment(os.environ, name)) or home.ring(name).exists()
+
+
+async def check_rings(settings: Settings, accesses: Mapping[str, str]) -> None:
+    """Returns when each database was sealed under the ring that is here. Raises SetupError."""
+    for name in RING_NAMES:
+        try:
+            master = open_ring(settings.paths, name, os.environ, SystemClock())
+            store = await PostgresEventStore.open(accesses[name], name, settings.log_name(name))
+            try:
+                await ensure_ring(store, master)
+            finally:
+                await store.aclose()
+        except (KeyFileError, WrongRingError, StoreError) as error:
+            raise SetupError(f"主密钥与数据库不符，或不能核对 · {error}") from error
 
 
 def _read(path: Path) -> bytes:

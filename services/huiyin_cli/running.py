@@ -13,7 +13,7 @@ from huiyin_cli import endpoints, samples, welcome
 from huiyin_cli.catching_up import caught_up
 from huiyin_cli.children import Makings, parts
 from huiyin_cli.database import Database
-from huiyin_cli.installation import Claim, make_folders, make_identities
+from huiyin_cli.installation import Claim, check_rings, make_folders, make_identities
 from huiyin_cli.readiness import is_serving, is_telling
 from huiyin_cli.watching import Watch
 from huiyin_kernel.process_table import ProcessTable
@@ -88,6 +88,7 @@ class _Start:
         self._database.start()
         addresses = endpoints.choose(settings, self._ports)
         accesses = self._database.provision()
+        asyncio.run(check_rings(settings, accesses))
         metrics = {part.name: self._ports.any() for part in parts(settings)}
         return Makings(settings, addresses, accesses, metrics, self._claim.descriptor)
 

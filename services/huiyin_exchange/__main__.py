@@ -19,25 +19,26 @@ from huiyin_kernel.rpc.letters import NAME as LETTERS
 from huiyin_kernel.rpc.letters import LetterMethods
 from huiyin_kernel.settings import LOG_NAMES
 from huiyin_kernel.store.limits import StoreLimits
+from huiyin_kernel.store.postgres import PostgresEventStore
 from huiyin_kernel.store.postgres_letters import PostgresLetters
 from huiyin_kernel.store.reading import Readers
 from huiyin_kernel.store.session import Link
-from huiyin_kernel.vault.derived import DerivedSecrets
-from huiyin_kernel.vault.master import open_master_keys
+from huiyin_kernel.vault.ring_check import ensure_ring
+from huiyin_kernel.vault.rings import open_ring
 
 CONNECTIONS_MAX = 8
 
 
 async def build(host: Host) -> Parts:
     """Opens the receipts, and wires those who answer messages and those who wait for receipts."""
-    dsn = host.dsn()
+    dsn, mark = host.dsn(), await _mark(host)
     pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
         dsn, min_size=1, max_size=CONNECTIONS_MAX, open=False, kwargs={"autocommit": True}
     )
     await pool.open()
     lease, arrivals = Lease(dsn), Arrivals()
     receipts = Receipts(pool, lease, host.clock)
-    answering = Answering(receipts, _trying(host, receipts, lease), _mark(host), arrivals.tell)
+    answering = Answering(receipts, _trying(host, receipts, lease), mark, arrivals.tell)
     limits, directory = host.settings.limits, host.policy.directory
     methods = Methods(answering, receipts, lease, arrivals, directory, limits, host.stopping)
     tasks = (lease.run(), *_on_kafka(host, answering, receipts, lease, arrivals))
@@ -73,10 +74,16 @@ def _trying(host: Host, receipts: Receipts, lease: Lease) -> Trying:
     return Trying(receipts, Carrier(channels), lease, host.stopping)
 
 
-def _mark(host: Host) -> Mark:
+async def _mark(host: Host) -> Mark:
     """What recognises a message again: keyed, so that nobody can find out from it what the message said."""
-    master = open_master_keys(host.settings.paths.master_key, os.environ, host.clock)
-    derived = DerivedSecrets(master.ring.root)
+    log = host.settings.log_name(host.name)
+    store = await PostgresEventStore.open(host.dsn(), host.name, log)
+    try:
+        master = open_ring(host.settings.paths, host.name, os.environ, host.clock)
+        await ensure_ring(store, master)
+    finally:
+        await store.aclose()
+    derived = master.derived
     return lambda agency, raw: derived.fingerprint(f"exchange|{agency}", raw)
 
 

@@ -78,6 +78,24 @@ class KeyContract:
         assert await store.read_keys([keys[0].key_id]) == [stored(keys[0])._replace(wrapped=None)]
         assert keys[0].key_id not in await _ids_not_under(store, "another")
 
+    async def test_a_living_key_is_found_under_each_master(self, store: EventStore) -> None:
+        first, second, gone = stream_name(), stream_name(), stream_name()
+        under = [new_key(stream_name(), master=master) for master in (first, first, second)]
+        dead = new_key(stream_name(), master=gone)
+        await keep(store, *under, dead)
+        await store.destroy_key(dead.subject)
+        found = {key.master: key for key in await store.key_under_each_master()}
+        assert found[first] in [stored(key) for key in under[:2]]
+        assert found[second] == stored(under[2])
+        assert gone not in found
+
+    async def test_a_check_value_that_is_known_stays(self, store: EventStore) -> None:
+        name = stream_name()
+        await store.add_key_checks({name: bytes(32)})
+        await store.add_key_checks({name: bytes([1]) * 32, f"{name}-2": bytes([2]) * 32})
+        known = await store.key_checks()
+        assert (known[name], known[f"{name}-2"]) == (bytes(32), bytes([2]) * 32)
+
     async def test_destroying_what_nobody_has_destroys_nothing(self, store: EventStore) -> None:
         assert await store.destroy_key(stream_name()) == 0
 

@@ -12,6 +12,7 @@ import pytest
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_cli.client import Client
+from huiyin_kernel.identity.files import write_whole
 from tests.mainjob.desk import Desks
 from tests.support.calling import OFFICE, claim, info, registered, text
 from tests.support.platform import Platform
@@ -25,7 +26,7 @@ MASTERS = "SELECT DISTINCT master FROM intake.key WHERE wrapped IS NOT NULL"
 async def _rotate(platform: Platform) -> dict[str, Any]:
     """Runs the command as an administrator does, in a process of its own."""
     places = platform.settings.paths
-    places.databases.write_text(json.dumps(dict(platform.dsns)))
+    write_whole(places.databases, json.dumps(dict(platform.dsns)).encode())
     command = Path(sys.executable).with_name("huiyin")
     process = await asyncio.create_subprocess_exec(
         command, "vault", "rotate", "--json",
@@ -58,7 +59,7 @@ async def test_a_rotation_while_the_services_work_leaves_everything_readable_and
     client, done = (await desks.at(OFFICE)).client, asyncio.Event()
     before = [await registered(client, content=text(f"之前第{number}件")) for number in range(BEFORE)]
     working = asyncio.ensure_future(_register_until(client, done))
-    result = await _rotate(platform)
+    result = (await _rotate(platform))["intake"]
     done.set()
     during = await working
     after = await registered(client, content=text("之后"))
@@ -76,7 +77,7 @@ async def test_a_rotation_while_the_services_work_leaves_everything_readable_and
 
 
 async def test_a_second_rotation_leaves_no_key_under_an_older_one(platform: Platform, desks: Desks) -> None:
-    result = await _rotate(platform)
+    result = (await _rotate(platform))["intake"]
     async with await psycopg.AsyncConnection.connect(platform.admin_dsn) as connection:
         masters = await (await connection.execute(MASTERS)).fetchall()
     assert masters == [(result["master"],)]

@@ -26,7 +26,7 @@ from huiyin_kernel.identity.tokens import TokenIssuer
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, KafkaSettings, ServiceName, Settings
 from huiyin_kernel.store.provision import AUDITOR, provision, role_dsn, role_of
-from huiyin_kernel.vault.master import create_key_file
+from huiyin_kernel.vault.rings import ensure_rings
 
 READY_SECONDS_MAX = 30.0
 
@@ -81,7 +81,7 @@ async def running(
     places, policy = Home(home), load_policy()
     places.make()
     ensure_development_identities(places.root, policy.directory)
-    create_key_file(places.master_key, SystemClock())
+    ensure_rings(places, SystemClock())
     database = f"huiyin_{secrets.token_hex(6)}"
     dsns = await _provisioned(admin_dsn, database)
     addresses = Addresses(**{name: f"127.0.0.1:{free_port()}" for name in SERVICE_NAMES})

@@ -1,6 +1,6 @@
 """The event store in memory: for tests and rehearsals, held to the same contract as the one on PostgreSQL."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import astuple
 from uuid import UUID
 
@@ -23,6 +23,7 @@ class MemoryEventStore:
         self._log = MemoryLog()
         self.letters = MemoryLetters(self._clock, self._log.cursors)
         self._keys: dict[UUID, StoredKey] = {}
+        self._checks: dict[str, bytes] = {}
         self._durable = Durable()
 
     async def append(self, append: Append) -> Appended:
@@ -91,6 +92,19 @@ class MemoryEventStore:
         """Some living keys that another master key wraps."""
         others = [key for key in self._keys.values() if key.wrapped is not None and key.master != master]
         return others[:limit]
+
+    async def key_under_each_master(self) -> list[StoredKey]:
+        """A living key under each master key that wraps any."""
+        living = [key for key in self._keys.values() if key.wrapped is not None]
+        return list({key.master: key for key in living}.values())
+
+    async def key_checks(self) -> dict[str, bytes]:
+        """The check values of the ring that this vault is known to be under, by name."""
+        return dict(self._checks)
+
+    async def add_key_checks(self, checks: Mapping[str, bytes]) -> None:
+        """Remembers check values; a name that is known keeps its value."""
+        self._checks = {**checks, **self._checks}
 
     async def rewrap_key(self, key: StoredKey) -> None:
         """Replaces a living key's wrapping."""

@@ -1,6 +1,6 @@
 """The event store's port: what an append is, what it answers, and how events are read back."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -232,6 +232,18 @@ class EventStore(Protocol):
 
     async def keys_not_under(self, master: str, limit: int) -> list[StoredKey]:
         """Some living keys that another master key wraps, for rotation."""
+        ...
+
+    async def key_under_each_master(self) -> list[StoredKey]:
+        """A living key under each master key that wraps any: what the ring must be able to open."""
+        ...
+
+    async def key_checks(self) -> dict[str, bytes]:
+        """The check values of the ring that this vault is known to be under, by name; empty at first."""
+        ...
+
+    async def add_key_checks(self, checks: Mapping[str, bytes]) -> None:
+        """Remembers check values; a name that is known keeps its value for ever."""
         ...
 
     async def rewrap_key(self, key: StoredKey) -> None:

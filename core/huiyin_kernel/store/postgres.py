@@ -1,7 +1,7 @@
 """The event store on PostgreSQL: one schema is one log."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Self
 from uuid import UUID
 
@@ -115,6 +115,18 @@ class PostgresEventStore:
     async def keys_not_under(self, master: str, limit: int) -> list[StoredKey]:
         """Some living keys that another master key wraps."""
         return await self._keys.not_under(master, limit)
+
+    async def key_under_each_master(self) -> list[StoredKey]:
+        """A living key under each master key that wraps any."""
+        return await self._keys.one_under_each()
+
+    async def key_checks(self) -> dict[str, bytes]:
+        """The check values of the ring that this vault is known to be under, by name."""
+        return await self._keys.checks()
+
+    async def add_key_checks(self, checks: Mapping[str, bytes]) -> None:
+        """Remembers check values; a name that is known keeps its value."""
+        await self._keys.know(checks)
 
     async def rewrap_key(self, key: StoredKey) -> None:
         """Replaces a living key's wrapping."""

@@ -14,7 +14,9 @@ TABLES = _FOLDER / "tables.sql"
 FUNCTIONS = _FOLDER / "functions.sql"
 LETTERS = _FOLDER / "letters.sql"
 LETTER_FUNCTIONS = _FOLDER / "letter_functions.sql"
-STORE_TABLES = ("event", "stream", "request", "cursor", "key", "dead_letter", "schema_version")
+RINGS = _FOLDER / "rings.sql"
+RING_FUNCTIONS = _FOLDER / "ring_functions.sql"
+STORE_TABLES = ("event", "stream", "request", "cursor", "key", "key_check", "dead_letter", "schema_version")
 
 _VERSIONS = """
   CREATE TABLE IF NOT EXISTS schema_version (
@@ -28,8 +30,8 @@ _PRIVILEGES: tuple[LiteralString, ...] = (
     "GRANT USAGE ON SCHEMA {schema} TO {service}, {auditor}",
     "REVOKE ALL ON ALL ROUTINES IN SCHEMA {schema} FROM PUBLIC",
     "GRANT EXECUTE ON ROUTINE append_durably, append, rewrap_key, destroy_key TO {service}",
-    "GRANT EXECUTE ON ROUTINE bury, mark_letter TO {service}",
-    "GRANT SELECT ON event, stream, request, cursor, key, dead_letter TO {service}",
+    "GRANT EXECUTE ON ROUTINE bury, mark_letter, know_key TO {service}",
+    "GRANT SELECT ON event, stream, request, cursor, key, key_check, dead_letter TO {service}",
     "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {auditor}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {service}",
 )
@@ -42,7 +44,7 @@ class SchemaChangedError(Exception):
 async def make_log(owner: Owner, schema: str, service: str, auditor: str, extra: Sequence[Path]) -> None:
     """Brings a log's schema up to date, in the caller's transaction. Raises SchemaChangedError."""
     await _enter(owner, schema)
-    for tables, functions in ((TABLES, FUNCTIONS), (LETTERS, LETTER_FUNCTIONS)):
+    for tables, functions in ((TABLES, FUNCTIONS), (LETTERS, LETTER_FUNCTIONS), (RINGS, RING_FUNCTIONS)):
         await _apply(owner, tables)
         await _apply(owner, functions, again=True)
     for file in extra:

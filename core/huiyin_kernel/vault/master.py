@@ -108,6 +108,11 @@ class MasterKeys:
         if ring is not self._ring:
             if ring.root != self._ring.root:
                 raise KeyFileError("the root secret changed, and with it every query code: put it back")
+            secrets = {key.name: key.secret for key in self._ring.keys}
+            if changed := next(
+                (k.name for k in ring.keys if secrets.get(k.name, k.secret) != k.secret), None
+            ):
+                raise KeyFileError(f"master key {changed[0]} changed: put it back, or nothing under it opens")
             self._ring, self._ciphers = ring, _ciphers(ring)
         return ring
 

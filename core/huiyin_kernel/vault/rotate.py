@@ -4,22 +4,28 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 from uuid import UUID
 
 from huiyin_kernel.store.port import NewKey, StoredKey
 from huiyin_kernel.vault.keys import KeyTable, VaultError
 from huiyin_kernel.vault.master import MasterKeys
+from huiyin_kernel.vault.ring_check import RingTable, ensure_ring
 
 BATCH = 64
 BATCHES_MAX = 1_000_000
 UNREADABLE_MAX = 1_000
-"""So many keys that cannot be unwrapped mean a wrong key file: the rotation stops."""
+"""So many keys that cannot be unwrapped are no accident: the rotation stops."""
 
 RETIRED_KEPT_FOR = timedelta(hours=1)
 """A service that was suspended may still wrap under the old key; this long it can be unwrapped."""
 
 Progress = Callable[[str, int], None]
 """Told the log and how many of its keys have been rewrapped."""
+
+
+class RotatedTable(KeyTable, RingTable, Protocol):
+    """The vault of a store: its wrapped keys, and what it knows of its ring."""
 
 
 class RotationError(VaultError):
@@ -43,7 +49,7 @@ class RotationResult:
 
 
 async def rotate(
-    stores: Sequence[KeyTable],
+    stores: Sequence[RotatedTable],
     master: MasterKeys,
     progress: Progress | None = None,
     kept_for: timedelta = RETIRED_KEPT_FOR,
@@ -52,13 +58,15 @@ async def rotate(
 
     `stores` must be all that share the ring: a retired master key is removed from it once nothing in them
     is under it. Killed half-way and started again, it goes on with the same new key. A backup of a store
-    needs the ring of its time: keep the two together. Raises RotationError, or
-    KeyFileError, also when another rotation runs.
+    needs the ring of its time: keep the two together. Raises RotationError, WrongRingError, or KeyFileError,
+    also when another rotation runs.
     """
     with master.lock():
         ring = master.reload()
+        await _ensure(stores, master)
         resumed = bool(ring.unfinished())
         active = ring.active.name if resumed else master.add_new()
+        await _ensure(stores, master)  # again, for the new key
         rewrappings = [_Rewrapping(store, master, active) for store in stores]
         for rewrapping in rewrappings:
             await rewrapping.run(progress or _silent)
@@ -66,6 +74,11 @@ async def rotate(
         count = sum(one.count for one in rewrappings)
         retired, removed = ((), ()) if unreadable else master.retire_older(kept_for)
         return RotationResult(active, resumed, count, unreadable, retired, removed)
+
+
+async def _ensure(stores: Sequence[RotatedTable], master: MasterKeys) -> None:
+    for store in stores:
+        await ensure_ring(store, master)
 
 
 class _Rewrapping:
@@ -104,7 +117,7 @@ class _Rewrapping:
             if len(self.unreadable) > UNREADABLE_MAX:
                 raise RotationError(
                     f"more than {UNREADABLE_MAX} keys of {self._store.log} cannot be unwrapped: "
-                    "is this the key file that the services use?"
+                    "raise an alarm, the vault was altered"
                 ) from error
             return None
 

@@ -16,6 +16,7 @@ from huiyin_kernel.store.port import StoredKey
 from huiyin_kernel.vault import rotate as rotation
 from huiyin_kernel.vault.cache import CACHED_KEY_AGE_MAX
 from huiyin_kernel.vault.master import MasterKeys, open_master_keys
+from huiyin_kernel.vault.ring_check import WrongRingError, ensure_ring
 from huiyin_kernel.vault.rotate import BATCH, RETIRED_KEPT_FOR, RotationError, rotate
 from huiyin_kernel.vault.vault import Destroyed, Vault
 from tests.unit.vault.test_master_keys import base64_of, environment
@@ -169,15 +170,35 @@ async def test_an_unreadable_key_is_reported_and_nothing_is_retired(
     assert (await rotate([rows], master)).master == result.master
 
 
-async def test_a_wrong_key_file_stops_the_rotation(
-    master: MasterKeys, clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_wrong_ring_is_told_before_anything_changes(
+    master: MasterKeys, clock: ManualClock, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(rotation, "UNREADABLE_MAX", 5)
     rows, sealed = await filled(master, clock, "a", 10)
     (tmp_path / "other").mkdir()
-    with pytest.raises(RotationError, match="is this the key file"):
-        await rotate([rows], new_master(tmp_path / "other", clock))
+    other = new_master(tmp_path / "other", clock)
+    before = other.ring
+    with pytest.raises(WrongRingError, match="a is sealed under another ring"):
+        await rotate([rows], other)
+    assert other.reload() == before
     assert await all_open(rows, master, clock, sealed)
+
+
+async def test_a_rotation_remembers_the_new_keys_check_value(master: MasterKeys, clock: ManualClock) -> None:
+    rows, _ = await filled(master, clock, "a", 2)
+    result = await rotate([rows], master)
+    assert result.master in await rows.key_checks()
+
+
+async def test_more_keys_that_do_not_open_than_an_accident_spoils_stop_the_rotation(
+    master: MasterKeys, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rotation, "UNREADABLE_MAX", 5)
+    rows, _ = await filled(master, clock, "a", 10)
+    await ensure_ring(rows, master)
+    for key_id in list(rows.rows):
+        rows.rows[key_id] = rows.rows[key_id]._replace(wrapped=bytes(60))
+    with pytest.raises(RotationError, match="raise an alarm"):
+        await rotate([rows], master)
 
 
 async def test_a_store_that_keeps_something_else_is_noticed(master: MasterKeys, clock: ManualClock) -> None:
