@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -139,7 +140,8 @@ def _server(host: Host, parts: Parts) -> Server:
         [(host.identity.key, host.identity.certificate)], host.identity.authority, require_client_auth=True
     )
     endpoint = EndpointLimits(limits.request_bytes_max, limits.deadline_seconds, limits.text_characters_max)
-    verifier = TokenVerifier(issuers_file(host.settings.paths.root), host.clock)
+    lifetime = timedelta(hours=limits.token_hours_max)
+    verifier = TokenVerifier(issuers_file(host.settings.paths.root), host.clock, lifetime)
     server = Server(
         credentials,
         partial(_principal, verifier, host.policy.directory),

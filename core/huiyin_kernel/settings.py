@@ -110,6 +110,8 @@ class RuntimeLimits(BaseModel):
     """Events that wait in the timeline for their causes; beyond, only what they wait for is read on."""
     timeline_wait_seconds: Annotated[float, Field(gt=0, le=86_400)] = 60.0
     """Seconds that an event may wait for its causes until that is an alarm."""
+    token_hours_max: Annotated[float, Field(gt=0, le=744)] = 24.0
+    """Hours from iat to exp of an officer's token; one that is valid for longer is refused."""
     small_cell_min: Annotated[int, Field(ge=2, le=1000)] = 5
     """Cases in a cell of figures below which it is not shown to those who may not see the cases."""
     import_rows_max: Annotated[int, Field(ge=1, le=100_000_000)] = 1_000_000

@@ -13,6 +13,7 @@ from huiyin.reception.v1.service_pb2_grpc import ReceptionServiceStub
 from huiyin.supervision.v1.service_pb2_grpc import SupervisionServiceStub
 from huiyin.timeline.v1.service_pb2_grpc import TimelineServiceStub
 from huiyin_client.config import Config
+from huiyin_client.private import read_private
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", 16_777_216),
@@ -27,7 +28,7 @@ class Calls:
     def __init__(self, config: Config) -> None:
         self._config, self._channels = config, dict[str, grpc.Channel]()
         self._credentials = grpc.ssl_channel_credentials(
-            config.authority.read_bytes(), config.key.read_bytes(), config.certificate.read_bytes()
+            config.authority.read_bytes(), read_private(config.key), config.certificate.read_bytes()
         )
 
     @cached_property
@@ -88,6 +89,6 @@ class _WithToken(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-arg] # 
 
     def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
         assert self._config.token is not None
-        bearer = ("authorization", f"Bearer {self._config.token.read_text().strip()}")
+        bearer = ("authorization", f"Bearer {read_private(self._config.token).decode().strip()}")
         metadata = (*(client_call_details.metadata or ()), bearer)
         return continuation(client_call_details._replace(metadata=metadata), request)

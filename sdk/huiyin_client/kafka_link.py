@@ -14,6 +14,7 @@ from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_client.config import Config
 from huiyin_client.errors import NoAnswerError
 from huiyin_client.link import Passed
+from huiyin_client.private import read_private
 
 PREFIX = "huiyin.agency.v1."
 POLL_MS = 200
@@ -30,6 +31,7 @@ class KafkaLink:
 
     def __init__(self, config: Config) -> None:
         self._agency = config.agency
+        read_private(config.key)  # refused here: the Kafka client would take it without a word
         self._options = {
             "bootstrap_servers": config.kafka.split(","),
             "client_id": f"agency-{config.agency}",

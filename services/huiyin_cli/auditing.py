@@ -25,7 +25,7 @@ from huiyin_audit.wording import verdict_lines, verify_lines
 from huiyin_cli.options import Json, Language, checked_language
 from huiyin_cli.output import Exit, fail, message_dict, print_json, run
 from huiyin_domain.cases.fold import CaseFold, summary_of
-from huiyin_kernel.identity.files import KeyFileError
+from huiyin_kernel.identity.files import KeyFileError, read_private
 from huiyin_kernel.identity.profiles import UnknownProfileError
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import Settings
@@ -131,9 +131,9 @@ def _reading(work: Callable[[str, list[str]], Any]) -> Any:
     settings = Settings()
     logs = [f"{name}@{settings.region}" for name in CONTEXTS]
     try:
-        dsn = json.loads(settings.paths.databases.read_text())["auditor"]
-    except FileNotFoundError:
-        fail(f"{settings.paths.databases} 不存在；请先运行 make run · is missing: start the platform once")
+        dsn = json.loads(read_private(settings.paths.databases))["auditor"]
+    except KeyFileError as error:
+        fail(f"请先运行 make run · start the platform once: {error}")
     try:
         return run(lambda: work(dsn, logs))
     except psycopg.OperationalError as error:

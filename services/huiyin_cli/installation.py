@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
+from datetime import timedelta
 
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.home import Home
-from huiyin_kernel.identity.development import ensure_development_identities
+from huiyin_kernel.identity.development import TOKEN_VALIDITY, ensure_development_identities
 from huiyin_kernel.identity.files import KeyFileError
 from huiyin_kernel.locks import FolderLock
 from huiyin_kernel.policy import PolicyError, load_policy
@@ -72,15 +72,18 @@ def make_folders(home: Home) -> None:
         ) from error
 
 
-def make_identities(home: Home) -> ClientIdentity:
+def make_identities(settings: Settings) -> ClientIdentity:
     """Makes or renews certificates, tokens and master keys; returns the command line's own identity."""
+    home, lifetime = settings.paths, timedelta(hours=settings.limits.token_hours_max)
+    validity = min(TOKEN_VALIDITY, lifetime)
     try:
-        identities = ensure_development_identities(home.root, load_policy().directory)
+        identities = ensure_development_identities(
+            home.root, load_policy().directory, token_validity=validity
+        )
         _ensure_rings(home)
+        return ClientIdentity.of(identities.service("cli"))
     except (KeyFileError, PolicyError) as error:
         raise SetupError(str(error)) from error
-    own = identities.service("cli")
-    return ClientIdentity(*(_read(path) for path in (own.authority, own.certificate, own.key)))
 
 
 def _ensure_rings(home: Home) -> None:
@@ -113,7 +116,3 @@ async def check_rings(settings: Settings, accesses: Mapping[str, str]) -> None:
                 await store.aclose()
         except (KeyFileError, WrongRingError, StoreError) as error:
             raise SetupError(f"主密钥与数据库不符，或不能核对 · {error}") from error
-
-
-def _read(path: Path) -> bytes:
-    return path.read_bytes()

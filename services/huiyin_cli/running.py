@@ -15,6 +15,7 @@ from huiyin_cli.children import Makings, parts
 from huiyin_cli.database import Database
 from huiyin_cli.installation import Claim, check_rings, make_folders, make_identities
 from huiyin_cli.readiness import is_serving, is_telling
+from huiyin_cli.renewing import Renewal
 from huiyin_cli.watching import Watch
 from huiyin_kernel.process_table import ProcessTable
 from huiyin_kernel.processes import Child, Say, Supervisor
@@ -56,14 +57,15 @@ class _Start:
         self._begun = time.monotonic()
         self._ports = endpoints.Ports(say)
         self._database = Database(settings, self._ports, say)
-        self._watch = Watch(self._database, ProcessTable(self._home.processes))
+        renewal = Renewal(settings, say)
+        self._watch = Watch(self._database, ProcessTable(self._home.processes), renewal)
 
     def run(self, cluster: bool) -> None:
         """Everything, until interrupted."""
         self._say(f"数据目录 · data folder: {self._home.root}")
         self._ends.callback(self._watch.table.remove)
         self._ends.callback(self._database.stop)
-        identity = make_identities(self._home)
+        identity = make_identities(self._settings)
         makings = self._with_brokers() if cluster else self._makings(self._settings)
         self._start_processes(makings, identity)
         asyncio.run(self._make_presentable(makings.settings))

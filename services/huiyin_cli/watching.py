@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from huiyin_cli.database import Database
 from huiyin_cli.installation import SetupError
+from huiyin_cli.renewing import Renewal
 from huiyin_kernel.logfiles import last_words
 from huiyin_kernel.process_table import ProcessRow, ProcessTable
 from huiyin_kernel.processes import POLL_SECONDS, Child, Supervisor
@@ -21,11 +22,13 @@ class Watch:
 
     database: Database
     table: ProcessTable
+    renewal: Renewal
     supervisors: list[Supervisor] = field(default_factory=list)
 
     def look(self) -> None:
         """One round."""
         self.database.look()
+        self.renewal.look()
         for supervisor in self.supervisors:
             supervisor.look()
         self.table.write(self._rows())

@@ -49,3 +49,14 @@ def test_an_exemption_without_reason_is_found(tmp_path: Path, line: str) -> None
 )
 def test_an_exemption_with_its_reason_is_accepted(tmp_path: Path, line: str) -> None:
     assert tree.without_reason(planted(tmp_path, line)) == []
+
+
+def test_no_secret_is_read_without_asking_who_else_may_read_it() -> None:
+    assert tree.unguarded_secrets(tree.python_files(tree.CODE)) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["key = profile.key.read_bytes()", "home.databases.read_text()", "home.ring(name).read_bytes()"]
+)
+def test_a_secret_that_is_read_without_asking_is_found(tmp_path: Path, line: str) -> None:
+    assert len(tree.unguarded_secrets(planted(tmp_path, line))) == 1

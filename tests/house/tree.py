@@ -14,6 +14,9 @@ _NOQA = r"noqa:\s*[A-Z0-9, ]+?"
 _REASONED = re.compile(
     rf"#\s*(?:{_NOQA}|type:\s*ignore\[[a-z\-, ]+\](?:\s*#\s*{_NOQA})?)\s*(?:#|-|–)\s*\w.{{2,}}"
 )
+_READ_SECRET = re.compile(
+    r"(?:key|keys|key_file|token|databases|passwords?|secrets?|ring)(?:\([^()]*\))?\.read_(?:bytes|text)\("
+)
 _NAMED_PERSON_DATA = re.compile(
     r"ethnic|nationality|politic|occupation|household|religio|(^|_)(risk|score|scoring|watch_?list|black_?list|"
     r"intercept|stability|stabilise|stabilize|key_person|troublemaker|nuisance|blood|movement|whereabouts)"
@@ -55,6 +58,16 @@ def without_reason(paths: Iterable[Path]) -> list[str]:
         for path in paths
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if _EXEMPTION.search(line) and not _REASONED.search(line)
+    ]
+
+
+def unguarded_secrets(paths: Iterable[Path]) -> list[str]:
+    """Secret files that are read without asking who else may read them (read_private asks)."""
+    return [
+        f"{path}:{number}: {line.strip()}"
+        for path in paths
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if _READ_SECRET.search(line)
     ]
 
 

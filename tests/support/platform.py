@@ -21,6 +21,7 @@ from huiyin_kernel.embedded.ports import free_port
 from huiyin_kernel.home import Home
 from huiyin_kernel.host import Build, open_host, run
 from huiyin_kernel.identity.development import ISSUER, TOKEN_VALIDITY, ensure_development_identities
+from huiyin_kernel.identity.files import write_whole
 from huiyin_kernel.identity.profiles import read_profiles, write_profiles
 from huiyin_kernel.identity.tokens import TokenIssuer
 from huiyin_kernel.policy import load_policy
@@ -57,7 +58,7 @@ class Platform:
         folder, name = self.settings.paths.identity, f"{'+'.join(sorted(roles))}@{agency}"
         profiles = read_profiles(folder)
         token = folder / "tokens" / f"{name}.jwt"
-        token.write_text(self.token(agency, *roles, clock=clock))
+        write_whole(token, self.token(agency, *roles, clock=clock).encode())
         system = profiles[f"system@{agency}"]
         write_profiles(folder, {**profiles, name: replace(system, name=name, token=token)})
         return name

@@ -141,7 +141,7 @@ class KafkaCluster:
         place = folder / "data"
         data.make(place, cluster, node, self._runtime.checkpoint)
         profile, keystore = service_profile(self._home, node_name(node)), folder / "identity.pem"
-        write_whole(keystore, profile.key.read_bytes() + profile.certificate.read_bytes())
+        write_whole(keystore, profile.read_key() + profile.certificate.read_bytes())
         settings = properties(self.plan, node, place, keystore, profile.authority)
         write_whole(folder / "server.properties", lines(settings).encode())
 

@@ -44,7 +44,7 @@ def _write(home: Home, place: Path, node: int) -> None:
     settings = properties(PLAN, node, DATA, CONFIG / "identity.pem", CONFIG / "ca.crt")
     contents = {
         "ca.crt": profile.authority.read_bytes(),
-        "identity.pem": profile.key.read_bytes() + profile.certificate.read_bytes(),
+        "identity.pem": profile.read_key() + profile.certificate.read_bytes(),
         "server.properties": lines(settings).encode(),
     }
     for name, content in contents.items():

@@ -18,6 +18,7 @@ class OfficerClaims:
     agency: str
     roles: frozenset[Role]
     name: str
+    issued: float
     not_before: float
     expires: float
 
@@ -35,6 +36,7 @@ def claims_of(claims: dict[str, Any]) -> OfficerClaims:
         agency=texts["agency"],
         roles=_roles(claims["roles"]),
         name=texts["name"],
+        issued=times[1],
         not_before=max(times[1:]),
         expires=times[0],
     )

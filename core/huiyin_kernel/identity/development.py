@@ -22,15 +22,15 @@ from huiyin_kernel.identity.files import (
 from huiyin_kernel.identity.issuers import trust_issuer
 from huiyin_kernel.identity.officers import Officer, development_officers
 from huiyin_kernel.identity.profiles import ClientProfile, write_profiles
-from huiyin_kernel.identity.tokens import TokenIssuer
+from huiyin_kernel.identity.tokens import LIFETIME_MAX, TokenIssuer
 
 SERVICES = (
     *("intake", "reception", "judicial", "supervision", "streams", "exchange", "console", "cli"),
     *("relay", "worker", "kafka-1", "kafka-2", "kafka-3"),
 )
 ISSUER = "urn:huiyin:development"
-TOKEN_VALIDITY = timedelta(days=7)
-"""Tokens are made anew on each start."""
+TOKEN_VALIDITY = LIFETIME_MAX
+"""Tokens are made anew on each start, and while the platform runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,10 @@ def issuers_file(home: Path) -> Path:
 
 
 def ensure_development_identities(
-    home: Path, policy_organisations: Iterable[Organisation], clock: Clock | None = None
+    home: Path,
+    policy_organisations: Iterable[Organisation],
+    clock: Clock | None = None,
+    token_validity: timedelta = TOKEN_VALIDITY,
 ) -> DevelopmentIdentities:
     """Makes what is missing, renews certificates that expire soon and all tokens, and indexes them."""
     clock = clock or SystemClock()
@@ -72,7 +75,7 @@ def ensure_development_identities(
         trust_issuer(issuers_file(home), ISSUER, [issuer.public_key])
         profiles = _service_profiles(directory) | _system_profiles(directory, organisations)
         profiles |= {
-            officer.profile: _officer_profile(directory, issuer, officer)
+            officer.profile: _officer_profile(directory, issuer, officer, token_validity)
             for officer in development_officers(organisations)
         }
         write_profiles(directory, profiles)
@@ -106,9 +109,11 @@ def _system_profiles(directory: Path, organisations: tuple[Organisation, ...]) -
     }
 
 
-def _officer_profile(directory: Path, issuer: TokenIssuer, officer: Officer) -> ClientProfile:
+def _officer_profile(
+    directory: Path, issuer: TokenIssuer, officer: Officer, valid_for: timedelta
+) -> ClientProfile:
     token = directory / "tokens" / f"{officer.profile}.jwt"
-    text = issuer.issue(officer.officer, officer.agency, officer.roles, TOKEN_VALIDITY)
+    text = issuer.issue(officer.officer, officer.agency, officer.roles, valid_for)
     write_whole(token, text.encode() + b"\n")
     return _profile(directory, officer.profile, directory / ca.AGENCIES, officer.agency, token)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from huiyin_kernel.identity.files import KeyFileError, write_whole
+from huiyin_kernel.identity.files import KeyFileError, read_private, write_whole
 
 PROFILES_FILE = "profiles.json"
 
@@ -25,9 +25,13 @@ class ClientProfile:
     key: Path
     token: Path | None = None
 
+    def read_key(self) -> bytes:
+        """The private key (PEM). Raises KeyFileError, also when others may read it."""
+        return read_private(self.key)
+
     def read_token(self) -> str:
-        """The token, as it is now (tokens are renewed); empty for a profile without one."""
-        return self.token.read_text().strip() if self.token else ""
+        """The token as it is now, for tokens are renewed; empty without one. Raises KeyFileError."""
+        return read_private(self.token).decode(errors="replace").strip() if self.token else ""
 
     def call_metadata(self) -> tuple[tuple[str, str], ...]:
         """What to send with each call."""

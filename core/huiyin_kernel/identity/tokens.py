@@ -21,6 +21,8 @@ from huiyin_kernel.ids import uuid7
 AUDIENCE = "huiyin"
 CLOCK_TOLERANCE = timedelta(seconds=30)
 """How far the clocks of issuer and verifier may differ."""
+LIFETIME_MAX = timedelta(hours=24)
+"""The longest time from iat to exp: a stolen token is good for a day at most (setting TOKEN_HOURS_MAX)."""
 TOKEN_CHARACTERS_MAX = 8192
 VERIFIED_TOKENS_MAX = 4096
 """Verified tokens that are remembered; checking a signature costs more than deciding most commands."""
@@ -62,8 +64,9 @@ class TokenIssuer:
 class TokenVerifier:
     """Verifies tokens against the keys of the trusted issuers in a file, which may be replaced meanwhile."""
 
-    def __init__(self, issuers: Path, clock: Clock) -> None:
+    def __init__(self, issuers: Path, clock: Clock, lifetime_max: timedelta = LIFETIME_MAX) -> None:
         self._issuers, self._clock = WatchedFile(issuers, read_issuers, clock), clock
+        self._lifetime_max = lifetime_max
         self._keys = self._issuers.current()
         self._verified: dict[bytes, OfficerClaims] = {}
 
@@ -100,7 +103,19 @@ class TokenVerifier:
             )
         except jwt.PyJWTError as error:
             raise invalid_token(str(error)) from error
-        return claims_of(claims)
+        return self._short_lived(claims_of(claims))
+
+    def _short_lived(self, claims: OfficerClaims) -> OfficerClaims:
+        """Nobody can take a token back, so it must end soon by itself, whatever its issuer thinks."""
+        seconds, most = claims.expires - claims.issued, self._lifetime_max.total_seconds()
+        if not 0 < seconds <= most:  # not the other way round: a NaN is neither
+            raise UnauthenticatedError(
+                "TOKEN_LIFETIME_TOO_LONG",
+                f"the token is valid for {seconds:.0f} s from iat to exp, at most {most:.0f} s are accepted: "
+                "get a token that ends sooner",
+                {"seconds": f"{seconds:.0f}", "seconds_max": f"{most:.0f}"},
+            )
+        return claims
 
     def _key(self, issuer: str, key_id: str) -> jwt.PyJWK:
         key = self._keys.get((issuer, key_id))

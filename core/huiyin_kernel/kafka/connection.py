@@ -32,7 +32,11 @@ def client_options(settings: Settings, profile: str) -> dict[str, Any]:
 
 
 def options_of(bootstrap: str, profile: ClientProfile) -> dict[str, Any]:
-    """The options for brokers (host:port, separated by commas) and the files that prove an identity."""
+    """The options for brokers (host:port, separated by commas) and the files that prove an identity.
+
+    Raises KeyFileError when others may read the key: the client itself would take it without a word.
+    """
+    profile.read_key()
     from huiyin_kernel.kafka.connections import Connections  # needs kafka-python, which may be missing here
 
     return {

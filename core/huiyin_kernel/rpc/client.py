@@ -32,9 +32,8 @@ class ClientIdentity:
 
     @classmethod
     def of(cls, profile: ClientProfile) -> Self:
-        """What a profile's files hold now."""
-        files = (profile.authority, profile.certificate, profile.key)
-        return cls(*(file.read_bytes() for file in files))
+        """What a profile's files hold now. Raises KeyFileError when others may read its key."""
+        return cls(profile.authority.read_bytes(), profile.certificate.read_bytes(), profile.read_key())
 
     def credentials(self) -> grpc.ChannelCredentials:
         """Credentials for a channel."""

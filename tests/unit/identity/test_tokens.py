@@ -49,6 +49,27 @@ def test_a_token_ends_with_its_time_even_when_it_was_verified_before(trusted: Tr
     assert reason(trusted.verifier, token) == "TOKEN_EXPIRED"
 
 
+@pytest.mark.parametrize("seconds", [86_401, 10 * 365 * 86_400, float("inf"), float("nan"), 0, -60])
+def test_a_token_that_is_valid_for_too_long_is_refused(trusted: Trusted, seconds: float) -> None:
+    token = trusted.signed(exp=NOW.timestamp() + seconds)
+    assert reason(trusted.verifier, token) == "TOKEN_LIFETIME_TOO_LONG"
+
+
+def test_a_token_cannot_hide_its_lifetime_behind_an_old_date_of_issue(trusted: Trusted) -> None:
+    now = int(NOW.timestamp())
+    token = trusted.signed(iat=now - 365 * 86_400, nbf=now, exp=now + 3600)
+    assert reason(trusted.verifier, token) == "TOKEN_LIFETIME_TOO_LONG"
+
+
+def test_a_token_that_is_valid_for_a_day_is_accepted(trusted: Trusted) -> None:
+    assert trusted.verifier.verify(trusted.signed(exp=NOW.timestamp() + 86_400)).agency == AGENCY
+
+
+def test_an_installation_may_accept_only_shorter_tokens(trusted: Trusted) -> None:
+    verifier = TokenVerifier(trusted.file, trusted.clock, timedelta(minutes=30))
+    assert reason(verifier, trusted.token()) == "TOKEN_LIFETIME_TOO_LONG"
+
+
 @pytest.mark.parametrize("claim", ["iat", "nbf"])
 def test_a_token_of_the_future_is_refused(trusted: Trusted, claim: str) -> None:
     later = int(NOW.timestamp()) + 3600
