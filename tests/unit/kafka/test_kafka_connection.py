@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from huiyin_kernel.identity.files import write_whole
 from huiyin_kernel.identity.profiles import ClientProfile, UnknownProfileError, write_profiles
 from huiyin_kernel.kafka.connection import KafkaSetupError, client_options
 from huiyin_kernel.settings import KafkaSettings, Settings
@@ -16,6 +17,7 @@ def a_cluster(home: Path) -> Settings:
     identity = home / "identity"
     identity.mkdir()
     files = {name: identity / f"{name}.pem" for name in ("authority", "certificate", "key")}
+    write_whole(files["key"], b"a key")
     write_profiles(identity, {PROFILE: ClientProfile(PROFILE, **files)})
     return Settings(home=home, kafka=KafkaSettings(bootstrap="127.0.0.1:7192,127.0.0.1:7193"))
 
