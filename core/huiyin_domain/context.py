@@ -1,9 +1,11 @@
 """What a decision may know beside state and command: time, actor, fresh identifiers and policy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_TIMELY, Entry
 from huiyin.intake.v1.types_pb2 import IssueSketch
+from huiyin_domain.acts.act import Acts
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.codes import CodeTables
 from huiyin_domain.directory import Directory
@@ -21,6 +23,7 @@ class Limits:
     resolution_items_max: int = 200
     order_answer_days: int = 30
     source_characters_max: int = 200
+    entry_working_days: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,11 @@ class Policy:
     limits: Limits
 
 
+def timely() -> Entry:
+    """The entry of an act that is entered in time."""
+    return Entry(kind=ENTRY_KIND_TIMELY)
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything a decision may know from outside.
@@ -40,6 +48,7 @@ class Context:
     `now` and `occurred` are aware and in UTC. `new_ids` are fresh UUIDv7 texts, to be used in order.
     `query_code_hash` is for registration alone: the hash of the code that the petitioner will get; so is
     `issue_sketch`: what the filing is about, made before its text was sealed. No decision looks into it.
+    `acts` are the stream's earlier ones with their times, `entry` is how the command comes into the record.
     """
 
     now: datetime
@@ -50,3 +59,13 @@ class Context:
     query_code_hashes: tuple[bytes, ...] = ()
     document_mark: bytes = b""
     issue_sketch: IssueSketch | None = None
+    acts: Acts = field(default_factory=dict)
+    entry: Entry = field(default_factory=timely)
+
+    @property
+    def effective(self) -> datetime:
+        """From when the act counts against a limit of the actor's own, or for a date that it sets others.
+
+        An entry that nobody approved counts from its recording.
+        """
+        return self.now if self.entry.kind == ENTRY_KIND_TIMELY else self.occurred

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 
@@ -27,7 +28,8 @@ class Organisation:
 
     `territorial` is the government of its place, where its own line leads elsewhere (vertical management,
     Art. 5(3): both have a say). `operators` are the agencies whose people run a joint reception centre;
-    `office` is the petition office that does the daily work of a joint conference (Art. 12).
+    `office` is the petition office that does the daily work of a joint conference (Art. 12). `joined` is the
+    day from which it takes part, where it came after the platform began: what it received before is history.
     """
 
     code: str
@@ -39,6 +41,7 @@ class Organisation:
     operators: tuple[str, ...] = ()
     territorial: str = ""
     office: str = ""
+    joined: date | None = None
 
 
 class Directory:

@@ -5,14 +5,15 @@ from datetime import datetime
 
 from google.protobuf.message import Message
 
-from huiyin.common.v1.types_pb2 import Cause
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_UNSPECIFIED, Cause, EntryKind
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One event of one log. `context` is the service whose log it is, such as intake.
 
-    `recorded` and `occurred` are aware and in UTC.
+    `recorded` and `occurred` are aware and in UTC. `agency` is whose act it is; `entry` how it came into the
+    record; `known` when the act behind it was recorded, where that was in another log.
     """
 
     context: str
@@ -26,3 +27,6 @@ class Fact:
     case_ids: tuple[str, ...]
     causes: tuple[Cause, ...]
     event: Message
+    agency: str = ""
+    entry: EntryKind.ValueType = ENTRY_KIND_UNSPECIFIED
+    known: datetime | None = None

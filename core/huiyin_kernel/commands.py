@@ -1,12 +1,13 @@
 """Commands on a service's own streams: seal, load, decide, append, answer; the same for every rpc."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from google.protobuf.message import Message
 
-from huiyin.common.v1.types_pb2 import Receipt
+from huiyin.common.v1.types_pb2 import CommandInfo, Receipt
+from huiyin_domain.acts.entry import entry_of, import_fault
 from huiyin_domain.context import Context, Policy
 from huiyin_domain.decider import Decider
 from huiyin_domain.refusal import Refusal
@@ -20,7 +21,7 @@ from huiyin_kernel.store.port import Appended, EventStore, StreamEnd, VersionCon
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.traces import note
 from huiyin_kernel.vault.edge import SealedRequest, SecretSealer
-from huiyin_kernel.writer import Change, Loaded, load, to_append, written_events
+from huiyin_kernel.writer import Change, Loaded, decided, load, to_append, written_events
 
 CONFLICT_ATTEMPTS = 5
 """How often a command is decided again when others changed the stream meanwhile."""
@@ -89,6 +90,7 @@ class Commands:
         call = self.call(caller, request)
         subject = f"case-{request.case_id}" if getattr(request, "case_id", "") else stream
         sealed = await self.sealer.seal_request(request, subject, None, call.principal)
+        call = entered(call, request.info)
         return Prepared(call, self.context(call, ids, sealed.document_mark), sealed)
 
     def call(self, caller: Caller, request: Any) -> Call:
@@ -116,6 +118,7 @@ class Commands:
             new_ids=ids,
             policy=self.policy,
             document_mark=document_mark,
+            entry=call.entry,
         )
 
     async def _decide_and_append(
@@ -123,7 +126,7 @@ class Commands:
     ) -> Outcome:
         for attempt in range(CONFLICT_ATTEMPTS):
             loaded = await self._load(command, stream)
-            decision = command.decider.decide(loaded.state, request, prepared.context)
+            decision = decided(command.decider, loaded, request, prepared.context)
             if isinstance(decision, Refusal) or not decision:
                 return await self.first_answer(prepared.call, loaded, decision)
             change = Change(command.decider, loaded, decision)
@@ -193,6 +196,14 @@ class Commands:
             hash=end.hash,
             repeated=appended.repeated,
         )
+
+
+def entered(call: Call, info: CommandInfo) -> Call:
+    """The call with how its act comes into the record; its secrets are sealed. Raises RefusedError."""
+    entry = import_fault(info) or entry_of(info, call.principal)
+    if isinstance(entry, Refusal):
+        raise RefusedError(entry)
+    return replace(call, entry=entry)
 
 
 def fill(response: Message, names: Sequence[str], sources: Sequence[Message]) -> None:

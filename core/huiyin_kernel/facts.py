@@ -1,6 +1,8 @@
 """Facts for folds, from the store or from the wire: the same event gives the same fact."""
 
-from huiyin.event.v1.event_pb2 import Event
+from typing import Any
+
+from huiyin.event.v1.event_pb2 import Event, EventMetadata
 from huiyin_domain.fact import Fact
 from huiyin_kernel.codec import decode, decode_metadata, instant, payload_of
 from huiyin_kernel.store.port import RecordedEvent
@@ -26,6 +28,7 @@ def fact_of(log: str, event: RecordedEvent) -> Fact:
         case_ids=tuple(metadata.case_ids),
         causes=tuple(metadata.causes),
         event=decode(event),
+        **_entered(metadata),
     )
 
 
@@ -43,4 +46,12 @@ def fact_of_envelope(envelope: Event) -> Fact:
         case_ids=tuple(envelope.metadata.case_ids),
         causes=tuple(envelope.metadata.causes),
         event=payload_of(envelope),
+        **_entered(envelope.metadata),
     )
+
+
+def _entered(metadata: EventMetadata) -> dict[str, Any]:
+    """Whose act it is, and how it came into the record."""
+    actor, entry = metadata.actor, metadata.entry
+    known = instant(entry.known_time) if entry.HasField("known_time") else None
+    return {"agency": actor.on_behalf_of or actor.agency, "entry": entry.kind, "known": known}

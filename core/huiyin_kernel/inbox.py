@@ -14,7 +14,7 @@ from uuid import UUID
 
 from google.protobuf.message import Message
 
-from huiyin.common.v1.types_pb2 import Cause
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_TIMELY, Cause, Entry
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.principal import Principal, Role
 from huiyin_kernel.clock import Clock
@@ -206,4 +206,13 @@ class Inbox:
             causation_id=envelope.event_id,
             causes=(Cause(stream=envelope.stream, version=envelope.version, log=envelope.log),),
             fingerprint=envelope.hash,
+            entry=_entry(envelope),
         )
+
+
+def _entry(envelope: Event) -> Entry:
+    """What follows from an act in another log came into the record as that act did, and when it did."""
+    behind = envelope.metadata.entry
+    known = behind.known_time if behind.HasField("known_time") else envelope.recorded_time
+    kind = behind.kind or ENTRY_KIND_TIMELY
+    return Entry(kind=kind, approved_by=behind.approved_by, officer=behind.officer, known_time=known)

@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 from pydantic import Field
@@ -24,6 +25,7 @@ class _Organisation(Entry):
     operators: list[str] = Field(default_factory=list)
     territorial: str = ""
     office: str = ""
+    joined: date | None = None
 
 
 class _Directory(Entry):
@@ -91,6 +93,7 @@ def _organisation(entry: _Organisation) -> Organisation:
         operators=tuple(entry.operators),
         territorial=entry.territorial,
         office=entry.office,
+        joined=entry.joined,
     )
 
 

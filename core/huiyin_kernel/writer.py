@@ -1,14 +1,16 @@
 """From decisions to appends: load a stream, fold it, and write what was decided with who and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import Actor
 from huiyin.event.v1.event_pb2 import EventMetadata
-from huiyin_domain.decider import Decider, fold
+from huiyin_domain.acts.act import Act, Acts, act_of
+from huiyin_domain.context import Context
+from huiyin_domain.decider import Decider, Decision, fold
 from huiyin_kernel.codec import decode, encode
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.rpc.requests import Call
@@ -22,11 +24,12 @@ _PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Generic[StateT]):
-    """A stream's state and the version it was read at."""
+    """A stream's state, the version it was read at, and when its acts happened."""
 
     stream: str
     state: StateT
     version: int
+    acts: Acts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,22 @@ class Change:
 
 async def load(store: EventStore, decider: Decider[StateT], stream: str) -> Loaded[StateT]:
     """Reads a stream and folds it; a stream without events gives the initial state and version 0."""
-    state, version = decider.initial(), 0
+    state, version, acts = decider.initial(), 0, dict[type[Message], Act]()
     while page := await store.read_stream(stream, version, _PAGE):
-        state = fold(decider, state, (decode(event) for event in page))
+        for event in page:
+            message = decode(event)
+            state = decider.evolve(state, message)
+            acts[type(message)] = act_of(message, event.occurred, event.recorded)
         version = page[-1].version
         if len(page) < _PAGE:
             break
-    return Loaded(stream, state, version)
+    return Loaded(stream, state, version, acts)
+
+
+def decided(decider: Decider[Any], loaded: Loaded[Any], command: Message, context: Context) -> Decision:
+    """What a command decides on a loaded stream, its times judged by the acts that the stream holds."""
+    context = replace(context, acts=loaded.acts)
+    return decider.decide(loaded.state, command, context)
 
 
 def stream_write(call: Call, change: Change) -> StreamWrite:
@@ -61,6 +73,7 @@ def stream_write(call: Call, change: Change) -> StreamWrite:
         causes=call.causes,
         audience=change.decider.audience(after),
         trace_parent=current_traceparent(),
+        entry=call.entry,
     )
     events = tuple(encode(uuid7(), event, metadata, call.occurred) for event in change.events)
     return StreamWrite(change.loaded.stream, change.loaded.version, events)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_intake.batch import Batch
+from huiyin_intake.history import HistoryEnd
 from huiyin_intake.numbers import CaseNumbers
 from huiyin_intake.queries import Queries
 from huiyin_intake.rating import Rating
@@ -33,7 +34,8 @@ async def build(host: Host) -> Parts:
 
 def _methods(service: OpenService) -> Mapping[str, Method]:
     sketching = Sketching(service.commands.sealer.derived.sketch_key)
-    registration = Registration(service.commands, sketching)
+    history = HistoryEnd(service.store, service.host.policy.directory, service.host.clock)
+    registration = Registration(service.commands, sketching, history)
     batch = Batch(registration, service.store, service.host.settings.limits)
     numbers = CaseNumbers(service.host.channel("streams"), service.host.settings.limits.deadline_seconds)
     queries = Queries(service.commands, numbers)

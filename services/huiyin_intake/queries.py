@@ -1,5 +1,6 @@
 """Reading petitions: their state for agencies, their course for petitioners, their secrets for few."""
 
+from dataclasses import replace
 from typing import Any
 
 from google.protobuf.message import Message
@@ -59,6 +60,7 @@ class Queries:
         """
         loaded = await self._entitled(caller.principal, request.case_id, Action.READ_PERSONAL)
         call = self._commands.call(caller, request)
+        call = replace(call, occurred=call.now)  # a reading happens when it is asked for
         record = Loaded(f"{DISCLOSURE.category}-{request.case_id}", DISCLOSURE.initial(), ANY_VERSION)
         decision = DISCLOSURE.decide(record.state, request, self._commands.context(call, ()))
         if isinstance(decision, Refusal):

@@ -6,12 +6,17 @@ from google.protobuf.message import Message
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
+from huiyin_domain.acts.entry import entry_of, filing_entry
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.refusal import Refusal
+from huiyin_intake.history import HistoryEnd
 from huiyin_intake.sketching import Sketching, sketch_of
+from huiyin_kernel.codec import instant
 from huiyin_kernel.commands import Commands, Outcome, Prepared, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
-from huiyin_kernel.writer import Change, Loaded
+from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.rpc.requests import Call
+from huiyin_kernel.writer import Change, Loaded, decided
 
 Request = intake.RegisterPetitionRequest
 Response = intake.RegisterPetitionResponse
@@ -24,8 +29,8 @@ Decided = tuple[Prepared, Change]
 class Registration:
     """The handler of RegisterPetition."""
 
-    def __init__(self, commands: Commands, sketching: Sketching) -> None:
-        self._commands, self._sketching = commands, sketching
+    def __init__(self, commands: Commands, sketching: Sketching, history: HistoryEnd) -> None:
+        self._commands, self._sketching, self._history = commands, sketching, history
 
     async def register(self, caller: Caller, request: Request) -> Message:
         """Registers one filing."""
@@ -42,7 +47,7 @@ class Registration:
         prepared = await self._prepared(caller, request, ids)
         stream = f"{PETITION.category}-{ids[0]}"
         loaded = Loaded(stream, PETITION.initial(), 0)
-        decision = PETITION.decide(loaded.state, request, prepared.context)
+        decision = decided(PETITION, loaded, request, prepared.context)
         if isinstance(decision, Refusal):
             return await self._commands.first_answer(prepared.call, loaded, decision)
         return prepared, Change(PETITION, loaded, decision)
@@ -58,9 +63,21 @@ class Registration:
         sealed = await sealer.seal_request(
             request, *subjects, call.principal, fresh=subjects if new_person else subjects[:1]
         )
+        call = await self._entered(call, request)
         context = commands.context(call, ids)
         code = sealer.query_code_hash(sealer.query_code(ids[0]))
         return Prepared(call, replace(context, query_code_hashes=(code,), issue_sketch=sketch), sealed)
+
+    async def _entered(self, call: Call, request: Request) -> Call:
+        """A filing alone can be history. Raises RefusedError."""
+        entry = entry_of(request.info, call.principal)
+        if isinstance(entry, Refusal):
+            raise RefusedError(entry)
+        if not request.info.imported:
+            return replace(call, entry=entry)
+        received = instant(request.received_time) if request.HasField("received_time") else call.occurred
+        until = await self._history.of(call.principal.acting_agency)
+        return replace(call, entry=filing_entry(entry, received, until))
 
     def _person(self, caller: Caller, request: Request, fresh: str) -> str:
         """The same reference from the same agency is the same person; without one, a new person."""

@@ -6,11 +6,13 @@ from google.protobuf.message import Message
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.events_pb2 import PetitionRegistered, PetitionSplit
-from huiyin_domain.intake.decide.split import split
+from huiyin_domain.context import Context
+from huiyin_domain.intake.decide.split import SplitDecision, split
 from huiyin_domain.intake.decider import PETITION
+from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal
 from huiyin_intake.sketching import Sketching, sketch_of
-from huiyin_kernel.commands import CONFLICT_ATTEMPTS, Commands, Outcome, Prepared, fresh_ids
+from huiyin_kernel.commands import CONFLICT_ATTEMPTS, Commands, Outcome, Prepared, entered, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.store.port import VersionConflictError
 from huiyin_kernel.writer import Change, Loaded, load
@@ -39,6 +41,7 @@ class Splitting:
         sealed = await commands.sealer.seal_request(
             request, f"case-{request.case_id}", None, call.principal, fields=of_part, fresh=(part,)
         )
+        call = entered(call, request.info)
         code = commands.sealer.query_code_hash(commands.sealer.query_code(ids[0]))
         context = replace(commands.context(call, ids), query_code_hashes=(code,), issue_sketch=sketch)
         return Prepared(call, context, sealed)
@@ -47,7 +50,7 @@ class Splitting:
         store = self._commands.store
         for attempt in range(CONFLICT_ATTEMPTS):
             origin = await load(store, PETITION, f"{PETITION.category}-{request.case_id}")
-            decision = split(origin.state, request, prepared.context)
+            decision = self._decided(origin, request, prepared.context)
             if isinstance(decision, Refusal):
                 return await self._commands.first_answer(prepared.call, origin, decision)
             part = Loaded(f"{PETITION.category}-{decision.part_case_id}", PETITION.initial(), 0)
@@ -62,6 +65,16 @@ class Splitting:
                 if attempt == CONFLICT_ATTEMPTS - 1:
                     raise
         raise AssertionError("unreachable")
+
+    @staticmethod
+    def _decided(
+        origin: Loaded[Petition], request: intake.SplitPetitionRequest, context: Context
+    ) -> Refusal | SplitDecision:
+        """Both streams are judged by when the acts of the origin happened."""
+        decision = split(origin.state, request, context)
+        if isinstance(decision, Refusal):
+            return decision
+        return decision
 
     async def _answer(self, outcome: Outcome) -> intake.SplitPetitionResponse:
         events = await self._commands.events_of(outcome)

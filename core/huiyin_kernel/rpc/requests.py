@@ -1,14 +1,15 @@
 """Requests from bytes, and the identity of a command: what is checked before anything is decided."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
 from google.protobuf.message import DecodeError, Message
 
-from huiyin.common.v1.types_pb2 import Cause, CommandInfo
+from huiyin.common.v1.types_pb2 import Cause, CommandInfo, Entry
+from huiyin_domain.context import timely
 from huiyin_domain.principal import Principal
 from huiyin_domain.refusal import Refusal, invalid
 from huiyin_kernel.codec import instant
@@ -31,7 +32,7 @@ class RequestLimits:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One command call: who sends what, under which request id, and when it happened."""
+    """One command call: who sends what, under which request id, when it happened, and how it is entered."""
 
     principal: Principal
     method: str
@@ -42,6 +43,7 @@ class Call:
     causation_id: str
     causes: tuple[Cause, ...]
     fingerprint: bytes
+    entry: Entry = field(default_factory=timely)
 
 
 def parse(request_type: type[MessageT], raw: bytes, limits: RequestLimits) -> MessageT:

@@ -92,7 +92,7 @@ class Converter:
 def request_of(row: PetitionRow, request_id: str, source: str) -> RegisterPetitionRequest:
     """The command that registers the row."""
     request = RegisterPetitionRequest(
-        info=CommandInfo(request_id=request_id),
+        info=CommandInfo(request_id=request_id, imported=True),
         channel=row.channel,
         content=_text(row.content),
         division=row.division,

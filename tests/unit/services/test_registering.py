@@ -15,6 +15,7 @@ from huiyin_domain.context import Policy
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.streams.likeness import MINIMA, SCHEME
 from huiyin_intake.batch import Batch
+from huiyin_intake.history import HistoryEnd
 from huiyin_intake.registration import Registration
 from huiyin_intake.sketching import Sketching
 from huiyin_kernel.clock import ManualClock
@@ -54,7 +55,8 @@ def commands(tmp_path: Path) -> Callable[[Policy], Commands]:
 
 def registration(commands: Commands) -> Registration:
     """The handler, as the service wires it."""
-    return Registration(commands, Sketching(commands.sealer.derived.sketch_key))
+    history = HistoryEnd(commands.store, commands.policy.directory, commands.clock)
+    return Registration(commands, Sketching(commands.sealer.derived.sketch_key), history)
 
 
 def filing() -> intake.RegisterPetitionRequest:

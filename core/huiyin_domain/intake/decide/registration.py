@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_IMPORTED
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
 from huiyin_domain.calendar.explain import YEAR_MIN
@@ -51,6 +52,7 @@ def _content_fault(command: RegisterPetitionRequest, context: Context) -> Refusa
         or _times_fault(command, context)
         or _person_count_fault(command, context)
         or _source_fault(command, context)
+        or _history_fault(command, context)
     )
 
 
@@ -87,6 +89,14 @@ def _source_fault(command: RegisterPetitionRequest, context: Context) -> Refusal
         return None
     message = f"source has {len(command.source)} characters, more than {maximum}: name file and row only"
     return invalid("SOURCE_TOO_LONG", message, field="source", maximum=str(maximum))
+
+
+def _history_fault(command: RegisterPetitionRequest, context: Context) -> Refusal | None:
+    """History says where it comes from, for what nobody here received can be looked up there alone."""
+    if context.entry.kind != ENTRY_KIND_IMPORTED or command.source:
+        return None
+    message = "source is missing: say from which system or file the imported filing comes"
+    return invalid("SOURCE_REQUIRED", message, field="source")
 
 
 def _registered(command: RegisterPetitionRequest, context: Context) -> events.PetitionRegistered:

@@ -104,6 +104,34 @@ AUTHORITY_KIND_JUDICIAL: AuthorityKind.ValueType  # 8
 """A judicial organ that takes or hands back what belongs to it by law (Art. 28(2))."""
 Global___AuthorityKind: _TypeAlias = AuthorityKind  # noqa: Y015
 
+class _EntryKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _EntryKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EntryKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ENTRY_KIND_UNSPECIFIED: _EntryKind.ValueType  # 0
+    """Recorded before kinds were told apart (version 0.1): its times are taken as they were told."""
+    ENTRY_KIND_TIMELY: _EntryKind.ValueType  # 1
+    """及时录入: entered within the time that policy allows."""
+    ENTRY_KIND_LATE: _EntryKind.ValueType  # 2
+    """补录: entered later, with a reason, by the head of the agency whose act it is."""
+    ENTRY_KIND_IMPORTED: _EntryKind.ValueType  # 3
+    """历史数据: a filing received before this log began, imported with its source."""
+
+class EntryKind(_EntryKind, metaclass=_EntryKindEnumTypeWrapper):
+    """How an act came into the record."""
+
+ENTRY_KIND_UNSPECIFIED: EntryKind.ValueType  # 0
+"""Recorded before kinds were told apart (version 0.1): its times are taken as they were told."""
+ENTRY_KIND_TIMELY: EntryKind.ValueType  # 1
+"""及时录入: entered within the time that policy allows."""
+ENTRY_KIND_LATE: EntryKind.ValueType  # 2
+"""补录: entered later, with a reason, by the head of the agency whose act it is."""
+ENTRY_KIND_IMPORTED: EntryKind.ValueType  # 3
+"""历史数据: a filing received before this log began, imported with its source."""
+Global___EntryKind: _TypeAlias = EntryKind  # noqa: Y015
+
 @_typing.final
 class Actor(_message.Message):
     """Who did something, as recorded for ever with each event."""
@@ -175,12 +203,16 @@ class CommandInfo(_message.Message):
     CORRELATION_ID_FIELD_NUMBER: _builtins.int
     CAUSATION_ID_FIELD_NUMBER: _builtins.int
     CAUSES_FIELD_NUMBER: _builtins.int
+    LATE_ENTRY_FIELD_NUMBER: _builtins.int
+    IMPORTED_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Identifies this command (a UUID made by the caller). Sent again, it gives the first answer."""
     correlation_id: _builtins.str
     """Groups everything that follows from one initiative (a UUID); empty: the request id is used."""
     causation_id: _builtins.str
     """The event that led to this command (a UUID); empty when a person did."""
+    imported: _builtins.bool
+    """历史数据: a filing from before this log began, brought over from the system named in its source."""
     @_builtins.property
     def occurred_time(self) -> _timestamp_pb2.Timestamp:
         """When the recorded act happened, if not now (a letter entered on the next day). Never in the future."""
@@ -188,6 +220,10 @@ class CommandInfo(_message.Message):
     @_builtins.property
     def causes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Cause]:
         """What the caller had seen of streams in other logs; subscribers are shown those events first."""
+
+    @_builtins.property
+    def late_entry(self) -> Global___LateEntry:
+        """补录: the act is entered after the time that policy allows. Only the head of the agency enters it so."""
 
     def __init__(
         self,
@@ -197,14 +233,86 @@ class CommandInfo(_message.Message):
         correlation_id: _builtins.str = ...,
         causation_id: _builtins.str = ...,
         causes: _abc.Iterable[Global___Cause] | None = ...,
+        late_entry: Global___LateEntry | None = ...,
+        imported: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_time", b"occurred_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["late_entry", b"late_entry", "occurred_time", b"occurred_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["causation_id", b"causation_id", "causes", b"causes", "correlation_id", b"correlation_id", "occurred_time", b"occurred_time", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["causation_id", b"causation_id", "causes", b"causes", "correlation_id", b"correlation_id", "imported", b"imported", "late_entry", b"late_entry", "occurred_time", b"occurred_time", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CommandInfo: _TypeAlias = CommandInfo  # noqa: Y015
+
+@_typing.final
+class LateEntry(_message.Message):
+    """Why an act is entered late. The head of the agency whose act it is sends the command in person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    officer: _builtins.str
+    """Officer id of who acted or noted the act, where it was not the head."""
+    @_builtins.property
+    def reason(self) -> Global___Secret:
+        """Why it comes late, and what shows when the act happened. Required."""
+
+    def __init__(
+        self,
+        *,
+        reason: Global___Secret | None = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["officer", b"officer", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LateEntry: _TypeAlias = LateEntry  # noqa: Y015
+
+@_typing.final
+class Entry(_message.Message):
+    """How an act came into the record, as recorded for ever with each event."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    APPROVED_BY_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    KNOWN_TIME_FIELD_NUMBER: _builtins.int
+    kind: Global___EntryKind.ValueType
+    """Timely, late or imported."""
+    approved_by: _builtins.str
+    """Officer id of the head who entered it late."""
+    officer: _builtins.str
+    """Officer id of who acted or noted the act, where it was not the head."""
+    @_builtins.property
+    def reason(self) -> Global___Sealed:
+        """Why it comes late, and what shows when it happened."""
+
+    @_builtins.property
+    def known_time(self) -> _timestamp_pb2.Timestamp:
+        """When the act that it follows from was recorded in another log; empty for an act of its own."""
+
+    def __init__(
+        self,
+        *,
+        kind: Global___EntryKind.ValueType = ...,
+        reason: Global___Sealed | None = ...,
+        approved_by: _builtins.str = ...,
+        officer: _builtins.str = ...,
+        known_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["known_time", b"known_time", "reason", b"reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved_by", b"approved_by", "kind", b"kind", "known_time", b"known_time", "officer", b"officer", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Entry: _TypeAlias = Entry  # noqa: Y015
 
 @_typing.final
 class Cause(_message.Message):

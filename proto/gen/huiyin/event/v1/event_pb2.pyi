@@ -109,6 +109,7 @@ class EventMetadata(_message.Message):
     CAUSES_FIELD_NUMBER: _builtins.int
     AUDIENCE_FIELD_NUMBER: _builtins.int
     TRACE_PARENT_FIELD_NUMBER: _builtins.int
+    ENTRY_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """The command that led to it."""
     correlation_id: _builtins.str
@@ -133,6 +134,10 @@ class EventMetadata(_message.Message):
     def audience(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Organisation codes entitled to receive it when it happened; auditors and services always are."""
 
+    @_builtins.property
+    def entry(self) -> _types_pb2.Entry:
+        """How it came into the record: in time, late, or imported."""
+
     def __init__(
         self,
         *,
@@ -144,10 +149,11 @@ class EventMetadata(_message.Message):
         causes: _abc.Iterable[_types_pb2.Cause] | None = ...,
         audience: _abc.Iterable[_builtins.str] | None = ...,
         trace_parent: _builtins.str = ...,
+        entry: _types_pb2.Entry | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "entry", b"entry"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "audience", b"audience", "case_ids", b"case_ids", "causation_id", b"causation_id", "causes", b"causes", "correlation_id", b"correlation_id", "request_id", b"request_id", "trace_parent", b"trace_parent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "audience", b"audience", "case_ids", b"case_ids", "causation_id", b"causation_id", "causes", b"causes", "correlation_id", b"correlation_id", "entry", b"entry", "request_id", b"request_id", "trace_parent", b"trace_parent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -21,7 +21,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class DeadlinePassed(_message.Message):
-    """A statutory clock passed without the act it waits for (promise P5). Exactly one per clock.
+    """A statutory clock passed without the act it waits for (promise P5). Exactly one per clock and due time.
     Stream lateness-<case>.
     """
 
@@ -83,29 +83,49 @@ Global___DeadlinePassed: _TypeAlias = DeadlinePassed  # noqa: Y015
 
 @_typing.final
 class LatenessWithdrawn(_message.Message):
-    """A later entry showed that the act had been in time: recorded late, done in time."""
+    """A lateness is taken back, for a cause that is named. Never for an entry that nobody approved."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CLOCK_ID_FIELD_NUMBER: _builtins.int
     CASE_ID_FIELD_NUMBER: _builtins.int
     STOP_EVENT_ID_FIELD_NUMBER: _builtins.int
+    DUE_TIME_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    SUPERVISOR_FIELD_NUMBER: _builtins.int
+    FINDING_FIELD_NUMBER: _builtins.int
     clock_id: _builtins.str
     """Which clock."""
     case_id: _builtins.str
     """The case."""
     stop_event_id: _builtins.str
-    """The event that shows it."""
+    """The event that shows that the act had been in time; empty where the cause is another."""
+    cause: _types_pb2.WithdrawalCause.ValueType
+    """Why."""
+    supervisor: _builtins.str
+    """Who found so, where a supervisor did: organisation code."""
+    @_builtins.property
+    def due_time(self) -> _timestamp_pb2.Timestamp:
+        """The due time whose passing is taken back; empty (version 0.1): every one recorded before."""
+
+    @_builtins.property
+    def finding(self) -> _types_pb2_1.Sealed:
+        """What was found."""
+
     def __init__(
         self,
         *,
         clock_id: _builtins.str = ...,
         case_id: _builtins.str = ...,
         stop_event_id: _builtins.str = ...,
+        due_time: _timestamp_pb2.Timestamp | None = ...,
+        cause: _types_pb2.WithdrawalCause.ValueType = ...,
+        supervisor: _builtins.str = ...,
+        finding: _types_pb2_1.Sealed | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due_time", b"due_time", "finding", b"finding"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "clock_id", b"clock_id", "stop_event_id", b"stop_event_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "cause", b"cause", "clock_id", b"clock_id", "due_time", b"due_time", "finding", b"finding", "stop_event_id", b"stop_event_id", "supervisor", b"supervisor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

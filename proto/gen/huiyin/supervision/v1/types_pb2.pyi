@@ -115,3 +115,47 @@ CLOCK_STATUS_MET_LATE: ClockStatus.ValueType  # 4
 CLOCK_STATUS_VOID: ClockStatus.ValueType  # 5
 """No longer needed, by law or because the case took another course."""
 Global___ClockStatus: _TypeAlias = ClockStatus  # noqa: Y015
+
+class _WithdrawalCause:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WithdrawalCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WithdrawalCause.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WITHDRAWAL_CAUSE_UNSPECIFIED: _WithdrawalCause.ValueType  # 0
+    """Not said (version 0.1)."""
+    WITHDRAWAL_CAUSE_LATE_ENTRY: _WithdrawalCause.ValueType  # 1
+    """A late entry that a head approved shows that the act was in time."""
+    WITHDRAWAL_CAUSE_CALENDAR: _WithdrawalCause.ValueType  # 2
+    """The calendar was amended: the last day is another one."""
+    WITHDRAWAL_CAUSE_OBJECTION_UPHELD: _WithdrawalCause.ValueType  # 3
+    """The unit objected to being called late, and a supervisor of another agency upheld it."""
+    WITHDRAWAL_CAUSE_IMPORTED: _WithdrawalCause.ValueType  # 4
+    """It ended before its case was imported: history is nobody's lateness."""
+    WITHDRAWAL_CAUSE_RECORDED_IN_TIME: _WithdrawalCause.ValueType  # 5
+    """The act was on the record in time; supervision read of it later."""
+    WITHDRAWAL_CAUSE_ASKED_IN_TIME: _WithdrawalCause.ValueType  # 6
+    """The petitioner asked or posted in time: what counts is that day, not when an organ enters it."""
+    WITHDRAWAL_CAUSE_EARLIER_RULE: _WithdrawalCause.ValueType  # 7
+    """An entry of version 0.1, which told no approved entry from others, shows that the act was in time."""
+
+class WithdrawalCause(_WithdrawalCause, metaclass=_WithdrawalCauseEnumTypeWrapper):
+    """Why a recorded lateness is taken back."""
+
+WITHDRAWAL_CAUSE_UNSPECIFIED: WithdrawalCause.ValueType  # 0
+"""Not said (version 0.1)."""
+WITHDRAWAL_CAUSE_LATE_ENTRY: WithdrawalCause.ValueType  # 1
+"""A late entry that a head approved shows that the act was in time."""
+WITHDRAWAL_CAUSE_CALENDAR: WithdrawalCause.ValueType  # 2
+"""The calendar was amended: the last day is another one."""
+WITHDRAWAL_CAUSE_OBJECTION_UPHELD: WithdrawalCause.ValueType  # 3
+"""The unit objected to being called late, and a supervisor of another agency upheld it."""
+WITHDRAWAL_CAUSE_IMPORTED: WithdrawalCause.ValueType  # 4
+"""It ended before its case was imported: history is nobody's lateness."""
+WITHDRAWAL_CAUSE_RECORDED_IN_TIME: WithdrawalCause.ValueType  # 5
+"""The act was on the record in time; supervision read of it later."""
+WITHDRAWAL_CAUSE_ASKED_IN_TIME: WithdrawalCause.ValueType  # 6
+"""The petitioner asked or posted in time: what counts is that day, not when an organ enters it."""
+WITHDRAWAL_CAUSE_EARLIER_RULE: WithdrawalCause.ValueType  # 7
+"""An entry of version 0.1, which told no approved entry from others, shows that the act was in time."""
+Global___WithdrawalCause: _TypeAlias = WithdrawalCause  # noqa: Y015

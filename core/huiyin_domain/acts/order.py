@@ -1,0 +1,118 @@
+"""Which acts an act follows in its stream: it cannot have happened before any of them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from google.protobuf.message import Message
+
+from huiyin.intake.v1 import events_pb2 as intake
+from huiyin.judicial.v1 import events_pb2 as judicial
+from huiyin.reception.v1 import events_pb2 as reception
+from huiyin.supervision.v1 import events_pb2 as supervision
+from huiyin_domain.acts.act import Act, Acts
+
+Kinds = tuple[type[Message], ...]
+
+_ROUTED_ANEW: Kinds = (
+    intake.PetitionClassified,
+    intake.ObjectionUpheld,
+    intake.ResponsibilityMoved,
+    intake.JudicialReferralReturned,
+)
+
+_INTAKE: Mapping[type[Message], Kinds] = {
+    intake.PetitionRegistered: (),
+    intake.PetitionClassified: (),
+    intake.PetitionHandedOver: _ROUTED_ANEW,
+    intake.HandoverObjected: (intake.PetitionHandedOver,),
+    intake.ObjectionUpheld: (intake.HandoverObjected,),
+    intake.ObjectionRefused: (intake.HandoverObjected,),
+    intake.ReceiptNotified: (intake.PetitionHandedOver,),
+    intake.ResponsibilityMoved: (intake.ResponsibilityMoved, intake.PetitionHandedOver),
+    intake.PetitionAccepted: (*_ROUTED_ANEW, intake.PetitionHandedOver),
+    intake.PetitionNotAccepted: _ROUTED_ANEW,
+    intake.LedIntoProcedure: (*_ROUTED_ANEW, intake.PetitionAccepted),
+    intake.ExtensionApproved: (intake.PetitionAccepted,),
+    intake.ExtensionNotified: (intake.ExtensionApproved,),
+    intake.OpinionIssued: (intake.PetitionAccepted, intake.LedIntoProcedure, intake.ReviewServed),
+    intake.OpinionServed: (intake.OpinionIssued,),
+    intake.ReviewRequested: (intake.OpinionServed, intake.ReviewServed),
+    intake.ReviewDecided: (intake.ReviewRequested,),
+    intake.ReviewServed: (intake.ReviewDecided,),
+    intake.SupportExecuted: (intake.OpinionIssued,),
+    intake.PetitionClosed: (
+        intake.OpinionServed,
+        intake.ReviewServed,
+        intake.SupportExecuted,
+        intake.ResolutionTaskDone,
+    ),
+    intake.PetitionRated: (intake.OpinionServed,),
+    intake.PetitionSplit: (intake.PetitionClassified,),
+    intake.CaseLinked: (),
+    intake.JudicialReferralAcknowledged: (),
+    intake.JudicialReferralReturned: (intake.JudicialReferralAcknowledged,),
+    intake.ResolutionItemApplied: (),
+    intake.ResolutionItemRefused: (),
+    intake.ResolutionTaskDone: (intake.ResolutionItemApplied,),
+    intake.PersonalDataRead: (),
+}
+_RECEPTION: Mapping[type[Message], Kinds] = {
+    reception.CentreOpened: (),
+    reception.VisitReceived: (),
+    reception.MeetingConvened: (),
+    reception.MeetingOpened: (reception.MeetingConvened,),
+    reception.ResolutionProposed: (reception.MeetingOpened,),
+    reception.ResolutionSigned: (reception.ResolutionProposed,),
+    reception.ResolutionDissented: (reception.ResolutionProposed,),
+    reception.ResolutionBound: (
+        reception.ResolutionProposed,
+        reception.ResolutionSigned,
+        reception.ResolutionDissented,
+    ),
+    reception.ItemSettled: (reception.ResolutionBound,),
+    reception.ResolutionSettled: (reception.ResolutionBound,),
+    reception.MeetingClosed: (
+        reception.MeetingConvened,
+        reception.MeetingOpened,
+        reception.ResolutionSettled,
+    ),
+}
+_JUDICIAL: Mapping[type[Message], Kinds] = {
+    judicial.LitigationReferred: (),
+    judicial.ReferralAcknowledged: (judicial.LitigationReferred,),
+    judicial.ReferralDeclined: (judicial.LitigationReferred,),
+    judicial.ProgressReported: (judicial.ReferralAcknowledged,),
+    judicial.ReferralConcluded: (judicial.ReferralAcknowledged,),
+    judicial.ReferralHandedBack: (judicial.ReferralAcknowledged, judicial.ReferralConcluded),
+}
+_SUPERVISION: Mapping[type[Message], Kinds] = {
+    supervision.DeadlinePassed: (),
+    supervision.LatenessWithdrawn: (),
+    supervision.OrderIssued: (),
+    supervision.OrderAnswered: (supervision.OrderIssued, supervision.OrderSentBack),
+    supervision.OrderSentBack: (supervision.OrderAnswered,),
+    supervision.OrderCarriedOut: (supervision.OrderAnswered,),
+}
+
+FOLLOWS: Mapping[type[Message], Kinds] = {**_INTAKE, **_RECEPTION, **_JUDICIAL, **_SUPERVISION}
+"""For every event the earlier acts that it follows, where its stream has them.
+
+Every act on a petition follows its receipt besides. One table for every command, and for the audit.
+"""
+
+
+def followed(event: Message, acts: Acts) -> Iterator[Act]:
+    """The acts of the stream that an event cannot have come before; the petition's receipt is one of them."""
+    kinds: Kinds = (intake.PetitionRegistered, *FOLLOWS.get(type(event), ()))
+    for kind in kinds:
+        act = acts.get(kind)
+        if act is not None and _concerns(event, act.event):
+            yield act
+
+
+def _concerns(event: Any, earlier: Any) -> bool:
+    """A unit tells of, or accepts, what was handed to itself; what went to another came by another way."""
+    if isinstance(earlier, intake.PetitionHandedOver):
+        receiver = {intake.ReceiptNotified: "unit", intake.PetitionAccepted: "unit"}.get(type(event))
+        return receiver is None or getattr(event, receiver) == earlier.to_unit
+    return True
