@@ -1,0 +1,53 @@
+"""The files of a recorded history, and reading them again."""
+
+import gzip
+import io
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from huiyin_audit.history import History
+from huiyin_audit.history_file import read_history, write_history
+from huiyin_kernel.codec import EVENT_TYPES
+from tests.histories.contracts import shape
+
+FOLDER = Path(__file__).parent
+HISTORY, TYPES, CONTRACTS = "history.jsonl.gz", "types.json", "contracts.json"
+
+
+def versions() -> list[str]:
+    """The versions of which there is a recording, oldest first."""
+    return sorted(path.parent.name for path in FOLDER.glob(f"*/{HISTORY}"))
+
+
+@cache
+def history(version: str) -> History:
+    """What a version wrote, as this build reads it."""
+    with gzip.open(FOLDER / version / HISTORY, "rt", encoding="utf-8") as file:
+        return read_history(file)
+
+
+def write(version: str, recorded: History) -> None:
+    """Writes the recording of this build's version, with the event types and the shapes that it knows."""
+    folder = FOLDER / version
+    folder.mkdir(exist_ok=True)
+    with (
+        (folder / HISTORY).open("wb") as raw,
+        gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
+        io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as file,
+    ):
+        write_history(recorded, file)
+    write_json(version, TYPES, sorted(EVENT_TYPES))
+    write_json(version, CONTRACTS, shape())
+
+
+def read_json(version: str, name: str) -> Any:
+    """Something kept beside a recording."""
+    return json.loads((FOLDER / version / name).read_text(encoding="utf-8"))
+
+
+def write_json(version: str, name: str, value: object) -> None:
+    """Keeps something beside a recording."""
+    text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    (FOLDER / version / name).write_text(text, encoding="utf-8")

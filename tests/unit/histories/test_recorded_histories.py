@@ -1,0 +1,146 @@
+"""What a released version wrote is read for ever: every event decodes, verifies, folds and is told."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from huiyin_audit.checks.all import check_all
+from huiyin_audit.collected import Findings
+from huiyin_audit.history import History, history_of
+from huiyin_audit.verdict import Outcome
+from huiyin_audit.verify import EventVerifier
+from huiyin_domain.narrative import describe
+from huiyin_kernel.codec import EVENT_TYPES
+from huiyin_kernel.policy import load_policy
+from tests.histories import contracts, expected, folding, recording
+from tests.support.folding import Memory
+
+VERSIONS = recording.versions()
+POLICY = load_policy()
+
+pytestmark = pytest.mark.parametrize("version", VERSIONS)
+
+
+def found_in(history: History) -> list[str]:
+    """What verification of the events finds."""
+    findings = Findings(20)
+    for log, entries in history.logs.items():
+        EventVerifier(log, findings).take([entry.record for entry in entries])
+    return [finding.rule for finding in findings.kept()]
+
+
+def test_the_first_version_is_kept(version: str) -> None:
+    assert VERSIONS[0] == "0.1"
+
+
+def test_it_holds_every_event_type_that_its_version_knew(version: str) -> None:
+    written = {entry.record.type for log in recording.history(version).logs.values() for entry in log}
+    assert written == set(recording.read_json(version, recording.TYPES))
+
+
+def test_every_event_type_that_it_knew_is_known_still(version: str) -> None:
+    assert set(recording.read_json(version, recording.TYPES)) <= EVENT_TYPES.keys()
+
+
+def test_no_field_or_value_that_was_stored_has_become_another(version: str) -> None:
+    kept = recording.read_json(version, recording.CONTRACTS)
+    assert contracts.broken(kept, contracts.shape()) == []
+
+
+def test_a_field_that_became_another_is_found(version: str) -> None:
+    kept = recording.read_json(version, recording.CONTRACTS)
+    registered = "huiyin.intake.v1.PetitionRegistered"
+    present = {**contracts.shape(), registered: {**kept[registered], "2": "number 5"}}
+    assert contracts.broken(kept, present) == [f"{registered} 2: display_number 9 became number 5"]
+    assert contracts.broken(kept, {name: kept[name] for name in kept if name != registered})
+
+
+def test_its_logs_verify(version: str) -> None:
+    assert found_in(recording.history(version)) == []
+
+
+def test_an_event_that_was_altered_is_found(version: str) -> None:
+    history = recording.history(version)
+    logs = {log: [entry.record for entry in entries] for log, entries in history.logs.items()}
+    victim = next(log for log in logs if logs[log])
+    logs[victim][0] = logs[victim][0]._replace(occurred=logs[victim][0].recorded)
+    assert "HASH_WRONG" in found_in(history_of(logs))
+
+
+def test_each_stream_is_what_its_decider_makes_of_it(version: str) -> None:
+    categories = {stream.partition("-")[0] for stream in folding.streams(version)}
+    assert categories == folding.DECIDERS.keys()
+
+
+def test_every_event_is_told_in_both_languages(version: str) -> None:
+    for entry in folding.as_recorded(recording.history(version)):
+        zh, en = describe(entry.message, POLICY.directory, POLICY.codes)
+        assert zh
+        assert en
+        assert zh != en
+
+
+def test_every_event_of_a_case_has_one_place_in_its_timeline(version: str) -> None:
+    timeline = folding.timeline(version)
+    history = recording.history(version)
+    placed = [
+        (entry.fact.log, entry.fact.position, one.case_id)
+        for one, entry in timeline.entries
+        if not one.catch_up
+    ]
+    owed = [
+        (entry.fact.log, entry.fact.position, case_id)
+        for entry in folding.as_recorded(history)
+        for case_id in dict.fromkeys(filter(None, entry.fact.case_ids))
+    ]
+    assert sorted(placed) == sorted(owed)
+    assert timeline.held == 0
+
+
+def test_the_timeline_does_not_depend_on_which_log_is_read_first(version: str) -> None:
+    by_log = folding.timeline_read_log_by_log(version)
+    assert by_log.keys() == folding.timeline(version).order().keys()
+    assert [sorted(one) for one in by_log.values()] == [
+        sorted(folding.timeline(version).order()[case_id]) for case_id in by_log
+    ]
+
+
+def test_stream_folds_show_the_same_when_every_entry_comes_twice(version: str) -> None:
+    records = list(folding.records(version))
+    doubled = [record for record in records for _ in range(2)]
+    assert Memory().take(doubled).displayed() == folding.shown(version).displayed()
+
+
+@pytest.mark.parametrize("name", expected.KEPT)
+def test_what_it_came_to_is_what_it_comes_to(version: str, name: str) -> None:
+    assert expected.changed(version, name) == [], (
+        "the same events are judged otherwise than when they were kept: lasting.json must never change;"
+        " judged.json is renewed with a reason (tests/histories/README.md)"
+    )
+
+
+def test_something_else_than_what_is_kept_is_named(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def otherwise(version: str) -> dict[str, Any]:
+        return {**expected.lasting(version), "streams": {}}
+
+    monkeypatch.setitem(expected.KEPT, "lasting.json", otherwise)
+    assert any(one.startswith("/streams/petition:") for one in expected.changed(version, "lasting.json"))
+
+
+def test_every_promise_holds_over_it(version: str) -> None:
+    history = recording.history(version)
+    as_of = max(entry.fact.recorded for entry in folding.as_recorded(history))
+    verdicts = check_all(history, POLICY, as_of)
+    assert {one.promise: one.violations for one in verdicts if one.outcome is not Outcome.HOLDS} == {}
+
+
+def test_a_promise_that_is_broken_in_it_is_found(version: str) -> None:
+    history = recording.history(version)
+    kept = [
+        entry for entry in history.logs["supervision@990000"] if "DeadlinePassed" not in entry.record.type
+    ]
+    silent = replace(history, logs={**history.logs, "supervision@990000": tuple(kept)})
+    as_of = max(entry.fact.recorded for entry in folding.as_recorded(history))
+    broken = [one.promise for one in check_all(silent, POLICY, as_of) if one.outcome is Outcome.BROKEN]
+    assert "P5 nothing late in silence" in broken
