@@ -1,5 +1,18 @@
-"""Who may see what of a case: one pure answer over role, region, part in the case and the accused's wall."""
+"""Who may see what of a case: one pure answer over role, region, part in the case and the accused's wall.
 
+| relation to the case | sees |
+|---|---|
+| party: has a part now | the case |
+| former party: its part ended | the case as it was when its part ended, nothing later |
+| superior: a question between units below it is open | the case, while the question is open |
+| supervisor, by role, of the place | the case |
+| accused, or one body with who is | nothing (Art. 30(3)) |
+| stranger | nothing |
+
+"No such case", "a case behind the wall" and "a case of others" are one answer, word for word.
+"""
+
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,11 +23,15 @@ from huiyin_domain.refusal import Refusal, forbidden, missing
 
 ART_30 = "Regulations of 2022, Art. 30(3)"
 
+KeptOut = Callable[[Iterable[str]], frozenset[str]]
+"""The agencies that are kept from a case, by the units that are accused in it."""
+
 
 class Action(StrEnum):
     """What somebody wants to see or do. The last ones are not about one case."""
 
     READ_CASE = "read_case"
+    READ_AS_IT_WAS = "read_as_it_was"
     READ_PERSONAL = "read_personal"
     LIST_CASES = "list_cases"
     FOLLOW_LOG = "follow_log"
@@ -22,57 +39,104 @@ class Action(StrEnum):
     REDRIVE_LETTERS = "redrive_letters"
 
 
+class Relation(StrEnum):
+    """How an agency stands to a case, the wall before everything else."""
+
+    ACCUSED = "accused"
+    PARTY = "party"
+    SUPERIOR = "superior"
+    FORMER_PARTY = "former_party"
+    STRANGER = "stranger"
+
+
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """What the answer depends on: who has a part in the case, who is accused in it, and where it belongs."""
+    """What the answer depends on: who has a part in the case, who had one, who is accused, where it belongs.
+
+    `asked` are the organs before which a question of this case is open now (`organs_asked`).
+    """
 
     parties: AbstractSet[str] = frozenset()
     accused_units: AbstractSet[str] = frozenset()
     division: str = ""
+    former: AbstractSet[str] = frozenset()
+    asked: AbstractSet[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The cases that a principal may read, in a form that a query can apply.
 
-    `all_cases`: every one. Otherwise those in which `agency` is a party and, when `division_line` is not
-    empty, those whose division begins with it. Never one in which `agency` is accused, whatever the role.
+    `all_cases`: every one. Otherwise those in which `agency` is a party (`as_party`) or is asked to decide
+    (`as_superior`), and those whose division begins with a `division_line` that is not empty. Never one in
+    which one of `closed_by` is accused, whatever the role: the agency, the centres it runs, who runs it.
     """
 
     agency: str
+    closed_by: frozenset[str]
     all_cases: bool = False
     as_party: bool = False
+    as_superior: bool = False
     division_line: str = ""
 
     def admits(self, facts: CaseFacts) -> bool:
-        """Whether a case is within it."""
-        if self.agency in facts.accused_units:
-            return False
-        if self.all_cases or (self.as_party and self.agency in facts.parties):
-            return True
-        return bool(self.division_line) and facts.division.startswith(self.division_line)
+        """Whether a case, as it is now, is within it."""
+        return not self.walled(facts) and (
+            self.all_cases
+            or (self.as_party and self.agency in facts.parties)
+            or (self.as_superior and self.agency in facts.asked)
+            or bool(self.division_line and facts.division.startswith(self.division_line))
+        )
+
+    def remembers(self, facts: CaseFacts) -> bool:
+        """Whether a case, as it was when the agency's part in it ended, is within it."""
+        return not self.walled(facts) and self.as_party and self.agency in facts.former
+
+    def walled(self, facts: CaseFacts) -> bool:
+        """Whether the accused's wall keeps the principal from it."""
+        return not self.closed_by.isdisjoint(facts.accused_units)
+
+    @property
+    def empty(self) -> bool:
+        """True when no case can be within it."""
+        return not (self.all_cases or self.as_party or self.division_line)
 
 
 def scope(principal: Principal, directory: Directory) -> Scope:
     """What a principal may read: services and auditors all, supervisors their region, others their own."""
+    agency = principal.acting_agency
     return Scope(
-        agency=principal.acting_agency,
+        agency=agency,
+        closed_by=directory.one_body(agency) | directory.one_body(principal.agency),
         all_cases=principal.has(Role.SERVICE, Role.AUDITOR),
         as_party=principal.has(Role.OFFICER, Role.HEAD, Role.SYSTEM),
+        as_superior=principal.has(Role.OFFICER, Role.HEAD),
         division_line=_division_line(principal, directory) if principal.has(Role.SUPERVISOR) else "",
     )
+
+
+def relation(agency: str, facts: CaseFacts, directory: Directory) -> Relation:
+    """How an agency stands to a case."""
+    if not directory.one_body(agency).isdisjoint(facts.accused_units):
+        return Relation.ACCUSED
+    if agency in facts.parties:
+        return Relation.PARTY
+    if agency in facts.asked:
+        return Relation.SUPERIOR
+    return Relation.FORMER_PARTY if agency in facts.former else Relation.STRANGER
 
 
 def may(principal: Principal, action: Action, facts: CaseFacts, directory: Directory) -> Refusal | None:
     """None when the principal may; otherwise why not. Facts are looked at for actions on one case only."""
     match action:
         case Action.READ_CASE:
-            return _outside(principal, facts, directory)
+            return None if scope(principal, directory).admits(facts) else unknown_case()
+        case Action.READ_AS_IT_WAS:
+            return None if scope(principal, directory).remembers(facts) else unknown_case()
         case Action.READ_PERSONAL:
-            return _outside(principal, facts, directory) or _not_handling(principal, facts)
+            return may(principal, Action.READ_CASE, facts, directory) or _not_handling(principal, facts)
         case Action.LIST_CASES:
-            sees_any = scope(principal, directory) != Scope(principal.acting_agency)
-            return None if sees_any else _role_refused(principal, "list cases")
+            return _role_refused(principal, "list cases") if scope(principal, directory).empty else None
         case Action.FOLLOW_LOG:
             reads_logs = principal.has(Role.SERVICE, Role.AUDITOR)
             return None if reads_logs else _role_refused(principal, "follow whole logs")
@@ -84,8 +148,27 @@ def may(principal: Principal, action: Action, facts: CaseFacts, directory: Direc
             return None if drives else _role_refused(principal, "drive dead letters again")
 
 
+def kept_out_by(directory: Directory) -> KeptOut:
+    """Accused units, the centres that they run, and who runs an accused centre (Art. 30(3))."""
+
+    def kept_out(accused_units: Iterable[str]) -> frozenset[str]:
+        return frozenset[str]().union(*(directory.one_body(unit) for unit in accused_units))
+
+    return kept_out
+
+
+def organs_asked(disputed: Iterable[str], directory: Directory) -> frozenset[str]:
+    """Who is asked when the competence of these units is in dispute (Art. 24): their common superiors.
+
+    Where there is none, the joint conference of their area, and the office that does its work.
+    """
+    organs = directory.deciders_between(sorted(set(disputed)))
+    offices = {unit.office for unit in map(directory.get, organs) if unit}
+    return frozenset({*organs, *offices} - {""})
+
+
 def unknown_case() -> Refusal:
-    """Word for word the same for a case that is not there and for one behind the wall (Art. 30(3))."""
+    """Word for word the same for a case that is not there, behind the wall (Art. 30(3)), or of others."""
     return missing("NO_SUCH_CASE", "there is no such case here: check its number or id")
 
 
@@ -93,12 +176,6 @@ def accused_unit(unit: str) -> Refusal:
     """The unit is accused in the matter, or is a centre run by one that is: it learns nothing of it."""
     message = f"{unit} is accused in this matter, or run by who is, and may learn nothing of it: name another"
     return forbidden("ACCUSED_UNIT", message, ART_30, unit=unit)
-
-
-def not_a_party(agency: str) -> Refusal:
-    """The caller's agency has no part in the case."""
-    message = f"{agency} has no part in this case: only agencies that have one may see it or act on it"
-    return forbidden("NOT_A_PARTY", message, agency=agency)
 
 
 def auditor_with_cases(principal: Principal, directory: Directory) -> Refusal | None:
@@ -115,14 +192,6 @@ def auditor_with_cases(principal: Principal, directory: Directory) -> Refusal | 
         "the token, or name officers of an organisation of kind audit"
     )
     return forbidden("AUDITOR_HANDLES_CASES", message, ART_30, agency=agency)
-
-
-def _outside(principal: Principal, facts: CaseFacts, directory: Directory) -> Refusal | None:
-    if scope(principal, directory).admits(facts):
-        return None
-    if principal.acting_agency in facts.accused_units:
-        return unknown_case()
-    return not_a_party(principal.acting_agency)
 
 
 def _not_handling(principal: Principal, facts: CaseFacts) -> Refusal | None:

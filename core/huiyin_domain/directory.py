@@ -50,6 +50,10 @@ class Directory:
     def __init__(self, organisations: Iterable[Organisation], version: str = "") -> None:
         self.version = version
         self._by_code = {organisation.code: organisation for organisation in organisations}
+        self._runs: dict[str, list[str]] = {}
+        for unit in self:
+            for runner in {*unit.operators, unit.office} - {""}:
+                self._runs.setdefault(runner, []).append(unit.code)
 
     def get(self, code: str) -> Organisation | None:
         """The agency with this code, if there is one."""
@@ -120,6 +124,12 @@ class Directory:
     def operated_by(self, code: str) -> list[str]:
         """Codes of the joint reception centres that an agency runs, in the order of the directory."""
         return [unit.code for unit in self if code in unit.operators]
+
+    def one_body(self, code: str) -> frozenset[str]:
+        """The agency, the centres and conferences that its people run, and those whose people run it."""
+        unit = self.get(code)
+        run_by = {*unit.operators, unit.office} if unit else set()
+        return frozenset({code, *run_by, *self._runs.get(code, ())} - {""})
 
     def is_kind(self, code: str, *kinds: OrganisationKind) -> bool:
         """True when the agency is known and of one of the kinds."""

@@ -6,10 +6,11 @@ from typing import Any
 from google.protobuf.message import Message
 
 from huiyin.intake.v1 import service_pb2 as intake
-from huiyin_domain.access import Action, CaseFacts, may, unknown_case
+from huiyin_domain.access import Action, may, unknown_case
 from huiyin_domain.intake.decide.rating import is_query_code
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
+from huiyin_domain.intake.facts import case_facts
 from huiyin_domain.intake.reading import petition_message
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Principal
@@ -77,7 +78,8 @@ class Queries:
         loaded = await self._petition(case_id)
         if not loaded.version:
             raise RefusedError(unknown_case())
-        refusal = may(principal, action, _facts(loaded.state), self._commands.policy.directory)
+        directory = self._commands.policy.directory
+        refusal = may(principal, action, case_facts(loaded.state, directory), directory)
         if refusal is not None:
             raise RefusedError(refusal)
         return loaded
@@ -87,7 +89,3 @@ class Queries:
 
     async def _events(self, stream: str) -> list[RecordedEvent]:
         return await self._commands.store.read_stream(stream)
-
-
-def _facts(state: Petition) -> CaseFacts:
-    return CaseFacts(state.parties, state.accused_units, state.registration.division)

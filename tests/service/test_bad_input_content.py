@@ -119,7 +119,7 @@ async def test_who_held_the_case_before_is_told_who_holds_it_now(desks: Desks, a
 @pytest.mark.parametrize(
     "profile, reason",
     [
-        (f"officer@{LABOUR}", "NOT_A_PARTY"),
+        (f"officer@{LABOUR}", "NO_SUCH_CASE"),
         (f"officer@{OFFICE}", "NOT_RESPONSIBLE"),
         (f"system@{HOUSING}", "OFFICER_REQUIRED"),
         ("supervisor", "ROLE_NOT_ALLOWED"),

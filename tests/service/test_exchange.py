@@ -109,7 +109,7 @@ async def test_an_agency_acts_for_itself_alone(desks: Desks) -> None:
     office, labour = (await desks.at(OFFICE)).client, (await desks.at(LABOUR, "system")).client
     case_id = await handed_over(office, HOUSING)
     given = await receipt(labour, accepting(case_id))
-    assert (statuses([given]), given.reason) == (["REFUSED"], "NOT_A_PARTY")
+    assert (statuses([given]), given.reason) == (["REFUSED"], "NO_SUCH_CASE")
     housing = (await desks.at(HOUSING, "system")).client
     assert statuses([await receipt(housing, accepting(case_id))]) == ["ACCEPTED"]
 

@@ -107,10 +107,10 @@ async def test_buf_curl_shows_why_a_call_was_refused(
     info_of = ErrorInfo.FromString(base64.b64decode(detail["value"] + "=="))
     assert status != 0
     assert refused["code"] == "permission_denied"
-    assert refused["message"].startswith(f"NOT_A_PARTY: {HOUSING} has no part in this case")
+    assert refused["message"].startswith(f"NO_SUCH_CASE: {HOUSING} has no part in this case")
     assert detail["type"] == "google.rpc.ErrorInfo"
     assert (info_of.reason, info_of.domain, dict(info_of.metadata)) == (
-        "NOT_A_PARTY",
+        "NO_SUCH_CASE",
         "huiyin",
         {"agency": HOUSING},
     )

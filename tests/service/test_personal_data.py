@@ -103,11 +103,11 @@ async def test_a_reading_sent_again_shows_no_more_than_it_showed(desks: Desks) -
     "profile, reason",
     [
         (f"system@{OFFICE}", "PERSONAL_DATA_CLOSED"),
-        (f"officer@{LABOUR}", "NOT_A_PARTY"),
-        (f"system@{LABOUR}", "NOT_A_PARTY"),
+        (f"officer@{LABOUR}", "NO_SUCH_CASE"),
+        (f"system@{LABOUR}", "NO_SUCH_CASE"),
         ("supervisor", "PERSONAL_DATA_CLOSED"),
         ("auditor", "PERSONAL_DATA_CLOSED"),
-        ("administrator", "NOT_A_PARTY"),
+        ("administrator", "NO_SUCH_CASE"),
         ("service@streams", "PERSONAL_DATA_CLOSED"),
     ],
 )

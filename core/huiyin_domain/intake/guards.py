@@ -6,9 +6,10 @@ from google.protobuf.descriptor import EnumDescriptor
 
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import PetitionStatus
-from huiyin_domain.access import ART_30, accused_unit, not_a_party, unknown_case
+from huiyin_domain.access import ART_30, Relation, accused_unit, unknown_case
 from huiyin_domain.checks import not_acting_for_agency, not_an_officer
 from huiyin_domain.context import Context
+from huiyin_domain.intake.facts import relation_to
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Role
 from huiyin_domain.refusal import Refusal, forbidden, invalid, stale_epoch, wrong_state
@@ -33,11 +34,16 @@ def acting(context: Context) -> Refusal | None:
     return forbidden("ROLE_NOT_ALLOWED", message, allowed=",".join(_ACTING_ROLES))
 
 
-def visible(state: Petition, context: Context) -> Refusal | None:
-    """A refusal when there is no such case for the caller. An accused unit learns nothing (Art. 30(3))."""
-    agency = context.principal.acting_agency
-    walled = agency in state.accused_units and agency != state.holder
-    return unknown_case() if walled or not state.exists else None
+def visible(state: Petition, context: Context, *, concerned: bool = False) -> Refusal | None:
+    """A refusal, always the same one, unless the case is there and the caller's agency has a part in it.
+
+    Whoever is accused learns nothing (Art. 30(3)), and nobody learns of a case by trying ids. `concerned`
+    says that the command itself is put before the caller, as organ above a unit of the case.
+    """
+    relation = relation_to(state, context)
+    walled = relation is Relation.ACCUSED and context.principal.acting_agency != state.holder
+    sees = concerned or relation in (Relation.PARTY, Relation.ACCUSED)
+    return None if state.exists and sees and not walled else unknown_case()
 
 
 def current_epoch(state: Petition, epoch: int) -> Refusal | None:
@@ -55,11 +61,7 @@ def current_epoch(state: Petition, epoch: int) -> Refusal | None:
 
 def by_party(state: Petition, command: CaseCommand, context: Context) -> Refusal | None:
     """A refusal unless an agency with a part in the case acts on its present epoch."""
-    if refusal := visible(state, context) or acting(context):
-        return refusal
-    if context.principal.acting_agency not in state.parties:
-        return not_a_party(context.principal.acting_agency)
-    return current_epoch(state, command.epoch)
+    return visible(state, context) or acting(context) or current_epoch(state, command.epoch)
 
 
 def by_holder(state: Petition, command: CaseCommand, context: Context) -> Refusal | None:

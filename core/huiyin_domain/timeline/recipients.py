@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from huiyin_domain.access import kept_out_by
 from huiyin_domain.cases.parts import CaseView
 from huiyin_domain.cases.summary import parties
 from huiyin_domain.directory import Directory
@@ -9,26 +10,8 @@ from huiyin_domain.directory import Directory
 Agencies = frozenset[str]
 """Organisation codes."""
 
-KeptOut = Callable[[Iterable[str]], Agencies]
-"""The agencies that are kept from a case, by the units that are accused in it."""
-
 Walls = Callable[[str, CaseView], Agencies]
 """The agencies that are kept from a case, by its id and view."""
-
-
-def kept_out_by(directory: Directory) -> KeptOut:
-    """Accused units, and the joint reception centres that they run, are kept from a case (Art. 30(3))."""
-
-    centres: dict[str, list[str]] = {}
-    for unit in directory:
-        for operator in unit.operators:
-            centres.setdefault(operator, []).append(unit.code)
-
-    def kept_out(accused_units: Iterable[str]) -> Agencies:
-        accused = frozenset(accused_units)
-        return accused.union(*(centres.get(unit, ()) for unit in accused)) if accused else accused
-
-    return kept_out
 
 
 def walls_of(directory: Directory) -> Walls:

@@ -7,9 +7,8 @@ from grpc import StatusCode, aio
 from huiyin.common.v1.types_pb2 import Cause
 from huiyin.intake.v1.service_pb2 import GetPetitionRequest, Petition
 from huiyin.intake.v1.service_pb2_grpc import IntakeServiceStub
-from huiyin_domain.access import accused_unit, unknown_case
+from huiyin_domain.access import accused_unit, kept_out_by, unknown_case
 from huiyin_domain.directory import Directory
-from huiyin_domain.timeline.recipients import kept_out_by
 from huiyin_kernel.identity.authenticate import ON_BEHALF_OF
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError

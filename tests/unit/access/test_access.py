@@ -4,7 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiyin_domain.access import Action, CaseFacts, Scope, auditor_with_cases, may, scope, unknown_case
+from huiyin_domain.access import (
+    Action,
+    CaseFacts,
+    Relation,
+    Scope,
+    auditor_with_cases,
+    kept_out_by,
+    may,
+    organs_asked,
+    relation,
+    scope,
+    unknown_case,
+)
+from huiyin_domain.directory import Directory, Organisation, OrganisationKind
 from huiyin_domain.principal import Principal, Role
 from tests.support.deciding import officer
 from tests.support.small_policy import (
@@ -12,6 +25,7 @@ from tests.support.small_policy import (
     CITY,
     CITY_OFFICE,
     COUNTY,
+    COURT,
     DIRECTORY,
     DISCIPLINE,
     HOUSING,
@@ -35,7 +49,7 @@ def reason(principal: Principal, action: Action, facts: CaseFacts = CASE) -> str
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.HEAD, Role.SYSTEM])
 def test_agencies_read_the_cases_in_which_they_are_a_party(role: Role) -> None:
     assert reason(officer(OFFICE, "", role), Action.READ_CASE) == ""
-    assert reason(officer(LABOUR, "", role), Action.READ_CASE) == "NOT_A_PARTY"
+    assert reason(officer(LABOUR, "", role), Action.READ_CASE) == "NO_SUCH_CASE"
 
 
 @given(
@@ -56,7 +70,7 @@ def test_who_acts_for_an_accused_unit_reads_nothing_either(agency: str, roles: s
 
 @pytest.mark.parametrize(
     ("agency", "expected"),
-    [(PROVINCE, ""), (CITY, ""), (COUNTY, ""), (STRANGER, "NOT_A_PARTY"), ("nobody", "NOT_A_PARTY")],
+    [(PROVINCE, ""), (CITY, ""), (COUNTY, ""), (STRANGER, "NO_SUCH_CASE"), ("nobody", "NO_SUCH_CASE")],
 )
 def test_a_supervisor_reads_the_cases_of_its_region(agency: str, expected: str) -> None:
     assert reason(officer(agency, "", Role.SUPERVISOR), Action.READ_CASE) == expected
@@ -65,7 +79,7 @@ def test_a_supervisor_reads_the_cases_of_its_region(agency: str, expected: str) 
 def test_a_county_does_not_supervise_its_neighbour_or_its_city() -> None:
     supervisor = officer(COUNTY, "", Role.SUPERVISOR)
     for division in ("990102", "990100", "990000", ""):
-        assert reason(supervisor, Action.READ_CASE, CaseFacts(division=division)) == "NOT_A_PARTY"
+        assert reason(supervisor, Action.READ_CASE, CaseFacts(division=division)) == "NO_SUCH_CASE"
 
 
 OF_LETTERS = (Action.READ_LETTERS, Action.REDRIVE_LETTERS)
@@ -73,8 +87,11 @@ OF_LETTERS = (Action.READ_LETTERS, Action.REDRIVE_LETTERS)
 
 @pytest.mark.parametrize("action", [action for action in Action if action not in OF_LETTERS])
 def test_an_administrator_reads_no_case_and_no_personal_data(action: Action) -> None:
-    assert reason(officer(CITY_OFFICE, "", Role.ADMINISTRATOR), action) in ("NOT_A_PARTY", "ROLE_NOT_ALLOWED")
-    assert reason(officer(OFFICE, "", Role.ADMINISTRATOR), Action.READ_PERSONAL) == "NOT_A_PARTY"
+    assert reason(officer(CITY_OFFICE, "", Role.ADMINISTRATOR), action) in (
+        "NO_SUCH_CASE",
+        "ROLE_NOT_ALLOWED",
+    )
+    assert reason(officer(OFFICE, "", Role.ADMINISTRATOR), Action.READ_PERSONAL) == "NO_SUCH_CASE"
 
 
 def test_personal_data_is_for_named_officers_of_parties() -> None:
@@ -119,10 +136,58 @@ def test_everybody_who_reads_any_case_may_list_those() -> None:
 
 
 def test_a_scope_says_what_a_query_has_to_keep_to() -> None:
-    assert scope(officer(OFFICE), DIRECTORY) == Scope(OFFICE, as_party=True)
-    assert scope(officer(CITY, "", Role.SUPERVISOR), DIRECTORY) == Scope(CITY, division_line="9901")
-    assert scope(officer(PROVINCE, "", Role.SUPERVISOR), DIRECTORY) == Scope(PROVINCE, division_line="99")
-    assert scope(SERVICE, DIRECTORY) == Scope("judicial", all_cases=True)
+    own = frozenset({OFFICE})
+    assert scope(officer(OFFICE), DIRECTORY) == Scope(OFFICE, own, as_party=True, as_superior=True)
+    assert scope(officer(OFFICE, "", Role.SYSTEM), DIRECTORY) == Scope(OFFICE, own, as_party=True)
+    city = scope(officer(CITY, "", Role.SUPERVISOR), DIRECTORY)
+    assert city == Scope(CITY, frozenset({CITY}), division_line="9901")
+    province = scope(officer(PROVINCE, "", Role.SUPERVISOR), DIRECTORY)
+    assert province == Scope(PROVINCE, frozenset({PROVINCE}), division_line="99")
+    assert scope(SERVICE, DIRECTORY) == Scope("judicial", frozenset({"judicial"}), all_cases=True)
+
+
+OPEN = CaseFacts(
+    frozenset({OFFICE}), division="990101", former=frozenset({LABOUR}), asked=frozenset({COUNTY})
+)
+
+
+def test_a_former_party_reads_a_case_as_it_was_and_not_as_it_is() -> None:
+    assert reason(officer(LABOUR), Action.READ_AS_IT_WAS, OPEN) == ""
+    for action in (Action.READ_CASE, Action.READ_PERSONAL):
+        assert reason(officer(LABOUR), action, OPEN) == "NO_SUCH_CASE"
+    assert reason(officer(HOUSING), Action.READ_AS_IT_WAS, OPEN) == "NO_SUCH_CASE"
+
+
+def test_an_organ_that_is_asked_to_decide_reads_the_case_but_nothing_personal() -> None:
+    assert reason(officer(COUNTY), Action.READ_CASE, OPEN) == ""
+    assert reason(officer(COUNTY), Action.READ_PERSONAL, OPEN) == "PERSONAL_DATA_CLOSED"
+    for other in (officer(CITY), officer(COUNTY, "system", Role.SYSTEM)):
+        assert reason(other, Action.READ_CASE, OPEN) == "NO_SUCH_CASE"
+
+
+def test_the_common_superior_is_asked_and_where_there_is_none_the_joint_conference_with_its_office() -> None:
+    assert organs_asked({HOUSING, LABOUR}, DIRECTORY) == {COUNTY, CITY, PROVINCE}
+    assert organs_asked((), DIRECTORY) == frozenset()
+    conference = Organisation(
+        "meeting", "", "", OrganisationKind.CONFERENCE, "990101", office=OFFICE, operators=()
+    )
+    with_one = Directory([*DIRECTORY, conference])
+    assert organs_asked({HOUSING, COURT}, with_one) == {"meeting", OFFICE}
+
+
+RUN = Directory(
+    [*DIRECTORY, Organisation("centre", "", "", OrganisationKind.CENTRE, "990101", operators=(OFFICE,))]
+)
+
+
+@pytest.mark.parametrize(("accused", "reader"), [(OFFICE, "centre"), ("centre", OFFICE), (OFFICE, OFFICE)])
+def test_a_centre_and_who_runs_it_are_one_body_before_the_wall(accused: str, reader: str) -> None:
+    facts = CaseFacts(frozenset({"centre", OFFICE}), frozenset({accused}), "990101")
+    for role in (Role.OFFICER, Role.SUPERVISOR, Role.AUDITOR):
+        principal = officer(reader, "", role)
+        assert may(principal, Action.READ_CASE, facts, RUN) == unknown_case()
+    assert kept_out_by(RUN)({accused}) >= {reader}
+    assert relation(reader, facts, RUN) is Relation.ACCUSED
 
 
 @given(

@@ -48,7 +48,7 @@ def test_the_sender_cannot_accept_while_its_hand_over_is_open() -> None:
 
 
 def test_a_unit_that_was_not_handed_the_matter_cannot_accept_it() -> None:
-    pending().no("NOT_A_PARTY", "AcceptPetition", officer(LABOUR))
+    pending().no("NO_SUCH_CASE", "AcceptPetition", officer(LABOUR))
 
 
 def test_an_unclassified_case_is_not_accepted() -> None:
@@ -84,7 +84,7 @@ def test_receipt_is_told_by_the_holder_or_by_the_unit_it_was_handed_to() -> None
     case.do("NotifyReceipt", officer(OFFICE), method=MAIL)
     case.do("NotifyReceipt", officer(HOUSING), method=MAIL)
     assert case.state.notified_by == {OFFICE, HOUSING}
-    case.no("NOT_A_PARTY", "NotifyReceipt", officer(LABOUR), method=MAIL)
+    case.no("NO_SUCH_CASE", "NotifyReceipt", officer(LABOUR), method=MAIL)
 
 
 def test_a_former_holder_tells_no_more() -> None:

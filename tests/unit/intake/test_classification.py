@@ -89,7 +89,7 @@ def test_a_case_is_not_classified_while_a_hand_over_is_open() -> None:
 
 def test_only_the_responsible_unit_classifies() -> None:
     case = Case().classified()
-    case.no("NOT_A_PARTY", "ClassifyPetition", officer(LABOUR), **SUGGESTION)
+    case.no("NO_SUCH_CASE", "ClassifyPetition", officer(LABOUR), **SUGGESTION)
     case.handed_over(HOUSING)
     case.no("NOT_RESPONSIBLE", "ClassifyPetition", officer(HOUSING), **SUGGESTION)
 

@@ -45,9 +45,14 @@ def test_a_superior_of_only_one_of_the_units_is_not_competent() -> None:
     case.do("DecideCompetence", officer(CITY), unit=CITY_OFFICE)
 
 
-@pytest.mark.parametrize("agency", [OFFICE, HOUSING, CITY_OFFICE, COURT])
-def test_the_units_themselves_and_others_do_not_decide(agency: str) -> None:
+@pytest.mark.parametrize("agency", [OFFICE, HOUSING])
+def test_the_units_themselves_do_not_decide(agency: str) -> None:
     disputed().no("NOT_COMMON_SUPERIOR", "DecideCompetence", officer(agency), unit=HOUSING)
+
+
+@pytest.mark.parametrize("agency", [CITY_OFFICE, COURT])
+def test_to_who_has_no_part_and_stands_above_nobody_there_is_no_such_case(agency: str) -> None:
+    disputed().no("NO_SUCH_CASE", "DecideCompetence", officer(agency), unit=HOUSING)
 
 
 def test_units_without_a_common_superior_or_a_joint_conference_have_nobody_to_decide() -> None:
@@ -98,7 +103,7 @@ def test_competence_is_decided_by_an_officer_on_the_present_epoch() -> None:
 def test_a_matter_with_a_judicial_organ_is_not_taken_from_it() -> None:
     case = Case().classified(**LITIGATION)
     acknowledged(case, COURT)
-    case.no("NO_COMMON_SUPERIOR", "DecideCompetence", officer(COUNTY), unit=OFFICE)
+    case.no("NO_SUCH_CASE", "DecideCompetence", officer(COUNTY), unit=OFFICE)
 
 
 def test_after_the_opinion_competence_is_no_question_any_more() -> None:

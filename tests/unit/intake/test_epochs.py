@@ -71,7 +71,7 @@ def test_the_former_holder_acts_no_more_even_on_the_new_epoch() -> None:
     "rpc", [rpc for rpc in ON_ONE_STREAM if rpc not in ("DecideCompetence", "AcceptPetition")]
 )
 def test_an_agency_without_a_part_in_the_case_is_refused(rpc: str) -> None:
-    moved_on().no("NOT_A_PARTY", rpc, officer(STRANGER), **FIELDS.get(rpc, {}))
+    moved_on().no("NO_SUCH_CASE", rpc, officer(STRANGER), **FIELDS.get(rpc, {}))
 
 
 @pytest.mark.parametrize("rpc", ON_ONE_STREAM)

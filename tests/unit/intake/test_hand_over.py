@@ -35,7 +35,7 @@ def test_an_accepted_case_is_not_handed_on() -> None:
 
 def test_only_the_responsible_unit_hands_over() -> None:
     Case().classified().no(
-        "NOT_A_PARTY", "HandOverPetition", officer(HOUSING), kind=TRANSFER, to_unit=HOUSING
+        "NO_SUCH_CASE", "HandOverPetition", officer(HOUSING), kind=TRANSFER, to_unit=HOUSING
     )
 
 

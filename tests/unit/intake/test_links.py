@@ -43,4 +43,4 @@ def test_split_links_come_from_splitting_alone() -> None:
 def test_the_same_matter_is_found_by_a_person_of_the_responsible_unit() -> None:
     """Domain rules 11.2: software may suggest that two filings are the same matter, and never decides it."""
     Case().no("OFFICER_REQUIRED", "LinkCase", officer(OFFICE, "system", Role.SYSTEM), **SAME)
-    Case().no("NOT_A_PARTY", "LinkCase", officer(HOUSING), **SAME)
+    Case().no("NO_SUCH_CASE", "LinkCase", officer(HOUSING), **SAME)

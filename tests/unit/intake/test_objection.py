@@ -39,7 +39,7 @@ def test_an_objection_needs_detailed_reasons() -> None:
 def test_only_the_receiving_unit_objects() -> None:
     case, handover_id = handed()
     case.no("NOT_THE_RECEIVER", "ObjectToHandover", handover_id=handover_id, reasons=WHY)
-    case.no("NOT_A_PARTY", "ObjectToHandover", officer(LABOUR), handover_id=handover_id, reasons=WHY)
+    case.no("NO_SUCH_CASE", "ObjectToHandover", officer(LABOUR), handover_id=handover_id, reasons=WHY)
 
 
 def test_an_objection_names_the_open_hand_over() -> None:

@@ -21,7 +21,7 @@ def under_review() -> tuple[Case, str]:
 def test_only_the_organ_asked_decides() -> None:
     case, review_id = under_review()
     case.no("NOT_THE_REVIEW_ORGAN", "DecideReview", officer(HOUSING), review_id=review_id, **UPHELD)
-    case.no("NOT_A_PARTY", "DecideReview", officer(CITY), review_id=review_id, **UPHELD)
+    case.no("NO_SUCH_CASE", "DecideReview", officer(CITY), review_id=review_id, **UPHELD)
 
 
 def test_an_officer_who_handled_the_matter_does_not_review_it() -> None:

@@ -36,7 +36,7 @@ def test_review_leaves_responsibility_where_it_is() -> None:
 
 def test_an_agency_with_a_part_in_the_case_may_record_the_request() -> None:
     answered().do("RequestReview", officer(OFFICE), level=REVIEW, organ=COUNTY)
-    answered().no("NOT_A_PARTY", "RequestReview", officer(LABOUR), level=REVIEW, organ=COUNTY)
+    answered().no("NO_SUCH_CASE", "RequestReview", officer(LABOUR), level=REVIEW, organ=COUNTY)
 
 
 def test_review_is_asked_of_the_organ_one_level_above_the_handling_one() -> None:

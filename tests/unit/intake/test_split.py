@@ -124,7 +124,7 @@ def test_nothing_is_split_off_a_closed_case() -> None:
 @pytest.mark.parametrize(
     ("by", "reason"),
     [
-        (officer(HOUSING), "NOT_A_PARTY"),
+        (officer(HOUSING), "NO_SUCH_CASE"),
         (officer(OFFICE, "system", Role.SYSTEM), "OFFICER_REQUIRED"),
         (officer(OFFICE, "wang", Role.SUPERVISOR), "ROLE_NOT_ALLOWED"),
     ],

@@ -3,6 +3,7 @@
 from huiyin.common.v1.types_pb2 import Authority
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import DecideCompetenceRequest
+from huiyin_domain.access import organs_asked
 from huiyin_domain.authority import ART_24, deciding_authority
 from huiyin_domain.checks import not_an_officer, sealed_of, unknown_agency
 from huiyin_domain.context import Context
@@ -16,7 +17,7 @@ from huiyin_domain.refusal import Refusal, forbidden, wrong_state
 def decide_competence(state: Petition, command: DecideCompetenceRequest, context: Context) -> Decision:
     """Responsibility moves at once, and the unit named cannot call itself not competent any more."""
     refusal = (
-        visible(state, context)
+        visible(state, context, concerned=_stands_above(state, context))
         or acting(context)
         or not_an_officer(context)
         or unknown_agency("unit", command.unit, context)
@@ -30,6 +31,13 @@ def decide_competence(state: Petition, command: DecideCompetenceRequest, context
         return ()
     basis, basis_id = types.MOVE_BASIS_SUPERIOR_DECISION, authority.basis_id
     return (moved(state, command.unit, basis, basis_id, authority, sealed_of(command.reasons)),)
+
+
+def _stands_above(state: Petition, context: Context) -> bool:
+    """Whether the question can be put before the caller at all; to all others there is no such case."""
+    agency, directory = context.principal.acting_agency, context.policy.directory
+    asked = organs_asked(concerned(state, state.holder), directory)
+    return agency in asked or directory.is_superior(agency, state.holder)
 
 
 def _authority(state: Petition, unit: str, context: Context) -> Authority | Refusal:

@@ -5,7 +5,6 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import RequestReviewRequest
 from huiyin.intake.v1.types_pb2 import ReviewLevel
-from huiyin_domain.access import not_a_party
 from huiyin_domain.checks import sealed_of, unknown_agency
 from huiyin_domain.context import Context
 from huiyin_domain.dates import local_date
@@ -34,9 +33,8 @@ _ARTICLES = {
 def request_review(state: Petition, command: RequestReviewRequest, context: Context) -> Decision:
     """Also after closing: the remedy outlives it, and a request in time opens the case again."""
     refusal = (
-        visible(state, context)
+        visible(state, context, concerned=_is_the_organ(state, command, context))
         or acting(context)
-        or _not_recorder(state, command, context)
         or current_epoch(state, command.epoch)
         or _not_open_to_review(state, command)
         or _organ_fault(state, command, context)
@@ -45,10 +43,10 @@ def request_review(state: Petition, command: RequestReviewRequest, context: Cont
     return refusal or (_requested(command, context),)
 
 
-def _not_recorder(state: Petition, command: RequestReviewRequest, context: Context) -> Refusal | None:
-    """The organ asked records the request, or an agency that has a part in the case."""
-    agency = context.principal.acting_agency
-    return None if agency == command.organ or agency in state.parties else not_a_party(agency)
+def _is_the_organ(state: Petition, command: RequestReviewRequest, context: Context) -> bool:
+    """The organ that the petitioner asks records the request, as an agency of the case may."""
+    agency, below = context.principal.acting_agency, _answering_unit(state)
+    return agency == command.organ and agency in context.policy.directory.above(below)
 
 
 def _not_open_to_review(state: Petition, command: RequestReviewRequest) -> Refusal | None:
@@ -78,8 +76,7 @@ def _level_fault(state: Petition, level: ReviewLevel.ValueType) -> Refusal | Non
 
 def _organ_fault(state: Petition, command: RequestReviewRequest, context: Context) -> Refusal | None:
     """One level above the handling organ, then one level above the review organ."""
-    answered = _answered_by(state)
-    below = answered.organ if isinstance(answered, Review) else answered.unit
+    below = _answering_unit(state)
     above = context.policy.directory.above(below)
     if refusal := unknown_agency("organ", command.organ, context) or accused(state, command.organ):
         return refusal
@@ -89,6 +86,13 @@ def _organ_fault(state: Petition, command: RequestReviewRequest, context: Contex
     message = f"the organ one level above {below} is {expected or 'not in the directory'}: ask that organ"
     facts = {"field": "organ", "expected": ",".join(above)}
     return Refusal(Kind.INVALID, "WRONG_REVIEW_ORGAN", message, facts, _ARTICLES[command.level])
+
+
+def _answering_unit(state: Petition) -> str:
+    """Who gave the answer that can be reviewed; empty while there is none."""
+    if state.review:
+        return state.review.organ
+    return state.opinion.unit if state.opinion else ""
 
 
 def _answered_by(state: Petition) -> Opinion | Review:
