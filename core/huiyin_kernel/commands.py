@@ -16,7 +16,7 @@ from huiyin_kernel.codec import timestamp
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.rpc.requests import Call, command_info
+from huiyin_kernel.rpc.requests import Call, command_info, scope_of
 from huiyin_kernel.store.port import Appended, EventStore, StreamEnd, VersionConflictError
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.traces import note
@@ -82,7 +82,7 @@ class Commands:
     async def repeated(self, response: type[Message], caller: Caller, request: Any) -> Message | None:
         """The first answer, when this request id had one; for handlers that ask others before deciding."""
         call = self.call(caller, request)
-        first = await self.store.find(call.request_id, call.fingerprint)
+        first = await self.store.find(call.scope, call.request_id, call.fingerprint)
         return await self.answer(response, request, Outcome(first)) if first else None
 
     async def prepare(self, caller: Caller, request: Any, ids: tuple[str, ...], stream: str) -> Prepared:
@@ -100,6 +100,7 @@ class Commands:
         return Call(
             principal=caller.principal,
             method=caller.method,
+            scope=scope_of(caller.principal),
             request_id=request_id,
             occurred=occurred,
             now=now,
@@ -155,7 +156,7 @@ class Commands:
         self, call: Call, loaded: Loaded[Any], decision: Refusal | Sequence[Message]
     ) -> Outcome:
         """For a command that would write nothing now: the answer it got the first time, if it had one."""
-        first = await self.store.find(call.request_id, call.fingerprint)
+        first = await self.store.find(call.scope, call.request_id, call.fingerprint)
         if first is not None:
             return Outcome(first)
         if isinstance(decision, Refusal):

@@ -4,7 +4,7 @@ import traceback
 from datetime import datetime
 from uuid import UUID
 
-from huiyin.dead.v1.types_pb2 import DeadLetter, KeptLetter, LetterState
+from huiyin.dead.v1.types_pb2 import DeadLetter, KeptLetter, LetterState, RawRecord
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.ids import derived
@@ -64,6 +64,24 @@ def letter_of_record(consumer: str, log: str, arrived: Arrived[ItemT], now: date
         attempt_count=1,
         buried_time=timestamp(now),
         record=raw_record(record),
+    )
+    return _new(letter)
+
+
+def letter_of_item(
+    consumer: str, log: str, name: str, type_name: str, item: bytes, error: Exception, now: datetime
+) -> NewLetter:
+    """The letter of something that is neither an event nor came by Kafka; the same one for the same name."""
+    letter = DeadLetter(
+        letter_id=str(derived("letter", consumer, name)),
+        consumer=consumer,
+        log=log,
+        event_type=type_name,
+        cause=cause_of(error),
+        stack=stack_of(error),
+        attempt_count=1,
+        buried_time=timestamp(now),
+        record=RawRecord(key=name.encode(), value=item),
     )
     return _new(letter)
 

@@ -16,7 +16,10 @@ def uuid7() -> UUID:
 
 
 def published_request(agency: str, message_id: str) -> UUID:
-    """The request id of the command in an agency's message: the same whenever it is carried out."""
+    """The request id of the command in an agency's message: the same whenever it is carried out.
+
+    A name in the scope of the exchange for that agency: a caller of its own who works it out takes nothing.
+    """
     return derived("exchange", agency, message_id)
 
 

@@ -28,6 +28,7 @@ from huiyin_kernel.redriving import Redriving
 from huiyin_kernel.rpc.requests import Call
 from huiyin_kernel.store.letters import Letters
 from huiyin_kernel.store.port import (
+    BOOKKEEPING,
     Append,
     Cursor,
     EventStore,
@@ -199,6 +200,7 @@ class Inbox:
         return Call(
             principal=self._principal,
             method=f"inbox/{envelope.type}",
+            scope=BOOKKEEPING,
             request_id=request_id,
             occurred=instant(envelope.occurred_time),
             now=self._clock.now(),

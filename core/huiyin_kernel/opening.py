@@ -37,7 +37,7 @@ class OpenService:
         return {NAME: Feed(self.store, self.host.clock, bounds, self.host.stopping).methods()}
 
     def letter_methods(self) -> dict[str, dict[str, Method]]:
-        """DeadLetterService over what this service's inboxes gave up."""
+        """DeadLetterService over what this service gave up."""
         host = self.host
         return {
             LETTERS: LetterMethods(self.store.letters, host.policy.directory, host.settings.limits).methods()

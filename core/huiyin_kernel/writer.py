@@ -93,7 +93,7 @@ def to_append(
 ) -> Append:
     """One append of several changes: all of them happen, or none."""
     writes = tuple(stream_write(call, change) for change in changes)
-    return Append(call.request_id, call.fingerprint, writes, keys, cursor)
+    return Append(call.request_id, call.fingerprint, writes, keys, cursor, call.scope)
 
 
 async def written_events(store: EventStore, appended: Appended) -> list[Message]:

@@ -14,6 +14,7 @@ from huiyin_kernel.rpc.tables import command_methods
 from huiyin_supervision.clock_model import ClockModel
 from huiyin_supervision.ordering import Ordering
 from huiyin_supervision.queries import Queries
+from huiyin_supervision.set_aside import ClocksAside
 from huiyin_supervision.table import COMMANDS, SERVICE
 from huiyin_supervision.ticker import Ticker
 
@@ -27,9 +28,10 @@ async def build(host: Host) -> Parts:
     await pool.open()
     projection = Projection(host.dsn(), "supervision", ClockModel(host.policy.calendar))
     feeds = {host.settings.log_name(name): host.feed(name) for name in LOGS}  # type: ignore[arg-type] # names
-    ticker = Ticker(service.store, pool, host.policy, host.clock)
+    aside = ClocksAside(service.store.letters, service.store.log, host.clock)
+    ticker = Ticker(service.store, pool, host.policy, host.clock, aside)
     return Parts(
-        {SERVICE.full_name: _methods(service, pool), **service.feed_methods()},
+        {SERVICE.full_name: _methods(service, pool), **service.feed_methods(), **service.letter_methods()},
         (projection.run(feeds), ticker.run()),
         (service.store.aclose, pool.close),
     )

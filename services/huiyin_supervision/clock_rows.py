@@ -62,22 +62,26 @@ def _values(case_id: str, row: ClockRow) -> tuple[Any, ...]:
 
 _DUE = """
 SELECT clock FROM supervision.clock_row
-WHERE (running OR late) AND NOT passed AND due <= %s ORDER BY due LIMIT %s
+WHERE (running OR late) AND NOT passed AND due <= %s AND clock_id <> ALL (%s) ORDER BY due LIMIT %s
 """
 _TO_WITHDRAW = """
 SELECT clock FROM supervision.clock_row
-WHERE met_in_time AND passed AND NOT withdrawn ORDER BY clock_id LIMIT %s
+WHERE met_in_time AND passed AND NOT withdrawn AND clock_id <> ALL (%s) ORDER BY clock_id LIMIT %s
 """
 
 
-async def clocks_to_pass(connection: AsyncConnection[Any], now: datetime, limit: int) -> list[StatutoryClock]:
+async def clocks_to_pass(
+    connection: AsyncConnection[Any], now: datetime, aside: Sequence[str], limit: int
+) -> list[StatutoryClock]:
     """Clocks not stopped when their due time came, whose passing is not on the record, earliest first."""
-    return await _clocks(connection, _DUE, (now, limit))
+    return await _clocks(connection, _DUE, (now, list(aside), limit))
 
 
-async def clocks_to_withdraw(connection: AsyncConnection[Any], limit: int) -> list[StatutoryClock]:
+async def clocks_to_withdraw(
+    connection: AsyncConnection[Any], aside: Sequence[str], limit: int
+) -> list[StatutoryClock]:
     """Clocks recorded as passed that a later entry shows were met, or ended without need, in time."""
-    return await _clocks(connection, _TO_WITHDRAW, (limit,))
+    return await _clocks(connection, _TO_WITHDRAW, (list(aside), limit))
 
 
 def as_of(clock: StatutoryClock, now: datetime) -> StatutoryClock:

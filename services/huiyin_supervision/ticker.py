@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from psycopg import OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -18,12 +18,14 @@ from huiyin_domain.supervision.decider import LATENESS
 from huiyin_domain.supervision.lateness import Lateness
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.ids import derived
+from huiyin_kernel.passing import is_passing
 from huiyin_kernel.rpc.requests import Call
-from huiyin_kernel.store.port import ANY_VERSION, Append, EventStore, StoreError
+from huiyin_kernel.store.port import ANY_VERSION, BOOKKEEPING, Append, EventStore, StoreError
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.writer import Change, Loaded, to_append
 from huiyin_supervision.case_causes import read_causes
 from huiyin_supervision.clock_rows import clocks_to_pass, clocks_to_withdraw
+from huiyin_supervision.set_aside import ClocksAside
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,14 @@ RECENT_MAX = 10_000
 """Clocks fired lately, which the fold may not have seen yet; firing again would do nothing but cost."""
 
 
+Failed = tuple[StatutoryClock, Exception]
+_PASSED, _WITHDRAWN = "passed", "withdrawn"
+
+
+class ClockRefusedError(Exception):
+    """The rules refuse to put on the record what the clock says."""
+
+
 class Ticker:
     """Looks for due clocks again and again.
 
@@ -40,8 +50,10 @@ class Ticker:
     the looking and never the event.
     """
 
-    def __init__(self, store: EventStore, pool: AsyncConnectionPool, policy: Policy, clock: Clock) -> None:
-        self._store, self._pool, self._policy, self._clock = store, pool, policy, clock
+    def __init__(
+        self, store: EventStore, pool: AsyncConnectionPool, policy: Policy, clock: Clock, aside: ClocksAside
+    ) -> None:
+        self._store, self._pool, self._policy, self._clock, self._aside = store, pool, policy, clock, aside
         self._principal = Principal("supervision", "", frozenset({Role.SERVICE}))
         self._recent: dict[str, None] = {}
 
@@ -58,23 +70,63 @@ class Ticker:
                 await asyncio.sleep(IDLE_SECONDS)
 
     async def tick(self) -> int:
-        """One round; returns how many events were recorded."""
+        """One round; returns how many events were recorded.
+
+        A clock that cannot be put on the record is set aside; raises, after all others had their turn, what
+        passes by itself.
+        """
+        again = await self._aside.look()
+        due, causes = await self._due()
+        decided, failed = self._decided(due, causes)
+        results = await self._store.append_many([append for _, append in decided])
+        failed += [
+            (clock, result)
+            for (clock, _), result in zip(decided, results, strict=True)
+            if isinstance(result, StoreError)
+        ]
+        waiting = await self._set_aside(failed)
+        without = {_key(clock) for clock, _ in failed}
+        await self._aside.done(letter for key, letter in again.items() if key not in without)
+        fired = [clock for clock in due if _key(clock) not in without]
+        self._remember(fired)
+        _count(fired)
+        for error in waiting:
+            raise error
+        return len(decided) - len(without)
+
+    async def _due(self) -> tuple[list[StatutoryClock], Mapping[str, tuple[Cause, ...]]]:
+        """What is to be put on the record, the earliest due first, with what it depends on."""
         async with self._pool.connection() as connection:
-            passed = await clocks_to_pass(connection, self._clock.now(), BATCH_MAX + len(self._recent))
-            withdrawn = await clocks_to_withdraw(connection, BATCH_MAX)
+            most, aside = BATCH_MAX + len(self._recent), self._aside.ids(_PASSED)
+            passed = await clocks_to_pass(connection, self._clock.now(), aside, most)
+            withdrawn = await clocks_to_withdraw(connection, self._aside.ids(_WITHDRAWN), BATCH_MAX)
             causes = await read_causes(connection, [clock.case_id for clock in (*passed, *withdrawn)])
         for clock in passed:
             clock.status = CLOCK_STATUS_PASSED
         due = [clock for clock in (*passed, *withdrawn) if _key(clock) not in self._recent][:BATCH_MAX]
         metrics.CLOCK_DUE.set(len(due))
-        decided = [self._append(clock, causes.get(clock.case_id, ())) for clock in due]
-        appends = [append for append in decided if append is not None]
-        results = await self._store.append_many(appends)
-        for error in (result for result in results if isinstance(result, StoreError)):
-            raise error
-        self._remember(due)
-        _count(due)
-        return len(appends)
+        return due, causes
+
+    def _decided(
+        self, due: Sequence[StatutoryClock], causes: Mapping[str, tuple[Cause, ...]]
+    ) -> tuple[list[tuple[StatutoryClock, Append]], list[Failed]]:
+        decided: list[tuple[StatutoryClock, Append]] = []
+        failed: list[Failed] = []
+        for clock in due:
+            try:
+                append = self._append(clock, causes.get(clock.case_id, ()))
+            except Exception as error:  # whatever it is comes from this clock, and stands in its letter
+                failed.append((clock, error))
+                continue
+            decided += [(clock, append)] if append is not None else []
+        return decided, failed
+
+    async def _set_aside(self, failed: Sequence[Failed]) -> list[Exception]:
+        """Sets aside what would fail again; what would not is to wait."""
+        for clock, error in failed:
+            if not is_passing(error):
+                await self._aside.put(_key(clock), clock, error)
+        return [error for _, error in failed if is_passing(error)]
 
     def _remember(self, clocks: Sequence[StatutoryClock]) -> None:
         self._recent |= dict.fromkeys(_key(clock) for clock in clocks)
@@ -89,8 +141,7 @@ class Ticker:
         context = Context(call.now, call.occurred, self._principal, (), self._policy)
         decision = LATENESS.decide(state, clock, context)
         if isinstance(decision, Refusal):
-            log.error("clock %s does not fire: %s", clock.clock_id, decision.message)
-            return None
+            raise ClockRefusedError(f"{decision.reason}: {decision.message}")
         loaded = Loaded(f"{LATENESS.category}-{clock.case_id}", state, ANY_VERSION)
         return to_append(call, [Change(LATENESS, loaded, decision)]) if decision else None
 
@@ -99,6 +150,7 @@ class Ticker:
         return Call(
             principal=self._principal,
             method="clock",
+            scope=BOOKKEEPING,
             request_id=derived("lateness", _key(clock)),
             occurred=now,
             now=now,
@@ -119,4 +171,4 @@ def _key(clock: StatutoryClock) -> str:
 
 
 def _kind(clock: StatutoryClock) -> str:
-    return "passed" if clock.status == CLOCK_STATUS_PASSED else "withdrawn"
+    return _PASSED if clock.status == CLOCK_STATUS_PASSED else _WITHDRAWN

@@ -14,6 +14,7 @@ from huiyin_audit.findings import Place
 from huiyin_domain.fact import Fact
 from huiyin_kernel.codec import decode_metadata
 from huiyin_kernel.facts import context_of, fact_of
+from huiyin_kernel.rpc.requests import scope_of
 from huiyin_kernel.store.port import RecordedEvent
 
 
@@ -33,6 +34,11 @@ class Entry(NamedTuple):
     def request_id(self) -> str:
         """The request that led to it."""
         return self.metadata.request_id
+
+    @property
+    def scope(self) -> str:
+        """Whose request that was: ids are names within it, so two callers may use the same one."""
+        return scope_of(self.metadata.actor)
 
     @property
     def place(self) -> Place:
@@ -94,7 +100,7 @@ class History:
 
     @cached_property
     def by_request(self) -> dict[str, list[Entry]]:
-        """Events by the request that led to them."""
+        """Events by the request id that led to them, whosever it was."""
         found: dict[str, list[Entry]] = {}
         for entries in self.logs.values():
             for entry in entries:

@@ -18,6 +18,7 @@ from huiyin_kernel.store.port import (
     RequestReusedError,
     StoreError,
     StreamWrite,
+    UnstorableError,
     VersionConflictError,
 )
 from tests.contract.store_making import appending, events, new_event, new_key, one, stream_name, write
@@ -81,11 +82,42 @@ class RepeatContract:
         append = appending(write(stream_name(), NO_STREAM, 3), write(stream_name(), NO_STREAM, 1))
         empty = appending(cursor=Cursor(stream_name(), "other", 3))
         for sent in (append, empty):
-            assert await store.find(sent.request_id, sent.fingerprint) is None
+            assert await store.find(sent.scope, sent.request_id, sent.fingerprint) is None
             first = await store.append(sent)
-            assert await store.find(sent.request_id, sent.fingerprint) == replace(first, repeated=True)
+            assert await store.find(sent.scope, sent.request_id, sent.fingerprint) == replace(
+                first, repeated=True
+            )
         with pytest.raises(RequestReusedError):
-            await store.find(append.request_id, b"another")
+            await store.find(append.scope, append.request_id, b"another")
+
+    async def test_the_same_id_in_another_scope_is_another_request(self, store: EventStore) -> None:
+        """Nobody can take a name of another's: not another agency, and not a caller one of the platform's."""
+        stream = stream_name()
+        mine = appending(write(stream, NO_STREAM))
+        others = replace(one(stream), request_id=mine.request_id, scope="caller/11/", fingerprint=b"other")
+        assert not (await store.append(others)).repeated
+        assert await store.find(mine.scope, mine.request_id, mine.fingerprint) is None
+        first = await store.append(replace(mine, writes=(write(stream, 1),)))
+        assert not first.repeated
+        assert await store.find(mine.scope, mine.request_id, mine.fingerprint) == replace(
+            first, repeated=True
+        )
+        assert [event.version for event in await store.read_stream(stream)] == [1, 2]
+
+    async def test_one_id_of_two_scopes_at_once_is_two_requests(self, store: EventStore) -> None:
+        stream, shared = stream_name(), uuid7()
+        sent = [replace(one(stream), request_id=shared, scope=f"caller/{number}/") for number in range(10)]
+        answers = await asyncio.gather(*map(store.append, sent))
+        assert not any(answer.repeated for answer in answers)
+        assert len(await store.read_stream(stream)) == 10
+
+    async def test_of_many_what_no_log_can_hold_fails_alone(self, store: EventStore) -> None:
+        stream = stream_name()
+        broken = appending(write(stream, ANY_VERSION), write(stream, ANY_VERSION))
+        first, failed, last = await store.append_many([one(stream), broken, one(stream)])
+        assert isinstance(failed, UnstorableError)
+        assert isinstance(first, Appended)
+        assert isinstance(last, Appended)
 
     async def test_imports_run_twice_change_nothing(self, store: EventStore) -> None:
         sent = [one(stream_name(), NO_STREAM) for _ in range(30)]

@@ -58,6 +58,37 @@ async def test_changed_functions_are_replaced_under_open_stores(
     await store.aclose()
 
 
+BEFORE_SCOPES = (
+    "ALTER TABLE request DROP CONSTRAINT request_pkey",
+    "ALTER TABLE request DROP COLUMN scope",
+    "ALTER TABLE request ADD PRIMARY KEY (request_id)",
+    "DELETE FROM schema_version WHERE name IN ('request_scopes.sql', 'functions.sql')",
+)
+"""Makes a log as version 0.1 had it."""
+
+
+async def test_a_request_recorded_before_there_were_scopes_is_known_after_the_upgrade(
+    fresh_database: FreshDatabase,
+) -> None:
+    """And a name that somebody took then is free: who had it is told by the fingerprint alone."""
+    place = fresh_database.place("intake")
+    sent = replace(one("petition-a"), scope="caller/990101/")
+    store = await place.open()
+    first = await store.append(sent)
+    await store.aclose()
+    async with await place.admin() as admin:
+        for statement in BEFORE_SCOPES:
+            await admin.execute(statement)
+    await again(fresh_database)
+    store = await place.open()
+    assert await store.append(sent) == replace(first, repeated=True)
+    assert await store.find(sent.scope, sent.request_id, sent.fingerprint) == replace(first, repeated=True)
+    for other in (replace(one("petition-b"), request_id=sent.request_id, fingerprint=b""), sent):
+        answer = await store.append(other)
+        assert answer.repeated is (other is sent)
+    await store.aclose()
+
+
 async def test_tables_beside_the_log_are_made_once_and_open_to_the_service(
     fresh_database: FreshDatabase, tmp_path: Path
 ) -> None:

@@ -27,7 +27,7 @@ class ForgetfulStore(MemoryEventStore):
     """A planted defect: a repeated request is carried out again."""
 
     async def append(self, append: Append) -> Appended:
-        self._log._requests.pop(append.request_id, None)
+        self._log._requests.pop((append.scope, append.request_id), None)
         return await super().append(append)
 
 

@@ -14,7 +14,8 @@ from tests.unit.audit.book import Book, written
 from tests.unit.audit.legal_story import LOGS, legal_story
 from tests.unit.audit.sources import heads_of, requests_of
 
-TABLES = (Path(port.__file__).parent / "sql" / "tables.sql").read_text(encoding="utf-8")
+_SQL = Path(port.__file__).parent / "sql"
+TABLES = "".join((_SQL / name).read_text(encoding="utf-8") for name in ("tables.sql", "request_scopes.sql"))
 
 
 @pytest.fixture
@@ -42,7 +43,9 @@ def _fill(connection: psycopg.Connection[Any], log: str, book: Book) -> None:
     _insert(connection, "event", events)
     _insert(connection, "stream", heads_of(events))
     spans, recorded = requests_of(log, events), events[0].recorded
-    requests = [(span.request_id, b"", span.first_position, span.last_position, recorded) for span in spans]
+    requests = [
+        (span.request_id, b"", span.first_position, span.last_position, recorded, "") for span in spans
+    ]
     _insert(connection, "request", requests)
     connection.execute("SET search_path TO public")
 

@@ -78,7 +78,7 @@ async def test_a_head_that_was_set_back_is_named(audit_dsn: str) -> None:
 
 
 async def test_a_forged_request_is_named(audit_dsn: str) -> None:
-    tamper(audit_dsn, "INSERT INTO intake.request VALUES (gen_random_uuid(), '', 7, 7, now())")
+    tamper(audit_dsn, "INSERT INTO intake.request VALUES (gen_random_uuid(), '', 7, 7, now(), '')")
     report = await intake_report(audit_dsn)
     found = {(finding.position, finding.rule) for finding in report.findings}
     assert found == {(7, "REQUEST_OVERLAP"), (7, "REQUEST_DIFFERS")}

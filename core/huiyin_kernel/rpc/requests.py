@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from google.protobuf.message import DecodeError, Message
@@ -32,10 +32,11 @@ class RequestLimits:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One command call: who sends what, under which request id, when it happened, and how it is entered."""
+    """One command call: who sends what, under which request id of whose, when it happened, how it is entered."""
 
     principal: Principal
     method: str
+    scope: str
     request_id: UUID
     occurred: datetime
     now: datetime
@@ -44,6 +45,23 @@ class Call:
     causes: tuple[Cause, ...]
     fingerprint: bytes
     entry: Entry = field(default_factory=timely)
+
+
+class Sender(Protocol):
+    """Who sends: a principal, or an actor of the record."""
+
+    @property
+    def agency(self) -> str: ...
+    @property
+    def on_behalf_of(self) -> str: ...
+
+
+def scope_of(sender: Sender) -> str:
+    """In which a caller's request ids are names: its own, and apart from that what it sends for each other.
+
+    The platform's bookkeeping has a scope of its own (BOOKKEEPING), which this never gives.
+    """
+    return f"caller/{sender.agency}/{sender.on_behalf_of}"
 
 
 def parse(request_type: type[MessageT], raw: bytes, limits: RequestLimits) -> MessageT:

@@ -1,5 +1,6 @@
 """Appends in binary form, and many of them as the parameters of one call of append_durably()."""
 
+import struct
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -23,7 +24,10 @@ from huiyin_kernel.store.port import Append, NewEvent
 
 Row = tuple[bytes, ...]
 
-_REQUEST = (UuidArray, ByteaArray)
+UNSTORABLE = (ValueError, TypeError, OverflowError, struct.error)
+"""What `encode` raises for what no database could store."""
+
+_REQUEST = (UuidArray, TextArray, ByteaArray)
 _WRITE = (TextArray, Int8Array, Int4Array)
 _EVENT = (Int4Array, UuidArray, TextArray, TimestamptzArray, ByteaArray, ByteaArray)
 _CURSOR = (TextArray, TextArray, Int8Array)
@@ -46,14 +50,14 @@ class EncodedAppend(NamedTuple):
 
 
 def encode(append: Append) -> EncodedAppend:
-    """Raises ValueError or TypeError for what no database could store."""
+    """Raises one of UNSTORABLE."""
     streams = [write.stream for write in append.writes]
     if len(set(streams)) != len(streams):
         raise ValueError(f"append {append.request_id} writes twice to one stream: join the two writes")
-    cursor, request = append.cursor, uuid(append.request_id)
+    cursor, request = append.cursor, (uuid(append.request_id), text(append.scope))
     return EncodedAppend(
         append,
-        (request, bytea(append.fingerprint)),
+        (*request, bytea(append.fingerprint)),
         [
             ((text(write.stream), int8(write.expected), int4(len(write.events))), _events(write.events))
             for write in append.writes

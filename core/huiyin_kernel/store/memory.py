@@ -5,11 +5,19 @@ from dataclasses import astuple
 from uuid import UUID
 
 from huiyin_kernel.clock import Clock, SystemClock
-from huiyin_kernel.store.batch import encode
+from huiyin_kernel.store.batch import UNSTORABLE, encode
 from huiyin_kernel.store.durable import Durable, set_within
 from huiyin_kernel.store.memory_letters import MemoryLetters
 from huiyin_kernel.store.memory_log import MemoryLog
-from huiyin_kernel.store.port import Append, Appended, LogHead, RecordedEvent, StoredKey, StoreError
+from huiyin_kernel.store.port import (
+    Append,
+    Appended,
+    LogHead,
+    RecordedEvent,
+    StoredKey,
+    StoreError,
+    UnstorableError,
+)
 
 _LOOK_AGAIN_SECONDS = 60.0
 
@@ -47,11 +55,13 @@ class MemoryEventStore:
                 outcomes.append(await self.append(append))
             except StoreError as error:
                 outcomes.append(error)
+            except UNSTORABLE as error:
+                outcomes.append(UnstorableError(str(error)))
         return outcomes
 
-    async def find(self, request_id: UUID, fingerprint: bytes) -> Appended | None:
-        """The first answer to a request id, or None when it was never appended."""
-        return self._log.answer_to(request_id, fingerprint)
+    async def find(self, scope: str, request_id: UUID, fingerprint: bytes) -> Appended | None:
+        """The first answer to a request id of a scope, or None when it was never appended."""
+        return self._log.answer_to(scope, request_id, fingerprint)
 
     async def read_stream(self, stream: str, after: int = 0, limit: int = 10_000) -> list[RecordedEvent]:
         """Events of a stream with a version above `after`, in order."""

@@ -36,11 +36,11 @@ class MemoryLog:
         self.streams: dict[str, list[RecordedEvent]] = {}
         self.cursors: dict[tuple[str, str], int] = {}
         self._by_id: dict[UUID, RecordedEvent] = {}
-        self._requests: dict[UUID, _Answered] = {}
+        self._requests: dict[tuple[str, UUID], _Answered] = {}
 
     def answered_before(self, append: Append, now: datetime) -> Appended | None:
         """The answer, if what the append asks for has happened already. Raises what the log refuses."""
-        if answer := self.answer_to(append.request_id, append.fingerprint):
+        if answer := self.answer_to(append.scope, append.request_id, append.fingerprint):
             return answer
         cursor = append.cursor
         if cursor and self.cursors.get((cursor.consumer, cursor.log), -1) >= cursor.position:
@@ -50,9 +50,9 @@ class MemoryLog:
         self._check(append)
         return None
 
-    def answer_to(self, request_id: UUID, fingerprint: bytes) -> Appended | None:
+    def answer_to(self, scope: str, request_id: UUID, fingerprint: bytes) -> Appended | None:
         """The first answer to a request. Raises RequestReusedError."""
-        known = self._requests.get(request_id)
+        known = self._requests.get((scope, request_id))
         if known is None:
             return None
         if known.fingerprint != fingerprint:
@@ -65,7 +65,7 @@ class MemoryLog:
         for write, _, event in _places(append):
             self._record(write.stream, event, now)
         answer = _answer(self.events[after:], now)
-        self._requests[append.request_id] = _Answered(append.fingerprint, answer)
+        self._requests[append.scope, append.request_id] = _Answered(append.fingerprint, answer)
         if append.cursor:
             self.cursors[append.cursor.consumer, append.cursor.log] = append.cursor.position
         return answer

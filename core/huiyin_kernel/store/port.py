@@ -16,6 +16,9 @@ NO_STREAM = 0
 GENESIS = bytes(32)
 """Previous hash of a stream's first event."""
 
+BOOKKEEPING = "bookkeeping"
+"""Scope of the requests that the platform makes of itself: cursors, reactions, clocks. No caller has it."""
+
 
 class RecordedEvent(NamedTuple):
     """An event as the log holds it. `meta` and `data` are the exact stored bytes (never re-serialise them).
@@ -80,7 +83,9 @@ class Append:
     """All of its writes happen, or none.
 
     The request id makes it idempotent: appended again with the same fingerprint it gives the first answer,
-    with another fingerprint it is refused. A cursor at or beyond the given position means that the effect
+    with another fingerprint it is refused. It is a name within its scope, which says whose request it is:
+    nobody can take a name of another's. What was recorded without a scope, before there were any, is known
+    again by id and fingerprint together. A cursor at or beyond the given position means that the effect
     has happened: nothing is written. `writes` may be empty when only the cursor moves.
     """
 
@@ -89,6 +94,7 @@ class Append:
     writes: tuple[StreamWrite, ...]
     keys: tuple[NewKey, ...] = ()
     cursor: Cursor | None = None
+    scope: str = BOOKKEEPING
 
 
 class StreamEnd(NamedTuple):
@@ -143,6 +149,10 @@ class EventIdReusedError(StoreError):
         self.stream = stream
 
 
+class UnstorableError(StoreError):
+    """What is to be appended has no form in which a log could hold it: it fails whenever it is tried."""
+
+
 class StoreUnavailableError(StoreError):
     """The database could not be reached or did not answer; whether the append happened is not known.
 
@@ -195,8 +205,8 @@ class EventStore(Protocol):
         """Appends many in one transaction for imports; each succeeds or fails alone, in the same order."""
         ...
 
-    async def find(self, request_id: UUID, fingerprint: bytes) -> Appended | None:
-        """The first answer to a request id (repeated=True), or None when it was never appended.
+    async def find(self, scope: str, request_id: UUID, fingerprint: bytes) -> Appended | None:
+        """The first answer to a request id of a scope (repeated=True), or None when it was never appended.
 
         For commands that would be refused or do nothing now. Raises RequestReusedError.
         """

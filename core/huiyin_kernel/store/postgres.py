@@ -8,12 +8,20 @@ from uuid import UUID
 import psycopg
 
 from huiyin_kernel.store.answers import Outcome
-from huiyin_kernel.store.batch import encode
+from huiyin_kernel.store.batch import UNSTORABLE, encode
 from huiyin_kernel.store.committer import Committer
 from huiyin_kernel.store.durable import Durable, set_within
 from huiyin_kernel.store.keys import Keys
 from huiyin_kernel.store.limits import StoreLimits
-from huiyin_kernel.store.port import Append, Appended, LogHead, RecordedEvent, StoredKey, StoreError
+from huiyin_kernel.store.port import (
+    Append,
+    Appended,
+    LogHead,
+    RecordedEvent,
+    StoredKey,
+    StoreError,
+    UnstorableError,
+)
 from huiyin_kernel.store.postgres_letters import PostgresLetters
 from huiyin_kernel.store.reading import Readers, Reading
 from huiyin_kernel.store.session import Link
@@ -65,12 +73,21 @@ class PostgresEventStore:
             if ahead >= 0:
                 await waiting[ahead]
             await self._committer.room()
-            waiting.append(self._committer.submit(encode(append)))
+            waiting.append(self._submitted(append))
         return [await future for future in waiting]
 
-    async def find(self, request_id: UUID, fingerprint: bytes) -> Appended | None:
-        """The first answer to a request id, or None when it was never appended."""
-        return await self._reading.answer(request_id, fingerprint)
+    def _submitted(self, append: Append) -> asyncio.Future[Outcome]:
+        """One of many: what no log could hold fails alone."""
+        try:
+            return self._committer.submit(encode(append))
+        except UNSTORABLE as error:
+            failed: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+            failed.set_result(UnstorableError(str(error)))
+            return failed
+
+    async def find(self, scope: str, request_id: UUID, fingerprint: bytes) -> Appended | None:
+        """The first answer to a request id of a scope, or None when it was never appended."""
+        return await self._reading.answer(scope, request_id, fingerprint)
 
     async def read_stream(self, stream: str, after: int = 0, limit: int = 10_000) -> list[RecordedEvent]:
         """Events of a stream with a version above `after`, in order."""

@@ -25,7 +25,7 @@ _COLUMNS = b"position, stream, version, event_id, type, recorded, occurred, meta
 _LOG = b"SELECT " + _COLUMNS + b" FROM event WHERE position > %b ORDER BY position LIMIT %b"
 _STREAM = b"SELECT " + _COLUMNS + b" FROM event WHERE stream = %b AND version > %b ORDER BY version LIMIT %b"
 _HEAD = b"SELECT position, recorded FROM event ORDER BY position DESC LIMIT 1"
-_REQUEST = b"SELECT fingerprint, first_position, last_position, recorded FROM request WHERE request_id = %b"
+_REQUEST = b"SELECT fingerprint, first_position, last_position, recorded FROM known_request(%b, %b, %b)"
 _CURSOR = b"SELECT position FROM cursor WHERE consumer = %b AND log = %b"
 
 
@@ -99,11 +99,11 @@ class Reading:
 
         return await self._readers.run(use)
 
-    async def answer(self, request_id: UUID, fingerprint: bytes) -> Appended | None:
+    async def answer(self, scope: str, request_id: UUID, fingerprint: bytes) -> Appended | None:
         """The first answer to a request, from what it wrote. Raises RequestReusedError."""
 
         async def use(session: Session) -> Appended | None:
-            rows = await session.rows(_REQUEST, (request_id,))
+            rows = await session.rows(_REQUEST, (request_id, scope, fingerprint))
             if not rows:
                 return None
             known, first, last, recorded = rows[0]

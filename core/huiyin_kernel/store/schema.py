@@ -11,6 +11,7 @@ Owner = AsyncConnection[tuple[Any, ...]]
 
 _FOLDER = Path(__file__).parent / "sql"
 TABLES = _FOLDER / "tables.sql"
+REQUEST_SCOPES = _FOLDER / "request_scopes.sql"
 FUNCTIONS = _FOLDER / "functions.sql"
 LETTERS = _FOLDER / "letters.sql"
 LETTER_FUNCTIONS = _FOLDER / "letter_functions.sql"
@@ -30,7 +31,7 @@ _PRIVILEGES: tuple[LiteralString, ...] = (
     "GRANT USAGE ON SCHEMA {schema} TO {service}, {auditor}",
     "REVOKE ALL ON ALL ROUTINES IN SCHEMA {schema} FROM PUBLIC",
     "GRANT EXECUTE ON ROUTINE append_durably, append, rewrap_key, destroy_key TO {service}",
-    "GRANT EXECUTE ON ROUTINE bury, mark_letter, know_key TO {service}",
+    "GRANT EXECUTE ON ROUTINE known_request, bury, mark_letter, know_key TO {service}",
     "GRANT SELECT ON event, stream, request, cursor, key, key_check, dead_letter TO {service}",
     "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {auditor}",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {service}",
@@ -44,8 +45,9 @@ class SchemaChangedError(Exception):
 async def make_log(owner: Owner, schema: str, service: str, auditor: str, extra: Sequence[Path]) -> None:
     """Brings a log's schema up to date, in the caller's transaction. Raises SchemaChangedError."""
     await _enter(owner, schema)
-    for tables, functions in ((TABLES, FUNCTIONS), (LETTERS, LETTER_FUNCTIONS), (RINGS, RING_FUNCTIONS)):
+    for tables in (TABLES, REQUEST_SCOPES, LETTERS, RINGS):
         await _apply(owner, tables)
+    for functions in (FUNCTIONS, LETTER_FUNCTIONS, RING_FUNCTIONS):
         await _apply(owner, functions, again=True)
     for file in extra:
         await _apply(owner, file)

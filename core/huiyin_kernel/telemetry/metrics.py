@@ -113,6 +113,7 @@ WORKER_LAG = gauge("worker_lag", "Records on a topic not yet handled.", "worker"
 CLOCK_EVENTS = counter("clock_events", "Clocks put on the record: passed or withdrawn.", "kind")
 CLOCK_ROUND_SECONDS = seconds("clock_round_seconds", "Time that a round of looking for due clocks took.")
 CLOCK_DUE = gauge("clock_due", "Clocks that the last round found due and not yet on the record.")
+CLOCK_ASIDE = gauge("clock_aside", "Clocks that cannot be put on the record and are set aside.")
 
 # The vault
 VAULT_SEALED = counter("vault_sealed", "Fields sealed.")

@@ -117,7 +117,12 @@ def _on_record(history: History, given: Sequence[AgencyReceipt]) -> Iterator[Fin
 def _events(history: History, receipt: AgencyReceipt) -> Sequence[Entry]:
     if not receipt.message_id:
         return ()
-    return history.by_request.get(str(published_request(receipt.agency, receipt.message_id)), ())
+    named = str(published_request(receipt.agency, receipt.message_id))
+    return [entry for entry in history.by_request.get(named, ()) if _is_of_exchange(entry)]
+
+
+def _is_of_exchange(entry: Entry) -> bool:
+    return entry.metadata.actor.agency == EXCHANGE
 
 
 def _unanswered(exchanged: Exchanged) -> Iterator[Finding]:
@@ -136,7 +141,7 @@ def _recorded_unanswered(history: History, exchanged: Exchanged) -> Iterator[Fin
     }
     for entries in history.logs.values():
         for entry in entries:
-            if entry.metadata.actor.agency == EXCHANGE and entry.request_id not in answered:
+            if _is_of_exchange(entry) and entry.request_id not in answered:
                 yield RECORDED_UNANSWERED.at(entry.place)
 
 

@@ -89,7 +89,7 @@ def _receipt_faults(history: History, call: Call) -> Iterator[Finding]:
     elif (receipt.stream, receipt.version, receipt.hash) != _identity(entry):
         yield RECEIPT_DIFFERS.at(place, request_id=call.request_id)
     elif receipt.event_count:
-        written = [entry for entry in _written(history, call.request_id) if entry.fact.log == receipt.log]
+        written = [other for other in _written(history, call.request_id) if _same_request(other, entry)]
         if len(written) != receipt.event_count:
             facts = {"request_id": call.request_id, "told": receipt.event_count, "found": len(written)}
             yield EVENT_COUNT_DIFFERS.at(place, **facts)
@@ -97,6 +97,10 @@ def _receipt_faults(history: History, call: Call) -> Iterator[Finding]:
 
 def _identity(entry: Entry) -> tuple[str, int, bytes]:
     return entry.fact.stream, entry.fact.version, entry.record.hash
+
+
+def _same_request(one: Entry, other: Entry) -> bool:
+    return (one.fact.log, one.scope) == (other.fact.log, other.scope)
 
 
 def _written(history: History, request_id: str) -> list[Entry]:
@@ -134,7 +138,7 @@ def _refused_but_written(history: History, calls: list[Call]) -> Iterator[Findin
 def _done_twice(history: History) -> Iterator[Finding]:
     """A request's events are written in one append, so they stand side by side in the log."""
     for request_id, entries in history.by_request.items():
-        for before, after in pairwise(entries):
+        for before, after in pairwise(sorted(entries, key=lambda entry: (entry.fact.log, entry.scope))):
             apart = after.fact.position != before.fact.position + 1
-            if request_id and apart and after.fact.log == before.fact.log:
+            if request_id and apart and _same_request(before, after):
                 yield DONE_TWICE.at(after.place, request_id=request_id)

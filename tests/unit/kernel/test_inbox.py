@@ -11,10 +11,12 @@ from huiyin.common.v1.types_pb2 import Cause
 from huiyin.event.v1.event_pb2 import Event, EventMetadata
 from huiyin.intake.v1.events_pb2 import PersonalDataRead, PetitionClosed, PetitionRegistered
 from huiyin_domain.intake.disclosure import DISCLOSURE
+from huiyin_domain.principal import Principal, Role
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import decode, decode_metadata, encode, to_envelope
-from huiyin_kernel.ids import uuid7
+from huiyin_kernel.ids import derived, uuid7
 from huiyin_kernel.inbox import SAVE_EVERY, Foreign, Inbox
+from huiyin_kernel.rpc.requests import scope_of
 from huiyin_kernel.store.memory import MemoryEventStore
 from huiyin_kernel.store.port import ANY_VERSION, Append, StreamWrite
 from huiyin_kernel.writer import Change, load
@@ -146,3 +148,18 @@ async def test_a_cursor_also_moves_past_what_concerns_nobody_here() -> None:
     await reception.take(await feed_of([PetitionClosed()] * SAVE_EVERY))
     assert await reception.store.cursor(CONSUMER, FOREIGN) == SAVE_EVERY
     assert (await reception.store.head()).position == 0
+
+
+async def test_names_of_its_requests_that_a_caller_takes_first_do_not_stop_it() -> None:
+    reception, events = Reception(), await registrations(SAVE_EVERY + 2)
+    quiet = [*(await feed_of([PetitionClosed()] * SAVE_EVERY)), *events[SAVE_EVERY:]]
+    caller = Principal("990101", "", frozenset({Role.SYSTEM}))
+    taken = (
+        derived("cursor", CONSUMER, FOREIGN, str(SAVE_EVERY)),
+        derived("reaction", CONSUMER, events[SAVE_EVERY].event_id),
+    )
+    for name in taken:
+        await reception.store.append(Append(name, b"a caller's", (), scope=scope_of(caller)))
+    await reception.take(quiet)
+    assert await reception.effects() == [case(SAVE_EVERY + 1), case(SAVE_EVERY + 2)]
+    assert await reception.store.cursor(CONSUMER, FOREIGN) == SAVE_EVERY + 2

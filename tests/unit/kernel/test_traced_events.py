@@ -16,6 +16,7 @@ PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 CALL = Call(
     principal=Principal("990101", "officer-1", frozenset({Role.OFFICER})),
     method="test",
+    scope="caller/990101/",
     request_id=uuid7(),
     occurred=NOW,
     now=NOW,

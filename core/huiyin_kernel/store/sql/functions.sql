@@ -4,6 +4,7 @@
 -- One row of an answer: where a stream stands after an append, or why the append was refused. The columns
 -- after `first` (the first position that the append wrote, 0 if none) may be NULL.
 DROP TYPE IF EXISTS answer CASCADE;
+DROP ROUTINE IF EXISTS append_durably; -- with other parameters it would stand beside the new one
 CREATE TYPE answer AS (
   request int, verdict text, recorded timestamptz, first bigint,
   stream text, version bigint, position bigint, hash bytea
@@ -19,6 +20,17 @@ CREATE OR REPLACE FUNCTION event_core(
     || timestamptz_send(recorded) || timestamptz_send(occurred) || sha256(meta) || sha256(data)
     || int4send(octet_length(stream)) || convert_to(stream, 'UTF8')
     || int4send(octet_length(type)) || convert_to(type, 'UTF8')
+$$;
+
+-- A request that was answered before, by its name: the id within the scope of whose request it is. Rows without
+-- a scope are older than scopes, and say only by the fingerprint whose request they were: one that was made
+-- with another fingerprint is somebody else's, and takes no name away.
+-- No SET, and STABLE: so the planner can inline it.
+CREATE OR REPLACE FUNCTION known_request(id uuid, of_scope text, of_fingerprint bytea)
+RETURNS SETOF request LANGUAGE sql STABLE AS $$
+  SELECT * FROM request r
+  WHERE r.request_id = id AND (r.scope = of_scope OR (r.scope = '' AND r.fingerprint = of_fingerprint))
+  ORDER BY r.scope DESC LIMIT 1
 $$;
 
 -- The first answer to a request again: where each of its streams stood after the positions that it wrote.
@@ -60,10 +72,10 @@ END $$;
 
 -- Appends a batch of requests in one transaction; each is written whole or refused alone. Request n is
 -- request_ids[n], its writes are those with write_requests = n, and their events follow in the same order.
--- No two requests of a batch share a stream, a cursor or a request id: the caller sees to that.
+-- No two requests of a batch share a stream, a cursor or a request id within a scope: the caller sees to that.
 -- Answers with one row for each stream written (stream NULL: no event written), or why it was refused.
 CREATE FUNCTION append(
-  request_ids uuid[], fingerprints bytea[],
+  request_ids uuid[], request_scopes text[], fingerprints bytea[],
   write_requests int[], write_streams text[], write_expected bigint[], write_counts int[],
   event_writes int[], event_indexes int[], event_ids uuid[], event_types text[],
   event_occurred timestamptz[], event_metas bytea[], event_datas bytea[],
@@ -107,16 +119,17 @@ BEGIN
   tail := coalesce(tail, 0);
   instant := coalesce(instant, clock_timestamp());
 
-  -- 1. Requests answered before. LATERAL with LIMIT: one index probe each, whatever the statistics say.
+  -- 1. Requests answered before. LATERAL, with a LIMIT inside: one index probe each, whatever the statistics say.
   SELECT array_agg(CASE WHEN known.fingerprint IS NULL THEN 'appended'
                         WHEN known.fingerprint = r.fingerprint THEN 'repeated' ELSE 'request reused' END)
     INTO verdicts
-    FROM unnest(request_ids, fingerprints) AS r(id, fingerprint)
-    LEFT JOIN LATERAL (SELECT fingerprint FROM request WHERE request_id = r.id LIMIT 1) known ON true;
+    FROM unnest(request_ids, request_scopes, fingerprints) AS r(id, scope, fingerprint)
+    LEFT JOIN LATERAL known_request(r.id, r.scope, r.fingerprint) known ON true;
   IF 'repeated' = ANY (verdicts) THEN
     RETURN QUERY
-      SELECT a.* FROM unnest(request_ids, verdicts) WITH ORDINALITY AS r(id, verdict, n)
-      CROSS JOIN LATERAL (SELECT * FROM request WHERE request_id = r.id LIMIT 1) known
+      SELECT a.* FROM unnest(request_ids, request_scopes, fingerprints, verdicts) WITH ORDINALITY
+        AS r(id, scope, fingerprint, verdict, n)
+      CROSS JOIN LATERAL known_request(r.id, r.scope, r.fingerprint) known
       CROSS JOIN LATERAL first_answer(r.n::int, known.recorded, known.first_position, known.last_position) a
       WHERE r.verdict = 'repeated';
   END IF;
@@ -233,8 +246,9 @@ BEGIN
         SET version = excluded.version, position = excluded.position, hash = excluded.hash;
   END IF;
   INSERT INTO request
-    SELECT id, fingerprint, first, last, instant
-    FROM unnest(request_ids, fingerprints, firsts, lasts, verdicts) AS r(id, fingerprint, first, last, verdict)
+    SELECT id, fingerprint, first, last, instant, scope
+    FROM unnest(request_ids, request_scopes, fingerprints, firsts, lasts, verdicts)
+      AS r(id, scope, fingerprint, first, last, verdict)
     WHERE verdict = 'appended';
   IF cardinality(cursor_requests) > 0 THEN
     INSERT INTO cursor
@@ -268,7 +282,7 @@ END $$;
 -- Appends a batch, commits, and then, without the lock, waits until it is on disk: one round trip, one flush.
 -- Its answer is the columns of append()'s rows. Runs as its caller: with rights of its own it could not commit.
 CREATE OR REPLACE PROCEDURE append_durably(
-  request_ids uuid[], fingerprints bytea[],
+  request_ids uuid[], request_scopes text[], fingerprints bytea[],
   write_requests int[], write_streams text[], write_expected bigint[], write_counts int[],
   event_writes int[], event_indexes int[], event_ids uuid[], event_types text[],
   event_occurred timestamptz[], event_metas bytea[], event_datas bytea[],
@@ -281,7 +295,7 @@ BEGIN
   SELECT array_agg(a.request), array_agg(a.verdict), array_agg(a.recorded), array_agg(a.first),
          array_agg(a.stream), array_agg(a.version), array_agg(a.position), array_agg(a.hash)
     INTO requests, verdicts, recorded, firsts, streams, versions, positions, hashes
-    FROM append(request_ids, fingerprints, write_requests, write_streams, write_expected, write_counts,
+    FROM append(request_ids, request_scopes, fingerprints, write_requests, write_streams, write_expected, write_counts,
       event_writes, event_indexes, event_ids, event_types, event_occurred, event_metas, event_datas,
       cursor_requests, cursor_consumers, cursor_logs, cursor_positions,
       key_requests, key_ids, key_subjects, key_wrapped, key_masters) a;
