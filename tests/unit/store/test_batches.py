@@ -131,4 +131,4 @@ def test_a_batch_has_an_array_for_each_parameter_with_a_row_for_each_thing() -> 
     arrays = parameters(batch)
     assert len(arrays) == PARAMETERS
     counts = [int.from_bytes(array.wire[12:16]) for array in arrays]
-    assert counts == [3] * 2 + [3] * 4 + [3] * 7 + [1] * 4 + [2] * 5
+    assert counts == [3] * 3 + [3] * 4 + [3] * 7 + [1] * 4 + [2] * 5
