@@ -31,7 +31,17 @@ from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.ids import derived, published_request, uuid7
 from huiyin_supervision.ticker import BATCH_MAX
 from tests.support.agency_messages import accepting, receipt, statuses
-from tests.support.calling import HOUSING, LABOUR, OFFICE, filing, handed_over, info, registered, text
+from tests.support.calling import (
+    AUDIT_BODY,
+    HOUSING,
+    LABOUR,
+    OFFICE,
+    filing,
+    handed_over,
+    info,
+    registered,
+    text,
+)
 from tests.support.platform import Platform, eventually, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -41,7 +51,7 @@ MANY = BATCH_MAX + 50
 STAFF = {
     "office": (OFFICE, Role.OFFICER),
     "supervisor": (OFFICE, Role.SUPERVISOR),
-    "auditor": (OFFICE, Role.AUDITOR),
+    "auditor": (AUDIT_BODY, Role.AUDITOR),
     "administrator": (OFFICE, Role.ADMINISTRATOR),
     "housing": (HOUSING, Role.OFFICER),
     "labour": (LABOUR, Role.OFFICER),

@@ -32,7 +32,7 @@ class RequestLimits:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One command call: who sends what, under which request id of whose, when it happened, how it is entered."""
+    """One command call: who sends what, under which request id of whose, when, and how it is entered."""
 
     principal: Principal
     method: str
