@@ -110,8 +110,8 @@ class Story:
         return True
 
     async def _is_due(self) -> bool:
-        late = await clocks_to_pass(self._connection, self.clock.now(), 1)
-        return bool(late or await clocks_to_withdraw(self._connection, 1))
+        late = await clocks_to_pass(self._connection, self.clock.now(), (), 1)
+        return bool(late or await clocks_to_withdraw(self._connection, (), 1))
 
     async def _number(self, query: sql.Composed) -> int:
         return int((await (await self._connection.execute(query)).fetchall())[0][0])
