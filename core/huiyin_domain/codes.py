@@ -38,3 +38,4 @@ class CodeTables:
     purposes: CodeTable
     content_classes: CodeTable
     divisions: CodeTable
+    sources: CodeTable

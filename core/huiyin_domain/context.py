@@ -22,7 +22,6 @@ class Limits:
     participants_max: int = 50
     resolution_items_max: int = 200
     order_answer_days: int = 30
-    source_characters_max: int = 200
     entry_working_days: int = 3
 
 

@@ -26,4 +26,5 @@ def load_policy(data_dir: Path | None = None, limits: Limits | None = None) -> P
 
 def _code_tables(folder: Path) -> CodeTables:
     table = partial(read_codes, folder)
-    return CodeTables(table("channel"), table("purpose"), table("content_class"), table("division"))
+    names = ("channel", "purpose", "content_class", "division", "source")
+    return CodeTables(*map(table, names))

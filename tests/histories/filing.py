@@ -24,7 +24,7 @@ async def registered(desks: StoryDesks, words: str, unit: str = OFFICE, **fields
 
 async def registered_together(desks: StoryDesks, *words: str) -> list[Life]:
     """Filings of one batch, as an import sends them."""
-    petitions = [filing(desks, each, source="migrated:2017") for each in words]
+    petitions = [filing(desks, each, source="archive") for each in words]
     await desks.story.reach(
         petitions[-1].info.occurred_time.ToDatetime(tzinfo=desks.story.clock.now().tzinfo)
     )

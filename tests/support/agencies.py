@@ -43,6 +43,7 @@ CODES = CodeTables(
     purposes=code_table("purpose"),
     content_classes=code_table("content_class", c1=("城乡建设", "")),
     divisions=code_table("division", **{"990101": ("甲县", "Jia County")}),
+    sources=code_table("source"),
 )
 
 POLICY = Policy(DIRECTORY, CODES, Calendar(), Limits())

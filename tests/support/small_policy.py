@@ -83,6 +83,7 @@ CODES = CodeTables(
     purposes=_table("purpose", "claim", "suggestion"),
     content_classes=_table("content_class", "010100", "020200"),
     divisions=_table("division", "990000", "990100", "990101", "990102"),
+    sources=_table("source", "import", "other"),
 )
 
 POLICY = Policy(DIRECTORY, CODES, CALENDAR, Limits())

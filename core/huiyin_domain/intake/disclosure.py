@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from google.protobuf.message import Message
 
+from huiyin.common.v1.types_pb2 import Sealed
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1.service_pb2 import ReadPersonalDataRequest
 from huiyin_domain.checks import not_an_officer
@@ -14,6 +15,15 @@ from huiyin_domain.refusal import Refusal, invalid
 
 GROUNDS = ("handling", "review", "audit")
 """What personal data may be needed for; the reader says which."""
+
+
+PURPOSES = frozenset(
+    field.name
+    for message in events.DESCRIPTOR.message_types_by_name.values()
+    for field in message.fields
+    if field.message_type is Sealed.DESCRIPTOR
+)
+"""What can be read: the sealed fields of a petition's events, by name, as the contract has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +44,7 @@ class DisclosureDecider:
     def decide(self, state: Disclosure, command: Message, context: Context) -> Decision:
         if not isinstance(command, ReadPersonalDataRequest):
             raise UnknownCommandError(command.DESCRIPTOR.full_name)
-        if refusal := not_an_officer(context) or _ground_fault(command):
+        if refusal := not_an_officer(context) or _ground_fault(command) or _purposes_fault(command):
             return refusal
         purposes = sorted(set(command.purposes))
         return (events.PersonalDataRead(case_id=command.case_id, purposes=purposes, ground=command.ground),)
@@ -58,6 +68,15 @@ def _ground_fault(command: ReadPersonalDataRequest) -> Refusal | None:
     allowed = ",".join(GROUNDS)
     message = f"ground says what the data is needed for: give one of {allowed}"
     return invalid("GROUND_REQUIRED", message, field="ground", allowed=allowed)
+
+
+def _purposes_fault(command: ReadPersonalDataRequest) -> Refusal | None:
+    """The record of a reading stands in clear: it holds names of fields and nobody's words."""
+    if set(command.purposes) <= PURPOSES:
+        return None
+    allowed = ",".join(sorted(PURPOSES))
+    message = f"purposes names what is no sealed field: give some of {allowed}, or none for all"
+    return invalid("UNKNOWN_PURPOSE", message, field="purposes", allowed=allowed)
 
 
 DISCLOSURE = DisclosureDecider()

@@ -1,5 +1,7 @@
 """What a judicial organ does with a referral: take it or not, report, conclude, hand back."""
 
+import re
+
 from huiyin.judicial.v1 import events_pb2 as events
 from huiyin.judicial.v1 import service_pb2 as commands
 from huiyin.judicial.v1 import types_pb2 as types
@@ -11,6 +13,7 @@ from huiyin_domain.judicial.referral_state import Referral
 from huiyin_domain.refusal import Refusal, forbidden, invalid, missing, wrong_state
 
 DOCKET_NUMBER_LENGTH_MAX = 100
+_DOCKET_NUMBER = re.compile(rf"(?=.*\d)[\w()（）〔〕\[\]\-—./]{{1,{DOCKET_NUMBER_LENGTH_MAX}}}")
 
 _TAKEN = (types.REFERRAL_STATUS_ACKNOWLEDGED, types.REFERRAL_STATUS_CONCLUDED)
 
@@ -100,8 +103,11 @@ def _name(status: ReferralStatus.ValueType) -> str:
 
 
 def _docket_number_fault(docket_number: str) -> Refusal | None:
-    if len(docket_number) <= DOCKET_NUMBER_LENGTH_MAX:
+    if not docket_number or _DOCKET_NUMBER.fullmatch(docket_number):
         return None
+    if len(docket_number) <= DOCKET_NUMBER_LENGTH_MAX:
+        message = "docket_number is no number of a docket, one word with a figure in it: leave remarks out"
+        return invalid("MALFORMED_DOCKET_NUMBER", message, field="docket_number")
     message = f"docket_number has more than {DOCKET_NUMBER_LENGTH_MAX} characters: give the number alone"
     return invalid("TOO_LONG", message, field="docket_number", maximum=str(DOCKET_NUMBER_LENGTH_MAX))
 

@@ -108,5 +108,6 @@ class Writer:
             "purpose": self.codes.purposes,
             "content_class": self.codes.content_classes,
             "division": self.codes.divisions,
+            "source": self.codes.sources,
         }
         return tables.get(name)

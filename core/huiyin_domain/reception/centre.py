@@ -52,10 +52,17 @@ class CentreDecider:
         return (state.centre,)
 
 
+NAME_CHARACTERS_MAX = 60
+"""The name of an office is public and stands in clear; there is no room for more than a name."""
+
+
 def _open(state: Centre, command: OpenCentreRequest, context: Context) -> Decision:
     refusal = not_a_centre("centre", command.centre, context) or _not_its_own(command, context)
     if refusal or (refusal := _wrong_division(command, context)):
         return refusal
+    if len(command.name) > NAME_CHARACTERS_MAX or not command.name.isprintable():
+        message = f"name is no name of a centre: at most {NAME_CHARACTERS_MAX} characters on one line"
+        return invalid("MALFORMED_NAME", message, field="name")
     name = command.name or context.policy.directory.name(command.centre)
     if not state.centre:
         return (CentreOpened(centre=command.centre, division=command.division, name=name),)

@@ -1,5 +1,7 @@
 """What becomes of bound items: each is applied to its case or refused there, once (promise P6)."""
 
+import re
+
 from huiyin.reception.v1 import events_pb2 as events
 from huiyin.reception.v1 import service_pb2 as commands
 from huiyin.reception.v1 import types_pb2 as types
@@ -9,6 +11,8 @@ from huiyin_domain.principal import Role
 from huiyin_domain.reception.guards import no_meeting, other_resolution, wrong_status
 from huiyin_domain.reception.meeting_state import Meeting
 from huiyin_domain.refusal import Refusal, forbidden, invalid, missing, wrong_state
+
+_REASON = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 
 
 def settle(state: Meeting, command: commands.SettleItemRequest, context: Context) -> Decision:
@@ -41,6 +45,9 @@ def _cannot_settle(state: Meeting, command: commands.SettleItemRequest, context:
 
 
 def _reason_fault(command: commands.SettleItemRequest) -> Refusal | None:
+    if command.reason and not _REASON.fullmatch(command.reason):
+        message = "reason is no reason for machines: give the refusal's own, such as STALE_EPOCH"
+        return invalid("MALFORMED_REASON", message, field="reason")
     if command.applied == bool(command.reason):
         message = "a refused item has a reason and an applied one has none: mend reason or applied"
         return invalid("REASON_MISMATCH", message, field="reason")

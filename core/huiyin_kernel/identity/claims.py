@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from huiyin_domain.exchange.message import is_officer_name
 from huiyin_domain.principal import Role
 from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
 
@@ -29,6 +30,8 @@ def claims_of(claims: dict[str, Any]) -> OfficerClaims:
     times = [claims["exp"], claims["iat"], claims.get("nbf", claims["iat"])]
     if not all(isinstance(text, str) for text in texts.values()) or not texts["sub"] or not texts["agency"]:
         raise invalid_token("sub and agency must be texts and not empty")
+    if not is_officer_name(texts["sub"]):
+        raise invalid_token("sub must be a short identifier")  # it stands in the log for ever
     if not all(isinstance(time, int | float) and not isinstance(time, bool) for time in times):
         raise invalid_token("exp, iat and nbf must be numbers")
     return OfficerClaims(

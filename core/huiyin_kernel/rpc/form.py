@@ -1,5 +1,6 @@
 """The form of a request, field by field: enums, identifiers, texts and times, however deep they stand."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,8 +15,13 @@ from huiyin.common.v1.types_pb2 import Clear
 from huiyin_domain.refusal import Refusal, invalid
 from huiyin_kernel.codec import instant
 
-# Identifiers that are not UUIDs: a clock is a rule and its starting event.
-_NOT_UUIDS = frozenset({"clock_id"})
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_OTHER_NAMES = {
+    "clock_id": (re.compile(rf"[A-Z0-9_.\-]{{1,40}}:{_UUID}"), "a rule and its starting event"),
+    "stream": (re.compile(rf"[a-z]{{1,20}}-(?:{_UUID}|[0-9A-Z]{{18}})"), "such as petition-0192c3a4-…"),
+    "log": (re.compile(r"[a-z]{1,20}@\d{6}"), "such as intake@990000"),
+}
+"""Names that are not UUIDs, by field: they stand in the log in clear, where nobody's words may stand."""
 _EXAMPLE = "0192c3a4-7b1e-7def-8abc-0123456789ab"
 
 
@@ -25,6 +31,7 @@ class _Plan:
 
     enums: tuple[FieldDescriptor, ...]
     identifiers: tuple[FieldDescriptor, ...]
+    names: tuple[FieldDescriptor, ...]
     texts: tuple[FieldDescriptor, ...]
     timestamps: tuple[FieldDescriptor, ...]
     messages: tuple[FieldDescriptor, ...]
@@ -37,6 +44,8 @@ def faults(message: Message, text_max: int, path: str = "") -> Iterator[Refusal]
         yield from _enum_faults(field, _values(message, field), path)
     for field in plan.identifiers:
         yield from _identifier_faults(field, _values(message, field), path)
+    for field in plan.names:
+        yield from _name_faults(field.name, _values(message, field), path)
     for field in plan.texts:
         yield from _text_faults(path + field.name, _values(message, field), text_max)
     for field in plan.timestamps:
@@ -58,6 +67,7 @@ def _plan(descriptor: Descriptor) -> _Plan:
     return _Plan(
         enums=tuple(field for field in fields if field.enum_type is not None),
         identifiers=tuple(identifiers),
+        names=tuple(field for field in strings if field.name in _OTHER_NAMES),
         texts=tuple(field for field in strings if field not in identifiers),
         timestamps=tuple(stamps),
         messages=tuple(field for field in messages if field not in stamps and not _is_checked_alone(field)),
@@ -65,7 +75,7 @@ def _plan(descriptor: Descriptor) -> _Plan:
 
 
 def _is_identifier(field: FieldDescriptor) -> bool:
-    return field.name.endswith(("_id", "_ids")) and field.name not in _NOT_UUIDS
+    return field.name.endswith(("_id", "_ids")) and field.name not in _OTHER_NAMES
 
 
 def _is_checked_alone(field: FieldDescriptor) -> bool:
@@ -97,6 +107,14 @@ def _identifier_faults(field: FieldDescriptor, values: list[str], path: str) -> 
         if value and not _is_uuid(value):
             text = f"{path}{field.name} is no identifier: give a UUID in lower case, such as {_EXAMPLE}"
             yield invalid("MALFORMED_IDENTIFIER", text, field=path + field.name)
+
+
+def _name_faults(name: str, values: list[str], path: str) -> Iterator[Refusal]:
+    pattern, meaning = _OTHER_NAMES[name]
+    for value in values:
+        if value and not pattern.fullmatch(value):
+            text = f"{path}{name} is no name of its kind: give {meaning}"
+            yield invalid("MALFORMED_NAME", text, field=path + name)
 
 
 def _text_faults(field: str, values: list[str], text_max: int) -> Iterator[Refusal]:

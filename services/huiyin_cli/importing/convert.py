@@ -14,6 +14,9 @@ from huiyin_cli.importing.seen import Seen
 from huiyin_cli.importing.table import Row
 from huiyin_kernel.codec import timestamp
 
+SOURCE = "import"
+"""The code of an imported file in the table of sources."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filing:
@@ -62,7 +65,7 @@ class Converter:
                 fault = Fault(Reason.ROW_ID_REPEATED, "row_id", {"row": str(first)})
                 return RowProblem(number, (fault,), row.row_id)
         first, count = self._seen.note("content", self._keys.digest("".join(row.content.split())), number)
-        request = request_of(row, self._request_id(number, row), self._source(row))
+        request = request_of(row, self._request_id(number, row), self._reference(row))
         return Filing(
             number, row.row_id, request, first if count > 1 else 0, self._is_new_person(row, number)
         )
@@ -80,16 +83,16 @@ class Converter:
         person = (row.person_reference, row.name, row.identity_number, row.phone)
         return (*person, time.isoformat() if time else "", row.subject, row.content)
 
-    def _source(self, row: PetitionRow) -> str:
-        """Where the filing comes from, the same wherever the file lies: no path, no row number."""
-        return ":".join(part for part in (self._plan.source, row.row_id) if part) or "import"
+    def _reference(self, row: PetitionRow) -> str:
+        """Which record it was, the same wherever the file lies: no path, no row number."""
+        return ":".join(part for part in (self._plan.source, row.row_id) if part)
 
     def _is_new_person(self, row: PetitionRow, number: int) -> bool:
         key = row.person_reference or row.identity_number
         return bool(key) and self._seen.note("person", self._keys.digest(key), number)[1] == 1
 
 
-def request_of(row: PetitionRow, request_id: str, source: str) -> RegisterPetitionRequest:
+def request_of(row: PetitionRow, request_id: str, reference: str) -> RegisterPetitionRequest:
     """The command that registers the row."""
     request = RegisterPetitionRequest(
         info=CommandInfo(request_id=request_id, imported=True),
@@ -100,13 +103,15 @@ def request_of(row: PetitionRow, request_id: str, source: str) -> RegisterPetiti
         purpose=row.purpose,
         person_count=row.person_count,
         anonymous=row.anonymous,
-        source=source,
+        source=SOURCE,
         person_reference=row.person_reference,
     )
     if row.received_time:
         request.received_time.CopyFrom(timestamp(row.received_time))
     if row.posted_time:
         request.posted_time.CopyFrom(timestamp(row.posted_time))
+    if reference:
+        request.source_reference.CopyFrom(_text(reference))
     if row.subject:
         request.subject.CopyFrom(_text(row.subject))
     person = _person(row)

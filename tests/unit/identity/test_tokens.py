@@ -87,6 +87,8 @@ def test_a_token_without_a_claim_is_refused(trusted: Trusted, claim: str) -> Non
         {"aud": "another platform"},
         {"sub": ""},
         {"sub": 7},
+        {"sub": "她住在某街三号" * 100},
+        {"sub": "a\nb"},
         {"agency": ""},
         {"agency": ["a", "b"]},
         {"roles": "officer"},

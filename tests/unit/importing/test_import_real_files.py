@@ -69,7 +69,7 @@ async def test_the_whole_workbook_gets_in_with_the_figures_of_another_reading(
 async def test_each_row_of_the_workbook_says_what_another_reading_says(workbook: ImportOptions) -> None:
     registrar = MemoryRegistrar()
     await imported(workbook, registrar)
-    sent = {request.source: request for request in registrar.filings.values()}
+    sent = {request.source_reference.clear.text: request for request in registrar.filings.values()}
     forms = Counter[type]()
     for number, user, subject, time, body, *_ in messages():
         request = sent.pop(f"留言编号:{number}")
@@ -116,5 +116,5 @@ async def test_foreign_requests_get_in_by_a_mapping(tmp_path: Path) -> None:
     channels = Counter(row["Open Data Channel Type"] for row in rows if row["Descriptor"].strip())
     assert Counter(request.channel for request in registrar.filings.values())["phone"] == channels["PHONE"]
     first = next(iter(registrar.filings.values()))
-    assert first.source == f"311:{rows[0]['Unique Key']}"
+    assert first.source_reference.clear.text == f"311:{rows[0]['Unique Key']}"
     assert first.received_time.ToDatetime(UTC) == datetime(2018, 6, 26, 14, 58, 54, tzinfo=UTC)

@@ -71,7 +71,8 @@ async def test_a_full_row_fills_the_request(tmp_path: Path) -> None:
     assert (request.person_count, request.anonymous) == (3, False)
     assert request.received_time.ToDatetime(UTC) == datetime(2025, 12, 31, 16, tzinfo=UTC)
     assert request.posted_time.ToDatetime(UTC) == datetime(2025, 12, 29, 16, tzinfo=UTC)
-    assert request.source == "信访件编号:M99010120260101"
+    assert request.source == "import"
+    assert request.source_reference.clear.text == "信访件编号:M99010120260101"
 
 
 @pytest.mark.parametrize(
@@ -102,6 +103,7 @@ async def test_a_row_that_says_little_leaves_the_rest_absent(tmp_path: Path) -> 
     assert not request.HasField("subject")
     assert not request.HasField("received_time")
     assert (request.person_reference, request.source) == ("", "import")
+    assert not request.HasField("source_reference")
 
 
 async def test_the_user_of_a_message_board_is_a_reference_and_no_name(tmp_path: Path) -> None:

@@ -238,7 +238,7 @@ async def test_rows_that_the_service_refuses_are_reported_like_the_others(tmp_pa
 
 async def test_a_batch_that_the_service_refuses_whole_costs_only_the_row_at_fault(tmp_path: Path) -> None:
     def before(batch: Batch) -> None:
-        if any(request.source.endswith(":5") for request in batch):
+        if any(request.source_reference.clear.text.endswith(":5") for request in batch):
             raise BatchRefusedError("REQUEST_TOO_LARGE", "too large")
 
     path = write_xlsx(tmp_path / "a.xlsx", [row(number, f"第{number}件") for number in range(1, 10)])

@@ -5,7 +5,7 @@ import pytest
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1.service_pb2 import ClassifyPetitionRequest, ReadPersonalDataRequest
 from huiyin_domain.decider import UnknownCommandError, UnknownEventError
-from huiyin_domain.intake.disclosure import DISCLOSURE, GROUNDS, Disclosure
+from huiyin_domain.intake.disclosure import DISCLOSURE, GROUNDS, PURPOSES, Disclosure
 from huiyin_domain.principal import Role
 from tests.support.deciding import Stream, identity, officer
 from tests.support.small_policy import OFFICE
@@ -39,6 +39,19 @@ def test_a_reading_without_a_ground_is_refused(ground: str) -> None:
 
 def test_a_reading_names_the_person_who_reads() -> None:
     stream().refused(reading(), officer(OFFICE, "system", Role.SYSTEM), "OFFICER_REQUIRED")
+
+
+def test_every_sealed_field_of_a_petitions_events_can_be_read() -> None:
+    assert {"petitioner", "subject", "content", "document", "source_reference"} <= PURPOSES
+    asked = sorted(PURPOSES)
+    (event,) = stream().decide(reading(purposes=asked), officer(OFFICE))  # type: ignore[misc] # as above
+    assert list(made(event, events.PersonalDataRead).purposes) == asked
+
+
+@pytest.mark.parametrize("purposes", [["她住在某街三号"], ["petitioner", "name"], [""], ["Petitioner"]])
+def test_a_reading_of_what_is_no_sealed_field_is_refused(purposes: list[str]) -> None:
+    refusal = stream().refused(reading(purposes=purposes), officer(OFFICE), "UNKNOWN_PURPOSE")
+    assert "petitioner" in refusal.facts["allowed"]
 
 
 def test_readings_concern_their_case_and_reach_no_agency() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from google.protobuf.message import Message
 
-from huiyin.common.v1.types_pb2 import Clear, Secret
+from huiyin.common.v1.types_pb2 import Clear, Sealed, Secret
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.checks import UnsealedSecretError
@@ -120,9 +120,16 @@ def test_a_person_count_out_of_bounds_is_refused(count: int) -> None:
     assert refused("PERSON_COUNT_OUT_OF_RANGE", person_count=count).facts["maximum"] == "9999"
 
 
-def test_a_source_long_enough_to_hold_words_of_a_person_is_refused() -> None:
+@pytest.mark.parametrize("source", ["信访件编号:M1", "letters.xlsx:7", "她住在某街三号", "x" * 201])
+def test_a_source_that_is_no_code_is_refused(source: str) -> None:
     """It stands in clear: domain rules 8, least scope."""
-    assert refused("SOURCE_TOO_LONG", source="x" * 201).facts["maximum"] == "200"
+    assert refused("UNKNOWN_SOURCE", source=source).facts["allowed"] == "import,other"
+
+
+def test_which_record_of_a_source_it_was_is_sealed() -> None:
+    reference = Secret(sealed=Sealed(key_id="1", purpose="source_reference"))
+    event = registered(source="import", source_reference=reference)
+    assert (event.source, event.source_reference) == ("import", reference.sealed)
 
 
 def test_an_agency_outside_the_directory_cannot_register() -> None:

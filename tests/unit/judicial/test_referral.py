@@ -110,9 +110,15 @@ def test_the_organ_takes_the_referral_and_answers_for_it() -> None:
 
 def test_a_taken_referral_is_taken_once() -> None:
     acknowledged().when(commands.AcknowledgeReferralRequest(), AS_COURT).nothing()
-    other = commands.AcknowledgeReferralRequest(docket_number="other")
+    other = commands.AcknowledgeReferralRequest(docket_number="other-2")
     refusal = acknowledged().when(other, AS_COURT).refused("REFERRAL_ACKNOWLEDGED")
     assert refusal.facts == {"status": "ACKNOWLEDGED", "allowed": "SENT"}
+
+
+@pytest.mark.parametrize("words", ["申请人住在某街三号，要求尽快", "see 12 remarks", "收到", "a\n1"])
+def test_a_docket_number_is_no_place_for_words(words: str) -> None:
+    command = commands.AcknowledgeReferralRequest(docket_number=words)
+    sent().when(command, AS_COURT).refused("MALFORMED_DOCKET_NUMBER")
 
 
 def test_a_docket_number_is_a_number() -> None:

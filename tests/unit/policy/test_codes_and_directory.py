@@ -45,7 +45,7 @@ def test_the_five_channels_of_article_17_are_there() -> None:
 
 def test_every_table_says_where_it_comes_from_and_how_far_it_is_verified() -> None:
     codes = load_policy().codes
-    for table in (codes.channels, codes.purposes, codes.content_classes, codes.divisions):
+    for table in (codes.channels, codes.purposes, codes.content_classes, codes.divisions, codes.sources):
         assert table.version
         assert table.source.startswith("[")
         assert all(code.name_zh for code in table.codes.values())

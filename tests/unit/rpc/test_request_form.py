@@ -58,10 +58,21 @@ FAULTS = {
     ),
     "text": (SubscribeRequest(resume_token="x" * 101), "TEXT_TOO_LONG", "resume_token"),
     "text deep down": (
-        RegisterPetitionRequest(info=CommandInfo(causes=[Cause(), Cause(stream="a\0")])),
+        ProposeResolutionRequest(items=[ResolutionItem(), ResolutionItem(unit="a\0")]),
         "MALFORMED_TEXT",
+        "items[1].unit",
+    ),
+    "words for a stream": (
+        RegisterPetitionRequest(info=CommandInfo(causes=[Cause(), Cause(stream="她住在某街三号")])),
+        "MALFORMED_NAME",
         "info.causes[1].stream",
     ),
+    "words for a log": (
+        RegisterPetitionRequest(info=CommandInfo(causes=[Cause(log="intake@somewhere")])),
+        "MALFORMED_NAME",
+        "info.causes[0].log",
+    ),
+    "words for a clock": (IssueOrderRequest(clock_id=f"她住:{ID}"), "MALFORMED_NAME", "clock_id"),
     "time": (
         RegisterPetitionRequest(received_time=Timestamp(seconds=-(10**12))),
         "MALFORMED_TIME",
@@ -81,6 +92,14 @@ SOUND = {
     "nothing at all": GetPetitionRequest(),
     "an id": GetPetitionRequest(case_id=ID),
     "a clock's id, which is no UUID": IssueOrderRequest(clock_id=f"T7:{ID}"),
+    "causes of every kind": RegisterPetitionRequest(
+        info=CommandInfo(
+            causes=[
+                Cause(stream=f"petition-{ID}", log="intake@990000", version=1),
+                Cause(stream="centre-11990000MB0000001X", log="reception@990000", version=1),
+            ]
+        )
+    ),
     "a text as long as allowed": SubscribeRequest(resume_token="回" * 100),
     "what will be sealed, checked there": RegisterPetitionRequest(
         content=Secret(clear=Clear(text="a\0b" * 100))

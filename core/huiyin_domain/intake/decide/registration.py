@@ -34,6 +34,7 @@ def _codes_fault(command: RegisterPetitionRequest, context: Context) -> Refusal 
         or code_fault("division", command.division, codes.divisions)
         or (code_fault("content_class", command.content_class, codes.content_classes, optional=True))
         or code_fault("purpose", command.purpose, codes.purposes, optional=True)
+        or code_fault("source", command.source, codes.sources, optional=True)
     )
 
 
@@ -51,7 +52,6 @@ def _content_fault(command: RegisterPetitionRequest, context: Context) -> Refusa
         content_missing("content", command.content)
         or _times_fault(command, context)
         or _person_count_fault(command, context)
-        or _source_fault(command, context)
         or _history_fault(command, context)
     )
 
@@ -82,15 +82,6 @@ def _person_count_fault(command: RegisterPetitionRequest, context: Context) -> R
     return invalid("PERSON_COUNT_OUT_OF_RANGE", message, field="person_count", maximum=str(maximum))
 
 
-def _source_fault(command: RegisterPetitionRequest, context: Context) -> Refusal | None:
-    """The one text of a caller's that stands in clear: a name of file and row, never words of a person."""
-    maximum = context.policy.limits.source_characters_max
-    if len(command.source) <= maximum:
-        return None
-    message = f"source has {len(command.source)} characters, more than {maximum}: name file and row only"
-    return invalid("SOURCE_TOO_LONG", message, field="source", maximum=str(maximum))
-
-
 def _history_fault(command: RegisterPetitionRequest, context: Context) -> Refusal | None:
     """History says where it comes from, for what nobody here received can be looked up there alone."""
     if context.entry.kind != ENTRY_KIND_IMPORTED or command.source:
@@ -119,6 +110,7 @@ def _registered(command: RegisterPetitionRequest, context: Context) -> events.Pe
         unit=unit,
         petition_office=context.policy.directory.is_kind(unit, OrganisationKind.PETITION_OFFICE),
         source=command.source,
+        source_reference=sealed_of(command.source_reference),
         query_code_hash=context.query_code_hashes[0] if context.query_code_hashes else b"",
         issue_sketch=context.issue_sketch,
     )

@@ -48,6 +48,7 @@ class PetitionRegistered(_message.Message):
     ORIGIN_CASE_ID_FIELD_NUMBER: _builtins.int
     TRACK_FIELD_NUMBER: _builtins.int
     ISSUE_SKETCH_FIELD_NUMBER: _builtins.int
+    SOURCE_REFERENCE_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUIDv7)."""
     display_number: _builtins.str
@@ -71,7 +72,9 @@ class PetitionRegistered(_message.Message):
     petition_office: _builtins.bool
     """True when the registering unit is a petition office (信访部门): T1 applies, else T3."""
     source: _builtins.str
-    """Where an imported filing comes from."""
+    """Where a filing comes from that was not entered here: a code (table "source"). Events of version 0.1 have free
+    text here, a name of file and row.
+    """
     query_code_hash: _builtins.bytes
     """Hash of the code that lets the petitioner follow the case."""
     origin_case_id: _builtins.str
@@ -102,6 +105,10 @@ class PetitionRegistered(_message.Message):
     def issue_sketch(self) -> _types_pb2_1.IssueSketch:
         """What it is about, in a form that names nobody; for hot issues."""
 
+    @_builtins.property
+    def source_reference(self) -> _types_pb2.Sealed:
+        """Which file, row or record of the source it was."""
+
     def __init__(
         self,
         *,
@@ -126,10 +133,11 @@ class PetitionRegistered(_message.Message):
         origin_case_id: _builtins.str = ...,
         track: _types_pb2.Track.ValueType = ...,
         issue_sketch: _types_pb2_1.IssueSketch | None = ...,
+        source_reference: _types_pb2.Sealed | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "issue_sketch", b"issue_sketch", "petitioner", b"petitioner", "posted_time", b"posted_time", "received_time", b"received_time", "subject", b"subject"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "issue_sketch", b"issue_sketch", "petitioner", b"petitioner", "posted_time", b"posted_time", "received_time", b"received_time", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "case_id", b"case_id", "channel", b"channel", "content", b"content", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "issue_sketch", b"issue_sketch", "origin_case_id", b"origin_case_id", "person_count", b"person_count", "person_id", b"person_id", "petition_office", b"petition_office", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "query_code_hash", b"query_code_hash", "received_time", b"received_time", "source", b"source", "subject", b"subject", "track", b"track", "unit", b"unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "case_id", b"case_id", "channel", b"channel", "content", b"content", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "issue_sketch", b"issue_sketch", "origin_case_id", b"origin_case_id", "person_count", b"person_count", "person_id", b"person_id", "petition_office", b"petition_office", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "query_code_hash", b"query_code_hash", "received_time", b"received_time", "source", b"source", "source_reference", b"source_reference", "subject", b"subject", "track", b"track", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1084,7 +1092,7 @@ class PersonalDataRead(_message.Message):
     """Why it was needed, as the reader said (a code: handling, review, audit)."""
     @_builtins.property
     def purposes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Which fields, by purpose."""
+        """Which fields, by purpose: names of sealed fields of a petition's events."""
 
     def __init__(
         self,

@@ -42,6 +42,7 @@ class RegisterPetitionRequest(_message.Message):
     PERSON_ID_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
     PERSON_REFERENCE_FIELD_NUMBER: _builtins.int
+    SOURCE_REFERENCE_FIELD_NUMBER: _builtins.int
     channel: _builtins.str
     """Channel code: letter, visit, web, phone, fax."""
     division: _builtins.str
@@ -57,7 +58,7 @@ class RegisterPetitionRequest(_message.Message):
     person_id: _builtins.str
     """The person's identifier from an earlier filing (UUID); empty: a new person."""
     source: _builtins.str
-    """Where an imported filing comes from, such as file and row; empty otherwise."""
+    """Where a filing comes from that was not entered here: a code (table "source"); empty otherwise."""
     person_reference: _builtins.str
     """How the importing system names the person; the same reference from the same agency is the same person. Never stored in clear."""
     @_builtins.property
@@ -84,6 +85,10 @@ class RegisterPetitionRequest(_message.Message):
     def content(self) -> _types_pb2.Secret:
         """主要诉求和情况. Required."""
 
+    @_builtins.property
+    def source_reference(self) -> _types_pb2.Secret:
+        """Which file, row or record of the source it was."""
+
     def __init__(
         self,
         *,
@@ -102,10 +107,11 @@ class RegisterPetitionRequest(_message.Message):
         person_id: _builtins.str = ...,
         source: _builtins.str = ...,
         person_reference: _builtins.str = ...,
+        source_reference: _types_pb2.Secret | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "info", b"info", "petitioner", b"petitioner", "posted_time", b"posted_time", "received_time", b"received_time", "subject", b"subject"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "info", b"info", "petitioner", b"petitioner", "posted_time", b"posted_time", "received_time", b"received_time", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "channel", b"channel", "content", b"content", "content_class", b"content_class", "division", b"division", "info", b"info", "person_count", b"person_count", "person_id", b"person_id", "person_reference", b"person_reference", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "received_time", b"received_time", "source", b"source", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "channel", b"channel", "content", b"content", "content_class", b"content_class", "division", b"division", "info", b"info", "person_count", b"person_count", "person_id", b"person_id", "person_reference", b"person_reference", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "received_time", b"received_time", "source", b"source", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1887,7 +1893,7 @@ class ReadPersonalDataRequest(_message.Message):
 
     @_builtins.property
     def purposes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Which fields: petitioner, subject, content ...; empty: all."""
+        """Which fields, by the names of sealed fields of events: petitioner, subject, content ...; empty: all."""
 
     def __init__(
         self,
