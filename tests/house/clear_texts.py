@@ -39,7 +39,7 @@ MEANINGS: dict[str, frozenset[str]] = {
 def clear_texts(messages: Iterable[type[Message]]) -> Iterator[FieldDescriptor]:
     """The string fields of messages and of the messages in them, but for what is sealed."""
     seen: set[str] = set()
-    waiting = [message.DESCRIPTOR for message in messages]
+    waiting: list[Descriptor] = [message.DESCRIPTOR for message in messages]
     while waiting:
         descriptor = waiting.pop()
         if descriptor.full_name in seen or descriptor is Sealed.DESCRIPTOR:
