@@ -1,8 +1,9 @@
 """What each text that stands in an event in clear means: nobody's own words are among them."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import Sealed
@@ -38,19 +39,20 @@ MEANINGS: dict[str, frozenset[str]] = {
 
 def clear_texts(messages: Iterable[type[Message]]) -> Iterator[FieldDescriptor]:
     """The string fields of messages and of the messages in them, but for what is sealed."""
-    seen: set[str] = set()
-    waiting: list[Descriptor] = [message.DESCRIPTOR for message in messages]
-    while waiting:
-        descriptor = waiting.pop()
-        if descriptor.full_name in seen or descriptor is Sealed.DESCRIPTOR:
-            continue
-        seen.add(descriptor.full_name)
-        waiting += _inner(descriptor)
-        yield from (field for field in descriptor.fields if field.type == FieldDescriptor.TYPE_STRING)
+    seen: set[str] = {Sealed.DESCRIPTOR.full_name}
+    for message in messages:
+        yield from _texts_in(message.DESCRIPTOR, seen)
 
 
-def _inner(descriptor: Descriptor) -> list[Descriptor]:
-    return [field.message_type for field in descriptor.fields if field.message_type is not None]
+def _texts_in(descriptor: Any, seen: set[str]) -> Iterator[FieldDescriptor]:
+    if descriptor.full_name in seen:
+        return
+    seen.add(descriptor.full_name)
+    for field in descriptor.fields:
+        if field.type == FieldDescriptor.TYPE_STRING:
+            yield field
+        elif field.message_type is not None:
+            yield from _texts_in(field.message_type, seen)
 
 
 def unexplained(fields: Iterable[FieldDescriptor]) -> list[str]:
