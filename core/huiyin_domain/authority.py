@@ -15,8 +15,10 @@ def deciding_authority(
     """The authority in which an agency decides between units that do not agree, if it has any (Art. 24).
 
     A common superior decides itself. Where there is none, the joint conference of their area does, through
-    the office that speaks for it (Art. 12).
+    the office that speaks for it (Art. 12); in a matter of its own the office does not speak for it.
     """
+    if agency in units:
+        return None
     for organ in directory.deciders_between(units):
         if directory.speaks_for(agency, organ):
             return Authority(kind=kind_of_decider(organ, directory), organ=organ, basis_id=basis_id)

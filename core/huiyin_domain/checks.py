@@ -83,6 +83,16 @@ def _audit_body(refused: Callable[..., Refusal], code: str) -> Refusal:
     return refused("AUDIT_BODY", message, unit=code)
 
 
+def no_handling_unit(field: str, code: str, context: Context) -> Refusal | None:
+    """A refusal when a named agency is unknown, or one that no case can be given to."""
+    if refusal := unknown_agency(field, code, context):
+        return refusal
+    if context.policy.directory.handles_cases(code):
+        return None
+    message = f"{field} names {code}, which decides between others and handles no cases: name a handling unit"
+    return invalid("NO_HANDLING_UNIT", message, field=field, unit=code)
+
+
 def due_date_fault(field: str, text: str, context: Context) -> Refusal | None:
     """A refusal unless the text is a day, not before the day of the act, by which something can be done."""
     day, earliest = parse_date(text), local_date(context.occurred)

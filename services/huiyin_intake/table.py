@@ -12,6 +12,8 @@ _ON_A_PETITION = (
     "HandOverPetition",
     "ObjectToHandover",
     "DecideObjection",
+    "RecallHandover",
+    "OrderHandover",
     "NotifyReceipt",
     "AcceptPetition",
     "DeclinePetition",

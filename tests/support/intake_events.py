@@ -49,6 +49,8 @@ LATER: st.SearchStrategy[Message] = st.one_of(
     st.builds(events.HandoverObjected, unit=UNITS, proposed_unit=UNITS),
     st.builds(events.ObjectionUpheld),
     st.builds(events.ObjectionRefused),
+    st.builds(events.HandoverRecalled, unit=UNITS),
+    st.builds(events.HandoverOrdered, unit=UNITS),
     st.builds(events.ReceiptNotified, unit=UNITS),
     st.builds(events.ResponsibilityMoved, from_unit=UNITS, to_unit=UNITS, epoch=st.integers(2, 9)),
     st.builds(events.PetitionAccepted, unit=UNITS),

@@ -1,4 +1,4 @@
-"""A small policy by hand: eleven agencies of invented divisions, short code tables, the calendar of 2026."""
+"""A small policy by hand: agencies of invented divisions, two conferences, codes, the calendar of 2026."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -15,7 +15,7 @@ CITY_OFFICE, OFFICE = "city-office", "county-office"
 HOUSING, LABOUR = "county-housing", "county-labour"
 COURT, DISCIPLINE = "county-court", "county-discipline"
 STRANGER = "other-county-office"
-AUDIT_BODY = "province-audit"
+CONFERENCE, CITY_CONFERENCE, AUDIT_BODY = "county-conference", "city-conference", "province-audit"
 
 _KIND = OrganisationKind
 _AGENCIES = (
@@ -31,12 +31,19 @@ _AGENCIES = (
     (STRANGER, _KIND.PETITION_OFFICE, "990102", CITY),
     (AUDIT_BODY, _KIND.AUDIT, "990000", ""),
 )
+_CONFERENCES = ((CONFERENCE, "990101", OFFICE), (CITY_CONFERENCE, "990100", CITY_OFFICE))
 
 DIRECTORY = Directory(
-    (
-        Organisation(code, code, code, kind, division, superior)
-        for code, kind, division, superior in _AGENCIES
-    ),
+    [
+        *(
+            Organisation(code, code, code, kind, division, superior)
+            for code, kind, division, superior in _AGENCIES
+        ),
+        *(
+            Organisation(code, code, code, _KIND.CONFERENCE, division, office=office)
+            for code, division, office in _CONFERENCES
+        ),
+    ],
     "test",
 )
 

@@ -33,6 +33,8 @@ RULES: Mapping[type[Message], Rule] = {
     events.HandoverObjected: _to(types.PETITION_STATUS_OBJECTED),
     events.ObjectionUpheld: _to(types.PETITION_STATUS_CLASSIFIED),
     events.ObjectionRefused: _to(types.PETITION_STATUS_HANDED_OVER),
+    events.HandoverRecalled: _to(types.PETITION_STATUS_CLASSIFIED),
+    events.HandoverOrdered: _unchanged,
     events.ReceiptNotified: _unchanged,
     events.ResponsibilityMoved: rules.responsibility_moved,
     events.PetitionAccepted: _to(types.PETITION_STATUS_ACCEPTED),

@@ -9,6 +9,9 @@ EXTENSION_DAYS_MAX = 30
 OTHER_COURSE = frozenset({Milestone.DECLINED, Milestone.LED_IN, Milestone.JUDICIAL_TAKEN})
 """The case went another way: not accepted, led into a procedure, or taken by a judicial organ."""
 
+TAKEN_BACK = frozenset({Milestone.OBJECTION_UPHELD, Milestone.RECALLED, Milestone.REASSIGNED})
+"""The hand-over is over without its unit: objected to, recalled, or the matter given to another one."""
+
 ROUTED = frozenset(
     {
         Milestone.HANDED_OVER,

@@ -23,6 +23,9 @@ TRANSLATIONS: Mapping[type[Message], Translate] = {
     intake.PetitionHandedOver: intake_marks.handed_over,
     intake.HandoverObjected: intake_marks.objected,
     intake.ObjectionUpheld: intake_marks.objection_upheld,
+    intake.ObjectionRefused: intake_marks.objection_refused,
+    intake.HandoverRecalled: intake_marks.recalled,
+    intake.HandoverOrdered: intake_marks.handover_ordered,
     intake.ReceiptNotified: intake_marks.receipt_notified,
     intake.ResponsibilityMoved: intake_marks.moved,
     intake.PetitionAccepted: intake_marks.accepted,
@@ -54,7 +57,6 @@ TRANSLATIONS: Mapping[type[Message], Translate] = {
 """Events that some clock hangs on."""
 
 _INTAKE_WITHOUT_CLOCKS = (
-    intake.ObjectionRefused,
     intake.SupportExecuted,
     intake.PetitionRated,
     intake.PetitionSplit,

@@ -20,7 +20,13 @@ _HANDLING_ENDS = (
     Milestone.LED_IN,
     Milestone.JUDICIAL_TAKEN,
 )
-_HANDOVER_ENDS = (Milestone.OBJECTION_UPHELD, Milestone.ACCEPTED, Milestone.REASSIGNED, Milestone.CONFIRMED)
+_HANDOVER_ENDS = (
+    Milestone.OBJECTION_UPHELD,
+    Milestone.RECALLED,
+    Milestone.ACCEPTED,
+    Milestone.REASSIGNED,
+    Milestone.CONFIRMED,
+)
 _NO_HANDOVER: Keys = (("handover", ""),)
 """Received otherwise: an objection to a hand-over does not touch what began so."""
 _COURSE = (Milestone.DECLINED, Milestone.RETURNED, Milestone.ACCEPTED, Milestone.ASSIGNED)
@@ -70,6 +76,24 @@ def objected(fact: Fact, event: events.HandoverObjected, earlier: Marks) -> Mark
 def objection_upheld(fact: Fact, event: events.ObjectionUpheld, earlier: Marks) -> Marks:
     upheld = mark(fact, Milestone.OBJECTION_UPHELD, keys=(("handover", event.handover_id),))
     return upheld, mark(fact, Milestone.RETURNED)
+
+
+def objection_refused(fact: Fact, event: events.ObjectionRefused, earlier: Marks) -> Marks:
+    """The hand-over stands: the unit it was sent to has to take it now."""
+    keys = (("handover", event.handover_id),)
+    sent = [one for one in earlier if one.milestone is Milestone.HANDED_OVER and one.keys[:1] == keys]
+    unit = sent[-1].unit if sent else ""
+    return (replace(mark(fact, Milestone.OBJECTION_REFUSED, keys=keys), unit=unit),)
+
+
+def recalled(fact: Fact, event: events.HandoverRecalled, earlier: Marks) -> Marks:
+    taken_back = mark(fact, Milestone.RECALLED, keys=(("handover", event.handover_id),))
+    return taken_back, mark(fact, Milestone.RETURNED)
+
+
+def handover_ordered(fact: Fact, event: events.HandoverOrdered, earlier: Marks) -> Marks:
+    ordered = mark(fact, Milestone.HANDOVER_ORDERED, keys=(("handover", event.handover_id),))
+    return (replace(ordered, unit=event.unit, due=parse_date(event.due_date)),)
 
 
 def receipt_notified(fact: Fact, event: events.ReceiptNotified, earlier: Marks) -> Marks:

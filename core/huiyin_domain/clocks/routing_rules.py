@@ -1,7 +1,7 @@
 """Periods to notify, route and object: Articles 22 and 23."""
 
 from huiyin_domain.calendar.span import Span, SpanUnit
-from huiyin_domain.clocks.basis import ANSWERED, OTHER_COURSE, ROUTED, law, platform
+from huiyin_domain.clocks.basis import ANSWERED, OTHER_COURSE, ROUTED, TAKEN_BACK, law, platform
 from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.clocks.rule import Counting, Nature, Rule, Text, Who
 from huiyin_domain.verification import Verification
@@ -38,8 +38,7 @@ ROUTING_RULES: tuple[Rule, ...] = (
         act=Text("书面告知接收情况以及处理途径和程序", "notify receipt, route and procedure"),
         starts=frozenset({Milestone.HANDED_OVER, Milestone.ASSIGNED}),
         stops=frozenset({Milestone.RECEIPT_NOTIFIED}),
-        voids=OTHER_COURSE
-        | {Milestone.OBJECTION_UPHELD, Milestone.REASSIGNED, Milestone.OPINION_SERVED, Milestone.CLOSED},
+        voids=OTHER_COURSE | TAKEN_BACK | {Milestone.OPINION_SERVED, Milestone.CLOSED},
         span=Span(15),
         matters=NOTIFIED,
         needs_address=True,
@@ -54,6 +53,7 @@ ROUTING_RULES: tuple[Rule, ...] = (
         voids=OTHER_COURSE
         | {
             Milestone.ACCEPTED,
+            Milestone.RECALLED,
             Milestone.RECEIPT_NOTIFIED,
             Milestone.CONFIRMED,
             Milestone.REASSIGNED,
@@ -69,7 +69,7 @@ ROUTING_RULES: tuple[Rule, ...] = (
         act=Text("反馈结果并提交办结报告", "report the result"),
         starts=frozenset({Milestone.REFERRED}),
         stops=ANSWERED,
-        voids=OTHER_COURSE | {Milestone.OBJECTION_UPHELD, Milestone.REASSIGNED},
+        voids=OTHER_COURSE | TAKEN_BACK,
         counting=Counting.NAMED_DAY,
     ),
     Rule(
@@ -81,6 +81,41 @@ ROUTING_RULES: tuple[Rule, ...] = (
         stops=ROUTED,
         voids=frozenset({Milestone.DECLINED, Milestone.LED_IN, Milestone.CLOSED}),
         span=Span(15),
+        who=Who.HOLDER,
+        verification=Verification.DERIVED,
+    ),
+    Rule(
+        "E3",
+        basis=platform("第二十三条第三款", "Art. 23(3)"),
+        since=Text("收到", "receipt"),
+        act=Text("受理或者提出异议", "accept it, or object with reasons"),
+        starts=frozenset({Milestone.HANDED_OVER, Milestone.OBJECTION_REFUSED}),
+        stops=frozenset({Milestone.ACCEPTED, Milestone.OBJECTED}),
+        voids=OTHER_COURSE | TAKEN_BACK | {Milestone.CONFIRMED, Milestone.CLOSED},
+        span=Span(15),
+        verification=Verification.DERIVED,
+    ),
+    Rule(
+        "E4",
+        basis=platform("第二十四条", "Art. 24"),
+        since=Text("责令", "the order"),
+        act=Text("按上级要求受理或者提出异议", "accept it or object, as the superior ordered"),
+        starts=frozenset({Milestone.HANDOVER_ORDERED}),
+        stops=frozenset({Milestone.ACCEPTED, Milestone.OBJECTED}),
+        voids=OTHER_COURSE | TAKEN_BACK | {Milestone.CONFIRMED, Milestone.CLOSED},
+        counting=Counting.NAMED_DAY,
+        verification=Verification.DERIVED,
+    ),
+    Rule(
+        "E5",
+        basis=platform("第二十三条第三款", "Art. 23(3)"),
+        since=Text("收到异议", "the objection"),
+        act=Text("核实并决定异议是否成立", "verify the objection and decide on it"),
+        starts=frozenset({Milestone.OBJECTED}),
+        stops=frozenset({Milestone.OBJECTION_UPHELD, Milestone.OBJECTION_REFUSED, Milestone.RECALLED}),
+        voids=OTHER_COURSE
+        | {Milestone.ACCEPTED, Milestone.REASSIGNED, Milestone.CONFIRMED, Milestone.CLOSED},
+        span=Span(5, SpanUnit.WORKING_DAY),
         who=Who.HOLDER,
         verification=Verification.DERIVED,
     ),

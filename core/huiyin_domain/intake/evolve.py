@@ -25,6 +25,8 @@ RULES: Mapping[type[Message], Rule] = {
     events.HandoverObjected: handing.objected,
     events.ObjectionUpheld: handing.objection_upheld,
     events.ObjectionRefused: handing.objection_refused,
+    events.HandoverRecalled: handing.recalled,
+    events.HandoverOrdered: handing.ordered,
     events.ResponsibilityMoved: handing.responsibility_moved,
     events.JudicialReferralAcknowledged: handing.referral_acknowledged,
     events.JudicialReferralReturned: handing.referral_returned,

@@ -12,7 +12,7 @@ from huiyin_domain.context import Context
 from huiyin_domain.intake.facts import relation_to
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Role
-from huiyin_domain.refusal import Refusal, forbidden, invalid, stale_epoch, wrong_state
+from huiyin_domain.refusal import Refusal, forbidden, invalid, missing, stale_epoch, wrong_state
 
 _ACTING_ROLES = (Role.OFFICER, Role.HEAD, Role.SYSTEM)
 
@@ -85,6 +85,15 @@ def not_holder(state: Petition, context: Context) -> Refusal | None:
         return None
     message = f"{state.holder} is responsible for this case: only it may do this"
     return forbidden("NOT_RESPONSIBLE", message, responsible_unit=state.holder, epoch=str(state.epoch))
+
+
+def other_handover(state: Petition, handover_id: str) -> Refusal | None:
+    """A refusal unless the command is about the open hand-over."""
+    if state.handover and state.handover.handover_id == handover_id:
+        return None
+    message = f"hand-over {handover_id} is not open: read the case again"
+    open_one = state.handover.handover_id if state.handover else ""
+    return missing("NO_OPEN_HANDOVER", message, handover_id=open_one)
 
 
 def accused(state: Petition, unit: str) -> Refusal | None:

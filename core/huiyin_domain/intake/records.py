@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 
 from huiyin.common.v1.types_pb2 import Sealed, Track
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin.intake.v1.types_pb2 import HandoverKind, LinkKind, OpinionOutcome, ReviewLevel, ReviewOutcome
+from huiyin.intake.v1.types_pb2 import (
+    HandoverKind,
+    HandoverOrder,
+    LinkKind,
+    OpinionOutcome,
+    ReviewLevel,
+    ReviewOutcome,
+)
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 """Stands for no time yet, where a time is sure to be given later."""
@@ -32,7 +39,10 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """A transfer (转送) or referral (交办) that the receiving unit has not accepted yet."""
+    """A transfer (转送) or referral (交办) that the receiving unit has not accepted yet.
+
+    `order` and `order_due` are what a superior ordered the unit to do, and its last day where one is known.
+    """
 
     handover_id: str
     kind: HandoverKind.ValueType
@@ -41,6 +51,8 @@ class Handover:
     handed_over_time: datetime
     objected: bool = False
     objection_refused: bool = False
+    order: HandoverOrder.ValueType = types.HANDOVER_ORDER_UNSPECIFIED
+    order_due: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ class Petition(NamedTuple):
     `holder` and `epoch` change by ResponsibilityMoved alone. `accepted` says that the matter is in hand
     with its holder, `competence_decided` that a superior or a resolution made the holder responsible.
     `parties` are all agencies that ever had a part. `objectors` are units whose objection was upheld and
-    whose competence nobody has decided since. `reviews` are those of the last opinion.
+    whose competence nobody has decided since, `recalled` those from which the holder took the matter back in
+    the present epoch. `reviews` are those of the last opinion.
     """
 
     registration: Registration = _NOT_REGISTERED
@@ -35,6 +36,7 @@ class Petition(NamedTuple):
     parties: frozenset[str] = frozenset()
     handover: Handover | None = None
     objectors: frozenset[str] = frozenset()
+    recalled: frozenset[str] = frozenset()
     notified_by: frozenset[str] = frozenset()
     extension_days: int = 0
     extension_open: bool = False

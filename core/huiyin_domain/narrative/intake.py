@@ -43,6 +43,14 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "异议不成立，转送（交办）继续有效",
         "the objection was refused; the hand-over stands",
     ),
+    events.HandoverRecalled: (
+        "转送（交办）单位撤回对{unit}的转送（交办），重新确定去向",
+        "the sender took the hand-over to {unit} back and routes the matter again",
+    ),
+    events.HandoverOrdered: (
+        "责令{unit}{order}[，期限 {due_date}][，依据{authority}]",
+        "{unit} is ordered to {order}[ by {due_date}][, on the authority of {authority}]",
+    ),
     events.ReceiptNotified: (
         "{unit}书面告知信访人收到情况及途径程序，送达日期 {served_time}[，方式：{method}]",
         "{unit} told the petitioner in writing of receipt, route and procedure, on {served_time}[, {method}]",

@@ -25,6 +25,14 @@ WORDS: Words = {
         types.HANDOVER_KIND_TRANSFER: ("转送", "transfer"),
         types.HANDOVER_KIND_REFERRAL: ("交办", "referral for handling"),
     },
+    "huiyin.intake.v1.HandoverOrder": {
+        types.HANDOVER_ORDER_UNSPECIFIED: ("", ""),
+        types.HANDOVER_ORDER_ACCEPT: ("受理", "accept the matter"),
+        types.HANDOVER_ORDER_ANSWER: (
+            "受理或者说明理由提出异议",
+            "accept it, or object with reasons",
+        ),
+    },
     "huiyin.intake.v1.MoveBasis": {
         types.MOVE_BASIS_UNSPECIFIED: ("", ""),
         types.MOVE_BASIS_REGISTRATION: ("登记", "registration"),

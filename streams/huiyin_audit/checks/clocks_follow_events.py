@@ -55,7 +55,6 @@ UNRELATED: tuple[type[Message], ...] = (
     intake.PetitionRated,
     intake.CaseLinked,
     intake.PersonalDataRead,
-    intake.ObjectionRefused,
     intake.ResolutionItemRefused,
     reception.VisitReceived,
     reception.MeetingConvened,

@@ -43,6 +43,11 @@ def _of_petition(state: Petition) -> dict[str, list[Fields]]:
             {"kind": types.HANDOVER_KIND_REFERRAL, "to_unit": LABOUR, "due_date": "2026-12-01"},
         ],
         "ObjectToHandover": [handover | why],
+        "RecallHandover": [handover | why],
+        "OrderHandover": [
+            handover | why | {"order": order}
+            for order in (types.HANDOVER_ORDER_ACCEPT, types.HANDOVER_ORDER_ANSWER)
+        ],
         "DecideObjection": [handover | {"upheld": upheld} for upheld in (True, False)],
         "NotifyReceipt": [MAIL],
         "AcceptPetition": [{}],
@@ -92,6 +97,7 @@ _ACTORS: dict[str, Callable[[Petition], Principal]] = {
     "ObjectToHandover": lambda state: officer(state.pending_unit),
     "AcceptPetition": lambda state: officer(state.pending_unit or state.holder),
     "DecideCompetence": lambda _: officer(COUNTY),
+    "OrderHandover": lambda _: officer(COUNTY),
     "ApproveExtension": lambda state: head(state.holder),
     "DecideReview": lambda state: officer(state.review.organ if state.review else COUNTY),
     "ServeReview": lambda state: officer(state.review.organ if state.review else COUNTY),
@@ -115,8 +121,14 @@ NEXT: dict[types.PetitionStatus.ValueType, tuple[str, ...]] = {
         "LeadIntoProcedure",
         "DeclinePetition",
     ),
-    types.PETITION_STATUS_HANDED_OVER: ("AcceptPetition", "ObjectToHandover", "DecideCompetence"),
-    types.PETITION_STATUS_OBJECTED: ("DecideObjection", "DecideCompetence"),
+    types.PETITION_STATUS_HANDED_OVER: (
+        "AcceptPetition",
+        "ObjectToHandover",
+        "RecallHandover",
+        "OrderHandover",
+        "DecideCompetence",
+    ),
+    types.PETITION_STATUS_OBJECTED: ("DecideObjection", "RecallHandover", "DecideCompetence"),
     types.PETITION_STATUS_NOT_ACCEPTED: ("ClassifyPetition", "DecideCompetence"),
     types.PETITION_STATUS_LED_INTO_PROCEDURE: ("AcceptPetition", "IssueOpinion"),
     types.PETITION_STATUS_ACCEPTED: ("IssueOpinion", "ApproveExtension", "NotifyExtension"),

@@ -2,11 +2,22 @@
 
 import pytest
 
+from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_CONFERENCE, AUTHORITY_KIND_SUPERIOR
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.principal import Role
 from tests.support.deciding import officer, secret
-from tests.support.small_policy import CITY, CITY_OFFICE, COUNTY, COURT, HOUSING, LABOUR, OFFICE, PROVINCE
+from tests.support.small_policy import (
+    CITY,
+    CITY_OFFICE,
+    CONFERENCE,
+    COUNTY,
+    COURT,
+    HOUSING,
+    LABOUR,
+    OFFICE,
+    PROVINCE,
+)
 from tests.unit.intake.petitions import ACCUSATION, LITIGATION, Case, made
 from tests.unit.intake.reacting import acknowledged
 
@@ -29,6 +40,7 @@ def test_the_common_superior_makes_a_unit_responsible_at_once() -> None:
     moved = made(event, events.ResponsibilityMoved)
     assert (moved.basis, moved.basis_id) == (types.MOVE_BASIS_SUPERIOR_DECISION, handover.handover_id)
     assert moved.reasons == WHY.sealed
+    assert (moved.authority.kind, moved.authority.organ) == (AUTHORITY_KIND_SUPERIOR, COUNTY)
     assert (case.state.holder, case.state.epoch, case.state.handover) == (LABOUR, 2, None)
     case.do("AcceptPetition")
 
@@ -55,12 +67,27 @@ def test_to_who_has_no_part_and_stands_above_nobody_there_is_no_such_case(agency
     disputed().no("NO_SUCH_CASE", "DecideCompetence", officer(agency), unit=HOUSING)
 
 
-def test_units_without_a_common_superior_or_a_joint_conference_have_nobody_to_decide() -> None:
+def test_article_24_without_a_common_superior_the_joint_conference_decides_by_name() -> None:
     """Art. 24: 没有共同上级的，由联席会议协调."""
     case = Case().classified()
     case.handed_over(COURT)
-    refusal = case.no("NO_COMMON_SUPERIOR", "DecideCompetence", officer(COUNTY), unit=COURT)
-    assert refusal.article == "Regulations of 2022, Art. 24"
+    refusal = case.no("NOT_COMMON_SUPERIOR", "DecideCompetence", officer(COUNTY), unit=COURT)
+    assert (refusal.article, refusal.facts["superior"]) == ("Regulations of 2022, Art. 24", CONFERENCE)
+    (event,) = case.do("DecideCompetence", officer(CONFERENCE), unit=COURT)
+    authority = made(event, events.ResponsibilityMoved).authority
+    assert (authority.kind, authority.organ) == (AUTHORITY_KIND_CONFERENCE, CONFERENCE)
+
+
+def test_the_conferences_office_decides_for_it_but_not_in_a_matter_of_its_own() -> None:
+    case = Case().classified()
+    case.handed_over(COURT)
+    case.no("NOT_COMMON_SUPERIOR", "DecideCompetence", officer(OFFICE), unit=COURT)
+    case.do("DecideCompetence", officer(CONFERENCE), unit=COURT)
+    case.do("DecideCompetence", officer(OFFICE), unit=HOUSING)
+
+
+def test_the_conference_has_no_say_where_a_common_superior_has() -> None:
+    disputed().no("NOT_COMMON_SUPERIOR", "DecideCompetence", officer(CONFERENCE), unit=HOUSING)
 
 
 def test_a_dispute_decided_for_the_holder_ends_the_hand_over() -> None:
@@ -103,7 +130,7 @@ def test_competence_is_decided_by_an_officer_on_the_present_epoch() -> None:
 def test_a_matter_with_a_judicial_organ_is_not_taken_from_it() -> None:
     case = Case().classified(**LITIGATION)
     acknowledged(case, COURT)
-    case.no("NO_SUCH_CASE", "DecideCompetence", officer(COUNTY), unit=OFFICE)
+    case.no("REFERRAL_OPEN", "DecideCompetence", officer(CONFERENCE), unit=OFFICE)
 
 
 def test_after_the_opinion_competence_is_no_question_any_more() -> None:

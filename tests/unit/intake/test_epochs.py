@@ -20,11 +20,12 @@ FIELDS: dict[str, dict[str, Any]] = {
     "RequestReview": {"organ": COUNTY, "level": types.REVIEW_LEVEL_REVIEW},
     "DecideCompetence": {"unit": HOUSING},
 }
+FROM_ABOVE = ("DecideCompetence", "OrderHandover")
 ON_ONE_STREAM = [rpc for rpc in WITH_EPOCH if rpc != "SplitPetition"]
 
 
 def caller(rpc: str) -> Any:
-    return officer(COUNTY if rpc == "DecideCompetence" else HOUSING)
+    return officer(COUNTY if rpc in FROM_ABOVE else HOUSING)
 
 
 def moved_on() -> Case:
@@ -67,9 +68,7 @@ def test_the_former_holder_acts_no_more_even_on_the_new_epoch() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "rpc", [rpc for rpc in ON_ONE_STREAM if rpc not in ("DecideCompetence", "AcceptPetition")]
-)
+@pytest.mark.parametrize("rpc", [rpc for rpc in ON_ONE_STREAM if rpc not in (*FROM_ABOVE, "AcceptPetition")])
 def test_an_agency_without_a_part_in_the_case_is_refused(rpc: str) -> None:
     moved_on().no("NO_SUCH_CASE", rpc, officer(STRANGER), **FIELDS.get(rpc, {}))
 

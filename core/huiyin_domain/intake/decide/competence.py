@@ -5,7 +5,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import DecideCompetenceRequest
 from huiyin_domain.access import organs_asked
 from huiyin_domain.authority import ART_24, deciding_authority
-from huiyin_domain.checks import not_an_officer, sealed_of, unknown_agency
+from huiyin_domain.checks import no_handling_unit, not_an_officer, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import acting, current_epoch, visible
@@ -20,7 +20,7 @@ def decide_competence(state: Petition, command: DecideCompetenceRequest, context
         visible(state, context, concerned=_stands_above(state, context))
         or acting(context)
         or not_an_officer(context)
-        or unknown_agency("unit", command.unit, context)
+        or no_handling_unit("unit", command.unit, context)
     )
     authority = refusal or _authority(state, command.unit, context)
     if isinstance(authority, Refusal):

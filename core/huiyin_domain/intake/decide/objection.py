@@ -3,14 +3,15 @@
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.checks import content_missing, sealed_of, unknown_agency
+from huiyin_domain.authority import ART_24
+from huiyin_domain.checks import content_missing, no_handling_unit, sealed_of
 from huiyin_domain.context import Context
-from huiyin_domain.dates import local_date
+from huiyin_domain.dates import local_date, parse_date
 from huiyin_domain.decider import Decision
-from huiyin_domain.intake.guards import accused, by_holder_officer, by_party, in_status
+from huiyin_domain.intake.guards import accused, by_holder_officer, by_party, in_status, other_handover
 from huiyin_domain.intake.periods import objection_due
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.refusal import Refusal, forbidden, missing, wrong_state
+from huiyin_domain.refusal import Refusal, forbidden, wrong_state
 
 _ART_23 = "Regulations of 2022, Art. 23(3)"
 
@@ -21,7 +22,7 @@ def object_to_handover(
     """The receiving unit says with reasons that the matter is not its own."""
     refusal = (
         by_party(state, command, context)
-        or _other_handover(state, command.handover_id)
+        or other_handover(state, command.handover_id)
         or _not_receiver(state, context)
         or in_status(state, types.PETITION_STATUS_HANDED_OVER)
         or _objection_fault(state, command, context)
@@ -38,14 +39,6 @@ def object_to_handover(
     )
 
 
-def _other_handover(state: Petition, handover_id: str) -> Refusal | None:
-    if state.handover and state.handover.handover_id == handover_id:
-        return None
-    message = f"hand-over {handover_id} is not open: read the case again"
-    open_one = state.handover.handover_id if state.handover else ""
-    return missing("NO_OPEN_HANDOVER", message, handover_id=open_one)
-
-
 def _not_receiver(state: Petition, context: Context) -> Refusal | None:
     if context.principal.acting_agency == state.pending_unit:
         return None
@@ -59,7 +52,10 @@ def _objection_fault(
     assert state.handover is not None
     if state.handover.objection_refused:
         message = "the objection was refused: accept, or let the common superior decide who is competent"
-        return wrong_state("OBJECTION_REFUSED", message, "Regulations of 2022, Art. 24")
+        return wrong_state("OBJECTION_REFUSED", message, ART_24)
+    if state.handover.order == types.HANDOVER_ORDER_ACCEPT:
+        message = "the superior ordered this unit to accept: accept, or let the common superior decide"
+        return wrong_state("ORDERED_TO_ACCEPT", message, ART_24)
     if refusal := content_missing("reasons", command.reasons) or _proposal_fault(state, command, context):
         return refusal
     return _too_late(state, context)
@@ -69,22 +65,26 @@ def _proposal_fault(
     state: Petition, command: commands.ObjectToHandoverRequest, context: Context
 ) -> Refusal | None:
     unit = command.proposed_unit
-    return (unknown_agency("proposed_unit", unit, context) or accused(state, unit)) if unit else None
+    return (no_handling_unit("proposed_unit", unit, context) or accused(state, unit)) if unit else None
 
 
 def _too_late(state: Petition, context: Context) -> Refusal | None:
-    """Five working days; a year without a calendar never shuts anybody out."""
+    """Five working days, or what a superior gave; a year without a calendar never shuts anybody out."""
     assert state.handover is not None
     due = objection_due(state.handover.handed_over_time, context.policy.calendar)
-    if due is None or local_date(context.occurred) <= due:
+    ordered = parse_date(state.handover.order_due)
+    last_day = max(due, ordered) if due and ordered else due
+    if last_day is None or local_date(context.occurred) <= last_day:
         return None
-    message = f"the 5 working days to object ended on {due.isoformat()}: accept, or ask the common superior"
-    return wrong_state("OBJECTION_TOO_LATE", message, _ART_23, last_day=due.isoformat())
+    message = (
+        f"the 5 working days to object ended on {last_day.isoformat()}: accept, or ask the common superior"
+    )
+    return wrong_state("OBJECTION_TOO_LATE", message, _ART_23, last_day=last_day.isoformat())
 
 
 def decide_objection(state: Petition, command: commands.DecideObjectionRequest, context: Context) -> Decision:
     """The sender verified: the matter comes back, or the hand-over stands."""
-    refusal = by_holder_officer(state, command, context) or _other_handover(state, command.handover_id)
+    refusal = by_holder_officer(state, command, context) or other_handover(state, command.handover_id)
     if refusal := refusal or _not_objected(state):
         return refusal
     reasons = sealed_of(command.reasons)

@@ -5,7 +5,8 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import HandoverKind
-from huiyin_domain.checks import due_date_fault, not_an_officer, sealed_of, unknown_agency
+from huiyin_domain.authority import ART_24
+from huiyin_domain.checks import due_date_fault, no_handling_unit, not_an_officer, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import accused, by_party, in_status, not_given, not_holder
@@ -44,12 +45,15 @@ def _handed_over(
 
 
 def _target_fault(state: Petition, unit: str, context: Context) -> Refusal | None:
-    if refusal := unknown_agency("to_unit", unit, context) or accused(state, unit):
+    if refusal := no_handling_unit("to_unit", unit, context) or accused(state, unit):
         return refusal
     if unit == state.holder:
         return invalid(
             "SAME_UNIT", "to_unit is responsible already: accept the case instead", field="to_unit"
         )
+    if unit in state.recalled:
+        message = f"the matter was taken back from {unit} once: only its superior can bring it there again"
+        return wrong_state("RECALLED_BEFORE", message, ART_24, unit=unit)
     if unit in state.objectors:
         message = f"the objection of {unit} was upheld: send it elsewhere, or let a common superior decide"
         return wrong_state("OBJECTION_WAS_UPHELD", message, "Regulations of 2022, Arts. 23(3), 24", unit=unit)

@@ -48,6 +48,18 @@ def objection_refused(state: Petition, event: events.ObjectionRefused) -> Petiti
     return state._replace(status=types.PETITION_STATUS_HANDED_OVER, handover=handover)
 
 
+def recalled(state: Petition, event: events.HandoverRecalled) -> Petition:
+    """The matter is the sender's to route again; nobody upheld an objection."""
+    units = state.recalled | {event.unit}
+    return state._replace(status=types.PETITION_STATUS_CLASSIFIED, handover=None, recalled=units)
+
+
+def ordered(state: Petition, event: events.HandoverOrdered) -> Petition:
+    """The hand-over stands, with a superior's order to answer it."""
+    handover = state.handover and replace(state.handover, order=event.order, order_due=event.due_date)
+    return state._replace(handover=handover)
+
+
 def responsibility_moved(state: Petition, event: events.ResponsibilityMoved) -> Petition:
     """The only change of holder and epoch (promise P2); it ends an open hand-over.
 
@@ -63,6 +75,7 @@ def responsibility_moved(state: Petition, event: events.ResponsibilityMoved) -> 
         competence_decided=decided,
         parties=state.parties | {event.to_unit},
         handover=None,
+        recalled=frozenset(),
         objectors=state.objectors - {event.to_unit} if decided else state.objectors,
     )
 

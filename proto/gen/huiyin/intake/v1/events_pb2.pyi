@@ -338,6 +338,90 @@ class ObjectionRefused(_message.Message):
 Global___ObjectionRefused: _TypeAlias = ObjectionRefused  # noqa: Y015
 
 @_typing.final
+class HandoverRecalled(_message.Message):
+    """撤回: the sender took an open hand-over back: the matter is its own to route again. It was responsible all along."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HANDOVER_ID_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
+    handover_id: _builtins.str
+    """Which hand-over."""
+    unit: _builtins.str
+    """Unit that it was sent to."""
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Sealed:
+        """Why."""
+
+    @_builtins.property
+    def authority(self) -> _types_pb2.Authority:
+        """What it rests on: the responsible unit's own act."""
+
+    def __init__(
+        self,
+        *,
+        handover_id: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        reasons: _types_pb2.Sealed | None = ...,
+        authority: _types_pb2.Authority | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "handover_id", b"handover_id", "reasons", b"reasons", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HandoverRecalled: _TypeAlias = HandoverRecalled  # noqa: Y015
+
+@_typing.final
+class HandoverOrdered(_message.Message):
+    """责令: the superior of the receiving unit orders it to answer a hand-over. Moves nothing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HANDOVER_ID_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    DUE_DATE_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
+    handover_id: _builtins.str
+    """Which hand-over."""
+    unit: _builtins.str
+    """Unit that is ordered."""
+    order: _types_pb2_1.HandoverOrder.ValueType
+    """What it has to do."""
+    due_date: _builtins.str
+    """Last day for it, Asia/Shanghai, YYYY-MM-DD; empty while a calendar is missing."""
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Sealed:
+        """Why."""
+
+    @_builtins.property
+    def authority(self) -> _types_pb2.Authority:
+        """What it rests on: the superior, or the joint conference where there is none."""
+
+    def __init__(
+        self,
+        *,
+        handover_id: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        order: _types_pb2_1.HandoverOrder.ValueType = ...,
+        due_date: _builtins.str = ...,
+        reasons: _types_pb2.Sealed | None = ...,
+        authority: _types_pb2.Authority | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "due_date", b"due_date", "handover_id", b"handover_id", "order", b"order", "reasons", b"reasons", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HandoverOrdered: _TypeAlias = HandoverOrdered  # noqa: Y015
+
+@_typing.final
 class ReceiptNotified(_message.Message):
     """告知: the petitioner was told in writing of receipt, route and procedure (Art. 23). Stops T3 and T4."""
 

@@ -65,6 +65,16 @@ class IntakeServiceStub:
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.DecideObjectionRequest.SerializeToString,
                 response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.DecideObjectionResponse.FromString,
                 _registered_method=True)
+        self.RecallHandover = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/RecallHandover',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecallHandoverRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecallHandoverResponse.FromString,
+                _registered_method=True)
+        self.OrderHandover = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/OrderHandover',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.OrderHandoverRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.OrderHandoverResponse.FromString,
+                _registered_method=True)
         self.NotifyReceipt = channel.unary_unary(
                 '/huiyin.intake.v1.IntakeService/NotifyReceipt',
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.NotifyReceiptRequest.SerializeToString,
@@ -213,6 +223,20 @@ class IntakeServiceServicer:
 
     def DecideObjection(self, request, context):
         """The sender verifies the objection and agrees or not.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecallHandover(self, request, context):
+        """撤回: the sender takes back a hand-over that is not accepted yet.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def OrderHandover(self, request, context):
+        """责令: the receiving unit's superior orders it to accept, or to accept or object with reasons.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -397,6 +421,16 @@ def add_IntakeServiceServicer_to_server(servicer, server):
                     servicer.DecideObjection,
                     request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.DecideObjectionRequest.FromString,
                     response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.DecideObjectionResponse.SerializeToString,
+            ),
+            'RecallHandover': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecallHandover,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecallHandoverRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecallHandoverResponse.SerializeToString,
+            ),
+            'OrderHandover': grpc.unary_unary_rpc_method_handler(
+                    servicer.OrderHandover,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.OrderHandoverRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.OrderHandoverResponse.SerializeToString,
             ),
             'NotifyReceipt': grpc.unary_unary_rpc_method_handler(
                     servicer.NotifyReceipt,
@@ -667,6 +701,60 @@ class IntakeService:
             '/huiyin.intake.v1.IntakeService/DecideObjection',
             huiyin_dot_intake_dot_v1_dot_service__pb2.DecideObjectionRequest.SerializeToString,
             huiyin_dot_intake_dot_v1_dot_service__pb2.DecideObjectionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecallHandover(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/RecallHandover',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.RecallHandoverRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.RecallHandoverResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OrderHandover(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/OrderHandover',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.OrderHandoverRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.OrderHandoverResponse.FromString,
             options,
             channel_credentials,
             insecure,

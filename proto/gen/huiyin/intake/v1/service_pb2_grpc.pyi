@@ -45,6 +45,10 @@ class IntakeServiceStub:
     """异议 within 5 working days, with detailed reasons (Art. 23(3))."""
     DecideObjection: _grpc.UnaryUnaryMultiCallable[_service_pb2.DecideObjectionRequest, _service_pb2.DecideObjectionResponse]
     """The sender verifies the objection and agrees or not."""
+    RecallHandover: _grpc.UnaryUnaryMultiCallable[_service_pb2.RecallHandoverRequest, _service_pb2.RecallHandoverResponse]
+    """撤回: the sender takes back a hand-over that is not accepted yet."""
+    OrderHandover: _grpc.UnaryUnaryMultiCallable[_service_pb2.OrderHandoverRequest, _service_pb2.OrderHandoverResponse]
+    """责令: the receiving unit's superior orders it to accept, or to accept or object with reasons."""
     NotifyReceipt: _grpc.UnaryUnaryMultiCallable[_service_pb2.NotifyReceiptRequest, _service_pb2.NotifyReceiptResponse]
     """告知 the petitioner in writing of receipt, route and procedure (Art. 23)."""
     AcceptPetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.AcceptPetitionRequest, _service_pb2.AcceptPetitionResponse]
@@ -105,6 +109,10 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
     """异议 within 5 working days, with detailed reasons (Art. 23(3))."""
     DecideObjection: _aio.UnaryUnaryMultiCallable[_service_pb2.DecideObjectionRequest, _service_pb2.DecideObjectionResponse]  # type: ignore[assignment]
     """The sender verifies the objection and agrees or not."""
+    RecallHandover: _aio.UnaryUnaryMultiCallable[_service_pb2.RecallHandoverRequest, _service_pb2.RecallHandoverResponse]  # type: ignore[assignment]
+    """撤回: the sender takes back a hand-over that is not accepted yet."""
+    OrderHandover: _aio.UnaryUnaryMultiCallable[_service_pb2.OrderHandoverRequest, _service_pb2.OrderHandoverResponse]  # type: ignore[assignment]
+    """责令: the receiving unit's superior orders it to accept, or to accept or object with reasons."""
     NotifyReceipt: _aio.UnaryUnaryMultiCallable[_service_pb2.NotifyReceiptRequest, _service_pb2.NotifyReceiptResponse]  # type: ignore[assignment]
     """告知 the petitioner in writing of receipt, route and procedure (Art. 23)."""
     AcceptPetition: _aio.UnaryUnaryMultiCallable[_service_pb2.AcceptPetitionRequest, _service_pb2.AcceptPetitionResponse]  # type: ignore[assignment]
@@ -198,6 +206,22 @@ class IntakeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.DecideObjectionResponse, _abc.Awaitable[_service_pb2.DecideObjectionResponse]]:
         """The sender verifies the objection and agrees or not."""
+
+    @_abc_1.abstractmethod
+    def RecallHandover(
+        self,
+        request: _service_pb2.RecallHandoverRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RecallHandoverResponse, _abc.Awaitable[_service_pb2.RecallHandoverResponse]]:
+        """撤回: the sender takes back a hand-over that is not accepted yet."""
+
+    @_abc_1.abstractmethod
+    def OrderHandover(
+        self,
+        request: _service_pb2.OrderHandoverRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.OrderHandoverResponse, _abc.Awaitable[_service_pb2.OrderHandoverResponse]]:
+        """责令: the receiving unit's superior orders it to accept, or to accept or object with reasons."""
 
     @_abc_1.abstractmethod
     def NotifyReceipt(

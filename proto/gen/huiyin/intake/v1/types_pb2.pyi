@@ -175,6 +175,30 @@ HANDOVER_KIND_REFERRAL: HandoverKind.ValueType  # 2
 """交办, with a fixed time and a closing report (Art. 22(1)(3))."""
 Global___HandoverKind: _TypeAlias = HandoverKind  # noqa: Y015
 
+class _HandoverOrder:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _HandoverOrderEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_HandoverOrder.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    HANDOVER_ORDER_UNSPECIFIED: _HandoverOrder.ValueType  # 0
+    """Not given."""
+    HANDOVER_ORDER_ACCEPT: _HandoverOrder.ValueType  # 1
+    """Accept the matter."""
+    HANDOVER_ORDER_ANSWER: _HandoverOrder.ValueType  # 2
+    """Accept it, or object with reasons."""
+
+class HandoverOrder(_HandoverOrder, metaclass=_HandoverOrderEnumTypeWrapper):
+    """What a superior orders a unit to do with a hand-over that it has not answered."""
+
+HANDOVER_ORDER_UNSPECIFIED: HandoverOrder.ValueType  # 0
+"""Not given."""
+HANDOVER_ORDER_ACCEPT: HandoverOrder.ValueType  # 1
+"""Accept the matter."""
+HANDOVER_ORDER_ANSWER: HandoverOrder.ValueType  # 2
+"""Accept it, or object with reasons."""
+Global___HandoverOrder: _TypeAlias = HandoverOrder  # noqa: Y015
+
 class _MoveBasis:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
