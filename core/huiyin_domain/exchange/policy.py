@@ -21,6 +21,8 @@ _CARRIED: Mapping[str, tuple[type[Message], ...]] = {
         intake.HandOverPetitionRequest,
         intake.ObjectToHandoverRequest,
         intake.DecideObjectionRequest,
+        intake.RecallHandoverRequest,
+        intake.OrderHandoverRequest,
         intake.NotifyReceiptRequest,
         intake.AcceptPetitionRequest,
         intake.DeclinePetitionRequest,
