@@ -17,7 +17,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 
-from huiyin_domain.directory import Directory, line_of
+from huiyin_domain.directory import Directory, OrganisationKind, line_of
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal, forbidden, missing
 
@@ -185,7 +185,7 @@ def auditor_with_cases(principal: Principal, directory: Directory) -> Refusal | 
     cases has such officers (Art. 30(3)). Asked of every call, whatever other roles the token carries.
     """
     agency = principal.agency
-    if not principal.has(Role.AUDITOR) or (agency in directory and not directory.handles_cases(agency)):
+    if not principal.has(Role.AUDITOR) or directory.is_kind(agency, OrganisationKind.AUDIT):
         return None
     message = (
         f"{agency} has an auditor, who reads whole logs, but is no audit body: leave the role out of "

@@ -92,6 +92,8 @@ class Directory:
     def conference_for(self, units: Collection[str]) -> str | None:
         """The joint conference of the smallest area that holds all of the units (Art. 24), if any."""
         places = [unit.division for unit in map(self.get, units) if unit]
+        if not places or len(places) < len(units):
+            return None
         conferences = [
             unit
             for unit in self
@@ -99,7 +101,7 @@ class Directory:
             and all(place.startswith(line_of(unit.division)) for place in places)
         ]
         nearest = max(conferences, key=lambda unit: len(line_of(unit.division)), default=None)
-        return nearest.code if nearest and len(places) == len(units) else None
+        return nearest.code if nearest else None
 
     def deciders_between(self, units: Collection[str]) -> list[str]:
         """Who decides between units that do not agree (Art. 24): their common superiors, nearest first.

@@ -21,10 +21,12 @@ def disputed(state: Petition) -> frozenset[str]:
     """The units whose competence is in question (Art. 24).
 
     A hand-over that was objected to puts it between sender and receiver, also when the sender holds to it; a
-    holder that does not accept the matter puts its own in question.
+    holder that does not accept the matter puts its own in question; an order to answer does the receiver's.
     """
     if state.handover and (state.handover.objected or state.handover.objection_refused):
         return frozenset({state.holder, state.handover.to_unit})
+    if state.handover and state.handover.order:
+        return frozenset({state.handover.to_unit})
     declined = state.status == types.PETITION_STATUS_NOT_ACCEPTED
     return frozenset({state.holder}) if declined else frozenset()
 

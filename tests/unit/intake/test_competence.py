@@ -87,7 +87,7 @@ def test_the_conferences_office_decides_for_it_but_not_in_a_matter_of_its_own() 
 
 
 def test_the_conference_has_no_say_where_a_common_superior_has() -> None:
-    disputed().no("NOT_COMMON_SUPERIOR", "DecideCompetence", officer(CONFERENCE), unit=HOUSING)
+    disputed().no("NO_SUCH_CASE", "DecideCompetence", officer(CONFERENCE), unit=HOUSING)
 
 
 def test_a_dispute_decided_for_the_holder_ends_the_hand_over() -> None:

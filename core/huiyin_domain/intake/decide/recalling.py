@@ -5,7 +5,6 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import HandoverOrder
-from huiyin_domain.access import unknown_case
 from huiyin_domain.authority import ART_24, deciding_authority
 from huiyin_domain.checks import content_missing, not_an_officer, sealed_of
 from huiyin_domain.context import Context
@@ -58,7 +57,7 @@ def _recalled_too_often(state: Petition, context: Context) -> Refusal | None:
 def order_handover(state: Petition, command: commands.OrderHandoverRequest, context: Context) -> Decision:
     """责令 by the receiving unit's superior: it has to accept, or to accept or object with reasons."""
     refusal = (
-        visible(state, context)
+        visible(state, context, concerned=_authority(state, context) is not None)
         or not_an_officer(context)
         or _not_above(state, context)
         or current_epoch(state, command.epoch)
@@ -74,14 +73,12 @@ def order_handover(state: Petition, command: commands.OrderHandoverRequest, cont
 
 
 def _not_above(state: Petition, context: Context) -> Refusal | None:
-    """Who is not above the receiving unit has no part in the order, and learns nothing of the case by it."""
-    agency = context.principal.acting_agency
+    """Sender and receiver see the case, and order nothing; to all others there is no such case."""
     if _authority(state, context):
         return None
-    if agency not in state.parties:
-        return unknown_case()
-    message = f"{agency} is not above {state.pending_unit or state.holder}: ask the superior to order it"
-    return forbidden("NOT_ITS_SUPERIOR", message, ART_24, unit=state.pending_unit)
+    unit = state.pending_unit or state.holder
+    message = f"the caller's agency is not above {unit}: ask its superior to order it"
+    return forbidden("NOT_ITS_SUPERIOR", message, ART_24, unit=unit)
 
 
 def _authority(state: Petition, context: Context) -> Authority | None:
