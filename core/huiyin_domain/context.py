@@ -23,7 +23,6 @@ class Limits:
     resolution_items_max: int = 200
     order_answer_days: int = 30
     recalls_max: int = 3
-    source_characters_max: int = 200
     entry_working_days: int = 3
 
 

@@ -52,6 +52,15 @@ def missing(reason: str, message: str, **facts: str) -> Refusal:
     return Refusal(Kind.MISSING, reason, message, facts)
 
 
+def revised_meanwhile(fact: str, seen: int, current: int, **facts: str) -> Refusal:
+    """Another person revised the fact that this command revises: it is not overwritten unseen.
+
+    `fact` names the request's field, such as `classification_version`; `facts` say what is now true.
+    """
+    message = f"{fact} {seen} is not the current one, {current}: read the case again, then decide again"
+    return Refusal(Kind.STALE, "REVISED_MEANWHILE", message, {"field": fact, fact: str(current)} | facts)
+
+
 def stale_epoch(given: int, current: int, holder: str) -> Refusal:
     """The caller acts on an older epoch of responsibility (promise P2)."""
     message = f"epoch {given} is not the current epoch {current}: read the case again, then decide again"

@@ -29,4 +29,6 @@ def petition_message(state: Petition, version: int) -> messages.Petition:
         received_time=stamp(state.registration.received_time),
         referral_id=state.referral.referral_id if state.referral else "",
         accused_units=sorted(state.accused_units),
+        classification_version=state.classifications,
+        extension_version=len(state.extensions),
     )

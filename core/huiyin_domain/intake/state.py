@@ -19,7 +19,8 @@ class Petition(NamedTuple):
     with its holder, `competence_decided` that a superior or a resolution made the holder responsible.
     `parties` are all agencies that ever had a part. `objectors` are units whose objection was upheld and
     whose competence nobody has decided since, `recalled` those from which the holder took the matter back in
-    the present epoch. `reviews` are those of the last opinion.
+    the present epoch. `classifications` counts findings, `extensions` are the days of each approval: their
+    numbers are the versions of these facts. `reviews` are those of the last opinion.
     """
 
     registration: Registration = _NOT_REGISTERED
@@ -28,6 +29,7 @@ class Petition(NamedTuple):
     route: Route.ValueType = types.ROUTE_UNSPECIFIED
     track: Track.ValueType = TRACK_UNSPECIFIED
     content_class: str = ""
+    classifications: int = 0
     accused_units: frozenset[str] = frozenset()
     holder: str = ""
     epoch: int = 0
@@ -38,7 +40,7 @@ class Petition(NamedTuple):
     objectors: frozenset[str] = frozenset()
     recalled: frozenset[str] = frozenset()
     notified_by: frozenset[str] = frozenset()
-    extension_days: int = 0
+    extensions: tuple[int, ...] = ()
     extension_open: bool = False
     opinions: tuple[Opinion, ...] = ()
     reviews: tuple[Review, ...] = ()
@@ -60,6 +62,11 @@ class Petition(NamedTuple):
     def exists(self) -> bool:
         """True once it is registered."""
         return self.status != types.PETITION_STATUS_UNSPECIFIED
+
+    @property
+    def extension_days(self) -> int:
+        """The days granted in all (Art. 34)."""
+        return sum(self.extensions)
 
     @property
     def audience(self) -> frozenset[str]:

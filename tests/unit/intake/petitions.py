@@ -53,6 +53,10 @@ class Case(Stream[Petition]):
         given: dict[str, Any] = {"case_id": self.state.case_id}
         if "epoch" in request.DESCRIPTOR.fields_by_name:
             given["epoch"] = self.state.epoch
+        if request is commands.ClassifyPetitionRequest:
+            given["classification_version"] = self.state.classifications
+        if request is commands.ApproveExtensionRequest:
+            given["extension_version"] = len(self.state.extensions)
         return request(**(given | fields))
 
     def do(self, rpc: str, by: Principal | None = None, /, **fields: Any) -> Sequence[Message]:

@@ -7,6 +7,7 @@ import pytest
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.principal import Role
+from huiyin_domain.refusal import Kind
 from tests.support.deciding import officer
 from tests.support.small_policy import DISCIPLINE, HOUSING, LABOUR, OFFICE
 from tests.unit.intake.petitions import ACCUSATION, LITIGATION, PETITION_CLAIM, SUGGESTION, Case, kinds
@@ -70,6 +71,24 @@ def test_a_content_class_stays_until_another_is_given() -> None:
 
 def test_the_same_classification_again_changes_nothing() -> None:
     assert Case().classified().do("ClassifyPetition", **PETITION_CLAIM) == ()
+
+
+def test_a_classification_is_not_overwritten_by_who_did_not_see_it() -> None:
+    """Its version is that of the classification, not of the stream: what else happened is no conflict."""
+    case = Case().classified()
+    refusal = case.no("REVISED_MEANWHILE", "ClassifyPetition", **SUGGESTION, classification_version=0)
+    assert refusal.kind is Kind.STALE
+    assert refusal.facts["classification_version"] == "1"
+    assert (refusal.facts["petition_class"], refusal.facts["route"]) == (
+        "PETITION_CLASS_CLAIM",
+        "ROUTE_PETITION",
+    )
+    case.do("NotifyReceipt", method=types.SERVICE_METHOD_MAIL)
+    case.do("ClassifyPetition", **SUGGESTION, classification_version=1)
+
+
+def test_who_chose_the_same_class_unseen_is_answered_ok() -> None:
+    assert Case().classified().do("ClassifyPetition", **PETITION_CLAIM, classification_version=0) == ()
 
 
 def test_a_case_may_be_classified_again_before_acceptance() -> None:

@@ -46,6 +46,14 @@ def test_extensions_come_to_30_days_in_all() -> None:
     case.do("ApproveExtension", HEAD, **extension(10))
 
 
+def test_two_heads_who_did_not_see_each_other_grant_one_extension() -> None:
+    case = Case().accepted()
+    case.do("ApproveExtension", HEAD, **extension(10))
+    assert case.do("ApproveExtension", HEAD, **extension(10), extension_version=0) == ()
+    refusal = case.no("REVISED_MEANWHILE", "ApproveExtension", HEAD, **extension(20), extension_version=0)
+    assert (refusal.facts["extension_days"], refusal.facts["notified"]) == ("10", "false")
+
+
 def test_one_extension_is_notified_before_the_next_is_approved() -> None:
     case = Case().accepted()
     case.do("ApproveExtension", HEAD, **extension(10))

@@ -14,7 +14,7 @@ from huiyin_domain.decider import Decision
 from huiyin_domain.intake.decide.registration import code_fault
 from huiyin_domain.intake.guards import by_holder_officer, in_status, not_given
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.refusal import Kind, Refusal, invalid, wrong_state
+from huiyin_domain.refusal import Kind, Refusal, invalid, revised_meanwhile, wrong_state
 
 _TRACKS: Mapping[PetitionClass.ValueType, Track.ValueType] = {
     types.PETITION_CLASS_SUGGESTION: common.TRACK_SUGGESTION,
@@ -42,7 +42,24 @@ def classify(state: Petition, command: ClassifyPetitionRequest, context: Context
     if refusal := refusal or _course_fault(state, command) or _words_fault(command, context):
         return refusal
     event = _classified(command)
-    return () if _is_so_already(state, event) else (event,)
+    if _is_so_already(state, event):
+        return ()
+    return _revised(state, command) or (event,)
+
+
+def _revised(state: Petition, command: ClassifyPetitionRequest) -> Refusal | None:
+    """A refusal unless the officer knows what others found: what is now true is told with it."""
+    if command.classification_version == state.classifications:
+        return None
+    return revised_meanwhile(
+        "classification_version",
+        command.classification_version,
+        state.classifications,
+        petition_class=PetitionClass.Name(state.petition_class),
+        route=Route.Name(state.route),
+        track=Track.Name(state.track),
+        content_class=state.content_class,
+    )
 
 
 def _course_fault(state: Petition, command: ClassifyPetitionRequest) -> Refusal | None:

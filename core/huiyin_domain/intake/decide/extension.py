@@ -12,7 +12,7 @@ from huiyin_domain.intake.served import service_fault, told_time
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.intake.times import stamp
 from huiyin_domain.principal import Role
-from huiyin_domain.refusal import Kind, Refusal, forbidden, wrong_state
+from huiyin_domain.refusal import Kind, Refusal, forbidden, revised_meanwhile, wrong_state
 
 _ART_34 = "Regulations of 2022, Art. 34"
 
@@ -25,7 +25,14 @@ def approve_extension(
         by_holder_officer(state, command, context)
         or _not_the_head(command, context)
         or in_status(state, types.PETITION_STATUS_ACCEPTED)
-        or _no_handling_period(state)
+    )
+    if refusal:
+        return refusal
+    if _is_so_already(state, command):
+        return ()
+    refusal = (
+        _no_handling_period(state)
+        or _revised(state, command)
         or _days_fault(state, command, context)
         or content_missing("reasons", command.reasons)
     )
@@ -48,6 +55,22 @@ def _not_the_head(command: commands.ApproveExtensionRequest, context: Context) -
         message = "approved_by is not the head who calls: the head approves in person"
         return forbidden("APPROVER_MISMATCH", message, _ART_34, officer=context.principal.officer)
     return None
+
+
+def _is_so_already(state: Petition, command: commands.ApproveExtensionRequest) -> bool:
+    """Another head approved the same, on the same knowledge."""
+    approved = state.extension_open and state.extensions[-1] == command.extension_days
+    return approved and command.extension_version == len(state.extensions) - 1
+
+
+def _revised(state: Petition, command: commands.ApproveExtensionRequest) -> Refusal | None:
+    """A refusal unless the head knows what was granted before."""
+    version = len(state.extensions)
+    if command.extension_version == version:
+        return None
+    granted, told = str(state.extension_days), str(not state.extension_open).lower()
+    seen = command.extension_version
+    return revised_meanwhile("extension_version", seen, version, extension_days=granted, notified=told)
 
 
 def _no_handling_period(state: Petition) -> Refusal | None:

@@ -10,7 +10,7 @@ from huiyin_domain.intake.times import instant
 
 def extension_approved(state: Petition, event: events.ExtensionApproved) -> Petition:
     """Granted, and without effect until the petitioner is told (Art. 34)."""
-    return state._replace(extension_days=state.extension_days + event.extension_days, extension_open=True)
+    return state._replace(extensions=(*state.extensions, event.extension_days), extension_open=True)
 
 
 def extension_notified(state: Petition, event: events.ExtensionNotified) -> Petition:

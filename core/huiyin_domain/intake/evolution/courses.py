@@ -48,6 +48,7 @@ def classified(state: Petition, event: events.PetitionClassified) -> Petition:
         route=event.route,
         track=event.track,
         content_class=event.content_class or state.content_class,
+        classifications=state.classifications + 1,
         accused_units=frozenset(event.accused_units),
     )
 

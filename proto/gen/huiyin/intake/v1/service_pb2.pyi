@@ -216,6 +216,7 @@ class ClassifyPetitionRequest(_message.Message):
     CONTENT_CLASS_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
     ACCUSED_UNITS_FIELD_NUMBER: _builtins.int
+    CLASSIFICATION_VERSION_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     epoch: _builtins.int
@@ -228,6 +229,8 @@ class ClassifyPetitionRequest(_message.Message):
     """The one track."""
     content_class: _builtins.str
     """内容分类 code; may be empty."""
+    classification_version: _builtins.int
+    """The version of the classification that the caller saw, from GetPetition; 0 when there was none."""
     @_builtins.property
     def info(self) -> _types_pb2.CommandInfo:
         """Identity of the command."""
@@ -252,10 +255,11 @@ class ClassifyPetitionRequest(_message.Message):
         content_class: _builtins.str = ...,
         reasons: _types_pb2.Secret | None = ...,
         accused_units: _abc.Iterable[_builtins.str] | None = ...,
+        classification_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "reasons", b"reasons"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "content_class", b"content_class", "epoch", b"epoch", "info", b"info", "petition_class", b"petition_class", "reasons", b"reasons", "route", b"route", "track", b"track"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "classification_version", b"classification_version", "content_class", b"content_class", "epoch", b"epoch", "info", b"info", "petition_class", b"petition_class", "reasons", b"reasons", "route", b"route", "track", b"track"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -931,6 +935,7 @@ class ApproveExtensionRequest(_message.Message):
     EXTENSION_DAYS_FIELD_NUMBER: _builtins.int
     APPROVED_BY_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
+    EXTENSION_VERSION_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     epoch: _builtins.int
@@ -939,6 +944,8 @@ class ApproveExtensionRequest(_message.Message):
     """1 to 30."""
     approved_by: _builtins.str
     """Officer id of the head who approved."""
+    extension_version: _builtins.int
+    """The version of the extension that the caller saw, from GetPetition; 0 when there was none."""
     @_builtins.property
     def info(self) -> _types_pb2.CommandInfo:
         """Identity of the command."""
@@ -956,10 +963,11 @@ class ApproveExtensionRequest(_message.Message):
         extension_days: _builtins.int = ...,
         approved_by: _builtins.str = ...,
         reasons: _types_pb2.Secret | None = ...,
+        extension_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "reasons", b"reasons"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved_by", b"approved_by", "case_id", b"case_id", "epoch", b"epoch", "extension_days", b"extension_days", "info", b"info", "reasons", b"reasons"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved_by", b"approved_by", "case_id", b"case_id", "epoch", b"epoch", "extension_days", b"extension_days", "extension_version", b"extension_version", "info", b"info", "reasons", b"reasons"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2179,6 +2187,8 @@ class Petition(_message.Message):
     RECEIVED_TIME_FIELD_NUMBER: _builtins.int
     REFERRAL_ID_FIELD_NUMBER: _builtins.int
     ACCUSED_UNITS_FIELD_NUMBER: _builtins.int
+    CLASSIFICATION_VERSION_FIELD_NUMBER: _builtins.int
+    EXTENSION_VERSION_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     display_number: _builtins.str
@@ -2213,6 +2223,10 @@ class Petition(_message.Message):
     """Version of the stream."""
     referral_id: _builtins.str
     """The judicial referral that has it."""
+    classification_version: _builtins.int
+    """How often it was classified: to be given back with a new classification."""
+    extension_version: _builtins.int
+    """How many extensions were approved: to be given back with a further one."""
     @_builtins.property
     def part_case_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Cases split from it."""
@@ -2248,10 +2262,12 @@ class Petition(_message.Message):
         received_time: _timestamp_pb2.Timestamp | None = ...,
         referral_id: _builtins.str = ...,
         accused_units: _abc.Iterable[_builtins.str] | None = ...,
+        classification_version: _builtins.int = ...,
+        extension_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_time", b"received_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "epoch", b"epoch", "handover_id", b"handover_id", "opinion_id", b"opinion_id", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "referral_id", b"referral_id", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "classification_version", b"classification_version", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "epoch", b"epoch", "extension_version", b"extension_version", "handover_id", b"handover_id", "opinion_id", b"opinion_id", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "referral_id", b"referral_id", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
