@@ -1,7 +1,13 @@
 """The world's clock: the only place that reads it."""
 
+import time
 from datetime import UTC, datetime
 from typing import Protocol
+
+
+def steady_seconds() -> float:
+    """Seconds since some moment: they go on evenly, whatever is done to the machine's clock."""
+    return time.monotonic()
 
 
 class Clock(Protocol):

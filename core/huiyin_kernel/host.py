@@ -49,6 +49,8 @@ class Host:
     channels: list[aio.Channel] = field(default_factory=list)
     kafka_logs: list[str] = field(default_factory=list)
     """Logs that are read from Kafka, by name."""
+    tasks: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
+    """What goes on beside the service's own endless tasks."""
 
     def dsn(self) -> str:
         """This service's access to its own schema."""
@@ -115,7 +117,7 @@ async def run(host: Host, build: Build, stopped: asyncio.Event | None = None) ->
     try:
         await server.start(host.settings.listen_address(host.name))
         log.info("%s serves on %s", host.name, host.settings.listen_address(host.name))
-        await until_stopped(stopped, (*parts.tasks, *_checks(host)))
+        await until_stopped(stopped, (*parts.tasks, *(task() for task in host.tasks), *_checks(host)))
     finally:
         host.stopping.set()
         await server.stop()

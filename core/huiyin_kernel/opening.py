@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.host import Host
@@ -12,8 +13,10 @@ from huiyin_kernel.rpc.feed import NAME, Feed, FeedLimits
 from huiyin_kernel.rpc.letters import NAME as LETTERS
 from huiyin_kernel.rpc.letters import LetterMethods
 from huiyin_kernel.settings import ServiceName
+from huiyin_kernel.sntp import time_server
 from huiyin_kernel.store.limits import StoreLimits
 from huiyin_kernel.store.postgres import PostgresEventStore
+from huiyin_kernel.timekeeping import Timekeeper
 from huiyin_kernel.vault.derived import DerivedSecrets
 from huiyin_kernel.vault.edge import SecretSealer
 from huiyin_kernel.vault.limits import SealingLimits
@@ -29,6 +32,7 @@ class OpenService:
     host: Host
     store: PostgresEventStore
     commands: Commands
+    time: Timekeeper
 
     def feed_methods(self) -> dict[str, dict[str, Method]]:
         """FeedService over this log."""
@@ -54,13 +58,17 @@ async def open_service(host: Host) -> OpenService:
     """Opens the log, the master keys and the vault. Raises WrongRingError, KeyFileError or StoreError."""
     limits, log = host.settings.limits, host.settings.log_name(host.name)
     bounds = StoreLimits(queue_appends=limits.append_queue_max, batch_appends=limits.append_batch_max)
+    reference = time_server(host.settings.time_reference)
     master = open_ring(host.settings.paths, host.name, os.environ, host.clock)
     store = await PostgresEventStore.open(host.dsn(), host.name, log, limits=bounds)
+    time = Timekeeper(host.clock, store, timedelta(seconds=limits.clock_seconds_max), reference)
     try:
         await ensure_ring(store, master)
+        await time.look()
     except BaseException:
         await store.aclose()
         raise
     sealing = SealingLimits(text_characters_max=limits.text_characters_max)
     sealer = SecretSealer(Vault(store, master, host.clock), DerivedSecrets(master.ring.root), sealing)
-    return OpenService(host, store, Commands(store, sealer, host.policy, host.clock))
+    host.tasks.append(time.run)
+    return OpenService(host, store, Commands(store, sealer, host.policy, time), time)

@@ -112,6 +112,9 @@ class RuntimeLimits(BaseModel):
     """Seconds that an event may wait for its causes until that is an alarm."""
     token_hours_max: Annotated[float, Field(gt=0, le=744)] = 24.0
     """Hours from iat to exp of an officer's token; one that is valid for longer is refused."""
+    clock_seconds_max: Annotated[float, Field(ge=1, le=3600)] = 60.0
+    """Seconds by which a machine's clock may differ from those it is compared with; beyond, it records no
+    lateness. Clocks that are kept differ by less than one; periods end at the end of a day."""
     small_cell_min: Annotated[int, Field(ge=2, le=1000)] = 5
     """Cases in a cell of figures below which it is not shown to those who may not see the cases."""
     import_rows_max: Annotated[int, Field(ge=1, le=100_000_000)] = 1_000_000
@@ -145,6 +148,8 @@ class Settings(BaseSettings):
     """The address that services bind to."""
     addresses: Addresses = Addresses()
     """Where the services are."""
+    time_reference: Annotated[str, Field(pattern=r"^([A-Za-z0-9.\-]+(:\d{1,5})?)?$")] = ""
+    """A time server (SNTP) that clocks are compared with too, as host or host:port; empty: none."""
     region: Annotated[str, Field(pattern=r"^\d{6}$")] = "990000"
     """The division whose log this is (GB/T 2260): logs are named like intake@990000."""
     samples: bool = True

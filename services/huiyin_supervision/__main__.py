@@ -29,7 +29,7 @@ async def build(host: Host) -> Parts:
     projection = Projection(host.dsn(), "supervision", ClockModel(host.policy.calendar))
     feeds = {host.settings.log_name(name): host.feed(name) for name in LOGS}  # type: ignore[arg-type] # names
     aside = ClocksAside(service.store.letters, service.store.log, host.clock)
-    ticker = Ticker(service.store, pool, host.policy, host.clock, aside)
+    ticker = Ticker(service.store, pool, host.policy, service.time, aside)
     return Parts(
         {SERVICE.full_name: _methods(service, pool), **service.feed_methods(), **service.letter_methods()},
         (projection.run(feeds), ticker.run()),

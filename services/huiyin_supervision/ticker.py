@@ -16,12 +16,12 @@ from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
 from huiyin_domain.supervision.decider import LATENESS
 from huiyin_domain.supervision.lateness import Lateness
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.ids import derived
 from huiyin_kernel.passing import is_passing
 from huiyin_kernel.rpc.requests import Call
 from huiyin_kernel.store.port import ANY_VERSION, BOOKKEEPING, Append, EventStore, StoreError
 from huiyin_kernel.telemetry import metrics
+from huiyin_kernel.timekeeping import Timekeeper
 from huiyin_kernel.writer import Change, Loaded, to_append
 from huiyin_supervision.case_causes import read_causes
 from huiyin_supervision.clock_rows import clocks_to_pass, clocks_to_withdraw
@@ -51,9 +51,14 @@ class Ticker:
     """
 
     def __init__(
-        self, store: EventStore, pool: AsyncConnectionPool, policy: Policy, clock: Clock, aside: ClocksAside
+        self,
+        store: EventStore,
+        pool: AsyncConnectionPool,
+        policy: Policy,
+        time: Timekeeper,
+        aside: ClocksAside,
     ) -> None:
-        self._store, self._pool, self._policy, self._clock, self._aside = store, pool, policy, clock, aside
+        self._store, self._pool, self._policy, self._clock, self._aside = store, pool, policy, time, aside
         self._principal = Principal("supervision", "", frozenset({Role.SERVICE}))
         self._recent: dict[str, None] = {}
 
@@ -73,8 +78,11 @@ class Ticker:
         """One round; returns how many events were recorded.
 
         A clock that cannot be put on the record is set aside; raises, after all others had their turn, what
-        passes by itself.
+        passes by itself. While this machine's clock cannot be believed nothing is recorded: the timekeeper
+        says so, and what is due stays due.
         """
+        if await self._clock.look():
+            return 0
         again = await self._aside.look()
         due, causes = await self._due()
         decided, failed = self._decided(due, causes)

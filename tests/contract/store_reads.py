@@ -32,6 +32,12 @@ class ReadContract:
         assert [event.position for event in events] == list(range(after + 1, after + 41))
         assert all(earlier.recorded <= later.recorded for earlier, later in pairwise(events))
 
+    async def test_what_is_appended_is_recorded_at_the_stores_own_time(self, store: EventStore) -> None:
+        before = await store.clock()
+        appended = await store.append(one(stream_name()))
+        assert before.tzinfo is not None
+        assert before <= appended.recorded <= await store.clock()
+
     async def test_reading_starts_after_a_position_and_stops_at_the_limit(self, store: EventStore) -> None:
         after = (await store.head()).position
         await store.append(appending(write(stream_name(), NO_STREAM, 10)))

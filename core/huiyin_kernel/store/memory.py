@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import astuple
+from datetime import datetime
 from uuid import UUID
 
 from huiyin_kernel.clock import Clock, SystemClock
@@ -85,6 +86,10 @@ class MemoryEventStore:
         """The end of the log."""
         events = self._log.events
         return LogHead(len(events), events[-1].recorded if events else None)
+
+    async def clock(self) -> datetime:
+        """What time it is for the store."""
+        return self._clock.now()
 
     async def cursor(self, consumer: str, log: str) -> int:
         """How far the consumer has come in that log; 0 at first."""

@@ -228,6 +228,10 @@ class EventStore(Protocol):
         """The durable end of the log."""
         ...
 
+    async def clock(self) -> datetime:
+        """What time it is for the store: what is appended now is recorded then, or after the last event."""
+        ...
+
     async def cursor(self, consumer: str, log: str) -> int:
         """How far the consumer has come in that log; 0 at first."""
         ...

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
@@ -116,6 +117,10 @@ class PostgresEventStore:
     async def head(self) -> LogHead:
         """The durable end of the log."""
         return await self._reading.head()
+
+    async def clock(self) -> datetime:
+        """What time it is for the store."""
+        return await self._reading.clock()
 
     async def cursor(self, consumer: str, log: str) -> int:
         """How far the consumer has come in that log; 0 at first."""

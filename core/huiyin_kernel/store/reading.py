@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -24,6 +25,7 @@ _new_tuple = tuple.__new__
 _COLUMNS = b"position, stream, version, event_id, type, recorded, occurred, meta, data, previous_hash, hash"
 _LOG = b"SELECT " + _COLUMNS + b" FROM event WHERE position > %b ORDER BY position LIMIT %b"
 _STREAM = b"SELECT " + _COLUMNS + b" FROM event WHERE stream = %b AND version > %b ORDER BY version LIMIT %b"
+_CLOCK = b"SELECT clock_timestamp()"
 _HEAD = b"SELECT position, recorded FROM event ORDER BY position DESC LIMIT 1"
 _REQUEST = b"SELECT fingerprint, first_position, last_position, recorded FROM known_request(%b, %b, %b)"
 _CURSOR = b"SELECT position FROM cursor WHERE consumer = %b AND log = %b"
@@ -86,6 +88,16 @@ class Reading:
             heads = [LogHead(*row) for row in await session.rows(_HEAD)]
             await self._make_durable(session, heads[0].position if heads else 0)
             return heads[0] if heads else LogHead(0, None)
+
+        return await self._readers.run(use)
+
+    async def clock(self) -> datetime:
+        """What time it is on the server."""
+
+        async def use(session: Session) -> datetime:
+            ((now,),) = await session.rows(_CLOCK)
+            assert isinstance(now, datetime)
+            return now
 
         return await self._readers.run(use)
 

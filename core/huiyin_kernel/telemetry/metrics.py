@@ -115,6 +115,17 @@ CLOCK_ROUND_SECONDS = seconds("clock_round_seconds", "Time that a round of looki
 CLOCK_DUE = gauge("clock_due", "Clocks that the last round found due and not yet on the record.")
 CLOCK_ASIDE = gauge("clock_aside", "Clocks that cannot be put on the record and are set aside.")
 
+# The machine's clock
+MACHINE_CLOCK_AHEAD = gauge(
+    "machine_clock_ahead_seconds",
+    "How far this machine's clock is ahead of another one, or behind: database, log, reference.",
+    "against",
+)
+MACHINE_CLOCK_DOUBTED = gauge(
+    "machine_clock_doubted", "1 while it differs by more than the bound: no lateness is recorded."
+)
+MACHINE_CLOCK_UNANSWERED = counter("machine_clock_unanswered", "Times that the time server gave no time.")
+
 # The vault
 VAULT_SEALED = counter("vault_sealed", "Fields sealed.")
 VAULT_OPENED = counter("vault_opened", "Fields opened, or found destroyed.", "outcome")

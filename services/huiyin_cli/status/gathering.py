@@ -55,6 +55,7 @@ async def gather(settings: Settings, profile: str) -> Status:
         exchange=readings.exchange(samples),
         workers=readings.workers(samples),
         kafka=kafka,
+        clocks=readings.clocks(samples),
         dead_letters=[found for found in letters if found is not None],
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from huiyin_cli.status.report import (
+    ClockState,
     ExchangeState,
     ReaderState,
     RelayState,
@@ -66,6 +67,18 @@ def exchange(samples: Samples) -> ExchangeState | None:
     in_flight = sum(sample.value for sample in samples.of("exchange_in_flight"))
     waiting = {s.labels["agency"]: int(s.value) for s in samples.of("exchange_waiting") if s.value}
     return ExchangeState(int(in_flight), waiting)
+
+
+def clocks(samples: Samples) -> list[ClockState]:
+    """The machine's clock as each process finds it that compares it."""
+    processes = dict.fromkeys(one.process for one in samples.of("machine_clock_ahead_seconds"))
+    return [_clock(samples, process) for process in processes]
+
+
+def _clock(samples: Samples, process: str) -> ClockState:
+    found = [one for one in samples.of("machine_clock_ahead_seconds") if one.process == process]
+    doubted = bool(samples.value("machine_clock_doubted", process=process))
+    return ClockState(process, doubted, {one.labels["against"]: one.value for one in found})
 
 
 def workers(samples: Samples) -> list[WorkerState]:

@@ -169,6 +169,32 @@ class DeadLetterState:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """The machine's clock as one process found it: how far it is ahead of others, in seconds."""
+
+    process: str
+    doubted: bool
+    ahead_seconds: dict[str, float]
+
+    def wrong(self) -> Iterator[str]:
+        """Sentences."""
+        if self.doubted:
+            against, ahead = max(self.ahead_seconds.items(), key=lambda one: abs(one[1]))
+            zh, en = _AGAINST[against]
+            yield (
+                f"{self.process} 的时钟与{zh}相差 {ahead:+.0f} 秒，暂不记录逾期 · its clock differs from {en}"
+                f" by {ahead:+.0f} s: no lateness is recorded"
+            )
+
+
+_AGAINST = {
+    "database": ("数据库", "the database's"),
+    "log": ("日志末尾的记录时间", "the last recorded time of its log"),
+    "reference": ("时间服务器", "the time server's"),
+}
+
+
 Part = (
     ProcessState
     | LogState
@@ -179,6 +205,7 @@ Part = (
     | WorkerState
     | KafkaState
     | DeadLetterState
+    | ClockState
 )
 
 
@@ -197,6 +224,7 @@ class Status:
     workers: Sequence[WorkerState] = ()
     kafka: KafkaState | None = None
     dead_letters: Sequence[DeadLetterState] = field(default=())
+    clocks: Sequence[ClockState] = ()
 
     def parts(self) -> Iterator[Part]:
         """All of it, one by one."""
@@ -207,6 +235,7 @@ class Status:
         yield from self.workers
         yield from (part for part in (self.timeline, self.exchange, self.kafka) if part is not None)
         yield from self.dead_letters
+        yield from self.clocks
 
     def wrong(self) -> list[str]:
         """A sentence for everything that is wrong."""

@@ -47,6 +47,7 @@ def sheets(status: Status) -> list[Sheet]:
         _workers(status),
         _kafka(status),
         _dead_letters(status),
+        _clocks(status),
     ]
 
 
@@ -168,3 +169,13 @@ def _seconds(seconds: float) -> str:
 
 def _pairs(numbers: dict[str, int]) -> str:
     return ", ".join(f"{name} {number}" for name, number in sorted(numbers.items())) or "–"
+
+
+def _clocks(status: Status) -> Sheet:
+    columns = ("进程 process", "与 against", "快 ahead (s)")
+    rows = [
+        (clock.process, against, f"{ahead:+.1f}")
+        for clock in status.clocks
+        for against, ahead in sorted(clock.ahead_seconds.items())
+    ]
+    return Sheet("机器时钟 machine clocks", columns, rows)

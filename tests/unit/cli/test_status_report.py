@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from huiyin_cli.main import app
 from huiyin_cli.status import report
 from huiyin_cli.status.command import document
-from huiyin_cli.status.readings import exchange, readers, relays, timeline, workers
+from huiyin_cli.status.readings import clocks, exchange, readers, relays, timeline, workers
 from huiyin_cli.status.samples import Samples, read_samples, samples_in
 from huiyin_cli.status.tables import print_status
 from huiyin_kernel.embedded.ports import free_port
@@ -25,6 +25,7 @@ READER = report.ReaderState("reception-inbox", "intake@990000", "reception", 7, 
 RELAY = report.RelayState("intake@990000", "relay-1", 3, 7)
 TIMELINE = report.TimelineState(12, 0, 0.0, alarm=False)
 KAFKA = report.KafkaState(3, 3)
+CLOCK = report.ClockState("supervision", False, {"database": -0.1, "log": 0.0})
 LETTERS = report.DeadLetterState("reception", 0)
 WELL = report.Status(
     asked_time=NOW,
@@ -38,6 +39,7 @@ WELL = report.Status(
     workers=[report.WorkerState("hot", "worker-1", 5, 0, {})],
     kafka=KAFKA,
     dead_letters=[LETTERS],
+    clocks=[CLOCK],
 )
 WRONG = {
     "does not run": replace(WELL, processes=[replace(PROCESS, running=False)]),
@@ -52,6 +54,12 @@ WRONG = {
     "waits for its cause": replace(WELL, timeline=replace(TIMELINE, alarm=True, held_seconds=40.0)),
     "only 2/3 brokers": replace(WELL, kafka=replace(KAFKA, broker_count=2)),
     "lack replicas: 1": replace(WELL, kafka=replace(KAFKA, under_replicated=("huiyin.x/0",))),
+    "supervision 的时钟与数据库相差 +3600 秒": replace(
+        WELL, clocks=[replace(CLOCK, doubted=True, ahead_seconds={"database": 3600.0, "log": 0.0})]
+    ),
+    "differs from the time server's by -86400 s: no lateness is recorded": replace(
+        WELL, clocks=[replace(CLOCK, doubted=True, ahead_seconds={"database": 0.2, "reference": -86400.0})]
+    ),
     "dead letters: 2": replace(WELL, dead_letters=[replace(LETTERS, count=2)]),
 }
 
@@ -91,6 +99,8 @@ huiyin_timeline_alarm 1.0
 huiyin_exchange_in_flight{channel="kafka"} 2.0
 huiyin_exchange_waiting{agency="990101"} 3.0
 huiyin_worker_handled_total{worker="hot"} 9.0
+huiyin_machine_clock_ahead_seconds{against="database"} 75.0
+huiyin_machine_clock_doubted 1.0
 huiyin_worker_lag{topic="huiyin.case.v1.timeline",worker="hot"} 2.0
 python_info 1.0
 """
@@ -122,6 +132,13 @@ def test_timeline_exchange_and_workers_are_read_from_their_processes() -> None:
     assert workers(samples("worker-1")) == [
         report.WorkerState("hot", "worker-1", 9, 0, {"huiyin.case.v1.timeline": 2})
     ]
+
+
+def test_a_machines_clock_is_told_by_those_processes_that_compare_it() -> None:
+    assert clocks(samples("supervision")) == [
+        report.ClockState("supervision", doubted=True, ahead_seconds={"database": 75.0})
+    ]
+    assert clocks(samples("relay-1", "huiyin_machine_clock_doubted 0.0\n")) == []
 
 
 def test_a_process_that_does_not_answer_is_missing_from_those_that_did() -> None:
