@@ -127,6 +127,22 @@ class Directory:
         """Codes of the joint reception centres that an agency runs, in the order of the directory."""
         return [unit.code for unit in self if code in unit.operators]
 
+    def outside(self, unit: str, kept_out: Collection[str]) -> str | None:
+        """The unit outside the wall that names who gets a case in place of an accused one (Art. 30).
+
+        The nearest superior of the unit that handles cases and is not itself kept from this one; where there
+        is none, the office of the nearest joint conference of its place, then a discipline organ of its area.
+        """
+        place = self.get(unit)
+        if place is None:
+            return None
+        around = [one for one in self if place.division.startswith(line_of(one.division))]
+        around.sort(key=lambda one: -len(line_of(one.division)))
+        discipline = [one.code for one in around if one.kind is OrganisationKind.DISCIPLINE]
+        candidates = (*self.superiors(unit), *(one.office for one in around if one.office), *discipline)
+        open_to = (one for one in candidates if self.handles_cases(one) and one not in {unit, *kept_out})
+        return next(open_to, None)
+
     def one_body(self, code: str) -> frozenset[str]:
         """The agency, the centres and conferences that its people run, and those whose people run it."""
         unit = self.get(code)

@@ -16,6 +16,8 @@ HOUSING, LABOUR = "county-housing", "county-labour"
 COURT, DISCIPLINE = "county-court", "county-discipline"
 STRANGER = "other-county-office"
 CONFERENCE, CITY_CONFERENCE, AUDIT_BODY = "county-conference", "city-conference", "province-audit"
+CENTRE = "county-centre"
+"""Run by OFFICE."""
 
 _KIND = OrganisationKind
 _AGENCIES = (
@@ -30,13 +32,14 @@ _AGENCIES = (
     (DISCIPLINE, _KIND.DISCIPLINE, "990101", ""),
     (STRANGER, _KIND.PETITION_OFFICE, "990102", CITY),
     (AUDIT_BODY, _KIND.AUDIT, "990000", ""),
+    (CENTRE, _KIND.CENTRE, "990101", COUNTY),
 )
 _CONFERENCES = ((CONFERENCE, "990101", OFFICE), (CITY_CONFERENCE, "990100", CITY_OFFICE))
 
 DIRECTORY = Directory(
     [
         *(
-            Organisation(code, code, code, kind, division, superior)
+            Organisation(code, code, code, kind, division, superior, (OFFICE,) if code == CENTRE else ())
             for code, kind, division, superior in _AGENCIES
         ),
         *(

@@ -2,6 +2,7 @@
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from huiyin.common.v1.types_pb2 import TRACK_DISCIPLINE
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import PetitionStatus
@@ -13,6 +14,14 @@ _AFTER_OPINION = frozenset(
         types.PETITION_STATUS_ANSWERED,
         types.PETITION_STATUS_UNDER_REVIEW,
         types.PETITION_STATUS_CLOSED,
+    }
+)
+
+_BEFORE_ACCEPTANCE = frozenset(
+    {
+        types.PETITION_STATUS_REGISTERED,
+        types.PETITION_STATUS_CLASSIFIED,
+        types.PETITION_STATUS_NOT_ACCEPTED,
     }
 )
 
@@ -43,9 +52,14 @@ def _microseconds(stamp: Timestamp) -> int:
 
 
 def classified(part: IntakePart, event: events.PetitionClassified) -> IntakePart:
-    """A content class given at registration stays until another one is given."""
+    """A content class given at registration stays until another one is given.
+
+    Naming who is accused in an accusation that is in hand leaves it there: its course goes on.
+    """
+    in_hand = part.status not in _BEFORE_ACCEPTANCE
+    goes_on = in_hand and part.track == event.track == TRACK_DISCIPLINE
     return part._replace(
-        status=types.PETITION_STATUS_CLASSIFIED,
+        status=part.status if goes_on else types.PETITION_STATUS_CLASSIFIED,
         track=event.track,
         content_class=event.content_class or part.content_class,
         classified=event.petition_class != types.PETITION_CLASS_UNSPECIFIED,

@@ -29,6 +29,7 @@ _HANDOVER_ENDS = (
 )
 _NO_HANDOVER: Keys = (("handover", ""),)
 """Received otherwise: an objection to a hand-over does not touch what began so."""
+_IN_HAND = (Milestone.ACCEPTED, Milestone.ASSIGNED)
 _COURSE = (Milestone.DECLINED, Milestone.RETURNED, Milestone.ACCEPTED, Milestone.ASSIGNED)
 
 
@@ -45,10 +46,16 @@ def registered(fact: Fact, event: events.PetitionRegistered, earlier: Marks) -> 
 
 
 def classified(fact: Fact, event: events.PetitionClassified, earlier: Marks) -> Marks:
-    """Classifying a case that had not been accepted takes it up again: it has to be routed anew."""
+    """Classifying a case that had not been accepted takes it up again: it has to be routed anew.
+
+    So has one that was in hand and turns out to be an accusation.
+    """
     found = replace(mark(fact, Milestone.CLASSIFIED), matter=_matter(event))
-    course = last(earlier, *_COURSE)
-    reopened = course is not None and course.milestone is Milestone.DECLINED
+    course, before = last(earlier, *_COURSE), last(earlier, Milestone.CLASSIFIED)
+    declined = course is not None and course.milestone is Milestone.DECLINED
+    in_hand = course is not None and course.milestone in _IN_HAND
+    turned = in_hand and event.petition_class == types.PETITION_CLASS_ACCUSATION
+    reopened = declined or (turned and before is not None and before.matter is not Matter.OWN_RULES)
     return (found, mark(fact, Milestone.RETURNED)) if reopened else (found,)
 
 
@@ -102,9 +109,14 @@ def receipt_notified(fact: Fact, event: events.ReceiptNotified, earlier: Marks) 
 
 
 def moved(fact: Fact, event: events.ResponsibilityMoved, earlier: Marks) -> Marks:
-    """Named by a superior or a meeting, a unit receives the matter, unless it was handed to it already."""
+    """Named by a superior or a meeting, a unit receives the matter, unless it was handed to it already.
+
+    Who has an accusation in place of its accused holder is to route it; what was on its way has ended.
+    """
     unit = event.to_unit
     holding = replace(mark(fact, Milestone.MOVED), holder=unit)
+    if event.basis == types.MOVE_BASIS_ACCUSATION:
+        return holding, mark(fact, Milestone.RETURNED), mark(fact, Milestone.REASSIGNED)
     if event.basis not in _DECIDED:
         return (holding,)
     pending = last(earlier, Milestone.HANDED_OVER, *_HANDOVER_ENDS)

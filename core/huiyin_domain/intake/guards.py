@@ -6,7 +6,7 @@ from google.protobuf.descriptor import EnumDescriptor
 
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import PetitionStatus
-from huiyin_domain.access import ART_30, Relation, accused_unit, unknown_case
+from huiyin_domain.access import Relation, accused_unit, kept_out_by, unknown_case
 from huiyin_domain.checks import not_acting_for_agency, not_an_officer
 from huiyin_domain.context import Context
 from huiyin_domain.intake.facts import relation_to
@@ -41,9 +41,8 @@ def visible(state: Petition, context: Context, *, concerned: bool = False) -> Re
     says that the command itself is put before the caller, as organ above a unit of the case.
     """
     relation = relation_to(state, context)
-    walled = relation is Relation.ACCUSED and context.principal.acting_agency != state.holder
-    sees = concerned or relation in (Relation.PARTY, Relation.ACCUSED)
-    return None if state.exists and sees and not walled else unknown_case()
+    sees = relation is Relation.PARTY or (concerned and relation is not Relation.ACCUSED)
+    return None if state.exists and sees else unknown_case()
 
 
 def current_epoch(state: Petition, epoch: int) -> Refusal | None:
@@ -65,13 +64,8 @@ def by_party(state: Petition, command: CaseCommand, context: Context) -> Refusal
 
 
 def by_holder(state: Petition, command: CaseCommand, context: Context) -> Refusal | None:
-    """A refusal unless the responsible unit acts. An accused one can only hand the matter over."""
-    if refusal := by_party(state, command, context) or not_holder(state, context):
-        return refusal
-    if state.holder not in state.accused_units:
-        return None
-    message = "the responsible unit is itself accused: hand the matter over to another unit"
-    return forbidden("ACCUSED_UNIT", message, ART_30, responsible_unit=state.holder)
+    """A refusal unless the responsible unit acts."""
+    return by_party(state, command, context) or not_holder(state, context)
 
 
 def by_holder_officer(state: Petition, command: CaseCommand, context: Context) -> Refusal | None:
@@ -96,9 +90,10 @@ def other_handover(state: Petition, handover_id: str) -> Refusal | None:
     return missing("NO_OPEN_HANDOVER", message, handover_id=open_one)
 
 
-def accused(state: Petition, unit: str) -> Refusal | None:
-    """A refusal when the unit is accused in the matter: it never gets it (Art. 30(3))."""
-    return accused_unit(unit) if unit in state.accused_units else None
+def accused(state: Petition, unit: str, context: Context) -> Refusal | None:
+    """A refusal when the unit is accused in the matter, or run by who is: it never gets it (Art. 30(3))."""
+    kept_out = kept_out_by(context.policy.directory)(state.accused_units)
+    return accused_unit(unit) if unit in kept_out else None
 
 
 def in_status(state: Petition, *allowed: PetitionStatus.ValueType) -> Refusal | None:

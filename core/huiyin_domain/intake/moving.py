@@ -4,11 +4,12 @@ from huiyin.common.v1.types_pb2 import Authority, Sealed
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import MoveBasis
+from huiyin_domain.context import Context
 from huiyin_domain.intake.guards import accused, in_status
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, wrong_state
 
-_BEFORE_OPINION = (
+BEFORE_OPINION = (
     types.PETITION_STATUS_REGISTERED,
     types.PETITION_STATUS_CLASSIFIED,
     types.PETITION_STATUS_HANDED_OVER,
@@ -24,7 +25,7 @@ def concerned(state: Petition, unit: str) -> frozenset[str]:
     return frozenset({state.holder, state.pending_unit or state.holder, unit})
 
 
-def unmovable(state: Petition, unit: str) -> Refusal | None:
+def unmovable(state: Petition, unit: str, context: Context) -> Refusal | None:
     """A refusal unless the matter can be given to the unit: not to an accused one, nor once answered.
 
     What was answered goes on with who answered, through review too; a matter in the judicial track stays
@@ -33,7 +34,7 @@ def unmovable(state: Petition, unit: str) -> Refusal | None:
     if state.referral:
         message = f"{state.referral.organ} has the matter in the judicial track until it hands it back"
         return wrong_state("REFERRAL_OPEN", message, referral_id=state.referral.referral_id)
-    return accused(state, unit) or in_status(state, *_BEFORE_OPINION)
+    return accused(state, unit, context) or in_status(state, *BEFORE_OPINION)
 
 
 def is_so_already(state: Petition, unit: str) -> bool:

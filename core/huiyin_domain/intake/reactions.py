@@ -33,7 +33,7 @@ def on_referral_acknowledged(
         return unknown_case()
     if _find(state, referral_id):
         return ()
-    refusal = unknown_agency("organ", organ, context) or accused(state, organ) or _not_open(state)
+    refusal = unknown_agency("organ", organ, context) or accused(state, organ, context) or _not_open(state)
     if refusal := refusal or (current_epoch(state, epoch) if epoch else None):
         return refusal
     acknowledged = events.JudicialReferralAcknowledged(referral_id=referral_id, organ=organ)
@@ -52,7 +52,7 @@ def on_referral_returned(
         return missing("NO_SUCH_REFERRAL", f"referral {referral_id} never took this case", organ=organ)
     if not referral.open:
         return ()
-    if refusal := unknown_agency("to_unit", to_unit, context) or accused(state, to_unit):
+    if refusal := unknown_agency("to_unit", to_unit, context) or accused(state, to_unit, context):
         return refusal
     returned = events.JudicialReferralReturned(referral_id=referral_id, organ=organ, concluded=concluded)
     return returned, *_moved(state, to_unit, types.MOVE_BASIS_JUDICIAL_HAND_BACK, referral_id)

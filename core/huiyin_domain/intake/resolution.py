@@ -87,16 +87,16 @@ def _item_fault(state: Petition, item: ResolutionItem, context: Context) -> str:
         return "UNKNOWN_ITEM_KIND"
     if item.unit not in context.policy.directory:
         return "UNKNOWN_UNIT"
-    if refusal := _cannot_be_given(state, item):
+    if refusal := _cannot_be_given(state, item, context):
         return refusal.reason
     return "MALFORMED_DATE" if item.due_date and parse_date(item.due_date) is None else ""
 
 
-def _cannot_be_given(state: Petition, item: ResolutionItem) -> Refusal | None:
+def _cannot_be_given(state: Petition, item: ResolutionItem, context: Context) -> Refusal | None:
     """A meeting moves no more than a superior may: both follow one rule."""
     if item.kind == types.RESOLUTION_ITEM_KIND_ASSIGN:
-        return unmovable(state, item.unit)
-    return accused(state, item.unit)
+        return unmovable(state, item.unit, context)
+    return accused(state, item.unit, context)
 
 
 def _conflict(items: Sequence[ResolutionItem], item: ResolutionItem) -> str:

@@ -24,8 +24,14 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         ),
     ),
     events.PetitionClassified: (
-        "甄别：{petition_class}[，途径：{route}]，轨道：{track}[，内容分类 {content_class}]",
-        "classified: {petition_class}[, route: {route}], track: {track}[, content class {content_class}]",
+        (
+            "甄别：{petition_class}[，途径：{route}]，轨道：{track}[，内容分类 {content_class}]"
+            "[，依据{authority}]"
+        ),
+        (
+            "classified: {petition_class}[, route: {route}], track: {track}[, content class {content_class}]"
+            "[, on the authority of {authority}]"
+        ),
     ),
     events.PetitionHandedOver: (
         "{from_unit}将事项{kind}{to_unit}[，日期 {handed_over_time}][，办理期限 {due_date}]",

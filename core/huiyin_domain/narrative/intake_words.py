@@ -41,6 +41,7 @@ WORDS: Words = {
         types.MOVE_BASIS_RESOLUTION: ("联席会议决议", "resolution of a joint meeting"),
         types.MOVE_BASIS_JUDICIAL_ACKNOWLEDGEMENT: ("政法机关接收", "acknowledged by a judicial organ"),
         types.MOVE_BASIS_JUDICIAL_HAND_BACK: ("政法机关退回", "handed back by a judicial organ"),
+        types.MOVE_BASIS_ACCUSATION: ("检举控告回避", "kept from who is accused"),
     },
     "huiyin.intake.v1.NonAcceptanceCode": {
         types.NON_ACCEPTANCE_CODE_UNSPECIFIED: ("", ""),

@@ -10,6 +10,7 @@ from huiyin_audit.checks import (
     one_holder,
     one_track,
     registered,
+    walls,
 )
 from huiyin_audit.history import History
 from huiyin_audit.verdict import Verdict
@@ -17,7 +18,7 @@ from huiyin_domain.context import Policy
 
 
 def check_all(history: History, policy: Policy, as_of: datetime | None = None) -> list[Verdict]:
-    """The verdicts on P1 to P6 and P8.
+    """The verdicts on P1 to P6, P8 and P11.
 
     P5 needs the instant up to which lateness should have been said; P8 can only be told of recorded calls.
     Replay (P10) is judged by `compare_models`, against the live views.
@@ -33,4 +34,5 @@ def check_all(history: History, policy: Policy, as_of: datetime | None = None) -
     verdicts.append(bound_is_bound.check(history))
     if history.calls:
         verdicts.append(kept.check(history))
+    verdicts.append(walls.check(history, policy.directory))
     return verdicts

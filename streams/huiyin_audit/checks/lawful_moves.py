@@ -18,6 +18,7 @@ from huiyin_audit.checks.moves import (
 )
 from huiyin_audit.findings import Finding
 from huiyin_audit.history import History
+from huiyin_domain.access import kept_out_by
 from huiyin_domain.directory import Directory
 from huiyin_kernel.facts import context_of
 
@@ -47,6 +48,8 @@ class LawfulMoves:
                 yield from self._acknowledgement(move)
             case types.MOVE_BASIS_JUDICIAL_HAND_BACK:
                 yield from self._hand_back(move)
+            case types.MOVE_BASIS_ACCUSATION:
+                yield from self._accusation(move)
             case _:
                 yield move.unlawful("没有写明依据", "it names none")
 
@@ -65,6 +68,21 @@ class LawfulMoves:
         if not all(self._directory.is_superior(agency, unit) for unit in units):
             zh = f"{agency} 不是双方的共同上级"
             yield move.unlawful(zh, f"{agency} is not a superior of both units")
+
+    def _accusation(self, move: Move) -> Iterator[Finding]:
+        """It takes the matter from who is accused to the nearest superior outside the wall (Art. 30(3))."""
+        classified = move.beside(intake.PetitionClassified)
+        if classified is None or classified.petition_class != types.PETITION_CLASS_ACCUSATION:
+            yield move.unlawful("没有甄别为检举控告", "the matter was not found to be an accusation")
+            return
+        kept_out = kept_out_by(self._directory)(classified.accused_units)
+        had, has = move.event.from_unit, move.event.to_unit
+        if had not in kept_out:
+            yield move.unlawful("没有从被控告单位移出", "it does not take the matter from who is accused")
+        elif has != self._directory.outside(had, kept_out):
+            yield move.unlawful(
+                f"{has} 不是墙外最近的上级", f"{has} is not the nearest superior outside the wall"
+            )
 
     def _resolution(self, move: Move) -> Iterator[Finding]:
         if self._not_given("reception", move):

@@ -22,6 +22,7 @@ from huiyin_domain.principal import Principal, Role
 from tests.support.deciding import officer
 from tests.support.small_policy import (
     AUDIT_BODY,
+    CENTRE,
     CITY,
     CITY_OFFICE,
     CONFERENCE,
@@ -137,7 +138,7 @@ def test_everybody_who_reads_any_case_may_list_those() -> None:
 
 
 def test_a_scope_says_what_a_query_has_to_keep_to() -> None:
-    own = frozenset({OFFICE, CONFERENCE})
+    own = frozenset({OFFICE, CONFERENCE, CENTRE})
     assert scope(officer(OFFICE), DIRECTORY) == Scope(OFFICE, own, as_party=True, as_superior=True)
     assert scope(officer(OFFICE, "", Role.SYSTEM), DIRECTORY) == Scope(OFFICE, own, as_party=True)
     city = scope(officer(CITY, "", Role.SUPERVISOR), DIRECTORY)

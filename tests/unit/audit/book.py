@@ -41,6 +41,7 @@ class Act:
     case_id: str = ""
     epoch: int = 0
     day: int | None = None
+    audience: tuple[str, ...] = ()
 
 
 @dataclass
@@ -70,6 +71,7 @@ class Book:
             request_id=request_id,
             correlation_id=request_id,
             causes=act.causes,
+            audience=act.audience,
         )
         event = RecordedEvent(
             position=len(log) + 1,

@@ -19,6 +19,7 @@ from huiyin_audit.checks import (
     one_track,
     registered,
     replay_exact,
+    walls,
 )
 from huiyin_audit.findings import Language, Place, Rule
 from huiyin_audit.report import LogReport, VerifyReport, report_json
@@ -41,6 +42,7 @@ MODULES: list[ModuleType] = [
     one_track,
     registered,
     replay_exact,
+    walls,
 ]
 
 

@@ -37,10 +37,10 @@ def filing(**changes: Any) -> commands.RegisterPetitionRequest:
 class Case(Stream[Petition]):
     """One petition. Steps return what the next one needs; `do` and `no` take any command by rpc name."""
 
-    def __init__(self, first_id: int = 1, /, **filed: Any) -> None:
+    def __init__(self, first_id: int = 1, /, by: str = OFFICE, **filed: Any) -> None:
         super().__init__(PETITION, first_id=first_id)
         code = {"query_code_hashes": (b"hash of the query code",)}
-        self.when(filing(**filed), officer(OFFICE), **code)
+        self.when(filing(**filed), officer(by), **code)
 
     @property
     def holder(self) -> Principal:

@@ -1,6 +1,8 @@
 """甄别: an officer decides class, route and the one track (Regulations of 2022, ch. 4; promise P3)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from google.protobuf.message import Message
 
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.common.v1.types_pb2 import Track
@@ -8,11 +10,14 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import ClassifyPetitionRequest
 from huiyin.intake.v1.types_pb2 import PetitionClass, Route
-from huiyin_domain.checks import not_in_directory, sealed_of
+from huiyin_domain.access import kept_out_by
+from huiyin_domain.checks import not_an_officer, not_in_directory, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
+from huiyin_domain.intake.custody import called_back, taken_from_accused
 from huiyin_domain.intake.decide.registration import code_fault
-from huiyin_domain.intake.guards import by_holder_officer, in_status, not_given
+from huiyin_domain.intake.guards import by_party, in_status, not_given, not_holder
+from huiyin_domain.intake.moving import BEFORE_OPINION
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Kind, Refusal, invalid, revised_meanwhile, wrong_state
 
@@ -37,14 +42,21 @@ def track_of(petition_class: PetitionClass.ValueType, route: Route.ValueType) ->
 
 
 def classify(state: Petition, command: ClassifyPetitionRequest, context: Context) -> Decision:
-    """Possible again until acceptance; a case that was not accepted is taken up again by it."""
-    refusal = by_holder_officer(state, command, context) or in_status(state, *_BEFORE_ACCEPTANCE)
+    """Possible again until acceptance; a case that was not accepted is taken up again by it.
+
+    That a matter is an accusation, and who is accused, may come to light later: then it is out of the
+    accused's hands with the same decision.
+    """
+    refusal = _not_classifying(state, command, context) or _not_at_this_point(state, command)
     if refusal := refusal or _course_fault(state, command) or _words_fault(command, context):
         return refusal
-    event = _classified(command)
-    if _is_so_already(state, event):
+    event = _classified(state, command, context)
+    moves = _moves(state, event, context)
+    if isinstance(moves, Refusal):
+        return moves
+    if _is_so_already(state, event) and not moves:
         return ()
-    return _revised(state, command) or (event,)
+    return _revised(state, command) or (event, *moves)
 
 
 def _revised(state: Petition, command: ClassifyPetitionRequest) -> Refusal | None:
@@ -60,6 +72,39 @@ def _revised(state: Petition, command: ClassifyPetitionRequest) -> Refusal | Non
         track=Track.Name(state.track),
         content_class=state.content_class,
     )
+
+
+def _not_classifying(state: Petition, command: ClassifyPetitionRequest, context: Context) -> Refusal | None:
+    """The responsible unit classifies. Another one may itself be whom the filing accuses: that the matter is
+    an accusation is said by the petition office that registered it too (Arts. 22(2), 30)."""
+    refusal = by_party(state, command, context) or not_an_officer(context)
+    office = state.registration.unit if state.registration.petition_office else ""
+    if refusal or (_accuses(command) and context.principal.acting_agency == office):
+        return refusal
+    return not_holder(state, context)
+
+
+def _not_at_this_point(state: Petition, command: ClassifyPetitionRequest) -> Refusal | None:
+    """Who is accused in an accusation is named whenever it is known; a matter turns out to be one until it is
+    answered. What a judicial organ has stays there: what accuses that organ is split off."""
+    if _accuses(command) and state.petition_class == types.PETITION_CLASS_ACCUSATION:
+        return None
+    if _accuses(command) and state.referral is None:
+        return in_status(state, *BEFORE_OPINION)
+    return in_status(state, *_BEFORE_ACCEPTANCE)
+
+
+def _accuses(command: ClassifyPetitionRequest) -> bool:
+    return command.petition_class == types.PETITION_CLASS_ACCUSATION
+
+
+def _moves(
+    state: Petition, event: events.PetitionClassified, context: Context
+) -> Sequence[Message] | Refusal:
+    kept_out = kept_out_by(context.policy.directory)(event.accused_units)
+    moves = taken_from_accused(state, kept_out, context)
+    turned = event.petition_class != state.petition_class
+    return called_back(state) if turned and moves == () else moves
 
 
 def _course_fault(state: Petition, command: ClassifyPetitionRequest) -> Refusal | None:
@@ -119,7 +164,12 @@ def _words_fault(command: ClassifyPetitionRequest, context: Context) -> Refusal 
     return next((refusal for refusal in unknown if refusal), None)
 
 
-def _classified(command: ClassifyPetitionRequest) -> events.PetitionClassified:
+def _classified(
+    state: Petition, command: ClassifyPetitionRequest, context: Context
+) -> events.PetitionClassified:
+    finder = context.principal.acting_agency
+    own = finder == state.holder
+    kind = common.AUTHORITY_KIND_HOLDER if own else common.AUTHORITY_KIND_REGISTRATION
     return events.PetitionClassified(
         petition_class=command.petition_class,
         route=command.route,
@@ -127,12 +177,13 @@ def _classified(command: ClassifyPetitionRequest) -> events.PetitionClassified:
         content_class=command.content_class,
         reasons=sealed_of(command.reasons),
         accused_units=sorted(set(command.accused_units)),
+        authority=common.Authority(kind=kind, organ=finder),
     )
 
 
 def _is_so_already(state: Petition, event: events.PetitionClassified) -> bool:
     return (
-        state.status == types.PETITION_STATUS_CLASSIFIED
+        (state.status == types.PETITION_STATUS_CLASSIFIED or state.status not in _BEFORE_ACCEPTANCE)
         and (state.petition_class, state.route, state.track)
         == (event.petition_class, event.route, event.track)
         and event.content_class in ("", state.content_class)

@@ -25,7 +25,7 @@ def decide_competence(state: Petition, command: DecideCompetenceRequest, context
     authority = refusal or _authority(state, command.unit, context)
     if isinstance(authority, Refusal):
         return authority
-    if refusal := current_epoch(state, command.epoch) or unmovable(state, command.unit):
+    if refusal := current_epoch(state, command.epoch) or unmovable(state, command.unit, context):
         return refusal
     if is_so_already(state, command.unit):
         return ()

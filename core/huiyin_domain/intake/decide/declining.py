@@ -57,7 +57,7 @@ def _redirect_fault(state: Petition, unit: str, context: Context) -> Refusal | N
     if unit == state.holder:
         message = "redirect_unit is the responsible unit itself: accept, or name another organ"
         return invalid("SAME_UNIT", message, field="redirect_unit")
-    return unknown_agency("redirect_unit", unit, context) or accused(state, unit)
+    return unknown_agency("redirect_unit", unit, context) or accused(state, unit, context)
 
 
 def _same_case_fault(state: Petition, command: commands.DeclinePetitionRequest) -> Refusal | None:
@@ -82,7 +82,7 @@ def lead_into_procedure(
         or not_given(Route.DESCRIPTOR, command.route, "route")
         or _route_fault(state, command)
         or unknown_agency("organ", command.organ, context)
-        or accused(state, command.organ)
+        or accused(state, command.organ, context)
     )
     guidance = sealed_of(command.guidance)
     led = events.LedIntoProcedure(route=command.route, organ=command.organ, guidance=guidance)

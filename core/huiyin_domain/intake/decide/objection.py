@@ -65,7 +65,9 @@ def _proposal_fault(
     state: Petition, command: commands.ObjectToHandoverRequest, context: Context
 ) -> Refusal | None:
     unit = command.proposed_unit
-    return (no_handling_unit("proposed_unit", unit, context) or accused(state, unit)) if unit else None
+    return (
+        (no_handling_unit("proposed_unit", unit, context) or accused(state, unit, context)) if unit else None
+    )
 
 
 def _too_late(state: Petition, context: Context) -> Refusal | None:

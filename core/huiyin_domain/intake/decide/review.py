@@ -78,7 +78,7 @@ def _organ_fault(state: Petition, command: RequestReviewRequest, context: Contex
     """One level above the handling organ, then one level above the review organ."""
     below = _answering_unit(state)
     above = context.policy.directory.above(below)
-    if refusal := unknown_agency("organ", command.organ, context) or accused(state, command.organ):
+    if refusal := unknown_agency("organ", command.organ, context) or accused(state, command.organ, context):
         return refusal
     if command.organ in above:
         return None

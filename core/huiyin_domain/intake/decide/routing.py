@@ -6,21 +6,19 @@ from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import HandoverKind
 from huiyin_domain.authority import ART_24
-from huiyin_domain.checks import due_date_fault, no_handling_unit, not_an_officer, sealed_of
+from huiyin_domain.checks import due_date_fault, no_handling_unit, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
-from huiyin_domain.intake.guards import accused, by_party, in_status, not_given, not_holder
+from huiyin_domain.intake.guards import accused, by_holder_officer, in_status, not_given
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.intake.times import stamp
 from huiyin_domain.refusal import Refusal, invalid, wrong_state
 
 
 def hand_over(state: Petition, command: commands.HandOverPetitionRequest, context: Context) -> Decision:
-    """Sends the matter on; one hand-over at a time. Even an accused holder may: that is its way out."""
+    """Sends the matter on; one hand-over at a time."""
     refusal = (
-        by_party(state, command, context)
-        or not_holder(state, context)
-        or not_an_officer(context)
+        by_holder_officer(state, command, context)
         or in_status(state, types.PETITION_STATUS_CLASSIFIED)
         or not_given(HandoverKind.DESCRIPTOR, command.kind, "kind")
         or _target_fault(state, command.to_unit, context)
@@ -45,7 +43,7 @@ def _handed_over(
 
 
 def _target_fault(state: Petition, unit: str, context: Context) -> Refusal | None:
-    if refusal := no_handling_unit("to_unit", unit, context) or accused(state, unit):
+    if refusal := no_handling_unit("to_unit", unit, context) or accused(state, unit, context):
         return refusal
     if unit == state.holder:
         return invalid(

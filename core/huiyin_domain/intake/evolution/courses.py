@@ -1,10 +1,17 @@
 """What registration, classification, acceptance and splitting change in a petition."""
 
+from huiyin.common.v1.types_pb2 import TRACK_DISCIPLINE
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.intake.records import Link, Part, Registration
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.intake.times import instant
+
+_BEFORE_ACCEPTANCE = (
+    types.PETITION_STATUS_REGISTERED,
+    types.PETITION_STATUS_CLASSIFIED,
+    types.PETITION_STATUS_NOT_ACCEPTED,
+)
 
 
 def registered(state: Petition, event: events.PetitionRegistered) -> Petition:
@@ -41,9 +48,15 @@ def _registration(event: events.PetitionRegistered) -> Registration:
 
 
 def classified(state: Petition, event: events.PetitionClassified) -> Petition:
-    """A content class given at registration stays until another one is given."""
+    """A content class given at registration stays until another one is given.
+
+    Naming who is accused in an accusation that is in hand leaves it there: its course goes on.
+    """
+    in_hand = state.status not in _BEFORE_ACCEPTANCE
+    goes_on = in_hand and state.track == event.track == TRACK_DISCIPLINE
     return state._replace(
-        status=types.PETITION_STATUS_CLASSIFIED,
+        status=state.status if goes_on else types.PETITION_STATUS_CLASSIFIED,
+        accepted=state.accepted and goes_on,
         petition_class=event.petition_class,
         route=event.route,
         track=event.track,

@@ -155,6 +155,7 @@ class PetitionClassified(_message.Message):
     CONTENT_CLASS_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
     ACCUSED_UNITS_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
     petition_class: _types_pb2_1.PetitionClass.ValueType
     """Legal class."""
     route: _types_pb2_1.Route.ValueType
@@ -171,6 +172,10 @@ class PetitionClassified(_message.Message):
     def accused_units(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Organisation codes of accused units: they get no read path to it (Art. 30(3))."""
 
+    @_builtins.property
+    def authority(self) -> _types_pb2.Authority:
+        """Whose finding it is: the responsible unit's, or that of the office that registered it."""
+
     def __init__(
         self,
         *,
@@ -180,10 +185,11 @@ class PetitionClassified(_message.Message):
         content_class: _builtins.str = ...,
         reasons: _types_pb2.Sealed | None = ...,
         accused_units: _abc.Iterable[_builtins.str] | None = ...,
+        authority: _types_pb2.Authority | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["reasons", b"reasons"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "reasons", b"reasons"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "content_class", b"content_class", "petition_class", b"petition_class", "reasons", b"reasons", "route", b"route", "track", b"track"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "authority", b"authority", "content_class", b"content_class", "petition_class", b"petition_class", "reasons", b"reasons", "route", b"route", "track", b"track"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -219,6 +219,8 @@ class _MoveBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MoveBasis.V
     """A judicial organ acknowledged the litigation part."""
     MOVE_BASIS_JUDICIAL_HAND_BACK: _MoveBasis.ValueType  # 6
     """A judicial organ handed the matter back."""
+    MOVE_BASIS_ACCUSATION: _MoveBasis.ValueType  # 7
+    """The responsible unit is accused in the matter: a superior outside the wall has it from here (Art. 30(3))."""
 
 class MoveBasis(_MoveBasis, metaclass=_MoveBasisEnumTypeWrapper):
     """Why the responsible unit changed."""
@@ -237,6 +239,8 @@ MOVE_BASIS_JUDICIAL_ACKNOWLEDGEMENT: MoveBasis.ValueType  # 5
 """A judicial organ acknowledged the litigation part."""
 MOVE_BASIS_JUDICIAL_HAND_BACK: MoveBasis.ValueType  # 6
 """A judicial organ handed the matter back."""
+MOVE_BASIS_ACCUSATION: MoveBasis.ValueType  # 7
+"""The responsible unit is accused in the matter: a superior outside the wall has it from here (Art. 30(3))."""
 Global___MoveBasis: _TypeAlias = MoveBasis  # noqa: Y015
 
 class _NonAcceptanceCode:
