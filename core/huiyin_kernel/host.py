@@ -27,8 +27,9 @@ from huiyin_kernel.rpc.client import ClientIdentity, follow_feed, open_channel
 from huiyin_kernel.rpc.endpoint import EndpointLimits, Method
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.server import Server, ServerLimits
+from huiyin_kernel.rpc.shares import ShareLimits
 from huiyin_kernel.rpc.tracing import PassTraceOn
-from huiyin_kernel.settings import ServiceName, Settings
+from huiyin_kernel.settings import RuntimeLimits, ServiceName, Settings
 from huiyin_kernel.stopping import stop_signal, until_stopped
 from huiyin_kernel.telemetry.start import telemetry
 from huiyin_kernel.vault.ring_check import WrongRingError
@@ -147,11 +148,21 @@ def _server(host: Host, parts: Parts) -> Server:
     server = Server(
         credentials,
         partial(_principal, verifier, host.policy.directory),
-        ServerLimits(endpoint, limits.concurrent_calls_max, limits.drain_seconds),
+        ServerLimits(endpoint, *_shares(limits), limits.drain_seconds),
     )
     for service, methods in parts.methods.items():
         server.add(service, methods)
     return server
+
+
+def _shares(limits: RuntimeLimits) -> tuple[ShareLimits, ShareLimits]:
+    calls = ShareLimits(
+        limits.concurrent_calls_max, limits.concurrent_calls_caller_max, limits.concurrent_calls_services_max
+    )
+    subscriptions = ShareLimits(
+        limits.subscriptions_max, limits.subscriptions_caller_max, limits.subscriptions_services_max
+    )
+    return calls, subscriptions
 
 
 def _principal(verifier: TokenVerifier, directory: Directory, context: Any) -> Principal:

@@ -7,7 +7,8 @@ transaction with the cursor, and can be handled again later, once.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
@@ -61,7 +62,7 @@ class Foreign:
 Reaction = Callable[[Foreign], Awaitable[Sequence[Change]]]
 """Decides what a foreign event changes here; nothing is an empty sequence."""
 
-Follow = Callable[[int], AsyncIterator[tuple[Event | None, int]]]
+Follow = Callable[[int], AsyncGenerator[tuple[Event | None, int], None]]
 """Follows the foreign log after a position."""
 
 
@@ -110,13 +111,14 @@ class Inbox:
     async def _read(self, follow: Follow) -> None:
         self._saved = await self._store.cursor(self._consumer, self._log)
         following = Following(self._consumer, self._log, self._saved)
-        async for envelope, position in followed(following, follow(self._saved)):
-            if envelope is not None and envelope.type in self._reactions:
-                with self._counts.reaction(envelope):
-                    await self._react_until_done(envelope)
-            elif position - self._saved >= SAVE_EVERY:
-                await self._save(position)
-            following.done(position)
+        async with aclosing(followed(following, follow(self._saved))) as items:
+            async for envelope, position in items:
+                if envelope is not None and envelope.type in self._reactions:
+                    with self._counts.reaction(envelope):
+                        await self._react_until_done(envelope)
+                elif position - self._saved >= SAVE_EVERY:
+                    await self._save(position)
+                following.done(position)
 
     async def _react_until_done(self, envelope: Event) -> None:
         """Tries until it works, loudly; what fails by itself is given up after a number of tries."""

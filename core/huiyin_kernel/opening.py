@@ -37,7 +37,7 @@ class OpenService:
     def feed_methods(self) -> dict[str, dict[str, Method]]:
         """FeedService over this log."""
         limits = self.host.settings.limits
-        bounds = FeedLimits(limits.heartbeat_seconds, limits.feed_page_max, limits.subscriptions_max)
+        bounds = FeedLimits(limits.heartbeat_seconds, limits.feed_page_max)
         return {NAME: Feed(self.store, self.host.clock, bounds, self.host.stopping).methods()}
 
     def letter_methods(self) -> dict[str, dict[str, Method]]:

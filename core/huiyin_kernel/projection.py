@@ -10,7 +10,8 @@ second host is at work; the host then reads on from the cursor.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import aclosing
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -70,7 +71,7 @@ class Model(Protocol[StateT]):
         ...
 
 
-Follow = Callable[[int], AsyncIterator[tuple[Event | None, int]]]
+Follow = Callable[[int], AsyncGenerator[tuple[Event | None, int], None]]
 
 
 class Projection:
@@ -120,8 +121,9 @@ class Projection:
 
     async def _read(self, name: str, follow: Follow) -> None:
         source = follow(self.positions[name])
-        async for envelope, position in followed(self._counts.following[name], source):
-            await self._queue.put((name, envelope, position))
+        async with aclosing(followed(self._counts.following[name], source)) as items:
+            async for envelope, position in items:
+                await self._queue.put((name, envelope, position))
 
     async def _batch(self) -> list[tuple[str, Event | None, int]]:
         batch = [await self._queue.get()]

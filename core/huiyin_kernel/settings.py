@@ -97,9 +97,17 @@ class RuntimeLimits(BaseModel):
     heartbeat_seconds: Annotated[float, Field(gt=0, le=300)] = 5.0
     """Seconds of silence on a subscription until a heartbeat is sent."""
     concurrent_calls_max: Annotated[int, Field(ge=1, le=100_000)] = 512
-    """Calls and subscriptions under way in one process."""
-    subscriptions_max: Annotated[int, Field(ge=1, le=10_000)] = 64
-    """Subscriptions open in one process."""
+    """Calls of agencies under way in one process."""
+    concurrent_calls_caller_max: Annotated[int, Field(ge=1, le=100_000)] = 128
+    """Of these, calls of one agency."""
+    concurrent_calls_services_max: Annotated[int, Field(ge=1, le=100_000)] = 256
+    """Calls of the platform's own services under way in one process, beside those of agencies."""
+    subscriptions_max: Annotated[int, Field(ge=1, le=10_000)] = 128
+    """Subscriptions of agencies open in one process."""
+    subscriptions_caller_max: Annotated[int, Field(ge=1, le=10_000)] = 16
+    """Of these, subscriptions of one agency."""
+    subscriptions_services_max: Annotated[int, Field(ge=1, le=10_000)] = 64
+    """Subscriptions of the platform's own services open in one process, beside those of agencies."""
     append_queue_max: Annotated[int, Field(ge=1, le=100_000)] = 4096
     """Appends that wait for the log; more are refused as overloaded."""
     append_batch_max: Annotated[int, Field(ge=1, le=10_000)] = 256

@@ -1,14 +1,14 @@
 """ExchangeService: messages in and receipts out over gRPC, for the systems of agencies."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
 from huiyin.exchange.v1 import service_pb2 as exchange
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
 from huiyin_domain.directory import Directory
 from huiyin_domain.principal import Role
-from huiyin_domain.refusal import Kind, Refusal, forbidden, invalid
+from huiyin_domain.refusal import Refusal, forbidden, invalid
 from huiyin_exchange.answering import Answering, Arrival
 from huiyin_exchange.arrivals import Arrivals, come
 from huiyin_exchange.lease import Lease, LeaseLostError
@@ -41,7 +41,7 @@ class Methods:
     ) -> None:
         self._answering, self._receipts, self._lease = answering, receipts, lease
         self._arrivals, self._directory, self._limits = arrivals, directory, limits
-        self._stopping, self._open = stopping, 0
+        self._stopping = stopping
 
     def methods(self) -> dict[str, Method]:
         """The methods by name."""
@@ -52,10 +52,10 @@ class Methods:
 
     async def publish(
         self, caller: Caller, requests: AsyncIterator[exchange.PublishMessagesRequest]
-    ) -> AsyncIterator[exchange.PublishMessagesResponse]:
+    ) -> AsyncGenerator[exchange.PublishMessagesResponse, None]:
         """A receipt for each message, in their order; the next message is taken when one is answered."""
         agency = self._agency(caller)
-        with self._counted("messages"):
+        with metrics.SUBSCRIPTIONS.labels("messages").track_inprogress():
             async with aclosing(_taken(requests, self._stopping)) as taken:
                 async for request in taken:
                     yield await self._answered(agency, request)
@@ -73,14 +73,14 @@ class Methods:
 
     async def subscribe(
         self, caller: Caller, request: exchange.SubscribeReceiptsRequest
-    ) -> AsyncIterator[exchange.SubscribeReceiptsResponse]:
+    ) -> AsyncGenerator[exchange.SubscribeReceiptsResponse, None]:
         """The agency's receipts from a number on; an empty response whenever none came for a while."""
         agency, after = self._agency(caller), request.after_number
         last = await self._receipts.last(agency)
         if not 0 <= after <= last:
             raise RefusedError(_out_of_bounds(after, last))
         end = last if request.until_caught_up else None
-        with self._counted("receipts"):
+        with metrics.SUBSCRIPTIONS.labels("receipts").track_inprogress():
             async with aclosing(self._follow(agency, after, end)) as receipts:
                 async for receipt in receipts:
                     yield exchange.SubscribeReceiptsResponse(receipt=receipt)
@@ -128,19 +128,6 @@ class Methods:
             message = f"{principal.agency} is not in the directory of agencies: have it entered"
             raise RefusedError(forbidden("UNKNOWN_AGENCY", message, agency=principal.agency))
         return principal.agency
-
-    @contextmanager
-    def _counted(self, source: str) -> Iterator[None]:
-        most = self._limits.subscriptions_max
-        if self._open >= most:
-            message = f"{most} streams are open here already: close one, or try again later"
-            raise RefusedError(Refusal(Kind.BUSY, "TOO_MANY_SUBSCRIPTIONS", message, {"limit": str(most)}))
-        self._open += 1
-        try:
-            with metrics.SUBSCRIPTIONS.labels(source).track_inprogress():
-                yield
-        finally:
-            self._open -= 1
 
 
 async def _taken(

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import aclosing
 
 from grpc import aio
 
@@ -24,8 +25,9 @@ async def wake_on_growth(channel: aio.Channel, log_name: str, wake: asyncio.Even
     It asks for events of a type that the log never holds: so it is sent positions, and no events.
     """
     never = _OF_JUDICIAL if log_name.startswith("intake") else _OF_INTAKE
-    async for _ in follow_feed(channel, log_name, await _end(channel, log_name), (never,)):
-        wake.set()
+    async with aclosing(follow_feed(channel, log_name, await _end(channel, log_name), (never,))) as growth:
+        async for _ in growth:
+            wake.set()
 
 
 async def _end(channel: aio.Channel, log_name: str) -> int:

@@ -9,6 +9,7 @@ lost; the host then reads on from where the database says.
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
 
@@ -107,9 +108,10 @@ class TimelineHost:
 
     async def _read(self, book: TimelineBook, name: str, follow: Follow) -> None:
         source = follow(book.merge.positions[name])
-        async for envelope, _ in followed(self._counts.following[name], source):
-            if envelope is not None:
-                await self._queues.put(envelope)
+        async with aclosing(followed(self._counts.following[name], source)) as items:
+            async for envelope, _ in items:
+                if envelope is not None:
+                    await self._queues.put(envelope)
 
     async def _step(self, book: TimelineBook) -> bool:
         """One batch; False when the database was moved by another hand."""

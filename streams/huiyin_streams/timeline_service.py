@@ -1,7 +1,7 @@
 """TimelineService: subscriptions to cases, history then live, and how far the timeline has come."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from huiyin.timeline.v1 import service_pb2 as timeline
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.directory import Directory, OrganisationKind
 from huiyin_domain.principal import Principal, Role
-from huiyin_domain.refusal import Kind, Refusal, invalid
+from huiyin_domain.refusal import Refusal, invalid
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import EVENT_TYPES, timestamp
 from huiyin_kernel.rpc.endpoint import Caller, Method, Stream, Unary
@@ -50,8 +50,7 @@ class Timeline:
         self._name, self._pool, self._directory = name, pool, directory
         self._limits, self._clock, self._stopping = limits, clock, stopping
         self._pages = EntryPages(pool, durable, limits.feed_page_max)
-        self._open = 0
-        metrics.SUBSCRIPTIONS.labels(name).set_function(lambda: self._open)
+        self._open = metrics.SUBSCRIPTIONS.labels(name)
         self._sent = metrics.SUBSCRIPTION_ITEMS.labels(name)
 
     def methods(self) -> dict[str, Method]:
@@ -80,17 +79,12 @@ class Timeline:
 
     async def subscribe(
         self, caller: Caller, request: timeline.SubscribeCasesRequest
-    ) -> AsyncIterator[Message]:
+    ) -> AsyncGenerator[Message, None]:
         """Entries from the asked place on; a heartbeat whenever nothing was sent for a while."""
-        if self._open >= self._limits.subscriptions_max:
-            raise RefusedError(_too_many(self._limits.subscriptions_max))
-        self._open += 1
-        try:
+        with self._open.track_inprogress():
             async with aclosing(self._follow(caller.principal, request)) as responses:
                 async for response in responses:
                     yield response
-        finally:
-            self._open -= 1
 
     async def _follow(
         self, principal: Principal, request: timeline.SubscribeCasesRequest
@@ -157,8 +151,3 @@ def _fault(request: timeline.SubscribeCasesRequest, directory: Directory) -> Ref
         message = f"division {digits[:20]} is no division: give digits (GB/T 2260), such as 990100"
         return invalid("MALFORMED_DIVISION", message, field="division")
     return None
-
-
-def _too_many(most: int) -> Refusal:
-    message = f"{most} subscriptions are open here already: close one, or try again later"
-    return Refusal(Kind.BUSY, "TOO_MANY_SUBSCRIPTIONS", message, {"limit": str(most)})

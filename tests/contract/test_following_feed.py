@@ -17,6 +17,7 @@ from huiyin_kernel.rpc.endpoint import EndpointLimits
 from huiyin_kernel.rpc.feed import NAME, Feed, FeedLimits
 from huiyin_kernel.rpc.server import Server, ServerLimits
 from tests.contract.following import FollowContract, Way
+from tests.support.serving import MANY
 
 LOG = "intake@990000"
 SERVICE = Principal("reception", "", frozenset({Role.SERVICE}))
@@ -52,9 +53,9 @@ async def way(identity: ClientIdentity) -> AsyncIterator[Way]:
     credentials = grpc.ssl_server_credentials(
         [(identity.key, identity.certificate)], identity.authority, True
     )
-    limits = ServerLimits(EndpointLimits(1_000_000, 10.0), 100, 0.5)
+    limits = ServerLimits(EndpointLimits(1_000_000, 10.0), MANY, MANY, 0.5)
     server = Server(credentials, lambda context: SERVICE, limits)
-    server.add(NAME, Feed(made.store, SystemClock(), FeedLimits(0.3, 100, 64), stopping).methods())
+    server.add(NAME, Feed(made.store, SystemClock(), FeedLimits(0.3, 100), stopping).methods())
     await server.start(address)
     yield made
     stopping.set()

@@ -1,6 +1,6 @@
 """Methods with streams both ways: answers come while requests go on, and nothing is taken before its time."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from huiyin_kernel.rpc.endpoint import Caller, Duplex, EndpointLimits, Method, S
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.server import Server, ServerLimits
 from tests.support.calling import DIRECTORY, OFFICE, Refused, as_refused
+from tests.support.serving import MANY
 
 SERVICE = "huiyin.test.BothWays"
 SECONDS = 10.0
@@ -31,14 +32,14 @@ class Echo:
     def __init__(self) -> None:
         self.taken: list[str] = []
 
-    async def both_ways(self, caller: Caller, requests: AsyncIterator[Actor]) -> AsyncIterator[Actor]:
+    async def both_ways(self, caller: Caller, requests: AsyncIterator[Actor]) -> AsyncGenerator[Actor, None]:
         async for request in requests:
             self.taken.append(request.agency)
             if request.agency == "no":
                 raise RefusedError(invalid("NO", "no"))
             yield request
 
-    async def one_way(self, caller: Caller, request: GetPetitionRequest) -> AsyncIterator[Actor]:
+    async def one_way(self, caller: Caller, request: GetPetitionRequest) -> AsyncGenerator[Actor, None]:
         yield Actor()
 
     async def once(self, caller: Caller, request: GetPetitionRequest) -> Actor:
@@ -56,7 +57,7 @@ async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
     own = ClientIdentity(*(path.read_bytes() for path in (found.authority, found.certificate, found.key)))
     credentials = grpc.ssl_server_credentials([(own.key, own.certificate)], own.authority, True)
     echo, callers = Echo(), [OFFICER]
-    limits = ServerLimits(EndpointLimits(65_536, 10, 100), concurrent_calls_max=16, drain_seconds=1)
+    limits = ServerLimits(EndpointLimits(65_536, 10, 100), calls=MANY, subscriptions=MANY, drain_seconds=1)
     server = Server(credentials, lambda _: callers[-1], limits)
     methods: dict[str, Method] = {
         "BothWays": Duplex(Actor, echo.both_ways),

@@ -38,6 +38,7 @@ from huiyin_kernel.store.port import RequestReusedError, StoreUnavailableError, 
 from huiyin_kernel.store.provision import provision, role_dsn, role_of
 from tests.support.agency_messages import statuses
 from tests.support.calling import DIRECTORY, HOUSING
+from tests.support.serving import MANY
 
 STALE = RefusedError(stale_epoch(1, 2, HOUSING))
 AWAY = StoreUnavailableError("the database is away")
@@ -118,7 +119,7 @@ async def _served(owner: Owner, home: Path) -> AsyncIterator[aio.Channel]:
     own = ClientIdentity(*(path.read_bytes() for path in (found.authority, found.certificate, found.key)))
     credentials = grpc.ssl_server_credentials([(own.key, own.certificate)], own.authority, True)
     caller = Principal("exchange", "officer-01", frozenset({Role.EXCHANGE, Role.OFFICER}), HOUSING)
-    limits = ServerLimits(EndpointLimits(65_536, 10), concurrent_calls_max=16, drain_seconds=1)
+    limits = ServerLimits(EndpointLimits(65_536, 10), calls=MANY, subscriptions=MANY, drain_seconds=1)
     server = Server(credentials, lambda _: caller, limits)
     server.add(
         "huiyin.intake.v1.IntakeService", {"AcceptPetition": Unary(AcceptPetitionRequest, owner.accept)}

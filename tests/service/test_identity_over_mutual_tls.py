@@ -27,6 +27,7 @@ from huiyin_kernel.rpc.client import ClientIdentity, open_channel
 from huiyin_kernel.rpc.endpoint import Caller, EndpointLimits, Unary
 from huiyin_kernel.rpc.errors import reason_of
 from huiyin_kernel.rpc.server import Server, ServerLimits
+from tests.support.serving import MANY
 
 PETITION_OFFICE, COURT = "119901010000000001", "119901010000000003"
 UNITS = (
@@ -84,7 +85,7 @@ async def platform(tmp_path: Path) -> AsyncIterator[Platform]:
     server = Server(
         grpc.ssl_server_credentials([(own.key, own.certificate)], own.authority, require_client_auth=True),
         partial(_principal, TokenVerifier(made.issuers_file, clock)),
-        ServerLimits(EndpointLimits(65_536, 10), concurrent_calls_max=16, drain_seconds=1),
+        ServerLimits(EndpointLimits(65_536, 10), calls=MANY, subscriptions=MANY, drain_seconds=1),
     )
     server.add("huiyin.test.Identity", {"Who": Unary(Actor, _who)})
     port = await server.start("127.0.0.1:0")

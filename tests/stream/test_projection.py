@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -63,7 +63,7 @@ class Log:
     def __init__(self) -> None:
         self.end = 0
 
-    async def follow(self, after: int) -> AsyncIterator[tuple[Event | None, int]]:
+    async def follow(self, after: int) -> AsyncGenerator[tuple[Event | None, int], None]:
         """Events after a position, for ever."""
         while True:
             while after < self.end:

@@ -1,7 +1,7 @@
 """Read models are the same byte for byte whether their host follows the feed or Kafka, repeats or not."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 
 import psycopg
 from psycopg import AsyncConnection
@@ -30,7 +30,7 @@ class Feed:
     def __init__(self, log: str) -> None:
         self._events = [to_envelope(log, event) for event in BOOK.logs[log]]
 
-    async def __call__(self, after: int) -> AsyncIterator[tuple[Event | None, int]]:
+    async def __call__(self, after: int) -> AsyncGenerator[tuple[Event | None, int], None]:
         """Events after a position, then heartbeats for ever."""
         for event in self._events[after:]:
             yield event, event.position

@@ -1,7 +1,7 @@
 """The host of the timeline numbers each event once, causes first, whatever becomes of it and its database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from functools import partial
 from random import Random
 
@@ -278,7 +278,7 @@ async def test_a_log_with_a_gap_is_an_alarm_that_ends_the_host(place: TimelinePl
     await registered(record)
     second = await record.write("intake", PETITION, [FIRST])
 
-    async def gap(after: int) -> AsyncIterator[tuple[Event | None, int]]:
+    async def gap(after: int) -> AsyncGenerator[tuple[Event | None, int], None]:
         yield second, second.position
 
     feeds = {name: gap if name == INTAKE else partial(record.follow, name) for name in NAMES}

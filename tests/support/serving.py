@@ -8,8 +8,12 @@ from importlib import import_module
 from pydantic import SecretStr
 
 from huiyin_kernel.host import Build, open_host, run
+from huiyin_kernel.rpc.shares import ShareLimits
 from huiyin_kernel.settings import ServiceName
 from tests.support.platform import READY_SECONDS_MAX, Platform
+
+MANY = ShareLimits(callers_max=16, caller_max=16, services_max=16)
+"""Shares that no test reaches."""
 
 
 @asynccontextmanager

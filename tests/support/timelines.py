@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -81,7 +81,7 @@ class Record:
         """Lets these logs come out of their feeds; all of them when none is named."""
         self.shown |= dict.fromkeys(names or NAMES, up_to)
 
-    async def follow(self, name: str, after: int) -> AsyncIterator[tuple[Event | None, int]]:
+    async def follow(self, name: str, after: int) -> AsyncGenerator[tuple[Event | None, int], None]:
         """A log's feed."""
         while True:
             page = await self.stores[name].read(after, 100)

@@ -65,8 +65,9 @@ async def follow_feed(
     stub = FeedServiceStub(channel)
     lost = FEED_RETRIES.labels(log_name)
     while True:
+        call = stub.Subscribe(feed.SubscribeRequest(after_position=after, types=types))
         try:
-            async for item in stub.Subscribe(feed.SubscribeRequest(after_position=after, types=types)):
+            async for item in call:
                 wait = RETRY_SECONDS_FIRST
                 if item.HasField("event"):
                     after = item.event.position
@@ -77,6 +78,8 @@ async def follow_feed(
         except aio.AioRpcError as error:
             level = logging.INFO if error.code() in _PASSING else logging.ERROR
             log.log(level, "feed %s: %s; trying again in %.1f s", log_name, error.details(), wait)
+        finally:  # whoever follows no more, or begins again, holds no place at the service
+            call.cancel()
         lost.inc()
         await asyncio.sleep(wait)
         wait = min(wait * 2, RETRY_SECONDS_MAX)

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
@@ -18,6 +19,7 @@ from huiyin_domain.principal import Principal
 from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
 from huiyin_kernel.rpc import errors
 from huiyin_kernel.rpc.requests import RequestLimits, parse
+from huiyin_kernel.rpc.shares import Release, Shares
 from huiyin_kernel.rpc.watching import Watch
 from huiyin_kernel.store.port import StoreError, StoreUnavailableError
 
@@ -64,7 +66,7 @@ class Stream:
     """A method with a stream of answers; it has no deadline but the caller's."""
 
     request: type[Message]
-    handle: Callable[[Caller, Any], AsyncIterator[Message]]
+    handle: Callable[[Caller, Any], AsyncGenerator[Message, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +78,40 @@ class Duplex:
     """
 
     request: type[Message]
-    handle: Callable[[Caller, AsyncIterator[Any]], AsyncIterator[Message]]
+    handle: Callable[[Caller, AsyncIterator[Any]], AsyncGenerator[Message, None]]
 
 
 Method = Unary | Stream | Duplex
 
 
-def unary(name: str, method: Unary, authenticate: Authenticate, limits: EndpointLimits) -> Handler:
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who may call, and how much at once: what every method of a process asks first."""
+
+    authenticate: Authenticate
+    calls: Shares
+    subscriptions: Shares
+
+    def caller(self, name: str, method: Method, context: Context, raw: bytes) -> Caller:
+        """The caller, with a place that is given back when the call ends, however it ends.
+
+        Raises UnauthenticatedError, and RefusedError when it may not call this, or not so much at once.
+        """
+        principal = _admitted(method, self.authenticate(context))
+        shares = self.calls if isinstance(method, Unary) else self.subscriptions
+        release = shares.take(principal)
+        context.add_done_callback(_given_back(release))
+        return Caller(principal, name, raw)
+
+
+def unary(name: str, method: Unary, admission: Admission, limits: EndpointLimits) -> Handler:
     """The gRPC handler of a method with one answer."""
     of_request, watch = limits.of_request(), Watch(name, "unary")
 
     async def behaviour(raw: bytes, context: Context) -> bytes:
         with watch.call(context) as call:
             try:
-                caller = Caller(_admitted(method, authenticate(context)), name, raw)
+                caller = admission.caller(name, method, context, raw)
                 request = parse(method.request, raw, of_request)
                 async with asyncio.timeout(limits.deadline_seconds):
                     response = await method.handle(caller, request)
@@ -103,17 +125,18 @@ def unary(name: str, method: Unary, authenticate: Authenticate, limits: Endpoint
     return grpc.unary_unary_rpc_method_handler(behaviour)
 
 
-def stream(name: str, method: Stream, authenticate: Authenticate, limits: EndpointLimits) -> Handler:
+def stream(name: str, method: Stream, admission: Admission, limits: EndpointLimits) -> Handler:
     """The gRPC handler of a method with a stream of answers."""
     of_request, watch = limits.of_request(), Watch(name, "stream")
 
     async def behaviour(raw: bytes, context: Context) -> AsyncIterator[bytes]:
         with watch.call(context) as call:
             try:
-                caller = Caller(_admitted(method, authenticate(context)), name, raw)
+                caller = admission.caller(name, method, context, raw)
                 request = parse(method.request, raw, of_request)
-                async for response in method.handle(caller, request):
-                    yield response.SerializeToString()
+                async with aclosing(method.handle(caller, request)) as responses:
+                    async for response in responses:
+                        yield response.SerializeToString()
                 call.answered()
                 return
             except Exception as error:
@@ -124,7 +147,7 @@ def stream(name: str, method: Stream, authenticate: Authenticate, limits: Endpoi
     return grpc.unary_stream_rpc_method_handler(behaviour)
 
 
-def duplex(name: str, method: Duplex, authenticate: Authenticate, limits: EndpointLimits) -> Handler:
+def duplex(name: str, method: Duplex, admission: Admission, limits: EndpointLimits) -> Handler:
     """The gRPC handler of a method with streams both ways."""
     of_request, watch = limits.of_request(), Watch(name, "stream")
 
@@ -135,9 +158,10 @@ def duplex(name: str, method: Duplex, authenticate: Authenticate, limits: Endpoi
     async def behaviour(requests: AsyncIterator[bytes], context: Context) -> AsyncIterator[bytes]:
         with watch.call(context) as call:
             try:
-                caller = Caller(_admitted(method, authenticate(context)), name, b"")
-                async for response in method.handle(caller, parsed(requests)):
-                    yield response.SerializeToString()
+                caller = admission.caller(name, method, context, b"")
+                async with aclosing(method.handle(caller, parsed(requests))) as responses:
+                    async for response in responses:
+                        yield response.SerializeToString()
                 call.answered()
                 return
             except Exception as error:
@@ -146,6 +170,11 @@ def duplex(name: str, method: Duplex, authenticate: Authenticate, limits: Endpoi
         await _abort(context, status)
 
     return grpc.stream_stream_rpc_method_handler(behaviour)
+
+
+def _given_back(release: Release) -> Any:
+    """What gRPC calls, with its context, when a call is over."""
+    return lambda _: release()
 
 
 def _admitted(method: Method, principal: Principal) -> Principal:

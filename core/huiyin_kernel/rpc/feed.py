@@ -1,7 +1,7 @@
 """FeedService over an event store: history, then live, entitled events only, resumable."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.feed.v1 import service_pb2 as feed
 from huiyin_domain.principal import Principal, Role
-from huiyin_domain.refusal import Kind, Refusal, invalid
+from huiyin_domain.refusal import invalid
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import EVENT_TYPES, timestamp, to_envelope
 from huiyin_kernel.rpc.endpoint import Caller, Method, Stream, Unary
@@ -33,11 +33,10 @@ Wanted = Callable[[RecordedEvent], Event | None]
 
 @dataclass(frozen=True, slots=True)
 class FeedLimits:
-    """`heartbeat_seconds` between signs of life, `page` events read at a time, subscriptions at once."""
+    """`heartbeat_seconds` between signs of life, `page` events read at a time."""
 
     heartbeat_seconds: float
     page: int
-    subscriptions_max: int
 
 
 class Feed:
@@ -45,8 +44,7 @@ class Feed:
 
     def __init__(self, store: EventStore, clock: Clock, limits: FeedLimits, stopping: asyncio.Event) -> None:
         self._store, self._clock, self._limits, self._stopping = store, clock, limits, stopping
-        self._open = 0
-        metrics.SUBSCRIPTIONS.labels(store.log).set_function(lambda: self._open)
+        self._open = metrics.SUBSCRIPTIONS.labels(store.log)
         self._sent = metrics.SUBSCRIPTION_ITEMS.labels(store.log)
 
     def methods(self) -> dict[str, Method]:
@@ -64,17 +62,14 @@ class Feed:
             response.recorded_time.CopyFrom(timestamp(head.recorded))
         return response
 
-    async def subscribe(self, caller: Caller, request: feed.SubscribeRequest) -> AsyncIterator[Message]:
+    async def subscribe(
+        self, caller: Caller, request: feed.SubscribeRequest
+    ) -> AsyncGenerator[Message, None]:
         """Events from the asked place on; a heartbeat whenever nothing was sent for a while."""
-        if self._open >= self._limits.subscriptions_max:
-            raise RefusedError(_too_many(self._limits.subscriptions_max))
-        self._open += 1
-        try:
+        with self._open.track_inprogress():
             async with aclosing(self._follow(caller.principal, request)) as responses:
                 async for response in responses:
                     yield response
-        finally:
-            self._open -= 1
 
     async def _follow(
         self, principal: Principal, request: feed.SubscribeRequest
@@ -122,11 +117,6 @@ def _check_types(request: feed.SubscribeRequest) -> None:
         if name not in EVENT_TYPES:
             message = f"types names {name}, which no event has: give full names such as {_EXAMPLE}"
             raise RefusedError(invalid("UNKNOWN_EVENT_TYPE", message, field="types"))
-
-
-def _too_many(most: int) -> Refusal:
-    message = f"{most} subscriptions are open here already: close one, or try again later"
-    return Refusal(Kind.BUSY, "TOO_MANY_SUBSCRIPTIONS", message, {"limit": str(most)})
 
 
 def _filter(log: str, principal: Principal, request: feed.SubscribeRequest) -> Wanted:

@@ -9,6 +9,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from huiyin_kernel.rpc.endpoint import (
+    Admission,
     Authenticate,
     Duplex,
     EndpointLimits,
@@ -20,8 +21,9 @@ from huiyin_kernel.rpc.endpoint import (
     stream,
     unary,
 )
+from huiyin_kernel.rpc.shares import ShareLimits, Shares
 
-# gRPC's own limit stands above ours, so that an oversized request gets our reason instead of a bare code.
+# gRPC's own limits stand above ours, so that what is too much gets our reason instead of a bare code.
 _TRANSPORT_MARGIN = 4
 
 
@@ -30,7 +32,8 @@ class ServerLimits:
     """Bounds on a server. Times are in seconds."""
 
     endpoint: EndpointLimits
-    concurrent_calls_max: int
+    calls: ShareLimits
+    subscriptions: ShareLimits
     drain_seconds: float
 
 
@@ -40,10 +43,10 @@ class Server:
     def __init__(
         self, credentials: grpc.ServerCredentials, authenticate: Authenticate, limits: ServerLimits
     ) -> None:
-        self._limits, self._authenticate = limits, authenticate
-        self._server = aio.server(
-            options=_options(limits), maximum_concurrent_rpcs=limits.concurrent_calls_max
-        )
+        self._limits = limits
+        shares = Shares("call", limits.calls), Shares("subscription", limits.subscriptions)
+        self._admission = Admission(authenticate, *shares)
+        self._server = aio.server(options=_options(limits), maximum_concurrent_rpcs=_at_once(limits))
         self._credentials = credentials
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined] # its stub knows no aio
         self._names: list[str] = []
@@ -58,11 +61,11 @@ class Server:
     def _handler(self, name: str, method: Method) -> Handler:
         match method:
             case Unary():
-                return unary(name, method, self._authenticate, self._limits.endpoint)
+                return unary(name, method, self._admission, self._limits.endpoint)
             case Stream():
-                return stream(name, method, self._authenticate, self._limits.endpoint)
+                return stream(name, method, self._admission, self._limits.endpoint)
             case Duplex():
-                return duplex(name, method, self._authenticate, self._limits.endpoint)
+                return duplex(name, method, self._admission, self._limits.endpoint)
 
     async def start(self, address: str) -> int:
         """Binds and serves; returns the port."""
@@ -90,3 +93,8 @@ def _options(limits: ServerLimits) -> Sequence[tuple[str, int]]:
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
     )
+
+
+def _at_once(limits: ServerLimits) -> int:
+    shares = (limits.calls, limits.subscriptions)
+    return _TRANSPORT_MARGIN * sum(share.callers_max + share.services_max for share in shares)

@@ -5,7 +5,8 @@ beside every event.
 """
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.telemetry import metrics
@@ -63,9 +64,10 @@ def heard_by(consumer: str) -> dict[str, int]:
 
 
 async def followed(
-    following: Following, source: AsyncIterator[tuple[Event | None, int]]
-) -> AsyncIterator[tuple[Event | None, int]]:
-    """The same items, each noted as heard."""
-    async for envelope, position in source:
-        following.heard(position, envelope.recorded_time.seconds if envelope is not None else 0.0)
-        yield envelope, position
+    following: Following, source: AsyncGenerator[tuple[Event | None, int], None]
+) -> AsyncGenerator[tuple[Event | None, int], None]:
+    """The same items, each noted as heard. Closed, it closes its source."""
+    async with aclosing(source) as items:
+        async for envelope, position in items:
+            following.heard(position, envelope.recorded_time.seconds if envelope is not None else 0.0)
+            yield envelope, position

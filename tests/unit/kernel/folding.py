@@ -1,7 +1,7 @@
 """What tests of the fold host share: a model that counts, a schema to fold into, and feeds."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
@@ -100,13 +100,13 @@ async def events_of(log: str, count: int) -> list[Event]:
     return [to_envelope(log, event) for event in await store.read(0, count)]
 
 
-Follow = Callable[[int], AsyncIterator[tuple[Event | None, int]]]
+Follow = Callable[[int], AsyncGenerator[tuple[Event | None, int], None]]
 
 
 def feed(events: Sequence[Event], gate: Callable[[int], Awaitable[None]] | None = None) -> Follow:
     """A feed that goes on for ever, with nothing to say after these events; `gate` may hold one back."""
 
-    async def follow(after: int) -> AsyncIterator[tuple[Event | None, int]]:
+    async def follow(after: int) -> AsyncGenerator[tuple[Event | None, int], None]:
         for event in events[after:]:
             if gate is not None:
                 await gate(event.position)

@@ -1,6 +1,6 @@
 """An inbox: each foreign event has its effect once, in order, whatever is delivered again or fails."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -67,7 +67,7 @@ class Reception:
     async def take(self, events: Sequence[Event]) -> None:
         """Runs a fresh inbox over what is delivered, wherever its cursor is."""
 
-        async def follow(after: int) -> AsyncIterator[tuple[Event | None, int]]:
+        async def follow(after: int) -> AsyncGenerator[tuple[Event | None, int], None]:
             for event in events:
                 yield event, event.position
 

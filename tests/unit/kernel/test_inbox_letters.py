@@ -1,7 +1,7 @@
 """An inbox gives up what fails by itself, keeps it, goes on, and handles it again once when asked."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 from google.protobuf.message import Message
@@ -48,7 +48,7 @@ class OnKafka:
     def place(self, position: int) -> Place:
         return Place(TOPIC, 3, 100 + position)
 
-    async def __call__(self, after: int) -> AsyncIterator[tuple[Event | None, int]]:
+    async def __call__(self, after: int) -> AsyncGenerator[tuple[Event | None, int], None]:
         for record in self._records:
             assert self.unreadable is not None
             await self.unreadable(record)

@@ -1,7 +1,7 @@
 """A reader of a log says how far it is, how old what it has in hand is, and since when it hears nothing."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import pytest
 
@@ -43,7 +43,7 @@ async def test_items_pass_through_as_they_are() -> None:
     event = Event(position=3)
     event.recorded_time.FromSeconds(int(time.time()) - 20)
 
-    async def source() -> AsyncIterator[tuple[Event | None, int]]:
+    async def source() -> AsyncGenerator[tuple[Event | None, int], None]:
         yield None, 2
         yield event, 3
 
