@@ -14,6 +14,7 @@ from rich.progress import Progress, TaskID
 
 from huiyin_audit.checks.all import check_all
 from huiyin_audit.findings import Language as Words
+from huiyin_audit.insight import compare_insight
 from huiyin_audit.loading import load_from_database
 from huiyin_audit.models import READ_MODELS
 from huiyin_audit.postgres_source import LogMissingError
@@ -45,7 +46,7 @@ def verify(language: Language = "zh", as_json: Json = False) -> None:
         print_json(report_json(report))
     else:
         print(*verify_lines(report, words), sep="\n")
-    raise typer.Exit(Exit.OK if report.sound else Exit.REFUSED)
+    raise typer.Exit(_exit(sound=report.sound, whole=report.whole))
 
 
 @app.command("promises")
@@ -82,7 +83,7 @@ def compare(language: Language = "zh", as_json: Json = False) -> None:
         print(*compare_lines(found.topics, words), *verdict_lines(found.verdicts, words), sep="\n")
         if found.unfolded:
             print(found.unfolded)
-    raise typer.Exit(Exit.OK if found.agrees else Exit.REFUSED)
+    raise typer.Exit(_exit(sound=found.agrees, whole=not found.is_behind))
 
 
 def replay(
@@ -101,6 +102,7 @@ def replay(
     verdicts: list[Verdict] = []
     for schema, folds in READ_MODELS:
         verdicts += _reading(partial(compare_models, schema=schema, folds=folds))
+    verdicts.append(_reading(compare_insight))
     _print_verdicts(verdicts, words, as_json)
 
 
@@ -147,8 +149,15 @@ def _print_verdicts(verdicts: list[Verdict], words: Words, as_json: bool) -> Non
         print_json([_verdict_document(verdict) for verdict in verdicts])
     else:
         print(*verdict_lines(verdicts, words), sep="\n")
-    broken = any(verdict.outcome is Outcome.BROKEN for verdict in verdicts)
-    raise typer.Exit(Exit.REFUSED if broken else Exit.OK)
+    outcomes = {verdict.outcome for verdict in verdicts}
+    raise typer.Exit(_exit(sound=Outcome.BROKEN not in outcomes, whole=outcomes <= {Outcome.HOLDS}))
+
+
+def _exit(*, sound: bool, whole: bool) -> Exit:
+    """What was not judged, or not to its end, never counts as proved."""
+    if not sound:
+        return Exit.REFUSED
+    return Exit.OK if whole else Exit.BEHIND
 
 
 def _verdict_document(verdict: Verdict) -> Any:

@@ -32,6 +32,11 @@ class Comparison:
         differs = any(topic.finding_count for topic in self.topics)
         return not (differs or self.unfolded or any(each.outcome is Outcome.BROKEN for each in self.verdicts))
 
+    @property
+    def is_behind(self) -> bool:
+        """True when a live model has not come to the ends of the logs."""
+        return any(each.outcome is Outcome.BEHIND for each in self.verdicts)
+
 
 async def compared(
     settings: Settings, dsn: str, logs: Sequence[str], reporter: CompareReporter

@@ -19,6 +19,7 @@ class Exit(IntEnum):
     OK = 0
     REFUSED = 1  # refused, failed, or found something
     USAGE = 2
+    BEHIND = 3  # nothing wrong as far as it was judged, but that is not the whole, or it cannot be told
 
 
 def print_json(document: Any) -> None:

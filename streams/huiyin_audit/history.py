@@ -93,6 +93,11 @@ class History:
                 found.setdefault(entry.fact.stream, []).append(entry)
         return found
 
+    @property
+    def ends(self) -> dict[str, int]:
+        """The last position of each log."""
+        return {log: entries[-1].fact.position if entries else 0 for log, entries in self.logs.items()}
+
     @cached_property
     def by_position(self) -> dict[tuple[str, int], Entry]:
         """Events by log and position."""

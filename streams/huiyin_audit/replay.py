@@ -64,13 +64,23 @@ class Replay(Generic[StateT]):
         return {key: self.fold.dump(state) for key, state in self.states.items()}
 
 
-async def replay(sources: Iterable[LogSource], replays: Sequence[Replay[StateT]]) -> int:
+class Taker(Protocol):
+    """Takes events in, each as a fact and as it was recorded."""
+
+    def take(self, facts: Sequence[Fact], batch: Sequence[Recorded]) -> None: ...
+
+
+async def replay(
+    sources: Iterable[LogSource], replays: Sequence[Replay[StateT]], beside: Sequence[Taker] = ()
+) -> int:
     """Reads the logs once, merged by recorded time, into every replay; returns how many events there were."""
     count = 0
     async for batch in merged(sources):
         facts = _facts(batch)
         for each in replays:
             each.take(facts)
+        for other in beside:
+            other.take(facts, batch)
         count += len(facts)
     return count
 

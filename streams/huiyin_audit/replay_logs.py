@@ -6,9 +6,11 @@ from typing import Any, TypeVar
 
 from psycopg import AsyncConnection, sql
 
-from huiyin_audit.checks.replay_exact import compare
+from huiyin_audit.checks.replay_exact import UNREADABLE, compare, unreadable
 from huiyin_audit.postgres_source import PostgresSource, snapshot
+from huiyin_audit.reach import Reach, log_ends, reached
 from huiyin_audit.replay import Fold, Replay, Until, replay
+from huiyin_audit.row_folds import RowReplay
 from huiyin_audit.shown import SHOWN, row_bytes
 from huiyin_audit.sources import LogSource
 from huiyin_audit.verdict import Verdict
@@ -29,7 +31,8 @@ async def compare_models(
 ) -> list[Verdict]:
     """Compares each live model, and the rows shown from it, with its fold, as far as the live one had come.
 
-    Everything is read in one snapshot, so it makes no difference whether the platform is at work.
+    Everything is read in one snapshot. A model that has not come to the ends of the logs is exact or not up
+    to where it is, and behind.
     """
     async with snapshot(dsn) as connection:
         sources = await _sources(connection, logs)
@@ -40,21 +43,38 @@ async def compare_with(
     connection: AsyncConnection[Any], sources: Sequence[LogSource], models: Models
 ) -> list[Verdict]:
     """The same with the logs folded once, from any source, and the live models read in a snapshot."""
-    replays: list[tuple[str, Replay[Any]]] = []
-    for schema, fold in ((schema, fold) for schema, folds in models for fold in folds):
-        positions = await live_positions(connection, schema, fold.name)
-        until = Until({source.log: positions.get(source.log, 0) for source in sources})
-        replays.append((schema, Replay(fold, until)))
-    await replay(sources, [each for _, each in replays])
-    calendar = load_policy().calendar
-    return [
-        compare(
-            each.fold.name,
-            await _live(connection, schema, each.fold.name),
-            each.dumped() | _rows_again(each, calendar),
-        )
-        for schema, each in replays
+    ends = await log_ends(connection, [source.log for source in sources])
+    views = [
+        _View(schema, fold, reached(await live_positions(connection, schema, fold.name), ends))
+        for schema, folds in models
+        for fold in folds
     ]
+    await replay(sources, [view.replay for view in views], [view.beside for view in views])
+    calendar = load_policy().calendar
+    return [await _compared(connection, view, calendar) for view in views]
+
+
+async def _compared(connection: AsyncConnection[Any], view: "_View", calendar: Calendar) -> Verdict:
+    """What no longer can be read is no view that says nothing wrong."""
+    try:
+        async with connection.transaction():
+            live = await _live(connection, view)
+    except UNREADABLE as error:
+        return unreadable(view.fold.name, error, view.reach)
+    return compare(view.fold.name, live, view.made(calendar), view.reach)
+
+
+class _View:
+    """A live model, how far it says it has come, and its fold up to there."""
+
+    def __init__(self, schema: str, fold: Fold[Any], reach: tuple[Reach, ...]) -> None:
+        self.schema, self.fold, self.reach = schema, fold, reach
+        until = Until({one.log: one.position for one in reach})
+        self.replay, self.beside = Replay(fold, until), RowReplay(fold.name, until)
+
+    def made(self, calendar: Calendar) -> dict[str, bytes]:
+        """All that the live model must hold."""
+        return self.replay.dumped() | _rows_again(self.replay, calendar) | self.beside.rows()
 
 
 async def states_as_of(
@@ -75,15 +95,23 @@ async def _sources(connection: AsyncConnection[Any], logs: Sequence[str]) -> lis
 
 
 async def live_positions(connection: AsyncConnection[Any], schema: str, model: str) -> dict[str, int]:
-    """How far a live model has come in each log."""
+    """How far a live model has come in each log; nowhere when that is not on record."""
     query = sql.SQL(_POSITIONS).format(sql.Identifier(schema))
-    return dict(await (await connection.execute(query, (model,))).fetchall())
+    try:
+        async with connection.transaction():
+            return dict(await (await connection.execute(query, (model,))).fetchall())
+    except UNREADABLE:
+        return {}
 
 
-async def _live(connection: AsyncConnection[Any], schema: str, model: str) -> dict[str, bytes]:
-    query = sql.SQL(_STATES).format(sql.Identifier(schema))
-    states = dict(await (await connection.execute(query, (model,), binary=True)).fetchall())
-    return states | await _rows_shown(connection, schema, model)
+async def _live(connection: AsyncConnection[Any], view: _View) -> dict[str, bytes]:
+    name, schema = view.fold.name, sql.Identifier(view.schema)
+    query = sql.SQL(_STATES).format(schema)
+    states = dict(await (await connection.execute(query, (name,), binary=True)).fetchall())
+    for fold in view.beside.folds:
+        kept = await connection.execute(sql.SQL(fold.query).format(schema), binary=True)
+        states |= dict(await kept.fetchall())
+    return states | await _rows_shown(connection, view.schema, name)
 
 
 async def _rows_shown(connection: AsyncConnection[Any], schema: str, model: str) -> dict[str, bytes]:

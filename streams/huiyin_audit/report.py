@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from huiyin_audit.findings import Finding
+from huiyin_audit.reach import Reach, is_whole
 
 
 @dataclass(frozen=True, slots=True)
 class LogReport:
     """The verification of one log. `findings` are the first ones by position, `finding_count` is of all.
 
-    `not_checked` names what the source could not show: "streams", "requests".
+    `not_checked` names what the source could not show: "streams", "requests". `reach` is how far a record
+    made of logs has taken these in; a log itself is judged up to `position`, its end.
     """
 
     log: str
@@ -22,6 +24,7 @@ class LogReport:
     findings: tuple[Finding, ...] = ()
     finding_count: int = 0
     not_checked: tuple[str, ...] = ()
+    reach: tuple[Reach, ...] = ()
 
     @property
     def first_bad_position(self) -> int | None:
@@ -44,6 +47,12 @@ class VerifyReport:
         """True when nothing was found, neither in a log nor in the timeline."""
         checked = (*self.logs, self.timeline) if self.timeline else self.logs
         return not any(each.finding_count for each in checked)
+
+    @property
+    def whole(self) -> bool:
+        """True when nothing was left out: all tables were seen, the timeline is at the end of every log."""
+        seen = not any(log.not_checked for log in self.logs)
+        return seen and self.timeline is not None and is_whole(self.timeline.reach)
 
 
 class Reporter(Protocol):
@@ -75,7 +84,8 @@ class SilentReporter:
 def report_json(report: VerifyReport) -> dict[str, Any]:
     """The report for machines."""
     timeline = _log_json(report.timeline) if report.timeline else None
-    return {"sound": report.sound, "logs": [_log_json(log) for log in report.logs], "timeline": timeline}
+    about = {"sound": report.sound, "whole": report.whole}
+    return {**about, "logs": [_log_json(log) for log in report.logs], "timeline": timeline}
 
 
 def _log_json(log: LogReport) -> dict[str, Any]:
@@ -89,4 +99,5 @@ def _log_json(log: LogReport) -> dict[str, Any]:
         "finding_count": log.finding_count,
         "findings": [finding._asdict() for finding in log.findings],
         "not_checked": list(log.not_checked),
+        "reach": [one._asdict() for one in log.reach],
     }

@@ -33,12 +33,12 @@ class Doubt(NamedTuple):
 class TimelineChecker:
     """Takes events with their rows in the order of the timeline. Goes on after a finding.
 
-    Memory grows with cases and streams, and by a few bytes with each entry. `centres` are the agencies that
-    may be kept from a case for the sake of those who run them.
+    Memory grows with cases and streams, and by a few bytes with each entry. `shared` are the agencies that
+    may be kept from a case for the sake of those with whom they share people.
     """
 
-    def __init__(self, findings: Findings, centres: Collection[str]) -> None:
-        self._findings, self._centres = findings, frozenset(centres)
+    def __init__(self, findings: Findings, shared: Collection[str]) -> None:
+        self._findings, self._shared = findings, frozenset(shared)
         self._ledger = Ledger(self._walls_as_written)
         self._written: dict[str, Agencies] = {}
         self._positions: dict[tuple[str, str], int] = {}
@@ -116,10 +116,10 @@ class TimelineChecker:
             self._ledger.know({entry.case_id: state._replace(runs=(*state.runs, lost))})
 
     def _walls_as_written(self, case: str, view: CaseView) -> Agencies:
-        """Accused units; and the centres that were run by them, as was known when it was written."""
+        """Accused units; and who shared people with them, as was known when it was written."""
         accused = frozenset(view.accused)
         written = self._written.get(case, accused)
-        return accused | (written & self._centres) if accused else accused
+        return accused | (written & self._shared) if accused else accused
 
 
 def _again_differs(group: Group, made: Sequence[LedgerEntry]) -> Iterator[Finding]:

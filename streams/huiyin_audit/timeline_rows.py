@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection, sql
 
+from huiyin_audit.reach import log_ends
 from huiyin_kernel.facts import context_of
 from huiyin_kernel.store.port import RecordedEvent
 
@@ -101,6 +102,10 @@ class TimelineRows:
     async def cursors(self) -> dict[str, int]:
         """How far each log is taken in."""
         return dict(await self._all(_CURSORS))
+
+    async def ends(self) -> dict[str, int]:
+        """Where each log ends."""
+        return await log_ends(self._connection, self.logs)
 
     async def held(self) -> dict[tuple[str, int], bytes]:
         """The events that wait, by log and position."""

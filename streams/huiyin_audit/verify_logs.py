@@ -11,7 +11,7 @@ from huiyin_audit.report import LogReport, Reporter, VerifyReport
 from huiyin_audit.timeline_rows import TimelineRows
 from huiyin_audit.verify_log import verify_log
 from huiyin_audit.verify_timeline import verify_timeline
-from huiyin_domain.directory import OrganisationKind
+from huiyin_domain.directory import Directory
 from huiyin_kernel.facts import context_of
 from huiyin_kernel.policy import load_policy
 
@@ -34,5 +34,9 @@ async def _timeline(
     rows = TimelineRows(connection, logs)
     if not await rows.are_there():
         return None
-    centres = load_policy().directory.of_kind(OrganisationKind.CENTRE)
-    return await verify_timeline(rows, [centre.code for centre in centres], reporter)
+    return await verify_timeline(rows, shared_bodies(load_policy().directory), reporter)
+
+
+def shared_bodies(directory: Directory) -> list[str]:
+    """Agencies that share people with others: where one is accused the others are kept from the case too."""
+    return [unit.code for unit in directory if directory.one_body(unit.code) != {unit.code}]

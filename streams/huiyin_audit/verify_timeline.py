@@ -8,6 +8,7 @@ from huiyin_audit import timeline_rules as rules
 from huiyin_audit.collected import KEPT_MAX, Findings
 from huiyin_audit.compare.places import Places
 from huiyin_audit.findings import Place
+from huiyin_audit.reach import beyond, reached
 from huiyin_audit.report import LogReport, Reporter, SilentReporter
 from huiyin_audit.timeline_checks import Doubt, TimelineChecker
 from huiyin_audit.timeline_groups import NAME, Group, Grouping, place_of
@@ -23,18 +24,24 @@ from huiyin_kernel.timeline_rows import event_bytes
 
 async def verify_timeline(
     rows: TimelineRows,
-    centres: Collection[str],
+    shared: Collection[str],
     reporter: Reporter | None = None,
     kept_max: int = KEPT_MAX,
 ) -> LogReport:
     """Reads every entry, and of the logs what these are made of. In the report a stream is a case.
 
-    `centres` are the agencies that may be kept from a case for the sake of those who run them.
+    Whatever the entries say, the report tells how far the timeline has come in each log, and where that ends.
+
+    `shared` are the agencies that may be kept from a case for the sake of those with whom they share people.
     """
     reporter = reporter or SilentReporter()
     reporter.started(NAME, await rows.count())
     findings = Findings(kept_max)
-    verification = Verification(rows, findings, centres, await rows.cursors())
+    cursors = await rows.cursors()
+    reach = reached(cursors, await rows.ends())
+    for finding in beyond(NAME, reach):
+        findings.add(finding)
+    verification = Verification(rows, findings, shared, cursors)
     await verification.run(reporter)
     report = LogReport(
         log=NAME,
@@ -44,6 +51,7 @@ async def verify_timeline(
         recorded=None,
         findings=findings.kept(),
         finding_count=findings.count,
+        reach=reach,
     )
     reporter.finished(report)
     return report
@@ -53,11 +61,11 @@ class Verification:
     """One pass over the timeline in its order, and then a look at what it left out."""
 
     def __init__(
-        self, rows: TimelineRows, findings: Findings, centres: Collection[str], cursors: Mapping[str, int]
+        self, rows: TimelineRows, findings: Findings, shared: Collection[str], cursors: Mapping[str, int]
     ) -> None:
         self._rows, self._findings = rows, findings
         self._seen = {log: Places(cursors.get(log, 0)) for log in rows.logs}
-        self.checker = TimelineChecker(findings, centres)
+        self.checker = TimelineChecker(findings, shared)
         self.sequence = self.count = 0
 
     async def run(self, reporter: Reporter) -> None:

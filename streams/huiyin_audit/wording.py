@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from huiyin_audit.findings import Finding, Language
+from huiyin_audit.reach import Reach, is_whole
 from huiyin_audit.report import LogReport, VerifyReport
 from huiyin_audit.verdict import Outcome, Verdict
 
 _SOUND = {
-    "zh": "{log}：{events} 个事件、{streams} 个流，连续、链条完好，止于 {recorded}",
-    "en": "{log}: {events} events in {streams} streams, dense and with sound chains, up to {recorded}",
+    "zh": "{log}：{events} 个事件、{streams} 个流，连续、链条完好，止于位置 {position}（{recorded}）",
+    "en": "{log}: {events} events in {streams} streams, dense and with sound chains, to position {position}"
+    " ({recorded})",
 }
 _UNSOUND = {
     "zh": "{log}：{events} 个事件中发现 {count} 处问题，第一处在位置 {first}",
@@ -18,6 +20,10 @@ _EMPTY = {"zh": "{log}：空", "en": "{log}: empty"}
 _TIMELINE = {
     "zh": "时间线：{cases} 个案件、{entries} 条，与各日志相符：因在果前，无缺无重",
     "en": "timeline: {entries} entries of {cases} cases, as the logs give: causes first, none lost or twice",
+}
+_TIMELINE_BEHIND = {
+    "zh": "时间线：落后于日志；已读部分 {cases} 个案件、{entries} 条，未见问题",
+    "en": "timeline: BEHIND the logs; sound as far as it has come, {entries} entries of {cases} cases",
 }
 _TIMELINE_BAD = {
     "zh": "时间线：{entries} 条中发现 {count} 处问题",
@@ -38,9 +44,21 @@ _TABLES = {
 }
 _COMMA = {"zh": "、", "en": ", "}
 _OUTCOMES = {
-    "zh": {Outcome.HOLDS: "成立", Outcome.BROKEN: "被违反", Outcome.UNKNOWN: "无法判断"},
-    "en": {Outcome.HOLDS: "holds", Outcome.BROKEN: "BROKEN", Outcome.UNKNOWN: "unknown"},
+    "zh": {
+        Outcome.HOLDS: "成立",
+        Outcome.BROKEN: "被违反",
+        Outcome.UNKNOWN: "无法判断",
+        Outcome.BEHIND: "落后于日志：已读部分未见问题",
+    },
+    "en": {
+        Outcome.HOLDS: "holds",
+        Outcome.BROKEN: "BROKEN",
+        Outcome.UNKNOWN: "unknown",
+        Outcome.BEHIND: "BEHIND the logs, nothing wrong as far as it has come",
+    },
 }
+_REACH = {"zh": "  判断至：{places}", "en": "  judged up to: {places}"}
+_REACHED = {"zh": "{log} 位置 {position}/{end}", "en": "{log} position {position} of {end}"}
 
 
 def verify_lines(report: VerifyReport, language: Language = "zh") -> Iterator[str]:
@@ -53,6 +71,7 @@ def verify_lines(report: VerifyReport, language: Language = "zh") -> Iterator[st
             yield _NOT_CHECKED[language].format(what=_COMMA[language].join(tables))
     yield _timeline_line(report.timeline, language)
     if report.timeline is not None:
+        yield from reach_lines(report.timeline.reach, language)
         yield from _findings(report.timeline, language)
 
 
@@ -66,7 +85,9 @@ def _timeline_line(timeline: LogReport | None, language: Language) -> str:
     if timeline is None:
         return _NO_TIMELINE[language]
     facts = {"entries": timeline.event_count, "cases": timeline.stream_count, "count": timeline.finding_count}
-    return (_TIMELINE_BAD if timeline.finding_count else _TIMELINE)[language].format(**facts)
+    if timeline.finding_count:
+        return _TIMELINE_BAD[language].format(**facts)
+    return (_TIMELINE if is_whole(timeline.reach) else _TIMELINE_BEHIND)[language].format(**facts)
 
 
 def _headline(log: LogReport, language: Language) -> str:
@@ -75,15 +96,26 @@ def _headline(log: LogReport, language: Language) -> str:
         return _UNSOUND[language].format(log=log.log, events=log.event_count, **numbers)
     if log.recorded is None:
         return _EMPTY[language].format(log=log.log)
-    facts = {"streams": log.stream_count, "recorded": log.recorded.isoformat()}
+    place = {"position": log.position, "recorded": log.recorded.isoformat()}
+    facts = {"streams": log.stream_count, **place}
     return _SOUND[language].format(log=log.log, events=log.event_count, **facts)
 
 
 def verdict_lines(verdicts: Iterable[Verdict], language: Language = "zh") -> Iterator[str]:
-    """Verdicts on promises with what speaks against them, line by line."""
+    """Verdicts on promises, how far they reach (once for several alike), and what speaks against them."""
+    told: tuple[Reach, ...] = ()
     for verdict in verdicts:
         yield f"{verdict.promise}: {_OUTCOMES[language][verdict.outcome]}"
+        yield from reach_lines(verdict.reach if verdict.reach != told else (), language)
+        told = verdict.reach
         yield from finding_lines((*verdict.violations, *verdict.open_questions), language)
+
+
+def reach_lines(reach: Iterable[Reach], language: Language) -> Iterator[str]:
+    """Up to which position of which log it was judged; nothing where nothing is to be said."""
+    places = [_REACHED[language].format(**one._asdict()) for one in reach]
+    if places:
+        yield _REACH[language].format(places=_COMMA[language].join(places))
 
 
 def finding_lines(findings: Iterable[Finding], language: Language) -> Iterator[str]:

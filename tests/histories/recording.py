@@ -9,11 +9,12 @@ from typing import Any
 
 from huiyin_audit.history import History
 from huiyin_audit.history_file import read_history, write_history
+from huiyin_domain.clocks.rules import RULES as CLOCK_RULES
 from huiyin_kernel.codec import EVENT_TYPES
 from tests.histories.contracts import shape
 
 FOLDER = Path(__file__).parent
-HISTORY, TYPES, CONTRACTS = "history.jsonl.gz", "types.json", "contracts.json"
+HISTORY, TYPES, RULES, CONTRACTS = "history.jsonl.gz", "types.json", "rules.json", "contracts.json"
 
 
 def versions() -> list[str]:
@@ -29,7 +30,7 @@ def history(version: str) -> History:
 
 
 def write(version: str, recorded: History) -> None:
-    """Writes the recording of this build's version, with the event types and the shapes that it knows."""
+    """Writes what this build's version recorded, and which event types, rules and shapes it knows."""
     folder = FOLDER / version
     folder.mkdir(exist_ok=True)
     with (
@@ -39,6 +40,7 @@ def write(version: str, recorded: History) -> None:
     ):
         write_history(recorded, file)
     write_json(version, TYPES, sorted(EVENT_TYPES))
+    write_json(version, RULES, sorted({rule.id for rule in CLOCK_RULES}))
     write_json(version, CONTRACTS, shape())
 
 

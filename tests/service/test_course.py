@@ -11,6 +11,7 @@ from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
 from huiyin_audit.checks.all import check_all
 from huiyin_audit.checks.registered import check_listing
 from huiyin_audit.history import History
+from huiyin_audit.insight import compare_insight
 from huiyin_audit.loading import load_from_database
 from huiyin_audit.models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
@@ -87,7 +88,16 @@ async def test_the_logs_are_sound(platform: Platform, lived: Lived) -> None:
 async def test_replay_equals_the_live_views(platform: Platform, lived: Lived, schema: str, folds) -> None:  # type: ignore[no-untyped-def] # folds of any state
     verdicts = await compare_models(platform.dsns["auditor"], _logs(platform), schema, folds)
     assert _broken(verdicts) == []
-    assert len(verdicts) == len(folds)
+    assert [verdict.outcome for verdict in verdicts] == [Outcome.HOLDS] * len(folds)
+
+
+async def test_what_stream_folds_show_is_what_the_timeline_gives(
+    platform: Platform, lived: Lived, mode: str
+) -> None:
+    """In a cluster workers of their own show it, which are not at work here: it says that it is behind."""
+    shown = await compare_insight(platform.dsns["auditor"], _logs(platform))
+    assert _broken([shown]) == []
+    assert shown.outcome is (Outcome.HOLDS if mode == "embedded" else Outcome.BEHIND)
 
 
 async def test_every_case_is_listed_whatever_became_of_it(desks: Desks, lived: Lived) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from huiyin_audit.reach import Reach
 from huiyin_audit.replay_logs import compare_models, states_as_of
 from huiyin_audit.verdict import Outcome
 from huiyin_domain.cases import view
@@ -58,9 +59,14 @@ def live(audit_dsn: str) -> str:
     return audit_dsn
 
 
-async def test_a_live_model_that_lags_is_equal_as_far_as_it_has_come(live: str) -> None:
+async def test_a_live_model_that_lags_is_equal_as_far_as_it_has_come_and_is_said_to_be_behind(
+    live: str,
+) -> None:
     (verdict,) = await compare_models(live, LOGS, "views", [Cases()])
-    assert verdict.outcome is Outcome.HOLDS
+    assert (verdict.outcome, verdict.violations) == (Outcome.BEHIND, ())
+    assert set(verdict.reach) == {
+        Reach(log, end // 2 if log == INTAKE else 0, end) for log, end in HISTORY.ends.items()
+    }
 
 
 async def test_a_live_state_altered_by_hand_is_named(live: str) -> None:

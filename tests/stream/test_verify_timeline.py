@@ -16,12 +16,13 @@ from huiyin.reception.v1 import events_pb2 as reception
 from huiyin_audit.postgres_source import snapshot
 from huiyin_audit.report import LogReport
 from huiyin_audit.timeline_rows import TimelineRows
+from huiyin_audit.verify_logs import shared_bodies
 from huiyin_audit.verify_timeline import verify_timeline
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.facts import context_of
 from huiyin_kernel.timeline_rows import missing_bytes
 from tests.support.agencies import identifier
-from tests.support.calling import CENTRE, HOUSING, LABOUR, LAND, OFFICE
+from tests.support.calling import CENTRE, DIRECTORY, HOUSING, LABOUR, LAND, OFFICE
 from tests.support.timelines import NAMES, Record, TimelinePlace, hosting, new_host
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -111,7 +112,7 @@ def place(postgres_server: EmbeddedPostgres, prepared: TimelinePlace) -> Iterato
 
 async def verified(place: TimelinePlace) -> LogReport:
     async with snapshot(place.admin_dsn) as connection:
-        return await verify_timeline(TimelineRows(connection, NAMES), [CENTRE])
+        return await verify_timeline(TimelineRows(connection, NAMES), shared_bodies(DIRECTORY))
 
 
 def rules(report: LogReport) -> set[str]:
@@ -300,7 +301,7 @@ async def test_a_cause_called_missing_that_was_long_there_is_named(place: Timeli
 async def test_findings_are_counted_without_bound_and_kept_up_to_one(place: TimelinePlace) -> None:
     place.rows(f"UPDATE {ENTRY} SET division = '990102'")
     async with snapshot(place.admin_dsn) as connection:
-        report = await verify_timeline(TimelineRows(connection, NAMES), [CENTRE], kept_max=3)
+        report = await verify_timeline(TimelineRows(connection, NAMES), shared_bodies(DIRECTORY), kept_max=3)
     assert report.finding_count == 10
     assert [finding.position for finding in report.findings] == sorted(
         finding.position for finding in report.findings

@@ -8,6 +8,7 @@ from psycopg import AsyncConnection, sql
 
 from huiyin_audit.history import History
 from huiyin_cli.schemas import READ_MODEL_TABLES
+from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.policy import load_policy
 from huiyin_streams.case_model import CaseModel
 from huiyin_streams.figure_model import FigureModel
@@ -26,6 +27,11 @@ async def make_tables(dsn: str) -> None:
 async def make_live(dsn: str, history: History, logs: Sequence[str]) -> None:
     """Makes the schemas and folds everything into them."""
     await make_tables(dsn)
+    await fill_live(dsn, history, logs)
+
+
+async def fill_live(dsn: str, history: History, logs: Sequence[str]) -> None:
+    """Folds everything into schemas that are there."""
     async with await AsyncConnection.connect(dsn) as connection:
         for schema, models in MODELS.items():
             await connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
@@ -43,6 +49,7 @@ async def _tables(connection: AsyncConnection[Any], schema: str, files: Sequence
 async def _fill(connection: AsyncConnection[Any], model: Any, history: History, logs: Sequence[str]) -> None:
     states: dict[str, Any] = {}
     facts = [entry.fact for log in logs for entry in history.logs[log]]
+    events = [to_envelope(log, entry.record) for log in logs for entry in history.logs[log]]
     for fact in sorted(facts, key=lambda fact: fact.recorded):
         for key in model.keys(fact):
             states[key] = model.evolve(states.get(key, model.initial()), fact)
@@ -51,7 +58,7 @@ async def _fill(connection: AsyncConnection[Any], model: Any, history: History, 
     cursor = connection.cursor()
     await cursor.executemany("INSERT INTO projection_state VALUES (%s, %s, %b)", rows)
     await cursor.executemany("INSERT INTO projection_cursor VALUES (%s, %s, %s)", ends)
-    await model.write_rows(connection, states, [])
+    await model.write_rows(connection, states, events)
 
 
 def drop_live(connection: Any) -> None:

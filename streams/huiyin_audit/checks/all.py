@@ -1,5 +1,6 @@
 """Every checker of a recorded history, in the order of the promises."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from huiyin_audit.checks import (
@@ -13,12 +14,13 @@ from huiyin_audit.checks import (
     walls,
 )
 from huiyin_audit.history import History
+from huiyin_audit.reach import Reach
 from huiyin_audit.verdict import Verdict
 from huiyin_domain.context import Policy
 
 
 def check_all(history: History, policy: Policy, as_of: datetime | None = None) -> list[Verdict]:
-    """The verdicts on P1 to P6, P8 and P11.
+    """The verdicts on P1 to P6, P8 and P11, and how far in each log the history reaches over which they go.
 
     P5 needs the instant up to which lateness should have been said; P8 can only be told of recorded calls.
     Replay (P10) is judged by `compare_models`, against the live views.
@@ -35,4 +37,5 @@ def check_all(history: History, policy: Policy, as_of: datetime | None = None) -
     if history.calls:
         verdicts.append(kept.check(history))
     verdicts.append(walls.check(history, policy.directory))
-    return verdicts
+    reach = tuple(Reach(log, end, end) for log, end in history.ends.items())
+    return [replace(one, reach=reach) for one in verdicts]

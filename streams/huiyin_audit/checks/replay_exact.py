@@ -1,8 +1,11 @@
 """Promise P10, replay is exact: folding the log again gives the live read model, byte for byte."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+
+from psycopg import Error, errors
 
 from huiyin_audit.findings import Finding, Place, Rule
+from huiyin_audit.reach import Reach, beyond
 from huiyin_audit.verdict import Verdict, verdict
 
 MISSING_LIVE = Rule(
@@ -20,11 +23,36 @@ STATE_DIFFERS = Rule(
     "{key} 与重放结果不同：自第 {offset} 字节起（现有 {live} 字节，重放 {replayed} 字节）",
     "{key} differs from replay from byte {offset} on ({live} bytes live, {replayed} replayed)",
 )
+VIEW_UNREADABLE = Rule(
+    "VIEW_UNREADABLE",
+    "现有读模型无法读取：{error}",
+    "the live read model cannot be read: {error}",
+)
+
+UNREADABLE = (errors.UndefinedTable, errors.UndefinedColumn, errors.InsufficientPrivilege)
+"""What a database says of a view that was dropped, or closed to the auditor."""
 
 
-def compare(model: str, live: Mapping[str, bytes], replayed: Mapping[str, bytes]) -> Verdict:
-    """Names every key in which the two differ, in either direction."""
-    return verdict(f"P10 replay is exact: {model}", list(_differences(model, live, replayed)))
+def unreadable(model: str, error: Error, reach: Sequence[Reach]) -> Verdict:
+    """The verdict on a view that is not there to be compared."""
+    found = VIEW_UNREADABLE.at(Place(model), error=error.diag.message_primary)
+    return verdict(_promise(model), [found], (), reach)
+
+
+def _promise(model: str) -> str:
+    return f"P10 replay is exact: {model}"
+
+
+def compare(
+    model: str, live: Mapping[str, bytes], replayed: Mapping[str, bytes], reach: Sequence[Reach] = ()
+) -> Verdict:
+    """Names every key in which the two differ, in either direction.
+
+    `reach` is how far the live model says it has come; one that is not at the ends of the logs is behind,
+    however exact it is up to there: an emptied view is equal to a fold of nothing.
+    """
+    found = [*beyond(model, reach), *_differences(model, live, replayed)]
+    return verdict(_promise(model), found, (), reach)
 
 
 def _differences(model: str, live: Mapping[str, bytes], replayed: Mapping[str, bytes]) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 from huiyin_audit.compare.reading import Brokers
@@ -59,4 +60,4 @@ def _judged(found: Verdict, behind: Sequence[Finding]) -> Verdict:
     promise = f"{found.promise}, from Kafka"
     if behind:
         return verdict(promise, (), behind)
-    return Verdict(promise, found.outcome, found.violations, found.open_questions)
+    return replace(found, promise=promise)

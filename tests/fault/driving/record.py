@@ -9,6 +9,7 @@ from huiyin_audit.checks.exactly_one_receipt import Exchanged
 from huiyin_audit.compare.report import TopicReport
 from huiyin_audit.exchanged import load_receipts
 from huiyin_audit.history import History
+from huiyin_audit.insight import compare_insight
 from huiyin_audit.loading import load_from_database
 from huiyin_audit.models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
@@ -54,6 +55,8 @@ async def record(keeper: Keeper, traffic: Traffic, quiet_since: datetime) -> Rec
     replayed: list[Verdict] = []
     for schema, folds in READ_MODELS:
         replayed += await compare_models(dsn, logs, schema, folds)
+    if not keeper.is_cluster:  # in a cluster nobody but Kafka knows how far the workers have come
+        replayed.append(await compare_insight(dsn, logs))
     broken = [*traffic.lives.broken, *traffic.imports.broken, *traffic.publishing.broken, *keeper.gave_up]
     return Record(
         await load_from_database(dsn, logs, traffic.calls(), at_rest=True),

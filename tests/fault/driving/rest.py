@@ -19,6 +19,7 @@ _END = "SELECT coalesce(max(position), 0) FROM {}.event"
 _PUBLISHED = "SELECT source, position FROM relay.cursor"
 _TIMELINE = "SELECT sequence FROM streams.timeline_head"
 _HELD = "SELECT count(*) FROM streams.timeline_held"
+_DERIVED = "SELECT max(sequence) FROM streams.stream_cursor"
 _FOLDED = "SELECT log, position FROM {}.projection_cursor WHERE model = %s"
 
 Positions = Mapping[str, int]
@@ -51,7 +52,8 @@ async def _ends_if_all_folded(settings: Settings) -> Positions | None:
             for schema, model in (*models, ("streams", "timeline")):
                 if _behind(await _folded(connection, schema, model), ends):
                     return None
-            if settings.is_cluster and not await _all_published(connection, settings, ends):
+            finished = _all_published if settings.is_cluster else _all_derived
+            if not await finished(connection, settings, ends):
                 return None
             return ends
     except OperationalError:
@@ -69,6 +71,12 @@ async def _all_published(connection: AsyncConnection[Any], settings: Settings, e
     published = dict(await (await connection.execute(_PUBLISHED)).fetchall())
     timeline = {f"timeline@{settings.region}": row[0] if row else 0}
     return not _behind(published, {**ends, **timeline}) and bool(held and not held[0])
+
+
+async def _all_derived(connection: AsyncConnection[Any], settings: Settings, ends: Positions) -> bool:
+    """Whether the local runner has come to the end of the timeline."""
+    timeline = await (await connection.execute(_TIMELINE)).fetchall()
+    return timeline == await (await connection.execute(_DERIVED)).fetchall()
 
 
 async def _end(connection: AsyncConnection[Any], schema: str) -> int:

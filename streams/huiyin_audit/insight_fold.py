@@ -1,0 +1,97 @@
+"""What the stream folds derive from the timeline, made again from its entries: states and the rows shown."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, LiteralString
+
+from huiyin.insight.v1.filings_pb2 import IssueFiling
+from huiyin.insight.v1.types_pb2 import CaseCount, ClockWarning, HotIssue
+from huiyin.timeline.v1.types_pb2 import CaseEvent
+from huiyin_audit.shown import row_bytes
+from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.streams.fold import StreamFold, step
+from huiyin_domain.streams.folds import VERSION, folds
+from huiyin_domain.streams.output import Output, Sink
+from huiyin_kernel.codec import instant
+from huiyin_kernel.entries import entry_of
+
+TABLES: Mapping[Sink, LiteralString] = {
+    Sink.HOT_ISSUES: "SELECT issue_id, division, filing_count, last_date, issue FROM streams.hot_issue",
+    Sink.WARNINGS: (
+        "SELECT clock_id, case_id, unit, warn, due, warning FROM streams.clock_warning"
+        " WHERE warning IS NOT NULL"
+    ),
+    Sink.COUNTERS: "SELECT case_id, status, unit, division, ''::bytea FROM streams.case_count",
+}
+"""How what is shown is read: the key, columns, and the message."""
+
+STATES: LiteralString = "SELECT fold || ' ' || key, state FROM streams.stream_state"
+
+
+class InsightFold:
+    """The folds from the first entry on. `states` are those that the local runner keeps."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._folds = folds(calendar)
+        self._known: dict[tuple[str, str], bytes] = {}
+        self._newest: dict[tuple[Sink, str], Output] = {}
+
+    def take(self, records: Iterable[CaseEvent]) -> None:
+        """Folds the next entries in."""
+        for record in records:
+            for output in self._step(self._folds.cases, entry_of(record)):
+                if output.sink is Sink.FILINGS:
+                    self._show(self._step(self._folds.cells, IssueFiling.FromString(output.value or b"")))
+                else:
+                    self._show([output])
+
+    def _step(self, fold: StreamFold[Any, Any], item: Any) -> list[Output]:
+        outputs: list[Output] = []
+        for key in fold.keys(item):
+            place = (f"{fold.name}-v{VERSION}", key)
+            kept, put_out = step(fold, self._known.get(place), item)
+            self._known |= {place: kept} if kept is not None else {}
+            outputs += put_out
+        return outputs
+
+    def _show(self, outputs: Iterable[Output]) -> None:
+        for output in outputs:
+            known = self._newest.get((output.sink, output.key))
+            if known is None or known.number <= output.number:
+                self._newest[output.sink, output.key] = output
+
+    def states(self) -> dict[str, bytes]:
+        """The states by fold and key."""
+        return {f"state {fold} {key}": state for (fold, key), state in self._known.items()}
+
+    def shown(self) -> dict[str, bytes]:
+        """The rows that are shown, by sink and key."""
+        values = {place: output.value for place, output in self._newest.items() if output.value is not None}
+        return {_key(sink, key): row_bytes(*_row(sink, value)) for (sink, key), value in values.items()}
+
+
+def shown_row(sink: Sink, row: Sequence[Any]) -> tuple[str, bytes]:
+    """A row read with TABLES, as `InsightFold.shown` makes it."""
+    key, *columns, message = row
+    return _key(sink, key), row_bytes(columns, message)
+
+
+def _key(sink: Sink, key: str) -> str:
+    return f"{sink.value} {key}"
+
+
+def _row(sink: Sink, value: bytes) -> tuple[Sequence[str | int | date | datetime], bytes]:
+    """Columns and message. A count is all columns."""
+    match sink:
+        case Sink.HOT_ISSUES:
+            issue = HotIssue.FromString(value)
+            return (issue.division, issue.filing_count, date.fromisoformat(issue.last_date)), value
+        case Sink.WARNINGS:
+            warning = ClockWarning.FromString(value)
+            times = instant(warning.warn_time), instant(warning.due_time)
+            return (warning.case_id, warning.unit, *times), value
+        case Sink.COUNTERS:
+            count = CaseCount.FromString(value)
+            return (count.status, count.unit, count.division), b""
+        case Sink.FILINGS:
+            raise ValueError("filings are folded further, not shown")

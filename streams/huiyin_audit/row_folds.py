@@ -1,0 +1,123 @@
+"""The rows that are kept of events beside the models' states, made again from the logs and compared too."""
+
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from typing import LiteralString, Protocol
+
+from huiyin_audit.merge import Recorded
+from huiyin_audit.replay import Until
+from huiyin_domain.cases import view as views
+from huiyin_domain.cases.view import CaseView
+from huiyin_domain.fact import Fact
+from huiyin_kernel.codec import to_envelope
+from huiyin_kernel.timeline_rows import event_bytes
+
+Rows = dict[str, bytes]
+
+
+class RowFold(Protocol):
+    """One table: how to read it as key and bytes, and how the same comes from the logs."""
+
+    query: LiteralString
+
+    def take(self, fact: Fact, recorded: Recorded) -> None:
+        """Takes the next event in."""
+        ...
+
+    def rows(self) -> Rows:
+        """What the table must hold."""
+        ...
+
+
+class EventRows:
+    """streams.case_event: the events of each case, of which its pages are made. By digest: there are many."""
+
+    query: LiteralString = (
+        "SELECT 'event ' || case_id || ' ' || log || ' ' || position, sha256(event) FROM {}.case_event"
+    )
+
+    def __init__(self) -> None:
+        self._rows: Rows = {}
+
+    def take(self, fact: Fact, recorded: Recorded) -> None:
+        """Adds the event to each case it names."""
+        digest = sha256(event_bytes(to_envelope(*recorded))).digest()
+        for case_id in fact.case_ids:
+            self._rows[f"event {case_id} {fact.log} {fact.position}"] = digest
+
+    def rows(self) -> Rows:
+        """What the table must hold."""
+        return self._rows
+
+
+class AccessRows:
+    """supervision.case_row: where a case belongs and who is accused in it, asked before a clock is shown."""
+
+    query: LiteralString = (
+        "SELECT 'access ' || case_id, convert_to(division || ' ' || array_to_string(accused, ','), 'UTF8')"
+        " FROM {}.case_row"
+    )
+
+    def __init__(self) -> None:
+        self._views: dict[str, CaseView] = {}
+
+    def take(self, fact: Fact, recorded: Recorded) -> None:
+        """Folds the event into the cases it names."""
+        for case_id in fact.case_ids:
+            self._views[case_id] = views.evolve(self._views.get(case_id, views.initial()), fact)
+
+    def rows(self) -> Rows:
+        """What the table must hold: a row for each case that was registered."""
+        known = ((case_id, view) for case_id, view in self._views.items() if view.intake.filing.case_id)
+        return {
+            f"access {case_id}": f"{view.intake.filing.division} {','.join(view.accused)}".encode()
+            for case_id, view in known
+        }
+
+
+class CauseRows:
+    """supervision.case_cause: how far a case's streams in other logs had come, which lateness depends on."""
+
+    query: LiteralString = (
+        "SELECT 'cause ' || case_id || ' ' || log || ' ' || stream, convert_to(version::text, 'UTF8')"
+        " FROM {}.case_cause"
+    )
+
+    def __init__(self) -> None:
+        self._versions: dict[str, int] = {}
+
+    def take(self, fact: Fact, recorded: Recorded) -> None:
+        """Notes the version; a stream's own come in order."""
+        if fact.context != "supervision":
+            for case_id in fact.case_ids:
+                self._versions[f"cause {case_id} {fact.log} {fact.stream}"] = fact.version
+
+    def rows(self) -> Rows:
+        """What the table must hold."""
+        return {key: str(version).encode() for key, version in self._versions.items()}
+
+
+BESIDE: Mapping[str, Sequence[Callable[[], RowFold]]] = {
+    "case": (EventRows,),
+    "clocks": (AccessRows, CauseRows),
+}
+"""By the model whose cursor says how far these are kept."""
+
+
+class RowReplay:
+    """The tables beside one model, from the first event on up to where its cursor stands."""
+
+    def __init__(self, model: str, until: Until) -> None:
+        self._until, self.folds = until, [make() for make in BESIDE.get(model, ())]
+
+    def take(self, facts: Sequence[Fact], batch: Sequence[Recorded]) -> None:
+        """Takes the next events in, each with the record that it was read from."""
+        if self.folds:
+            for fact, recorded in zip(facts, batch, strict=True):
+                if self._until.covers(fact):
+                    for fold in self.folds:
+                        fold.take(fact, recorded)
+
+    def rows(self) -> Rows:
+        """What all of the tables must hold; the keys of different tables differ."""
+        return {key: row for fold in self.folds for key, row in fold.rows().items()}

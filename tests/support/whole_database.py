@@ -1,0 +1,91 @@
+"""A database as a platform leaves it: logs of a recorded history, their timeline, every view at its end."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from functools import partial
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from huiyin.event.v1.event_pb2 import Event
+from huiyin_audit.history import History
+from huiyin_cli.schemas import READ_MODEL_TABLES
+from huiyin_domain.streams.folds import folds
+from huiyin_kernel.codec import to_envelope
+from huiyin_kernel.facts import context_of
+from huiyin_kernel.policy import load_policy
+from huiyin_kernel.store.port import RecordedEvent
+from huiyin_kernel.store.provision import provision
+from huiyin_streams.local_runner import LocalRunner
+from tests.support.databases import PASSWORD
+from tests.support.live_models import fill_live
+from tests.support.timelines import NAMES, TimelinePlace, new_host
+from tests.unit.audit.sources import heads_of, requests_of
+
+_SERVICES = (*map(context_of, NAMES), "streams")
+
+
+async def make_whole(server_dsn: str, name: str, history: History) -> str:
+    """Makes it with the platform's own hosts; its administrator's DSN."""
+    await provision(server_dsn, name, dict.fromkeys(_SERVICES, PASSWORD), extra=READ_MODEL_TABLES)
+    dsn = make_conninfo(server_dsn, dbname=name)
+    with psycopg.connect(dsn) as connection:
+        for log, entries in history.logs.items():
+            _log(connection, log, [entry.record for entry in entries])
+    await fill_live(dsn, history, list(history.logs))
+    await _timeline(dsn, history)
+    runner = LocalRunner(dsn, folds(load_policy().calendar))
+    while await runner.fold_batch():
+        pass
+    await runner.aclose()
+    return dsn
+
+
+def copy_of(server_dsn: str, template: str, name: str) -> str:
+    """A copy that may be tampered with; the DSN of its administrator, whom no trigger stops."""
+    names = {"copy": sql.Identifier(name), "template": sql.Identifier(template)}
+    with psycopg.connect(server_dsn, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {copy} TEMPLATE {template}").format(**names))
+    dsn = make_conninfo(server_dsn, dbname=name)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        logs = [f"{context_of(log)}.{table}" for log in NAMES for table in ("event", "request")]
+        for table in ("streams.timeline_entry", *logs):
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())
+    return dsn
+
+
+def drop(server_dsn: str, name: str) -> None:
+    """Removes a database, whoever is connected."""
+    with psycopg.connect(server_dsn, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _log(connection: psycopg.Connection[Any], log: str, events: Sequence[RecordedEvent]) -> None:
+    schema = sql.Identifier(context_of(log))
+    spans = [
+        (span.request_id, b"", span.first_position, span.last_position, events[0].recorded, "")
+        for span in requests_of(log, events)
+    ]
+    for table, rows in (("event", events), ("stream", heads_of(events)), ("request", spans)):
+        values = sql.SQL(", ").join(sql.Placeholder() for _ in rows[0])
+        query = sql.SQL("INSERT INTO {}.{} VALUES ({})").format(schema, sql.Identifier(table), values)
+        connection.cursor().executemany(query, rows)
+
+
+async def _timeline(dsn: str, history: History) -> None:
+    async def follow(log: str, after: int) -> AsyncGenerator[tuple[Event | None, int], None]:
+        for entry in history.logs[log][after:]:
+            yield to_envelope(log, entry.record), entry.fact.position
+        await asyncio.Event().wait()
+
+    async def end(log: str) -> int | None:
+        return len(history.logs[log])
+
+    place = TimelinePlace(dsn, dsn)
+    feeds = {log: partial(follow, log) for log in history.logs}
+    working = asyncio.ensure_future(new_host(place).run(feeds, {log: partial(end, log) for log in feeds}))
+    await place.until(history.ends)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
