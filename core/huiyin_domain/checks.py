@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from huiyin.common.v1.types_pb2 import Sealed, Secret
 from huiyin_domain.context import Context
-from huiyin_domain.dates import local_date, parse_date
+from huiyin_domain.dates import local_date, parse_date, shifted
 from huiyin_domain.directory import OrganisationKind
 from huiyin_domain.principal import Role
 from huiyin_domain.refusal import Refusal, forbidden, invalid
@@ -94,7 +94,8 @@ def no_handling_unit(field: str, code: str, context: Context) -> Refusal | None:
 
 
 def due_date_fault(field: str, text: str, context: Context) -> Refusal | None:
-    """A refusal unless the text is a day, not before the day of the act, by which something can be done."""
+    """A refusal unless the text is a day by which something can be done: from the day of the act on, and not
+    so far away that nobody who is told of it will ever see it."""
     day, earliest = parse_date(text), local_date(context.occurred)
     if day is None:
         message = f"{field} is not a day such as {earliest.isoformat()}: write YYYY-MM-DD"
@@ -102,4 +103,8 @@ def due_date_fault(field: str, text: str, context: Context) -> Refusal | None:
     if day < earliest:
         message = f"{field} {text} lies before {earliest.isoformat()}, the day of the act: give a later day"
         return invalid("DUE_DATE_PASSED", message, field=field, earliest=earliest.isoformat())
+    latest = shifted(earliest, context.policy.limits.due_years_max * 366)
+    if day > latest:
+        message = f"{field} {text} lies after {latest.isoformat()}: give a day that somebody can keep"
+        return invalid("DUE_DATE_TOO_FAR", message, field=field, latest=latest.isoformat())
     return None

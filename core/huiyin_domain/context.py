@@ -24,6 +24,7 @@ class Limits:
     order_answer_days: int = 30
     recalls_max: int = 3
     entry_working_days: int = 3
+    due_years_max: int = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,83 @@
-"""Calendar dates as law and people mean them: days in Asia/Shanghai, written YYYY-MM-DD."""
+"""Calendar dates as law and people mean them: days in Asia/Shanghai, written YYYY-MM-DD; and instants.
 
-from datetime import date, datetime, timedelta, timezone
+Total over whatever a log may hold: what lies beyond the first and the last day here counts as that day.
+Commands are kept far within (bounds.py); events that were stored before may not be, and no fold ends at one.
+"""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from google.protobuf.timestamp_pb2 import Timestamp
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China's one time zone; without daylight saving since 1991, so no zone database is needed."""
 
+FIRST_DAY, LAST_DAY = date(1, 1, 3), date(9999, 12, 29)
+"""A day or two within what Python and PostgreSQL hold: in any time zone, and a day later, still a date."""
 
-def local_date(instant: datetime) -> date:
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = 1_000_000
+
+
+def _microseconds(day: date) -> int:
+    return (day - _EPOCH.date()).days * 86_400 * _SECOND
+
+
+_FIRST, _LAST = _microseconds(FIRST_DAY), _microseconds(LAST_DAY)
+
+
+def instant(stamp: Timestamp) -> datetime:
+    """The aware instant in UTC of a timestamp, to the microsecond."""
+    return _EPOCH + timedelta(microseconds=microseconds(stamp))
+
+
+def instant_at(count: int) -> datetime:
+    """The instant so many microseconds after 1970 began."""
+    return _EPOCH + timedelta(microseconds=_held(count))
+
+
+def microseconds(stamp: Timestamp) -> int:
+    """Microseconds from the beginning of 1970 to a timestamp."""
+    return _held(_counted(stamp))
+
+
+def is_within(stamp: Timestamp) -> bool:
+    """Whether this is an instant, and one that is held as it is."""
+    return _FIRST <= _counted(stamp) <= _LAST and 0 <= stamp.nanos < 1_000_000_000
+
+
+def _counted(stamp: Timestamp) -> int:
+    return stamp.seconds * _SECOND + stamp.nanos // 1000
+
+
+def _held(count: int) -> int:
+    return min(max(count, _FIRST), _LAST)
+
+
+def stamp(moment: datetime) -> Timestamp:
+    """The timestamp of an aware instant."""
+    timestamp = Timestamp()
+    timestamp.FromDatetime(moment)
+    return timestamp
+
+
+def local_date(moment: datetime) -> date:
     """The day in Asia/Shanghai on which an aware instant falls."""
-    return instant.astimezone(SHANGHAI).date()
+    try:
+        return moment.astimezone(SHANGHAI).date()
+    except OverflowError:
+        return LAST_DAY
+
+
+def shifted(day: date, days: int) -> date:
+    """So many days later, or earlier."""
+    ordinal = min(max(day.toordinal() + days, FIRST_DAY.toordinal()), LAST_DAY.toordinal())
+    return date.fromordinal(ordinal)
+
+
+def end_of_day(day: date) -> datetime:
+    """24:00 of a day in Asia/Shanghai, in UTC (民法典 203)."""
+    midnight = datetime.combine(shifted(day, 1), datetime.min.time(), SHANGHAI)
+    return midnight.astimezone(UTC)
 
 
 def parse_date(text: str) -> date | None:

@@ -1,20 +1,34 @@
 """Event messages to stored bytes and back, by their full protobuf names; and the envelope on the wire."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from types import ModuleType
 from uuid import UUID
 
 from google.protobuf.message import Message
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from huiyin.event.v1.event_pb2 import Event, EventMetadata
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
+from huiyin_domain.dates import instant, stamp
 from huiyin_kernel.store.chain import chain_hash
 from huiyin_kernel.store.port import NewEvent, RecordedEvent
+
+__all__ = [
+    "EVENT_TYPES",
+    "UnknownTypeError",
+    "decode",
+    "decode_metadata",
+    "decode_payload",
+    "encode",
+    "from_envelope",
+    "instant",
+    "payload_of",
+    "timestamp",
+    "to_envelope",
+]
 
 _MODULES: tuple[ModuleType, ...] = (intake, judicial, reception, supervision)
 _ANY_PREFIX = "type.googleapis.com/"
@@ -66,11 +80,8 @@ def _type_url(type_name: str) -> str:
     return _ANY_PREFIX + type_name
 
 
-def timestamp(instant: datetime) -> Timestamp:
-    """A protobuf timestamp of an aware instant."""
-    stamp = Timestamp()
-    stamp.FromDatetime(instant)
-    return stamp
+timestamp = stamp
+"""A protobuf timestamp of an aware instant."""
 
 
 def to_envelope(log: str, event: RecordedEvent) -> Event:
@@ -116,8 +127,3 @@ def from_envelope(envelope: Event) -> RecordedEvent:
 def payload_of(envelope: Event) -> Message:
     """The event message inside an envelope. Raises UnknownTypeError."""
     return decode_payload(envelope.type, envelope.payload.value)
-
-
-def instant(stamp: Timestamp) -> datetime:
-    """An aware instant in UTC of a protobuf timestamp."""
-    return stamp.ToDatetime(tzinfo=UTC)

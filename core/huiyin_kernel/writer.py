@@ -9,8 +9,10 @@ from google.protobuf.message import Message
 from huiyin.common.v1.types_pb2 import Actor
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin_domain.acts.act import Act, Acts, act_of
+from huiyin_domain.bounds import beyond_bounds
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decider, Decision, fold
+from huiyin_domain.refusal import Refusal
 from huiyin_kernel.codec import decode, encode
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.rpc.requests import Call
@@ -56,9 +58,13 @@ async def load(store: EventStore, decider: Decider[StateT], stream: str) -> Load
 
 
 def decided(decider: Decider[Any], loaded: Loaded[Any], command: Message, context: Context) -> Decision:
-    """What a command decides on a loaded stream, its times judged by the acts that the stream holds."""
+    """What a command decides on a loaded stream, its times judged by the acts that the stream holds.
+
+    No decision comes of numbers and times beyond all bounds, whatever a decider makes of them.
+    """
     context = replace(context, acts=loaded.acts)
-    return decider.decide(loaded.state, command, context)
+    decision = decider.decide(loaded.state, command, context)
+    return decision if isinstance(decision, Refusal) else beyond_bounds(command, context) or decision
 
 
 def stream_write(call: Call, change: Change) -> StreamWrite:

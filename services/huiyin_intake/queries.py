@@ -22,7 +22,7 @@ from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.store.port import ANY_VERSION, RecordedEvent
-from huiyin_kernel.writer import Change, Loaded, load, to_append
+from huiyin_kernel.writer import Change, Loaded, decided, load, to_append
 
 
 class Queries:
@@ -63,7 +63,7 @@ class Queries:
         call = self._commands.call(caller, request)
         call = replace(call, occurred=call.now)  # a reading happens when it is asked for
         record = Loaded(f"{DISCLOSURE.category}-{request.case_id}", DISCLOSURE.initial(), ANY_VERSION)
-        decision = DISCLOSURE.decide(record.state, request, self._commands.context(call, ()))
+        decision = decided(DISCLOSURE, record, request, self._commands.context(call, ()))
         if isinstance(decision, Refusal):
             raise RefusedError(decision)
         appended = await self._commands.store.append(to_append(call, [Change(DISCLOSURE, record, decision)]))

@@ -6,6 +6,7 @@ from google.protobuf.message import Message
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.events_pb2 import PetitionRegistered, PetitionSplit
+from huiyin_domain.bounds import beyond_bounds
 from huiyin_domain.context import Context
 from huiyin_domain.intake.decide.split import SplitDecision, split
 from huiyin_domain.intake.decider import PETITION
@@ -74,7 +75,7 @@ class Splitting:
         decision = split(origin.state, request, context)
         if isinstance(decision, Refusal):
             return decision
-        return decision
+        return beyond_bounds(request, context) or decision
 
     async def _answer(self, outcome: Outcome) -> intake.SplitPetitionResponse:
         events = await self._commands.events_of(outcome)

@@ -1,12 +1,13 @@
 """The acts of a stream with their times: the last of each kind, as far as later ones depend on them."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from google.protobuf.message import Message
 
 from huiyin.intake.v1 import events_pb2 as intake
+from huiyin_domain.dates import instant
 
 TOLD: Mapping[type[Message], str] = {
     intake.PetitionRegistered: "received_time",
@@ -51,8 +52,7 @@ def told_time(event: Any) -> datetime | None:
     field = TOLD.get(type(event))
     if not field or not event.HasField(field):
         return None
-    told: datetime = getattr(event, field).ToDatetime(tzinfo=UTC)
-    return told
+    return instant(getattr(event, field))
 
 
 def act_time(event: Message, occurred: datetime) -> datetime:

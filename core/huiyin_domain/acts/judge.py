@@ -11,12 +11,11 @@ from huiyin_domain.acts.act import PETITIONERS, Act, Acts, told_time
 from huiyin_domain.acts.order import followed
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.context import Context
-from huiyin_domain.dates import local_date
+from huiyin_domain.dates import local_date, shifted
 from huiyin_domain.decider import Decision
 from huiyin_domain.refusal import Refusal, invalid, wrong_state
 
 _SATURDAY = 5
-_ONE_DAY = timedelta(days=1)
 
 
 def judged(decision: Decision, context: Context) -> Decision:
@@ -69,7 +68,7 @@ def last_day_to_enter(time: datetime, working_days: int, calendar: Calendar) -> 
     """
     day, left = local_date(time), working_days
     while left:
-        day += _ONE_DAY
+        day = shifted(day, 1)
         off = calendar.is_day_off(day)
         left -= not (day.weekday() >= _SATURDAY if off is None else off)
     return day

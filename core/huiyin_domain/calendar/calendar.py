@@ -12,15 +12,14 @@ periods keep their raw last day and are provisional.
 
 from calendar import monthrange
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from huiyin_domain.calendar.due import DueDate
 from huiyin_domain.calendar.span import Span, SpanUnit
 from huiyin_domain.calendar.year import YearCalendar
+from huiyin_domain.dates import LAST_DAY, shifted
 from huiyin_domain.refusal import Refusal, missing
 from huiyin_domain.verification import Verification
-
-_ONE_DAY = timedelta(days=1)
 
 
 class Calendar:
@@ -51,26 +50,28 @@ class Calendar:
 
     def add_calendar_days(self, start: date, count: int) -> DueDate:
         """Counts every day; the end moves past days off (民法典 201, 203)."""
-        return self._roll(start, Span(count), start + timedelta(days=count))
+        return self._roll(start, Span(count), shifted(start, count))
 
     def add_months(self, start: date, count: int) -> DueDate:
         """To the same day of a later month, or to that month's last day (民法典 202, 203)."""
         years, month = divmod(start.month - 1 + count, 12)
         year, month = start.year + years, month + 1
+        if year > LAST_DAY.year:
+            return self._roll(start, Span(count, SpanUnit.CALENDAR_MONTH), LAST_DAY)
         raw = date(year, month, min(start.day, monthrange(year, month)[1]))
         return self._roll(start, Span(count, SpanUnit.CALENDAR_MONTH), raw)
 
     def named_day(self, start: date, day: date) -> DueDate:
         """A last day that somebody fixed, such as 指定办理期限; it moves past days off like any other."""
-        return self._roll(start, None, day)
+        return self._roll(start, None, shifted(day, 0))
 
     def add_working_days(self, start: date, count: int) -> DueDate | Refusal:
         """Counts days that are not off; refuses when it comes to a year without a calendar."""
         day, left, seen = start, count, set[int]()
         while left:
-            day += _ONE_DAY
+            day = shifted(day, 1)
             off = self.is_day_off(day)
-            if off is None:
+            if off is None or day == LAST_DAY:
                 return _missing_calendar(day.year)
             seen.add(day.year)
             left -= not off
@@ -78,8 +79,8 @@ class Calendar:
 
     def _roll(self, start: date, span: Span | None, raw: date) -> DueDate:
         day, seen = raw, {raw.year}
-        while self.is_day_off(day):
-            day += _ONE_DAY
+        while day < LAST_DAY and self.is_day_off(day):
+            day = shifted(day, 1)
             seen.add(day.year)
         rolled = None if self.is_day_off(day) is None else day
         return self._due(start, span, raw, rolled, seen)

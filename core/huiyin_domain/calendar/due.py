@@ -1,10 +1,10 @@
 """A due date that explains itself: raw, moved past days off, and how far both can be relied on."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 
 from huiyin_domain.calendar.span import Span
-from huiyin_domain.dates import SHANGHAI
+from huiyin_domain.dates import end_of_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,3 @@ class DueDate:
         if self.rolled is None:
             return f"; the calendar of {self.missing_year} is missing, so the last day is provisional"
         return "" if self.rolled == self.raw else f", a day off, and move to {self.rolled}"
-
-
-def end_of_day(day: date) -> datetime:
-    """24:00 of a day in Asia/Shanghai, in UTC (民法典 203)."""
-    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI).astimezone(UTC)

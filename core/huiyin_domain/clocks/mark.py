@@ -1,11 +1,12 @@
 """A mark: what clocks need to know of one event, and nothing more."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from google.protobuf.message import Message
 
 from huiyin_domain.clocks.milestone import Matter, Milestone
+from huiyin_domain.dates import instant
 from huiyin_domain.fact import Fact
 
 Keys = tuple[tuple[str, str], ...]
@@ -54,8 +55,7 @@ def told(event: Message, field: str) -> datetime | None:
     """The instant in a timestamp field, or None when it is not given."""
     if not event.HasField(field):
         return None
-    instant: datetime = getattr(event, field).ToDatetime(tzinfo=UTC)
-    return instant
+    return instant(getattr(event, field))
 
 
 def last(marks: Marks, *milestones: Milestone) -> Mark | None:

@@ -6,6 +6,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from huiyin.supervision.v1.service_pb2 import StatutoryClock
 from huiyin_domain.clocks.clock import Clock
+from huiyin_domain.dates import stamp
 
 
 def statutory_clock(clock: Clock, as_of: datetime | None = None) -> StatutoryClock:
@@ -42,9 +43,5 @@ def _day(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _stamp(instant: datetime | None) -> Timestamp | None:
-    if instant is None:
-        return None
-    stamp = Timestamp()
-    stamp.FromDatetime(instant)
-    return stamp
+def _stamp(moment: datetime | None) -> Timestamp | None:
+    return None if moment is None else stamp(moment)

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.calendar.calendar import Calendar
-from huiyin_domain.calendar.due import end_of_day
 from huiyin_domain.clocks.milestone import Milestone
-from huiyin_domain.dates import local_date
+from huiyin_domain.dates import end_of_day, local_date
 from huiyin_domain.figures.contribution import Contribution, Measure, Piece
 from huiyin_domain.figures.course import Course, month_of
 from huiyin_domain.figures.numbers import RESOLUTION_MONTHS

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 from huiyin_domain.clocks.mark import Mark, Marks
 from huiyin_domain.clocks.milestone import Milestone
-from huiyin_domain.dates import local_date
+from huiyin_domain.dates import instant_at, local_date
 from huiyin_domain.figures.state import CasePart, FigureState
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Course:
     @property
     def received_date(self) -> date:
         """The day on which it was received (收到)."""
-        return local_date(_EPOCH + timedelta(microseconds=self.case.received))
+        return local_date(instant_at(self.case.received))
 
     @property
     def earliest_acceptance(self) -> Mark | None:

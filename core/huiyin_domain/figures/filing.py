@@ -5,11 +5,9 @@ periods of law run too (Arts. 22, 23) [D]: registering late must not improve a f
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
-from huiyin_domain.calendar.due import end_of_day
 from huiyin_domain.clocks.milestone import Milestone
-from huiyin_domain.dates import local_date
+from huiyin_domain.dates import end_of_day, local_date, shifted
 from huiyin_domain.figures.contribution import Contribution, Measure, Piece
 from huiyin_domain.figures.course import Course, month_of
 from huiyin_domain.figures.numbers import ACCEPTANCE_DAYS, PERSON_COUNT_MAX
@@ -50,7 +48,7 @@ def acceptance(course: Course) -> Iterator[Contribution]:
         return
     if not 1 <= course.case.person_count <= PERSON_COUNT_MAX:
         return
-    last_day = course.received_date + timedelta(days=ACCEPTANCE_DAYS)
+    last_day = shifted(course.received_date, ACCEPTANCE_DAYS)
     due, month = end_of_day(last_day), month_of(last_day)
     accepted = course.earliest_acceptance
     if accepted:

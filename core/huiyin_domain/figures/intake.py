@@ -9,6 +9,7 @@ from huiyin.common.v1.types_pb2 import TRACK_JUDICIAL
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.cases.parts import with_added
+from huiyin_domain.dates import microseconds
 from huiyin_domain.fact import Fact
 from huiyin_domain.figures.state import CasePart
 
@@ -38,12 +39,11 @@ def same_matter(part: CasePart, other: str) -> CasePart:
 
 
 def _registered(part: CasePart, event: events.PetitionRegistered) -> CasePart:
-    received = event.received_time
     return part._replace(
         case_id=event.case_id,
         division=event.division,
         unit=event.unit,
-        received=received.seconds * 1_000_000 + received.nanos // 1000,
+        received=microseconds(event.received_time),
         person_count=event.person_count,
         is_part=bool(event.origin_case_id),
         litigation=event.track == TRACK_JUDICIAL,

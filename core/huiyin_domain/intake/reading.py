@@ -1,8 +1,8 @@
 """A petition as GetPetition answers it."""
 
 from huiyin.intake.v1 import service_pb2 as messages
+from huiyin_domain.dates import stamp
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.times import stamp
 
 
 def petition_message(state: Petition, version: int) -> messages.Petition:

@@ -6,9 +6,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from huiyin.intake.v1.types_pb2 import ServiceMethod
 from huiyin_domain.context import Context
+from huiyin_domain.dates import instant
 from huiyin_domain.intake.guards import not_given
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.times import instant
 from huiyin_domain.refusal import Refusal, invalid
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
@@ -11,7 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from huiyin.common.v1.types_pb2 import Sealed
 from huiyin_domain.codes import CodeTable, CodeTables
-from huiyin_domain.dates import local_date
+from huiyin_domain.dates import instant, local_date
 from huiyin_domain.directory import Directory
 from huiyin_domain.narrative.words import Language, Pair, Words, in_language
 
@@ -70,7 +69,7 @@ class Writer:
             case Sealed():
                 return self._say(_SEALED)
             case Timestamp():
-                return local_date(value.ToDatetime(tzinfo=UTC)).isoformat()
+                return local_date(instant(value)).isoformat()
             case Message():
                 return self.sentence(value)
             case str():

@@ -6,9 +6,9 @@ not shown at all, so that nobody can be found by it (domain rules, §11.1).
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from huiyin.insight.v1.filings_pb2 import IssueFiling
+from huiyin_domain.dates import microseconds
 from huiyin_domain.streams.cell_bytes import dump_cell, load_cell
 from huiyin_domain.streams.cell_state import Cell, Counted, IssuePolicy
 from huiyin_domain.streams.filings import cell_key
@@ -17,8 +17,6 @@ from huiyin_domain.streams.likeness import MINIMA
 from huiyin_domain.streams.output import Output, Sink
 
 __all__ = ["Cells", "IssuePolicy"]
-
-_MICROSECONDS = 1_000_000
 
 
 class Cells:
@@ -53,17 +51,11 @@ class Cells:
 
 
 def _counted(item: IssueFiling) -> Counted:
-    instant = item.received_time.ToDatetime(tzinfo=UTC)
     return Counted(
-        received=_microseconds(instant),
+        received=microseconds(item.received_time),
         mark=item.mark,
         number=item.number,
         petitioner=item.petitioner_mark,
         minima=int.from_bytes(item.minima),
         withdrawn=item.withdrawn,
     )
-
-
-def _microseconds(instant: datetime) -> int:
-    since = instant - datetime(1970, 1, 1, tzinfo=UTC)
-    return (since.days * 86_400 + since.seconds) * _MICROSECONDS + since.microseconds

@@ -6,10 +6,10 @@ group does not drift from matter to matter as chains of likeness do, and depends
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from huiyin.insight.v1.types_pb2 import HotIssue
-from huiyin_domain.dates import local_date
+from huiyin_domain.dates import instant_at, local_date
 from huiyin_domain.streams.cell_state import Cell, Counted, IssuePolicy
 from huiyin_domain.streams.likeness import MINIMA, equal_minima, needed
 
@@ -70,4 +70,4 @@ def _issue_id(cell: Cell, first: Counted) -> str:
 
 
 def _day(filing: Counted) -> str:
-    return local_date(_EPOCH + timedelta(microseconds=filing.received)).isoformat()
+    return local_date(instant_at(filing.received)).isoformat()

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from huiyin.insight.v1.types_pb2 import ClockWarning
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_domain.calendar.calendar import Calendar
@@ -18,6 +16,7 @@ from huiyin_domain.clocks import stored
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.fold import CaseClocks
+from huiyin_domain.dates import stamp
 from huiyin_domain.streams.entry import Entry, is_repeat
 from huiyin_domain.streams.output import Output, Shown, Sink, load_shown
 from huiyin_domain.streams.packing import pack, unpack
@@ -77,8 +76,8 @@ class Warnings:
             rule=clock.rule,
             unit=clock.unit,
             division=division,
-            warn_time=_stamp(warn_time(clock.start_time, clock.due_time, self._policy)),
-            due_time=_stamp(clock.due_time),
+            warn_time=stamp(warn_time(clock.start_time, clock.due_time, self._policy)),
+            due_time=stamp(clock.due_time),
         ).SerializeToString(deterministic=True)
 
     def outputs(self, before: Warned, after: Warned) -> list[Output]:
@@ -97,9 +96,3 @@ class Warnings:
 def warn_time(start: datetime, due: datetime, policy: WarningPolicy) -> datetime:
     """When a clock begins to be shown; never before it starts."""
     return due - min(policy.before_due, max(timedelta(), due - start) / policy.part_of_span)
-
-
-def _stamp(instant: datetime) -> Timestamp:
-    stamp = Timestamp()
-    stamp.FromDatetime(instant)
-    return stamp

@@ -1,7 +1,5 @@
 """Issuing a supervision order: by a supervisor, to another agency, on a ground of Art. 40(1)."""
 
-from datetime import timedelta
-
 from huiyin.supervision.v1.events_pb2 import OrderIssued
 from huiyin.supervision.v1.service_pb2 import IssueOrderRequest
 from huiyin.supervision.v1.types_pb2 import ORDER_GROUND_UNSPECIFIED
@@ -14,7 +12,7 @@ from huiyin_domain.checks import (
     unknown_agency,
 )
 from huiyin_domain.context import Context
-from huiyin_domain.dates import local_date
+from huiyin_domain.dates import local_date, shifted
 from huiyin_domain.decider import Decision
 from huiyin_domain.principal import Role
 from huiyin_domain.refusal import Refusal, forbidden, invalid, wrong_state
@@ -48,8 +46,8 @@ def issue(state: Order, command: IssueOrderRequest, context: Context) -> Decisio
 
 def default_due_date(context: Context) -> str:
     """The Regulations of 2022 set no time to answer; policy does, in calendar days (domain rules, 6)."""
-    span = timedelta(days=context.policy.limits.order_answer_days)
-    return (local_date(context.occurred) + span).isoformat()
+    day = local_date(context.occurred)
+    return shifted(day, context.policy.limits.order_answer_days).isoformat()
 
 
 def not_a_supervisor(context: Context) -> Refusal | None:

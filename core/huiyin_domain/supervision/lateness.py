@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
 
 from google.protobuf.message import Message
 
@@ -10,6 +9,7 @@ from huiyin.supervision.v1 import types_pb2 as types
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
 from huiyin.supervision.v1.service_pb2 import StatutoryClock
 from huiyin_domain.context import Context
+from huiyin_domain.dates import instant
 from huiyin_domain.decider import Decision, UnknownCommandError, UnknownEventError
 from huiyin_domain.refusal import invalid, wrong_state
 
@@ -66,7 +66,7 @@ def record_passed(state: Lateness, clock: StatutoryClock, context: Context) -> D
     if not clock.HasField("due_time"):
         message = f"clock {clock.clock_id} has no due time: a calendar is missing, and no date is guessed"
         return invalid("CLOCK_PROVISIONAL", message, clock_id=clock.clock_id)
-    if context.now < clock.due_time.ToDatetime(tzinfo=UTC):
+    if context.now < instant(clock.due_time):
         message = f"clock {clock.clock_id} runs until the end of {clock.rolled_due_date}: ask again then"
         return wrong_state("CLOCK_STILL_RUNNING", message, clock_id=clock.clock_id)
     return (_deadline_passed(clock),)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any, Protocol
 
 from huiyin.event.v1.event_pb2 import Event, EventMetadata
@@ -85,7 +84,7 @@ class FilingHandler:
         item = IssueFiling.FromString(record.value)
         attributes = Attributes(record.headers)
         trace_parent = dict(record.headers).get("traceparent", b"").decode()
-        origin = Origin(attributes.text("id"), item.received_time.ToDatetime(tzinfo=UTC), trace_parent)
+        origin = Origin(attributes.text("id"), instant(item.received_time), trace_parent)
         event = Event(metadata=EventMetadata(trace_parent=trace_parent))
         return Work(item, self._fold.keys(item), origin, record, event)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.intake.times import stamp
+from huiyin_domain.dates import stamp
 from tests.support.deciding import START, officer, secret
 from tests.support.small_policy import CITY, COUNTY, HOUSING, LABOUR, OFFICE, PROVINCE
 from tests.unit.intake.petitions import SUGGESTION, Case

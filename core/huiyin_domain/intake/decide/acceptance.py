@@ -10,11 +10,11 @@ from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.checks import not_an_officer
 from huiyin_domain.context import Context
+from huiyin_domain.dates import stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import acting, by_holder_officer, by_party, in_status, not_holder, visible
 from huiyin_domain.intake.served import service_fault, told_time
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.times import stamp
 from huiyin_domain.refusal import Refusal, wrong_state
 
 

@@ -9,12 +9,12 @@ from huiyin_domain.calendar.explain import YEAR_MIN
 from huiyin_domain.checks import content_missing, sealed_of
 from huiyin_domain.codes import CodeTable
 from huiyin_domain.context import Context
+from huiyin_domain.dates import instant, stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.directory import OrganisationKind
 from huiyin_domain.intake.guards import acting
 from huiyin_domain.intake.numbers import display_number
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.times import instant, stamp
 from huiyin_domain.refusal import Refusal, invalid, wrong_state
 
 

@@ -7,7 +7,7 @@ from huiyin.intake.v1.service_pb2 import RequestReviewRequest
 from huiyin.intake.v1.types_pb2 import ReviewLevel
 from huiyin_domain.checks import sealed_of, unknown_agency
 from huiyin_domain.context import Context
-from huiyin_domain.dates import local_date
+from huiyin_domain.dates import local_date, stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import (
     accused,
@@ -21,7 +21,6 @@ from huiyin_domain.intake.periods import review_due
 from huiyin_domain.intake.records import Opinion, Review
 from huiyin_domain.intake.served import time_fault, told_time
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.times import stamp
 from huiyin_domain.refusal import Kind, Refusal, invalid, wrong_state
 
 _ARTICLES = {

@@ -6,12 +6,12 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import ReviewOutcome
 from huiyin_domain.checks import content_missing, not_an_officer, sealed_of
 from huiyin_domain.context import Context
+from huiyin_domain.dates import stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import by_party, not_given
 from huiyin_domain.intake.records import Review
 from huiyin_domain.intake.served import service_fault, told_time
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.times import stamp
 from huiyin_domain.refusal import Refusal, forbidden, missing, wrong_state
 
 

@@ -8,10 +8,10 @@ from huiyin.intake.v1.types_pb2 import HandoverKind
 from huiyin_domain.authority import ART_24
 from huiyin_domain.checks import due_date_fault, no_handling_unit, sealed_of
 from huiyin_domain.context import Context
+from huiyin_domain.dates import stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import accused, by_holder_officer, in_status, not_given
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.times import stamp
 from huiyin_domain.refusal import Refusal, invalid, wrong_state
 
 

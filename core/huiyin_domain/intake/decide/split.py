@@ -11,11 +11,11 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import SplitPetitionRequest
 from huiyin_domain.checks import content_missing, sealed_of
 from huiyin_domain.context import Context
+from huiyin_domain.dates import stamp
 from huiyin_domain.directory import OrganisationKind
 from huiyin_domain.intake.guards import by_holder_officer, not_given, status_name
 from huiyin_domain.intake.numbers import display_number
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.times import stamp
 from huiyin_domain.refusal import Refusal, invalid, wrong_state
 
 

@@ -2,10 +2,10 @@
 
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.dates import instant
 from huiyin_domain.intake.records import Opinion, Review
 from huiyin_domain.intake.replacing import replace
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.times import instant
 
 
 def extension_approved(state: Petition, event: events.ExtensionApproved) -> Petition:

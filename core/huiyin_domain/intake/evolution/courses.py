@@ -3,9 +3,9 @@
 from huiyin.common.v1.types_pb2 import TRACK_DISCIPLINE
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.dates import instant
 from huiyin_domain.intake.records import Link, Part, Registration
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.times import instant
 
 _BEFORE_ACCEPTANCE = (
     types.PETITION_STATUS_REGISTERED,

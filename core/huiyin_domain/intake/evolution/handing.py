@@ -3,10 +3,10 @@
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import PetitionStatus
+from huiyin_domain.dates import instant
 from huiyin_domain.intake.records import Handover, Referral
 from huiyin_domain.intake.replacing import replace
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.times import instant
 
 _DECIDED = frozenset({types.MOVE_BASIS_SUPERIOR_DECISION, types.MOVE_BASIS_RESOLUTION})
 _AFTER_OPINION = frozenset(
