@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 from google.protobuf.message import Message
 
 from huiyin_domain.context import Context
+from huiyin_domain.fact import UnfoldableError
 from huiyin_domain.refusal import Refusal
 
 StateT = TypeVar("StateT")
@@ -14,7 +15,7 @@ Decision = Sequence[Message] | Refusal
 """The events of a decision (none when there is nothing left to do), or why not."""
 
 
-class UnknownEventError(Exception):
+class UnknownEventError(UnfoldableError):
     """A fold met an event it has no rule for. Always a programming error, never skipped."""
 
 

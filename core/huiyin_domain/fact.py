@@ -8,6 +8,13 @@ from google.protobuf.message import Message
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_UNSPECIFIED, Cause, EntryKind
 
 
+class UnfoldableError(Exception):
+    """A fold cannot take an event. Folds raise nothing else, whatever an event says.
+
+    Who hosts the fold sets the case aside, goes on with the others, and folds it again when that can succeed.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One event of one log. `context` is the service whose log it is, such as intake.

@@ -13,6 +13,7 @@ from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin_domain.dates import instant, stamp
+from huiyin_domain.fact import UnfoldableError
 from huiyin_kernel.store.chain import chain_hash
 from huiyin_kernel.store.port import NewEvent, RecordedEvent
 
@@ -34,7 +35,7 @@ _MODULES: tuple[ModuleType, ...] = (intake, judicial, reception, supervision)
 _ANY_PREFIX = "type.googleapis.com/"
 
 
-class UnknownTypeError(Exception):
+class UnknownTypeError(UnfoldableError):
     """A stored event's type has no message: this build is older than the log."""
 
 

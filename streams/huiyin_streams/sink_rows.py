@@ -79,6 +79,11 @@ def _statement(output: Output) -> _Statement:
             raise ValueError("filings are for the fold of hot issues, not for display")
 
 
+def values_of(output: Output) -> Values:
+    """The values of the row that shows an output."""
+    return _statement(output).values(output)
+
+
 def _issue_values(output: Output) -> Values:
     issue = HotIssue.FromString(output.value or b"")
     last = date.fromisoformat(issue.last_date)

@@ -1,12 +1,11 @@
 """The rules by which a petition's events change the case view."""
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from huiyin.common.v1.types_pb2 import TRACK_DISCIPLINE
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import PetitionStatus
 from huiyin_domain.cases.parts import Filing, IntakePart, with_added
+from huiyin_domain.dates import microseconds
 
 _AFTER_OPINION = frozenset(
     {
@@ -33,7 +32,7 @@ def registered(part: IntakePart, event: events.PetitionRegistered) -> IntakePart
         display_number=event.display_number,
         channel=event.channel,
         division=event.division,
-        received=_microseconds(event.received_time),
+        received=microseconds(event.received_time),
     )
     return part._replace(
         filing=filing,
@@ -45,10 +44,6 @@ def registered(part: IntakePart, event: events.PetitionRegistered) -> IntakePart
         parties=(event.unit,),
         linked_case_ids=with_added(part.linked_case_ids, (event.origin_case_id,)),
     )
-
-
-def _microseconds(stamp: Timestamp) -> int:
-    return stamp.seconds * 1_000_000 + stamp.nanos // 1000
 
 
 def classified(part: IntakePart, event: events.PetitionClassified) -> IntakePart:

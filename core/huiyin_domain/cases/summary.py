@@ -5,6 +5,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from huiyin.cases.v1.service_pb2 import CaseSummary
 from huiyin.intake.v1.types_pb2 import PetitionStatus
 from huiyin_domain.cases.parts import CaseView
+from huiyin_domain.dates import instant_at, stamp
 
 
 def summary(view: CaseView, next_due_date: str = "", next_due_rule: str = "") -> CaseSummary:
@@ -37,7 +38,4 @@ def parties(view: CaseView) -> list[str]:
 
 
 def _stamp(microseconds: int) -> Timestamp | None:
-    if not microseconds:
-        return None
-    seconds, rest = divmod(microseconds, 1_000_000)
-    return Timestamp(seconds=seconds, nanos=rest * 1000)
+    return stamp(instant_at(microseconds)) if microseconds else None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin_domain.dates import microseconds
+from huiyin_domain.fact import UnfoldableError
 from huiyin_domain.streams.cell_bytes import dump_cell, load_cell
 from huiyin_domain.streams.cell_state import Cell, Counted, IssuePolicy
 from huiyin_domain.streams.filings import cell_key
@@ -35,7 +36,8 @@ class Cells:
 
     def evolve(self, state: Cell, item: IssueFiling) -> Cell:
         if len(item.minima) != MINIMA:
-            raise ValueError(f"a filing has {len(item.minima)} minima, not {MINIMA}: another build sent it")
+            found = f"a filing has {len(item.minima)} minima, not {MINIMA}"
+            raise UnfoldableError(f"{found}: another build sent it")
         cell = state.placed(item.division, item.content_class).with_filing(_counted(item), self.policy)
         return state if cell is state else cell.showing(issues(cell, self.policy))
 

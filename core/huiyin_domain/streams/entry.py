@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_domain.fact import Fact
+from huiyin_domain.fact import Fact, UnfoldableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Entry:
         return self.fact.stream == f"petition-{self.record.case_id}"
 
 
-class MissingEntryError(ValueError):
+class MissingEntryError(UnfoldableError):
     """One that this entry of a case follows has not been folded, and it must not be folded without that."""
 
 

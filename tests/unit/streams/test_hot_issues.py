@@ -11,6 +11,7 @@ from huiyin.insight.v1.types_pb2 import HotIssue
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import IssueSketch
+from huiyin_domain.fact import UnfoldableError
 from huiyin_domain.streams.cell_bytes import load_cell
 from huiyin_domain.streams.cells import Cells, IssuePolicy
 from huiyin_domain.streams.folds import Folds
@@ -242,7 +243,7 @@ def test_a_withdrawal_is_not_undone_by_an_older_word() -> None:
 
 
 def test_a_filing_of_another_build_is_refused() -> None:
-    with pytest.raises(ValueError, match="has 3 minima, not 64"):
+    with pytest.raises(UnfoldableError, match="has 3 minima, not 64"):
         Cells().evolve(Cells().initial(), IssueFiling(minima=b"abc"))
 
 
