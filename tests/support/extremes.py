@@ -75,7 +75,7 @@ def messages(kind: Descriptor, depth: int = 0) -> st.SearchStrategy[Message]:
 
 
 _TYPES = [EVENT_TYPES[name] for name in sorted(EVENT_TYPES)]
-_EVENTS = {cls: messages(cls.DESCRIPTOR) for cls in _TYPES}
+_EVENTS = {cls: messages(cls.DESCRIPTOR) for cls in _TYPES}  # type: ignore[arg-type] # two stubs of it
 any_event = st.sampled_from(_TYPES).flatmap(lambda cls: _EVENTS[cls])
 """Any event of any context."""
 
