@@ -12,6 +12,7 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
+from huiyin.vault.v1 import events_pb2 as vault
 from huiyin_domain.dates import instant, stamp
 from huiyin_domain.fact import UnfoldableError
 from huiyin_kernel.store.chain import chain_hash
@@ -31,7 +32,7 @@ __all__ = [
     "to_envelope",
 ]
 
-_MODULES: tuple[ModuleType, ...] = (intake, judicial, reception, supervision)
+_MODULES: tuple[ModuleType, ...] = (intake, judicial, reception, supervision, vault)
 _ANY_PREFIX = "type.googleapis.com/"
 
 

@@ -1,13 +1,12 @@
 """Opens the sealed fields of a petition's events."""
 
-from collections.abc import Iterator, Sequence
-
-from google.protobuf.message import Message
+from collections.abc import Sequence
 
 from huiyin.common.v1.types_pb2 import Clear, Sealed
 from huiyin.intake.v1.service_pb2 import OpenedField
 from huiyin_kernel.codec import decode
 from huiyin_kernel.store.port import RecordedEvent
+from huiyin_kernel.vault.plan import sealed_in
 from huiyin_kernel.vault.vault import Vault
 
 
@@ -18,18 +17,11 @@ async def open_fields(
     found = [
         (str(event.event_id), sealed)
         for event in events
-        for sealed in sealed_fields(decode(event))
+        for sealed in sealed_in(decode(event))
         if not purposes or sealed.purpose in purposes
     ]
     opened = await vault.open_many([sealed for _, sealed in found])
     return [_field(event_id, sealed, clear) for (event_id, sealed), clear in zip(found, opened, strict=True)]
-
-
-def sealed_fields(event: Message) -> Iterator[Sealed]:
-    """The sealed fields of an event that are set."""
-    for field in event.DESCRIPTOR.fields:
-        if field.message_type is Sealed.DESCRIPTOR and event.HasField(field.name):
-            yield getattr(event, field.name)
 
 
 def _field(event_id: str, sealed: Sealed, clear: object) -> OpenedField:

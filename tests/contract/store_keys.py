@@ -1,12 +1,14 @@
 """Contract of data keys: durable with the events they seal, rewrapped, destroyed for ever."""
 
+from contextlib import suppress
 from uuid import UUID
 
 import pytest
 
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.port import EventStore, NewKey, StoredKey, VersionConflictError
+from huiyin_kernel.store.port import EventStore, NewKey, StoredKey, StoreError, VersionConflictError
 from tests.contract.store_making import appending, new_key, stream_name, write
+from tests.support.erasing import erased
 
 
 def stored(key: NewKey) -> StoredKey:
@@ -71,8 +73,8 @@ class KeyContract:
         subject, master = stream_name(), stream_name()
         keys = [new_key(subject, master), new_key(subject, master)]
         await keep(store, *keys, new_key(stream_name()))
-        assert await store.destroy_key(subject) == 2
-        assert await store.destroy_key(subject) == 0
+        assert (await erased(store, subject)).count == 2
+        assert (await erased(store, subject)).count == 0
         assert {key.wrapped for key in await store.find_keys([subject])} == {None}
         await store.rewrap_key(stored(keys[0]))
         assert await store.read_keys([keys[0].key_id]) == [stored(keys[0])._replace(wrapped=None)]
@@ -83,7 +85,7 @@ class KeyContract:
         under = [new_key(stream_name(), master=master) for master in (first, first, second)]
         dead = new_key(stream_name(), master=gone)
         await keep(store, *under, dead)
-        await store.destroy_key(dead.subject)
+        await erased(store, dead.subject)
         found = {key.master: key for key in await store.key_under_each_master()}
         assert found[first] in [stored(key) for key in under[:2]]
         assert found[second] == stored(under[2])
@@ -96,8 +98,25 @@ class KeyContract:
         known = await store.key_checks()
         assert (known[name], known[f"{name}-2"]) == (bytes(32), bytes([2]) * 32)
 
-    async def test_destroying_what_nobody_has_destroys_nothing(self, store: EventStore) -> None:
-        assert await store.destroy_key(stream_name()) == 0
+    async def test_a_key_is_not_destroyed_before_that_is_on_the_record(self, store: EventStore) -> None:
+        key, other = new_key(stream_name()), new_key(stream_name())
+        await keep(store, key, other)
+        await erased(store, other.subject)
+        for subject in (key.subject, other.subject):
+            with suppress(StoreError):
+                await store.destroy_keys(subject, [key.key_id])
+        with pytest.raises(StoreError, match="no erasure of it is on the record"):
+            await store.destroy_keys(key.subject, [key.key_id])
+        assert await store.read_keys([key.key_id]) == [stored(key)]
+
+    async def test_only_the_keys_that_are_named_are_destroyed(self, store: EventStore) -> None:
+        subject = stream_name()
+        first, later = new_key(subject), new_key(subject)
+        await keep(store, first)
+        await erased(store, subject)
+        await keep(store, later)
+        assert await store.destroy_keys(subject, [first.key_id]) == 0
+        assert await store.read_keys([later.key_id]) == [stored(later)]
 
 
 async def _ids_not_under(store: EventStore, master: str) -> set[UUID]:

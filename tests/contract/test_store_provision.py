@@ -117,7 +117,7 @@ async def test_the_auditor_reads_everything_and_changes_nothing(fresh_database: 
             with pytest.raises(errors.InsufficientPrivilege):
                 await auditor.execute(f"DELETE FROM {schema}.event".encode())
             with pytest.raises(errors.InsufficientPrivilege):
-                await auditor.execute(f"SELECT {schema}.destroy_key('x')".encode())
+                await auditor.execute(f"SELECT {schema}.destroy_keys('x', '{{}}')".encode())
 
 
 async def test_a_reader_has_its_own_tables_and_reads_what_it_was_given(

@@ -9,6 +9,7 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
+from huiyin.vault.v1 import events_pb2 as vault
 from huiyin_domain.acts.act import Act, Acts
 
 Kinds = tuple[type[Message], ...]
@@ -93,8 +94,9 @@ _SUPERVISION: Mapping[type[Message], Kinds] = {
     supervision.OrderSentBack: (supervision.OrderAnswered,),
     supervision.OrderCarriedOut: (supervision.OrderAnswered,),
 }
+_VAULT: Mapping[type[Message], Kinds] = {vault.KeysDestroyed: ()}
 
-FOLLOWS: Mapping[type[Message], Kinds] = {**_INTAKE, **_RECEPTION, **_JUDICIAL, **_SUPERVISION}
+FOLLOWS: Mapping[type[Message], Kinds] = {**_INTAKE, **_RECEPTION, **_JUDICIAL, **_SUPERVISION, **_VAULT}
 """For every event the earlier acts that it follows, where its stream has them.
 
 Every act on a petition follows its receipt besides. One table for every command, and for the audit.

@@ -10,6 +10,7 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
+from huiyin.vault.v1 import events_pb2 as vault
 from huiyin_domain.clocks import intake_marks, other_marks, review_marks
 from huiyin_domain.clocks.mark import Marks
 from huiyin_domain.clocks.milestone import Milestone
@@ -74,6 +75,7 @@ WITHOUT_CLOCKS: frozenset[type[Message]] = frozenset(
     {
         *_INTAKE_WITHOUT_CLOCKS,
         *_all(reception),
+        *_all(vault),
         supervision.DeadlinePassed,
         supervision.LatenessWithdrawn,
     }

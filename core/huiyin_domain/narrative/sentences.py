@@ -7,11 +7,11 @@ from google.protobuf.message import Message
 from huiyin_domain.codes import CodeTables
 from huiyin_domain.decider import UnknownEventError
 from huiyin_domain.directory import Directory
-from huiyin_domain.narrative import intake, judicial, reception, shared, supervision
+from huiyin_domain.narrative import intake, judicial, reception, shared, supervision, vault
 from huiyin_domain.narrative.words import LANGUAGES, Language, Words
 from huiyin_domain.narrative.writer import Writer
 
-_CONTEXTS = (intake, judicial, reception, shared, supervision)
+_CONTEXTS = (intake, judicial, reception, shared, supervision, vault)
 
 TEMPLATES: Mapping[type[Message], tuple[str, str]] = {
     message: texts for context in _CONTEXTS for message, texts in context.TEMPLATES.items()

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from huiyin_kernel.store.port import StoredKey
+from psycopg.errors import ObjectNotInPrerequisiteState
+
+from huiyin_kernel.store.port import StoredKey, StoreError
 from huiyin_kernel.store.reading import Readers
 from huiyin_kernel.store.session import Session
 
@@ -25,7 +27,7 @@ CROSS JOIN LATERAL (SELECT * FROM key WHERE wrapped IS NOT NULL AND master = nam
 _CHECKS = b"SELECT name, value FROM key_check ORDER BY name"
 _KNOW = b"SELECT know_key(%b, %b)"
 _REWRAP = b"SELECT rewrap_key(%b, %b, %b)"
-_DESTROY = b"SELECT destroy_key(%b)"
+_DESTROY = b"SELECT destroy_keys(%b, %b)"
 
 
 class Keys:
@@ -67,9 +69,12 @@ class Keys:
         """Replaces a living key's wrapping."""
         await self._call(_REWRAP, key.key_id, key.wrapped, key.master)
 
-    async def destroy(self, subject: str) -> int:
-        """Destroys the living keys of a subject and returns how many."""
-        return await self._call(_DESTROY, subject)
+    async def destroy(self, subject: str, key_ids: Sequence[UUID]) -> int:
+        """Destroys living keys of a subject and returns how many. Raises StoreError without a record."""
+        try:
+            return await self._call(_DESTROY, subject, list(key_ids))
+        except ObjectNotInPrerequisiteState as error:
+            raise StoreError(str(error.diag.message_primary)) from error
 
     async def _stored(self, query: bytes, *values: object) -> list[StoredKey]:
         async def use(session: Session) -> list[StoredKey]:

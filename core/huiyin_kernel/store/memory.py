@@ -11,6 +11,7 @@ from huiyin_kernel.store.durable import Durable, set_within
 from huiyin_kernel.store.memory_letters import MemoryLetters
 from huiyin_kernel.store.memory_log import MemoryLog
 from huiyin_kernel.store.port import (
+    KEYS_DESTROYED,
     Append,
     Appended,
     LogHead,
@@ -127,9 +128,13 @@ class MemoryEventStore:
         if stored is not None and stored.wrapped is not None:
             self._keys[key.key_id] = stored._replace(wrapped=key.wrapped, master=key.master)
 
-    async def destroy_key(self, subject: str) -> int:
-        """Destroys the keys of a subject for ever and returns how many."""
-        living = [key for key in self._keys.values() if key.subject == subject and key.wrapped is not None]
+    async def destroy_keys(self, subject: str, key_ids: Sequence[UUID]) -> int:
+        """Destroys keys of a subject for ever, once that is on the record, and returns how many."""
+        recorded = self._log.streams.get(f"erasure-{subject}", [])
+        if not any(event.type == KEYS_DESTROYED for event in recorded):
+            raise StoreError(f"keys of {subject} are not destroyed: no erasure of it is on the record")
+        found = [self._keys[key_id] for key_id in key_ids if key_id in self._keys]
+        living = [key for key in found if key.subject == subject and key.wrapped is not None]
         self._keys |= {key.key_id: key._replace(wrapped=None) for key in living}
         return len(living)
 

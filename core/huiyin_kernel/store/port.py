@@ -13,6 +13,9 @@ STREAM_EXISTS = -2
 NO_STREAM = 0
 """Expected version: no event yet. Any positive number means exactly that version."""
 
+KEYS_DESTROYED = "huiyin.vault.v1.KeysDestroyed"
+"""The event that must be on the record before a key is destroyed."""
+
 GENESIS = bytes(32)
 """Previous hash of a stream's first event."""
 
@@ -264,8 +267,11 @@ class EventStore(Protocol):
         """Replaces a living key's wrapping; the data key itself does not change."""
         ...
 
-    async def destroy_key(self, subject: str) -> int:
-        """Destroys the keys of a subject for ever and returns how many (promise P12)."""
+    async def destroy_keys(self, subject: str, key_ids: Sequence[UUID]) -> int:
+        """Destroys these living keys of a subject for ever and returns how many (promise P12).
+
+        Raises StoreError unless the stream erasure-<subject> holds a KEYS_DESTROYED event.
+        """
         ...
 
     async def aclose(self) -> None:

@@ -154,9 +154,9 @@ class PostgresEventStore:
         """Replaces a living key's wrapping."""
         await self._keys.rewrap(key)
 
-    async def destroy_key(self, subject: str) -> int:
-        """Destroys the keys of a subject for ever and returns how many."""
-        return await self._keys.destroy(subject)
+    async def destroy_keys(self, subject: str, key_ids: Sequence[UUID]) -> int:
+        """Destroys keys of a subject for ever, once that is on the record, and returns how many."""
+        return await self._keys.destroy(subject, key_ids)
 
     async def aclose(self) -> None:
         """Waits for what is under way and gives up its connections."""

@@ -30,7 +30,7 @@ _APPLIED = """
 _PRIVILEGES: tuple[LiteralString, ...] = (
     "GRANT USAGE ON SCHEMA {schema} TO {service}, {auditor}",
     "REVOKE ALL ON ALL ROUTINES IN SCHEMA {schema} FROM PUBLIC",
-    "GRANT EXECUTE ON ROUTINE append_durably, append, rewrap_key, destroy_key TO {service}",
+    "GRANT EXECUTE ON ROUTINE append_durably, append, rewrap_key, destroy_keys TO {service}",
     "GRANT EXECUTE ON ROUTINE known_request, bury, mark_letter, know_key TO {service}",
     "GRANT SELECT ON event, stream, request, cursor, key, key_check, dead_letter TO {service}",
     "GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {auditor}",

@@ -130,5 +130,4 @@ MACHINE_CLOCK_UNANSWERED = counter("machine_clock_unanswered", "Times that the t
 VAULT_SEALED = counter("vault_sealed", "Fields sealed.")
 VAULT_OPENED = counter("vault_opened", "Fields opened, or found destroyed.", "outcome")
 VAULT_KEYS_MADE = counter("vault_keys_made", "Keys made for persons and cases.")
-VAULT_KEYS_DESTROYED = counter("vault_keys_destroyed", "Keys destroyed for ever.")
 VAULT_KEYS_CACHED = gauge("vault_keys_cached", "Unwrapped keys in memory.")

@@ -1,4 +1,4 @@
-"""Unwrapped data keys kept in memory: few, for a short time, and gone when their subject is destroyed."""
+"""Unwrapped data keys kept in memory: few, and for a short time."""
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from huiyin_kernel.vault.keys import DataKey
 
 CACHED_KEYS_MAX = 10_000
 CACHED_KEY_AGE_MAX = timedelta(seconds=60)
-"""How long a key that another process destroyed may still open something here."""
+"""How long a key that was destroyed may still open something here."""
 
 _NO_TIME = timedelta()
 
@@ -53,12 +53,6 @@ class KeyCache:
             self._ids[key.subject] = key.key_id
         if len(self._keys) > self._size:
             self._drop(next(iter(self._keys.values()))[0])
-
-    def forget(self, subject: str) -> None:
-        """Drops all keys of a subject."""
-        for key, _ in list(self._keys.values()):
-            if key.subject == subject:
-                self._drop(key)
 
     def _drop(self, key: DataKey) -> None:
         del self._keys[key.key_id]

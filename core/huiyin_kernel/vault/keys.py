@@ -44,8 +44,6 @@ class KeyTable(Protocol):
 
     async def rewrap_key(self, key: StoredKey) -> None: ...
 
-    async def destroy_key(self, subject: str) -> int: ...
-
 
 class DataKey(NamedTuple):
     """The key of a person or case, unwrapped. `text` is its id as sealed fields carry it.

@@ -1,4 +1,4 @@
-"""Where a message type can hold secrets: found once per type from its descriptor, then only followed."""
+"""Where a message type can hold secrets, or sealed fields: found once per type, then only followed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from huiyin.common.v1.types_pb2 import Secret
+from huiyin.common.v1.types_pb2 import Sealed, Secret
 
 MESSAGE_TYPES_MAX = 1024
 
@@ -23,7 +23,7 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A field that leads to further messages with secrets."""
+    """A field that leads to further messages with what is looked for."""
 
     name: str
     repeated: bool
@@ -32,21 +32,28 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The fields of a type that are secrets, and those that lead to some."""
+    """The fields of a type that are what is looked for, and those that lead to some."""
 
-    secrets: tuple[str, ...]
+    leaves: tuple[str, ...]
     parts: tuple[_Part, ...]
 
 
 def secrets_in(message: Message) -> list[Found]:
     """Every secret that is set in a message, however deep."""
-    return list(_follow(_plan(message.DESCRIPTOR), message))
+    plan = _plan(message.DESCRIPTOR, Secret.DESCRIPTOR.full_name)
+    return [Found(*place) for place in _follow(plan, message)]
 
 
-def _follow(plan: _Plan, message: Any) -> Iterator[Found]:
-    for name in plan.secrets:
+def sealed_in(message: Message) -> list[Sealed]:
+    """Every sealed field that is set in a message, however deep, in order."""
+    plan = _plan(message.DESCRIPTOR, Sealed.DESCRIPTOR.full_name)
+    return [sealed for _, _, sealed in _follow(plan, message)]
+
+
+def _follow(plan: _Plan, message: Any) -> Iterator[tuple[Message, str, Any]]:
+    for name in plan.leaves:
         if message.HasField(name):
-            yield Found(message, name, getattr(message, name))
+            yield message, name, getattr(message, name)
     for part in plan.parts:
         if part.repeated:
             for inner in getattr(message, part.name):
@@ -56,32 +63,32 @@ def _follow(plan: _Plan, message: Any) -> Iterator[Found]:
 
 
 @lru_cache(maxsize=MESSAGE_TYPES_MAX)
-def _plan(descriptor: Descriptor) -> _Plan:
-    leading = [field for field in descriptor.fields if _leads_to_secret(field)]
-    secrets = [field for field in leading if _is_secret(field)]
-    parts = [field for field in leading if not _is_secret(field)]
+def _plan(descriptor: Descriptor, leaf: str) -> _Plan:
+    leading = [field for field in descriptor.fields if _leads_to(field, leaf)]
+    leaves = [field for field in leading if _is(field, leaf)]
+    parts = [field for field in leading if not _is(field, leaf)]
     return _Plan(
-        tuple(_checked(field).name for field in secrets),
-        tuple(_Part(field.name, field.is_repeated, _plan(_inner(field))) for field in parts),
+        tuple(_checked(field).name for field in leaves),
+        tuple(_Part(field.name, field.is_repeated, _plan(_inner(field), leaf)) for field in parts),
     )
 
 
-def _is_secret(field: FieldDescriptor) -> bool:
-    return field.message_type is not None and field.message_type.full_name == Secret.DESCRIPTOR.full_name
+def _is(field: FieldDescriptor, leaf: str) -> bool:
+    return field.message_type is not None and field.message_type.full_name == leaf
 
 
 def _checked(field: FieldDescriptor) -> FieldDescriptor:
     if field.is_repeated:
-        raise TypeError(f"{field.full_name} repeats a Secret: repeat a message that holds it instead")
+        raise TypeError(f"{field.full_name} repeats a secret: repeat a message that holds it instead")
     return field
 
 
-def _leads_to_secret(field: FieldDescriptor, seen: frozenset[str] = frozenset()) -> bool:
+def _leads_to(field: FieldDescriptor, leaf: str, seen: frozenset[str] = frozenset()) -> bool:
     inner = field.message_type
     if inner is None or inner.full_name in seen:
         return False
     seen = seen | {inner.full_name}
-    return _is_secret(field) or any(_leads_to_secret(further, seen) for further in inner.fields)
+    return _is(field, leaf) or any(_leads_to(further, leaf, seen) for further in inner.fields)
 
 
 def _inner(field: FieldDescriptor) -> Descriptor:

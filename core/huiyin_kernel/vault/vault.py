@@ -1,4 +1,4 @@
-"""The vault: seals and opens personal data under a key per person and case, and destroys such keys."""
+"""The vault: seals and opens personal data under a key per person and case."""
 
 import os
 from collections.abc import Collection, Iterable, Sequence
@@ -96,16 +96,6 @@ class Vault:
         ids = [_key_id(one) for one in sealed]
         keys = await self._keys_of(dict.fromkeys(ids))
         return [_opened(keys[key_id], one) for key_id, one in zip(ids, sealed, strict=True)]
-
-    async def destroy(self, subject: str) -> int:
-        """Destroys every key of a person or case for ever, and returns how many there were.
-
-        Other processes may open what they had at hand for CACHED_KEY_AGE_MAX longer.
-        """
-        count = await self._store.destroy_key(subject)
-        metrics.VAULT_KEYS_DESTROYED.inc(count)
-        self._cache.forget(subject)
-        return count
 
     async def _find(self, subjects: Sequence[str]) -> dict[str, DataKey]:
         """The newest living key of each subject that has one."""

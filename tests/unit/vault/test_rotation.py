@@ -19,6 +19,7 @@ from huiyin_kernel.vault.master import MasterKeys, open_master_keys
 from huiyin_kernel.vault.ring_check import WrongRingError, ensure_ring
 from huiyin_kernel.vault.rotate import BATCH, RETIRED_KEPT_FOR, RotationError, rotate
 from huiyin_kernel.vault.vault import Destroyed, Vault
+from tests.support.erasing import erased
 from tests.unit.vault.test_master_keys import base64_of, environment
 from tests.unit.vault.vault_support import KeyRows, new_clock, new_master, text
 
@@ -152,7 +153,7 @@ async def test_a_key_that_a_slow_service_wrapped_under_the_old_master_is_not_los
 
 async def test_destroyed_keys_stay_destroyed(master: MasterKeys, clock: ManualClock) -> None:
     rows, sealed = await filled(master, clock, "a", 3)
-    await rows.destroy_key("case-1")
+    await erased(rows, "case-1")
     result = await rotate([rows], master)
     assert result.rewrapped == 2
     assert isinstance(await Vault(rows, master, clock).open(sealed[1]), Destroyed)

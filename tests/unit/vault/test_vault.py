@@ -15,6 +15,7 @@ from huiyin_kernel.vault.cache import CACHED_KEY_AGE_MAX, KeyCache
 from huiyin_kernel.vault.keys import TamperedError, UnknownKeyError, UnknownMasterKeyError, data_key
 from huiyin_kernel.vault.master import MasterKeys
 from huiyin_kernel.vault.vault import Destroyed, Vault
+from tests.support.erasing import erased
 from tests.unit.vault.vault_support import KeyRows, new_clock, new_master, person, text
 
 CASE = "case-0192f0c1-0000-7000-8000-000000000001"
@@ -160,22 +161,24 @@ async def test_a_master_key_that_is_missing_is_named(
         await Vault(rows, new_master(tmp_path / "other", clock), clock).open(sealed)
 
 
-async def test_a_destroyed_key_opens_nothing(vault: Vault, rows: KeyRows) -> None:
+async def test_a_destroyed_key_opens_nothing(vault: Vault, rows: KeyRows, clock: ManualClock) -> None:
     sealed = await seal(vault, rows, PERSON, "petitioner", person("王五"))
     other = await seal(vault, rows, CASE, "content", text("甲"))
-    assert await vault.destroy(PERSON) == 1
+    assert (await erased(rows, PERSON)).count == 1
+    clock.set(clock.now() + CACHED_KEY_AGE_MAX)
     opened = await vault.open(sealed)
     assert isinstance(opened, Destroyed)
     assert opened.subject == PERSON
     assert await vault.open(other) == text("甲")
 
 
-async def test_every_key_of_a_subject_is_destroyed(vault: Vault, rows: KeyRows) -> None:
+async def test_every_key_of_a_subject_is_destroyed(vault: Vault, rows: KeyRows, clock: ManualClock) -> None:
     sealings = [await vault.begin([PERSON]) for _ in range(2)]
     fields = [sealing.seal(PERSON, "petitioner", person("王五")) for sealing in sealings]
     for sealing in sealings:
         await rows.add(sealing.new_keys)
-    assert await vault.destroy(PERSON) == 2
+    assert (await erased(rows, PERSON)).count == 2
+    clock.set(clock.now() + CACHED_KEY_AGE_MAX)
     assert all(isinstance(opened, Destroyed) for opened in await vault.open_many(fields))
 
 
@@ -183,14 +186,17 @@ async def test_a_key_destroyed_elsewhere_is_forgotten_in_time(
     vault: Vault, rows: KeyRows, clock: ManualClock
 ) -> None:
     sealed = await seal(vault, rows, PERSON, "petitioner", person("王五"))
-    await rows.destroy_key(PERSON)
+    await erased(rows, PERSON)
     clock.set(clock.now() + CACHED_KEY_AGE_MAX)
     assert isinstance(await vault.open(sealed), Destroyed)
 
 
-async def test_who_was_forgotten_gets_a_new_key_with_a_new_petition(vault: Vault, rows: KeyRows) -> None:
+async def test_who_was_forgotten_gets_a_new_key_with_a_new_petition(
+    vault: Vault, rows: KeyRows, clock: ManualClock
+) -> None:
     await seal(vault, rows, PERSON, "petitioner", person("王五"))
-    await vault.destroy(PERSON)
+    await erased(rows, PERSON)
+    clock.set(clock.now() + CACHED_KEY_AGE_MAX)
     later = await seal(vault, rows, PERSON, "petitioner", person("王五"))
     assert await vault.open(later) == person("王五")
 

@@ -311,10 +311,20 @@ RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
   SELECT count(*) FROM rewrapped
 $$;
 
--- Destroys the living keys of a subject for ever. Answers how many.
-CREATE OR REPLACE FUNCTION destroy_key(gone text)
-RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  WITH destroyed AS (UPDATE key SET wrapped = NULL, destroyed = clock_timestamp()
-    WHERE subject = gone AND wrapped IS NOT NULL RETURNING 1)
-  SELECT count(*) FROM destroyed
-$$;
+-- Destroys these living keys of a subject for ever. Answers how many. Only what is on the record is destroyed.
+DROP FUNCTION IF EXISTS destroy_key(text);
+CREATE OR REPLACE FUNCTION destroy_keys(gone text, ids uuid[])
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  destroyed_count bigint;
+BEGIN
+  IF NOT EXISTS (SELECT FROM event WHERE event.stream = 'erasure-' || gone
+                 AND event.type = 'huiyin.vault.v1.KeysDestroyed') THEN
+    RAISE EXCEPTION 'keys of % are not destroyed: no erasure of it is on the record', gone
+      USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+  UPDATE key SET wrapped = NULL, destroyed = clock_timestamp()
+    WHERE key_id = ANY (ids) AND subject = gone AND wrapped IS NOT NULL;
+  GET DIAGNOSTICS destroyed_count = ROW_COUNT;
+  RETURN destroyed_count;
+END $$;

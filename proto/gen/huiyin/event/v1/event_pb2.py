@@ -29,17 +29,18 @@ from huiyin.intake.v1 import events_pb2 as huiyin_dot_intake_dot_v1_dot_events__
 from huiyin.judicial.v1 import events_pb2 as huiyin_dot_judicial_dot_v1_dot_events__pb2
 from huiyin.reception.v1 import events_pb2 as huiyin_dot_reception_dot_v1_dot_events__pb2
 from huiyin.supervision.v1 import events_pb2 as huiyin_dot_supervision_dot_v1_dot_events__pb2
+from huiyin.vault.v1 import events_pb2 as huiyin_dot_vault_dot_v1_dot_events__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bhuiyin/event/v1/event.proto\x12\x0fhuiyin.event.v1\x1a\x19google/protobuf/any.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1chuiyin/common/v1/types.proto\x1a\x1dhuiyin/intake/v1/events.proto\x1a\x1fhuiyin/judicial/v1/events.proto\x1a huiyin/reception/v1/events.proto\x1a\"huiyin/supervision/v1/events.proto\"\xcb\x02\n\x05\x45vent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x0b\n\x03log\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12\x0e\n\x06stream\x18\x04 \x01(\t\x12\x0f\n\x07version\x18\x05 \x01(\x03\x12\x0c\n\x04type\x18\x06 \x01(\t\x12\x31\n\rrecorded_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\roccurred_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x08metadata\x18\t \x01(\x0b\x32\x1e.huiyin.event.v1.EventMetadata\x12%\n\x07payload\x18\n \x01(\x0b\x32\x14.google.protobuf.Any\x12\x15\n\rprevious_hash\x18\x0b \x01(\x0c\x12\x0c\n\x04hash\x18\x0c \x01(\x0c\"\x84\x02\n\rEventMetadata\x12\x10\n\x08\x63\x61se_ids\x18\x01 \x03(\t\x12&\n\x05\x61\x63tor\x18\x02 \x01(\x0b\x32\x17.huiyin.common.v1.Actor\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x16\n\x0e\x63orrelation_id\x18\x04 \x01(\t\x12\x14\n\x0c\x63\x61usation_id\x18\x05 \x01(\t\x12\'\n\x06\x63\x61uses\x18\x06 \x03(\x0b\x32\x17.huiyin.common.v1.Cause\x12\x10\n\x08\x61udience\x18\x07 \x03(\t\x12\x14\n\x0ctrace_parent\x18\x08 \x01(\t\x12&\n\x05\x65ntry\x18\t \x01(\x0b\x32\x17.huiyin.common.v1.Entryb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bhuiyin/event/v1/event.proto\x12\x0fhuiyin.event.v1\x1a\x19google/protobuf/any.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1chuiyin/common/v1/types.proto\x1a\x1dhuiyin/intake/v1/events.proto\x1a\x1fhuiyin/judicial/v1/events.proto\x1a huiyin/reception/v1/events.proto\x1a\"huiyin/supervision/v1/events.proto\x1a\x1chuiyin/vault/v1/events.proto\"\xcb\x02\n\x05\x45vent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x0b\n\x03log\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12\x0e\n\x06stream\x18\x04 \x01(\t\x12\x0f\n\x07version\x18\x05 \x01(\x03\x12\x0c\n\x04type\x18\x06 \x01(\t\x12\x31\n\rrecorded_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\roccurred_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x08metadata\x18\t \x01(\x0b\x32\x1e.huiyin.event.v1.EventMetadata\x12%\n\x07payload\x18\n \x01(\x0b\x32\x14.google.protobuf.Any\x12\x15\n\rprevious_hash\x18\x0b \x01(\x0c\x12\x0c\n\x04hash\x18\x0c \x01(\x0c\"\x84\x02\n\rEventMetadata\x12\x10\n\x08\x63\x61se_ids\x18\x01 \x03(\t\x12&\n\x05\x61\x63tor\x18\x02 \x01(\x0b\x32\x17.huiyin.common.v1.Actor\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x16\n\x0e\x63orrelation_id\x18\x04 \x01(\t\x12\x14\n\x0c\x63\x61usation_id\x18\x05 \x01(\t\x12\'\n\x06\x63\x61uses\x18\x06 \x03(\x0b\x32\x17.huiyin.common.v1.Cause\x12\x10\n\x08\x61udience\x18\x07 \x03(\t\x12\x14\n\x0ctrace_parent\x18\x08 \x01(\t\x12&\n\x05\x65ntry\x18\t \x01(\x0b\x32\x17.huiyin.common.v1.Entryb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.event.v1.event_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EVENT']._serialized_start=273
-  _globals['_EVENT']._serialized_end=604
-  _globals['_EVENTMETADATA']._serialized_start=607
-  _globals['_EVENTMETADATA']._serialized_end=867
+  _globals['_EVENT']._serialized_start=303
+  _globals['_EVENT']._serialized_end=634
+  _globals['_EVENTMETADATA']._serialized_start=637
+  _globals['_EVENTMETADATA']._serialized_end=897
 # @@protoc_insertion_point(module_scope)

@@ -1,0 +1,1 @@
+"""The keys of sealed data: the record of their destruction."""

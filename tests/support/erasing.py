@@ -1,0 +1,14 @@
+"""Erasure as an administrator does it."""
+
+from huiyin_domain.principal import Principal, Role
+from huiyin_kernel.clock import SystemClock
+from huiyin_kernel.store.port import EventStore
+from huiyin_kernel.vault.erase import Erased, erase
+from tests.support.small_policy import OFFICE, POLICY
+
+ADMINISTRATOR = Principal(OFFICE, "administrator-01", frozenset({Role.ADMINISTRATOR}))
+
+
+async def erased(store: EventStore, subject: str, ground: str = "request") -> Erased:
+    """Destroys the keys of a subject, on the record."""
+    return await erase(store, POLICY, SystemClock(), ADMINISTRATOR, subject, ground)
