@@ -1,6 +1,7 @@
 """`huiyin audit verify`, `huiyin audit promises` and `huiyin replay`: proving the record."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -26,10 +27,13 @@ from huiyin_audit.wording import verdict_lines, verify_lines
 from huiyin_cli.options import Json, Language, checked_language
 from huiyin_cli.output import Exit, fail, message_dict, print_json, run
 from huiyin_domain.cases.fold import CaseFold, summary_of
+from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.identity.files import KeyFileError, read_private
 from huiyin_kernel.identity.profiles import UnknownProfileError
 from huiyin_kernel.policy import load_policy
-from huiyin_kernel.settings import Settings
+from huiyin_kernel.settings import LOG_NAMES, Settings
+from huiyin_kernel.vault.master import MasterKeys
+from huiyin_kernel.vault.rings import open_ring, ring_environment
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -41,7 +45,7 @@ def verify(language: Language = "zh", as_json: Json = False) -> None:
     """逐条核验全部日志 · Recompute every hash, position and chain of all logs."""
     words = _words(language)
     with _Bars() as bars:
-        report = _reading(lambda dsn, logs: verify_logs(dsn, logs, bars))
+        report = _reading(lambda dsn, logs: verify_logs(dsn, logs, bars, _rings()))
     if as_json:
         print_json(report_json(report))
     else:
@@ -142,6 +146,15 @@ def _reading(work: Callable[[str, list[str]], Any]) -> Any:
         fail(f"数据库没有应答 · the database does not answer: {str(error).splitlines()[0]}")
     except LogMissingError as error:
         fail(str(error))
+
+
+def _rings() -> dict[str, MasterKeys]:
+    """The rings that are here, by log: an auditor elsewhere has none, and is told what is not checked."""
+    settings, here = Settings(), dict[str, MasterKeys]()
+    for name in LOG_NAMES:
+        if ring_environment(os.environ, name) or settings.paths.ring(name).exists():
+            here[settings.log_name(name)] = open_ring(settings.paths, name, os.environ, SystemClock())
+    return here
 
 
 def _print_verdicts(verdicts: list[Verdict], words: Words, as_json: bool) -> None:

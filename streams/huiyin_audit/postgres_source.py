@@ -8,7 +8,7 @@ from psycopg import AsyncConnection, IsolationLevel, errors, sql
 
 from huiyin_audit.sources import Follower, RequestSpan, StreamHead
 from huiyin_kernel.facts import context_of
-from huiyin_kernel.store.port import RecordedEvent
+from huiyin_kernel.store.port import RecordedEvent, StoredKey
 
 _EVENT_PAGE = 1000
 _ROW_PAGE = 5000
@@ -30,6 +30,7 @@ _FOLLOWERS: Mapping[str, LiteralString] = {
     "cursor": "SELECT consumer, position FROM {}.cursor WHERE log = %s",
     "projection_cursor": "SELECT model, position FROM {}.projection_cursor WHERE log = %s",
 }
+_KEYS = "SELECT key_id, subject, wrapped, master FROM {}.key"
 _EXISTS = "SELECT to_regclass(%s) IS NOT NULL"
 
 
@@ -81,6 +82,10 @@ class PostgresSource:
 
     def requests(self) -> AsyncIterator[Sequence[RequestSpan]]:
         return self._rows(_REQUESTS, RequestSpan)
+
+    def keys(self) -> AsyncIterator[Sequence[StoredKey]]:
+        """The vault's rows: wrapped keys, and those that were destroyed."""
+        return self._rows(_KEYS, StoredKey)
 
     async def followers(self) -> Sequence[Follower]:
         found: list[Follower] = []

@@ -36,22 +36,25 @@ class LogReport:
 class VerifyReport:
     """The verification of several logs, and of the timeline made of them; None when there is none.
 
-    In the timeline's report an event is an entry, a stream a case, and a position a place in the timeline.
+    In the timeline's report an event is an entry, a stream a case, and a position a place in the timeline; in
+    that of the vaults an event is a key, and a stream a vault.
     """
 
     logs: tuple[LogReport, ...]
     timeline: LogReport | None = None
+    vaults: LogReport | None = None
 
     @property
     def sound(self) -> bool:
-        """True when nothing was found, neither in a log nor in the timeline."""
-        checked = (*self.logs, self.timeline) if self.timeline else self.logs
-        return not any(each.finding_count for each in checked)
+        """True when nothing was found, neither in a log nor in the timeline nor in a vault."""
+        checked = (*self.logs, self.timeline, self.vaults)
+        return not any(each.finding_count for each in checked if each is not None)
 
     @property
     def whole(self) -> bool:
-        """True when nothing was left out: all tables were seen, the timeline is at the end of every log."""
-        seen = not any(log.not_checked for log in self.logs)
+        """True when nothing was left out: all tables seen, all keys opened, the timeline at the logs' ends."""
+        checked = (*self.logs, self.vaults) if self.vaults else self.logs
+        seen = not any(each.not_checked for each in checked)
         return seen and self.timeline is not None and is_whole(self.timeline.reach)
 
 
@@ -84,8 +87,10 @@ class SilentReporter:
 def report_json(report: VerifyReport) -> dict[str, Any]:
     """The report for machines."""
     timeline = _log_json(report.timeline) if report.timeline else None
+    vaults = _log_json(report.vaults) if report.vaults else None
+    logs = [_log_json(log) for log in report.logs]
     about = {"sound": report.sound, "whole": report.whole}
-    return {**about, "logs": [_log_json(log) for log in report.logs], "timeline": timeline}
+    return {**about, "logs": logs, "timeline": timeline, "vaults": vaults}
 
 
 def _log_json(log: LogReport) -> dict[str, Any]:

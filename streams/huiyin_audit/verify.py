@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin_audit import verify_rules as rules
 from huiyin_audit.collected import Findings
 from huiyin_audit.findings import Place
+from huiyin_audit.verify_keys import KeyVerifier, Spot
 from huiyin_kernel.codec import EVENT_TYPES
 from huiyin_kernel.store.chain import chain_hash
 from huiyin_kernel.store.port import GENESIS, RecordedEvent
@@ -33,8 +34,8 @@ class EventVerifier:
     Memory grows with the number of streams, not of events.
     """
 
-    def __init__(self, log: str, findings: Findings) -> None:
-        self._log, self._findings = log, findings
+    def __init__(self, log: str, findings: Findings, keys: KeyVerifier | None = None) -> None:
+        self._log, self._findings, self._keys = log, findings, keys
         self.position = 0
         self.recorded = _BEGINNING
         self.count = 0
@@ -76,18 +77,27 @@ class EventVerifier:
         self.last[event.stream] = LastEvent(event.version, event.position, event.hash)
 
     def _check_content(self, event: RecordedEvent) -> None:
+        readable = [part for part in (self._metadata(event), self._payload(event)) if part is not None]
+        if self._keys is not None:
+            self._keys.take_event(Spot(self._log, event.position, event.stream), readable)
+
+    def _metadata(self, event: RecordedEvent) -> Message | None:
         try:
-            EventMetadata.FromString(event.meta)
+            return EventMetadata.FromString(event.meta)
         except DecodeError:
             self._findings.add(rules.METADATA_UNREADABLE.at(self._place(event)))
+            return None
+
+    def _payload(self, event: RecordedEvent) -> Message | None:
         message_class = EVENT_TYPES.get(event.type)
         if message_class is None:
             self._findings.add(rules.UNKNOWN_TYPE.at(self._place(event), type=event.type))
-            return
+            return None
         try:
-            message_class.FromString(event.data)
+            return message_class.FromString(event.data)
         except DecodeError:
             self._findings.add(rules.PAYLOAD_UNREADABLE.at(self._place(event), type=event.type))
+            return None
 
     def _place(self, event: RecordedEvent) -> Place:
         return Place(self._log, event.position, event.stream)

@@ -6,17 +6,24 @@ from huiyin_audit.findings import Place
 from huiyin_audit.report import LogReport, Reporter, SilentReporter
 from huiyin_audit.sources import LogSource
 from huiyin_audit.verify import EventVerifier
+from huiyin_audit.verify_keys import KeyVerifier
 from huiyin_audit.verify_tables import HeadVerifier, RequestVerifier
 from huiyin_kernel.store.port import CorruptLogError
 
 
 async def verify_log(
-    source: LogSource, reporter: Reporter | None = None, kept_max: int = KEPT_MAX
+    source: LogSource,
+    reporter: Reporter | None = None,
+    kept_max: int = KEPT_MAX,
+    keys: KeyVerifier | None = None,
 ) -> LogReport:
-    """Reads everything that the source shows of the log; names the first bad position and further ones."""
+    """Reads everything that the source shows of the log; names the first bad position and further ones.
+
+    `keys` is shown every event too: it judges when all logs were read.
+    """
     reporter = reporter or SilentReporter()
     findings = Findings(kept_max)
-    verifier = EventVerifier(source.log, findings)
+    verifier = EventVerifier(source.log, findings, keys)
     reporter.started(source.log, await source.size())
     await _events(source, verifier, findings, reporter)
     await _followers(source, verifier, findings)

@@ -1,14 +1,16 @@
 """What `huiyin audit verify` does: verifies the logs of one database, and their timeline, in one snapshot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
 
+from huiyin_audit.collected import KEPT_MAX, Findings
 from huiyin_audit.models import READ_MODELS
 from huiyin_audit.postgres_source import PostgresSource, snapshot
 from huiyin_audit.report import LogReport, Reporter, VerifyReport
 from huiyin_audit.timeline_rows import TimelineRows
+from huiyin_audit.verify_keys import KeyVerifier, Ring
 from huiyin_audit.verify_log import verify_log
 from huiyin_audit.verify_timeline import verify_timeline
 from huiyin_domain.directory import Directory
@@ -16,15 +18,28 @@ from huiyin_kernel.facts import context_of
 from huiyin_kernel.policy import load_policy
 
 
-async def verify_logs(dsn: str, logs: Sequence[str], reporter: Reporter | None = None) -> VerifyReport:
-    """Verifies each log, as the auditor's role. Raises LogMissingError or a psycopg error."""
+async def verify_logs(
+    dsn: str,
+    logs: Sequence[str],
+    reporter: Reporter | None = None,
+    rings: Mapping[str, Ring] | None = None,
+) -> VerifyReport:
+    """Verifies each log, as the auditor's role; rings by log open wrapped keys, where they are at hand.
+
+    Raises LogMissingError or a psycopg error.
+    """
     async with snapshot(dsn) as connection:
         schemas = sorted({*map(context_of, logs), *(schema for schema, _ in READ_MODELS)})
         sources = [PostgresSource(connection, log, schemas) for log in logs]
         for source in sources:
             await source.check()
-        verified = tuple([await verify_log(source, reporter) for source in sources])
-        return VerifyReport(verified, await _timeline(connection, logs, reporter))
+        keys = KeyVerifier(Findings(KEPT_MAX), rings or {})
+        for source in sources:
+            async for page in source.keys():
+                keys.take_rows(source.log, page)
+        verified = tuple([await verify_log(source, reporter, keys=keys) for source in sources])
+        timeline = await _timeline(connection, logs, reporter)
+        return VerifyReport(verified, timeline, keys.finish(len(sources)))
 
 
 async def _timeline(

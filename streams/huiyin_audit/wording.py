@@ -33,14 +33,26 @@ _NO_TIMELINE = {
     "zh": "时间线：未核对（此数据库没有）",
     "en": "timeline: not checked (this database has none)",
 }
+_VAULTS = {
+    "zh": "保管库：{keys} 把密钥，事件所用的都在，缺失的都有销毁记录",
+    "en": "vaults: {keys} keys; every key that events use is there, or was destroyed on the record",
+}
+_VAULTS_BAD = {
+    "zh": "保管库：{keys} 把密钥中发现 {count} 处问题",
+    "en": "vaults: {count} findings among {keys} keys",
+}
 _MORE = {"zh": "  …… 另有 {count} 处", "en": "  ... and {count} more"}
 _NOT_CHECKED = {
     "zh": "  未核对（该来源看不到）：{what}",
     "en": "  not checked (this source does not show it): {what}",
 }
 _TABLES = {
-    "zh": {"streams": "流表", "requests": "请求表"},
-    "en": {"streams": "streams", "requests": "requests"},
+    "zh": {"streams": "流表", "requests": "请求表", "wrapped keys": "密钥能否打开（没有主密钥）"},
+    "en": {
+        "streams": "streams",
+        "requests": "requests",
+        "wrapped keys": "whether keys open (the rings of master keys are not at hand)",
+    },
 }
 _COMMA = {"zh": "、", "en": ", "}
 _OUTCOMES = {
@@ -66,13 +78,26 @@ def verify_lines(report: VerifyReport, language: Language = "zh") -> Iterator[st
     for log in report.logs:
         yield _headline(log, language)
         yield from _findings(log, language)
-        if log.not_checked:
-            tables = (_TABLES[language][name] for name in log.not_checked)
-            yield _NOT_CHECKED[language].format(what=_COMMA[language].join(tables))
+        yield from _left_out(log, language)
     yield _timeline_line(report.timeline, language)
     if report.timeline is not None:
         yield from reach_lines(report.timeline.reach, language)
         yield from _findings(report.timeline, language)
+    if report.vaults is not None:
+        yield from _vault_lines(report.vaults, language)
+
+
+def _vault_lines(vaults: LogReport, language: Language) -> Iterator[str]:
+    wording = _VAULTS_BAD if vaults.finding_count else _VAULTS
+    yield wording[language].format(keys=vaults.event_count, count=vaults.finding_count)
+    yield from _findings(vaults, language)
+    yield from _left_out(vaults, language)
+
+
+def _left_out(log: LogReport, language: Language) -> Iterator[str]:
+    if log.not_checked:
+        tables = (_TABLES[language][name] for name in log.not_checked)
+        yield _NOT_CHECKED[language].format(what=_COMMA[language].join(tables))
 
 
 def _findings(log: LogReport, language: Language) -> Iterator[str]:

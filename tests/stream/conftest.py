@@ -1,6 +1,7 @@
 """A real database that holds the logs of the audit's legal story, for the tests in this folder."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from psycopg import sql
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.store import port
 from tests.unit.audit.book import Book, written
-from tests.unit.audit.legal_story import LOGS, legal_story
+from tests.unit.audit.legal_story import LOGS, SEALED, legal_story
 from tests.unit.audit.sources import heads_of, requests_of
 
 _SQL = Path(port.__file__).parent / "sql"
@@ -25,6 +26,8 @@ def audit_dsn(postgres_server: EmbeddedPostgres) -> Iterator[str]:
     with psycopg.connect(postgres_server.admin_dsn) as connection:
         for log in LOGS:
             _fill(connection, log, book)
+        key = (SEALED.key_id, "case-1", bytes(60), "a", datetime.now(UTC), None)
+        _insert(connection, "intake.key", [key])
     yield postgres_server.admin_dsn
     with psycopg.connect(postgres_server.admin_dsn) as connection:
         for log in LOGS:
@@ -52,5 +55,5 @@ def _fill(connection: psycopg.Connection[Any], log: str, book: Book) -> None:
 
 def _insert(connection: psycopg.Connection[Any], table: str, rows: Sequence[Sequence[Any]]) -> None:
     values = sql.SQL(", ").join(sql.Placeholder() for _ in rows[0])
-    query = sql.SQL("INSERT INTO {} VALUES ({})").format(sql.Identifier(table), values)
+    query = sql.SQL("INSERT INTO {} VALUES ({})").format(sql.Identifier(*table.split(".")), values)
     connection.cursor().executemany(query, rows)

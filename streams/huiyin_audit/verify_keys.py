@@ -1,0 +1,103 @@
+"""Verification of the vaults: every key that events refer to is there, or was destroyed on the record."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from google.protobuf.message import Message
+
+from huiyin.vault.v1.events_pb2 import KeysDestroyed
+from huiyin_audit import verify_key_rules as rules
+from huiyin_audit.collected import Findings
+from huiyin_audit.findings import Place
+from huiyin_audit.report import LogReport
+from huiyin_kernel.store.port import StoredKey
+from huiyin_kernel.vault.keys import VaultError
+from huiyin_kernel.vault.plan import sealed_in
+
+
+class Ring(Protocol):
+    """What opens the wrapped keys of one vault."""
+
+    def unwrap(self, stored: StoredKey) -> bytes:
+        """The data key. Raises VaultError."""
+        ...
+
+
+class Spot(NamedTuple):
+    """Where an event is."""
+
+    log: str
+    position: int
+    stream: str
+
+    @property
+    def place(self) -> Place:
+        """For a finding."""
+        return Place(self.log, self.position, self.stream)
+
+
+class KeyVerifier:
+    """Is given the vaults' rows, then every event of the logs; a key may be in another vault than its log's.
+
+    Rings are those that are at hand, by log: without them it is not checked whether wrapped keys open, as
+    they would not if two were swapped or one was altered. Memory grows with the number of keys.
+    """
+
+    def __init__(self, findings: Findings, rings: Mapping[str, Ring]) -> None:
+        self._findings, self._rings = findings, rings
+        self._living: dict[UUID, str] = {}
+        self._gone: dict[UUID, str] = {}
+        self._used: dict[UUID, Spot] = {}
+        self._recorded: dict[UUID, Spot] = {}
+
+    def take_rows(self, log: str, page: Sequence[StoredKey]) -> None:
+        """The next rows of a log's vault."""
+        ring = self._rings.get(log)
+        for key in page:
+            (self._gone if key.wrapped is None else self._living)[key.key_id] = log
+            if ring is not None and key.wrapped is not None:
+                self._check_opens(log, key, ring)
+
+    def take_event(self, spot: Spot, messages: Sequence[Message]) -> None:
+        """The next event of a log: its payload and its metadata."""
+        for message in messages:
+            if isinstance(message, KeysDestroyed):
+                self._recorded |= {UUID(key_id): spot for key_id in message.key_ids}
+            for sealed in sealed_in(message):
+                self._note_use(sealed.key_id, spot)
+
+    def finish(self, log_count: int) -> LogReport:
+        """Judges when all was read; the report's events are keys, its streams are vaults."""
+        for key_id, spot in self._used.items():
+            if not any(key_id in known for known in (self._living, self._gone, self._recorded)):
+                self._findings.add(rules.KEY_MISSING.at(spot.place, key=key_id))
+        for key_id, log in self._gone.items():
+            if key_id not in self._recorded:
+                self._findings.add(rules.KEY_DESTROYED_IN_SILENCE.at(Place(log), key=key_id))
+        for key_id, spot in self._recorded.items():
+            if key_id in self._living:
+                self._findings.add(rules.KEY_CAME_BACK.at(spot.place, key=key_id))
+        return LogReport(
+            log="vaults",
+            event_count=len(self._living) + len(self._gone),
+            stream_count=log_count,
+            position=0,
+            recorded=None,
+            findings=self._findings.kept(),
+            finding_count=self._findings.count,
+            not_checked=() if self._rings else ("wrapped keys",),
+        )
+
+    def _check_opens(self, log: str, key: StoredKey, ring: Ring) -> None:
+        try:
+            ring.unwrap(key)
+        except VaultError:
+            facts = {"key": key.key_id, "subject": key.subject, "master": key.master}
+            self._findings.add(rules.KEY_DOES_NOT_OPEN.at(Place(log), **facts))
+
+    def _note_use(self, text: str, spot: Spot) -> None:
+        try:
+            self._used.setdefault(UUID(text), spot)
+        except ValueError:
+            self._findings.add(rules.KEY_MISSING.at(spot.place, key=repr(text)))
