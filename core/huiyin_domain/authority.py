@@ -25,6 +25,25 @@ def deciding_authority(
     return None
 
 
+def convening_authority(agency: str, units: Collection[str], directory: Directory) -> Authority | None:
+    """The authority in which an agency calls these units together, if it has any (Arts. 11 to 13).
+
+    A common superior does; so does the joint conference of the area that holds them all, through its office,
+    also where there is a common superior, for bringing agencies together is what it is for.
+    """
+    conference = directory.conference_for(units)
+    for organ in (*directory.common_superiors(units), *((conference,) if conference else ())):
+        if directory.speaks_for(agency, organ):
+            return Authority(kind=kind_of_decider(organ, directory), organ=organ)
+    return None
+
+
+def speaker_of(organ: str, directory: Directory) -> str:
+    """Who speaks for an organ: the office of a joint conference (Art. 12), or the organ itself."""
+    found = directory.get(organ)
+    return found.office if found and found.office else organ
+
+
 def kind_of_decider(organ: str, directory: Directory) -> AuthorityKind.ValueType:
     """Whether an organ that decides between units does so as a superior or as a joint conference."""
     conference = directory.is_kind(organ, OrganisationKind.CONFERENCE)

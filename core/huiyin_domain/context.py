@@ -1,10 +1,11 @@
 """What a decision may know beside state and command: time, actor, fresh identifiers and policy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_TIMELY, Entry
-from huiyin.intake.v1.types_pb2 import IssueSketch
+from huiyin.intake.v1.types_pb2 import IssueSketch, Standing
 from huiyin_domain.acts.act import Acts
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.codes import CodeTables
@@ -50,6 +51,7 @@ class Context:
     `query_code_hash` is for registration alone: the hash of the code that the petitioner will get; so is
     `issue_sketch`: what the filing is about, made before its text was sealed. No decision looks into it.
     `acts` are the stream's earlier ones with their times, `entry` is how the command comes into the record.
+    `standings` is what intake says of the cases that a command of another service concerns.
     """
 
     now: datetime
@@ -62,6 +64,7 @@ class Context:
     issue_sketch: IssueSketch | None = None
     acts: Acts = field(default_factory=dict)
     entry: Entry = field(default_factory=timely)
+    standings: Mapping[str, Standing] = field(default_factory=dict)
 
     @property
     def effective(self) -> datetime:

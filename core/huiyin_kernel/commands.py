@@ -7,6 +7,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import CommandInfo, Receipt
+from huiyin.intake.v1.types_pb2 import Standing
 from huiyin_domain.acts.entry import entry_of, import_fault
 from huiyin_domain.context import Context, Policy
 from huiyin_domain.decider import Decider
@@ -71,11 +72,16 @@ class Commands:
     def __init__(self, store: EventStore, sealer: SecretSealer, policy: Policy, clock: Clock) -> None:
         self.store, self.sealer, self.policy, self.clock = store, sealer, policy, clock
 
-    async def run(self, command: Command, caller: Caller, request: Any) -> Message:
-        """Carries out a command and answers it. Raises RefusedError or a StoreError."""
+    async def run(
+        self, command: Command, caller: Caller, request: Any, standings: Sequence[Standing] = ()
+    ) -> Message:
+        """Carries out a command and answers it. Raises RefusedError or a StoreError.
+
+        `standings` are those of cases of another service, which was asked before.
+        """
         ids = fresh_ids()
         stream = command.stream(request, ids[0])
-        prepared = await self.prepare(caller, request, ids, stream)
+        prepared = _knowing(await self.prepare(caller, request, ids, stream), standings)
         outcome = await self._decide_and_append(command, stream, request, prepared)
         return await self.answer(command.response, request, outcome)
 
@@ -205,6 +211,11 @@ def entered(call: Call, info: CommandInfo) -> Call:
     if isinstance(entry, Refusal):
         raise RefusedError(entry)
     return replace(call, entry=entry)
+
+
+def _knowing(prepared: Prepared, standings: Sequence[Standing]) -> Prepared:
+    known = {standing.case_id: standing for standing in standings}
+    return replace(prepared, context=replace(prepared.context, standings=known))
 
 
 def fill(response: Message, names: Sequence[str], sources: Sequence[Message]) -> None:

@@ -46,6 +46,7 @@ def _methods(service: OpenService) -> Mapping[str, Method]:
         "SplitPetition": Unary(intake.SplitPetitionRequest, Splitting(service.commands, sketching).split),
         "RatePetition": Unary(intake.RatePetitionRequest, Rating(service.commands).rate),
         "GetPetition": Unary(intake.GetPetitionRequest, queries.get_petition),
+        "GetStandings": Unary(intake.GetStandingsRequest, queries.get_standings),
         "FollowPetition": Unary(intake.FollowPetitionRequest, queries.follow_petition),
         "ReadPersonalData": Unary(intake.ReadPersonalDataRequest, queries.read_personal_data),
     }

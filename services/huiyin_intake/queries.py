@@ -11,10 +11,10 @@ from huiyin_domain.intake.decide.rating import is_query_code
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.intake.facts import case_facts
-from huiyin_domain.intake.reading import petition_message
+from huiyin_domain.intake.reading import petition_message, standing
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.principal import Principal
-from huiyin_domain.refusal import Refusal, invalid
+from huiyin_domain.principal import Principal, Role
+from huiyin_domain.refusal import Refusal, forbidden, invalid
 from huiyin_intake.numbers import CaseNumbers
 from huiyin_intake.opened import open_fields
 from huiyin_kernel.codec import timestamp
@@ -35,6 +35,19 @@ class Queries:
         """The state of a petition, for those who may see the case."""
         loaded = await self._entitled(caller.principal, request.case_id, Action.READ_CASE)
         return intake.GetPetitionResponse(petition=petition_message(loaded.state, loaded.version))
+
+    async def get_standings(self, caller: Caller, request: intake.GetStandingsRequest) -> Message:
+        """Who has what to say in cases: for the platform's services, which judge by it and show it nobody."""
+        if not caller.principal.has(Role.SERVICE):
+            message = "standings are for the platform's own services: read the case instead"
+            raise RefusedError(forbidden("SERVICE_ONLY", message))
+        maximum = self._commands.policy.limits.resolution_items_max
+        if len(request.case_ids) > maximum:
+            message = f"case_ids names {len(request.case_ids)} cases: ask for at most {maximum}"
+            raise RefusedError(invalid("CASES_OUT_OF_RANGE", message, maximum=str(maximum)))
+        found = [await self._petition(case_id) for case_id in dict.fromkeys(request.case_ids)]
+        standings = [standing(loaded.state, loaded.version) for loaded in found if loaded.version]
+        return intake.GetStandingsResponse(standings=standings)
 
     async def follow_petition(self, caller: Caller, request: intake.FollowPetitionRequest) -> Message:
         """What a petitioner sees. The query code is the proof; a wrong one looks like no such case."""

@@ -61,9 +61,7 @@ class Reactions:
         assert isinstance(event, ResolutionBound)
         cases = {item.case_id: await self._petition(item.case_id) for item in event.items}
         states = {case: loaded.state for case, loaded in cases.items()}
-        decided = apply_resolution(
-            states, event.meeting_id, event.resolution_id, event.items, self._context(foreign)
-        )
+        decided = apply_resolution(states, event, self._context(foreign))
         return [Change(PETITION, cases[case], events) for case, events in decided.items() if events]
 
     async def _petition(self, case_id: str) -> Loaded[Any]:

@@ -31,6 +31,7 @@ _ON_A_PETITION = (
     "LinkCase",
     "DecideCompetence",
     "CompleteTask",
+    "RequestMeeting",
 )
 
 COMMANDS: dict[str, Command] = {name: command(SERVICE, name, PETITION, "case_id") for name in _ON_A_PETITION}

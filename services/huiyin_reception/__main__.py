@@ -6,7 +6,7 @@ from huiyin.reception.v1 import service_pb2 as reception
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.opening import open_service
 from huiyin_kernel.rpc.endpoint import Method, Unary
-from huiyin_kernel.rpc.petitions import Petitions
+from huiyin_kernel.rpc.standings import Standings
 from huiyin_kernel.rpc.tables import command_methods
 from huiyin_reception.convening import Convening
 from huiyin_reception.queries import Queries
@@ -18,11 +18,11 @@ async def build(host: Host) -> Parts:
     """Opens the log, wires the methods and follows intake."""
     service = await open_service(host)
     seconds = host.settings.limits.deadline_seconds
-    directory = host.policy.directory
-    petitions = Petitions(host.channel("intake"), host.settings.log_name("intake"), seconds, directory)
-    convening = Convening(service.commands, petitions)
+    standings = Standings(host.channel("intake"), host.settings.log_name("intake"), seconds)
+    convening = Convening(service.commands, standings)
     methods: Mapping[str, Method] = {
         **command_methods(service.commands, COMMANDS),
+        **convening.on_meetings(),
         "ConveneMeeting": Unary(reception.ConveneMeetingRequest, convening.convene),
         "ReceiveVisit": Unary(reception.ReceiveVisitRequest, convening.receive),
         "GetMeeting": Unary(reception.GetMeetingRequest, Queries(service.store).get_meeting),

@@ -8,11 +8,8 @@ from huiyin_kernel.rpc.tables import command
 SERVICE = reception.DESCRIPTOR.services_by_name["ReceptionService"]
 
 _ON_A_MEETING = (
-    "OpenMeeting",
-    "ProposeResolution",
     "SignResolution",
     "DissentFromResolution",
-    "BindResolution",
     "SettleItem",
     "CloseMeeting",
 )
@@ -23,9 +20,14 @@ CONVENE: Command = command(SERVICE, "ConveneMeeting", MEETING, None)
 VISITS: Command = command(SERVICE, "ReceiveVisit", VISIT, None)
 """Begins a visit."""
 
+ON_CASES: dict[str, Command] = {
+    name: command(SERVICE, name, MEETING, "meeting_id")
+    for name in ("OpenMeeting", "ProposeResolution", "OrderResolution", "BindResolution")
+}
+"""Commands on a meeting that its cases, as they now stand, have a say in."""
+
 COMMANDS: dict[str, Command] = {
     "OpenCentre": command(SERVICE, "OpenCentre", CENTRE, "centre"),
-    "ReceiveVisit": VISITS,
     **{name: command(SERVICE, name, MEETING, "meeting_id") for name in _ON_A_MEETING},
 }
 """Commands by rpc name."""

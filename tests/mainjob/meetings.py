@@ -1,4 +1,4 @@
-"""A joint sitting of three agencies on two cases, whose resolution takes effect on both (promise P6)."""
+"""A joint sitting of several agencies on two cases, whose resolution takes effect on both (promise P6)."""
 
 import asyncio
 from datetime import timedelta
@@ -28,9 +28,11 @@ async def together(first: Life, second: Life) -> None:
 
 
 async def sit(first: Life, second: Life, lead: str, helper: str) -> str:
-    """Convened, opened, resolved, signed by all three, bound."""
+    """The responsible units ask the centre for it; convened, opened, resolved, signed by all, bound."""
     centre = first.desks.agency(OrganisationKind.CENTRE, CITY)
-    agencies = [centre, lead, helper]
+    agencies = list(dict.fromkeys([centre, first.unit, second.unit, lead, helper]))
+    for life in (first, second):
+        await life.after(1).do("RequestMeeting", centre=centre, reasons=text("须多部门共同研究"))
     host = await first.desks.at(centre)
     convene = reception.ConveneMeetingRequest(
         info=first.after(3).info(),

@@ -141,7 +141,7 @@ async def test_a_centre_run_by_the_accused_unit_is_sent_nothing(desks: Desks, ac
     """OFFICE runs the centre. The county's office registers, and meets at the centre before it accuses."""
     county = (await desks.at(COUNTY_OFFICE)).client
     case_id = await registered(county)
-    await convened(county, [case_id], [HOUSING, LABOUR])
+    await convened(county, [case_id], [HOUSING, LABOUR], holder=COUNTY_OFFICE)
     auditor, centre = (await desks.named("auditor")).client, (await desks.named(f"system@{CENTRE}")).client
     await told(auditor)
     assert len(await entries_now(centre, case_ids=[case_id])) == 2

@@ -195,7 +195,7 @@ def _telling(case_id: str) -> dict[str, tuple[str, str, Any]]:
     convene, receive = reception.ConveneMeetingRequest, reception.ReceiveVisitRequest
     facts: dict[str, Any] = {"facts": text("请说明"), "ground": supervision_types.ORDER_GROUND_OVERDUE}
     return {
-        "a participant": ("reception", "ConveneMeeting", convene(participants=[HOUSING, LABOUR], **meeting)),
+        "a participant": ("reception", "ConveneMeeting", convene(participants=[OFFICE, HOUSING], **meeting)),
         "who received": ("reception", "ReceiveVisit", receive(centre=CENTRE, agencies=[HOUSING], **visit)),
         "who must answer": (
             "supervision",
@@ -227,7 +227,11 @@ async def test_no_meeting_is_called_at_a_centre_that_the_accused_unit_runs(desks
     case_id = await registered(county)
     await _accuse(county, case_id, OFFICE)
     request = reception.ConveneMeetingRequest(
-        info=info(), centre=CENTRE, participants=[HOUSING, LABOUR], case_ids=[case_id], agenda=text("议题")
+        info=info(),
+        centre=CENTRE,
+        participants=[COUNTY_OFFICE, LABOUR],
+        case_ids=[case_id],
+        agenda=text("议题"),
     )
     refused = await refusal(county.reception.ConveneMeeting(request))
     assert refused.reason == "ACCUSED_UNIT"

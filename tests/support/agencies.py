@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from huiyin.common.v1.types_pb2 import Clear, Sealed, Secret
+from huiyin.intake.v1.types_pb2 import Standing
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.codes import Code, CodeTable, CodeTables
 from huiyin_domain.context import Context, Limits, Policy
@@ -13,6 +14,8 @@ from huiyin_domain.principal import Principal, Role
 
 BUREAU, HOUSING, LABOUR, LAND = "BUREAU", "HOUSING", "LABOUR", "LAND"
 CENTRE, CITY, COURT, CITY_COURT, POLICE = "CENTRE", "CITY", "COURT", "CITY-COURT", "POLICE"
+CONFERENCE, COUNTY, SCHOOLS, HEALTH = "CONFERENCE", "COUNTY", "SCHOOLS", "HEALTH"
+"""The joint conference of the county, whose office is BUREAU; its government and two departments under it."""
 
 _ORGANISATIONS = (
     Organisation(
@@ -26,6 +29,12 @@ _ORGANISATIONS = (
     Organisation(COURT, "甲县人民法院", "Jia County Court", OrganisationKind.COURT, "990101", CITY_COURT),
     Organisation(CITY_COURT, "乙市中级人民法院", "Yi City Court", OrganisationKind.COURT, "990100"),
     Organisation(POLICE, "甲县公安局", "Jia County Police", OrganisationKind.POLICE, "990101"),
+    Organisation(
+        CONFERENCE, "甲县联席会议", "Jia Conference", OrganisationKind.CONFERENCE, "990101", office=BUREAU
+    ),
+    Organisation(COUNTY, "甲县人民政府", "Jia County Government", OrganisationKind.GOVERNMENT, "990101"),
+    Organisation(SCHOOLS, "甲县教育局", "Jia Schools Bureau", OrganisationKind.DEPARTMENT, "990101", COUNTY),
+    Organisation(HEALTH, "甲县卫健委", "Jia Health Bureau", OrganisationKind.DEPARTMENT, "990101", COUNTY),
 )
 
 DIRECTORY = Directory(_ORGANISATIONS, "test")
@@ -68,10 +77,12 @@ def context(
     now: datetime = NOW,
     occurred: datetime | None = None,
     policy: Policy = POLICY,
+    standings: Sequence[Standing] = (),
 ) -> Context:
     """What a decision may know."""
     ids = tuple(new_ids) or tuple(identifier(number) for number in range(9001, 9005))
-    return Context(now, occurred or now, principal, ids, policy)
+    known = {standing.case_id: standing for standing in standings}
+    return Context(now, occurred or now, principal, ids, policy, standings=known)
 
 
 def secret(mark: str = "x") -> Secret:

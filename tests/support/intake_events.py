@@ -70,6 +70,7 @@ LATER: st.SearchStrategy[Message] = st.one_of(
     st.builds(events.ResolutionItemApplied, item_id=REFERRALS, kind=KINDS, unit=UNITS),
     st.builds(events.ResolutionItemRefused, item_id=REFERRALS),
     st.builds(events.ResolutionTaskDone, item_id=REFERRALS),
+    st.builds(events.MeetingRequested, centre=UNITS),
 )
 
 

@@ -1,24 +1,31 @@
 """Joint meetings for tests: the usual one at each of its points, and a checker of promise P6."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 from google.protobuf.message import Message
 
-from huiyin.intake.v1.types_pb2 import RESOLUTION_ITEM_KIND_ASSIGN, RESOLUTION_ITEM_KIND_TASK
+from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_CONFERENCE, Authority
+from huiyin.intake.v1.types_pb2 import RESOLUTION_ITEM_KIND_ASSIGN, RESOLUTION_ITEM_KIND_TASK, Standing
 from huiyin.reception.v1 import events_pb2 as events
 from huiyin.reception.v1 import service_pb2 as commands
-from huiyin.reception.v1.types_pb2 import ResolutionItem
+from huiyin.reception.v1.types_pb2 import CaseAuthority, ResolutionItem
+from huiyin_domain.context import Context
+from huiyin_domain.principal import Principal
 from huiyin_domain.reception.decider import MEETING
 from huiyin_domain.reception.meeting_state import Meeting
+from tests.support import agencies
 from tests.support.agencies import (
     BUREAU,
     CENTRE,
+    CONFERENCE,
     HOUSING,
     LABOUR,
     LAND,
+    NOW,
     SERVICE,
-    context,
     identifier,
     officer,
     secret,
@@ -31,6 +38,32 @@ MEETING_ID, RESOLUTION_ID = identifier(201), identifier(301)
 LABEL_1, LABEL_2 = identifier(401), identifier(402)
 ITEM_1, ITEM_2 = (str(uuid5(UUID(RESOLUTION_ID), label)) for label in (LABEL_1, LABEL_2))
 """The ids that the resolution gives to items that the caller labelled so."""
+
+
+def standing(case_id: str = CASE_1, holder: str = HOUSING, epoch: int = 1, **fields: Any) -> Standing:
+    """What intake says of a case; its responsible unit has the only part in it unless others are named."""
+    given = {"parties": [holder], **fields}
+    return Standing(case_id=case_id, version=1, responsible_unit=holder, epoch=epoch, **given)
+
+
+STANDINGS = (standing(), standing(CASE_2, LABOUR))
+"""The two cases of the usual meeting, each with a participant."""
+
+
+def context(
+    principal: Principal,
+    new_ids: Sequence[str] = (),
+    standings: Sequence[Standing] = STANDINGS,
+    now: datetime = NOW,
+) -> Context:
+    """What a decision on a meeting may know."""
+    return agencies.context(principal, new_ids, now, standings=standings)
+
+
+def authority(case_id: str = CASE_1, holder: str = HOUSING) -> CaseAuthority:
+    """The petition bureau sits for the joint conference of the county."""
+    conference = Authority(kind=AUTHORITY_KIND_CONFERENCE, organ=CONFERENCE)
+    return CaseAuthority(case_id=case_id, authority=conference, responsible_unit=holder, epoch=1)
 
 
 def assign(case_id: str = CASE_1, unit: str = HOUSING, item_id: str = LABEL_1) -> ResolutionItem:
@@ -127,6 +160,27 @@ def settled() -> Given[Meeting]:
 
 def p6_violations(history: Sequence[Message]) -> list[str]:
     """What is wrong with one meeting's events, if anything: bound is bound (promise P6)."""
+    return [fault for resolution in _resolutions(history) for fault in _violations(resolution)]
+
+
+def _resolutions(history: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    """The events from one proposal to the next; the next may only come once all is settled."""
+    begins = [
+        place
+        for place, event in enumerate(history)
+        if isinstance(event, events.ResolutionProposed) and _at_rest(history[:place])
+    ]
+    for begin, end in zip([0, *begins], [*begins, len(history)], strict=True):
+        yield history[begin:end]
+
+
+def _at_rest(before: Sequence[Message]) -> bool:
+    """True unless something is bound that is not settled."""
+    ends = [one for one in before if isinstance(one, events.ResolutionBound | events.ResolutionSettled)]
+    return not ends or isinstance(ends[-1], events.ResolutionSettled)
+
+
+def _violations(history: Sequence[Message]) -> list[str]:
     bindings = [place for place, event in enumerate(history) if isinstance(event, events.ResolutionBound)]
     until = bindings[0] if bindings else len(history)
     before, after = history[:until], history[until:]

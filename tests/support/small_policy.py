@@ -16,8 +16,8 @@ HOUSING, LABOUR = "county-housing", "county-labour"
 COURT, DISCIPLINE = "county-court", "county-discipline"
 STRANGER = "other-county-office"
 CONFERENCE, CITY_CONFERENCE, AUDIT_BODY = "county-conference", "city-conference", "province-audit"
-CENTRE = "county-centre"
-"""Run by OFFICE."""
+CENTRE, LABOURS_CENTRE = "county-centre", "labours-centre"
+"""Joint reception centres: run by OFFICE, and by LABOUR."""
 
 _KIND = OrganisationKind
 _AGENCIES = (
@@ -33,13 +33,15 @@ _AGENCIES = (
     (STRANGER, _KIND.PETITION_OFFICE, "990102", CITY),
     (AUDIT_BODY, _KIND.AUDIT, "990000", ""),
     (CENTRE, _KIND.CENTRE, "990101", COUNTY),
+    (LABOURS_CENTRE, _KIND.CENTRE, "990101", COUNTY),
 )
 _CONFERENCES = ((CONFERENCE, "990101", OFFICE), (CITY_CONFERENCE, "990100", CITY_OFFICE))
+_OPERATORS = {CENTRE: (OFFICE,), LABOURS_CENTRE: (LABOUR,)}
 
 DIRECTORY = Directory(
     [
         *(
-            Organisation(code, code, code, kind, division, superior, (OFFICE,) if code == CENTRE else ())
+            Organisation(code, code, code, kind, division, superior, _OPERATORS.get(code, ()))
             for code, kind, division, superior in _AGENCIES
         ),
         *(

@@ -11,7 +11,7 @@ from huiyin.timeline.v1.service_pb2 import (
 )
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_cli.client import Client
-from tests.support.calling import CENTRE, info, log_sizes, text
+from tests.support.calling import CENTRE, OFFICE, info, log_sizes, text
 from tests.support.platform import eventually
 
 SECONDS = 20.0
@@ -62,9 +62,15 @@ async def next_entries(call: Any, count: int) -> list[CaseEvent]:
     return found
 
 
-async def convened(client: Client, cases: list[str], participants: list[str], centre: str = CENTRE) -> str:
-    """A joint meeting at a centre on these cases."""
+async def convened(
+    client: Client, cases: list[str], participants: list[str], centre: str = CENTRE, holder: str = OFFICE
+) -> str:
+    """The unit responsible for these cases calls others to a joint meeting at a centre."""
     request = ConveneMeetingRequest(
-        info=info(), centre=centre, participants=participants, case_ids=cases, agenda=text("联席会议议题")
+        info=info(),
+        centre=centre,
+        participants=[holder, *participants],
+        case_ids=cases,
+        agenda=text("联席会议议题"),
     )
     return str((await client.reception.ConveneMeeting(request)).meeting_id)

@@ -57,6 +57,7 @@ RULES: Mapping[type[Message], Rule] = {
     events.ResolutionItemApplied: rules.item_applied,
     events.ResolutionItemRefused: _unchanged,
     events.ResolutionTaskDone: _unchanged,
+    events.MeetingRequested: rules.meeting_requested,
     events.PersonalDataRead: _unchanged,
 }
 """A rule for every event of the intake log."""

@@ -6,6 +6,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import PetitionStatus
 from huiyin_domain.cases.parts import Filing, IntakePart, with_added
 from huiyin_domain.dates import microseconds
+from huiyin_domain.resolving import GIVES_TASK
 
 _AFTER_OPINION = frozenset(
     {
@@ -136,6 +137,10 @@ def referral_returned(part: IntakePart, event: events.JudicialReferralReturned) 
 
 def item_applied(part: IntakePart, event: events.ResolutionItemApplied) -> IntakePart:
     """A task gives its unit a part in the case; an assignment moves responsibility by its own event."""
-    if event.kind != types.RESOLUTION_ITEM_KIND_TASK:
+    if event.kind not in GIVES_TASK:
         return part
     return part._replace(parties=with_added(part.parties, (event.unit,)))
+
+
+def meeting_requested(part: IntakePart, event: events.MeetingRequested) -> IntakePart:
+    return part._replace(parties=with_added(part.parties, (event.centre,)))

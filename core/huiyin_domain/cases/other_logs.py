@@ -2,6 +2,7 @@
 
 from google.protobuf.message import Message
 
+from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_HOLDER, AUTHORITY_KIND_UNSPECIFIED
 from huiyin.judicial.v1 import events_pb2 as judicial_events
 from huiyin.reception.v1 import events_pb2 as reception_events
 from huiyin.supervision.v1 import events_pb2 as supervision_events
@@ -30,7 +31,7 @@ def reception(part: ReceptionPart, event: Message) -> ReceptionPart:
     """The part after an event of the reception log."""
     match event:
         case reception_events.VisitReceived():
-            return ReceptionPart(with_added(part.parties, (event.centre, *event.agencies)))
+            return _visited(part, event)
         case reception_events.MeetingConvened():
             sitting = (event.convener, event.centre, *event.participants)
             return ReceptionPart(with_added(part.parties, sitting))
@@ -40,6 +41,7 @@ def reception(part: ReceptionPart, event: Message) -> ReceptionPart:
             | reception_events.ResolutionProposed()
             | reception_events.ResolutionSigned()
             | reception_events.ResolutionDissented()
+            | reception_events.ResolutionOrdered()
             | reception_events.ResolutionBound()
             | reception_events.ItemSettled()
             | reception_events.ResolutionSettled()
@@ -48,6 +50,15 @@ def reception(part: ReceptionPart, event: Message) -> ReceptionPart:
             return part
         case _:
             raise UnknownEventError(event.DESCRIPTOR.full_name)
+
+
+def _visited(part: ReceptionPart, event: reception_events.VisitReceived) -> ReceptionPart:
+    """Being named in a visit gives no part in the case; only the responsible unit can give one by it.
+
+    Visits of before authorities were named are read as they were then.
+    """
+    gives_part = event.authority.kind in (AUTHORITY_KIND_UNSPECIFIED, AUTHORITY_KIND_HOLDER)
+    return ReceptionPart(with_added(part.parties, (event.centre, *event.agencies))) if gives_part else part
 
 
 def supervision(part: SupervisionPart, event: Message) -> SupervisionPart:

@@ -22,12 +22,16 @@ NAMED_DAY = "named_day"
 
 
 def clocks(state: CaseClocks, calendar: Calendar, rules: Iterable[Rule] = RULES) -> tuple[Clock, ...]:
-    """Every clock of a case by these rules, also those that ended, in the order in which they started."""
+    """Every clock of a case by these rules, also those that ended, in the order in which they started.
+
+    Where the case's registration has not come yet, nothing is derived that needs its name.
+    """
     found = [
         _clock(rule, course, state, calendar)
         for rule in rules
         for course in courses(rule, state)
-        if rule.counting is not Counting.NAMED_DAY or course.start.due is not None
+        if (rule.counting is not Counting.NAMED_DAY or course.start.due is not None)
+        and (state.case_id or not rule.each_unit)
     ]
     return tuple(sorted(found, key=lambda clock: (clock.start_time, clock.rule, clock.clock_id)))
 
@@ -58,7 +62,7 @@ def _clock(rule: Rule, course: Course, state: CaseClocks, calendar: Calendar) ->
     due = None if isinstance(found, Refusal) else found
     span = _span(rule, start)
     return Clock(
-        clock_id=f"{rule.id}:{start.event_id}",
+        clock_id=_identity(rule, start, state),
         rule=rule.id,
         case_id=state.case_id,
         nature=rule.nature,
@@ -83,6 +87,12 @@ def _clock(rule: Rule, course: Course, state: CaseClocks, calendar: Calendar) ->
         rule_version=RULE_VERSION,
         calendar_version=due.calendar_version if due else "",
     )
+
+
+def _identity(rule: Rule, start: Mark, state: CaseClocks) -> str:
+    """One for each run of a rule; where one event starts it for several units and cases, each has its own."""
+    each = f":{state.case_id}:{start.unit}" if rule.each_unit else ""
+    return f"{rule.id}:{start.event_id}{each}"
 
 
 def _span(rule: Rule, start: Mark) -> Span | None:

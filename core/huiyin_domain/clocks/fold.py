@@ -11,7 +11,7 @@ from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin.vault.v1 import events_pb2 as vault
-from huiyin_domain.clocks import intake_marks, other_marks, review_marks
+from huiyin_domain.clocks import intake_marks, other_marks, reception_marks, review_marks
 from huiyin_domain.clocks.mark import Marks
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.other_marks import Translate
@@ -44,6 +44,7 @@ TRANSLATIONS: Mapping[type[Message], Translate] = {
     intake.JudicialReferralReturned: intake_marks.returned,
     intake.ResolutionItemApplied: intake_marks.item_applied,
     intake.ResolutionTaskDone: intake_marks.task_done,
+    **reception_marks.TRANSLATIONS,
     judicial.LitigationReferred: other_marks.litigation_referred,
     judicial.ReferralAcknowledged: other_marks.on_referral(Milestone.ORGAN_ACKNOWLEDGED),
     judicial.ReferralDeclined: other_marks.referral_declined,
@@ -63,6 +64,7 @@ _INTAKE_WITHOUT_CLOCKS = (
     intake.PetitionSplit,
     intake.CaseLinked,
     intake.ResolutionItemRefused,
+    intake.MeetingRequested,
     intake.PersonalDataRead,
 )
 
@@ -74,13 +76,13 @@ def _all(module: ModuleType) -> set[type[Message]]:
 WITHOUT_CLOCKS: frozenset[type[Message]] = frozenset(
     {
         *_INTAKE_WITHOUT_CLOCKS,
-        *_all(reception),
+        *_all(reception) - reception_marks.TRANSLATIONS.keys(),
         *_all(vault),
         supervision.DeadlinePassed,
         supervision.LatenessWithdrawn,
     }
 )
-"""Events that move no date. What reception decides reaches the clocks through intake's events."""
+"""Events that move no date. What a resolution changes in a case, the clocks learn from intake's events."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from huiyin_domain.clocks.mark import Keys, Mark, Marks, last, mark, told
 from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.dates import parse_date
 from huiyin_domain.fact import Fact
+from huiyin_domain.resolving import GIVES_TASK, ON_TASKS
 
 _DECIDED = (types.MOVE_BASIS_SUPERIOR_DECISION, types.MOVE_BASIS_RESOLUTION)
 _OWN_RULES = (types.PETITION_CLASS_ACCUSATION, types.PETITION_CLASS_LITIGATION)
@@ -154,11 +155,14 @@ def extension_notified(fact: Fact, event: events.ExtensionNotified, earlier: Mar
 
 
 def item_applied(fact: Fact, event: events.ResolutionItemApplied, earlier: Marks) -> Marks:
+    """A task that is moved ends for the unit that had it and begins for the other."""
     due = parse_date(event.due_date)
-    if event.kind != types.RESOLUTION_ITEM_KIND_TASK or due is None:
-        return ()
+    taken_back = mark(fact, Milestone.TASK_REVOKED, keys=(("item", event.task_item_id),))
+    ended = (taken_back,) if event.kind in ON_TASKS else ()
+    if event.kind not in GIVES_TASK or due is None:
+        return ended
     task = mark(fact, Milestone.TASK_SET, keys=(("item", event.item_id),))
-    return (replace(task, unit=event.unit, due=due),)
+    return (*ended, replace(task, unit=event.unit, due=due))
 
 
 def task_done(fact: Fact, event: events.ResolutionTaskDone, earlier: Marks) -> Marks:

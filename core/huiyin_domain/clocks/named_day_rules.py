@@ -12,6 +12,7 @@ NAMED_DAY_RULES: tuple[Rule, ...] = (
         act=Text("完成联席会议交付的任务", "carry out the meeting's task"),
         starts=frozenset({Milestone.TASK_SET}),
         stops=frozenset({Milestone.TASK_DONE}),
+        voids=frozenset({Milestone.TASK_REVOKED}),
         counting=Counting.NAMED_DAY,
     ),
     Rule(

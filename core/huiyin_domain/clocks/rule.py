@@ -46,6 +46,7 @@ class Rule:
 
     It runs from each of `starts`, is met by the first of `stops`, and falls away by the first of `voids`.
     `matters` limits it to what the matter was found to be; None in it stands for not yet classified.
+    `each_unit`: one event starts it in several cases and for several units, each with a clock of its own.
     `since` names the starting event in 自…之日起, `act` what has to be done. `unless_handling`: not while the
     60 days run already. `needs_address`: not for a petitioner whose name or address is unclear.
     """
@@ -65,4 +66,5 @@ class Rule:
     unless_handling: bool = False
     needs_address: bool = False
     organ_kind: int = 0
+    each_unit: bool = False
     verification: Verification = Verification.VERIFIED

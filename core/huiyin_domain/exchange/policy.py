@@ -39,6 +39,7 @@ _CARRIED: Mapping[str, tuple[type[Message], ...]] = {
         intake.LinkCaseRequest,
         intake.DecideCompetenceRequest,
         intake.CompleteTaskRequest,
+        intake.RequestMeetingRequest,
     ),
     "reception": (
         reception.OpenCentreRequest,
@@ -48,6 +49,7 @@ _CARRIED: Mapping[str, tuple[type[Message], ...]] = {
         reception.ProposeResolutionRequest,
         reception.SignResolutionRequest,
         reception.DissentFromResolutionRequest,
+        reception.OrderResolutionRequest,
         reception.BindResolutionRequest,
         reception.CloseMeetingRequest,
     ),

@@ -17,6 +17,7 @@ from huiyin_domain.intake.decide import (
     declining,
     extension,
     links,
+    meetings,
     objection,
     rating,
     recalling,
@@ -54,6 +55,7 @@ DECISIONS: Mapping[type[Message], Callable[[Petition, Any, Context], Decision]] 
     commands.LinkCaseRequest: links.link_case,
     commands.DecideCompetenceRequest: competence.decide_competence,
     commands.CompleteTaskRequest: tasks.complete_task,
+    commands.RequestMeetingRequest: meetings.request_meeting,
 }
 """Every command on one petition. Splitting writes two streams and is a function of its own: decide.split."""
 

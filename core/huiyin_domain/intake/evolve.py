@@ -43,6 +43,7 @@ RULES: Mapping[type[Message], Rule] = {
     events.ResolutionItemApplied: outcomes.item_applied,
     events.ResolutionItemRefused: outcomes.item_refused,
     events.ResolutionTaskDone: outcomes.task_done,
+    events.MeetingRequested: outcomes.meeting_requested,
 }
 """A rule for every event of a petition's stream."""
 

@@ -1,6 +1,7 @@
-"""A petition as GetPetition answers it."""
+"""A petition as GetPetition and GetStandings answer it."""
 
 from huiyin.intake.v1 import service_pb2 as messages
+from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.dates import stamp
 from huiyin_domain.intake.state import Petition
 
@@ -31,4 +32,24 @@ def petition_message(state: Petition, version: int) -> messages.Petition:
         accused_units=sorted(state.accused_units),
         classification_version=state.classifications,
         extension_version=len(state.extensions),
+    )
+
+
+def standing(state: Petition, version: int = 0) -> types.Standing:
+    """Who has what to say in the case at a version of its stream."""
+    requests = [
+        types.MeetingRequest(request_id=one.request_id, centre=one.centre)
+        for one in state.open_meeting_requests
+    ]
+    tasks = [types.OpenTask(item_id=task.item_id, unit=task.unit) for task in state.tasks if task.open]
+    return types.Standing(
+        case_id=state.case_id,
+        version=version,
+        responsible_unit=state.holder,
+        epoch=state.epoch,
+        pending_unit=state.pending_unit,
+        parties=sorted(state.parties),
+        accused_units=sorted(state.accused_units),
+        meeting_requests=requests,
+        open_tasks=tasks,
     )

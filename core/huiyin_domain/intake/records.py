@@ -92,12 +92,27 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task from a bound resolution."""
+    """A task from a bound resolution; a later one may take it back."""
 
     item_id: str
     unit: str
     due_date: str
     done: bool = False
+    revoked: bool = False
+
+    @property
+    def open(self) -> bool:
+        """True while it is to be done."""
+        return not self.done and not self.revoked
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRequest:
+    """The responsible unit asked a centre for a meeting, in an epoch of its responsibility."""
+
+    request_id: str
+    centre: str
+    epoch: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,17 @@ from typing import NamedTuple
 from huiyin.common.v1.types_pb2 import TRACK_UNSPECIFIED, Track
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import ClosingKind, PetitionClass, PetitionStatus, Route
-from huiyin_domain.intake.records import Handover, Link, Opinion, Part, Referral, Registration, Review, Task
+from huiyin_domain.intake.records import (
+    Handover,
+    Link,
+    MeetingRequest,
+    Opinion,
+    Part,
+    Referral,
+    Registration,
+    Review,
+    Task,
+)
 
 _NOT_REGISTERED = Registration()
 
@@ -52,6 +62,7 @@ class Petition(NamedTuple):
     tasks: tuple[Task, ...] = ()
     applied_items: frozenset[str] = frozenset()
     refused_items: frozenset[str] = frozenset()
+    meeting_requests: tuple[MeetingRequest, ...] = ()
 
     @property
     def case_id(self) -> str:
@@ -93,6 +104,11 @@ class Petition(NamedTuple):
         """The judicial referral that has the matter now."""
         last = self.referrals[-1] if self.referrals else None
         return last if last and last.open else None
+
+    @property
+    def open_meeting_requests(self) -> tuple[MeetingRequest, ...]:
+        """Requests for a meeting that the unit now responsible made; with a move they are void."""
+        return tuple(one for one in self.meeting_requests if one.epoch == self.epoch)
 
     @property
     def answered(self) -> bool:

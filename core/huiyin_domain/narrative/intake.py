@@ -146,8 +146,11 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "{organ} handed the litigation part back: {concluded}",
     ),
     events.ResolutionItemApplied: (
-        "联席会议决议在本案生效：{kind}，{unit}[，期限 {due_date}]",
-        "a joint meeting's resolution took effect on this case: {kind}, {unit}[, by {due_date}]",
+        "联席会议决议在本案生效：{kind}[，{unit}][，期限 {due_date}][，依据{authority}]",
+        (
+            "a joint meeting's resolution took effect on this case: {kind}[, {unit}][, by {due_date}]"
+            "[, on the authority of {authority}]"
+        ),
     ),
     events.ResolutionItemRefused: (
         "联席会议决议未在本案生效，原因 {reason}",
@@ -156,6 +159,10 @@ TEMPLATES: Mapping[type[Message], Pair] = {
     events.ResolutionTaskDone: (
         "联席会议决议的任务已完成",
         "a task from a joint meeting's resolution was done",
+    ),
+    events.MeetingRequested: (
+        "{unit}请求{centre}召集联席会议[，依据{authority}]",
+        "{unit} asked {centre} to call a joint meeting[, on the authority of {authority}]",
     ),
     events.PersonalDataRead: (
         "查阅个人信息[：{purposes}][，用途：{ground}]",

@@ -102,6 +102,8 @@ WORDS: Words = {
         types.RESOLUTION_ITEM_KIND_UNSPECIFIED: ("", ""),
         types.RESOLUTION_ITEM_KIND_ASSIGN: ("确定责任单位", "responsible unit"),
         types.RESOLUTION_ITEM_KIND_TASK: ("任务", "task"),
+        types.RESOLUTION_ITEM_KIND_REVOKE_TASK: ("撤回任务", "task taken back"),
+        types.RESOLUTION_ITEM_KIND_MOVE_TASK: ("改派任务", "task moved"),
     },
     "huiyin.intake.v1.LinkKind": {
         types.LINK_KIND_UNSPECIFIED: ("", ""),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from google.protobuf.message import Message
 
 from huiyin.reception.v1 import events_pb2 as events
-from huiyin.reception.v1.types_pb2 import ResolutionItem
+from huiyin.reception.v1.types_pb2 import CaseAuthority, ResolutionItem
 from huiyin_domain.narrative.words import Pair, Words
 
 TEMPLATES: Mapping[type[Message], Pair] = {
@@ -14,12 +14,18 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "joint reception centre {name} is on the record, place {division}",
     ),
     events.VisitReceived: (
-        "{agencies}在{centre}共同接待来访，{visitor_count} 人",
-        "{agencies} received visitors together at {centre}, persons: {visitor_count}",
+        "{agencies}在{centre}共同接待来访，{visitor_count} 人[，依据{authority}]",
+        (
+            "{agencies} received visitors together at {centre}, persons: {visitor_count}"
+            "[, on the authority of {authority}]"
+        ),
     ),
     events.MeetingConvened: (
-        "{convener}召集联席会议[，地点 {centre}]，参加单位：{participants}",
-        "{convener} called a joint meeting[ at {centre}] of {participants}",
+        "{convener}召集联席会议[，地点 {centre}]，参加单位：{participants}[，依据：{authorities}]",
+        (
+            "{convener} called a joint meeting[ at {centre}] of {participants}"
+            "[, on the authority of {authorities}]"
+        ),
     ),
     events.MeetingOpened: (
         "联席会议开会，到会单位：{present}",
@@ -37,9 +43,13 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "{agency}不同意决议，记名在案",
         "{agency} dissented from the resolution, by name",
     ),
+    events.ResolutionOrdered: (
+        "{agency}以{authority}名义决定，决议应予执行，经办人 {officer}",
+        "{agency} ordered the resolution for {authority} through officer {officer}",
+    ),
     events.ResolutionBound: (
-        "决议生效：{items}",
-        "the resolution binds: {items}",
+        "决议生效：{items}[；由{ordered_by}决定]",
+        "the resolution binds: {items}[; on the order of {ordered_by}]",
     ),
     events.ItemSettled: (
         "决议事项落定：{applied}[，原因 {reason}]",
@@ -54,8 +64,12 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "the joint meeting ended",
     ),
     ResolutionItem: (
-        "案件 {case_id} {kind}为{unit}[（期限 {due_date}）]",
-        "{kind} on case {case_id}: {unit}[ (by {due_date})]",
+        "案件 {case_id} {kind}[为{unit}][（期限 {due_date}）]",
+        "{kind} on case {case_id}[: {unit}][ (by {due_date})]",
+    ),
+    CaseAuthority: (
+        "案件 {case_id}：{authority}",
+        "case {case_id}: {authority}",
     ),
 }
 

@@ -4,6 +4,7 @@ from huiyin.reception.v1 import types_pb2 as types
 from huiyin.reception.v1.types_pb2 import MeetingStatus
 from huiyin_domain.checks import not_acting_for_agency
 from huiyin_domain.context import Context
+from huiyin_domain.reception.convening import authorities_of
 from huiyin_domain.reception.meeting_state import Meeting
 from huiyin_domain.refusal import Kind, Refusal, forbidden, missing, wrong_state
 
@@ -19,18 +20,37 @@ _REASONS = {
 
 def no_meeting(state: Meeting) -> Refusal | None:
     """A refusal when there is no such meeting."""
-    if state.meeting_id:
+    return None if state.meeting_id else unknown_meeting()
+
+
+def unknown_meeting() -> Refusal:
+    """The same for a meeting that is not there and for one that the caller was not called to."""
+    return missing("NO_SUCH_MEETING", "there is no such meeting here: check meeting_id")
+
+
+def not_called(state: Meeting, context: Context) -> Refusal | None:
+    """A refusal unless the caller's agency called the meeting, hosts it or takes part."""
+    agency = context.principal.acting_agency
+    if state.meeting_id and agency in (state.convener, state.centre, *state.participants):
         return None
-    return missing("NO_SUCH_MEETING", "there is no meeting with this id: check meeting_id")
+    return unknown_meeting()
 
 
 def not_convener(state: Meeting, context: Context) -> Refusal | None:
     """A refusal unless the caller acts for the agency that called the meeting."""
-    if refusal := no_meeting(state) or not_acting_for_agency(context):
+    if refusal := not_called(state, context) or not_acting_for_agency(context):
         return refusal
     if context.principal.acting_agency == state.convener:
         return None
     return forbidden("NOT_CONVENER", "only the convener may do this: ask it", convener=state.convener)
+
+
+def not_competent(state: Meeting, context: Context) -> Refusal | None:
+    """A refusal unless the convener calls, and still has authority over every case: one may have moved."""
+    if refusal := not_convener(state, context):
+        return refusal
+    found = authorities_of(state.convener, state.participants, state.case_ids, context)
+    return found if isinstance(found, Refusal) else None
 
 
 def wrong_status(state: Meeting, *allowed: MeetingStatus.ValueType) -> Refusal | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from huiyin.intake.v1.types_pb2 import (
     RESOLUTION_ITEM_KIND_ASSIGN,
-    RESOLUTION_ITEM_KIND_TASK,
+    RESOLUTION_ITEM_KIND_REVOKE_TASK,
     RESOLUTION_ITEM_KIND_UNSPECIFIED,
 )
 from huiyin.reception.v1.types_pb2 import ResolutionItem
@@ -12,6 +12,7 @@ from huiyin_domain.checks import due_date_fault
 from huiyin_domain.context import Context
 from huiyin_domain.reception.meeting_state import Meeting
 from huiyin_domain.refusal import Refusal, invalid
+from huiyin_domain.resolving import GIVES_TASK, ON_TASKS, task_unit
 
 
 def items_fault(state: Meeting, items: Sequence[ResolutionItem], context: Context) -> Refusal | None:
@@ -27,16 +28,18 @@ def items_fault(state: Meeting, items: Sequence[ResolutionItem], context: Contex
 def _faults(state: Meeting, place: int, item: ResolutionItem, context: Context) -> Iterator[Refusal]:
     field = f"items[{place}]"
     if item.kind == RESOLUTION_ITEM_KIND_UNSPECIFIED:
-        yield invalid("FIELD_REQUIRED", f"{field}.kind is missing: assign or task", field=f"{field}.kind")
+        yield invalid(
+            "FIELD_REQUIRED",
+            f"{field}.kind is missing: assign, task, revoke or move a task",
+            field=f"{field}.kind",
+        )
     if item.case_id not in state.case_ids:
         message = f"{field}.case_id is not on the agenda: resolve on the cases of the meeting"
         yield invalid(
             "CASE_NOT_ON_AGENDA", message, field=f"{field}.case_id", cases=",".join(state.case_ids[:40])
         )
-    if item.unit not in state.participants:
-        message = f"{field}.unit takes no part in the meeting: only participants can be given anything"
-        names = ",".join(state.participants)
-        yield invalid("NOT_A_PARTICIPANT", message, field=f"{field}.unit", participants=names)
+    if fault := _unit_fault(state, field, item) or _task_fault(field, item, context):
+        yield fault
     if item.epoch < 1:
         message = f"{field}.epoch is missing: say which epoch of the case the meeting knew"
         yield invalid("FIELD_REQUIRED", message, field=f"{field}.epoch")
@@ -44,12 +47,38 @@ def _faults(state: Meeting, place: int, item: ResolutionItem, context: Context) 
         yield fault
 
 
+def _unit_fault(state: Meeting, field: str, item: ResolutionItem) -> Refusal | None:
+    if item.kind == RESOLUTION_ITEM_KIND_REVOKE_TASK:
+        if not item.unit:
+            return None
+        message = f"{field}.unit is given, but the task says whose it is: leave it empty"
+        return invalid("UNIT_NOT_ALLOWED", message, field=f"{field}.unit")
+    if item.unit in state.participants:
+        return None
+    message = f"{field}.unit takes no part in the meeting: only participants can be given anything"
+    names = ",".join(state.participants)
+    return invalid("NOT_A_PARTICIPANT", message, field=f"{field}.unit", participants=names)
+
+
+def _task_fault(field: str, item: ResolutionItem, context: Context) -> Refusal | None:
+    """What is taken back or moved is a task that is still to be done; other items name none."""
+    standing = context.standings.get(item.case_id)
+    if item.kind not in ON_TASKS:
+        message = f"{field}.task_item_id is given, but nothing is done about a task: leave it empty"
+        allowed = not item.task_item_id
+        return None if allowed else invalid("TASK_NOT_ALLOWED", message, field=f"{field}.task_item_id")
+    if standing is not None and task_unit(item, standing):
+        return None
+    message = f"{field}.task_item_id names no task of the case that is still to be done: read the case again"
+    return invalid("NO_OPEN_TASK", message, field=f"{field}.task_item_id")
+
+
 def _date_fault(field: str, item: ResolutionItem, context: Context) -> Refusal | None:
-    if item.kind == RESOLUTION_ITEM_KIND_TASK:
+    if item.kind in GIVES_TASK:
         return due_date_fault(f"{field}.due_date", item.due_date, context)
     if not item.due_date:
         return None
-    message = f"{field}.due_date is given for an assignment, which has none: leave it empty, or add a task"
+    message = f"{field}.due_date is given, but no task is: leave it empty, or add a task"
     return invalid("DUE_DATE_NOT_ALLOWED", message, field=f"{field}.due_date")
 
 

@@ -10,10 +10,13 @@ from huiyin.reception.v1 import types_pb2 as types
 from huiyin_domain.checks import field_missing, not_acting_for_agency, sealed_of, unknown_agency
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision, UnknownCommandError
+from huiyin_domain.reception.binding import bind
 from huiyin_domain.reception.centre import not_a_centre
-from huiyin_domain.reception.guards import not_convener, wrong_status
+from huiyin_domain.reception.convening import accused_among, authorities_of
+from huiyin_domain.reception.guards import not_competent, not_convener, wrong_status
 from huiyin_domain.reception.meeting_state import Meeting, evolve
-from huiyin_domain.reception.resolution import bind, dissent, propose, sign
+from huiyin_domain.reception.ordering import order
+from huiyin_domain.reception.resolution import dissent, propose, sign
 from huiyin_domain.reception.settling import settle
 from huiyin_domain.refusal import Refusal, invalid, wrong_state
 
@@ -38,6 +41,8 @@ class MeetingDecider:
                 return sign(state, command, context)
             case commands.DissentFromResolutionRequest():
                 return dissent(state, command, context)
+            case commands.OrderResolutionRequest():
+                return order(state, command, context)
             case commands.BindResolutionRequest():
                 return bind(state, command, context)
             case commands.SettleItemRequest():
@@ -66,14 +71,22 @@ def _convene(state: Meeting, command: commands.ConveneMeetingRequest, context: C
         return wrong_state("MEETING_EXISTS", f"meeting {state.meeting_id} was called: begin a new one")
     if refusal := _convening_fault(command, context):
         return refusal
+    convener, participants = context.principal.acting_agency, tuple(dict.fromkeys(command.participants))
+    case_ids = tuple(dict.fromkeys(command.case_ids))
+    authorities = authorities_of(convener, participants, case_ids, context)
+    if isinstance(authorities, Refusal):
+        return authorities
+    if refusal := accused_among((*participants, command.centre), case_ids, context):
+        return refusal
     return (
         events.MeetingConvened(
             meeting_id=meeting_id,
-            convener=context.principal.acting_agency,
+            convener=convener,
             centre=command.centre,
-            participants=dict.fromkeys(command.participants),
-            case_ids=dict.fromkeys(command.case_ids),
+            participants=participants,
+            case_ids=case_ids,
             agenda=sealed_of(command.agenda),
+            authorities=authorities,
         ),
     )
 
@@ -108,7 +121,7 @@ def _cases_fault(case_ids: Sequence[str], context: Context) -> Refusal | None:
 
 def _open(state: Meeting, command: commands.OpenMeetingRequest, context: Context) -> Decision:
     present = tuple(dict.fromkeys(command.present))
-    if refusal := not_convener(state, context):
+    if refusal := not_competent(state, context):
         return refusal
     if state.present and set(state.present) == set(present):
         return ()

@@ -1,18 +1,24 @@
 """What is known of a joint meeting (联席会议), folded from its stream meeting-<id>."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from google.protobuf.message import Message
 
 from huiyin.reception.v1 import events_pb2 as events
 from huiyin.reception.v1 import types_pb2 as types
 from huiyin.reception.v1.types_pb2 import MeetingStatus, ResolutionItem
+from huiyin_domain.dates import instant
 from huiyin_domain.decider import UnknownEventError
 
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """A meeting. `signed`, `dissented` and `outcomes` (settled items) are about the current resolution."""
+    """A meeting.
+
+    `signed`, `dissented`, `orders` and `outcomes` (settled items) are about the current resolution.
+    `proposed_time` is when it was put before the participants; None where that was not recorded.
+    """
 
     meeting_id: str = ""
     status: MeetingStatus.ValueType = types.MEETING_STATUS_UNSPECIFIED
@@ -26,6 +32,8 @@ class Meeting:
     signed: tuple[str, ...] = ()
     dissented: tuple[str, ...] = ()
     outcomes: tuple[events.ItemSettled, ...] = ()
+    orders: tuple[events.ResolutionOrdered, ...] = ()
+    proposed_time: datetime | None = None
 
     @property
     def bound(self) -> bool:
@@ -58,10 +66,8 @@ def evolve(state: Meeting, event: Message) -> Meeting:
             return replace(state, status=types.MEETING_STATUS_OPEN, present=tuple(event.present))
         case events.ResolutionProposed():
             return _proposed(state, event)
-        case events.ResolutionSigned():
-            return replace(state, signed=(*state.signed, event.agency))
-        case events.ResolutionDissented():
-            return replace(state, dissented=(*state.dissented, event.agency))
+        case events.ResolutionSigned() | events.ResolutionDissented() | events.ResolutionOrdered():
+            return _spoken(state, event)
         case events.ResolutionBound():
             return replace(state, status=types.MEETING_STATUS_BOUND, items=tuple(event.items))
         case events.ItemSettled():
@@ -85,6 +91,18 @@ def _convened(event: events.MeetingConvened) -> Meeting:
     )
 
 
+def _spoken(
+    state: Meeting, event: events.ResolutionSigned | events.ResolutionDissented | events.ResolutionOrdered
+) -> Meeting:
+    match event:
+        case events.ResolutionSigned():
+            return replace(state, signed=(*state.signed, event.agency))
+        case events.ResolutionDissented():
+            return replace(state, dissented=(*state.dissented, event.agency))
+        case events.ResolutionOrdered():
+            return replace(state, orders=(*state.orders, event))
+
+
 def _proposed(state: Meeting, event: events.ResolutionProposed) -> Meeting:
     return replace(
         state,
@@ -93,4 +111,7 @@ def _proposed(state: Meeting, event: events.ResolutionProposed) -> Meeting:
         items=tuple(event.items),
         signed=(),
         dissented=(),
+        outcomes=(),
+        orders=(),
+        proposed_time=instant(event.proposed_time) if event.HasField("proposed_time") else None,
     )

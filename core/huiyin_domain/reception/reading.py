@@ -1,6 +1,7 @@
 """A meeting as GetMeeting answers it."""
 
 from huiyin.reception.v1 import service_pb2 as messages
+from huiyin_domain.reception.binding import orders_of
 from huiyin_domain.reception.meeting_state import Meeting
 
 
@@ -22,4 +23,5 @@ def meeting_message(state: Meeting, version: int) -> messages.Meeting:
         dissented=state.dissented,
         outcomes=outcomes,
         version=version,
+        ordered_by=orders_of(state),
     )

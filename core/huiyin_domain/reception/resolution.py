@@ -1,4 +1,4 @@
-"""A meeting's resolution until it binds: proposed, countersigned or dissented from by name, bound."""
+"""A meeting's resolution until it binds: proposed, countersigned or dissented from by name."""
 
 from uuid import UUID, uuid5
 
@@ -8,28 +8,43 @@ from huiyin.reception.v1 import types_pb2 as types
 from huiyin.reception.v1.types_pb2 import ResolutionItem
 from huiyin_domain.checks import not_an_officer, sealed_of
 from huiyin_domain.context import Context
+from huiyin_domain.dates import stamp
 from huiyin_domain.decider import Decision
-from huiyin_domain.reception.guards import no_meeting, not_convener, other_resolution, wrong_status
+from huiyin_domain.reception.guards import not_called, not_competent, other_resolution, wrong_status
 from huiyin_domain.reception.items import items_fault
 from huiyin_domain.reception.meeting_state import Meeting
 from huiyin_domain.refusal import Refusal, forbidden, wrong_state
 
+_BEFORE_RESOLVING = (
+    types.MEETING_STATUS_OPEN,
+    types.MEETING_STATUS_PROPOSED,
+    types.MEETING_STATUS_SETTLED,
+)
 _DISSENT_ARTICLE = "2016 rules on responsibility for petition work, Art. 11(2)"
 
 
 def propose(state: Meeting, command: commands.ProposeResolutionRequest, context: Context) -> Decision:
-    """Puts a resolution before the participants; an earlier one that nobody is bound by is replaced."""
+    """Puts a resolution before the participants; an earlier one that nobody is bound by is replaced.
+
+    Once the items of an earlier one are settled, applied or refused, the meeting can resolve anew.
+    """
     resolution_id = context.new_ids[0]
     if state.resolution_id == resolution_id:
         return ()
-    refusal = not_convener(state, context)
-    if refusal := refusal or wrong_status(state, types.MEETING_STATUS_OPEN, types.MEETING_STATUS_PROPOSED):
-        return refusal
-    if refusal := items_fault(state, command.items, context):
+    refusal = not_competent(state, context) or wrong_status(state, *_BEFORE_RESOLVING)
+    if refusal := refusal or items_fault(state, command.items, context):
         return refusal
     items = [_named(item, resolution_id, place) for place, item in enumerate(command.items)]
     minutes = sealed_of(command.minutes)
-    return (events.ResolutionProposed(resolution_id=resolution_id, items=items, minutes=minutes),)
+    return (
+        events.ResolutionProposed(
+            resolution_id=resolution_id,
+            items=items,
+            minutes=minutes,
+            speakers=state.participants,
+            proposed_time=stamp(context.now),  # nobody's time to speak is shortened by a late entry
+        ),
+    )
 
 
 def _named(item: ResolutionItem, resolution_id: str, place: int) -> ResolutionItem:
@@ -69,7 +84,7 @@ def dissent(state: Meeting, command: commands.DissentFromResolutionRequest, cont
 
 
 def _cannot_speak(state: Meeting, resolution_id: str, context: Context) -> Refusal | None:
-    if refusal := no_meeting(state) or not_an_officer(context):
+    if refusal := not_called(state, context) or not_an_officer(context):
         return refusal
     if context.principal.acting_agency in state.participants:
         return other_resolution(state, resolution_id)
@@ -83,28 +98,3 @@ def _cannot_speak_now(state: Meeting, context: Context) -> Refusal | None:
         message = f"{agency} has spoken on this resolution: a change of mind takes a new proposal"
         return wrong_state("ALREADY_SPOKEN", message, _DISSENT_ARTICLE, resolution_id=state.resolution_id)
     return wrong_status(state, types.MEETING_STATUS_PROPOSED)
-
-
-def bind(state: Meeting, command: commands.BindResolutionRequest, context: Context) -> Decision:
-    """Binds once every participant has spoken and all lead units have signed; then nothing changes it."""
-    if refusal := not_convener(state, context) or other_resolution(state, command.resolution_id):
-        return refusal
-    if state.bound:
-        return ()
-    if refusal := wrong_status(state, types.MEETING_STATUS_PROPOSED) or _not_carried(state):
-        return refusal
-    bound = events.ResolutionBound(
-        meeting_id=state.meeting_id, resolution_id=state.resolution_id, items=state.items
-    )
-    return (bound,)
-
-
-def _not_carried(state: Meeting) -> Refusal | None:
-    if state.undecided:
-        message = "participants have yet to sign or dissent: ask them for it, then bind"
-        return wrong_state("SIGNATURES_MISSING", message, agencies=",".join(state.undecided))
-    unwilling = dict.fromkeys(item.unit for item in state.items if item.unit not in state.signed)
-    if not unwilling:
-        return None
-    message = "units with an item have dissented: a unit is bound only by what it signed; propose anew"
-    return wrong_state("LEAD_UNIT_NOT_SIGNED", message, agencies=",".join(unwilling))

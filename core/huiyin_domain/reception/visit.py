@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 from google.protobuf.message import Message
 
+from huiyin.common.v1 import types_pb2 as common
+from huiyin.common.v1.types_pb2 import Authority
 from huiyin.reception.v1.events_pb2 import VisitReceived
 from huiyin.reception.v1.service_pb2 import ReceiveVisitRequest
+from huiyin_domain.access import unknown_case
 from huiyin_domain.checks import not_acting_for_agency, sealed_of, unknown_agency
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision, UnknownCommandError, UnknownEventError
 from huiyin_domain.reception.centre import not_a_centre
+from huiyin_domain.reception.convening import accused_among, kept_out
 from huiyin_domain.refusal import Refusal, forbidden, invalid, wrong_state
 
 
@@ -59,6 +63,9 @@ def _receive(state: Visit, command: ReceiveVisitRequest, context: Context) -> De
         return ()
     if refusal := _exists(state) or _fault(command, context):
         return refusal
+    authority = _authority(command, context) if command.case_id else None
+    if isinstance(authority, Refusal):
+        return authority
     return (
         VisitReceived(
             visit_id=visit_id,
@@ -67,8 +74,28 @@ def _receive(state: Visit, command: ReceiveVisitRequest, context: Context) -> De
             agencies=dict.fromkeys(command.agencies),
             visitor_count=command.visitor_count,
             record=sealed_of(command.record),
+            authority=authority,
         ),
     )
+
+
+def _authority(command: ReceiveVisitRequest, context: Context) -> Authority | Refusal:
+    """A visit belongs to a case only for who has a part in it: knowing its id gives nothing (promise P13).
+
+    Recorded by the responsible unit it gives those named a part in the case, as far as the record of it
+    goes; recorded by another it rests on the petitioner, who came, and gives nobody a part.
+    """
+    standing, directory = context.standings.get(command.case_id), context.policy.directory
+    agency = context.principal.acting_agency
+    runs_it = agency in (command.centre, *directory.operators(command.centre))
+    known_to = {agency, *((command.centre, *directory.operators(command.centre)) if runs_it else ())}
+    if standing is None or agency in kept_out(standing, directory) or known_to.isdisjoint(standing.parties):
+        return unknown_case()
+    if refusal := accused_among((command.centre, *command.agencies), [command.case_id], context):
+        return refusal
+    holds = agency == standing.responsible_unit
+    kind = common.AUTHORITY_KIND_HOLDER if holds else common.AUTHORITY_KIND_PETITIONER
+    return Authority(kind=kind, organ=agency)
 
 
 def _exists(state: Visit) -> Refusal | None:
@@ -93,7 +120,8 @@ def _agencies_fault(command: ReceiveVisitRequest, context: Context) -> Refusal |
             return refusal
     if refusal := not_acting_for_agency(context):
         return refusal
-    if context.principal.acting_agency in (command.centre, *command.agencies):
+    operators = context.policy.directory.operators(command.centre)
+    if context.principal.acting_agency in (command.centre, *operators, *command.agencies):
         return None
     return forbidden(
         "NOT_RECEIVING", "the caller's agency did not receive the visitors: let one that did record it"

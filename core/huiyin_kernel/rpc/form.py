@@ -17,7 +17,10 @@ from huiyin_domain.refusal import Refusal, invalid
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _OTHER_NAMES = {
-    "clock_id": (re.compile(rf"[A-Z0-9_.\-]{{1,40}}:{_UUID}"), "a rule and its starting event"),
+    "clock_id": (
+        re.compile(rf"[A-Z0-9_.\-]{{1,40}}:{_UUID}(?::{_UUID}:[0-9A-Z]{{18}})?"),
+        "a rule and its starting event",
+    ),
     "stream": (re.compile(rf"[a-z]{{1,20}}-(?:{_UUID}|[0-9A-Z]{{18}})"), "such as petition-0192c3a4-…"),
     "log": (re.compile(r"[a-z]{1,20}@\d{6}"), "such as intake@990000"),
 }

@@ -59,7 +59,6 @@ UNRELATED: tuple[type[Message], ...] = (
     reception.VisitReceived,
     reception.MeetingConvened,
     reception.MeetingOpened,
-    reception.MeetingClosed,
     DeadlinePassed,
     LatenessWithdrawn,
 )

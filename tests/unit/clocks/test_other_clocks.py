@@ -1,19 +1,21 @@
 """Clocks of the judicial track, of meetings and of supervision orders (domain rules, sections 4 to 6)."""
 
 import pytest
+from google.protobuf.message import Message
 
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.judicial.v1 import types_pb2 as organs
+from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
-from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET, CLOCK_STATUS_VOID
+from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET, CLOCK_STATUS_MET_LATE, CLOCK_STATUS_VOID
 from huiyin_domain.clocks.judicial_rules import JUDICIAL_TERMS
 from huiyin_domain.verification import Verification
-from tests.unit.clocks.story import CASE, COURT, HOUSING, TRANSPORT, Story
+from tests.unit.clocks.story import CASE, COURT, HOUSING, TRANSPORT, Story, stamp
 from tests.unit.clocks.tellings import in_hand, registered
 
-REFERRAL, ORDER = "referral-1", "order-1"
+REFERRAL, ORDER, MEETING = "referral-1", "order-1", "meeting-1"
 
 
 def referred(
@@ -112,3 +114,71 @@ def test_an_order_runs_to_its_day_and_begins_anew_when_it_is_sent_back() -> None
     assert (second.running, second.unit, str(second.raw_due)) == (True, HOUSING, "2026-04-20")
     story.tell("2026-04-15", supervision.OrderCarriedOut(), ORDER)
     assert not story.clocks("O1")[1].running
+
+
+def put_before(story: Story, day: str, *units: str, stream: str = MEETING) -> None:
+    proposed = reception.ResolutionProposed(resolution_id="r", speakers=units, proposed_time=stamp(day))
+    story.tell(day, proposed, stream)
+
+
+def test_each_participant_of_a_meeting_has_five_working_days_to_speak_and_a_clock_of_its_own() -> None:
+    story = Story()
+    registered(story, "2026-03-02")
+    put_before(story, "2026-03-06", HOUSING, TRANSPORT)
+    story.tell("2026-03-09", reception.ResolutionSigned(resolution_id="r", agency=HOUSING), MEETING)
+    found = {clock.unit: clock for clock in story.clocks("M2")}
+    assert {str(clock.raw_due) for clock in found.values()} == {"2026-03-13"}
+    assert (found[HOUSING].status(), found[TRANSPORT].running) == (CLOCK_STATUS_MET, True)
+    assert len({clock.clock_id for clock in found.values()}) == 2
+    assert all(CASE in clock.clock_id for clock in found.values())
+    story.tell("2026-03-16", reception.ResolutionDissented(resolution_id="r", agency=TRANSPORT), MEETING)
+    assert [clock.status() for clock in story.clocks("M2") if clock.unit == TRANSPORT] == [
+        CLOCK_STATUS_MET_LATE
+    ]
+
+
+@pytest.mark.parametrize(
+    "end", [reception.ResolutionBound(), reception.MeetingClosed(), reception.ResolutionProposed()]
+)
+def test_the_time_to_speak_falls_away_when_the_resolution_is_over(end: Message) -> None:
+    story = Story()
+    registered(story, "2026-03-02")
+    put_before(story, "2026-03-06", HOUSING)
+    put_before(story, "2026-03-06", HOUSING, stream="meeting-2")
+    story.tell("2026-03-09", end, MEETING)
+    assert [clock.status() for clock in story.clocks("M2") if not clock.running] == [CLOCK_STATUS_VOID]
+    assert len([clock for clock in story.clocks("M2") if clock.running]) == 1
+
+
+def test_a_resolution_recorded_before_speakers_were_named_starts_no_clock() -> None:
+    story = Story()
+    registered(story, "2026-03-02")
+    put_before(story, "2026-03-06")
+    assert not story.clocks("M2")
+
+
+def test_a_meeting_told_of_before_its_case_starts_no_clock_without_a_name() -> None:
+    story = Story()
+    put_before(story, "2026-03-06", HOUSING)
+    assert not story.clocks("M2")
+
+
+def test_a_task_that_is_moved_ends_for_one_unit_and_begins_for_the_other() -> None:
+    story = in_hand("2026-03-02", "2026-03-05")
+    given = {"unit": HOUSING, "due_date": "2026-03-31", "item_id": "i1"}
+    story.tell("2026-03-10", intake.ResolutionItemApplied(kind=types.RESOLUTION_ITEM_KIND_TASK, **given))  # type: ignore[arg-type] # fields by name
+    moved = intake.ResolutionItemApplied(
+        kind=types.RESOLUTION_ITEM_KIND_MOVE_TASK,
+        item_id="i2",
+        task_item_id="i1",
+        unit=TRANSPORT,
+        due_date="2026-04-15",
+    )
+    story.tell("2026-03-20", moved)
+    found = {clock.unit: clock for clock in story.clocks("M1")}
+    assert (found[HOUSING].status(), found[TRANSPORT].running) == (CLOCK_STATUS_VOID, True)
+    revoked = intake.ResolutionItemApplied(
+        kind=types.RESOLUTION_ITEM_KIND_REVOKE_TASK, item_id="i3", task_item_id="i2"
+    )
+    story.tell("2026-03-21", revoked)
+    assert not any(clock.running for clock in story.clocks("M1"))

@@ -1,21 +1,25 @@
 """Facts of the judicial track and of joint meetings, as they reach petitions in tests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from google.protobuf.message import Message
 
+from huiyin.common.v1.types_pb2 import Authority
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin.reception.v1.events_pb2 import ResolutionBound
 from huiyin.reception.v1.types_pb2 import ResolutionItem
 from huiyin_domain.intake.reactions import apply_resolution, on_referral_acknowledged, on_referral_returned
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
 from tests.support.deciding import identity
-from tests.support.small_policy import OFFICE
+from tests.support.small_policy import DIRECTORY, OFFICE
 from tests.unit.intake.petitions import Case
 
 MEETING, RESOLUTION, REFERRAL = identity(1001), identity(1002), identity(1003)
 INTAKE = Principal("intake", "", frozenset({Role.SERVICE}))
 ASSIGN, TASK = types.RESOLUTION_ITEM_KIND_ASSIGN, types.RESOLUTION_ITEM_KIND_TASK
+REVOKE, MOVE_TASK = types.RESOLUTION_ITEM_KIND_REVOKE_TASK, types.RESOLUTION_ITEM_KIND_MOVE_TASK
+EVERYBODY = [*(organisation.code for organisation in DIRECTORY), "nobody"]
 
 
 def acknowledged(case: Case, organ: str, referral_id: str = REFERRAL) -> str:
@@ -50,18 +54,35 @@ def item(
     )
 
 
-def decided(cases: Sequence[Case], *items: ResolutionItem) -> Mapping[str, list[Message]]:
-    """What the resolution would change."""
+def decided(
+    cases: Sequence[Case],
+    *items: ResolutionItem,
+    signed_by: Iterable[str] | None = None,
+    ordered_by: Iterable[Authority] = (),
+) -> Mapping[str, list[Message]]:
+    """What the resolution would change; everybody has signed it unless other names are given."""
     states = {case.state.case_id: case.state for case in cases}
-    return apply_resolution(states, MEETING, RESOLUTION, items, cases[0].context(INTAKE))
+    event = ResolutionBound(
+        meeting_id=MEETING,
+        resolution_id=RESOLUTION,
+        items=items,
+        signed_by=EVERYBODY if signed_by is None else signed_by,
+        ordered_by=ordered_by,
+    )
+    return apply_resolution(states, event, cases[0].context(INTAKE))
 
 
-def bound(cases: Sequence[Case], *items: ResolutionItem) -> Mapping[str, list[Message]]:
+def bound(
+    cases: Sequence[Case],
+    *items: ResolutionItem,
+    signed_by: Iterable[str] | None = None,
+    ordered_by: Iterable[Authority] = (),
+) -> Mapping[str, list[Message]]:
     """The resolution binds, and its events happen; binding it again would change nothing."""
-    changes = decided(cases, *items)
+    changes = decided(cases, *items, signed_by=signed_by, ordered_by=ordered_by)
     for case in cases:
         case.given(*changes.get(case.state.case_id, ()))
-    assert not decided(cases, *items)
+    assert not decided(cases, *items, signed_by=signed_by, ordered_by=ordered_by)
     return changes
 
 

@@ -24,6 +24,7 @@ NOT_COMMANDS_ON_ONE_PETITION = {
     commands.ReadPersonalDataRequest,  # stream access-<case>: disclosure
     commands.GetPetitionRequest,
     commands.FollowPetitionRequest,
+    commands.GetStandingsRequest,
 }
 
 

@@ -13,6 +13,7 @@ from huiyin.common.v1.types_pb2 import Sealed
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin.reception.v1.events_pb2 import ResolutionBound
 from huiyin_domain.intake.decide.split import split
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.reactions import apply_resolution, on_referral_acknowledged, on_referral_returned
@@ -135,11 +136,15 @@ class Petitions(RuleBasedStateMachine):
         ]
         states = {case.state.case_id: case.state for case in (first, second)}
         resolution = identity(5000 + self.meetings)
-        changes = apply_resolution(states, identity(1), resolution, items, first.context(INTAKE))
+        signed_by = data.draw(st.sampled_from([AGENCIES, [HOUSING, OFFICE]]))
+        bound = ResolutionBound(
+            meeting_id=identity(1), resolution_id=resolution, items=items, signed_by=signed_by
+        )
+        changes = apply_resolution(states, bound, first.context(INTAKE))
         for case in {id(case): case for case in (first, second)}.values():
             _only_moves_move(case, changes.get(case.state.case_id, ()))
         states = {case.state.case_id: case.state for case in (first, second)}
-        assert not apply_resolution(states, identity(1), resolution, items, first.context(INTAKE))
+        assert not apply_resolution(states, bound, first.context(INTAKE))
 
     @invariant()
     def every_law_holds(self) -> None:

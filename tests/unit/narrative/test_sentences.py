@@ -14,6 +14,7 @@ from huiyin.intake.v1.types_pb2 import IssueSketch
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.judicial.v1 import types_pb2 as judicial_types
 from huiyin.reception.v1 import events_pb2 as reception
+from huiyin.reception.v1.types_pb2 import CaseAuthority
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin.supervision.v1 import types_pb2 as supervision_types
 from huiyin_domain.decider import UnknownEventError
@@ -56,6 +57,8 @@ def _value(message: object, enum: object, text: bool) -> object:
         return stamp(datetime(2026, 2, 1, 17, 0, tzinfo=UTC))
     if message is common.Authority.DESCRIPTOR:
         return common.Authority(kind=common.AUTHORITY_KIND_SUPERIOR, organ=HOUSING)
+    if message is CaseAuthority.DESCRIPTOR:
+        return CaseAuthority(case_id="case", authority=common.Authority(organ=HOUSING))
     if message is not None:
         return assign()
     return HOUSING if text else 1

@@ -15,7 +15,6 @@ from tests.support.agencies import (
     HOUSING,
     LABOUR,
     LAND,
-    context,
     identifier,
     officer,
     sealed,
@@ -29,7 +28,9 @@ from tests.support.meetings import (
     MEETING_ID,
     PARTICIPANTS,
     RESOLUTION_ID,
+    authority,
     bound,
+    context,
     convene,
     convened,
     proposed,
@@ -51,6 +52,7 @@ def test_an_agency_calls_others_to_sit_together_on_cases() -> None:
             participants=PARTICIPANTS,
             case_ids=[CASE_1, CASE_2],
             agenda=sealed("agenda"),
+            authorities=[authority(), authority(CASE_2, LABOUR)],
         )
     )
     state = outcome.after.state

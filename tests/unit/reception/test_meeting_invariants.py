@@ -16,8 +16,9 @@ from huiyin_domain.reception.decider import MEETING
 from huiyin_domain.reception.meeting_state import Meeting
 from huiyin_domain.refusal import Refusal
 from tests.support import meetings
-from tests.support.agencies import BUREAU, CITY, HOUSING, LABOUR, LAND, SERVICE, context, identifier, officer
+from tests.support.agencies import BUREAU, CITY, HOUSING, LABOUR, LAND, SERVICE, identifier, officer
 from tests.support.given import Given
+from tests.support.meetings import context
 
 CALLERS: tuple[Principal, ...] = (
     *(officer(code) for code in (BUREAU, BUREAU, BUREAU, HOUSING, LABOUR, LAND, CITY)),

@@ -1,40 +1,48 @@
 """A resolution: proposed in the sitting, countersigned or dissented from by name, bound, and settled once."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from google.protobuf.message import Message
 
+from huiyin.intake.v1 import types_pb2 as types
 from huiyin.reception.v1 import events_pb2 as events
 from huiyin.reception.v1 import service_pb2 as commands
 from huiyin.reception.v1.types_pb2 import ResolutionItem
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Kind
+from huiyin_kernel.codec import timestamp as stamp
 from tests.support.agencies import (
     BUREAU,
     CITY,
     HOUSING,
     LABOUR,
     LAND,
+    NOW,
     SERVICE,
-    context,
     identifier,
     officer,
     sealed,
 )
 from tests.support.meetings import (
     CASE_1,
+    CASE_2,
     ITEM_1,
     ITEM_2,
     LABEL_2,
     MEETING_ID,
     OTHER_CASE,
+    PARTICIPANTS,
     RESOLUTION_ID,
     assign,
+    authority,
     bind,
     bound,
+    context,
     convened,
     dissent,
+    p6_violations,
     propose,
     proposed,
     recorded,
@@ -43,10 +51,28 @@ from tests.support.meetings import (
     sign,
     signed,
     sitting,
+    standing,
     task,
 )
 
 AS_BUREAU = context(officer(BUREAU), [RESOLUTION_ID])
+
+
+TASK_ITEM = identifier(555)
+MOVE_TASK, ASSIGN = types.RESOLUTION_ITEM_KIND_MOVE_TASK, types.RESOLUTION_ITEM_KIND_ASSIGN
+WITH_TASK = context(
+    officer(BUREAU),
+    [RESOLUTION_ID],
+    [standing(open_tasks=[types.OpenTask(item_id=TASK_ITEM, unit=LABOUR)]), standing(CASE_2, LABOUR)],
+)
+"""LABOUR has a task in HOUSING's case."""
+
+
+def revoke(**fields: Any) -> ResolutionItem:
+    """The task is taken back, unless another kind of item is named."""
+    kind = types.RESOLUTION_ITEM_KIND_REVOKE_TASK
+    given = {"case_id": CASE_1, "kind": kind, "epoch": 1, "task_item_id": TASK_ITEM, **fields}
+    return ResolutionItem(**given)
 
 
 def without(item: ResolutionItem, *fields: str) -> ResolutionItem:
@@ -58,7 +84,13 @@ def without(item: ResolutionItem, *fields: str) -> ResolutionItem:
 def test_the_convener_puts_a_resolution_before_the_participants() -> None:
     outcome = sitting().when(propose(), AS_BUREAU)
     outcome.then(
-        events.ResolutionProposed(resolution_id=RESOLUTION_ID, items=recorded(), minutes=sealed("minutes"))
+        events.ResolutionProposed(
+            resolution_id=RESOLUTION_ID,
+            items=recorded(),
+            minutes=sealed("minutes"),
+            speakers=PARTICIPANTS,
+            proposed_time=stamp(NOW),
+        )
     )
 
 
@@ -85,6 +117,12 @@ def test_items_without_an_id_get_one_that_follows_from_the_resolution() -> None:
         (assign(case_id=OTHER_CASE), "CASE_NOT_ON_AGENDA"),
         (assign(unit=CITY), "NOT_A_PARTICIPANT"),
         (without(assign(), "epoch"), "FIELD_REQUIRED"),
+        (revoke(unit=LABOUR), "UNIT_NOT_ALLOWED"),
+        (revoke(task_item_id=""), "NO_OPEN_TASK"),
+        (revoke(task_item_id=identifier(9)), "NO_OPEN_TASK"),
+        (revoke(kind=MOVE_TASK, unit=LAND), "MALFORMED_DATE"),
+        (revoke(kind=MOVE_TASK, unit=LAND, due_date="2026-04-01", task_item_id=""), "NO_OPEN_TASK"),
+        (revoke(kind=ASSIGN, unit=LAND), "TASK_NOT_ALLOWED"),
         (task(due_date=""), "MALFORMED_DATE"),
         (task(due_date="20260401"), "MALFORMED_DATE"),
         (task(due_date="2026-02-30"), "MALFORMED_DATE"),
@@ -92,7 +130,26 @@ def test_items_without_an_id_get_one_that_follows_from_the_resolution() -> None:
     ],
 )
 def test_an_item_that_cannot_be_carried_out_is_refused(item: ResolutionItem, reason: str) -> None:
-    sitting().when(propose(item), AS_BUREAU).refused(reason)
+    sitting().when(propose(item), WITH_TASK).refused(reason)
+
+
+def test_a_task_is_taken_back_or_moved_with_the_signature_of_who_has_it() -> None:
+    move = revoke(kind=MOVE_TASK, unit=LAND, due_date="2026-04-01")
+    for item, needed in ((revoke(), [HOUSING, LABOUR]), (move, [HOUSING, LABOUR, LAND])):
+        meeting = sitting().after(propose(item), WITH_TASK)
+        for agency in needed:
+            meeting = meeting.after(sign(), context(officer(agency)))
+        for agency in set(PARTICIPANTS) - set(needed):
+            meeting = meeting.after(dissent(), context(officer(agency)))
+        meeting.after(bind(), WITH_TASK)
+
+
+def test_a_task_is_not_taken_back_against_the_unit_that_has_it() -> None:
+    meeting = sitting().after(propose(revoke()), WITH_TASK)
+    for agency in (HOUSING, LAND):
+        meeting = meeting.after(sign(), context(officer(agency)))
+    meeting = meeting.after(dissent(), context(officer(LABOUR)))
+    assert meeting.when(bind(), WITH_TASK).refused("LEAD_UNIT_NOT_SIGNED").facts == {"agencies": LABOUR}
 
 
 def test_an_assignment_has_no_due_date() -> None:
@@ -152,7 +209,7 @@ def test_a_participant_countersigns_through_an_officer_once() -> None:
 def test_only_officers_of_participants_speak(command: Message) -> None:
     system = Principal(HOUSING, "", frozenset({Role.SYSTEM}))
     proposed().when(command, context(system)).refused("OFFICER_REQUIRED")
-    proposed().when(command, context(officer(CITY))).refused("NOT_A_PARTICIPANT")
+    proposed().when(command, context(officer(CITY))).refused("NO_SUCH_MEETING")
 
 
 @pytest.mark.parametrize("command, agency", [(sign(), HOUSING), (dissent(), HOUSING), (bind(), BUREAU)])
@@ -182,7 +239,15 @@ def test_it_binds_when_everybody_has_spoken_and_every_lead_unit_signed() -> None
     refusal = meeting.when(bind(), AS_BUREAU).refused("SIGNATURES_MISSING")
     assert refusal.facts == {"agencies": LABOUR}
     outcome = meeting.after(sign(), context(officer(LABOUR))).when(bind(), AS_BUREAU)
-    outcome.then(events.ResolutionBound(meeting_id=MEETING_ID, resolution_id=RESOLUTION_ID, items=recorded()))
+    outcome.then(
+        events.ResolutionBound(
+            meeting_id=MEETING_ID,
+            resolution_id=RESOLUTION_ID,
+            items=recorded(),
+            signed_by=[HOUSING, LABOUR],
+            authorities=[authority(), authority(CASE_2, LABOUR)],
+        )
+    )
 
 
 def test_a_unit_that_dissented_cannot_be_given_an_item() -> None:
@@ -205,7 +270,17 @@ def test_nothing_changes_a_bound_resolution_p6() -> None:
     bound().when(propose(assign()), anew).refused("RESOLUTION_BOUND")
     bound().when(dissent(), context(officer(HOUSING))).refused("ALREADY_SPOKEN")
     bound().when(sign(), context(officer(HOUSING))).nothing()
-    settled().when(propose(assign()), anew).refused("RESOLUTION_BOUND")
+
+
+def test_once_its_items_are_settled_the_meeting_can_resolve_anew() -> None:
+    anew = context(officer(BUREAU), [identifier(302)])
+    meeting = settled().after(propose(assign()), anew)
+    assert (meeting.state.signed, meeting.state.outcomes, meeting.state.bound) == ((), (), False)
+    for agency in PARTICIPANTS:
+        meeting = meeting.after(sign(identifier(302)), context(officer(agency)))
+    meeting = meeting.after(bind(identifier(302)), AS_BUREAU)
+    assert p6_violations(meeting.events) == []
+    meeting.when(settle(), context(SERVICE)).refused("RESOLUTION_REPLACED")
 
 
 def test_an_item_is_settled_by_its_case_once_p6() -> None:

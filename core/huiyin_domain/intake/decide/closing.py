@@ -92,7 +92,7 @@ def _left_to_do(state: Petition) -> Refusal | None:
     if opinion and opinion.outcome == types.OPINION_OUTCOME_SUPPORTED and not opinion.executed:
         message = "the supported request is not carried out: report its execution first"
         return wrong_state("NOT_EXECUTED", message, _ART_32, opinion_id=opinion.opinion_id)
-    undone = [task.item_id for task in state.tasks if not task.done]
+    undone = [task.item_id for task in state.tasks if task.open]
     if undone:
         message = "tasks from a resolution are not done: their units have to complete them first"
         return wrong_state("TASKS_OPEN", message, "Regulations of 2022, Art. 12(2)", items=",".join(undone))

@@ -7,7 +7,7 @@ from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import by_party
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.refusal import forbidden, missing
+from huiyin_domain.refusal import forbidden, missing, wrong_state
 
 
 def complete_task(state: Petition, command: CompleteTaskRequest, context: Context) -> Decision:
@@ -24,8 +24,10 @@ def complete_task(state: Petition, command: CompleteTaskRequest, context: Contex
         )
     if refusal := content_missing("report", command.report):
         return refusal
-    return (
-        ()
-        if task.done
-        else (events.ResolutionTaskDone(item_id=task.item_id, report=sealed_of(command.report)),)
-    )
+    if task.done:
+        return ()
+    if task.revoked:
+        return wrong_state(
+            "TASK_REVOKED", "a later resolution took this task back: there is nothing to report"
+        )
+    return (events.ResolutionTaskDone(item_id=task.item_id, report=sealed_of(command.report)),)

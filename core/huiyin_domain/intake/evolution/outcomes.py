@@ -2,9 +2,10 @@
 
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.intake.records import Task
+from huiyin_domain.intake.records import MeetingRequest, Task
 from huiyin_domain.intake.replacing import replace
 from huiyin_domain.intake.state import Petition
+from huiyin_domain.resolving import GIVES_TASK, ON_TASKS
 
 
 def support_executed(state: Petition, event: events.SupportExecuted) -> Petition:
@@ -24,10 +25,23 @@ def rated(state: Petition, event: events.PetitionRated) -> Petition:
 def item_applied(state: Petition, event: events.ResolutionItemApplied) -> Petition:
     """A task gives its unit a part in the case; an assignment moves responsibility by its own event."""
     state = state._replace(applied_items=state.applied_items | {event.item_id})
-    if event.kind != types.RESOLUTION_ITEM_KIND_TASK:
+    if event.kind in ON_TASKS:
+        state = state._replace(tasks=_ended(state.tasks, event.task_item_id, revoked=True))
+    if event.kind not in GIVES_TASK:
         return state
     task = Task(event.item_id, event.unit, event.due_date)
     return state._replace(tasks=(*state.tasks, task), parties=state.parties | {event.unit})
+
+
+def _ended(
+    tasks: tuple[Task, ...], item_id: str, done: bool = False, revoked: bool = False
+) -> tuple[Task, ...]:
+    return tuple(
+        replace(task, done=task.done or done, revoked=task.revoked or revoked)
+        if task.item_id == item_id
+        else task
+        for task in tasks
+    )
 
 
 def item_refused(state: Petition, event: events.ResolutionItemRefused) -> Petition:
@@ -35,5 +49,11 @@ def item_refused(state: Petition, event: events.ResolutionItemRefused) -> Petiti
 
 
 def task_done(state: Petition, event: events.ResolutionTaskDone) -> Petition:
-    tasks = tuple(replace(task, done=True) if task.item_id == event.item_id else task for task in state.tasks)
-    return state._replace(tasks=tasks)
+    return state._replace(tasks=_ended(state.tasks, event.item_id, done=True))
+
+
+def meeting_requested(state: Petition, event: events.MeetingRequested) -> Petition:
+    """The centre gets a part by it: it has to know what the meeting is about."""
+    request = MeetingRequest(event.request_id, event.centre, state.epoch)
+    requests = (*state.meeting_requests, request)
+    return state._replace(meeting_requests=requests, parties=state.parties | {event.centre})

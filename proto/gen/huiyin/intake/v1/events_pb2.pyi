@@ -1075,6 +1075,8 @@ class ResolutionItemApplied(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     UNIT_FIELD_NUMBER: _builtins.int
     DUE_DATE_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
+    TASK_ITEM_ID_FIELD_NUMBER: _builtins.int
     meeting_id: _builtins.str
     """The meeting."""
     resolution_id: _builtins.str
@@ -1087,6 +1089,12 @@ class ResolutionItemApplied(_message.Message):
     """The unit it names."""
     due_date: _builtins.str
     """Last day of the task, YYYY-MM-DD; empty when it has none."""
+    task_item_id: _builtins.str
+    """The item that gave the task which this one takes back or moves."""
+    @_builtins.property
+    def authority(self) -> _types_pb2.Authority:
+        """Whose authority it rests on: the units' by their signatures, or who ordered it (promise P13)."""
+
     def __init__(
         self,
         *,
@@ -1096,10 +1104,12 @@ class ResolutionItemApplied(_message.Message):
         kind: _types_pb2_1.ResolutionItemKind.ValueType = ...,
         unit: _builtins.str = ...,
         due_date: _builtins.str = ...,
+        authority: _types_pb2.Authority | None = ...,
+        task_item_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["due_date", b"due_date", "item_id", b"item_id", "kind", b"kind", "meeting_id", b"meeting_id", "resolution_id", b"resolution_id", "unit", b"unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "due_date", b"due_date", "item_id", b"item_id", "kind", b"kind", "meeting_id", b"meeting_id", "resolution_id", b"resolution_id", "task_item_id", b"task_item_id", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1166,6 +1176,48 @@ class ResolutionTaskDone(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ResolutionTaskDone: _TypeAlias = ResolutionTaskDone  # noqa: Y015
+
+@_typing.final
+class MeetingRequested(_message.Message):
+    """The responsible unit asks a joint reception centre to call a meeting on its case (Arts. 12, 13)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    CENTRE_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Identifies the request (UUID)."""
+    unit: _builtins.str
+    """The responsible unit."""
+    centre: _builtins.str
+    """The centre."""
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Sealed:
+        """What the meeting is needed for."""
+
+    @_builtins.property
+    def authority(self) -> _types_pb2.Authority:
+        """What it rests on: the responsible unit's own act. The centre gets a part in the case by it."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        centre: _builtins.str = ...,
+        reasons: _types_pb2.Sealed | None = ...,
+        authority: _types_pb2.Authority | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "centre", b"centre", "reasons", b"reasons", "request_id", b"request_id", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MeetingRequested: _TypeAlias = MeetingRequested  # noqa: Y015
 
 @_typing.final
 class PersonalDataRead(_message.Message):

@@ -1908,6 +1908,124 @@ class CompleteTaskResponse(_message.Message):
 Global___CompleteTaskResponse: _TypeAlias = CompleteTaskResponse  # noqa: Y015
 
 @_typing.final
+class RequestMeetingRequest(_message.Message):
+    """The command or question RequestMeeting."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    CENTRE_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    epoch: _builtins.int
+    """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
+    centre: _builtins.str
+    """Organisation code of the centre."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Secret:
+        """What the meeting is needed for. Required."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+        centre: _builtins.str = ...,
+        reasons: _types_pb2.Secret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "centre", b"centre", "epoch", b"epoch", "info", b"info", "reasons", b"reasons"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RequestMeetingRequest: _TypeAlias = RequestMeetingRequest  # noqa: Y015
+
+@_typing.final
+class RequestMeetingResponse(_message.Message):
+    """The answer to RequestMeeting."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """The request (UUID)."""
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RequestMeetingResponse: _TypeAlias = RequestMeetingResponse  # noqa: Y015
+
+@_typing.final
+class GetStandingsRequest(_message.Message):
+    """The command or question GetStandings."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def case_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The cases (UUID)."""
+
+    def __init__(
+        self,
+        *,
+        case_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_ids", b"case_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStandingsRequest: _TypeAlias = GetStandingsRequest  # noqa: Y015
+
+@_typing.final
+class GetStandingsResponse(_message.Message):
+    """The answer to GetStandings."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STANDINGS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def standings(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.Standing]:
+        """Those that there are."""
+
+    def __init__(
+        self,
+        *,
+        standings: _abc.Iterable[_types_pb2_1.Standing] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["standings", b"standings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStandingsResponse: _TypeAlias = GetStandingsResponse  # noqa: Y015
+
+@_typing.final
 class GetPetitionRequest(_message.Message):
     """The command or question GetPetition."""
 

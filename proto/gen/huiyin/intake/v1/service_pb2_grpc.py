@@ -165,6 +165,16 @@ class IntakeServiceStub:
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.CompleteTaskRequest.SerializeToString,
                 response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.CompleteTaskResponse.FromString,
                 _registered_method=True)
+        self.RequestMeeting = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/RequestMeeting',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RequestMeetingRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RequestMeetingResponse.FromString,
+                _registered_method=True)
+        self.GetStandings = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/GetStandings',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.GetStandingsRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.GetStandingsResponse.FromString,
+                _registered_method=True)
         self.GetPetition = channel.unary_unary(
                 '/huiyin.intake.v1.IntakeService/GetPetition',
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.GetPetitionRequest.SerializeToString,
@@ -368,6 +378,20 @@ class IntakeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RequestMeeting(self, request, context):
+        """The responsible unit asks a joint reception centre to call a meeting on its case.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetStandings(self, request, context):
+        """Who has what to say in cases, for the platform's own services: what authority there is judged by.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetPetition(self, request, context):
         """The state of a petition, from its stream.
         """
@@ -521,6 +545,16 @@ def add_IntakeServiceServicer_to_server(servicer, server):
                     servicer.CompleteTask,
                     request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.CompleteTaskRequest.FromString,
                     response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.CompleteTaskResponse.SerializeToString,
+            ),
+            'RequestMeeting': grpc.unary_unary_rpc_method_handler(
+                    servicer.RequestMeeting,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RequestMeetingRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RequestMeetingResponse.SerializeToString,
+            ),
+            'GetStandings': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStandings,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.GetStandingsRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.GetStandingsResponse.SerializeToString,
             ),
             'GetPetition': grpc.unary_unary_rpc_method_handler(
                     servicer.GetPetition,
@@ -1241,6 +1275,60 @@ class IntakeService:
             '/huiyin.intake.v1.IntakeService/CompleteTask',
             huiyin_dot_intake_dot_v1_dot_service__pb2.CompleteTaskRequest.SerializeToString,
             huiyin_dot_intake_dot_v1_dot_service__pb2.CompleteTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RequestMeeting(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/RequestMeeting',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.RequestMeetingRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.RequestMeetingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStandings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/GetStandings',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.GetStandingsRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.GetStandingsResponse.FromString,
             options,
             channel_credentials,
             insecure,

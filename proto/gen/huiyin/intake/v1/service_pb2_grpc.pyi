@@ -85,6 +85,10 @@ class IntakeServiceStub:
     """指定管辖: a common superior decides who is responsible (Art. 24)."""
     CompleteTask: _grpc.UnaryUnaryMultiCallable[_service_pb2.CompleteTaskRequest, _service_pb2.CompleteTaskResponse]
     """A unit reports that its task from a resolution is done."""
+    RequestMeeting: _grpc.UnaryUnaryMultiCallable[_service_pb2.RequestMeetingRequest, _service_pb2.RequestMeetingResponse]
+    """The responsible unit asks a joint reception centre to call a meeting on its case."""
+    GetStandings: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetStandingsRequest, _service_pb2.GetStandingsResponse]
+    """Who has what to say in cases, for the platform's own services: what authority there is judged by."""
     GetPetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetPetitionRequest, _service_pb2.GetPetitionResponse]
     """The state of a petition, from its stream."""
     FollowPetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.FollowPetitionRequest, _service_pb2.FollowPetitionResponse]
@@ -149,6 +153,10 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
     """指定管辖: a common superior decides who is responsible (Art. 24)."""
     CompleteTask: _aio.UnaryUnaryMultiCallable[_service_pb2.CompleteTaskRequest, _service_pb2.CompleteTaskResponse]  # type: ignore[assignment]
     """A unit reports that its task from a resolution is done."""
+    RequestMeeting: _aio.UnaryUnaryMultiCallable[_service_pb2.RequestMeetingRequest, _service_pb2.RequestMeetingResponse]  # type: ignore[assignment]
+    """The responsible unit asks a joint reception centre to call a meeting on its case."""
+    GetStandings: _aio.UnaryUnaryMultiCallable[_service_pb2.GetStandingsRequest, _service_pb2.GetStandingsResponse]  # type: ignore[assignment]
+    """Who has what to say in cases, for the platform's own services: what authority there is judged by."""
     GetPetition: _aio.UnaryUnaryMultiCallable[_service_pb2.GetPetitionRequest, _service_pb2.GetPetitionResponse]  # type: ignore[assignment]
     """The state of a petition, from its stream."""
     FollowPetition: _aio.UnaryUnaryMultiCallable[_service_pb2.FollowPetitionRequest, _service_pb2.FollowPetitionResponse]  # type: ignore[assignment]
@@ -366,6 +374,22 @@ class IntakeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.CompleteTaskResponse, _abc.Awaitable[_service_pb2.CompleteTaskResponse]]:
         """A unit reports that its task from a resolution is done."""
+
+    @_abc_1.abstractmethod
+    def RequestMeeting(
+        self,
+        request: _service_pb2.RequestMeetingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RequestMeetingResponse, _abc.Awaitable[_service_pb2.RequestMeetingResponse]]:
+        """The responsible unit asks a joint reception centre to call a meeting on its case."""
+
+    @_abc_1.abstractmethod
+    def GetStandings(
+        self,
+        request: _service_pb2.GetStandingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetStandingsResponse, _abc.Awaitable[_service_pb2.GetStandingsResponse]]:
+        """Who has what to say in cases, for the platform's own services: what authority there is judged by."""
 
     @_abc_1.abstractmethod
     def GetPetition(

@@ -24,43 +24,49 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1chuiyin/intake/v1/types.proto\x12\x10huiyin.intake.v1\"A\n\x0bIssueSketch\x12\x0e\n\x06scheme\x18\x01 \x01(\t\x12\x0e\n\x06minima\x18\x02 \x01(\x0c\x12\x12\n\nterm_count\x18\x03 \x01(\x05*\xa6\x01\n\rPetitionClass\x12\x1e\n\x1aPETITION_CLASS_UNSPECIFIED\x10\x00\x12\x1d\n\x19PETITION_CLASS_SUGGESTION\x10\x01\x12\x1d\n\x19PETITION_CLASS_ACCUSATION\x10\x02\x12\x18\n\x14PETITION_CLASS_CLAIM\x10\x03\x12\x1d\n\x19PETITION_CLASS_LITIGATION\x10\x04*\xa9\x01\n\x05Route\x12\x15\n\x11ROUTE_UNSPECIFIED\x10\x00\x12\x12\n\x0eROUTE_JUDICIAL\x10\x01\x12\x15\n\x11ROUTE_ARBITRATION\x10\x02\x12\x0f\n\x0bROUTE_PARTY\x10\x03\x12\"\n\x1eROUTE_ADMINISTRATIVE_PROCEDURE\x10\x04\x12\x15\n\x11ROUTE_DUTY_TO_ACT\x10\x05\x12\x12\n\x0eROUTE_PETITION\x10\x06*\x98\x03\n\x0ePetitionStatus\x12\x1f\n\x1bPETITION_STATUS_UNSPECIFIED\x10\x00\x12\x1e\n\x1aPETITION_STATUS_REGISTERED\x10\x01\x12\x1e\n\x1aPETITION_STATUS_CLASSIFIED\x10\x02\x12\x1f\n\x1bPETITION_STATUS_HANDED_OVER\x10\x03\x12\x1c\n\x18PETITION_STATUS_OBJECTED\x10\x04\x12\x1c\n\x18PETITION_STATUS_ACCEPTED\x10\x05\x12 \n\x1cPETITION_STATUS_NOT_ACCEPTED\x10\x06\x12&\n\"PETITION_STATUS_LED_INTO_PROCEDURE\x10\x07\x12\"\n\x1ePETITION_STATUS_OPINION_ISSUED\x10\x08\x12\x1c\n\x18PETITION_STATUS_ANSWERED\x10\t\x12 \n\x1cPETITION_STATUS_UNDER_REVIEW\x10\n\x12\x1a\n\x16PETITION_STATUS_CLOSED\x10\x0b*e\n\x0cHandoverKind\x12\x1d\n\x19HANDOVER_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16HANDOVER_KIND_TRANSFER\x10\x01\x12\x1a\n\x16HANDOVER_KIND_REFERRAL\x10\x02*e\n\rHandoverOrder\x12\x1e\n\x1aHANDOVER_ORDER_UNSPECIFIED\x10\x00\x12\x19\n\x15HANDOVER_ORDER_ACCEPT\x10\x01\x12\x19\n\x15HANDOVER_ORDER_ANSWER\x10\x02*\x83\x02\n\tMoveBasis\x12\x1a\n\x16MOVE_BASIS_UNSPECIFIED\x10\x00\x12\x1b\n\x17MOVE_BASIS_REGISTRATION\x10\x01\x12\x19\n\x15MOVE_BASIS_ACCEPTANCE\x10\x02\x12 \n\x1cMOVE_BASIS_SUPERIOR_DECISION\x10\x03\x12\x19\n\x15MOVE_BASIS_RESOLUTION\x10\x04\x12\'\n#MOVE_BASIS_JUDICIAL_ACKNOWLEDGEMENT\x10\x05\x12!\n\x1dMOVE_BASIS_JUDICIAL_HAND_BACK\x10\x06\x12\x19\n\x15MOVE_BASIS_ACCUSATION\x10\x07*\x92\x02\n\x11NonAcceptanceCode\x12#\n\x1fNON_ACCEPTANCE_CODE_UNSPECIFIED\x10\x00\x12\x1f\n\x1bNON_ACCEPTANCE_CODE_IN_HAND\x10\x01\x12#\n\x1fNON_ACCEPTANCE_CODE_RE_REVIEWED\x10\x02\x12#\n\x1fNON_ACCEPTANCE_CODE_REVIEW_OPEN\x10\x03\x12%\n!NON_ACCEPTANCE_CODE_NOT_COMPETENT\x10\x04\x12\"\n\x1eNON_ACCEPTANCE_CODE_LITIGATION\x10\x05\x12\"\n\x1eNON_ACCEPTANCE_CODE_TERMINATED\x10\x06*\x92\x01\n\x0eOpinionOutcome\x12\x1f\n\x1bOPINION_OUTCOME_UNSPECIFIED\x10\x00\x12\x1d\n\x19OPINION_OUTCOME_SUPPORTED\x10\x01\x12\x1d\n\x19OPINION_OUTCOME_EXPLAINED\x10\x02\x12!\n\x1dOPINION_OUTCOME_NOT_SUPPORTED\x10\x03*\x80\x01\n\rServiceMethod\x12\x1e\n\x1aSERVICE_METHOD_UNSPECIFIED\x10\x00\x12\x1c\n\x18SERVICE_METHOD_IN_PERSON\x10\x01\x12\x17\n\x13SERVICE_METHOD_MAIL\x10\x02\x12\x18\n\x14SERVICE_METHOD_OTHER\x10\x03*`\n\x0bReviewLevel\x12\x1c\n\x18REVIEW_LEVEL_UNSPECIFIED\x10\x00\x12\x17\n\x13REVIEW_LEVEL_REVIEW\x10\x01\x12\x1a\n\x16REVIEW_LEVEL_RE_REVIEW\x10\x02*\x82\x01\n\rReviewOutcome\x12\x1e\n\x1aREVIEW_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n\x15REVIEW_OUTCOME_UPHELD\x10\x01\x12\x1a\n\x16REVIEW_OUTCOME_REVOKED\x10\x02\x12\x1a\n\x16REVIEW_OUTCOME_CHANGED\x10\x03*\xcc\x01\n\x0b\x43losingKind\x12\x1c\n\x18\x43LOSING_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43LOSING_KIND_ANSWERED\x10\x01\x12\x1c\n\x18\x43LOSING_KIND_RE_REVIEWED\x10\x02\x12\x1a\n\x16\x43LOSING_KIND_AGREEMENT\x10\x03\x12$\n CLOSING_KIND_JUDICIAL_CONCLUSION\x10\x04\x12$\n CLOSING_KIND_SUGGESTION_ANSWERED\x10\x05*m\n\x06Rating\x12\x16\n\x12RATING_UNSPECIFIED\x10\x00\x12\x14\n\x10RATING_SATISFIED\x10\x01\x12\x1b\n\x17RATING_MOSTLY_SATISFIED\x10\x02\x12\x18\n\x14RATING_NOT_SATISFIED\x10\x03*z\n\x12ResolutionItemKind\x12$\n RESOLUTION_ITEM_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bRESOLUTION_ITEM_KIND_ASSIGN\x10\x01\x12\x1d\n\x19RESOLUTION_ITEM_KIND_TASK\x10\x02*l\n\x08LinkKind\x12\x19\n\x15LINK_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15LINK_KIND_SAME_MATTER\x10\x01\x12\x15\n\x11LINK_KIND_RELATED\x10\x02\x12\x13\n\x0fLINK_KIND_SPLIT\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1chuiyin/intake/v1/types.proto\x12\x10huiyin.intake.v1\"A\n\x0bIssueSketch\x12\x0e\n\x06scheme\x18\x01 \x01(\t\x12\x0e\n\x06minima\x18\x02 \x01(\x0c\x12\x12\n\nterm_count\x18\x03 \x01(\x05\"\xff\x01\n\x08Standing\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x18\n\x10responsible_unit\x18\x03 \x01(\t\x12\r\n\x05\x65poch\x18\x04 \x01(\x03\x12\x14\n\x0cpending_unit\x18\x05 \x01(\t\x12\x0f\n\x07parties\x18\x06 \x03(\t\x12\x15\n\raccused_units\x18\x07 \x03(\t\x12:\n\x10meeting_requests\x18\x08 \x03(\x0b\x32 .huiyin.intake.v1.MeetingRequest\x12.\n\nopen_tasks\x18\t \x03(\x0b\x32\x1a.huiyin.intake.v1.OpenTask\"4\n\x0eMeetingRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x65ntre\x18\x02 \x01(\t\")\n\x08OpenTask\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x0c\n\x04unit\x18\x02 \x01(\t*\xa6\x01\n\rPetitionClass\x12\x1e\n\x1aPETITION_CLASS_UNSPECIFIED\x10\x00\x12\x1d\n\x19PETITION_CLASS_SUGGESTION\x10\x01\x12\x1d\n\x19PETITION_CLASS_ACCUSATION\x10\x02\x12\x18\n\x14PETITION_CLASS_CLAIM\x10\x03\x12\x1d\n\x19PETITION_CLASS_LITIGATION\x10\x04*\xa9\x01\n\x05Route\x12\x15\n\x11ROUTE_UNSPECIFIED\x10\x00\x12\x12\n\x0eROUTE_JUDICIAL\x10\x01\x12\x15\n\x11ROUTE_ARBITRATION\x10\x02\x12\x0f\n\x0bROUTE_PARTY\x10\x03\x12\"\n\x1eROUTE_ADMINISTRATIVE_PROCEDURE\x10\x04\x12\x15\n\x11ROUTE_DUTY_TO_ACT\x10\x05\x12\x12\n\x0eROUTE_PETITION\x10\x06*\x98\x03\n\x0ePetitionStatus\x12\x1f\n\x1bPETITION_STATUS_UNSPECIFIED\x10\x00\x12\x1e\n\x1aPETITION_STATUS_REGISTERED\x10\x01\x12\x1e\n\x1aPETITION_STATUS_CLASSIFIED\x10\x02\x12\x1f\n\x1bPETITION_STATUS_HANDED_OVER\x10\x03\x12\x1c\n\x18PETITION_STATUS_OBJECTED\x10\x04\x12\x1c\n\x18PETITION_STATUS_ACCEPTED\x10\x05\x12 \n\x1cPETITION_STATUS_NOT_ACCEPTED\x10\x06\x12&\n\"PETITION_STATUS_LED_INTO_PROCEDURE\x10\x07\x12\"\n\x1ePETITION_STATUS_OPINION_ISSUED\x10\x08\x12\x1c\n\x18PETITION_STATUS_ANSWERED\x10\t\x12 \n\x1cPETITION_STATUS_UNDER_REVIEW\x10\n\x12\x1a\n\x16PETITION_STATUS_CLOSED\x10\x0b*e\n\x0cHandoverKind\x12\x1d\n\x19HANDOVER_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16HANDOVER_KIND_TRANSFER\x10\x01\x12\x1a\n\x16HANDOVER_KIND_REFERRAL\x10\x02*e\n\rHandoverOrder\x12\x1e\n\x1aHANDOVER_ORDER_UNSPECIFIED\x10\x00\x12\x19\n\x15HANDOVER_ORDER_ACCEPT\x10\x01\x12\x19\n\x15HANDOVER_ORDER_ANSWER\x10\x02*\x83\x02\n\tMoveBasis\x12\x1a\n\x16MOVE_BASIS_UNSPECIFIED\x10\x00\x12\x1b\n\x17MOVE_BASIS_REGISTRATION\x10\x01\x12\x19\n\x15MOVE_BASIS_ACCEPTANCE\x10\x02\x12 \n\x1cMOVE_BASIS_SUPERIOR_DECISION\x10\x03\x12\x19\n\x15MOVE_BASIS_RESOLUTION\x10\x04\x12\'\n#MOVE_BASIS_JUDICIAL_ACKNOWLEDGEMENT\x10\x05\x12!\n\x1dMOVE_BASIS_JUDICIAL_HAND_BACK\x10\x06\x12\x19\n\x15MOVE_BASIS_ACCUSATION\x10\x07*\x92\x02\n\x11NonAcceptanceCode\x12#\n\x1fNON_ACCEPTANCE_CODE_UNSPECIFIED\x10\x00\x12\x1f\n\x1bNON_ACCEPTANCE_CODE_IN_HAND\x10\x01\x12#\n\x1fNON_ACCEPTANCE_CODE_RE_REVIEWED\x10\x02\x12#\n\x1fNON_ACCEPTANCE_CODE_REVIEW_OPEN\x10\x03\x12%\n!NON_ACCEPTANCE_CODE_NOT_COMPETENT\x10\x04\x12\"\n\x1eNON_ACCEPTANCE_CODE_LITIGATION\x10\x05\x12\"\n\x1eNON_ACCEPTANCE_CODE_TERMINATED\x10\x06*\x92\x01\n\x0eOpinionOutcome\x12\x1f\n\x1bOPINION_OUTCOME_UNSPECIFIED\x10\x00\x12\x1d\n\x19OPINION_OUTCOME_SUPPORTED\x10\x01\x12\x1d\n\x19OPINION_OUTCOME_EXPLAINED\x10\x02\x12!\n\x1dOPINION_OUTCOME_NOT_SUPPORTED\x10\x03*\x80\x01\n\rServiceMethod\x12\x1e\n\x1aSERVICE_METHOD_UNSPECIFIED\x10\x00\x12\x1c\n\x18SERVICE_METHOD_IN_PERSON\x10\x01\x12\x17\n\x13SERVICE_METHOD_MAIL\x10\x02\x12\x18\n\x14SERVICE_METHOD_OTHER\x10\x03*`\n\x0bReviewLevel\x12\x1c\n\x18REVIEW_LEVEL_UNSPECIFIED\x10\x00\x12\x17\n\x13REVIEW_LEVEL_REVIEW\x10\x01\x12\x1a\n\x16REVIEW_LEVEL_RE_REVIEW\x10\x02*\x82\x01\n\rReviewOutcome\x12\x1e\n\x1aREVIEW_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n\x15REVIEW_OUTCOME_UPHELD\x10\x01\x12\x1a\n\x16REVIEW_OUTCOME_REVOKED\x10\x02\x12\x1a\n\x16REVIEW_OUTCOME_CHANGED\x10\x03*\xcc\x01\n\x0b\x43losingKind\x12\x1c\n\x18\x43LOSING_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43LOSING_KIND_ANSWERED\x10\x01\x12\x1c\n\x18\x43LOSING_KIND_RE_REVIEWED\x10\x02\x12\x1a\n\x16\x43LOSING_KIND_AGREEMENT\x10\x03\x12$\n CLOSING_KIND_JUDICIAL_CONCLUSION\x10\x04\x12$\n CLOSING_KIND_SUGGESTION_ANSWERED\x10\x05*m\n\x06Rating\x12\x16\n\x12RATING_UNSPECIFIED\x10\x00\x12\x14\n\x10RATING_SATISFIED\x10\x01\x12\x1b\n\x17RATING_MOSTLY_SATISFIED\x10\x02\x12\x18\n\x14RATING_NOT_SATISFIED\x10\x03*\xc4\x01\n\x12ResolutionItemKind\x12$\n RESOLUTION_ITEM_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bRESOLUTION_ITEM_KIND_ASSIGN\x10\x01\x12\x1d\n\x19RESOLUTION_ITEM_KIND_TASK\x10\x02\x12$\n RESOLUTION_ITEM_KIND_REVOKE_TASK\x10\x03\x12\"\n\x1eRESOLUTION_ITEM_KIND_MOVE_TASK\x10\x04*l\n\x08LinkKind\x12\x19\n\x15LINK_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15LINK_KIND_SAME_MATTER\x10\x01\x12\x15\n\x11LINK_KIND_RELATED\x10\x02\x12\x13\n\x0fLINK_KIND_SPLIT\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.intake.v1.types_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PETITIONCLASS']._serialized_start=118
-  _globals['_PETITIONCLASS']._serialized_end=284
-  _globals['_ROUTE']._serialized_start=287
-  _globals['_ROUTE']._serialized_end=456
-  _globals['_PETITIONSTATUS']._serialized_start=459
-  _globals['_PETITIONSTATUS']._serialized_end=867
-  _globals['_HANDOVERKIND']._serialized_start=869
-  _globals['_HANDOVERKIND']._serialized_end=970
-  _globals['_HANDOVERORDER']._serialized_start=972
-  _globals['_HANDOVERORDER']._serialized_end=1073
-  _globals['_MOVEBASIS']._serialized_start=1076
-  _globals['_MOVEBASIS']._serialized_end=1335
-  _globals['_NONACCEPTANCECODE']._serialized_start=1338
-  _globals['_NONACCEPTANCECODE']._serialized_end=1612
-  _globals['_OPINIONOUTCOME']._serialized_start=1615
-  _globals['_OPINIONOUTCOME']._serialized_end=1761
-  _globals['_SERVICEMETHOD']._serialized_start=1764
-  _globals['_SERVICEMETHOD']._serialized_end=1892
-  _globals['_REVIEWLEVEL']._serialized_start=1894
-  _globals['_REVIEWLEVEL']._serialized_end=1990
-  _globals['_REVIEWOUTCOME']._serialized_start=1993
-  _globals['_REVIEWOUTCOME']._serialized_end=2123
-  _globals['_CLOSINGKIND']._serialized_start=2126
-  _globals['_CLOSINGKIND']._serialized_end=2330
-  _globals['_RATING']._serialized_start=2332
-  _globals['_RATING']._serialized_end=2441
-  _globals['_RESOLUTIONITEMKIND']._serialized_start=2443
-  _globals['_RESOLUTIONITEMKIND']._serialized_end=2565
-  _globals['_LINKKIND']._serialized_start=2567
-  _globals['_LINKKIND']._serialized_end=2675
+  _globals['_PETITIONCLASS']._serialized_start=473
+  _globals['_PETITIONCLASS']._serialized_end=639
+  _globals['_ROUTE']._serialized_start=642
+  _globals['_ROUTE']._serialized_end=811
+  _globals['_PETITIONSTATUS']._serialized_start=814
+  _globals['_PETITIONSTATUS']._serialized_end=1222
+  _globals['_HANDOVERKIND']._serialized_start=1224
+  _globals['_HANDOVERKIND']._serialized_end=1325
+  _globals['_HANDOVERORDER']._serialized_start=1327
+  _globals['_HANDOVERORDER']._serialized_end=1428
+  _globals['_MOVEBASIS']._serialized_start=1431
+  _globals['_MOVEBASIS']._serialized_end=1690
+  _globals['_NONACCEPTANCECODE']._serialized_start=1693
+  _globals['_NONACCEPTANCECODE']._serialized_end=1967
+  _globals['_OPINIONOUTCOME']._serialized_start=1970
+  _globals['_OPINIONOUTCOME']._serialized_end=2116
+  _globals['_SERVICEMETHOD']._serialized_start=2119
+  _globals['_SERVICEMETHOD']._serialized_end=2247
+  _globals['_REVIEWLEVEL']._serialized_start=2249
+  _globals['_REVIEWLEVEL']._serialized_end=2345
+  _globals['_REVIEWOUTCOME']._serialized_start=2348
+  _globals['_REVIEWOUTCOME']._serialized_end=2478
+  _globals['_CLOSINGKIND']._serialized_start=2481
+  _globals['_CLOSINGKIND']._serialized_end=2685
+  _globals['_RATING']._serialized_start=2687
+  _globals['_RATING']._serialized_end=2796
+  _globals['_RESOLUTIONITEMKIND']._serialized_start=2799
+  _globals['_RESOLUTIONITEMKIND']._serialized_end=2995
+  _globals['_LINKKIND']._serialized_start=2997
+  _globals['_LINKKIND']._serialized_end=3105
   _globals['_ISSUESKETCH']._serialized_start=50
   _globals['_ISSUESKETCH']._serialized_end=115
+  _globals['_STANDING']._serialized_start=118
+  _globals['_STANDING']._serialized_end=373
+  _globals['_MEETINGREQUEST']._serialized_start=375
+  _globals['_MEETINGREQUEST']._serialized_end=427
+  _globals['_OPENTASK']._serialized_start=429
+  _globals['_OPENTASK']._serialized_end=470
 # @@protoc_insertion_point(module_scope)

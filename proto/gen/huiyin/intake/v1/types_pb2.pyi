@@ -5,8 +5,10 @@ The words of intake: classes, routes, reasons and outcomes fixed by law. Codes t
 (channels, content classes, divisions) are strings checked against versioned tables instead.
 """
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
@@ -467,6 +469,10 @@ class _ResolutionItemKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Re
     """The named unit becomes responsible (Art. 24)."""
     RESOLUTION_ITEM_KIND_TASK: _ResolutionItemKind.ValueType  # 2
     """The named unit has a task with a due date on the case."""
+    RESOLUTION_ITEM_KIND_REVOKE_TASK: _ResolutionItemKind.ValueType  # 3
+    """A task given by an earlier resolution is taken back."""
+    RESOLUTION_ITEM_KIND_MOVE_TASK: _ResolutionItemKind.ValueType  # 4
+    """A task given by an earlier resolution goes to the named unit, with a due date of its own."""
 
 class ResolutionItemKind(_ResolutionItemKind, metaclass=_ResolutionItemKindEnumTypeWrapper):
     """What a bound resolution asks of a case."""
@@ -477,6 +483,10 @@ RESOLUTION_ITEM_KIND_ASSIGN: ResolutionItemKind.ValueType  # 1
 """The named unit becomes responsible (Art. 24)."""
 RESOLUTION_ITEM_KIND_TASK: ResolutionItemKind.ValueType  # 2
 """The named unit has a task with a due date on the case."""
+RESOLUTION_ITEM_KIND_REVOKE_TASK: ResolutionItemKind.ValueType  # 3
+"""A task given by an earlier resolution is taken back."""
+RESOLUTION_ITEM_KIND_MOVE_TASK: ResolutionItemKind.ValueType  # 4
+"""A task given by an earlier resolution goes to the named unit, with a due date of its own."""
 Global___ResolutionItemKind: _TypeAlias = ResolutionItemKind  # noqa: Y015
 
 class _LinkKind:
@@ -538,3 +548,117 @@ class IssueSketch(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___IssueSketch: _TypeAlias = IssueSketch  # noqa: Y015
+
+@_typing.final
+class Standing(_message.Message):
+    """Who has what to say in a case at a version of its stream: the facts that authority is judged by."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    RESPONSIBLE_UNIT_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    PENDING_UNIT_FIELD_NUMBER: _builtins.int
+    PARTIES_FIELD_NUMBER: _builtins.int
+    ACCUSED_UNITS_FIELD_NUMBER: _builtins.int
+    MEETING_REQUESTS_FIELD_NUMBER: _builtins.int
+    OPEN_TASKS_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    version: _builtins.int
+    """Version of the petition's stream."""
+    responsible_unit: _builtins.str
+    """The responsible unit."""
+    epoch: _builtins.int
+    """The epoch of its responsibility."""
+    pending_unit: _builtins.str
+    """The unit it was handed to and that has not accepted yet."""
+    @_builtins.property
+    def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Agencies with a part in the case."""
+
+    @_builtins.property
+    def accused_units(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Agencies accused in it (Art. 30(3))."""
+
+    @_builtins.property
+    def meeting_requests(self) -> _containers.RepeatedCompositeFieldContainer[Global___MeetingRequest]:
+        """Requests of the present responsible unit for a meeting."""
+
+    @_builtins.property
+    def open_tasks(self) -> _containers.RepeatedCompositeFieldContainer[Global___OpenTask]:
+        """Tasks that are neither done nor taken back."""
+
+    def __init__(
+        self,
+        *,
+        case_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        responsible_unit: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+        pending_unit: _builtins.str = ...,
+        parties: _abc.Iterable[_builtins.str] | None = ...,
+        accused_units: _abc.Iterable[_builtins.str] | None = ...,
+        meeting_requests: _abc.Iterable[Global___MeetingRequest] | None = ...,
+        open_tasks: _abc.Iterable[Global___OpenTask] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "epoch", b"epoch", "meeting_requests", b"meeting_requests", "open_tasks", b"open_tasks", "parties", b"parties", "pending_unit", b"pending_unit", "responsible_unit", b"responsible_unit", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Standing: _TypeAlias = Standing  # noqa: Y015
+
+@_typing.final
+class MeetingRequest(_message.Message):
+    """A request of the responsible unit for a meeting of a centre."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CENTRE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """The request (UUID)."""
+    centre: _builtins.str
+    """The centre."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        centre: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["centre", b"centre", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MeetingRequest: _TypeAlias = MeetingRequest  # noqa: Y015
+
+@_typing.final
+class OpenTask(_message.Message):
+    """A task from a resolution that is still to be done."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    item_id: _builtins.str
+    """The item that gave it."""
+    unit: _builtins.str
+    """The unit that has it."""
+    def __init__(
+        self,
+        *,
+        item_id: _builtins.str = ...,
+        unit: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item_id", b"item_id", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpenTask: _TypeAlias = OpenTask  # noqa: Y015

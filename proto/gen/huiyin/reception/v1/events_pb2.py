@@ -22,37 +22,40 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from huiyin.common.v1 import types_pb2 as huiyin_dot_common_dot_v1_dot_types__pb2
 from huiyin.reception.v1 import types_pb2 as huiyin_dot_reception_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n huiyin/reception/v1/events.proto\x12\x13huiyin.reception.v1\x1a\x1chuiyin/common/v1/types.proto\x1a\x1fhuiyin/reception/v1/types.proto\">\n\x0c\x43\x65ntreOpened\x12\x0e\n\x06\x63\x65ntre\x18\x01 \x01(\t\x12\x10\n\x08\x64ivision\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\"\x95\x01\n\rVisitReceived\x12\x10\n\x08visit_id\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x65ntre\x18\x02 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x03 \x01(\t\x12\x10\n\x08\x61gencies\x18\x04 \x03(\t\x12\x15\n\rvisitor_count\x18\x05 \x01(\x05\x12(\n\x06record\x18\x06 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"\x99\x01\n\x0fMeetingConvened\x12\x12\n\nmeeting_id\x18\x01 \x01(\t\x12\x10\n\x08\x63onvener\x18\x02 \x01(\t\x12\x0e\n\x06\x63\x65ntre\x18\x03 \x01(\t\x12\x14\n\x0cparticipants\x18\x04 \x03(\t\x12\x10\n\x08\x63\x61se_ids\x18\x05 \x03(\t\x12(\n\x06\x61genda\x18\x06 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\" \n\rMeetingOpened\x12\x0f\n\x07present\x18\x01 \x03(\t\"\x8a\x01\n\x12ResolutionProposed\x12\x15\n\rresolution_id\x18\x01 \x01(\t\x12\x32\n\x05items\x18\x02 \x03(\x0b\x32#.huiyin.reception.v1.ResolutionItem\x12)\n\x07minutes\x18\x03 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"J\n\x10ResolutionSigned\x12\x15\n\rresolution_id\x18\x01 \x01(\t\x12\x0e\n\x06\x61gency\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\"g\n\x13ResolutionDissented\x12\x15\n\rresolution_id\x18\x01 \x01(\t\x12\x0e\n\x06\x61gency\x18\x02 \x01(\t\x12)\n\x07reasons\x18\x03 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"p\n\x0fResolutionBound\x12\x12\n\nmeeting_id\x18\x01 \x01(\t\x12\x15\n\rresolution_id\x18\x02 \x01(\t\x12\x32\n\x05items\x18\x03 \x03(\x0b\x32#.huiyin.reception.v1.ResolutionItem\"V\n\x0bItemSettled\x12\x15\n\rresolution_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61pplied\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\"*\n\x11ResolutionSettled\x12\x15\n\rresolution_id\x18\x01 \x01(\t\"#\n\rMeetingClosed\x12\x12\n\nmeeting_id\x18\x01 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n huiyin/reception/v1/events.proto\x12\x13huiyin.reception.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1chuiyin/common/v1/types.proto\x1a\x1fhuiyin/reception/v1/types.proto\">\n\x0c\x43\x65ntreOpened\x12\x0e\n\x06\x63\x65ntre\x18\x01 \x01(\t\x12\x10\n\x08\x64ivision\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\"\xc5\x01\n\rVisitReceived\x12\x10\n\x08visit_id\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x65ntre\x18\x02 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x03 \x01(\t\x12\x10\n\x08\x61gencies\x18\x04 \x03(\t\x12\x15\n\rvisitor_count\x18\x05 \x01(\x05\x12(\n\x06record\x18\x06 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\x12.\n\tauthority\x18\x07 \x01(\x0b\x32\x1b.huiyin.common.v1.Authority\"\xd2\x01\n\x0fMeetingConvened\x12\x12\n\nmeeting_id\x18\x01 \x01(\t\x12\x10\n\x08\x63onvener\x18\x02 \x01(\t\x12\x0e\n\x06\x63\x65ntre\x18\x03 \x01(\t\x12\x14\n\x0cparticipants\x18\x04 \x03(\t\x12\x10\n\x08\x63\x61se_ids\x18\x05 \x03(\t\x12(\n\x06\x61genda\x18\x06 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\x12\x37\n\x0b\x61uthorities\x18\x07 \x03(\x0b\x32\".huiyin.reception.v1.CaseAuthority\" \n\rMeetingOpened\x12\x0f\n\x07present\x18\x01 \x03(\t\"\xcf\x01\n\x12ResolutionProposed\x12\x15\n\rresolution_id\x18\x01 \x01(\t\x12\x32\n\x05items\x18\x02 \x03(\x0b\x32#.huiyin.reception.v1.ResolutionItem\x12)\n\x07minutes\x18\x03 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\x12\x10\n\x08speakers\x18\x04 \x03(\t\x12\x31\n\rproposed_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb8\x01\n\x11ResolutionOrdered\x12\x15\n\rresolution_id\x18\x01 \x01(\t\x12\x10\n\x08item_ids\x18\x02 \x03(\t\x12.\n\tauthority\x18\x03 \x01(\x0b\x32\x1b.huiyin.common.v1.Authority\x12\x0e\n\x06\x61gency\x18\x04 \x01(\t\x12\x0f\n\x07officer\x18\x05 \x01(\t\x12)\n\x07reasons\x18\x06 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"J\n\x10ResolutionSigned\x12\x15\n\rresolution_id\x18\x01 \x01(\t\x12\x0e\n\x06\x61gency\x18\x02 \x01(\t\x12\x0f\n\x07officer\x18\x03 \x01(\t\"g\n\x13ResolutionDissented\x12\x15\n\rresolution_id\x18\x01 \x01(\t\x12\x0e\n\x06\x61gency\x18\x02 \x01(\t\x12)\n\x07reasons\x18\x03 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"\xed\x01\n\x0fResolutionBound\x12\x12\n\nmeeting_id\x18\x01 \x01(\t\x12\x15\n\rresolution_id\x18\x02 \x01(\t\x12\x32\n\x05items\x18\x03 \x03(\x0b\x32#.huiyin.reception.v1.ResolutionItem\x12\x11\n\tsigned_by\x18\x04 \x03(\t\x12/\n\nordered_by\x18\x05 \x03(\x0b\x32\x1b.huiyin.common.v1.Authority\x12\x37\n\x0b\x61uthorities\x18\x06 \x03(\x0b\x32\".huiyin.reception.v1.CaseAuthority\"V\n\x0bItemSettled\x12\x15\n\rresolution_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61pplied\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\"*\n\x11ResolutionSettled\x12\x15\n\rresolution_id\x18\x01 \x01(\t\"#\n\rMeetingClosed\x12\x12\n\nmeeting_id\x18\x01 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.reception.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CENTREOPENED']._serialized_start=120
-  _globals['_CENTREOPENED']._serialized_end=182
-  _globals['_VISITRECEIVED']._serialized_start=185
-  _globals['_VISITRECEIVED']._serialized_end=334
-  _globals['_MEETINGCONVENED']._serialized_start=337
-  _globals['_MEETINGCONVENED']._serialized_end=490
-  _globals['_MEETINGOPENED']._serialized_start=492
-  _globals['_MEETINGOPENED']._serialized_end=524
-  _globals['_RESOLUTIONPROPOSED']._serialized_start=527
-  _globals['_RESOLUTIONPROPOSED']._serialized_end=665
-  _globals['_RESOLUTIONSIGNED']._serialized_start=667
-  _globals['_RESOLUTIONSIGNED']._serialized_end=741
-  _globals['_RESOLUTIONDISSENTED']._serialized_start=743
-  _globals['_RESOLUTIONDISSENTED']._serialized_end=846
-  _globals['_RESOLUTIONBOUND']._serialized_start=848
-  _globals['_RESOLUTIONBOUND']._serialized_end=960
-  _globals['_ITEMSETTLED']._serialized_start=962
-  _globals['_ITEMSETTLED']._serialized_end=1048
-  _globals['_RESOLUTIONSETTLED']._serialized_start=1050
-  _globals['_RESOLUTIONSETTLED']._serialized_end=1092
-  _globals['_MEETINGCLOSED']._serialized_start=1094
-  _globals['_MEETINGCLOSED']._serialized_end=1129
+  _globals['_CENTREOPENED']._serialized_start=153
+  _globals['_CENTREOPENED']._serialized_end=215
+  _globals['_VISITRECEIVED']._serialized_start=218
+  _globals['_VISITRECEIVED']._serialized_end=415
+  _globals['_MEETINGCONVENED']._serialized_start=418
+  _globals['_MEETINGCONVENED']._serialized_end=628
+  _globals['_MEETINGOPENED']._serialized_start=630
+  _globals['_MEETINGOPENED']._serialized_end=662
+  _globals['_RESOLUTIONPROPOSED']._serialized_start=665
+  _globals['_RESOLUTIONPROPOSED']._serialized_end=872
+  _globals['_RESOLUTIONORDERED']._serialized_start=875
+  _globals['_RESOLUTIONORDERED']._serialized_end=1059
+  _globals['_RESOLUTIONSIGNED']._serialized_start=1061
+  _globals['_RESOLUTIONSIGNED']._serialized_end=1135
+  _globals['_RESOLUTIONDISSENTED']._serialized_start=1137
+  _globals['_RESOLUTIONDISSENTED']._serialized_end=1240
+  _globals['_RESOLUTIONBOUND']._serialized_start=1243
+  _globals['_RESOLUTIONBOUND']._serialized_end=1480
+  _globals['_ITEMSETTLED']._serialized_start=1482
+  _globals['_ITEMSETTLED']._serialized_end=1568
+  _globals['_RESOLUTIONSETTLED']._serialized_start=1570
+  _globals['_RESOLUTIONSETTLED']._serialized_end=1612
+  _globals['_MEETINGCLOSED']._serialized_start=1614
+  _globals['_MEETINGCLOSED']._serialized_end=1649
 # @@protoc_insertion_point(module_scope)

@@ -6,6 +6,7 @@ What happens in joint reception. These names and numbers are the stored format."
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from huiyin.common.v1 import types_pb2 as _types_pb2
 from huiyin.reception.v1 import types_pb2 as _types_pb2_1
@@ -62,6 +63,7 @@ class VisitReceived(_message.Message):
     AGENCIES_FIELD_NUMBER: _builtins.int
     VISITOR_COUNT_FIELD_NUMBER: _builtins.int
     RECORD_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
     visit_id: _builtins.str
     """The visit (UUIDv7)."""
     centre: _builtins.str
@@ -78,6 +80,10 @@ class VisitReceived(_message.Message):
     def record(self) -> _types_pb2.Sealed:
         """What was said."""
 
+    @_builtins.property
+    def authority(self) -> _types_pb2.Authority:
+        """With a case: the responsible unit, which gives those named a part; or else the petitioner, who came."""
+
     def __init__(
         self,
         *,
@@ -87,10 +93,11 @@ class VisitReceived(_message.Message):
         agencies: _abc.Iterable[_builtins.str] | None = ...,
         visitor_count: _builtins.int = ...,
         record: _types_pb2.Sealed | None = ...,
+        authority: _types_pb2.Authority | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["record", b"record"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agencies", b"agencies", "case_id", b"case_id", "centre", b"centre", "record", b"record", "visit_id", b"visit_id", "visitor_count", b"visitor_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agencies", b"agencies", "authority", b"authority", "case_id", b"case_id", "centre", b"centre", "record", b"record", "visit_id", b"visit_id", "visitor_count", b"visitor_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -108,6 +115,7 @@ class MeetingConvened(_message.Message):
     PARTICIPANTS_FIELD_NUMBER: _builtins.int
     CASE_IDS_FIELD_NUMBER: _builtins.int
     AGENDA_FIELD_NUMBER: _builtins.int
+    AUTHORITIES_FIELD_NUMBER: _builtins.int
     meeting_id: _builtins.str
     """The meeting (UUIDv7)."""
     convener: _builtins.str
@@ -126,6 +134,10 @@ class MeetingConvened(_message.Message):
     def agenda(self) -> _types_pb2.Sealed:
         """Agenda."""
 
+    @_builtins.property
+    def authorities(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.CaseAuthority]:
+        """By what authority it sits on each case: it gives the participants sight of them."""
+
     def __init__(
         self,
         *,
@@ -135,10 +147,11 @@ class MeetingConvened(_message.Message):
         participants: _abc.Iterable[_builtins.str] | None = ...,
         case_ids: _abc.Iterable[_builtins.str] | None = ...,
         agenda: _types_pb2.Sealed | None = ...,
+        authorities: _abc.Iterable[_types_pb2_1.CaseAuthority] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["agenda", b"agenda"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agenda", b"agenda", "case_ids", b"case_ids", "centre", b"centre", "convener", b"convener", "meeting_id", b"meeting_id", "participants", b"participants"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agenda", b"agenda", "authorities", b"authorities", "case_ids", b"case_ids", "centre", b"centre", "convener", b"convener", "meeting_id", b"meeting_id", "participants", b"participants"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -177,6 +190,8 @@ class ResolutionProposed(_message.Message):
     RESOLUTION_ID_FIELD_NUMBER: _builtins.int
     ITEMS_FIELD_NUMBER: _builtins.int
     MINUTES_FIELD_NUMBER: _builtins.int
+    SPEAKERS_FIELD_NUMBER: _builtins.int
+    PROPOSED_TIME_FIELD_NUMBER: _builtins.int
     resolution_id: _builtins.str
     """The resolution (UUID)."""
     @_builtins.property
@@ -187,20 +202,80 @@ class ResolutionProposed(_message.Message):
     def minutes(self) -> _types_pb2.Sealed:
         """纪要."""
 
+    @_builtins.property
+    def speakers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Participants that are to sign or dissent."""
+
+    @_builtins.property
+    def proposed_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was put before them: their time to speak runs from its day."""
+
     def __init__(
         self,
         *,
         resolution_id: _builtins.str = ...,
         items: _abc.Iterable[_types_pb2_1.ResolutionItem] | None = ...,
         minutes: _types_pb2.Sealed | None = ...,
+        speakers: _abc.Iterable[_builtins.str] | None = ...,
+        proposed_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["minutes", b"minutes"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["minutes", b"minutes", "proposed_time", b"proposed_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items", "minutes", b"minutes", "resolution_id", b"resolution_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items", "minutes", b"minutes", "proposed_time", b"proposed_time", "resolution_id", b"resolution_id", "speakers", b"speakers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ResolutionProposed: _TypeAlias = ResolutionProposed  # noqa: Y015
+
+@_typing.final
+class ResolutionOrdered(_message.Message):
+    """Who stands above the units that do not agree, or the joint conference where nobody does, decides that the
+    resolution shall bind without them, by name (Art. 24).
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESOLUTION_ID_FIELD_NUMBER: _builtins.int
+    ITEM_IDS_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
+    AGENCY_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    resolution_id: _builtins.str
+    """Which resolution."""
+    agency: _builtins.str
+    """The agency that spoke for it."""
+    officer: _builtins.str
+    """The officer who decided."""
+    @_builtins.property
+    def item_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The items that it decides."""
+
+    @_builtins.property
+    def authority(self) -> _types_pb2.Authority:
+        """Whose authority it is."""
+
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Sealed:
+        """Why."""
+
+    def __init__(
+        self,
+        *,
+        resolution_id: _builtins.str = ...,
+        item_ids: _abc.Iterable[_builtins.str] | None = ...,
+        authority: _types_pb2.Authority | None = ...,
+        agency: _builtins.str = ...,
+        officer: _builtins.str = ...,
+        reasons: _types_pb2.Sealed | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agency", b"agency", "authority", b"authority", "item_ids", b"item_ids", "officer", b"officer", "reasons", b"reasons", "resolution_id", b"resolution_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResolutionOrdered: _TypeAlias = ResolutionOrdered  # noqa: Y015
 
 @_typing.final
 class ResolutionSigned(_message.Message):
@@ -273,6 +348,9 @@ class ResolutionBound(_message.Message):
     MEETING_ID_FIELD_NUMBER: _builtins.int
     RESOLUTION_ID_FIELD_NUMBER: _builtins.int
     ITEMS_FIELD_NUMBER: _builtins.int
+    SIGNED_BY_FIELD_NUMBER: _builtins.int
+    ORDERED_BY_FIELD_NUMBER: _builtins.int
+    AUTHORITIES_FIELD_NUMBER: _builtins.int
     meeting_id: _builtins.str
     """The meeting."""
     resolution_id: _builtins.str
@@ -281,16 +359,31 @@ class ResolutionBound(_message.Message):
     def items(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.ResolutionItem]:
         """Its items, as signed."""
 
+    @_builtins.property
+    def signed_by(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Who signed."""
+
+    @_builtins.property
+    def ordered_by(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Authority]:
+        """On whose order it binds without those that did not."""
+
+    @_builtins.property
+    def authorities(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.CaseAuthority]:
+        """By what authority the meeting sat on each case when it bound."""
+
     def __init__(
         self,
         *,
         meeting_id: _builtins.str = ...,
         resolution_id: _builtins.str = ...,
         items: _abc.Iterable[_types_pb2_1.ResolutionItem] | None = ...,
+        signed_by: _abc.Iterable[_builtins.str] | None = ...,
+        ordered_by: _abc.Iterable[_types_pb2.Authority] | None = ...,
+        authorities: _abc.Iterable[_types_pb2_1.CaseAuthority] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items", "meeting_id", b"meeting_id", "resolution_id", b"resolution_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authorities", b"authorities", "items", b"items", "meeting_id", b"meeting_id", "ordered_by", b"ordered_by", "resolution_id", b"resolution_id", "signed_by", b"signed_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -475,6 +475,68 @@ class DissentFromResolutionResponse(_message.Message):
 Global___DissentFromResolutionResponse: _TypeAlias = DissentFromResolutionResponse  # noqa: Y015
 
 @_typing.final
+class OrderResolutionRequest(_message.Message):
+    """The command or question OrderResolution."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    MEETING_ID_FIELD_NUMBER: _builtins.int
+    RESOLUTION_ID_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    meeting_id: _builtins.str
+    """The meeting (UUID)."""
+    resolution_id: _builtins.str
+    """Which resolution."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Secret:
+        """Why. Required."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        meeting_id: _builtins.str = ...,
+        resolution_id: _builtins.str = ...,
+        reasons: _types_pb2.Secret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "meeting_id", b"meeting_id", "reasons", b"reasons", "resolution_id", b"resolution_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderResolutionRequest: _TypeAlias = OrderResolutionRequest  # noqa: Y015
+
+@_typing.final
+class OrderResolutionResponse(_message.Message):
+    """The answer to OrderResolution."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderResolutionResponse: _TypeAlias = OrderResolutionResponse  # noqa: Y015
+
+@_typing.final
 class BindResolutionRequest(_message.Message):
     """The command or question BindResolution."""
 
@@ -713,6 +775,7 @@ class Meeting(_message.Message):
     DISSENTED_FIELD_NUMBER: _builtins.int
     OUTCOMES_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    ORDERED_BY_FIELD_NUMBER: _builtins.int
     meeting_id: _builtins.str
     """The meeting (UUID)."""
     status: _types_pb2_1.MeetingStatus.ValueType
@@ -747,6 +810,10 @@ class Meeting(_message.Message):
     def outcomes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ItemOutcome]:
         """What became of the items."""
 
+    @_builtins.property
+    def ordered_by(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Authority]:
+        """On whose order the resolution binds without those that did not sign."""
+
     def __init__(
         self,
         *,
@@ -761,10 +828,11 @@ class Meeting(_message.Message):
         dissented: _abc.Iterable[_builtins.str] | None = ...,
         outcomes: _abc.Iterable[Global___ItemOutcome] | None = ...,
         version: _builtins.int = ...,
+        ordered_by: _abc.Iterable[_types_pb2.Authority] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_ids", b"case_ids", "convener", b"convener", "dissented", b"dissented", "items", b"items", "meeting_id", b"meeting_id", "outcomes", b"outcomes", "participants", b"participants", "resolution_id", b"resolution_id", "signed", b"signed", "status", b"status", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_ids", b"case_ids", "convener", b"convener", "dissented", b"dissented", "items", b"items", "meeting_id", b"meeting_id", "ordered_by", b"ordered_by", "outcomes", b"outcomes", "participants", b"participants", "resolution_id", b"resolution_id", "signed", b"signed", "status", b"status", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

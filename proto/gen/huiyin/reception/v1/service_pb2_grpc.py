@@ -70,6 +70,11 @@ class ReceptionServiceStub:
                 request_serializer=huiyin_dot_reception_dot_v1_dot_service__pb2.DissentFromResolutionRequest.SerializeToString,
                 response_deserializer=huiyin_dot_reception_dot_v1_dot_service__pb2.DissentFromResolutionResponse.FromString,
                 _registered_method=True)
+        self.OrderResolution = channel.unary_unary(
+                '/huiyin.reception.v1.ReceptionService/OrderResolution',
+                request_serializer=huiyin_dot_reception_dot_v1_dot_service__pb2.OrderResolutionRequest.SerializeToString,
+                response_deserializer=huiyin_dot_reception_dot_v1_dot_service__pb2.OrderResolutionResponse.FromString,
+                _registered_method=True)
         self.BindResolution = channel.unary_unary(
                 '/huiyin.reception.v1.ReceptionService/BindResolution',
                 request_serializer=huiyin_dot_reception_dot_v1_dot_service__pb2.BindResolutionRequest.SerializeToString,
@@ -145,8 +150,16 @@ class ReceptionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def OrderResolution(self, request, context):
+        """Who stands above units that do not agree or stay silent decides for them, by name (Art. 24).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def BindResolution(self, request, context):
-        """The convener binds it once every participant has signed or dissented and all lead units have signed.
+        """The convener binds it once the units of each item have signed it or who stands above them has ordered it,
+        and everybody else has spoken or had the time to.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -210,6 +223,11 @@ def add_ReceptionServiceServicer_to_server(servicer, server):
                     servicer.DissentFromResolution,
                     request_deserializer=huiyin_dot_reception_dot_v1_dot_service__pb2.DissentFromResolutionRequest.FromString,
                     response_serializer=huiyin_dot_reception_dot_v1_dot_service__pb2.DissentFromResolutionResponse.SerializeToString,
+            ),
+            'OrderResolution': grpc.unary_unary_rpc_method_handler(
+                    servicer.OrderResolution,
+                    request_deserializer=huiyin_dot_reception_dot_v1_dot_service__pb2.OrderResolutionRequest.FromString,
+                    response_serializer=huiyin_dot_reception_dot_v1_dot_service__pb2.OrderResolutionResponse.SerializeToString,
             ),
             'BindResolution': grpc.unary_unary_rpc_method_handler(
                     servicer.BindResolution,
@@ -422,6 +440,33 @@ class ReceptionService:
             '/huiyin.reception.v1.ReceptionService/DissentFromResolution',
             huiyin_dot_reception_dot_v1_dot_service__pb2.DissentFromResolutionRequest.SerializeToString,
             huiyin_dot_reception_dot_v1_dot_service__pb2.DissentFromResolutionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OrderResolution(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.reception.v1.ReceptionService/OrderResolution',
+            huiyin_dot_reception_dot_v1_dot_service__pb2.OrderResolutionRequest.SerializeToString,
+            huiyin_dot_reception_dot_v1_dot_service__pb2.OrderResolutionResponse.FromString,
             options,
             channel_credentials,
             insecure,

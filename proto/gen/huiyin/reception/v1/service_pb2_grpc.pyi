@@ -47,8 +47,12 @@ class ReceptionServiceStub:
     """A participant countersigns."""
     DissentFromResolution: _grpc.UnaryUnaryMultiCallable[_service_pb2.DissentFromResolutionRequest, _service_pb2.DissentFromResolutionResponse]
     """A participant's dissent, recorded by name (2016 rules, Art. 11(2))."""
+    OrderResolution: _grpc.UnaryUnaryMultiCallable[_service_pb2.OrderResolutionRequest, _service_pb2.OrderResolutionResponse]
+    """Who stands above units that do not agree or stay silent decides for them, by name (Art. 24)."""
     BindResolution: _grpc.UnaryUnaryMultiCallable[_service_pb2.BindResolutionRequest, _service_pb2.BindResolutionResponse]
-    """The convener binds it once every participant has signed or dissented and all lead units have signed."""
+    """The convener binds it once the units of each item have signed it or who stands above them has ordered it,
+    and everybody else has spoken or had the time to.
+    """
     SettleItem: _grpc.UnaryUnaryMultiCallable[_service_pb2.SettleItemRequest, _service_pb2.SettleItemResponse]
     """Records what became of an item on its case. Called by the services themselves."""
     CloseMeeting: _grpc.UnaryUnaryMultiCallable[_service_pb2.CloseMeetingRequest, _service_pb2.CloseMeetingResponse]
@@ -75,8 +79,12 @@ class ReceptionServiceAsyncStub(ReceptionServiceStub):
     """A participant countersigns."""
     DissentFromResolution: _aio.UnaryUnaryMultiCallable[_service_pb2.DissentFromResolutionRequest, _service_pb2.DissentFromResolutionResponse]  # type: ignore[assignment]
     """A participant's dissent, recorded by name (2016 rules, Art. 11(2))."""
+    OrderResolution: _aio.UnaryUnaryMultiCallable[_service_pb2.OrderResolutionRequest, _service_pb2.OrderResolutionResponse]  # type: ignore[assignment]
+    """Who stands above units that do not agree or stay silent decides for them, by name (Art. 24)."""
     BindResolution: _aio.UnaryUnaryMultiCallable[_service_pb2.BindResolutionRequest, _service_pb2.BindResolutionResponse]  # type: ignore[assignment]
-    """The convener binds it once every participant has signed or dissented and all lead units have signed."""
+    """The convener binds it once the units of each item have signed it or who stands above them has ordered it,
+    and everybody else has spoken or had the time to.
+    """
     SettleItem: _aio.UnaryUnaryMultiCallable[_service_pb2.SettleItemRequest, _service_pb2.SettleItemResponse]  # type: ignore[assignment]
     """Records what became of an item on its case. Called by the services themselves."""
     CloseMeeting: _aio.UnaryUnaryMultiCallable[_service_pb2.CloseMeetingRequest, _service_pb2.CloseMeetingResponse]  # type: ignore[assignment]
@@ -144,12 +152,22 @@ class ReceptionServiceServicer(metaclass=_abc_1.ABCMeta):
         """A participant's dissent, recorded by name (2016 rules, Art. 11(2))."""
 
     @_abc_1.abstractmethod
+    def OrderResolution(
+        self,
+        request: _service_pb2.OrderResolutionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.OrderResolutionResponse, _abc.Awaitable[_service_pb2.OrderResolutionResponse]]:
+        """Who stands above units that do not agree or stay silent decides for them, by name (Art. 24)."""
+
+    @_abc_1.abstractmethod
     def BindResolution(
         self,
         request: _service_pb2.BindResolutionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.BindResolutionResponse, _abc.Awaitable[_service_pb2.BindResolutionResponse]]:
-        """The convener binds it once every participant has signed or dissented and all lead units have signed."""
+        """The convener binds it once the units of each item have signed it or who stands above them has ordered it,
+        and everybody else has spoken or had the time to.
+        """
 
     @_abc_1.abstractmethod
     def SettleItem(

@@ -6,6 +6,7 @@ The words of joint reception."""
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from huiyin.common.v1 import types_pb2 as _types_pb2_1
 from huiyin.intake.v1 import types_pb2 as _types_pb2
 import builtins as _builtins
 import sys
@@ -70,6 +71,7 @@ class ResolutionItem(_message.Message):
     UNIT_FIELD_NUMBER: _builtins.int
     DUE_DATE_FIELD_NUMBER: _builtins.int
     EPOCH_FIELD_NUMBER: _builtins.int
+    TASK_ITEM_ID_FIELD_NUMBER: _builtins.int
     item_id: _builtins.str
     """Identifies the item (UUID). Made by the service from the resolution and what the proposer gives here, if
     anything: no two resolutions have an item in common.
@@ -79,11 +81,13 @@ class ResolutionItem(_message.Message):
     kind: _types_pb2.ResolutionItemKind.ValueType
     """What is asked."""
     unit: _builtins.str
-    """The unit that becomes responsible or has the task: a participant."""
+    """The unit that becomes responsible or has the task: a participant; empty when a task is taken back."""
     due_date: _builtins.str
     """Last day of the task, YYYY-MM-DD, Asia/Shanghai; empty for an assignment."""
     epoch: _builtins.int
     """The epoch of the case that the meeting knew; the item is refused when it has moved on."""
+    task_item_id: _builtins.str
+    """The item that gave the task to be taken back or moved; empty otherwise."""
     def __init__(
         self,
         *,
@@ -93,11 +97,48 @@ class ResolutionItem(_message.Message):
         unit: _builtins.str = ...,
         due_date: _builtins.str = ...,
         epoch: _builtins.int = ...,
+        task_item_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "due_date", b"due_date", "epoch", b"epoch", "item_id", b"item_id", "kind", b"kind", "unit", b"unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "due_date", b"due_date", "epoch", b"epoch", "item_id", b"item_id", "kind", b"kind", "task_item_id", b"task_item_id", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ResolutionItem: _TypeAlias = ResolutionItem  # noqa: Y015
+
+@_typing.final
+class CaseAuthority(_message.Message):
+    """By what authority a meeting sits on a case (promise P13)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
+    RESPONSIBLE_UNIT_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case."""
+    responsible_unit: _builtins.str
+    """The unit that was responsible, which takes part."""
+    epoch: _builtins.int
+    """The epoch of its responsibility."""
+    @_builtins.property
+    def authority(self) -> _types_pb2_1.Authority:
+        """Whose authority it is."""
+
+    def __init__(
+        self,
+        *,
+        case_id: _builtins.str = ...,
+        authority: _types_pb2_1.Authority | None = ...,
+        responsible_unit: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "case_id", b"case_id", "epoch", b"epoch", "responsible_unit", b"responsible_unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CaseAuthority: _TypeAlias = CaseAuthority  # noqa: Y015

@@ -1,0 +1,93 @@
+"""When a resolution binds: the units of each item agree or are overruled, everybody else has had its say."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from huiyin.common.v1.types_pb2 import Authority
+from huiyin.intake.v1.types_pb2 import Standing
+from huiyin.reception.v1 import events_pb2 as events
+from huiyin.reception.v1 import service_pb2 as commands
+from huiyin.reception.v1 import types_pb2 as types
+from huiyin_domain.authority import ART_24
+from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.context import Context
+from huiyin_domain.dates import local_date
+from huiyin_domain.decider import Decision
+from huiyin_domain.reception.convening import authorities_of
+from huiyin_domain.reception.guards import not_convener, other_resolution, wrong_status
+from huiyin_domain.reception.meeting_state import Meeting
+from huiyin_domain.refusal import Refusal, wrong_state
+from huiyin_domain.resolving import SIGNING_WORKING_DAYS, carried_by, signers
+
+
+def bind(state: Meeting, command: commands.BindResolutionRequest, context: Context) -> Decision:
+    """Then nothing changes it; what each item stands on goes with it to the cases (promise P6)."""
+    if refusal := not_convener(state, context) or other_resolution(state, command.resolution_id):
+        return refusal
+    if state.bound:
+        return ()
+    authorities = authorities_of(state.convener, state.participants, state.case_ids, context)
+    if isinstance(authorities, Refusal):
+        return authorities
+    refusal = wrong_status(state, types.MEETING_STATUS_PROPOSED) or _still_to_speak(state, context)
+    if refusal := refusal or _not_carried(state, context):
+        return refusal
+    return (
+        events.ResolutionBound(
+            meeting_id=state.meeting_id,
+            resolution_id=state.resolution_id,
+            items=state.items,
+            signed_by=state.signed,
+            ordered_by=orders_of(state),
+            authorities=authorities,
+        ),
+    )
+
+
+def orders_of(state: Meeting) -> tuple[Authority, ...]:
+    """On whose authority the resolution was ordered."""
+    return tuple(one.authority for one in state.orders)
+
+
+def _not_carried(state: Meeting, context: Context) -> Refusal | None:
+    """Each item takes the signatures of its units, or the order of who stands above them (Art. 24)."""
+    standings, directory = context.standings, context.policy.directory
+    orders, resolution_id = orders_of(state), state.resolution_id
+    missing = {
+        unit: None
+        for item in state.items
+        if not carried_by(item, standings[item.case_id], state.signed, orders, directory, resolution_id)
+        for unit in sorted(signers(item, standings[item.case_id]) - set(state.signed))
+    }
+    if not missing:
+        return None
+    message = (
+        "units to which an item gives something or from which it takes something have not signed: ask them,"
+        " have it ordered by their common superior or joint conference, or propose anew"
+    )
+    return wrong_state("LEAD_UNIT_NOT_SIGNED", message, ART_24, agencies=",".join(missing))
+
+
+def _still_to_speak(state: Meeting, context: Context) -> Refusal | None:
+    """Who is silent has five working days; then the others go on without it, and supervision knows."""
+    overruled = _overruled(state, context.standings) if state.orders else set()
+    silent = [agency for agency in state.undecided if agency not in overruled]
+    if not silent or time_to_speak_is_over(state.proposed_time, context.now, context.policy.calendar):
+        return None
+    message = "participants have yet to sign or dissent, and have the time to: ask them for it, then bind"
+    return wrong_state("SIGNATURES_MISSING", message, agencies=",".join(silent))
+
+
+def _overruled(state: Meeting, standings: Mapping[str, Standing]) -> set[str]:
+    ordered = {item_id for one in state.orders for item_id in one.item_ids}
+    items = [item for item in state.items if item.item_id in ordered]
+    return {unit for item in items for unit in signers(item, standings[item.case_id])}
+
+
+def time_to_speak_is_over(proposed: datetime | None, now: datetime, calendar: Calendar) -> bool:
+    """False while a calendar is missing, or where nobody recorded when it was proposed."""
+    if proposed is None:
+        return False
+    due = calendar.add_working_days(local_date(proposed), SIGNING_WORKING_DAYS)
+    last = None if isinstance(due, Refusal) else due.rolled
+    return last is not None and local_date(now) > last
