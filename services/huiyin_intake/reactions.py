@@ -3,19 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from google.protobuf.message import Message
+
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1.events_pb2 import ResolutionBound
 from huiyin_domain.context import Context, Policy
-from huiyin_domain.decider import Decision
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.intake.reactions import (
-    apply_resolution,
-    on_referral_acknowledged,
-    on_referral_returned,
-)
-from huiyin_domain.refusal import Refusal
+from huiyin_domain.intake.reactions import apply_resolution, on_acknowledged, on_declined, on_handed_back
 from huiyin_kernel.commands import fresh_ids
-from huiyin_kernel.inbox import Foreign, Reaction, log
+from huiyin_kernel.inbox import Foreign, Reaction
 from huiyin_kernel.store.port import EventStore
 from huiyin_kernel.writer import Change, Loaded, load
 
@@ -30,6 +26,7 @@ class Reactions:
         """Reactions to the judicial log."""
         return {
             judicial.ReferralAcknowledged.DESCRIPTOR.full_name: self._acknowledged,
+            judicial.ReferralDeclined.DESCRIPTOR.full_name: self._declined,
             judicial.ReferralHandedBack.DESCRIPTOR.full_name: self._handed_back,
         }
 
@@ -40,21 +37,20 @@ class Reactions:
     async def _acknowledged(self, foreign: Foreign) -> Sequence[Change]:
         event = foreign.message
         assert isinstance(event, judicial.ReferralAcknowledged)
-        loaded = await self._petition(foreign.envelope.metadata.case_ids[0])
-        referral = foreign.envelope.stream.partition("-")[2]
-        context = self._context(foreign)
-        decision = on_referral_acknowledged(loaded.state, referral, event.organ, context, event.epoch)
-        return _change(loaded, decision)
+        loaded = await self._of_referral(foreign)
+        return _change(loaded, on_acknowledged(loaded.state, _id(foreign), event, self._context(foreign)))
+
+    async def _declined(self, foreign: Foreign) -> Sequence[Change]:
+        event = foreign.message
+        assert isinstance(event, judicial.ReferralDeclined)
+        loaded = await self._of_referral(foreign)
+        return _change(loaded, on_declined(loaded.state, _id(foreign), event))
 
     async def _handed_back(self, foreign: Foreign) -> Sequence[Change]:
         event = foreign.message
         assert isinstance(event, judicial.ReferralHandedBack)
-        loaded = await self._petition(foreign.envelope.metadata.case_ids[0])
-        referral = foreign.envelope.stream.partition("-")[2]
-        decision = on_referral_returned(
-            loaded.state, referral, event.organ, event.concluded, event.to_unit, self._context(foreign)
-        )
-        return _change(loaded, decision)
+        loaded = await self._of_referral(foreign)
+        return _change(loaded, on_handed_back(loaded.state, _id(foreign), event, self._context(foreign)))
 
     async def _bound(self, foreign: Foreign) -> Sequence[Change]:
         event = foreign.message
@@ -64,6 +60,10 @@ class Reactions:
         decided = apply_resolution(states, event, self._context(foreign))
         return [Change(PETITION, cases[case], events) for case, events in decided.items() if events]
 
+    async def _of_referral(self, foreign: Foreign) -> Loaded[Any]:
+        """The case that a referral is about."""
+        return await self._petition(foreign.envelope.metadata.case_ids[0])
+
     async def _petition(self, case_id: str) -> Loaded[Any]:
         return await load(self._store, PETITION, f"{PETITION.category}-{case_id}")
 
@@ -72,9 +72,10 @@ class Reactions:
         return Context(call.now, call.occurred, call.principal, fresh_ids(), self._policy)
 
 
-def _change(loaded: Loaded[Any], decision: Decision) -> Sequence[Change]:
-    """A refusal here means the case has moved on: it is logged, and the record stays as it is."""
-    if isinstance(decision, Refusal):
-        log.warning("no reaction on %s: %s", loaded.stream, decision.reason)
-        return []
-    return [Change(PETITION, loaded, decision)] if decision else []
+def _id(foreign: Foreign) -> str:
+    """The referral whose stream the event stands in."""
+    return foreign.envelope.stream.partition("-")[2]
+
+
+def _change(loaded: Loaded[Any], decided: Sequence[Message]) -> Sequence[Change]:
+    return [Change(PETITION, loaded, decided)] if decided else []

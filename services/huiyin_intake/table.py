@@ -10,6 +10,8 @@ SERVICE = intake.DESCRIPTOR.services_by_name["IntakeService"]
 _ON_A_PETITION = (
     "ClassifyPetition",
     "HandOverPetition",
+    "ReferLitigation",
+    "WithdrawOffer",
     "ObjectToHandover",
     "DecideObjection",
     "RecallHandover",

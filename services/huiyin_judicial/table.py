@@ -15,10 +15,8 @@ _ON_A_REFERRAL = (
     "HandBackReferral",
 )
 
-REFER: Command = command(SERVICE, "ReferLitigation", REFERRAL, None)
-"""Begins a referral; the service first asks intake for the case's epoch."""
-
 COMMANDS: dict[str, Command] = {
-    name: command(SERVICE, name, REFERRAL, "referral_id") for name in _ON_A_REFERRAL
+    "ReferLitigation": command(SERVICE, "ReferLitigation", REFERRAL, None),
+    **{name: command(SERVICE, name, REFERRAL, "referral_id") for name in _ON_A_REFERRAL},
 }
-"""Commands by rpc name."""
+"""Commands by rpc name. The first one is there for what version 0.1 answered: a referral begins in intake."""

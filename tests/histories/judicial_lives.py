@@ -1,6 +1,7 @@
 """Referrals that do not go straight: declined, handed back without a conclusion, taken too late."""
 
 from huiyin.common.v1 import types_pb2 as common
+from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import service_pb2 as judicial
 from huiyin.judicial.v1 import types_pb2 as judicial_types
@@ -8,8 +9,9 @@ from huiyin_domain.directory import OrganisationKind
 from tests.histories.desks import StoryDesks
 from tests.histories.filing import registered
 from tests.mainjob.life import Life, text
-from tests.mainjob.lives import CITY, accept, classify, classify_claim, hand_over, split_off
+from tests.mainjob.lives import CITY, classify, classify_claim, split_off
 from tests.support.calling import COURT, OFFICE
+from tests.support.pausing import paused
 
 
 async def judicial_part(desks: StoryDesks, words: str) -> Life:
@@ -23,7 +25,7 @@ async def judicial_part(desks: StoryDesks, words: str) -> Life:
 
 async def refer(part: Life, organ: str, kind: int) -> str:
     """交司法机关: by the responsible unit."""
-    request = judicial.ReferLitigationRequest(
+    request = intake.ReferLitigationRequest(
         info=part.after(1).info(),
         case_id=part.case_id,
         epoch=part.epoch,
@@ -31,7 +33,9 @@ async def refer(part: Life, organ: str, kind: int) -> str:
         organ=organ,
         matter=text("涉诉事项"),
     )
-    return str((await (await part.holder()).call("judicial", "ReferLitigation", request)).referral_id)
+    referral = str((await (await part.holder()).call("intake", "ReferLitigation", request)).offer_id)
+    await part.until_referral_is(referral, judicial_types.REFERRAL_STATUS_SENT)
+    return referral
 
 
 async def acknowledge(part: Life, organ: str, referral: str) -> None:
@@ -57,6 +61,7 @@ async def sent_to_the_wrong_court(desks: StoryDesks) -> None:
     referral = await refer(part, COURT, judicial_types.ORGAN_KIND_COURT)
     await acknowledge(part, COURT, referral)
     await part.until_held_by(COURT)
+    await part.until_referral_is(referral, judicial_types.REFERRAL_STATUS_RELEASED)
     clerk = await part.desks.at(COURT)
     for words in ("已立案", "正在审理"):
         report = judicial.ReportProgressRequest(
@@ -71,13 +76,13 @@ async def sent_to_the_wrong_court(desks: StoryDesks) -> None:
 
 
 async def taken_in_vain(desks: StoryDesks) -> None:
-    """The matter moves on while the court has not answered; when it takes the referral, nothing is left."""
-    part = await judicial_part(desks, "移送期间又转走")
+    """The office takes its offer back; the court, which has not heard of that, takes what is not there."""
+    part = await judicial_part(desks, "移送后又撤回")
     referral = await refer(part, COURT, judicial_types.ORGAN_KIND_COURT)
-    justice = part.desks.agency(OrganisationKind.JUSTICE, CITY)
-    await hand_over(part, justice)
-    await accept(part, justice)
-    await acknowledge(part, COURT, referral)
+    async with paused("judicial-inbox"):
+        await part.do("WithdrawOffer", offer_id=referral)
+        await acknowledge(part, COURT, referral)
+    await part.until_referral_is(referral, judicial_types.REFERRAL_STATUS_LAPSED)
     await desks.story.rest()
 
 

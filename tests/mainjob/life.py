@@ -6,8 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from grpc import StatusCode, aio
+
 from huiyin.common.v1.types_pb2 import Clear, CommandInfo, Secret
 from huiyin.intake.v1 import service_pb2 as intake
+from huiyin.judicial.v1 import service_pb2 as judicial
+from huiyin.judicial.v1.types_pb2 import REFERRAL_STATUS_UNSPECIFIED, ReferralStatus
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.ids import derived
 from tests.mainjob.desk import Desk, Desks
@@ -73,6 +77,26 @@ class Life:
                 raise TimeoutError(f"{self.case_id} is still with {petition.responsible_unit}")
             await asyncio.sleep(0.05)
         self.unit, self.epoch = unit, petition.epoch
+
+    async def until_referral_is(self, referral_id: str, status: ReferralStatus.ValueType) -> None:
+        """Waits until the judicial track has heard what became of a referral in intake."""
+        deadline = asyncio.get_running_loop().time() + self.patience_seconds
+        while (found := await self._referral_status(referral_id)) != status:
+            if asyncio.get_running_loop().time() > deadline:
+                raise TimeoutError(f"referral {referral_id} is {ReferralStatus.Name(found)}")
+            await asyncio.sleep(0.05)
+
+    async def _referral_status(self, referral_id: str) -> ReferralStatus.ValueType:
+        """What it is, unspecified while its offer has not been heard of there."""
+        auditor = await self.desks.named("auditor")
+        asked = judicial.GetReferralRequest(referral_id=referral_id)
+        try:
+            response: judicial.GetReferralResponse = await auditor.client.judicial.GetReferral(asked)
+            return response.referral.status
+        except aio.AioRpcError as error:
+            if error.code() is not StatusCode.NOT_FOUND:
+                raise
+            return REFERRAL_STATUS_UNSPECIFIED
 
 
 def text(words: str) -> Secret:

@@ -220,7 +220,7 @@ async def through_court(part: Life) -> None:
     office = part.unit
     await classify(part, types.PETITION_CLASS_LITIGATION, common.TRACK_JUDICIAL)
     court = part.desks.agency(OrganisationKind.COURT, CITY)
-    refer = judicial.ReferLitigationRequest(
+    refer = intake.ReferLitigationRequest(
         info=part.after(1).info(),
         case_id=part.case_id,
         epoch=part.epoch,
@@ -228,7 +228,8 @@ async def through_court(part: Life) -> None:
         organ=court,
         matter=text("执行异议"),
     )
-    referral = (await (await part.holder()).call("judicial", "ReferLitigation", refer)).referral_id
+    referral = (await (await part.holder()).call("intake", "ReferLitigation", refer)).offer_id
+    await part.until_referral_is(referral, judicial_types.REFERRAL_STATUS_SENT)
     clerk = await part.desks.at(court)
     await clerk.call(
         "judicial",
@@ -238,6 +239,7 @@ async def through_court(part: Life) -> None:
         ),
     )
     await part.until_held_by(court)
+    await part.until_referral_is(referral, judicial_types.REFERRAL_STATUS_RELEASED)
     await clerk.call(
         "judicial",
         "ConcludeReferral",

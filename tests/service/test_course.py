@@ -145,6 +145,7 @@ async def test_the_litigation_part_went_to_court_and_came_back(lived: Lived) -> 
     assert names == {
         "LitigationReferred",
         "ReferralAcknowledged",
+        "ReferralReleased",
         "ReferralConcluded",
         "ReferralHandedBack",
     }

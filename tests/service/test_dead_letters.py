@@ -30,7 +30,7 @@ from huiyin_kernel.store.port import ANY_VERSION, Append, StreamWrite
 from huiyin_kernel.store.postgres import PostgresEventStore
 from tests.contract.store_making import OCCURRED
 from tests.mainjob.desk import Desks
-from tests.support.calling import OFFICE, refusal
+from tests.support.calling import OFFICE, refusal, registered
 from tests.support.platform import Platform, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -174,7 +174,8 @@ async def test_a_letter_that_fails_again_stays_and_says_so(platform: Platform, p
 
 
 async def test_a_letter_that_can_be_handled_is_handled_and_leaves_the_list(platform: Platform) -> None:
-    event = await acknowledged(platform, str(uuid7()))
+    async with platform.client(f"officer@{OFFICE}") as client:
+        event = await acknowledged(platform, await registered(client))
     letter = DeadLetter(
         letter_id=str(uuid7()),
         consumer=CONSUMER,

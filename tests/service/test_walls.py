@@ -203,9 +203,9 @@ def _telling(case_id: str) -> dict[str, tuple[str, str, Any]]:
             supervision.IssueOrderRequest(unit=HOUSING, **case, **facts),
         ),
         "a judicial organ": (
-            "judicial",
+            "intake",
             "ReferLitigation",
-            judicial.ReferLitigationRequest(organ=HOUSING, epoch=1, **case),
+            intake.ReferLitigationRequest(organ=HOUSING, epoch=1, **case),
         ),
     }
 

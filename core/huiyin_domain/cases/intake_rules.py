@@ -122,6 +122,11 @@ def linked(part: IntakePart, event: events.CaseLinked) -> IntakePart:
     return part._replace(linked_case_ids=with_added(part.linked_case_ids, (event.other_case_id,)))
 
 
+def offered(part: IntakePart, event: events.CaseOffered) -> IntakePart:
+    """The organ may look at what it is offered; nothing else changes."""
+    return part._replace(parties=with_added(part.parties, (event.to_unit,)))
+
+
 def referral_acknowledged(part: IntakePart, event: events.JudicialReferralAcknowledged) -> IntakePart:
     """The judicial organ leads its own procedure (Art. 31(1))."""
     return part._replace(

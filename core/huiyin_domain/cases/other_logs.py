@@ -17,6 +17,9 @@ def judicial(part: JudicialPart, event: Message) -> JudicialPart:
             return JudicialPart(with_added(part.parties, (event.referring_unit, event.organ)))
         case (
             judicial_events.ReferralAcknowledged()
+            | judicial_events.ReferralReleased()
+            | judicial_events.ReferralWithdrawn()
+            | judicial_events.ReferralLapsed()
             | judicial_events.ReferralDeclined()
             | judicial_events.ProgressReported()
             | judicial_events.ReferralConcluded()

@@ -16,6 +16,7 @@ ROUTED = frozenset(
     {
         Milestone.HANDED_OVER,
         Milestone.ACCEPTED,
+        Milestone.OFFERED,
         Milestone.LITIGATION_REFERRED,
         Milestone.JUDICIAL_TAKEN,
         Milestone.REASSIGNED,

@@ -11,7 +11,7 @@ from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin.vault.v1 import events_pb2 as vault
-from huiyin_domain.clocks import intake_marks, other_marks, reception_marks, review_marks
+from huiyin_domain.clocks import intake_marks, offer_marks, other_marks, reception_marks, review_marks
 from huiyin_domain.clocks.mark import Marks
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.other_marks import Translate
@@ -40,17 +40,21 @@ TRANSLATIONS: Mapping[type[Message], Translate] = {
     intake.ReviewDecided: review_marks.review_decided,
     intake.ReviewServed: review_marks.review_served,
     intake.PetitionClosed: intake_marks.plain(Milestone.CLOSED),
+    intake.CaseOffered: offer_marks.offered,
+    intake.OfferWithdrawn: offer_marks.withdrawn,
+    intake.OfferEnded: offer_marks.over(Milestone.OFFER_ENDED),
+    intake.OfferLapsed: offer_marks.over(Milestone.OFFER_LAPSED),
     intake.JudicialReferralAcknowledged: intake_marks.plain(Milestone.JUDICIAL_TAKEN),
-    intake.JudicialReferralReturned: intake_marks.returned,
+    intake.JudicialReferralReturned: offer_marks.returned,
     intake.ResolutionItemApplied: intake_marks.item_applied,
     intake.ResolutionTaskDone: intake_marks.task_done,
     **reception_marks.TRANSLATIONS,
     judicial.LitigationReferred: other_marks.litigation_referred,
-    judicial.ReferralAcknowledged: other_marks.on_referral(Milestone.ORGAN_ACKNOWLEDGED),
+    judicial.ReferralAcknowledged: other_marks.referral_acknowledged,
     judicial.ReferralDeclined: other_marks.referral_declined,
     judicial.ProgressReported: other_marks.on_referral(Milestone.PROGRESS_REPORTED),
     judicial.ReferralConcluded: other_marks.on_referral(Milestone.CONCLUDED),
-    judicial.ReferralHandedBack: other_marks.on_referral(Milestone.HANDED_BACK),
+    judicial.ReferralHandedBack: other_marks.referral_handed_back,
     supervision.OrderIssued: other_marks.order_issued,
     supervision.OrderAnswered: other_marks.on_order(Milestone.ORDER_ANSWERED),
     supervision.OrderSentBack: other_marks.order_sent_back,
@@ -78,6 +82,9 @@ WITHOUT_CLOCKS: frozenset[type[Message]] = frozenset(
         *_INTAKE_WITHOUT_CLOCKS,
         *_all(reception) - reception_marks.TRANSLATIONS.keys(),
         *_all(vault),
+        judicial.ReferralReleased,
+        judicial.ReferralWithdrawn,
+        judicial.ReferralLapsed,
         supervision.DeadlinePassed,
         supervision.LatenessWithdrawn,
     }

@@ -169,10 +169,6 @@ def task_done(fact: Fact, event: events.ResolutionTaskDone, earlier: Marks) -> M
     return (mark(fact, Milestone.TASK_DONE, keys=(("item", event.item_id),)),)
 
 
-def returned(fact: Fact, event: events.JudicialReferralReturned, earlier: Marks) -> Marks:
-    return (mark(fact, Milestone.RETURNED),)
-
-
 def plain(milestone: Milestone) -> Any:
     """A translation for an event that says nothing clocks need beside having happened."""
 

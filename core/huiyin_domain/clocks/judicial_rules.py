@@ -48,7 +48,8 @@ _REFERRED = Text("收到", "receipt")
 _REPORTED = Text("告知办理过程", "the last report")
 _REPORT = Text("答复办理过程或者结果", "tell of progress or result")
 _REPORT_STOPS = frozenset({Milestone.PROGRESS_REPORTED, Milestone.CONCLUDED})
-_BACK = frozenset({Milestone.ORGAN_DECLINED, Milestone.HANDED_BACK})
+_OFFER_OVER = frozenset({Milestone.OFFER_WITHDRAWN, Milestone.OFFER_LAPSED})
+_BACK = frozenset({Milestone.ORGAN_DECLINED, Milestone.HANDED_BACK}) | _OFFER_OVER
 
 
 def _rules(kind: OrganKind.ValueType, terms: Terms) -> tuple[Rule, ...]:
@@ -59,7 +60,7 @@ def _rules(kind: OrganKind.ValueType, terms: Terms) -> tuple[Rule, ...]:
         act=Text("程序性回复", "reply on procedure"),
         starts=frozenset({Milestone.LITIGATION_REFERRED}),
         stops=frozenset({Milestone.ORGAN_ACKNOWLEDGED, Milestone.ORGAN_DECLINED}),
-        voids=frozenset({Milestone.HANDED_BACK, Milestone.CONCLUDED}),
+        voids=frozenset({Milestone.HANDED_BACK, Milestone.CONCLUDED}) | _OFFER_OVER,
         span=terms.reply,
         organ_kind=kind,
         verification=terms.verification,

@@ -19,7 +19,8 @@ class Mark:
     `time` is when the act took effect, `recorded` when the log learnt of it. `unit` must act from here on,
     `holder` became responsible by it. `keys` say which hand-over, review, item, referral, order or unit it
     is about. `due` is a day that was named, `days` and `base` belong to an extension,
-    `handling` says that the matter had been accepted before and is being handled.
+    `handling` says that the matter had been accepted before and is being handled, `offered` that a referral
+    began as an offer in intake.
     """
 
     milestone: Milestone
@@ -36,6 +37,7 @@ class Mark:
     organ_kind: int = 0
     anonymous: bool = False
     handling: bool = False
+    offered: bool = False
 
     def agrees(self, other: "Mark") -> bool:
         """True unless both name the same kind of thing and not the same one."""

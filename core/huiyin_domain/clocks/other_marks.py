@@ -15,8 +15,29 @@ Translate = Callable[[Fact, Any, Marks], Marks]
 
 
 def litigation_referred(fact: Fact, event: judicial.LitigationReferred, earlier: Marks) -> Marks:
+    """What came as an offer waits for intake; of version 0.1's, the organ's own word was enough."""
     sent = mark(fact, Milestone.LITIGATION_REFERRED, keys=_referral(fact))
-    return (replace(sent, unit=event.organ, organ_kind=event.organ_kind),)
+    offered = event.HasField("authority")
+    return (replace(sent, unit=event.organ, organ_kind=event.organ_kind, offered=offered),)
+
+
+def referral_acknowledged(fact: Fact, event: judicial.ReferralAcknowledged, earlier: Marks) -> Marks:
+    """Of an offer it is a promise: the release has still to come from intake."""
+    taken = on_referral(Milestone.ORGAN_ACKNOWLEDGED)(fact, event, earlier)
+    return (
+        (*taken, mark(fact, Milestone.ORGAN_PROMISED, keys=_referral(fact))) if _offered(earlier) else taken
+    )
+
+
+def referral_handed_back(fact: Fact, event: judicial.ReferralHandedBack, earlier: Marks) -> Marks:
+    """From here on the matter is for the unit that it goes back to, once intake hears of it."""
+    back = on_referral(Milestone.HANDED_BACK)(fact, event, earlier)
+    given = replace(mark(fact, Milestone.GIVEN_BACK, keys=_referral(fact)), unit=event.to_unit)
+    return (*back, given) if _offered(earlier) else back
+
+
+def _offered(earlier: Marks) -> bool:
+    return bool(earlier) and earlier[0].offered
 
 
 def referral_declined(fact: Fact, event: judicial.ReferralDeclined, earlier: Marks) -> Marks:

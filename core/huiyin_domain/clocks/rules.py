@@ -1,7 +1,7 @@
 """The table of all periods; each part of it follows the articles of the law.
 
 Ids are those of the domain rules, section 1.2; J1 to J3 are the judicial track's, M1 and M2 a joint
-meeting's, O1 a supervision order's. T7-SHADOW, E1 to E5 and M2 are the platform's own: they keep a case from
+meeting's, O1 a supervision order's. T7-SHADOW, E1 to E8 and M2 are the platform's own: they keep a case from
 having no next date where the law names none, and say so in their basis. T2 is at once, and T13 to T19 have
 no number that events of a case start. T12 cannot leave hearing time out until hearings are events.
 """
@@ -10,12 +10,13 @@ from huiyin_domain.clocks.handling_rules import HANDLING_RULES
 from huiyin_domain.clocks.judicial_rules import JUDICIAL_RULES
 from huiyin_domain.clocks.meeting_rules import MEETING_RULES
 from huiyin_domain.clocks.named_day_rules import NAMED_DAY_RULES
+from huiyin_domain.clocks.offer_rules import OFFER_RULES
 from huiyin_domain.clocks.review_rules import REVIEW_RULES
 from huiyin_domain.clocks.routing_rules import ROUTING_RULES
 from huiyin_domain.clocks.rule import Rule
 
 RULE_VERSION = "2022.1"
-"""Goes with every due date; raise it when a row changes."""
+"""Goes with every due date; raise it when a row changes that gave one before."""
 
 RULES: tuple[Rule, ...] = (
     *ROUTING_RULES,
@@ -24,4 +25,5 @@ RULES: tuple[Rule, ...] = (
     *NAMED_DAY_RULES,
     *MEETING_RULES,
     *JUDICIAL_RULES,
+    *OFFER_RULES,
 )

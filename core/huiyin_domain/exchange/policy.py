@@ -19,6 +19,8 @@ _CARRIED: Mapping[str, tuple[type[Message], ...]] = {
     "intake": (
         intake.ClassifyPetitionRequest,
         intake.HandOverPetitionRequest,
+        intake.ReferLitigationRequest,
+        intake.WithdrawOfferRequest,
         intake.ObjectToHandoverRequest,
         intake.DecideObjectionRequest,
         intake.RecallHandoverRequest,
@@ -54,7 +56,6 @@ _CARRIED: Mapping[str, tuple[type[Message], ...]] = {
         reception.CloseMeetingRequest,
     ),
     "judicial": (
-        judicial.ReferLitigationRequest,
         judicial.AcknowledgeReferralRequest,
         judicial.DeclineReferralRequest,
         judicial.ReportProgressRequest,
@@ -89,6 +90,10 @@ NOT_CARRIED: Mapping[str, str] = {
         (intake.RatePetitionRequest, "only the petitioner rates, with the query code"),
         (intake.ReadPersonalDataRequest, "it reads: call it over gRPC with an officer's token"),
         (reception.SettleItemRequest, "the platform itself settles items, from the petitions' own events"),
+        (
+            judicial.ReferLitigationRequest,
+            "a referral begins with its case: publish huiyin.intake.v1.ReferLitigationRequest",
+        ),
         (supervision.IssueOrderRequest, _BY_SUPERVISOR),
         (supervision.CheckAnswerRequest, _BY_SUPERVISOR),
     )

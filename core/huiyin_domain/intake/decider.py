@@ -21,6 +21,7 @@ from huiyin_domain.intake.decide import (
     objection,
     rating,
     recalling,
+    referring,
     registration,
     review,
     reviewing,
@@ -28,12 +29,16 @@ from huiyin_domain.intake.decide import (
     tasks,
 )
 from huiyin_domain.intake.evolve import evolve
+from huiyin_domain.intake.offers import with_offer_ended
 from huiyin_domain.intake.state import Petition
+from huiyin_domain.refusal import Refusal
 
 DECISIONS: Mapping[type[Message], Callable[[Petition, Any, Context], Decision]] = {
     commands.RegisterPetitionRequest: registration.register,
     commands.ClassifyPetitionRequest: classification.classify,
     commands.HandOverPetitionRequest: routing.hand_over,
+    commands.ReferLitigationRequest: referring.refer,
+    commands.WithdrawOfferRequest: referring.withdraw_offer,
     commands.ObjectToHandoverRequest: objection.object_to_handover,
     commands.DecideObjectionRequest: objection.decide_objection,
     commands.RecallHandoverRequest: recalling.recall_handover,
@@ -69,10 +74,11 @@ class PetitionDecider:
         return Petition()
 
     def decide(self, state: Petition, command: Message, context: Context) -> Decision:
-        decision = DECISIONS.get(type(command))
-        if decision is None:
+        decide = DECISIONS.get(type(command))
+        if decide is None:
             raise UnknownCommandError(command.DESCRIPTOR.full_name)
-        return decision(state, command, context)
+        decision = decide(state, command, context)
+        return decision if isinstance(decision, Refusal) else with_offer_ended(state, decision)
 
     def evolve(self, state: Petition, event: Message) -> Petition:
         return evolve(state, event)

@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin_domain.decider import UnknownEventError
-from huiyin_domain.intake.evolution import answering, courses, handing, outcomes
+from huiyin_domain.intake.evolution import answering, courses, handing, outcomes, referring
 from huiyin_domain.intake.state import Petition
 
 Rule = Callable[[Petition, Any], Petition]
@@ -28,8 +28,12 @@ RULES: Mapping[type[Message], Rule] = {
     events.HandoverRecalled: handing.recalled,
     events.HandoverOrdered: handing.ordered,
     events.ResponsibilityMoved: handing.responsibility_moved,
-    events.JudicialReferralAcknowledged: handing.referral_acknowledged,
-    events.JudicialReferralReturned: handing.referral_returned,
+    events.CaseOffered: referring.offered,
+    events.OfferWithdrawn: referring.offer_withdrawn,
+    events.OfferEnded: referring.offer_ended,
+    events.OfferLapsed: referring.offer_lapsed,
+    events.JudicialReferralAcknowledged: referring.referral_acknowledged,
+    events.JudicialReferralReturned: referring.referral_returned,
     events.ExtensionApproved: answering.extension_approved,
     events.ExtensionNotified: answering.extension_notified,
     events.OpinionIssued: answering.opinion_issued,

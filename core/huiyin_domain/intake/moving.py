@@ -6,8 +6,9 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import MoveBasis
 from huiyin_domain.context import Context
 from huiyin_domain.intake.guards import accused, in_status
+from huiyin_domain.intake.handling import not_given, referral_held
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.refusal import Refusal, wrong_state
+from huiyin_domain.refusal import Refusal
 
 BEFORE_OPINION = (
     types.PETITION_STATUS_REGISTERED,
@@ -28,13 +29,16 @@ def concerned(state: Petition, unit: str) -> frozenset[str]:
 def unmovable(state: Petition, unit: str, context: Context) -> Refusal | None:
     """A refusal unless the matter can be given to the unit: not to an accused one, nor once answered.
 
-    What was answered goes on with who answered, through review too; a matter in the judicial track stays
-    there until it is handed back (Art. 28(2)). What a review sent back to be done again can be moved.
+    What was answered goes on with who answered, through review too; what a judicial organ has stays there
+    until it is handed back (Art. 28(2)). What a review sent back to be done again can be moved. An open offer
+    does not stop it: it ends by it.
     """
-    if state.referral:
-        message = f"{state.referral.organ} has the matter in the judicial track until it hands it back"
-        return wrong_state("REFERRAL_OPEN", message, referral_id=state.referral.referral_id)
-    return accused(state, unit, context) or in_status(state, *BEFORE_OPINION)
+    return (
+        referral_held(state)
+        or accused(state, unit, context)
+        or not_given(state, unit, context.policy.directory)
+        or in_status(state, *BEFORE_OPINION)
+    )
 
 
 def is_so_already(state: Petition, unit: str) -> bool:

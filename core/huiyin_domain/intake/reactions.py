@@ -1,84 +1,120 @@
-"""What petitions do about facts of other services: here the judicial track's, in resolution the meetings'."""
+"""What petitions do about facts of other services: here the judicial track's, in resolution the meetings'.
+
+Whatever an organ did with an offer ends in an event here too; there is no answer but an event (promise P15).
+"""
 
 from collections.abc import Sequence
 
 from google.protobuf.message import Message
 
-from huiyin.common.v1.types_pb2 import TRACK_JUDICIAL
+from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_JUDICIAL, TRACK_JUDICIAL, Authority
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.access import unknown_case
+from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin_domain.checks import unknown_agency
 from huiyin_domain.context import Context
-from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import accused, current_epoch
-from huiyin_domain.intake.records import Referral
+from huiyin_domain.intake.handling import referral_open
+from huiyin_domain.intake.moving import moved
+from huiyin_domain.intake.records import Referral, ReferralStage
 from huiyin_domain.intake.resolution import apply_resolution
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.refusal import Refusal, missing, wrong_state
 
-_ART_28 = "Regulations of 2022, Art. 28(2)"
-
-__all__ = ["apply_resolution", "on_referral_acknowledged", "on_referral_returned"]
+__all__ = ["NoSuchCaseError", "apply_resolution", "on_acknowledged", "on_declined", "on_handed_back"]
 
 
-def on_referral_acknowledged(
-    state: Petition, referral_id: str, organ: str, context: Context, epoch: int = 0
-) -> Decision:
-    """The judicial organ took the matter: responsibility goes with it, once for each referral.
-
-    `epoch` is the one that the referral was sent on; 0 when the judicial track did not say.
-    """
-    if not state.exists:
-        return unknown_case()
-    if _find(state, referral_id):
-        return ()
-    refusal = unknown_agency("organ", organ, context) or accused(state, organ, context) or _not_open(state)
-    if refusal := refusal or (current_epoch(state, epoch) if epoch else None):
-        return refusal
-    acknowledged = events.JudicialReferralAcknowledged(referral_id=referral_id, organ=organ)
-    basis = types.MOVE_BASIS_JUDICIAL_ACKNOWLEDGEMENT
-    return acknowledged, *_moved(state, organ, basis, referral_id)
+class NoSuchCaseError(Exception):
+    """The judicial track tells of a case that intake does not have: one of the logs is wrong."""
 
 
-def on_referral_returned(
-    state: Petition, referral_id: str, organ: str, concluded: bool, to_unit: str, context: Context
-) -> Decision:
-    """The judicial organ handed the matter back, with or without a lawful conclusion."""
-    if not state.exists:
-        return unknown_case()
-    referral = _find(state, referral_id)
-    if referral is None:
-        return missing("NO_SUCH_REFERRAL", f"referral {referral_id} never took this case", organ=organ)
-    if not referral.open:
-        return ()
-    if refusal := unknown_agency("to_unit", to_unit, context) or accused(state, to_unit, context):
-        return refusal
-    returned = events.JudicialReferralReturned(referral_id=referral_id, organ=organ, concluded=concluded)
-    return returned, *_moved(state, to_unit, types.MOVE_BASIS_JUDICIAL_HAND_BACK, referral_id)
-
-
-def _find(state: Petition, referral_id: str) -> Referral | None:
-    return next((one for one in state.referrals if one.referral_id == referral_id), None)
-
-
-def _not_open(state: Petition) -> Refusal | None:
-    """Only a matter of the judicial track goes there, and to one organ at a time (promises P2, P3)."""
-    if state.track != TRACK_JUDICIAL:
-        message = "the case is not in the judicial track: split the litigation part off, then refer that"
-        return wrong_state("TRACK_MISMATCH", message, _ART_28)
-    if state.referral:
-        message = f"{state.referral.organ} has the matter already"
-        return wrong_state("REFERRAL_OPEN", message, referral_id=state.referral.referral_id)
-    if state.status == types.PETITION_STATUS_CLOSED:
-        return wrong_state("ALREADY_CLOSED", "the case is closed: register the new matter as a filing")
-    return None
-
-
-def _moved(
-    state: Petition, to_unit: str, basis: types.MoveBasis.ValueType, referral_id: str
+def on_acknowledged(
+    state: Petition, referral_id: str, event: judicial.ReferralAcknowledged, context: Context
 ) -> Sequence[Message]:
-    moved = events.ResponsibilityMoved(
-        from_unit=state.holder, to_unit=to_unit, epoch=state.epoch + 1, basis=basis, basis_id=referral_id
+    """The organ took the matter: an open offer is released to it, once; any other was taken in vain.
+
+    Raises NoSuchCaseError.
+    """
+    offer = _known(state, referral_id)
+    if offer is None:
+        return _of_version_0_1(state, referral_id, event, context)
+    if offer.stage is ReferralStage.OFFERED:
+        return _released(state, referral_id, offer.organ)
+    if offer.stage is ReferralStage.WITHDRAWN:
+        return (events.OfferLapsed(offer_id=referral_id, to_unit=offer.organ),)
+    return ()
+
+
+def on_declined(state: Petition, referral_id: str, event: judicial.ReferralDeclined) -> Sequence[Message]:
+    """The organ did not take it: the offer ends, also a withdrawn one. Raises NoSuchCaseError."""
+    offer = _known(state, referral_id)
+    if offer is not None and offer.stage not in (ReferralStage.OFFERED, ReferralStage.WITHDRAWN):
+        return ()
+    return (events.OfferEnded(offer_id=referral_id, to_unit=event.organ, reason=event.reason),)
+
+
+def on_handed_back(
+    state: Petition, referral_id: str, event: judicial.ReferralHandedBack, context: Context
+) -> Sequence[Message]:
+    """The organ handed the matter back, with or without a lawful conclusion. Raises NoSuchCaseError.
+
+    What was never released to it cannot come back from it: only a referral of version 0.1 can say so.
+    """
+    referral = _known(state, referral_id)
+    if referral is None:
+        return (events.OfferLapsed(offer_id=referral_id, to_unit=event.organ),)
+    if referral.stage is not ReferralStage.HELD:
+        return ()
+    returned = events.JudicialReferralReturned(
+        referral_id=referral_id, organ=event.organ, concluded=event.concluded
     )
-    return (moved,)
+    basis, unit = types.MOVE_BASIS_JUDICIAL_HAND_BACK, _back_to(state, event.to_unit, context)
+    return returned, moved(state, unit, basis, referral_id, _judicial(event.organ, referral_id))
+
+
+def _known(state: Petition, referral_id: str) -> Referral | None:
+    if not state.exists:
+        raise NoSuchCaseError(f"referral {referral_id} is about a case that is not here")
+    return state.referral_of(referral_id)
+
+
+def _released(state: Petition, referral_id: str, organ: str) -> Sequence[Message]:
+    """The one point: from here the organ is responsible."""
+    released = events.JudicialReferralAcknowledged(
+        referral_id=referral_id, organ=organ, epoch=state.epoch + 1
+    )
+    basis = types.MOVE_BASIS_JUDICIAL_ACKNOWLEDGEMENT
+    return released, moved(state, organ, basis, referral_id, _judicial(organ, referral_id))
+
+
+def _of_version_0_1(
+    state: Petition, referral_id: str, event: judicial.ReferralAcknowledged, context: Context
+) -> Sequence[Message]:
+    """A referral without an offer, judged as it was then: on the case as it stands now."""
+    organ = event.organ
+    in_vain = (
+        unknown_agency("organ", organ, context)
+        or accused(state, organ, context)
+        or referral_open(state)
+        or (current_epoch(state, event.epoch) if event.epoch else None)
+    )
+    if in_vain or state.status == types.PETITION_STATUS_CLOSED or state.track != TRACK_JUDICIAL:
+        return (events.OfferLapsed(offer_id=referral_id, to_unit=organ),)
+    return _released(state, referral_id, organ)
+
+
+def _back_to(state: Petition, to_unit: str, context: Context) -> str:
+    """Who gets it back: the unit that referred it, unless it may not; then who registered it or stands above.
+
+    Where none of them may have it, who registered it does: its way out, handing over, stays open.
+    """
+    directory, registering = context.policy.directory, state.registration.unit
+    above = (*directory.superiors(to_unit), *directory.superiors(registering))
+    candidates = (to_unit, registering, *above)
+    free = (
+        unit for unit in candidates if directory.handles_cases(unit) and not accused(state, unit, context)
+    )
+    return next(free, registering)
+
+
+def _judicial(organ: str, referral_id: str) -> Authority:
+    return Authority(kind=AUTHORITY_KIND_JUDICIAL, organ=organ, basis_id=referral_id)

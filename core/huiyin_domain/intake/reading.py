@@ -32,6 +32,8 @@ def petition_message(state: Petition, version: int) -> messages.Petition:
         accused_units=sorted(state.accused_units),
         classification_version=state.classifications,
         extension_version=len(state.extensions),
+        offer_id=state.offer.referral_id if state.offer else "",
+        offered_unit=state.offer.organ if state.offer else "",
     )
 
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 
-from huiyin.common.v1.types_pb2 import Sealed, Track
+from huiyin.common.v1.types_pb2 import TRACK_UNSPECIFIED, Sealed, Track
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import (
     HandoverKind,
@@ -13,6 +14,7 @@ from huiyin.intake.v1.types_pb2 import (
     ReviewLevel,
     ReviewOutcome,
 )
+from huiyin.judicial.v1.types_pb2 import DECLINE_REASON_UNSPECIFIED, DeclineReason
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 """Stands for no time yet, where a time is sure to be given later."""
@@ -35,6 +37,7 @@ class Registration:
     anonymous: bool = False
     query_code_hash: bytes = b""
     origin_case_id: str = ""
+    track: Track.ValueType = TRACK_UNSPECIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +83,29 @@ class Review:
     served_time: datetime | None = None
 
 
+class ReferralStage(StrEnum):
+    """Where the offer of a matter to a judicial organ stands, as far as intake knows."""
+
+    OFFERED = "offered"  # open: the organ may take it
+    WITHDRAWN = "withdrawn"
+    ENDED = "ended"  # the organ did not take it
+    LAPSED = "lapsed"  # the organ took it when it was not open any more
+    HELD = "held"  # released: the organ is responsible
+    RETURNED = "returned"
+
+
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """The matter with a judicial organ; `open` from acknowledgement until it is handed back."""
+    """The offer of the matter to a judicial organ, and the matter with it from release until it is back.
+
+    `epoch` is the one it was offered at; `declined` says why the organ did not take it.
+    """
 
     referral_id: str
     organ: str
-    open: bool = True
+    stage: ReferralStage
+    epoch: int = 0
+    declined: DeclineReason.ValueType = DECLINE_REASON_UNSPECIFIED
     concluded: bool = False
 
 

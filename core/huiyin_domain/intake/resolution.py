@@ -1,6 +1,6 @@
 """How a bound resolution takes effect on its cases: on all of them, or visibly on none (promise P6)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from google.protobuf.message import Message
 
@@ -12,6 +12,7 @@ from huiyin.reception.v1.types_pb2 import ResolutionItem
 from huiyin_domain.context import Context
 from huiyin_domain.intake.item_faults import reason_against
 from huiyin_domain.intake.moving import is_so_already, moved
+from huiyin_domain.intake.offers import with_offer_ended
 from huiyin_domain.intake.reading import standing
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.resolving import carried_by
@@ -22,7 +23,9 @@ OTHER_ITEM_REFUSED = "OTHER_ITEM_REFUSED"
 Cases = Mapping[str, Petition]
 
 
-def apply_resolution(states: Cases, bound: ResolutionBound, context: Context) -> Mapping[str, list[Message]]:
+def apply_resolution(
+    states: Cases, bound: ResolutionBound, context: Context
+) -> Mapping[str, Sequence[Message]]:
     """The events for each case. An item that was settled before is not settled again.
 
     The case itself looks whether the units that an item takes from or gives to have signed it, or who stands
@@ -46,7 +49,7 @@ def apply_resolution(states: Cases, bound: ResolutionBound, context: Context) ->
             made = [_refused(bound, item, reasons[item.item_id] or OTHER_ITEM_REFUSED)]
         if case_id := _recorded_in(states, item):
             decided.setdefault(case_id, []).extend(made)
-    return decided
+    return {case_id: with_offer_ended(states[case_id], made) for case_id, made in decided.items()}
 
 
 def _authority(

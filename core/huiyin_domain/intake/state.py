@@ -12,6 +12,7 @@ from huiyin_domain.intake.records import (
     Opinion,
     Part,
     Referral,
+    ReferralStage,
     Registration,
     Review,
     Task,
@@ -102,8 +103,17 @@ class Petition(NamedTuple):
     @property
     def referral(self) -> Referral | None:
         """The judicial referral that has the matter now."""
-        last = self.referrals[-1] if self.referrals else None
-        return last if last and last.open else None
+        had = [one for one in self.referrals if one.stage in (ReferralStage.HELD, ReferralStage.RETURNED)]
+        return had[-1] if had and had[-1].stage is ReferralStage.HELD else None
+
+    @property
+    def offer(self) -> Referral | None:
+        """The open offer to a judicial organ."""
+        return next((one for one in self.referrals if one.stage is ReferralStage.OFFERED), None)
+
+    def referral_of(self, referral_id: str) -> Referral | None:
+        """The offer or referral with this id, whatever became of it."""
+        return next((one for one in self.referrals if one.referral_id == referral_id), None)
 
     @property
     def open_meeting_requests(self) -> tuple[MeetingRequest, ...]:

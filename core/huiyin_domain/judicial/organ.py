@@ -14,12 +14,14 @@ from huiyin_domain.refusal import Refusal, forbidden, invalid, missing, wrong_st
 
 DOCKET_NUMBER_LENGTH_MAX = 100
 _DOCKET_NUMBER = re.compile(rf"(?=.*\d)[\w()（）〔〕\[\]\-—./]{{1,{DOCKET_NUMBER_LENGTH_MAX}}}")
+_ART_28 = "Regulations of 2022, Art. 28(2)"
 
-_TAKEN = (types.REFERRAL_STATUS_ACKNOWLEDGED, types.REFERRAL_STATUS_CONCLUDED)
+_HELD = (types.REFERRAL_STATUS_RELEASED, types.REFERRAL_STATUS_CONCLUDED)
+_TAKEN = (types.REFERRAL_STATUS_ACKNOWLEDGED, *_HELD)
 
 
 def acknowledge(state: Referral, command: commands.AcknowledgeReferralRequest, context: Context) -> Decision:
-    """The organ takes the matter."""
+    """The organ takes the matter: a promise, until intake releases the case."""
     docket_number = command.docket_number
     if refusal := _not_the_organ(state, context) or _docket_number_fault(docket_number):
         return refusal
@@ -45,7 +47,7 @@ def decline(state: Referral, command: commands.DeclineReferralRequest, context: 
 def report_progress(state: Referral, command: commands.ReportProgressRequest, context: Context) -> Decision:
     """The petitioner was told how it stands, within three months and then monthly."""
     refusal = _not_the_organ(state, context) or content_missing("report", command.report)
-    if refusal := refusal or _wrong_status(state, *_TAKEN):
+    if refusal := refusal or _not_held(state):
         return refusal
     report = sealed_of(command.report)
     return () if report == state.report else (events.ProgressReported(report=report),)
@@ -57,7 +59,8 @@ def conclude(state: Referral, command: commands.ConcludeReferralRequest, context
         return refusal
     if state.status == types.REFERRAL_STATUS_CONCLUDED and command.kind == state.conclusion:
         return ()
-    refusal = _wrong_status(state, types.REFERRAL_STATUS_ACKNOWLEDGED) or _conclusion_fault(command)
+    refusal = _not_released(state) or _wrong_status(state, types.REFERRAL_STATUS_RELEASED)
+    refusal = refusal or _conclusion_fault(command)
     return refusal or (events.ReferralConcluded(kind=command.kind, document=sealed_of(command.document)),)
 
 
@@ -67,7 +70,7 @@ def hand_back(state: Referral, command: commands.HandBackReferralRequest, contex
         return refusal
     if state.status == types.REFERRAL_STATUS_HANDED_BACK:
         return ()
-    if refusal := _wrong_status(state, *_TAKEN):
+    if refusal := _not_held(state):
         return refusal
     return (
         events.ReferralHandedBack(
@@ -87,6 +90,20 @@ def _not_the_organ(state: Referral, context: Context) -> Refusal | None:
     if context.principal.acting_agency == state.organ:
         return None
     return forbidden("NOT_THE_ORGAN", "only the organ it was sent to may do this", organ=state.organ)
+
+
+def _not_held(state: Referral) -> Refusal | None:
+    """A refusal unless the organ is responsible: what it took and what was released to it."""
+    return _not_released(state) or _wrong_status(state, *_HELD)
+
+
+def _not_released(state: Referral) -> Refusal | None:
+    if state.status != types.REFERRAL_STATUS_ACKNOWLEDGED:
+        return None
+    message = (
+        f"{state.referring_unit} is responsible until intake releases the case to the organ: read it again"
+    )
+    return wrong_state("NOT_RELEASED", message, _ART_28, responsible_unit=state.referring_unit)
 
 
 def _wrong_status(state: Referral, *allowed: ReferralStatus.ValueType) -> Refusal | None:

@@ -137,13 +137,32 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "关联案件 {other_case_id}：{kind}",
         "linked to case {other_case_id}: {kind}",
     ),
+    events.CaseOffered: (
+        "{from_unit}将涉法涉诉事项移送{to_unit}（{organ_kind}），接收前仍由移送单位负责[，依据{authority}]",
+        (
+            "{from_unit} offered the litigation matter to {to_unit} ({organ_kind}) and stays responsible"
+            " until it is taken[, on the authority of {authority}]"
+        ),
+    ),
+    events.OfferWithdrawn: (
+        "撤回对{to_unit}的移送：{cause}",
+        "the offer to {to_unit} was withdrawn: {cause}",
+    ),
+    events.OfferEnded: (
+        "{to_unit}未接收移送：{reason}",
+        "{to_unit} did not take the offer: {reason}",
+    ),
+    events.OfferLapsed: (
+        "{to_unit}接收时移送已失效，责任未转移",
+        "{to_unit} took the offer when it was not open any more; responsibility has not moved",
+    ),
     events.JudicialReferralAcknowledged: (
         "{organ}接收涉法涉诉事项",
         "{organ} took the litigation part",
     ),
     events.JudicialReferralReturned: (
-        "{organ}退回涉法涉诉事项：{concluded}",
-        "{organ} handed the litigation part back: {concluded}",
+        "{organ}退回涉法涉诉事项：{concluded}[，{recalled}]",
+        "{organ} handed the litigation part back: {concluded}[, {recalled}]",
     ),
     events.ResolutionItemApplied: (
         "联席会议决议在本案生效：{kind}[，{unit}][，期限 {due_date}][，依据{authority}]",

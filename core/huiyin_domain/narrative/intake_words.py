@@ -119,6 +119,18 @@ WORDS: Words = {
         False: ("未办结", "without a conclusion"),
         True: ("已依法办结", "lawfully concluded"),
     },
+    "huiyin.intake.v1.JudicialReferralReturned.recalled": {
+        False: ("", ""),
+        True: ("责任由有权机关收回", "taken from it by who may"),
+    },
+    "huiyin.intake.v1.WithdrawalCause": {
+        types.WITHDRAWAL_CAUSE_UNSPECIFIED: ("", ""),
+        types.WITHDRAWAL_CAUSE_BY_UNIT: ("移送单位撤回", "by the unit that offered"),
+        types.WITHDRAWAL_CAUSE_MOVED: ("责任单位变更", "responsibility moved"),
+        types.WITHDRAWAL_CAUSE_RESOLUTION: ("联席会议决议生效", "a joint meeting's resolution took effect"),
+        types.WITHDRAWAL_CAUSE_CLASSIFIED: ("重新甄别", "classified otherwise"),
+        types.WITHDRAWAL_CAUSE_REVIEW: ("信访人申请复查复核", "the petitioner asked for review"),
+    },
     "huiyin.intake.v1.PersonalDataRead.purposes": {
         "petitioner": ("信访人", "petitioner"),
         "subject": ("主题", "subject"),

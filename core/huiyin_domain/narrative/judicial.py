@@ -10,12 +10,27 @@ from huiyin_domain.narrative.words import Pair, Words
 
 TEMPLATES: Mapping[type[Message], Pair] = {
     events.LitigationReferred: (
-        "{referring_unit}将涉法涉诉部分移送{organ}（{organ_kind}）",
-        "{referring_unit} referred the litigation part to {organ} ({organ_kind})",
+        "{referring_unit}将涉法涉诉部分移送{organ}（{organ_kind}）[，依据{authority}]",
+        (
+            "{referring_unit} referred the litigation part to {organ} ({organ_kind})"
+            "[, on the authority of {authority}]"
+        ),
     ),
     events.ReferralAcknowledged: (
         "{organ}接收移送[，案号 {docket_number}]",
         "{organ} acknowledged the referral[, docket {docket_number}]",
+    ),
+    events.ReferralReleased: (
+        "责任移交{organ}（第 {epoch} 责任期），由其依法办理",
+        "the case was released to {organ} (epoch {epoch}), which acts from here on",
+    ),
+    events.ReferralWithdrawn: (
+        "对{organ}的移送已撤回",
+        "the referral to {organ} was withdrawn",
+    ),
+    events.ReferralLapsed: (
+        "对{organ}的移送已失效，责任不在该机关",
+        "the referral to {organ} has lapsed; it is not responsible",
     ),
     events.ReferralDeclined: (
         "{organ}退回移送，未予接收：{reason}",

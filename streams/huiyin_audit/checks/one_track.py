@@ -45,6 +45,7 @@ SPLIT_NOT_LINKED = Rule(
 
 _BELONGS_TO: dict[type[Message], Track.ValueType] = {
     intake.ExtensionApproved: common.TRACK_ADMINISTRATIVE,
+    intake.CaseOffered: common.TRACK_JUDICIAL,
     intake.JudicialReferralAcknowledged: common.TRACK_JUDICIAL,
 }
 _COURSE_OF_ITS_OWN = (
@@ -53,6 +54,7 @@ _COURSE_OF_ITS_OWN = (
     intake.ExtensionApproved,
     intake.OpinionIssued,
     intake.ReviewRequested,
+    intake.CaseOffered,
     intake.JudicialReferralAcknowledged,
 )
 

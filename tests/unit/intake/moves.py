@@ -5,6 +5,7 @@ from typing import Any
 
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin.judicial.v1.types_pb2 import ORGAN_KIND_COURT
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Principal
 from tests.support.deciding import identity, officer, secret
@@ -24,6 +25,11 @@ COURSES: tuple[Fields, ...] = (
     ACCUSATION | {"accused_units": [LABOUR]},
     ACCUSATION | {"accused_units": [OFFICE, HOUSING]},
 )
+OUTCOMES = (
+    types.OPINION_OUTCOME_SUPPORTED,
+    types.OPINION_OUTCOME_NOT_SUPPORTED,
+    types.OPINION_OUTCOME_EXPLAINED,
+)
 TARGETS = (HOUSING, LABOUR, OFFICE, COUNTY, DISCIPLINE)
 
 
@@ -42,6 +48,8 @@ def _of_petition(state: Petition) -> dict[str, list[Fields]]:
             *transfers,
             {"kind": types.HANDOVER_KIND_REFERRAL, "to_unit": LABOUR, "due_date": "2026-12-01"},
         ],
+        "ReferLitigation": [{"organ": COURT, "organ_kind": ORGAN_KIND_COURT, "matter": secret("suit")}],
+        "WithdrawOffer": [{"offer_id": state.offer.referral_id if state.offer else identity(9)}],
         "ObjectToHandover": [handover | why],
         "RecallHandover": [handover | why],
         "OrderHandover": [
@@ -71,8 +79,7 @@ def _of_answer(state: Petition) -> dict[str, list[Fields]]:
         "ApproveExtension": [{"extension_days": days, "reasons": secret("complex")} for days in (10, 20, 30)],
         "NotifyExtension": [MAIL],
         "IssueOpinion": [
-            {"outcome": outcome, "document": secret(text), "mark": text.encode()}
-            for outcome in (types.OPINION_OUTCOME_SUPPORTED, types.OPINION_OUTCOME_NOT_SUPPORTED)
+            {"outcome": outcome, "document": secret(text), "mark": text.encode()} for outcome in OUTCOMES
         ],
         "ServeOpinion": [opinion | MAIL],
         "RequestReview": [
@@ -120,6 +127,7 @@ NEXT: dict[types.PetitionStatus.ValueType, tuple[str, ...]] = {
         "AcceptPetition",
         "LeadIntoProcedure",
         "DeclinePetition",
+        "ReferLitigation",
     ),
     types.PETITION_STATUS_HANDED_OVER: (
         "AcceptPetition",

@@ -10,7 +10,7 @@ from huiyin_domain.dates import instant, stamp
 from huiyin_domain.principal import Role
 from tests.support.deciding import START, officer, secret
 from tests.support.small_policy import HOUSING, LABOUR, OFFICE
-from tests.unit.intake.petitions import LITIGATION, Case, kinds, made
+from tests.unit.intake.petitions import SUGGESTION, Case, kinds, made
 
 MAIL = types.SERVICE_METHOD_MAIL
 
@@ -75,7 +75,7 @@ def test_what_was_declined_unclassified_is_classified_before_it_is_accepted() ->
     code = types.NON_ACCEPTANCE_CODE_REVIEW_OPEN
     case.do("DeclinePetition", code=code, reasons=secret("why"), remedy=secret("ask for review"))
     case.no("NOT_CLASSIFIED", "AcceptPetition")
-    case.classified(**LITIGATION).do("AcceptPetition")
+    case.classified(**SUGGESTION).do("AcceptPetition")
 
 
 def test_receipt_is_told_by_the_holder_or_by_the_unit_it_was_handed_to() -> None:

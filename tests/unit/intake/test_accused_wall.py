@@ -195,5 +195,6 @@ def test_an_accused_holder_of_before_can_do_nothing_any_more(rpc: str) -> None:
 
 def test_a_superior_takes_the_matter_from_an_accused_holder_of_before() -> None:
     case = accused_holder()
-    case.do("DecideCompetence", officer(COUNTY), unit=HOUSING)
-    assert PETITION.audience(case.state) == [HOUSING]
+    case.no("NOT_COMPETENT", "DecideCompetence", officer(COUNTY), unit=HOUSING)
+    case.do("DecideCompetence", officer(CITY), unit=COUNTY)
+    assert PETITION.audience(case.state) == [COUNTY]

@@ -1,40 +1,73 @@
-"""What a petition does when a judicial organ takes its matter and hands it back (Art. 28(2); promise P2)."""
+"""What a petition does when a judicial organ takes its matter or not, and hands it back (P2, P15)."""
+
+import pytest
 
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin.judicial.v1 import events_pb2 as judicial
+from huiyin.judicial.v1 import types_pb2 as reasons
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.intake.reactions import on_referral_acknowledged, on_referral_returned
-from huiyin_domain.refusal import Refusal
+from huiyin_domain.intake.reactions import NoSuchCaseError, on_declined
 from tests.support.deciding import identity, officer
-from tests.support.small_policy import COURT, DISCIPLINE, HOUSING, OFFICE
-from tests.unit.intake.petitions import LITIGATION, PETITION_CLAIM, Case, kinds, made
-from tests.unit.intake.reacting import INTAKE, REFERRAL, acknowledged, returned
+from tests.support.small_policy import CITY, COUNTY, COURT, DISCIPLINE, HOUSING, OFFICE
+from tests.unit.intake.petitions import LITIGATION, Case, kinds, made
+from tests.unit.intake.reacting import REFERRAL, acknowledged, giving_back, offered, returned, taking
 
 
 def litigation() -> Case:
     return Case().classified(**LITIGATION)
 
 
-def refused_acknowledgement(case: Case, organ: str = COURT, referral_id: str = REFERRAL) -> str:
-    decision = on_referral_acknowledged(case.state, referral_id, organ, case.context(INTAKE))
-    assert isinstance(decision, Refusal)
-    return decision.reason
+def declined(reason: reasons.DeclineReason.ValueType) -> judicial.ReferralDeclined:
+    return judicial.ReferralDeclined(organ=COURT, reason=reason)
 
 
-def test_responsibility_goes_to_the_organ_that_acknowledged() -> None:
+def accusing(*units: str) -> events.PetitionClassified:
+    return events.PetitionClassified(track=common.TRACK_DISCIPLINE, accused_units=units)
+
+
+def test_responsibility_goes_to_the_organ_that_took_the_open_offer() -> None:
     case = litigation()
     acknowledged(case, COURT)
     assert (case.state.holder, case.state.epoch) == (COURT, 2)
     assert case.state.status == types.PETITION_STATUS_LED_INTO_PROCEDURE
+    released = made(case.history[-2], events.JudicialReferralAcknowledged)
+    assert (released.referral_id, released.epoch) == (REFERRAL, 2)
     moved = made(case.history[-1], events.ResponsibilityMoved)
     assert (moved.basis, moved.basis_id) == (types.MOVE_BASIS_JUDICIAL_ACKNOWLEDGEMENT, REFERRAL)
+    assert (moved.authority.kind, moved.authority.organ) == (common.AUTHORITY_KIND_JUDICIAL, COURT)
 
 
-def test_an_acknowledgement_heard_twice_has_one_effect() -> None:
+def test_what_is_heard_twice_has_one_effect() -> None:
     case = litigation()
     acknowledged(case, COURT)
-    assert on_referral_acknowledged(case.state, REFERRAL, COURT, case.context(INTAKE)) == ()
+    assert not taking(case, REFERRAL, COURT)
+    returned(case, REFERRAL, False)
+    assert not giving_back(case, REFERRAL, COURT, False)
+    assert not taking(case, REFERRAL, COURT)
+
+
+def test_what_was_withdrawn_is_taken_in_vain_once() -> None:
+    case = litigation()
+    offered(case, COURT)
+    case.do("WithdrawOffer", offer_id=REFERRAL)
+    lapsed = taking(case, REFERRAL, COURT)
+    assert kinds(lapsed) == ["OfferLapsed"]
+    case.given(*lapsed)
+    assert not taking(case, REFERRAL, COURT)
+    assert (case.state.holder, case.state.offer) == (OFFICE, None)
+
+
+def test_what_an_organ_does_not_take_is_its_units_to_route_again() -> None:
+    case = litigation()
+    offered(case, COURT)
+    ended = on_declined(case.state, REFERRAL, declined(reasons.DECLINE_REASON_OTHER_ORGAN))
+    assert kinds(ended) == ["OfferEnded"]
+    case.given(*ended)
+    assert not on_declined(case.state, REFERRAL, declined(reasons.DECLINE_REASON_OTHER_ORGAN))
+    assert case.state.offer is None
+    offered(case, COURT, identity(9))
 
 
 def test_a_part_split_off_for_the_judicial_track_goes_there_unclassified() -> None:
@@ -48,64 +81,40 @@ def test_a_part_split_off_for_the_judicial_track_goes_there_unclassified() -> No
     assert case.state.holder == COURT
 
 
-def test_an_acknowledgement_ends_an_open_hand_over() -> None:
-    case = litigation()
-    case.handed_over(HOUSING)
-    acknowledged(case, COURT)
-    assert case.state.handover is None
-
-
-def test_a_matter_of_another_track_does_not_go_to_a_judicial_organ() -> None:
-    """Promise P3."""
-    assert refused_acknowledgement(Case().classified()) == "TRACK_MISMATCH"
-    assert refused_acknowledgement(Case()) == "TRACK_MISMATCH"
-
-
-def test_one_judicial_organ_at_a_time() -> None:
-    case = litigation()
-    acknowledged(case, COURT)
-    assert refused_acknowledgement(case, DISCIPLINE, identity(9)) == "REFERRAL_OPEN"
-
-
-def test_an_unknown_case_or_organ_is_refused() -> None:
-    case = litigation()
-    assert refused_acknowledgement(case, "nobody") == "UNKNOWN_UNIT"
+def test_a_case_that_intake_does_not_have_is_an_error_and_never_passed_over() -> None:
+    case = Case()
     case.state = PETITION.initial()
-    assert refused_acknowledgement(case) == "NO_SUCH_CASE"
-    decision = on_referral_returned(case.state, REFERRAL, COURT, True, OFFICE, case.context(INTAKE))
-    assert isinstance(decision, Refusal)
+    with pytest.raises(NoSuchCaseError):
+        taking(case, REFERRAL, COURT)
+    with pytest.raises(NoSuchCaseError):
+        giving_back(case, REFERRAL, COURT, True)
+    with pytest.raises(NoSuchCaseError):
+        on_declined(case.state, REFERRAL, declined(reasons.DECLINE_REASON_TERMINATED))
 
 
-def test_a_referral_sent_on_an_older_epoch_moves_nothing() -> None:
-    """Promise P2: the case has moved on since."""
+def test_a_referral_of_version_0_1_is_judged_on_the_case_as_it_stands() -> None:
+    """No offer was recorded then: what can be taken is released, anything else was taken in vain."""
+    assert kinds(taking(litigation(), REFERRAL, COURT, epoch=1)) == [
+        "JudicialReferralAcknowledged",
+        "ResponsibilityMoved",
+    ]
+    assert kinds(taking(Case().classified(), REFERRAL, COURT, epoch=1)) == ["OfferLapsed"]
+    moved = litigation()
+    moved.do("DecideCompetence", officer(COUNTY), unit=HOUSING)
+    assert kinds(taking(moved, REFERRAL, COURT, epoch=1)) == ["OfferLapsed"]
+    assert kinds(taking(litigation(), REFERRAL, "nobody")) == ["OfferLapsed"]
+    held = litigation()
+    acknowledged(held, COURT)
+    assert kinds(taking(held, identity(9), COURT)) == ["OfferLapsed"]
+
+
+def test_a_hand_back_of_version_0_1_that_was_never_released_gives_nothing_back() -> None:
     case = litigation()
-    case.handed_over(HOUSING)
-    case.do("AcceptPetition", officer(HOUSING))
-    decision = on_referral_acknowledged(case.state, REFERRAL, COURT, case.context(INTAKE), epoch=1)
-    assert isinstance(decision, Refusal)
-    assert decision.reason == "STALE_EPOCH"
-    current = on_referral_acknowledged(case.state, REFERRAL, COURT, case.context(INTAKE), epoch=2)
-    assert not isinstance(current, Refusal)
-
-
-def test_an_answered_case_keeps_its_track_when_it_comes_back() -> None:
-    """Promise P3: what was answered is not moved to another track; another part is split off."""
-    case = litigation()
-    case.do("AcceptPetition")
-    case.answered()
-    returned(case, acknowledged(case, COURT), False)
-    case.no("TRACK_FIXED_BY_OPINION", "ClassifyPetition", **PETITION_CLAIM)
-    case.classified(
-        petition_class=types.PETITION_CLASS_CLAIM, route=types.ROUTE_JUDICIAL, track=common.TRACK_JUDICIAL
-    )
-
-
-def test_a_closed_case_does_not_go_to_a_judicial_organ() -> None:
-    case = litigation()
-    case.do("AcceptPetition")
-    case.answered()
-    case.do("ClosePetition", kind=types.CLOSING_KIND_ANSWERED)
-    assert refused_acknowledgement(case) == "ALREADY_CLOSED"
+    lapsed = giving_back(case, REFERRAL, COURT, True)
+    assert kinds(lapsed) == ["OfferLapsed"]
+    case.given(*lapsed)
+    assert not giving_back(case, REFERRAL, COURT, True)
+    assert case.state.holder == OFFICE
 
 
 def test_while_the_organ_has_it_the_matter_is_not_accepted_or_answered_here() -> None:
@@ -114,32 +123,34 @@ def test_while_the_organ_has_it_the_matter_is_not_accepted_or_answered_here() ->
     case.no("REFERRAL_OPEN", "AcceptPetition")
 
 
-def test_a_matter_handed_back_is_its_units_to_accept_and_answer() -> None:
+def test_what_is_left_of_a_concluded_matter_is_its_units_to_tell_and_close() -> None:
     case = litigation()
     acknowledged(case, COURT)
     assert kinds(returned(case, REFERRAL, True)) == ["JudicialReferralReturned", "ResponsibilityMoved"]
     assert (case.state.holder, case.state.epoch) == (OFFICE, 3)
     assert (case.state.status, case.state.referral) == (types.PETITION_STATUS_CLASSIFIED, None)
     case.do("AcceptPetition")
-    case.answered()
+    case.answered(types.OPINION_OUTCOME_EXPLAINED)
+    case.do("ClosePetition", kind=types.CLOSING_KIND_JUDICIAL_CONCLUSION)
 
 
-def test_a_hand_back_heard_twice_has_one_effect() -> None:
+def test_a_matter_handed_back_unconcluded_is_referred_again() -> None:
     case = litigation()
     returned(case, acknowledged(case, COURT), False)
-    assert list(returned(case, REFERRAL, False)) == []
-
-
-def test_only_what_was_acknowledged_is_handed_back() -> None:
-    case = litigation()
-    decision = on_referral_returned(case.state, REFERRAL, COURT, True, OFFICE, case.context(INTAKE))
-    assert isinstance(decision, Refusal)
-    assert decision.reason == "NO_SUCH_REFERRAL"
-
-
-def test_a_matter_handed_back_unconcluded_can_be_referred_again() -> None:
-    case = litigation()
-    returned(case, acknowledged(case, COURT), False)
+    case.no("REFER_TO_JUDICIAL_ORGAN", "AcceptPetition")
     acknowledged(case, DISCIPLINE, identity(9))
     assert (case.state.holder, case.state.epoch) == (DISCIPLINE, 4)
-    assert on_referral_acknowledged(case.state, REFERRAL, COURT, case.context(INTAKE)) == ()
+
+
+def test_what_comes_back_does_not_go_to_a_unit_that_is_accused_or_gone() -> None:
+    """It always goes to somebody: no refusal leaves it with an organ that gave it back."""
+    case = litigation()
+    acknowledged(case, COURT)
+    case.given(accusing(HOUSING))
+    moved = made(giving_back(case, REFERRAL, COURT, False, HOUSING)[-1], events.ResponsibilityMoved)
+    assert moved.to_unit == OFFICE
+    case.given(accusing(HOUSING, OFFICE, COUNTY))
+    moved = made(giving_back(case, REFERRAL, COURT, False, HOUSING)[-1], events.ResponsibilityMoved)
+    assert moved.to_unit == CITY
+    moved = made(giving_back(case, REFERRAL, COURT, False, "gone")[-1], events.ResponsibilityMoved)
+    assert moved.to_unit == CITY

@@ -7,7 +7,7 @@ from huiyin.intake.v1.types_pb2 import ClosingKind
 from huiyin_domain.refusal import Refusal
 from tests.support.deciding import identity, officer, secret
 from tests.support.small_policy import CITY, COUNTY, COURT, HOUSING, LABOUR, OFFICE
-from tests.unit.intake.petitions import ACCUSATION, LITIGATION, PETITION_CLAIM, SUGGESTION, Case
+from tests.unit.intake.petitions import LITIGATION, PETITION_CLAIM, SUGGESTION, Case
 from tests.unit.intake.reacting import acknowledged, returned, with_task
 
 SUPPORTED = types.OPINION_OUTCOME_SUPPORTED
@@ -87,8 +87,6 @@ def test_a_revoked_opinion_is_no_answer() -> None:
     [
         (PETITION_CLAIM, {ANSWERED, types.CLOSING_KIND_AGREEMENT}),
         (SUGGESTION, {types.CLOSING_KIND_SUGGESTION_ANSWERED}),
-        (ACCUSATION, {ANSWERED}),
-        (LITIGATION, {ANSWERED}),
     ],
 )
 def test_a_track_has_its_own_ways_to_close(
@@ -120,13 +118,14 @@ def test_a_case_is_closed_as_judicially_concluded_only_when_it_came_back_so() ->
         case = Case().classified(**LITIGATION)
         referral_id = acknowledged(case, COURT)
         returned(case, referral_id, concluded)
+        if not concluded:
+            case.no("REFER_TO_JUDICIAL_ORGAN", "ClosePetition", kind=kind)
+            continue
         case.no("NO_SERVED_ANSWER", "ClosePetition", kind=kind)
         case.do("AcceptPetition")
-        case.answered()
-        if not concluded:
-            case.no("NOT_CONCLUDED", "ClosePetition", kind=kind)
-        else:
-            case.do("ClosePetition", kind=kind)
+        case.answered(types.OPINION_OUTCOME_EXPLAINED)
+        case.no("CLOSING_KIND_NOT_ALLOWED", "ClosePetition", kind=ANSWERED)
+        case.do("ClosePetition", kind=kind)
 
 
 def test_tasks_of_a_resolution_are_done_before_closing() -> None:

@@ -16,7 +16,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.reception.v1.events_pb2 import ResolutionBound
 from huiyin_domain.intake.decide.split import split
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.intake.reactions import apply_resolution, on_referral_acknowledged, on_referral_returned
+from huiyin_domain.intake.reactions import apply_resolution
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
 from tests.support.deciding import identity, officer
@@ -24,7 +24,7 @@ from tests.support.small_policy import COURT, DIRECTORY, HOUSING, LABOUR, OFFICE
 from tests.unit.intake import laws
 from tests.unit.intake.moves import NEXT, PARTS, moves, rightful
 from tests.unit.intake.petitions import Case
-from tests.unit.intake.reacting import ASSIGN, INTAKE, TASK, item
+from tests.unit.intake.reacting import ASSIGN, INTAKE, TASK, giving_back, item, taking
 
 AGENCIES = sorted(organisation.code for organisation in DIRECTORY)
 CASES_MAX = 4
@@ -110,13 +110,12 @@ class Petitions(RuleBasedStateMachine):
     @rule(data=st.data(), number=st.integers(1, 2))
     def court_takes(self, data: st.DataObject, number: int) -> None:
         case = self._litigation(data)
-        _react(case, on_referral_acknowledged(case.state, identity(number), COURT, case.context(INTAKE)))
+        _only_moves_move(case, taking(case, identity(number), COURT))
 
     @rule(data=st.data(), number=st.integers(1, 2), concluded=st.booleans())
     def court_hands_back(self, data: st.DataObject, number: int, concluded: bool) -> None:
         case = self._litigation(data)
-        context = case.context(INTAKE)
-        _react(case, on_referral_returned(case.state, identity(number), COURT, concluded, OFFICE, context))
+        _only_moves_move(case, giving_back(case, identity(number), COURT, concluded))
 
     def _litigation(self, data: st.DataObject) -> Case:
         """A case in the judicial track, when there is one."""
@@ -163,11 +162,6 @@ class Petitions(RuleBasedStateMachine):
             assert (state.handover is not None) == (
                 state.status in (types.PETITION_STATUS_HANDED_OVER, types.PETITION_STATUS_OBJECTED)
             )
-
-
-def _react(case: Case, decision: Any) -> None:
-    if not isinstance(decision, Refusal):
-        _only_moves_move(case, decision)
 
 
 def _only_moves_move(case: Case, made: Any) -> None:

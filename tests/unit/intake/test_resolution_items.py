@@ -1,6 +1,6 @@
 """A bound resolution takes effect on all its cases or visibly on none (promise P6)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 from google.protobuf.message import Message
@@ -24,7 +24,7 @@ def other() -> Case:
     return Case(3000).classified()
 
 
-def reasons(changes: Mapping[str, list[Message]]) -> dict[str, str]:
+def reasons(changes: Mapping[str, Sequence[Message]]) -> dict[str, str]:
     """Why each item was refused."""
     refused = [event for made in changes.values() for event in made]
     return {

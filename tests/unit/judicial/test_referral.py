@@ -1,4 +1,4 @@
-"""A litigation part goes to an organ of the kind named at the same level, which answers for it once taken."""
+"""A referral opens with its case's offer; its organ takes it or not, and acts once it is released to it."""
 
 from dataclasses import replace
 
@@ -9,20 +9,16 @@ from huiyin.judicial.v1 import events_pb2 as events
 from huiyin.judicial.v1 import service_pb2 as commands
 from huiyin.judicial.v1 import types_pb2 as types
 from huiyin_domain.decider import UnknownCommandError, UnknownEventError
-from huiyin_domain.judicial.competence import level
 from huiyin_domain.judicial.decider import REFERRAL
 from huiyin_domain.judicial.reading import referral_message
 from huiyin_domain.judicial.referral_state import Referral
 from huiyin_domain.principal import Principal, Role
 from tests.support.agencies import (
     BUREAU,
-    CITY,
-    CITY_COURT,
     COURT,
     HOUSING,
     POLICE,
     context,
-    identifier,
     officer,
     sealed,
 )
@@ -34,20 +30,28 @@ from tests.support.referrals import (
     CONCLUDE,
     DECLINE,
     HAND_BACK,
+    LAPSED,
+    RECALLED,
     REFERRAL_ID,
+    RELEASED,
+    WITHDRAWN,
     acknowledged,
     concluded,
     declined,
     handed_back,
-    refer,
+    heard,
+    of_version_0_1,
+    offer,
+    released,
     report,
+    responsibility_violations,
     sent,
 )
 
 
-def test_the_litigation_part_is_sent_to_a_court_of_the_same_level_art_22_2() -> None:
-    outcome = Given(REFERRAL).when(refer(), context(officer(BUREAU), [REFERRAL_ID]))
-    outcome.then(
+def test_an_offer_of_a_case_opens_its_referral() -> None:
+    opened = sent()
+    assert opened.events == (
         events.LitigationReferred(
             referral_id=REFERRAL_ID,
             case_id=CASE,
@@ -56,56 +60,48 @@ def test_the_litigation_part_is_sent_to_a_court_of_the_same_level_art_22_2() -> 
             referring_unit=BUREAU,
             epoch=1,
             matter=sealed("matter"),
-        )
+            authority=offer().authority,
+        ),
     )
-    state = outcome.after.state
-    assert REFERRAL.case_ids(state) == (CASE,)
-    assert REFERRAL.audience(state) == (BUREAU, COURT)
+    assert REFERRAL.case_ids(opened.state) == (CASE,)
+    assert REFERRAL.audience(opened.state) == (BUREAU, COURT)
 
 
-@pytest.mark.parametrize(
-    "command, agency, reason",
-    [
-        (refer(kind=types.ORGAN_KIND_UNSPECIFIED), BUREAU, "FIELD_REQUIRED"),
-        (refer(organ="NOBODY"), BUREAU, "UNKNOWN_UNIT"),
-        (refer(organ=POLICE), BUREAU, "WRONG_ORGAN_KIND"),
-        (refer(kind=types.ORGAN_KIND_POLICE), BUREAU, "WRONG_ORGAN_KIND"),
-        (refer(organ=CITY_COURT), BUREAU, "WRONG_LEVEL"),
-        (refer(organ=COURT), CITY, "WRONG_LEVEL"),
-        (refer(epoch=0), BUREAU, "FIELD_REQUIRED"),
-        (refer(case_id=""), BUREAU, "FIELD_REQUIRED"),
-        (refer(), "NOBODY", "UNKNOWN_AGENCY"),
-    ],
-)
-def test_a_referral_to_the_wrong_organ_is_refused(
-    command: commands.ReferLitigationRequest, agency: str, reason: str
-) -> None:
-    Given(REFERRAL).when(command, context(officer(agency), [REFERRAL_ID])).refused(reason)
-
-
-def test_a_referral_says_what_is_referred() -> None:
-    command = refer()
-    command.ClearField("matter")
-    Given(REFERRAL).when(command, context(officer(BUREAU), [REFERRAL_ID])).refused("CONTENT_REQUIRED")
-
-
-def test_a_sent_referral_is_not_sent_again() -> None:
-    sent().when(refer(), context(officer(BUREAU), [identifier(7)])).refused("REFERRAL_EXISTS")
-
-
-@pytest.mark.parametrize(
-    "division, digits",
-    [("000000", 0), ("990000", 2), ("990100", 4), ("990101", 6), ("990110", 6), ("990101001000", 10)],
-)
-def test_the_level_of_a_place_is_how_much_its_code_names(division: str, digits: int) -> None:
-    assert level(division) == digits
-
-
-def test_the_organ_takes_the_referral_and_answers_for_it() -> None:
+def test_taking_is_a_promise_and_the_release_makes_the_organ_responsible() -> None:
     outcome = sent().when(ACKNOWLEDGE, AS_COURT)
     outcome.then(events.ReferralAcknowledged(epoch=1, organ=COURT, docket_number="(2026)990101-12"))
-    assert outcome.before.state.responsible_unit == BUREAU
-    assert outcome.after.state.responsible_unit == COURT
+    assert not outcome.after.state.held
+    after = heard(outcome.after, RELEASED)
+    assert after.events[-1] == events.ReferralReleased(organ=COURT, epoch=2)
+    assert (after.state.held, after.state.epoch) == (True, 2)
+
+
+@pytest.mark.parametrize("command", [report(), CONCLUDE, HAND_BACK])
+def test_an_organ_acts_on_nothing_that_was_not_released_to_it(command: Message) -> None:
+    refusal = acknowledged().when(command, AS_COURT).refused("NOT_RELEASED")
+    assert refusal.facts == {"responsible_unit": BUREAU}
+
+
+def test_what_was_withdrawn_cannot_be_taken_and_what_was_taken_lapses() -> None:
+    heard(sent(), WITHDRAWN).when(ACKNOWLEDGE, AS_COURT).refused("REFERRAL_WITHDRAWN")
+    late = heard(heard(acknowledged(), WITHDRAWN), LAPSED)
+    late.when(CONCLUDE, AS_COURT).refused("REFERRAL_LAPSED")
+    assert responsibility_violations(late.events) == []
+    assert heard(declined(), WITHDRAWN) == declined()
+
+
+def test_an_organ_from_which_responsibility_was_moved_away_acts_no_more() -> None:
+    recalled = heard(concluded(), RECALLED)
+    recalled.when(report(), AS_COURT).refused("REFERRAL_LAPSED")
+    assert heard(handed_back(), RECALLED) == handed_back()
+
+
+def test_a_referral_of_version_0_1_is_its_organs_by_acknowledgement() -> None:
+    old = of_version_0_1()
+    assert old.state.held
+    assert heard(old, RELEASED) == old
+    old.after(CONCLUDE, AS_COURT).after(HAND_BACK, AS_COURT)
+    assert heard(old, LAPSED).state.status == types.REFERRAL_STATUS_LAPSED
 
 
 def test_a_taken_referral_is_taken_once() -> None:
@@ -133,7 +129,7 @@ def test_a_declined_referral_has_moved_nothing() -> None:
             organ=COURT, reason=types.DECLINE_REASON_OTHER_ORGAN, explanation=sealed("explanation")
         )
     )
-    assert outcome.after.state.responsible_unit == BUREAU
+    assert not outcome.after.state.held
     declined().when(ACKNOWLEDGE, AS_COURT).refused("REFERRAL_DECLINED")
 
 
@@ -145,29 +141,29 @@ def test_declining_takes_a_reason_and_an_explanation() -> None:
 
 
 def test_progress_is_told_again_and_again() -> None:
-    outcome = acknowledged().when(report("first"), AS_COURT)
+    outcome = released().when(report("first"), AS_COURT)
     outcome.then(events.ProgressReported(report=sealed("first")))
     outcome.after.when(report("second"), AS_COURT).then(events.ProgressReported(report=sealed("second")))
     concluded().when(report(), AS_COURT).then(events.ProgressReported(report=sealed("report")))
-    acknowledged().when(commands.ReportProgressRequest(), AS_COURT).refused("CONTENT_REQUIRED")
+    released().when(commands.ReportProgressRequest(), AS_COURT).refused("CONTENT_REQUIRED")
 
 
 def test_only_what_was_taken_is_concluded() -> None:
-    acknowledged().when(CONCLUDE, AS_COURT).then(
+    released().when(CONCLUDE, AS_COURT).then(
         events.ReferralConcluded(kind=types.CONCLUSION_KIND_DECIDED, document=sealed("document"))
     )
     sent().when(CONCLUDE, AS_COURT).refused("REFERRAL_SENT")
-    acknowledged().when(commands.ConcludeReferralRequest(), AS_COURT).refused("FIELD_REQUIRED")
+    released().when(commands.ConcludeReferralRequest(), AS_COURT).refused("FIELD_REQUIRED")
     bare = commands.ConcludeReferralRequest(kind=types.CONCLUSION_KIND_TERMINATED)
-    acknowledged().when(bare, AS_COURT).refused("CONTENT_REQUIRED")
+    released().when(bare, AS_COURT).refused("CONTENT_REQUIRED")
     concluded().when(bare, AS_COURT).refused("REFERRAL_CONCLUDED")
 
 
-@pytest.mark.parametrize("referral, ended", [(acknowledged(), False), (concluded(), True)])
+@pytest.mark.parametrize("referral, ended", [(released(), False), (concluded(), True)])
 def test_the_matter_is_handed_back_concluded_or_not(referral: Given[Referral], ended: bool) -> None:
     outcome = referral.when(HAND_BACK, AS_COURT)
     outcome.then(events.ReferralHandedBack(organ=COURT, to_unit=BUREAU, concluded=ended, note=sealed("note")))
-    assert outcome.after.state.responsible_unit == BUREAU
+    assert not outcome.after.state.held
 
 
 def test_what_was_not_taken_cannot_be_handed_back() -> None:
@@ -179,15 +175,17 @@ def test_what_was_not_taken_cannot_be_handed_back() -> None:
 @pytest.mark.parametrize("command", [ACKNOWLEDGE, DECLINE, report(), CONCLUDE, HAND_BACK])
 def test_only_the_organ_acts_on_a_referral(command: Message) -> None:
     for agency in (BUREAU, HOUSING, POLICE):
-        refusal = acknowledged().when(command, context(officer(agency))).refused("NOT_THE_ORGAN")
+        refusal = released().when(command, context(officer(agency))).refused("NOT_THE_ORGAN")
         assert refusal.facts == {"organ": COURT}
-    acknowledged().when(command, context(officer(COURT, Role.AUDITOR))).refused("ROLE_NOT_ALLOWED")
+    released().when(command, context(officer(COURT, Role.AUDITOR))).refused("ROLE_NOT_ALLOWED")
     Given(REFERRAL).when(command, AS_COURT).refused("NO_SUCH_REFERRAL")
 
 
 def test_an_organs_own_system_acknowledges() -> None:
     system = Principal(COURT, "", frozenset({Role.SYSTEM}))
-    sent().when(ACKNOWLEDGE, replace(AS_COURT, principal=system)).after.when(HAND_BACK, AS_COURT)
+    sent().when(ACKNOWLEDGE, replace(AS_COURT, principal=system)).then(
+        events.ReferralAcknowledged(epoch=1, organ=COURT, docket_number="(2026)990101-12")
+    )
 
 
 def test_the_state_is_answered_as_it_is() -> None:

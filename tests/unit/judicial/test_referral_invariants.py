@@ -7,9 +7,12 @@ from google.protobuf.message import Message
 from hypothesis import given
 from hypothesis import strategies as st
 
+from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.judicial.v1 import events_pb2 as events
-from huiyin.judicial.v1 import types_pb2 as types
+from huiyin_domain.context import Context
 from huiyin_domain.judicial.decider import REFERRAL
+from huiyin_domain.judicial.reactions import OfCase
+from huiyin_domain.judicial.referral_state import Referral
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
 from tests.support import referrals
@@ -21,8 +24,11 @@ CALLERS = st.sampled_from(
 )
 COMMANDS = st.sampled_from(
     [
-        referrals.refer(),
-        referrals.refer(POLICE, types.ORGAN_KIND_POLICE),
+        referrals.offer(),
+        referrals.WITHDRAWN,
+        referrals.LAPSED,
+        referrals.RELEASED,
+        referrals.RECALLED,
         referrals.ACKNOWLEDGE,
         referrals.DECLINE,
         referrals.report(),
@@ -35,33 +41,37 @@ ATTEMPTS = st.lists(st.tuples(st.integers(0, 1), COMMANDS, CALLERS), max_size=30
 
 
 @given(ATTEMPTS)
-def test_one_unit_answers_for_every_referral(attempts: Sequence[tuple[int, Message, Principal]]) -> None:
+def test_an_organ_acts_on_what_it_has(attempts: Sequence[tuple[int, Message, Principal]]) -> None:
     streams = [Given(REFERRAL), referrals.sent()]
-    for number, (pick, command, caller) in enumerate(attempts):
+    for number, (pick, attempt, caller) in enumerate(attempts):
         asked = context(caller, [identifier(number + 1000)])
-        outcome = streams[pick].when(command, asked)
-        if not isinstance(outcome.decision, Refusal):
-            streams[pick] = outcome.after
+        streams[pick] = _after(streams[pick], attempt, asked)
     for stream in streams:
         assert referrals.responsibility_violations(stream.events) == []
-        assert stream.state.responsible_unit == _told(stream.events)
+        assert stream.state.held == _told(stream.events)
 
 
-def _told(history: Sequence[Message]) -> str:
-    """Who answers, told from the events alone."""
-    unit = ""
+def _after(stream: Given[Referral], attempt: Message, asked: Context) -> Given[Referral]:
+    """What was released is not taken in vain; anything else of the case may be heard at any time."""
+    if isinstance(attempt, OfCase):
+        impossible = isinstance(attempt, intake.OfferLapsed) and stream.state.held
+        return stream if impossible else referrals.heard(stream, attempt)
+    outcome = stream.when(attempt, asked)
+    return stream if isinstance(outcome.decision, Refusal) else outcome.after
+
+
+def _told(history: Sequence[Message]) -> bool:
+    """Whether the organ answers, told from the events alone."""
+    held = False
     for event in history:
-        match event:
-            case events.LitigationReferred():
-                unit = event.referring_unit
-            case events.ReferralAcknowledged():
-                unit = event.organ
-            case events.ReferralHandedBack():
-                unit = event.to_unit
-    return unit
+        if isinstance(event, events.ReferralReleased):
+            held = True
+        elif isinstance(event, events.ReferralHandedBack | events.ReferralLapsed):
+            held = False
+    return held
 
 
-TAKEN = events.ReferralAcknowledged(organ=COURT)
+TAKEN, RELEASED = events.ReferralAcknowledged(organ=COURT), events.ReferralReleased(organ=COURT)
 
 
 @pytest.mark.parametrize(
@@ -72,8 +82,11 @@ TAKEN = events.ReferralAcknowledged(organ=COURT)
         [TAKEN, TAKEN],
         [TAKEN, events.ReferralDeclined()],
         [events.ReferralDeclined(), TAKEN],
-        [TAKEN, events.ReferralHandedBack(concluded=True)],
-        [TAKEN, events.ReferralHandedBack(), events.ProgressReported()],
+        [TAKEN, events.ReferralConcluded()],
+        [RELEASED],
+        [TAKEN, RELEASED, events.ReferralWithdrawn()],
+        [TAKEN, RELEASED, events.ReferralHandedBack(concluded=True)],
+        [TAKEN, RELEASED, events.ReferralHandedBack(), events.ProgressReported()],
     ],
 )
 def test_the_checker_finds_a_planted_violation(history: list[Message]) -> None:

@@ -13,6 +13,7 @@ from huiyin_domain.context import Context
 from huiyin_domain.dates import stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import acting, by_holder_officer, by_party, in_status, not_holder, visible
+from huiyin_domain.intake.handling import not_to_handle
 from huiyin_domain.intake.served import service_fault, told_time
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, wrong_state
@@ -48,7 +49,7 @@ def _receiving_fault(
     state: Petition, command: commands.AcceptPetitionRequest, context: Context
 ) -> Refusal | None:
     """A unit that objected may still take the matter after all."""
-    return by_party(state, command, context) or not_an_officer(context)
+    return by_party(state, command, context) or not_an_officer(context) or _not_to_handle(state, context)
 
 
 def _own_fault(state: Petition, command: commands.AcceptPetitionRequest, context: Context) -> Refusal | None:
@@ -62,14 +63,16 @@ def _own_fault(state: Petition, command: commands.AcceptPetitionRequest, context
             types.PETITION_STATUS_NOT_ACCEPTED,
             types.PETITION_STATUS_LED_INTO_PROCEDURE,
         )
-        or _not_ready(state)
+        or _not_classified(state)
+        or _not_to_handle(state, context)
     )
 
 
-def _not_ready(state: Petition) -> Refusal | None:
-    if state.referral:
-        message = f"{state.referral.organ} has the matter in the judicial track until it hands it back"
-        return wrong_state("REFERRAL_OPEN", message, referral_id=state.referral.referral_id)
+def _not_to_handle(state: Petition, context: Context) -> Refusal | None:
+    return not_to_handle(state, context.principal.acting_agency, context.policy.directory)
+
+
+def _not_classified(state: Petition) -> Refusal | None:
     if state.petition_class == types.PETITION_CLASS_UNSPECIFIED:
         return wrong_state(
             "NOT_CLASSIFIED", "the case is not classified: decide class, route and track first"

@@ -1,5 +1,6 @@
 """处理意见书 and 送达: the responsible unit's written opinion; review times run from service (Art. 32)."""
 
+from huiyin.common.v1.types_pb2 import TRACK_JUDICIAL
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
@@ -9,8 +10,10 @@ from huiyin_domain.context import Context
 from huiyin_domain.dates import stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import by_holder, by_holder_officer, in_status, not_given
+from huiyin_domain.intake.handling import ART_28, not_to_handle
 from huiyin_domain.intake.served import service_fault, told_time
 from huiyin_domain.intake.state import Petition
+from huiyin_domain.jurisdiction import is_judicial
 from huiyin_domain.refusal import Refusal, missing, wrong_state
 
 
@@ -20,6 +23,8 @@ def issue_opinion(state: Petition, command: commands.IssueOpinionRequest, contex
         by_holder_officer(state, command, context)
         or in_status(state, types.PETITION_STATUS_ACCEPTED, types.PETITION_STATUS_LED_INTO_PROCEDURE)
         or _not_in_hand(state)
+        or not_to_handle(state, state.holder, context.policy.directory)
+        or _contradicts_conclusion(state, command, context)
         or not_given(OpinionOutcome.DESCRIPTOR, command.outcome, "outcome")
         or content_missing("document", command.document)
         or _repeats(state, context.document_mark)
@@ -41,6 +46,19 @@ def _not_in_hand(state: Petition) -> Refusal | None:
     if state.accepted:
         return None
     return wrong_state("NOT_ACCEPTED_YET", "the responsible unit has not accepted the case: accept it first")
+
+
+def _contradicts_conclusion(
+    state: Petition, command: commands.IssueOpinionRequest, context: Context
+) -> Refusal | None:
+    """What a judicial organ concluded is told and explained here, not decided again (Art. 28(2))."""
+    if state.track != TRACK_JUDICIAL or is_judicial(state.holder, context.policy.directory):
+        return None
+    if command.outcome in (types.OPINION_OUTCOME_UNSPECIFIED, types.OPINION_OUTCOME_EXPLAINED):
+        return None
+    message = "a judicial organ concluded the matter: explain its conclusion, or help in a linked case"
+    allowed = OpinionOutcome.Name(types.OPINION_OUTCOME_EXPLAINED)
+    return wrong_state("JUDICIALLY_CONCLUDED", message, ART_28, allowed=allowed)
 
 
 def _repeats(state: Petition, mark: bytes) -> Refusal | None:

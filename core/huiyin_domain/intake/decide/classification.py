@@ -17,6 +17,7 @@ from huiyin_domain.decider import Decision
 from huiyin_domain.intake.custody import called_back, taken_from_accused
 from huiyin_domain.intake.decide.registration import code_fault
 from huiyin_domain.intake.guards import by_party, in_status, not_given, not_holder
+from huiyin_domain.intake.handling import ART_28, bound_to_the_judicial_track
 from huiyin_domain.intake.moving import BEFORE_OPINION
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Kind, Refusal, invalid, revised_meanwhile, wrong_state
@@ -143,12 +144,22 @@ def _track_fault(state: Petition, command: ClassifyPetitionRequest) -> Refusal |
         name = Track.Name(state.track)
         message = f"this part was split off for {name}: classify it so"
         return wrong_state("TRACK_FIXED_BY_SPLIT", message, track=name)
-    return None
+    return _out_of_the_judicial_track(state, command)
 
 
 def _is_unclassified_part(state: Petition) -> bool:
     unclassified = state.petition_class == types.PETITION_CLASS_UNSPECIFIED
     return unclassified and state.track != common.TRACK_UNSPECIFIED
+
+
+def _out_of_the_judicial_track(state: Petition, command: ClassifyPetitionRequest) -> Refusal | None:
+    """No way around the judicial organs by another name; an accusation is nobody's way around (Art. 30)."""
+    if not bound_to_the_judicial_track(state):
+        return None
+    if command.track in (common.TRACK_JUDICIAL, common.TRACK_DISCIPLINE):
+        return None
+    message = "the matter was referred as litigation: only a judicial organ finds that it is none"
+    return wrong_state("TRACK_FIXED_BY_REFERRAL", message, ART_28, track=Track.Name(common.TRACK_JUDICIAL))
 
 
 def _words_fault(command: ClassifyPetitionRequest, context: Context) -> Refusal | None:

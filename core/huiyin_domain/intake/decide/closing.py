@@ -12,7 +12,9 @@ from huiyin_domain.checks import content_missing, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import by_holder, not_given, status_name
+from huiyin_domain.intake.handling import judicially_concluded, not_to_handle
 from huiyin_domain.intake.state import Petition
+from huiyin_domain.jurisdiction import is_judicial
 from huiyin_domain.refusal import Refusal, wrong_state
 
 _ART_32 = "Regulations of 2022, Art. 32(2)"
@@ -47,8 +49,9 @@ def close(state: Petition, command: commands.ClosePetitionRequest, context: Cont
         return ()
     refusal = (
         not_given(ClosingKind.DESCRIPTOR, command.kind, "kind")
+        or not_to_handle(state, state.holder, context.policy.directory)
         or _not_answered(state)
-        or _kind_fault(state, command.kind)
+        or _kind_fault(state, command.kind, context)
         or _left_to_do(state)
     )
     return refusal or (events.PetitionClosed(kind=command.kind),)
@@ -66,8 +69,10 @@ def _not_answered(state: Petition) -> Refusal | None:
     return wrong_state("NO_SERVED_ANSWER", message, _ART_32, status=status_name(state.status))
 
 
-def _kind_fault(state: Petition, kind: ClosingKind.ValueType) -> Refusal | None:
+def _kind_fault(state: Petition, kind: ClosingKind.ValueType, context: Context) -> Refusal | None:
     allowed = _KINDS.get(state.track, ())
+    if state.track == common.TRACK_JUDICIAL and not is_judicial(state.holder, context.policy.directory):
+        allowed = (types.CLOSING_KIND_JUDICIAL_CONCLUSION,)
     if kind not in allowed:
         names = ",".join(ClosingKind.Name(one) for one in allowed)
         message = f"a case of {Track.Name(state.track)} is not closed so: use one of {names}"
@@ -80,8 +85,7 @@ def _ground_fault(state: Petition, kind: ClosingKind.ValueType) -> Refusal | Non
     if kind == types.CLOSING_KIND_RE_REVIEWED and not re_reviewed:
         message = "no re-review was served in this case: close it as answered"
         return wrong_state("NOT_RE_REVIEWED", message, "Regulations of 2022, Art. 36(3)")
-    concluded = any(referral.concluded for referral in state.referrals)
-    if kind == types.CLOSING_KIND_JUDICIAL_CONCLUSION and not concluded:
+    if kind == types.CLOSING_KIND_JUDICIAL_CONCLUSION and not judicially_concluded(state):
         message = "no judicial organ handed the matter back as concluded: close it as answered"
         return wrong_state("NOT_CONCLUDED", message, "Regulations of 2022, Art. 28(2)")
     return None

@@ -8,6 +8,7 @@ from huiyin_domain.checks import content_missing, sealed_of, unknown_agency
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import accused, by_holder_officer, in_status, not_given
+from huiyin_domain.intake.handling import offer_open
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Kind, Refusal, invalid, wrong_state
 
@@ -19,6 +20,7 @@ def decline(state: Petition, command: commands.DeclinePetitionRequest, context: 
     refusal = (
         by_holder_officer(state, command, context)
         or in_status(state, types.PETITION_STATUS_REGISTERED, types.PETITION_STATUS_CLASSIFIED)
+        or offer_open(state)
         or not_given(NonAcceptanceCode.DESCRIPTOR, command.code, "code")
         or content_missing("reasons", command.reasons)
         or content_missing("remedy", command.remedy)
@@ -79,6 +81,7 @@ def lead_into_procedure(
     refusal = (
         by_holder_officer(state, command, context)
         or in_status(state, types.PETITION_STATUS_CLASSIFIED, types.PETITION_STATUS_ACCEPTED)
+        or offer_open(state)
         or not_given(Route.DESCRIPTOR, command.route, "route")
         or _route_fault(state, command)
         or unknown_agency("organ", command.organ, context)

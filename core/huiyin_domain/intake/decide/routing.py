@@ -11,6 +11,7 @@ from huiyin_domain.context import Context
 from huiyin_domain.dates import stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import accused, by_holder_officer, in_status, not_given
+from huiyin_domain.intake.handling import not_handed_over, offer_open
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, invalid, wrong_state
 
@@ -21,6 +22,7 @@ def hand_over(state: Petition, command: commands.HandOverPetitionRequest, contex
         by_holder_officer(state, command, context)
         or in_status(state, types.PETITION_STATUS_CLASSIFIED)
         or not_given(HandoverKind.DESCRIPTOR, command.kind, "kind")
+        or offer_open(state)
         or _target_fault(state, command.to_unit, context)
         or _due_date_fault(command, context)
     )
@@ -43,7 +45,8 @@ def _handed_over(
 
 
 def _target_fault(state: Petition, unit: str, context: Context) -> Refusal | None:
-    if refusal := no_handling_unit("to_unit", unit, context) or accused(state, unit, context):
+    refusal = no_handling_unit("to_unit", unit, context) or accused(state, unit, context)
+    if refusal := refusal or not_handed_over(state, unit, context.policy.directory):
         return refusal
     if unit == state.holder:
         return invalid(

@@ -44,6 +44,7 @@ def _registration(event: events.PetitionRegistered) -> Registration:
         anonymous=event.anonymous,
         query_code_hash=event.query_code_hash,
         origin_case_id=event.origin_case_id,
+        track=event.track,
     )
 
 

@@ -1,10 +1,10 @@
-"""How a petition goes from hand to hand: hand-over, objection, responsibility, judicial referral."""
+"""How a petition goes from hand to hand: hand-over, objection, responsibility."""
 
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import PetitionStatus
 from huiyin_domain.dates import instant
-from huiyin_domain.intake.records import Handover, Referral
+from huiyin_domain.intake.records import Handover
 from huiyin_domain.intake.replacing import replace
 from huiyin_domain.intake.state import Petition
 
@@ -87,23 +87,3 @@ def _status_in_new_hands(state: Petition) -> PetitionStatus.ValueType:
     if state.petition_class == types.PETITION_CLASS_UNSPECIFIED:
         return types.PETITION_STATUS_REGISTERED
     return types.PETITION_STATUS_CLASSIFIED
-
-
-def referral_acknowledged(state: Petition, event: events.JudicialReferralAcknowledged) -> Petition:
-    """The judicial organ leads its own procedure (Art. 31(1))."""
-    referral = Referral(event.referral_id, event.organ)
-    return state._replace(
-        status=types.PETITION_STATUS_LED_INTO_PROCEDURE,
-        referrals=(*state.referrals, referral),
-        parties=state.parties | {event.organ},
-    )
-
-
-def referral_returned(state: Petition, event: events.JudicialReferralReturned) -> Petition:
-    referrals = tuple(
-        replace(referral, open=False, concluded=event.concluded)
-        if referral.referral_id == event.referral_id
-        else referral
-        for referral in state.referrals
-    )
-    return state._replace(referrals=referrals)

@@ -10,6 +10,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from huiyin.common.v1 import types_pb2 as _types_pb2
 from huiyin.intake.v1 import types_pb2 as _types_pb2_1
+from huiyin.judicial.v1 import types_pb2 as _types_pb2_2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -1008,26 +1009,174 @@ class CaseLinked(_message.Message):
 Global___CaseLinked: _TypeAlias = CaseLinked  # noqa: Y015
 
 @_typing.final
+class CaseOffered(_message.Message):
+    """移送: the case was offered to a unit whose log is another one, here a judicial organ (Arts. 22(2), 28(2)). Who
+    offers stays responsible until it releases; nothing else of the case moves while the offer is open.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OFFER_ID_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    FROM_UNIT_FIELD_NUMBER: _builtins.int
+    TO_UNIT_FIELD_NUMBER: _builtins.int
+    ORGAN_KIND_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    MATTER_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
+    offer_id: _builtins.str
+    """Identifies the offer (UUID); the judicial track's referral has the same."""
+    case_id: _builtins.str
+    """The case (UUID)."""
+    from_unit: _builtins.str
+    """The responsible unit, which offers."""
+    to_unit: _builtins.str
+    """Who is offered it."""
+    organ_kind: _types_pb2_2.OrganKind.ValueType
+    """Kind of judicial organ."""
+    epoch: _builtins.int
+    """The epoch at which it is offered: it is released at no other."""
+    @_builtins.property
+    def matter(self) -> _types_pb2.Sealed:
+        """What is offered."""
+
+    @_builtins.property
+    def authority(self) -> _types_pb2.Authority:
+        """What it rests on: the responsible unit's own act."""
+
+    def __init__(
+        self,
+        *,
+        offer_id: _builtins.str = ...,
+        case_id: _builtins.str = ...,
+        from_unit: _builtins.str = ...,
+        to_unit: _builtins.str = ...,
+        organ_kind: _types_pb2_2.OrganKind.ValueType = ...,
+        epoch: _builtins.int = ...,
+        matter: _types_pb2.Sealed | None = ...,
+        authority: _types_pb2.Authority | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "matter", b"matter"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "case_id", b"case_id", "epoch", b"epoch", "from_unit", b"from_unit", "matter", b"matter", "offer_id", b"offer_id", "organ_kind", b"organ_kind", "to_unit", b"to_unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CaseOffered: _TypeAlias = CaseOffered  # noqa: Y015
+
+@_typing.final
+class OfferWithdrawn(_message.Message):
+    """The offer is no longer open: its unit took it back, or the case changed under it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OFFER_ID_FIELD_NUMBER: _builtins.int
+    TO_UNIT_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    offer_id: _builtins.str
+    """Which offer."""
+    to_unit: _builtins.str
+    """Who had been offered it."""
+    cause: _types_pb2_1.WithdrawalCause.ValueType
+    """Why."""
+    def __init__(
+        self,
+        *,
+        offer_id: _builtins.str = ...,
+        to_unit: _builtins.str = ...,
+        cause: _types_pb2_1.WithdrawalCause.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "offer_id", b"offer_id", "to_unit", b"to_unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OfferWithdrawn: _TypeAlias = OfferWithdrawn  # noqa: Y015
+
+@_typing.final
+class OfferEnded(_message.Message):
+    """The organ did not take what it was offered: the offer is over, its unit routes the matter again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OFFER_ID_FIELD_NUMBER: _builtins.int
+    TO_UNIT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    offer_id: _builtins.str
+    """Which offer."""
+    to_unit: _builtins.str
+    """Who did not take it."""
+    reason: _types_pb2_2.DeclineReason.ValueType
+    """Why."""
+    def __init__(
+        self,
+        *,
+        offer_id: _builtins.str = ...,
+        to_unit: _builtins.str = ...,
+        reason: _types_pb2_2.DeclineReason.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["offer_id", b"offer_id", "reason", b"reason", "to_unit", b"to_unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OfferEnded: _TypeAlias = OfferEnded  # noqa: Y015
+
+@_typing.final
+class OfferLapsed(_message.Message):
+    """The organ took an offer that was not open any more: taken in vain, responsibility has not moved."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OFFER_ID_FIELD_NUMBER: _builtins.int
+    TO_UNIT_FIELD_NUMBER: _builtins.int
+    offer_id: _builtins.str
+    """Which offer."""
+    to_unit: _builtins.str
+    """Who took it."""
+    def __init__(
+        self,
+        *,
+        offer_id: _builtins.str = ...,
+        to_unit: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["offer_id", b"offer_id", "to_unit", b"to_unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OfferLapsed: _TypeAlias = OfferLapsed  # noqa: Y015
+
+@_typing.final
 class JudicialReferralAcknowledged(_message.Message):
-    """The part of the case was handed to a judicial organ and acknowledged there."""
+    """The release: the organ took the open offer, and responsibility moves to it in the same append. The one point of a
+    referral: from here the organ is responsible, also before its own log knows.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     REFERRAL_ID_FIELD_NUMBER: _builtins.int
     ORGAN_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
     referral_id: _builtins.str
     """The referral in the judicial track."""
     organ: _builtins.str
     """The organ that took it."""
+    epoch: _builtins.int
+    """The case's epoch from the release on."""
     def __init__(
         self,
         *,
         referral_id: _builtins.str = ...,
         organ: _builtins.str = ...,
+        epoch: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["organ", b"organ", "referral_id", b"referral_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["epoch", b"epoch", "organ", b"organ", "referral_id", b"referral_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1035,29 +1184,33 @@ Global___JudicialReferralAcknowledged: _TypeAlias = JudicialReferralAcknowledged
 
 @_typing.final
 class JudicialReferralReturned(_message.Message):
-    """The judicial organ concluded the matter and handed it back."""
+    """The matter is back from the judicial organ; responsibility moves in the same append."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     REFERRAL_ID_FIELD_NUMBER: _builtins.int
     ORGAN_FIELD_NUMBER: _builtins.int
     CONCLUDED_FIELD_NUMBER: _builtins.int
+    RECALLED_FIELD_NUMBER: _builtins.int
     referral_id: _builtins.str
     """The referral in the judicial track."""
     organ: _builtins.str
     """The organ that had it."""
     concluded: _builtins.bool
     """True when it ended with a lawful conclusion, false when it was handed back without one."""
+    recalled: _builtins.bool
+    """True when the organ did not hand it back: responsibility was moved away from it."""
     def __init__(
         self,
         *,
         referral_id: _builtins.str = ...,
         organ: _builtins.str = ...,
         concluded: _builtins.bool = ...,
+        recalled: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["concluded", b"concluded", "organ", b"organ", "referral_id", b"referral_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["concluded", b"concluded", "organ", b"organ", "recalled", b"recalled", "referral_id", b"referral_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -10,6 +10,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from huiyin.common.v1 import types_pb2 as _types_pb2
 from huiyin.intake.v1 import types_pb2 as _types_pb2_1
+from huiyin.judicial.v1 import types_pb2 as _types_pb2_2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -366,6 +367,140 @@ class HandOverPetitionResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HandOverPetitionResponse: _TypeAlias = HandOverPetitionResponse  # noqa: Y015
+
+@_typing.final
+class ReferLitigationRequest(_message.Message):
+    """The command or question ReferLitigation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    ORGAN_KIND_FIELD_NUMBER: _builtins.int
+    ORGAN_FIELD_NUMBER: _builtins.int
+    MATTER_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    epoch: _builtins.int
+    """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
+    organ_kind: _types_pb2_2.OrganKind.ValueType
+    """Kind of organ."""
+    organ: _builtins.str
+    """Organisation code of the organ."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def matter(self) -> _types_pb2.Secret:
+        """What is referred. Required."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+        organ_kind: _types_pb2_2.OrganKind.ValueType = ...,
+        organ: _builtins.str = ...,
+        matter: _types_pb2.Secret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "matter", b"matter"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "epoch", b"epoch", "info", b"info", "matter", b"matter", "organ", b"organ", "organ_kind", b"organ_kind"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReferLitigationRequest: _TypeAlias = ReferLitigationRequest  # noqa: Y015
+
+@_typing.final
+class ReferLitigationResponse(_message.Message):
+    """The answer to ReferLitigation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    OFFER_ID_FIELD_NUMBER: _builtins.int
+    offer_id: _builtins.str
+    """The offer (UUID): the judicial track's referral has the same id once its service has read the offer."""
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+        offer_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["offer_id", b"offer_id", "receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReferLitigationResponse: _TypeAlias = ReferLitigationResponse  # noqa: Y015
+
+@_typing.final
+class WithdrawOfferRequest(_message.Message):
+    """The command or question WithdrawOffer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    OFFER_ID_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    epoch: _builtins.int
+    """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
+    offer_id: _builtins.str
+    """Which offer (UUID)."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+        offer_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "epoch", b"epoch", "info", b"info", "offer_id", b"offer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawOfferRequest: _TypeAlias = WithdrawOfferRequest  # noqa: Y015
+
+@_typing.final
+class WithdrawOfferResponse(_message.Message):
+    """The answer to WithdrawOffer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawOfferResponse: _TypeAlias = WithdrawOfferResponse  # noqa: Y015
 
 @_typing.final
 class ObjectToHandoverRequest(_message.Message):
@@ -2307,6 +2442,8 @@ class Petition(_message.Message):
     ACCUSED_UNITS_FIELD_NUMBER: _builtins.int
     CLASSIFICATION_VERSION_FIELD_NUMBER: _builtins.int
     EXTENSION_VERSION_FIELD_NUMBER: _builtins.int
+    OFFER_ID_FIELD_NUMBER: _builtins.int
+    OFFERED_UNIT_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     display_number: _builtins.str
@@ -2345,6 +2482,10 @@ class Petition(_message.Message):
     """How often it was classified: to be given back with a new classification."""
     extension_version: _builtins.int
     """How many extensions were approved: to be given back with a further one."""
+    offer_id: _builtins.str
+    """The open offer to a judicial organ."""
+    offered_unit: _builtins.str
+    """The organ it is offered to."""
     @_builtins.property
     def part_case_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Cases split from it."""
@@ -2382,10 +2523,12 @@ class Petition(_message.Message):
         accused_units: _abc.Iterable[_builtins.str] | None = ...,
         classification_version: _builtins.int = ...,
         extension_version: _builtins.int = ...,
+        offer_id: _builtins.str = ...,
+        offered_unit: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_time", b"received_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "classification_version", b"classification_version", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "epoch", b"epoch", "extension_version", b"extension_version", "handover_id", b"handover_id", "opinion_id", b"opinion_id", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "referral_id", b"referral_id", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "classification_version", b"classification_version", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "epoch", b"epoch", "extension_version", b"extension_version", "handover_id", b"handover_id", "offer_id", b"offer_id", "offered_unit", b"offered_unit", "opinion_id", b"opinion_id", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "referral_id", b"referral_id", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

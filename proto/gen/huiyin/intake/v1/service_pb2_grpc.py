@@ -55,6 +55,16 @@ class IntakeServiceStub:
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.HandOverPetitionRequest.SerializeToString,
                 response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.HandOverPetitionResponse.FromString,
                 _registered_method=True)
+        self.ReferLitigation = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/ReferLitigation',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ReferLitigationRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ReferLitigationResponse.FromString,
+                _registered_method=True)
+        self.WithdrawOffer = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/WithdrawOffer',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.WithdrawOfferRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.WithdrawOfferResponse.FromString,
+                _registered_method=True)
         self.ObjectToHandover = channel.unary_unary(
                 '/huiyin.intake.v1.IntakeService/ObjectToHandover',
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ObjectToHandoverRequest.SerializeToString,
@@ -219,6 +229,21 @@ class IntakeServiceServicer:
 
     def HandOverPetition(self, request, context):
         """转送 or 交办 to the unit that shall handle it (Art. 22).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReferLitigation(self, request, context):
+        """移送: offers a litigation matter to the judicial organ of the same level (Arts. 22(2), 28(2)). The unit stays
+        responsible until it hears that the organ took it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawOffer(self, request, context):
+        """Takes an offer back that has not been released yet.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -435,6 +460,16 @@ def add_IntakeServiceServicer_to_server(servicer, server):
                     servicer.HandOverPetition,
                     request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.HandOverPetitionRequest.FromString,
                     response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.HandOverPetitionResponse.SerializeToString,
+            ),
+            'ReferLitigation': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReferLitigation,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ReferLitigationRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ReferLitigationResponse.SerializeToString,
+            ),
+            'WithdrawOffer': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawOffer,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.WithdrawOfferRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.WithdrawOfferResponse.SerializeToString,
             ),
             'ObjectToHandover': grpc.unary_unary_rpc_method_handler(
                     servicer.ObjectToHandover,
@@ -681,6 +716,60 @@ class IntakeService:
             '/huiyin.intake.v1.IntakeService/HandOverPetition',
             huiyin_dot_intake_dot_v1_dot_service__pb2.HandOverPetitionRequest.SerializeToString,
             huiyin_dot_intake_dot_v1_dot_service__pb2.HandOverPetitionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReferLitigation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/ReferLitigation',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.ReferLitigationRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.ReferLitigationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawOffer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/WithdrawOffer',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.WithdrawOfferRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.WithdrawOfferResponse.FromString,
             options,
             channel_credentials,
             insecure,

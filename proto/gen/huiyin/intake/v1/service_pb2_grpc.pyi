@@ -41,6 +41,12 @@ class IntakeServiceStub:
     """甄别: an officer's decision on class, route and track."""
     HandOverPetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.HandOverPetitionRequest, _service_pb2.HandOverPetitionResponse]
     """转送 or 交办 to the unit that shall handle it (Art. 22)."""
+    ReferLitigation: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReferLitigationRequest, _service_pb2.ReferLitigationResponse]
+    """移送: offers a litigation matter to the judicial organ of the same level (Arts. 22(2), 28(2)). The unit stays
+    responsible until it hears that the organ took it.
+    """
+    WithdrawOffer: _grpc.UnaryUnaryMultiCallable[_service_pb2.WithdrawOfferRequest, _service_pb2.WithdrawOfferResponse]
+    """Takes an offer back that has not been released yet."""
     ObjectToHandover: _grpc.UnaryUnaryMultiCallable[_service_pb2.ObjectToHandoverRequest, _service_pb2.ObjectToHandoverResponse]
     """异议 within 5 working days, with detailed reasons (Art. 23(3))."""
     DecideObjection: _grpc.UnaryUnaryMultiCallable[_service_pb2.DecideObjectionRequest, _service_pb2.DecideObjectionResponse]
@@ -109,6 +115,12 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
     """甄别: an officer's decision on class, route and track."""
     HandOverPetition: _aio.UnaryUnaryMultiCallable[_service_pb2.HandOverPetitionRequest, _service_pb2.HandOverPetitionResponse]  # type: ignore[assignment]
     """转送 or 交办 to the unit that shall handle it (Art. 22)."""
+    ReferLitigation: _aio.UnaryUnaryMultiCallable[_service_pb2.ReferLitigationRequest, _service_pb2.ReferLitigationResponse]  # type: ignore[assignment]
+    """移送: offers a litigation matter to the judicial organ of the same level (Arts. 22(2), 28(2)). The unit stays
+    responsible until it hears that the organ took it.
+    """
+    WithdrawOffer: _aio.UnaryUnaryMultiCallable[_service_pb2.WithdrawOfferRequest, _service_pb2.WithdrawOfferResponse]  # type: ignore[assignment]
+    """Takes an offer back that has not been released yet."""
     ObjectToHandover: _aio.UnaryUnaryMultiCallable[_service_pb2.ObjectToHandoverRequest, _service_pb2.ObjectToHandoverResponse]  # type: ignore[assignment]
     """异议 within 5 working days, with detailed reasons (Art. 23(3))."""
     DecideObjection: _aio.UnaryUnaryMultiCallable[_service_pb2.DecideObjectionRequest, _service_pb2.DecideObjectionResponse]  # type: ignore[assignment]
@@ -198,6 +210,24 @@ class IntakeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.HandOverPetitionResponse, _abc.Awaitable[_service_pb2.HandOverPetitionResponse]]:
         """转送 or 交办 to the unit that shall handle it (Art. 22)."""
+
+    @_abc_1.abstractmethod
+    def ReferLitigation(
+        self,
+        request: _service_pb2.ReferLitigationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ReferLitigationResponse, _abc.Awaitable[_service_pb2.ReferLitigationResponse]]:
+        """移送: offers a litigation matter to the judicial organ of the same level (Arts. 22(2), 28(2)). The unit stays
+        responsible until it hears that the organ took it.
+        """
+
+    @_abc_1.abstractmethod
+    def WithdrawOffer(
+        self,
+        request: _service_pb2.WithdrawOfferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.WithdrawOfferResponse, _abc.Awaitable[_service_pb2.WithdrawOfferResponse]]:
+        """Takes an offer back that has not been released yet."""
 
     @_abc_1.abstractmethod
     def ObjectToHandover(

@@ -245,6 +245,42 @@ MOVE_BASIS_ACCUSATION: MoveBasis.ValueType  # 7
 """The responsible unit is accused in the matter: a superior outside the wall has it from here (Art. 30(3))."""
 Global___MoveBasis: _TypeAlias = MoveBasis  # noqa: Y015
 
+class _WithdrawalCause:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WithdrawalCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WithdrawalCause.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WITHDRAWAL_CAUSE_UNSPECIFIED: _WithdrawalCause.ValueType  # 0
+    """Not given."""
+    WITHDRAWAL_CAUSE_BY_UNIT: _WithdrawalCause.ValueType  # 1
+    """The unit that offered took it back."""
+    WITHDRAWAL_CAUSE_MOVED: _WithdrawalCause.ValueType  # 2
+    """Responsibility moved within intake: the offer was made at an older epoch."""
+    WITHDRAWAL_CAUSE_RESOLUTION: _WithdrawalCause.ValueType  # 3
+    """A joint meeting's resolution took effect on the case."""
+    WITHDRAWAL_CAUSE_CLASSIFIED: _WithdrawalCause.ValueType  # 4
+    """The case was classified otherwise, or the unit it was offered to is accused in it."""
+    WITHDRAWAL_CAUSE_REVIEW: _WithdrawalCause.ValueType  # 5
+    """The petitioner asked for review of an answer."""
+
+class WithdrawalCause(_WithdrawalCause, metaclass=_WithdrawalCauseEnumTypeWrapper):
+    """Why an open offer was withdrawn. Each but the first comes in the same append as what caused it."""
+
+WITHDRAWAL_CAUSE_UNSPECIFIED: WithdrawalCause.ValueType  # 0
+"""Not given."""
+WITHDRAWAL_CAUSE_BY_UNIT: WithdrawalCause.ValueType  # 1
+"""The unit that offered took it back."""
+WITHDRAWAL_CAUSE_MOVED: WithdrawalCause.ValueType  # 2
+"""Responsibility moved within intake: the offer was made at an older epoch."""
+WITHDRAWAL_CAUSE_RESOLUTION: WithdrawalCause.ValueType  # 3
+"""A joint meeting's resolution took effect on the case."""
+WITHDRAWAL_CAUSE_CLASSIFIED: WithdrawalCause.ValueType  # 4
+"""The case was classified otherwise, or the unit it was offered to is accused in it."""
+WITHDRAWAL_CAUSE_REVIEW: WithdrawalCause.ValueType  # 5
+"""The petitioner asked for review of an answer."""
+Global___WithdrawalCause: _TypeAlias = WithdrawalCause  # noqa: Y015
+
 class _NonAcceptanceCode:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015

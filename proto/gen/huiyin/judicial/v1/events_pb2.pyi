@@ -20,7 +20,9 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class LitigationReferred(_message.Message):
-    """The litigation part was sent to a judicial organ. Starts J1 and J2 (policy by organ)."""
+    """The offer of a litigation matter stands in the organ's inbox. Starts J1 and J2 (policy by organ). The organ may read
+    it and take it or not; it may not act on it.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -31,6 +33,7 @@ class LitigationReferred(_message.Message):
     REFERRING_UNIT_FIELD_NUMBER: _builtins.int
     EPOCH_FIELD_NUMBER: _builtins.int
     MATTER_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
     referral_id: _builtins.str
     """The referral (UUIDv7)."""
     case_id: _builtins.str
@@ -47,6 +50,12 @@ class LitigationReferred(_message.Message):
     def matter(self) -> _types_pb2_1.Sealed:
         """What is referred."""
 
+    @_builtins.property
+    def authority(self) -> _types_pb2_1.Authority:
+        """What it rests on: the referring unit's own act in intake. Empty for a referral that began here, as those of
+        version 0.1 did: of them, acknowledging alone made the organ responsible.
+        """
+
     def __init__(
         self,
         *,
@@ -57,10 +66,11 @@ class LitigationReferred(_message.Message):
         referring_unit: _builtins.str = ...,
         epoch: _builtins.int = ...,
         matter: _types_pb2_1.Sealed | None = ...,
+        authority: _types_pb2_1.Authority | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["matter", b"matter"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "matter", b"matter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "epoch", b"epoch", "matter", b"matter", "organ", b"organ", "organ_kind", b"organ_kind", "referral_id", b"referral_id", "referring_unit", b"referring_unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "case_id", b"case_id", "epoch", b"epoch", "matter", b"matter", "organ", b"organ", "organ_kind", b"organ_kind", "referral_id", b"referral_id", "referring_unit", b"referring_unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -68,7 +78,7 @@ Global___LitigationReferred: _TypeAlias = LitigationReferred  # noqa: Y015
 
 @_typing.final
 class ReferralAcknowledged(_message.Message):
-    """The organ took the matter. Stops J1."""
+    """The organ takes the matter: a promise, it is responsible once intake releases the case. Stops J1."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -95,6 +105,78 @@ class ReferralAcknowledged(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReferralAcknowledged: _TypeAlias = ReferralAcknowledged  # noqa: Y015
+
+@_typing.final
+class ReferralReleased(_message.Message):
+    """Intake released the case: from its release the organ is responsible, and from here it acts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGAN_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    organ: _builtins.str
+    """The organ."""
+    epoch: _builtins.int
+    """The case's epoch since the release."""
+    def __init__(
+        self,
+        *,
+        organ: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["epoch", b"epoch", "organ", b"organ"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReferralReleased: _TypeAlias = ReferralReleased  # noqa: Y015
+
+@_typing.final
+class ReferralWithdrawn(_message.Message):
+    """The offer was withdrawn in intake: there is nothing to take any more."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGAN_FIELD_NUMBER: _builtins.int
+    organ: _builtins.str
+    """The organ."""
+    def __init__(
+        self,
+        *,
+        organ: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["organ", b"organ"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReferralWithdrawn: _TypeAlias = ReferralWithdrawn  # noqa: Y015
+
+@_typing.final
+class ReferralLapsed(_message.Message):
+    """The organ is not responsible: it had taken an offer that was not open any more, or responsibility was moved away
+    from it in intake.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGAN_FIELD_NUMBER: _builtins.int
+    organ: _builtins.str
+    """The organ."""
+    def __init__(
+        self,
+        *,
+        organ: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["organ", b"organ"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReferralLapsed: _TypeAlias = ReferralLapsed  # noqa: Y015
 
 @_typing.final
 class ReferralDeclined(_message.Message):

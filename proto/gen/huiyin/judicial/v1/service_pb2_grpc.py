@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class JudicialServiceStub:
-    """Litigation parts of matters, from referral to hand-back.
+    """Litigation parts of matters, from referral to hand-back. A referral begins in intake (IntakeService/ReferLitigation);
+    this service hears of it and opens it under the offer's id.
     """
 
     def __init__(self, channel):
@@ -73,18 +74,20 @@ class JudicialServiceStub:
 
 
 class JudicialServiceServicer:
-    """Litigation parts of matters, from referral to hand-back.
+    """Litigation parts of matters, from referral to hand-back. A referral begins in intake (IntakeService/ReferLitigation);
+    this service hears of it and opens it under the offer's id.
     """
 
     def ReferLitigation(self, request, context):
-        """Sends the litigation part of a matter to the competent judicial organ of the same level (Arts. 22(2), 28(2)).
+        """As version 0.1 had it, when referrals began here. Sent again it gives its first answer; a new one is refused with
+        REFER_IN_INTAKE: the responsible unit refers with IntakeService/ReferLitigation.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AcknowledgeReferral(self, request, context):
-        """The organ takes the matter. Responsibility moves with it.
+        """The organ takes the matter: a promise. It acts once intake has released the case to it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -172,7 +175,8 @@ def add_JudicialServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class JudicialService:
-    """Litigation parts of matters, from referral to hand-back.
+    """Litigation parts of matters, from referral to hand-back. A referral begins in intake (IntakeService/ReferLitigation);
+    this service hears of it and opens it under the offer's id.
     """
 
     @staticmethod

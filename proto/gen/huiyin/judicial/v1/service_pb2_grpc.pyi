@@ -7,6 +7,7 @@ from collections import abc as _abc
 from grpc import aio as _aio
 from huiyin.judicial.v1 import service_pb2 as _service_pb2
 import abc as _abc_1
+import builtins as _builtins
 import grpc as _grpc
 import sys
 import typing as _typing
@@ -15,6 +16,11 @@ if sys.version_info >= (3, 11):
     from typing import Self as _Self
 else:
     from typing_extensions import Self as _Self
+
+if sys.version_info >= (3, 13):
+    from warnings import deprecated as _deprecated
+else:
+    from typing_extensions import deprecated as _deprecated
 
 _T = _typing.TypeVar("_T")
 
@@ -27,16 +33,22 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class JudicialServiceStub:
-    """Litigation parts of matters, from referral to hand-back."""
+    """Litigation parts of matters, from referral to hand-back. A referral begins in intake (IntakeService/ReferLitigation);
+    this service hears of it and opens it under the offer's id.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> JudicialServiceAsyncStub: ...
-    ReferLitigation: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReferLitigationRequest, _service_pb2.ReferLitigationResponse]
-    """Sends the litigation part of a matter to the competent judicial organ of the same level (Arts. 22(2), 28(2))."""
+    @_builtins.property
+    @_deprecated("""This method has been marked as deprecated using proto method options.""")
+    def ReferLitigation(self) -> _grpc.UnaryUnaryMultiCallable[_service_pb2.ReferLitigationRequest, _service_pb2.ReferLitigationResponse]:
+        """As version 0.1 had it, when referrals began here. Sent again it gives its first answer; a new one is refused with
+        REFER_IN_INTAKE: the responsible unit refers with IntakeService/ReferLitigation.
+        """
     AcknowledgeReferral: _grpc.UnaryUnaryMultiCallable[_service_pb2.AcknowledgeReferralRequest, _service_pb2.AcknowledgeReferralResponse]
-    """The organ takes the matter. Responsibility moves with it."""
+    """The organ takes the matter: a promise. It acts once intake has released the case to it."""
     DeclineReferral: _grpc.UnaryUnaryMultiCallable[_service_pb2.DeclineReferralRequest, _service_pb2.DeclineReferralResponse]
     """The organ returns the referral, naming why; responsibility has not moved."""
     ReportProgress: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReportProgressRequest, _service_pb2.ReportProgressResponse]
@@ -50,13 +62,19 @@ class JudicialServiceStub:
 
 @_typing.type_check_only
 class JudicialServiceAsyncStub(JudicialServiceStub):
-    """Litigation parts of matters, from referral to hand-back."""
+    """Litigation parts of matters, from referral to hand-back. A referral begins in intake (IntakeService/ReferLitigation);
+    this service hears of it and opens it under the offer's id.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
-    ReferLitigation: _aio.UnaryUnaryMultiCallable[_service_pb2.ReferLitigationRequest, _service_pb2.ReferLitigationResponse]  # type: ignore[assignment]
-    """Sends the litigation part of a matter to the competent judicial organ of the same level (Arts. 22(2), 28(2))."""
+    @_builtins.property
+    @_deprecated("""This method has been marked as deprecated using proto method options.""")
+    def ReferLitigation(self) -> _aio.UnaryUnaryMultiCallable[_service_pb2.ReferLitigationRequest, _service_pb2.ReferLitigationResponse]:  # type: ignore[override]
+        """As version 0.1 had it, when referrals began here. Sent again it gives its first answer; a new one is refused with
+        REFER_IN_INTAKE: the responsible unit refers with IntakeService/ReferLitigation.
+        """
     AcknowledgeReferral: _aio.UnaryUnaryMultiCallable[_service_pb2.AcknowledgeReferralRequest, _service_pb2.AcknowledgeReferralResponse]  # type: ignore[assignment]
-    """The organ takes the matter. Responsibility moves with it."""
+    """The organ takes the matter: a promise. It acts once intake has released the case to it."""
     DeclineReferral: _aio.UnaryUnaryMultiCallable[_service_pb2.DeclineReferralRequest, _service_pb2.DeclineReferralResponse]  # type: ignore[assignment]
     """The organ returns the referral, naming why; responsibility has not moved."""
     ReportProgress: _aio.UnaryUnaryMultiCallable[_service_pb2.ReportProgressRequest, _service_pb2.ReportProgressResponse]  # type: ignore[assignment]
@@ -69,15 +87,20 @@ class JudicialServiceAsyncStub(JudicialServiceStub):
     """The state of a referral, from its stream."""
 
 class JudicialServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Litigation parts of matters, from referral to hand-back."""
+    """Litigation parts of matters, from referral to hand-back. A referral begins in intake (IntakeService/ReferLitigation);
+    this service hears of it and opens it under the offer's id.
+    """
 
+    @_deprecated("""As version 0.1 had it, when referrals began here. Sent again it gives its first answer; a new one is refused with\nREFER_IN_INTAKE: the responsible unit refers with IntakeService/ReferLitigation.""")
     @_abc_1.abstractmethod
     def ReferLitigation(
         self,
         request: _service_pb2.ReferLitigationRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ReferLitigationResponse, _abc.Awaitable[_service_pb2.ReferLitigationResponse]]:
-        """Sends the litigation part of a matter to the competent judicial organ of the same level (Arts. 22(2), 28(2))."""
+        """As version 0.1 had it, when referrals began here. Sent again it gives its first answer; a new one is refused with
+        REFER_IN_INTAKE: the responsible unit refers with IntakeService/ReferLitigation.
+        """
 
     @_abc_1.abstractmethod
     def AcknowledgeReferral(
@@ -85,7 +108,7 @@ class JudicialServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.AcknowledgeReferralRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.AcknowledgeReferralResponse, _abc.Awaitable[_service_pb2.AcknowledgeReferralResponse]]:
-        """The organ takes the matter. Responsibility moves with it."""
+        """The organ takes the matter: a promise. It acts once intake has released the case to it."""
 
     @_abc_1.abstractmethod
     def DeclineReferral(

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ehuiyin/judicial/v1/types.proto\x12\x12huiyin.judicial.v1*\x8a\x01\n\tOrganKind\x12\x1a\n\x16ORGAN_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10ORGAN_KIND_COURT\x10\x01\x12\x1c\n\x18ORGAN_KIND_PROCURATORATE\x10\x02\x12\x15\n\x11ORGAN_KIND_POLICE\x10\x03\x12\x16\n\x12ORGAN_KIND_JUSTICE\x10\x04*\xcb\x01\n\x0eReferralStatus\x12\x1f\n\x1bREFERRAL_STATUS_UNSPECIFIED\x10\x00\x12\x18\n\x14REFERRAL_STATUS_SENT\x10\x01\x12 \n\x1cREFERRAL_STATUS_ACKNOWLEDGED\x10\x02\x12\x1c\n\x18REFERRAL_STATUS_DECLINED\x10\x03\x12\x1d\n\x19REFERRAL_STATUS_CONCLUDED\x10\x04\x12\x1f\n\x1bREFERRAL_STATUS_HANDED_BACK\x10\x05*\x91\x01\n\rDeclineReason\x12\x1e\n\x1a\x44\x45\x43LINE_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x44\x45\x43LINE_REASON_OTHER_ORGAN\x10\x01\x12!\n\x1d\x44\x45\x43LINE_REASON_NOT_LITIGATION\x10\x02\x12\x1d\n\x19\x44\x45\x43LINE_REASON_TERMINATED\x10\x03*\xa7\x01\n\x0e\x43onclusionKind\x12\x1f\n\x1b\x43ONCLUSION_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43ONCLUSION_KIND_DECIDED\x10\x01\x12\x1e\n\x1a\x43ONCLUSION_KIND_TERMINATED\x10\x02\x12\x1b\n\x17\x43ONCLUSION_KIND_SETTLED\x10\x03\x12\x1a\n\x16\x43ONCLUSION_KIND_LED_IN\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ehuiyin/judicial/v1/types.proto\x12\x12huiyin.judicial.v1*\x8a\x01\n\tOrganKind\x12\x1a\n\x16ORGAN_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10ORGAN_KIND_COURT\x10\x01\x12\x1c\n\x18ORGAN_KIND_PROCURATORATE\x10\x02\x12\x15\n\x11ORGAN_KIND_POLICE\x10\x03\x12\x16\n\x12ORGAN_KIND_JUSTICE\x10\x04*\xa4\x02\n\x0eReferralStatus\x12\x1f\n\x1bREFERRAL_STATUS_UNSPECIFIED\x10\x00\x12\x18\n\x14REFERRAL_STATUS_SENT\x10\x01\x12 \n\x1cREFERRAL_STATUS_ACKNOWLEDGED\x10\x02\x12\x1c\n\x18REFERRAL_STATUS_DECLINED\x10\x03\x12\x1d\n\x19REFERRAL_STATUS_CONCLUDED\x10\x04\x12\x1f\n\x1bREFERRAL_STATUS_HANDED_BACK\x10\x05\x12\x1c\n\x18REFERRAL_STATUS_RELEASED\x10\x06\x12\x1d\n\x19REFERRAL_STATUS_WITHDRAWN\x10\x07\x12\x1a\n\x16REFERRAL_STATUS_LAPSED\x10\x08*\x91\x01\n\rDeclineReason\x12\x1e\n\x1a\x44\x45\x43LINE_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x44\x45\x43LINE_REASON_OTHER_ORGAN\x10\x01\x12!\n\x1d\x44\x45\x43LINE_REASON_NOT_LITIGATION\x10\x02\x12\x1d\n\x19\x44\x45\x43LINE_REASON_TERMINATED\x10\x03*\xa7\x01\n\x0e\x43onclusionKind\x12\x1f\n\x1b\x43ONCLUSION_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43ONCLUSION_KIND_DECIDED\x10\x01\x12\x1e\n\x1a\x43ONCLUSION_KIND_TERMINATED\x10\x02\x12\x1b\n\x17\x43ONCLUSION_KIND_SETTLED\x10\x03\x12\x1a\n\x16\x43ONCLUSION_KIND_LED_IN\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,9 +34,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ORGANKIND']._serialized_start=55
   _globals['_ORGANKIND']._serialized_end=193
   _globals['_REFERRALSTATUS']._serialized_start=196
-  _globals['_REFERRALSTATUS']._serialized_end=399
-  _globals['_DECLINEREASON']._serialized_start=402
-  _globals['_DECLINEREASON']._serialized_end=547
-  _globals['_CONCLUSIONKIND']._serialized_start=550
-  _globals['_CONCLUSIONKIND']._serialized_end=717
+  _globals['_REFERRALSTATUS']._serialized_end=488
+  _globals['_DECLINEREASON']._serialized_start=491
+  _globals['_DECLINEREASON']._serialized_end=636
+  _globals['_CONCLUSIONKIND']._serialized_start=639
+  _globals['_CONCLUSIONKIND']._serialized_end=806
 # @@protoc_insertion_point(module_scope)

@@ -59,13 +59,19 @@ class _ReferralStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Referr
     REFERRAL_STATUS_SENT: _ReferralStatus.ValueType  # 1
     """Sent, not yet taken."""
     REFERRAL_STATUS_ACKNOWLEDGED: _ReferralStatus.ValueType  # 2
-    """Taken by the organ, which is now responsible."""
+    """Taken by the organ: a promise, it is responsible once intake has released the case."""
     REFERRAL_STATUS_DECLINED: _ReferralStatus.ValueType  # 3
     """Returned without being taken."""
     REFERRAL_STATUS_CONCLUDED: _ReferralStatus.ValueType  # 4
     """Lawfully ended."""
     REFERRAL_STATUS_HANDED_BACK: _ReferralStatus.ValueType  # 5
     """Back with the agency that referred it."""
+    REFERRAL_STATUS_RELEASED: _ReferralStatus.ValueType  # 6
+    """Released by intake: the organ is responsible and acts."""
+    REFERRAL_STATUS_WITHDRAWN: _ReferralStatus.ValueType  # 7
+    """Withdrawn in intake before it was released."""
+    REFERRAL_STATUS_LAPSED: _ReferralStatus.ValueType  # 8
+    """Taken in vain, or moved away from the organ in intake: it is not responsible."""
 
 class ReferralStatus(_ReferralStatus, metaclass=_ReferralStatusEnumTypeWrapper):
     """Where a referral stands."""
@@ -75,13 +81,19 @@ REFERRAL_STATUS_UNSPECIFIED: ReferralStatus.ValueType  # 0
 REFERRAL_STATUS_SENT: ReferralStatus.ValueType  # 1
 """Sent, not yet taken."""
 REFERRAL_STATUS_ACKNOWLEDGED: ReferralStatus.ValueType  # 2
-"""Taken by the organ, which is now responsible."""
+"""Taken by the organ: a promise, it is responsible once intake has released the case."""
 REFERRAL_STATUS_DECLINED: ReferralStatus.ValueType  # 3
 """Returned without being taken."""
 REFERRAL_STATUS_CONCLUDED: ReferralStatus.ValueType  # 4
 """Lawfully ended."""
 REFERRAL_STATUS_HANDED_BACK: ReferralStatus.ValueType  # 5
 """Back with the agency that referred it."""
+REFERRAL_STATUS_RELEASED: ReferralStatus.ValueType  # 6
+"""Released by intake: the organ is responsible and acts."""
+REFERRAL_STATUS_WITHDRAWN: ReferralStatus.ValueType  # 7
+"""Withdrawn in intake before it was released."""
+REFERRAL_STATUS_LAPSED: ReferralStatus.ValueType  # 8
+"""Taken in vain, or moved away from the organ in intake: it is not responsible."""
 Global___ReferralStatus: _TypeAlias = ReferralStatus  # noqa: Y015
 
 class _DeclineReason:

@@ -1,42 +1,48 @@
-"""Which organ can be sent a litigation part: of the kind named and at the sender's level (Arts. 22, 28)."""
+"""Which judicial organ a litigation matter goes to: of the kind and level that belong to it (Art. 22(2))."""
 
 from collections.abc import Mapping
 
 from huiyin.judicial.v1 import types_pb2 as types
-from huiyin.judicial.v1.service_pb2 import ReferLitigationRequest
 from huiyin.judicial.v1.types_pb2 import OrganKind
 from huiyin_domain.checks import unknown_agency
 from huiyin_domain.context import Context
-from huiyin_domain.directory import OrganisationKind
+from huiyin_domain.directory import Directory, OrganisationKind
 from huiyin_domain.refusal import Kind, Refusal, invalid
 
-_KINDS: Mapping[OrganKind.ValueType, OrganisationKind] = {
+ORGAN_KINDS: Mapping[OrganKind.ValueType, OrganisationKind] = {
     types.ORGAN_KIND_COURT: OrganisationKind.COURT,
     types.ORGAN_KIND_PROCURATORATE: OrganisationKind.PROCURATORATE,
     types.ORGAN_KIND_POLICE: OrganisationKind.POLICE,
     types.ORGAN_KIND_JUSTICE: OrganisationKind.JUSTICE,
 }
+"""What the directory calls each kind of judicial organ (政法机关)."""
+
 _ARTICLE = "Regulations of 2022, Art. 22(2)"
 
 
-def organ_fault(command: ReferLitigationRequest, context: Context) -> Refusal | None:
+def is_judicial(unit: str, directory: Directory) -> bool:
+    """True for a court, procuratorate, police or justice organ."""
+    return directory.is_kind(unit, *ORGAN_KINDS.values())
+
+
+def organ_fault(organ_kind: OrganKind.ValueType, organ: str, context: Context) -> Refusal | None:
     """A refusal unless the organ exists, is of the kind named and stands at the sender's level."""
-    kind = _KINDS.get(command.organ_kind)
+    kind = ORGAN_KINDS.get(organ_kind)
     if kind is None:
         message = "organ_kind is missing: name court, procuratorate, police or justice"
         return invalid("FIELD_REQUIRED", message, field="organ_kind")
-    if refusal := unknown_agency("organ", command.organ, context):
+    if refusal := unknown_agency("organ", organ, context):
         return refusal
-    if not context.policy.directory.is_kind(command.organ, kind):
-        message = f"organ {command.organ} is not of the kind {kind}: name its own kind or another organ"
+    if not context.policy.directory.is_kind(organ, kind):
+        message = f"organ {organ} is not of the kind {kind}: name its own kind or another organ"
         return invalid("WRONG_ORGAN_KIND", message, field="organ", kind=kind)
-    return _other_level(command, context)
+    return _other_level(organ, context)
 
 
-def _other_level(command: ReferLitigationRequest, context: Context) -> Refusal | None:
+def _other_level(code: str, context: Context) -> Refusal | None:
     """Letters go to the judicial organ of the same level (同级政法部门)."""
     directory = context.policy.directory
-    sender, organ = directory.get(context.principal.acting_agency), directory.get(command.organ)
+    sender, organ = directory.get(context.principal.acting_agency), directory.get(code)
     assert sender is not None
     assert organ is not None
     if level(sender.division) == level(organ.division):

@@ -1,0 +1,28 @@
+"""How referrals learn from their cases: offered, released, withdrawn, taken in vain, moved away."""
+
+from collections.abc import Mapping, Sequence
+from typing import get_args
+
+from huiyin_domain.judicial.decider import REFERRAL
+from huiyin_domain.judicial.reactions import OfCase, on_case, referral_id_of
+from huiyin_kernel.inbox import Foreign, Reaction
+from huiyin_kernel.store.port import EventStore
+from huiyin_kernel.writer import Change, load
+
+
+class Reactions:
+    """Decides what the events of cases change on referrals."""
+
+    def __init__(self, store: EventStore) -> None:
+        self._store = store
+
+    def to_intake(self) -> Mapping[str, Reaction]:
+        """Reactions to the intake log."""
+        return {event.DESCRIPTOR.full_name: self._of_case for event in get_args(OfCase)}
+
+    async def _of_case(self, foreign: Foreign) -> Sequence[Change]:
+        event = foreign.message
+        assert isinstance(event, OfCase)
+        loaded = await load(self._store, REFERRAL, f"{REFERRAL.category}-{referral_id_of(event)}")
+        decided = on_case(loaded.state, event)
+        return [Change(REFERRAL, loaded, decided)] if decided else []
