@@ -5,12 +5,13 @@ from typing import Any, LiteralString
 
 from psycopg import AsyncConnection
 
-from huiyin_audit.checks.replay_exact import UNREADABLE, compare, unreadable
+from huiyin_audit.checks.replay_exact import compare
 from huiyin_audit.insight_fold import STATES, TABLES, InsightFold, shown_row
 from huiyin_audit.postgres_source import snapshot
 from huiyin_audit.reach import Reach, log_ends, reached
 from huiyin_audit.replay_logs import live_positions
 from huiyin_audit.timeline_groups import NAME
+from huiyin_audit.unreadable import UNREADABLE, unreadable
 from huiyin_audit.verdict import Verdict, verdict
 from huiyin_domain.streams.folds import VERSION
 from huiyin_kernel.policy import load_policy

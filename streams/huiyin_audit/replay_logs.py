@@ -6,13 +6,14 @@ from typing import Any, TypeVar
 
 from psycopg import AsyncConnection, sql
 
-from huiyin_audit.checks.replay_exact import UNREADABLE, compare, unreadable
+from huiyin_audit.checks.replay_exact import compare
 from huiyin_audit.postgres_source import PostgresSource, snapshot
 from huiyin_audit.reach import Reach, log_ends, reached
 from huiyin_audit.replay import Fold, Replay, Until, replay
 from huiyin_audit.row_folds import RowReplay
 from huiyin_audit.shown import SHOWN, row_bytes
 from huiyin_audit.sources import LogSource
+from huiyin_audit.unreadable import UNREADABLE, unreadable
 from huiyin_audit.verdict import Verdict
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_kernel.policy import load_policy

@@ -12,7 +12,10 @@ from huiyin_kernel.store.port import RecordedEvent
 
 PAGE = 1000
 
-_THERE = "SELECT to_regclass('streams.timeline_entry') IS NOT NULL"
+_THERE = (
+    "SELECT to_regclass('streams.timeline_entry') IS NOT NULL"
+    " OR to_regclass('streams.timeline_head') IS NOT NULL"
+)
 _ENTRIES = (
     "SELECT sequence, case_id, number, log, position, stream, version, event_id, type, division, cases,"
     " recipients, reached, walled, closed, catch_up, missing, event"

@@ -9,7 +9,9 @@ from huiyin_audit.collected import KEPT_MAX, Findings
 from huiyin_audit.models import READ_MODELS
 from huiyin_audit.postgres_source import PostgresSource, snapshot
 from huiyin_audit.report import LogReport, Reporter, VerifyReport
+from huiyin_audit.timeline_groups import NAME
 from huiyin_audit.timeline_rows import TimelineRows
+from huiyin_audit.unreadable import UNREADABLE, finding_of
 from huiyin_audit.verify_keys import KeyVerifier, Ring
 from huiyin_audit.verify_log import verify_log
 from huiyin_audit.verify_timeline import verify_timeline
@@ -49,7 +51,10 @@ async def _timeline(
     rows = TimelineRows(connection, logs)
     if not await rows.are_there():
         return None
-    return await verify_timeline(rows, shared_bodies(load_policy().directory), reporter)
+    try:
+        return await verify_timeline(rows, shared_bodies(load_policy().directory), reporter)
+    except UNREADABLE as error:
+        return LogReport(NAME, 0, 0, 0, None, (finding_of(NAME, error),), 1)
 
 
 def shared_bodies(directory: Directory) -> list[str]:

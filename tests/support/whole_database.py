@@ -13,11 +13,12 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin_audit.history import History
 from huiyin_cli.schemas import READ_MODEL_TABLES
 from huiyin_domain.streams.folds import folds
-from huiyin_kernel.codec import to_envelope
+from huiyin_kernel.codec import decode, to_envelope
 from huiyin_kernel.facts import context_of
 from huiyin_kernel.policy import load_policy
-from huiyin_kernel.store.port import RecordedEvent
+from huiyin_kernel.store.port import RecordedEvent, StoredKey
 from huiyin_kernel.store.provision import provision
+from huiyin_kernel.vault.plan import sealed_in
 from huiyin_streams.local_runner import LocalRunner
 from tests.support.databases import PASSWORD
 from tests.support.live_models import fill_live
@@ -68,10 +69,24 @@ def _log(connection: psycopg.Connection[Any], log: str, events: Sequence[Recorde
         (span.request_id, b"", span.first_position, span.last_position, events[0].recorded, "")
         for span in requests_of(log, events)
     ]
-    for table, rows in (("event", events), ("stream", heads_of(events)), ("request", spans)):
+    tables = (("event", events), ("stream", heads_of(events)), ("request", spans), ("key", _keys(events)))
+    for table, rows in ((table, rows) for table, rows in tables if rows):
         values = sql.SQL(", ").join(sql.Placeholder() for _ in rows[0])
         query = sql.SQL("INSERT INTO {}.{} VALUES ({})").format(schema, sql.Identifier(table), values)
         connection.cursor().executemany(query, rows)
+
+
+def _keys(events: Sequence[RecordedEvent]) -> list[tuple[Any, ...]]:
+    """A row for each key under which a log sealed something; what they open went with the recording."""
+    found = {sealed.key_id for event in events for sealed in sealed_in(decode(event))}
+    return [(key_id, f"case-{key_id}", bytes(60), "gone", events[0].recorded, None) for key_id in found]
+
+
+class AnyRing:
+    """Takes every key for sound: what keys are is judged elsewhere."""
+
+    def unwrap(self, stored: StoredKey) -> bytes:
+        return stored.wrapped or b""
 
 
 async def _timeline(dsn: str, history: History) -> None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from psycopg import Error, errors
-
 from huiyin_audit.findings import Finding, Place, Rule
 from huiyin_audit.reach import Reach, beyond
 from huiyin_audit.verdict import Verdict, verdict
@@ -23,23 +21,10 @@ STATE_DIFFERS = Rule(
     "{key} 与重放结果不同：自第 {offset} 字节起（现有 {live} 字节，重放 {replayed} 字节）",
     "{key} differs from replay from byte {offset} on ({live} bytes live, {replayed} replayed)",
 )
-VIEW_UNREADABLE = Rule(
-    "VIEW_UNREADABLE",
-    "现有读模型无法读取：{error}",
-    "the live read model cannot be read: {error}",
-)
-
-UNREADABLE = (errors.UndefinedTable, errors.UndefinedColumn, errors.InsufficientPrivilege)
-"""What a database says of a view that was dropped, or closed to the auditor."""
 
 
-def unreadable(model: str, error: Error, reach: Sequence[Reach]) -> Verdict:
-    """The verdict on a view that is not there to be compared."""
-    found = VIEW_UNREADABLE.at(Place(model), error=error.diag.message_primary)
-    return verdict(_promise(model), [found], (), reach)
-
-
-def _promise(model: str) -> str:
+def promise(model: str) -> str:
+    """What is said to hold of a live model."""
     return f"P10 replay is exact: {model}"
 
 
@@ -52,7 +37,7 @@ def compare(
     however exact it is up to there: an emptied view is equal to a fold of nothing.
     """
     found = [*beyond(model, reach), *_differences(model, live, replayed)]
-    return verdict(_promise(model), found, (), reach)
+    return verdict(promise(model), found, (), reach)
 
 
 def _differences(model: str, live: Mapping[str, bytes], replayed: Mapping[str, bytes]) -> Iterator[Finding]:
