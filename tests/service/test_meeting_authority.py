@@ -249,7 +249,7 @@ async def test_a_participant_without_a_part_sees_the_case_and_opens_no_personal_
     read = intake.ReadPersonalDataRequest(
         info=info(), case_id=case_id, purposes=["content"], ground="handling"
     )
-    assert (await refusal(court.intake.ReadPersonalData(read))).code is StatusCode.PERMISSION_DENIED
+    assert (await refusal(court.intake.ReadPersonalData(read))).reason == "NO_SUCH_CASE"
 
 
 async def test_who_was_not_called_to_a_meeting_does_nothing_in_it_and_is_told_of_none(

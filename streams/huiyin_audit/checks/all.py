@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from huiyin_audit.checks import (
+    authority,
     bound_is_bound,
     clocks_follow_events,
     kept,
@@ -20,7 +21,7 @@ from huiyin_domain.context import Policy
 
 
 def check_all(history: History, policy: Policy, as_of: datetime | None = None) -> list[Verdict]:
-    """The verdicts on P1 to P6, P8 and P11, and how far in each log the history reaches over which they go.
+    """The verdicts on P1 to P6, P8, P11 and P13, and how far in each log the history reaches that they judge.
 
     P5 needs the instant up to which lateness should have been said; P8 can only be told of recorded calls.
     Replay (P10) is judged by `compare_models`, against the live views.
@@ -37,5 +38,6 @@ def check_all(history: History, policy: Policy, as_of: datetime | None = None) -
     if history.calls:
         verdicts.append(kept.check(history))
     verdicts.append(walls.check(history, policy.directory))
+    verdicts.append(authority.check(history, policy.directory))
     reach = tuple(Reach(log, end, end) for log, end in history.ends.items())
     return [replace(one, reach=reach) for one in verdicts]

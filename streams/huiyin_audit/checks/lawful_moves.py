@@ -41,7 +41,7 @@ class LawfulMoves:
             case types.MOVE_BASIS_ACCEPTANCE:
                 yield from self._acceptance(move)
             case types.MOVE_BASIS_SUPERIOR_DECISION:
-                yield from self._superior(move)
+                return  # it is its own basis: whether who decided was entitled to is promise P13
             case types.MOVE_BASIS_RESOLUTION:
                 yield from self._resolution(move)
             case types.MOVE_BASIS_JUDICIAL_ACKNOWLEDGEMENT:
@@ -59,15 +59,6 @@ class LawfulMoves:
         accepted = move.beside(intake.PetitionAccepted)
         if accepted is None or accepted.unit != move.event.to_unit:
             yield move.unlawful("该单位没有受理", "the unit did not accept")
-
-    def _superior(self, move: Move) -> Iterator[Finding]:
-        """A superior of both units decides (Art. 24)."""
-        actor = move.entry.metadata.actor
-        agency = actor.on_behalf_of or actor.agency
-        units = (move.event.from_unit, move.event.to_unit)
-        if not all(self._directory.is_superior(agency, unit) for unit in units):
-            zh = f"{agency} 不是双方的共同上级"
-            yield move.unlawful(zh, f"{agency} is not a superior of both units")
 
     def _accusation(self, move: Move) -> Iterator[Finding]:
         """It takes the matter from who is accused to the nearest superior outside the wall (Art. 30(3))."""

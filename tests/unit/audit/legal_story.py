@@ -151,7 +151,7 @@ def split_case() -> list[Act]:
         Act(INTAKE, writes, OFFICE, "split", method="SplitPetition", case_id=case("B"), epoch=1),
         _referred("C", "ReferLitigation", judicial.LitigationReferred(
             referral_id=referral, case_id=case("C"), organ=COURT, referring_unit=OFFICE, epoch=1
-        )),
+        ), OFFICE),
         _referred("C", "Acknowledge", judicial.ReferralAcknowledged(organ=COURT, docket_number="D-1")),
         _reaction("C", acknowledged, to_court),
         _referred("C", "Conclude", judicial.ReferralConcluded(document=SEALED)),
@@ -161,9 +161,9 @@ def split_case() -> list[Act]:
     ]  # fmt: skip
 
 
-def _referred(name: str, method: str, event: Message) -> Act:
+def _referred(name: str, method: str, event: Message, agency: str = COURT) -> Act:
     writes = ((f"referral-{identity('referral')}", event),)
-    return Act(JUDICIAL, writes, COURT, f"referral/{method}", method=method, case_id=case(name))
+    return Act(JUDICIAL, writes, agency, f"referral/{method}", method=method, case_id=case(name))
 
 
 def _reaction(name: str, *events: Message) -> Act:
@@ -205,10 +205,12 @@ def settled(item: ResolutionItem, *more: Message) -> Act:
     return meeting("SettleItem", event, *more, name=item.item_id)
 
 
-def meeting(method: str, *events: Message, name: str = "") -> Act:
+def meeting(
+    method: str, *events: Message, name: str = "", agency: str = OFFICE, causes: tuple[Cause, ...] = ()
+) -> Act:
     """A step of the joint meeting."""
     writes = tuple((f"meeting-{MEETING}", event) for event in events)
-    return Act(RECEPTION, writes, OFFICE, f"meeting/{method}/{name}", method=method)
+    return Act(RECEPTION, writes, agency, f"meeting/{method}/{name}", causes=causes, method=method)
 
 
 def joint_meeting() -> list[Act]:
@@ -230,7 +232,8 @@ def joint_meeting() -> list[Act]:
         )),
         meeting("Open", reception.MeetingOpened(present=three)),
         meeting("Propose", reception.ResolutionProposed(resolution_id=RESOLUTION, items=ITEMS)),
-        *(meeting("Sign", reception.ResolutionSigned(resolution_id=RESOLUTION, agency=agency), name=agency)
+        *(meeting("Sign", reception.ResolutionSigned(resolution_id=RESOLUTION, agency=agency), name=agency,
+                  agency=agency)
           for agency in three),
         meeting("Bind", bound),
         Act(INTAKE, writes, "intake", "reaction/resolution", "", seen),

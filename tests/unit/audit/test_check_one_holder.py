@@ -12,7 +12,6 @@ from huiyin_audit.checks import one_holder
 from huiyin_audit.verdict import Outcome, Verdict
 from tests.unit.audit.book import Act, act_with, changed, told, without
 from tests.unit.audit.legal_story import (
-    BUREAU,
     COURT,
     DIRECTORY,
     INTAKE,
@@ -93,12 +92,6 @@ def test_an_acceptance_without_responsibility_is_found() -> None:
 
 def test_a_hand_over_by_a_unit_that_is_not_responsible_is_found() -> None:
     assert rules(changed(STORY, intake.PetitionHandedOver, from_unit=SCHOOLS)) == ["HANDED_OVER_BY_ANOTHER"]
-
-
-def test_a_decision_by_an_agency_that_is_no_common_superior_is_found() -> None:
-    at = act_with(STORY, intake.ResponsibilityMoved, SUPERIOR)
-    usurped = replace(STORY[at], agency=BUREAU)
-    assert rules([*STORY[:at], usurped, *STORY[at + 1 :]]) == ["UNLAWFUL_MOVE"]
 
 
 def test_a_move_by_a_resolution_that_never_bound_is_found() -> None:

@@ -1,0 +1,151 @@
+"""Whose word moves a case, or gives a part in it, within intake (promise P13)."""
+
+from collections.abc import Iterator, Sequence
+
+from huiyin.common.v1 import types_pb2 as common
+from huiyin.common.v1.types_pb2 import Authority
+from huiyin.intake.v1 import events_pb2 as intake
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin.reception.v1 import events_pb2 as reception
+from huiyin.reception.v1.types_pb2 import ResolutionItem
+from huiyin_audit.checks.authority_rules import acting, none, otherwise
+from huiyin_audit.checks.case_states import CaseStates
+from huiyin_audit.findings import Finding
+from huiyin_audit.history import Entry, History
+from huiyin_domain.authority import deciding_authority
+from huiyin_domain.directory import Directory
+from huiyin_domain.intake.moving import concerned
+from huiyin_domain.intake.reading import standing
+from huiyin_domain.resolving import carried_by
+
+
+class OfCases:
+    """Judges intake's events."""
+
+    def __init__(self, history: History, states: CaseStates, directory: Directory) -> None:
+        self._states, self._directory = states, directory
+        self._bound = _bound(history)
+
+    def registered(self, entry: Entry, event: intake.PetitionRegistered) -> Iterator[Finding]:
+        """Who received the filing registers it; a part that is split off begins with its origin's holder."""
+        if event.origin_case_id:
+            holder = self._states.seen(entry, event.origin_case_id).holder
+            if event.unit != holder:
+                yield none(
+                    entry, "拆分的部分不归原事项责任单位", "a part begins with the unit that held its origin"
+                )
+        elif acting(entry) != event.unit:
+            yield none(entry, f"登记为 {event.unit} 所收", f"it was received by {event.unit}")
+
+    def handed_over(self, entry: Entry, event: intake.PetitionHandedOver) -> Iterator[Finding]:
+        yield from self._holders_own(entry, event.authority, event.from_unit)
+
+    def meeting_requested(self, entry: Entry, event: intake.MeetingRequested) -> Iterator[Finding]:
+        yield from self._holders_own(entry, event.authority, event.unit)
+
+    def recalled(self, entry: Entry, event: intake.HandoverRecalled) -> Iterator[Finding]:
+        """By the holder, or with the finding that the matter is an accusation, by who may find that."""
+        holder, found = self._states.before(entry).holder, acting(entry)
+        registered = self._states.before(entry).registration.unit
+        if found not in (holder, registered):
+            yield none(entry, f"责任单位是 {holder}", f"{holder} was responsible")
+
+    def ordered(self, entry: Entry, event: intake.HandoverOrdered) -> Iterator[Finding]:
+        """By who stands above the receiving unit, or decides between it and the sender where nobody does."""
+        state, directory = self._states.before(entry), self._directory
+        above = directory.common_superiors({event.unit})
+        units = {event.unit} if above else {event.unit, state.holder}
+        yield from self._deciding(entry, event.authority, units)
+
+    def review_requested(self, entry: Entry, event: intake.ReviewRequested) -> Iterator[Finding]:
+        """The petitioner may ask the organ one level above who answered (Arts. 35, 36)."""
+        state = self._states.before(entry)
+        answered = state.review.organ if state.review else state.opinion.unit if state.opinion else ""
+        if event.organ not in self._directory.above(answered):
+            zh, en = (
+                f"{event.organ} 不是 {answered} 的上一级",
+                f"{event.organ} is not one level above {answered}",
+            )
+            yield none(entry, zh, en)
+
+    def moved(self, entry: Entry, event: intake.ResponsibilityMoved) -> Iterator[Finding]:
+        """Who accepts takes it; who decides stands above. Resolutions are judged by their items."""
+        if event.basis == types.MOVE_BASIS_ACCEPTANCE and acting(entry) != event.to_unit:
+            yield none(entry, f"受理单位是 {event.to_unit}", f"it is {event.to_unit} that takes the case")
+        if event.basis == types.MOVE_BASIS_SUPERIOR_DECISION:
+            units = concerned(self._states.before(entry), event.to_unit)
+            yield from self._deciding(entry, event.authority, units)
+
+    def item_applied(self, entry: Entry, event: intake.ResolutionItemApplied) -> Iterator[Finding]:
+        """On the signatures of the units that it takes from or gives to, or an order above them (Art. 24)."""
+        bound = self._bound.get(event.resolution_id)
+        item = bound.item(event.item_id) if bound else None
+        if bound is None or item is None:
+            yield none(entry, "没有生效的决议", "no such resolution was bound")
+            return
+        before = standing(self._states.before(entry))
+        signed, orders = bound.signed, bound.orders
+        found = carried_by(item, before, signed, orders, self._directory, event.resolution_id)
+        if found is None and not bound.of_before:
+            zh = "涉及的单位没有会签，也没有共同上级或者联席会议决定"
+            yield none(entry, zh, "its units did not all sign, and nobody above them ordered it")
+        elif found is None and item.unit not in signed:
+            yield none(entry, f"{item.unit} 没有会签", f"{item.unit} did not sign")
+        elif found is not None and (wrong := otherwise(entry, event.authority, found)):
+            yield wrong
+
+    def _holders_own(self, entry: Entry, named: Authority, unit: str) -> Iterator[Finding]:
+        holder = self._states.before(entry).holder
+        if {acting(entry), unit} != {holder}:
+            yield none(entry, f"责任单位是 {holder}", f"{holder} was responsible")
+        elif wrong := otherwise(entry, named, _of_holder(holder)):
+            yield wrong
+
+    def _deciding(
+        self, entry: Entry, named: Authority, units: set[str] | frozenset[str]
+    ) -> Iterator[Finding]:
+        found = deciding_authority(acting(entry), units, self._directory)
+        if found is None:
+            among = "、".join(sorted(units))
+            zh = f"它不是 {among} 的共同上级，也不代表其联席会议"
+            en = f"it stands above {', '.join(sorted(units))} neither itself nor for their joint conference"
+            yield none(entry, zh, en)
+        elif wrong := otherwise(entry, named, found):
+            yield wrong
+
+
+def _of_holder(holder: str) -> Authority:
+    return Authority(kind=common.AUTHORITY_KIND_HOLDER, organ=holder)
+
+
+class _Bound:
+    """A bound resolution with what was said of it in its meeting."""
+
+    def __init__(self, event: reception.ResolutionBound, said: Sequence[Entry]) -> None:
+        self._items = {item.item_id: item for item in event.items}
+        messages = [entry.message for entry in said]
+        resolution = event.resolution_id
+        self.signed = {
+            one.agency
+            for one in messages
+            if isinstance(one, reception.ResolutionSigned) and one.resolution_id == resolution
+        }
+        self.orders = [
+            one.authority
+            for one in messages
+            if isinstance(one, reception.ResolutionOrdered) and one.resolution_id == resolution
+        ]
+        self.of_before = not event.authorities
+
+    def item(self, item_id: str) -> ResolutionItem | None:
+        """The item with this id."""
+        return self._items.get(item_id)
+
+
+def _bound(history: History) -> dict[str, _Bound]:
+    return {
+        entry.message.resolution_id: _Bound(entry.message, said)
+        for said in history.streams("reception", "meeting").values()
+        for entry in said
+        if isinstance(entry.message, reception.ResolutionBound)
+    }
