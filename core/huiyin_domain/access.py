@@ -21,6 +21,8 @@ from huiyin_domain.directory import Directory, OrganisationKind, line_of
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal, forbidden, missing
 
+PETITIONERS_WAY = "console"
+"""The service through which petitioners come with number and code, and from which they are told things."""
 ART_30 = "Regulations of 2022, Art. 30(3)"
 
 KeptOut = Callable[[Iterable[str]], frozenset[str]]
@@ -37,6 +39,7 @@ class Action(StrEnum):
     FOLLOW_LOG = "follow_log"
     READ_LETTERS = "read_letters"
     REDRIVE_LETTERS = "redrive_letters"
+    SERVE_PETITIONERS = "serve_petitioners"
 
 
 class Relation(StrEnum):
@@ -143,6 +146,9 @@ def may(principal: Principal, action: Action, facts: CaseFacts, directory: Direc
         case Action.READ_LETTERS:
             reads = principal.has(Role.ADMINISTRATOR, Role.AUDITOR, Role.SERVICE)
             return None if reads else _role_refused(principal, "look at dead letters")
+        case Action.SERVE_PETITIONERS:
+            own_way = principal.has(Role.SERVICE) and principal.agency == PETITIONERS_WAY
+            return None if own_way else _petitioners_only()
         case Action.REDRIVE_LETTERS:
             drives = principal.has(Role.ADMINISTRATOR)
             return None if drives else _role_refused(principal, "drive dead letters again")
@@ -201,6 +207,12 @@ def _not_handling(principal: Principal, facts: CaseFacts) -> Refusal | None:
         return None
     message = "personal data is opened only to named officers of agencies with a part in the case"
     return forbidden("PERSONAL_DATA_CLOSED", message, "Personal Information Protection Law, Art. 6")
+
+
+def _petitioners_only() -> Refusal:
+    """Whoever asks on an agency's connection may be the one who registered, and so know the code."""
+    message = "number and code are for the petitioners' own way in, never for an agency's connection"
+    return forbidden("PETITIONERS_ONLY", message, "Regulations of 2022, Art. 21(2)")
 
 
 def _role_refused(principal: Principal, deed: str) -> Refusal:

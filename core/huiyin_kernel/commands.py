@@ -82,7 +82,7 @@ class Commands:
         ids = fresh_ids()
         stream = command.stream(request, ids[0])
         prepared = _knowing(await self.prepare(caller, request, ids, stream), standings)
-        outcome = await self._decide_and_append(command, stream, request, prepared)
+        outcome = await self.carry_out(command, stream, request, prepared)
         return await self.answer(command.response, request, outcome)
 
     async def repeated(self, response: type[Message], caller: Caller, request: Any) -> Message | None:
@@ -128,9 +128,8 @@ class Commands:
             entry=call.entry,
         )
 
-    async def _decide_and_append(
-        self, command: Command, stream: str, request: Message, prepared: Prepared
-    ) -> Outcome:
+    async def carry_out(self, command: Command, stream: str, request: Message, prepared: Prepared) -> Outcome:
+        """Decides a prepared command and writes what was decided. Raises RefusedError or a StoreError."""
         for attempt in range(CONFLICT_ATTEMPTS):
             loaded = await self._load(command, stream)
             decision = decided(command.decider, loaded, request, prepared.context)

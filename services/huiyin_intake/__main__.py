@@ -1,13 +1,16 @@
 """The intake service as a process."""
 
+import time
 from collections.abc import Mapping
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_intake.batch import Batch
+from huiyin_intake.guessing import Guessing
 from huiyin_intake.history import HistoryEnd
+from huiyin_intake.notices import Notices
 from huiyin_intake.numbers import CaseNumbers
+from huiyin_intake.petitioners import Petitioners
 from huiyin_intake.queries import Queries
-from huiyin_intake.rating import Rating
 from huiyin_intake.reactions import Reactions
 from huiyin_intake.registration import Registration
 from huiyin_intake.sketching import Sketching
@@ -38,16 +41,19 @@ def _methods(service: OpenService) -> Mapping[str, Method]:
     registration = Registration(service.commands, sketching, history)
     batch = Batch(registration, service.store, service.host.settings.limits)
     numbers = CaseNumbers(service.host.channel("streams"), service.host.settings.limits.deadline_seconds)
-    queries = Queries(service.commands, numbers)
+    queries, notices = Queries(service.commands), Notices(service.commands)
+    petitioners = Petitioners(service.commands, numbers, Guessing(time.monotonic))
     return {
         **command_methods(service.commands, COMMANDS),
         "RegisterPetition": Unary(intake.RegisterPetitionRequest, registration.register),
         "RegisterPetitions": Unary(intake.RegisterPetitionsRequest, batch.register),
         "SplitPetition": Unary(intake.SplitPetitionRequest, Splitting(service.commands, sketching).split),
-        "RatePetition": Unary(intake.RatePetitionRequest, Rating(service.commands).rate),
+        "RatePetition": Unary(intake.RatePetitionRequest, petitioners.rate),
+        "TakeBackRating": Unary(intake.TakeBackRatingRequest, petitioners.take_back),
+        "OpenNotice": Unary(intake.OpenNoticeRequest, notices.open),
         "GetPetition": Unary(intake.GetPetitionRequest, queries.get_petition),
         "GetStandings": Unary(intake.GetStandingsRequest, queries.get_standings),
-        "FollowPetition": Unary(intake.FollowPetitionRequest, queries.follow_petition),
+        "FollowPetition": Unary(intake.FollowPetitionRequest, petitioners.follow),
         "ReadPersonalData": Unary(intake.ReadPersonalDataRequest, queries.read_personal_data),
     }
 

@@ -1,4 +1,4 @@
-"""Reading petitions: their state for agencies, their course for petitioners, their secrets for few."""
+"""Reading petitions: their state for agencies, their secrets for few."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,7 +7,6 @@ from google.protobuf.message import Message
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_domain.access import Action, may, unknown_case
-from huiyin_domain.intake.decide.rating import is_query_code
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.intake.facts import case_facts
@@ -15,9 +14,7 @@ from huiyin_domain.intake.reading import petition_message, standing
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal, forbidden, invalid
-from huiyin_intake.numbers import CaseNumbers
 from huiyin_intake.opened import open_fields
-from huiyin_kernel.codec import timestamp
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
@@ -28,8 +25,8 @@ from huiyin_kernel.writer import Change, Loaded, decided, load, to_append
 class Queries:
     """The reading methods of IntakeService."""
 
-    def __init__(self, commands: Commands, numbers: CaseNumbers) -> None:
-        self._commands, self._numbers = commands, numbers
+    def __init__(self, commands: Commands) -> None:
+        self._commands = commands
 
     async def get_petition(self, caller: Caller, request: intake.GetPetitionRequest) -> Message:
         """The state of a petition, for those who may see the case."""
@@ -48,24 +45,6 @@ class Queries:
         found = [await self._petition(case_id) for case_id in dict.fromkeys(request.case_ids)]
         standings = [standing(loaded.state, loaded.version) for loaded in found if loaded.version]
         return intake.GetStandingsResponse(standings=standings)
-
-    async def follow_petition(self, caller: Caller, request: intake.FollowPetitionRequest) -> Message:
-        """What a petitioner sees. The query code is the proof; a wrong one looks like no such case."""
-        if not (request.case_id or request.display_number):
-            message = "case_id and display_number are both missing: give the number on the receipt"
-            raise RefusedError(invalid("CASE_REQUIRED", message, field="display_number"))
-        case_id = request.case_id or await self._numbers.case_id(request.display_number)
-        loaded = await self._petition(case_id)
-        given = self._commands.sealer.query_code_hash(request.query_code)
-        if not is_query_code(loaded.state, given):
-            raise RefusedError(unknown_case())
-        events = await self._events(loaded.stream)
-        return intake.FollowPetitionResponse(
-            status=loaded.state.status,
-            responsible_unit=loaded.state.holder,
-            registered_time=timestamp(events[0].recorded),
-            milestones=[event.type.rpartition(".")[2] for event in events],
-        )
 
     async def read_personal_data(self, caller: Caller, request: intake.ReadPersonalDataRequest) -> Message:
         """Opens sealed fields; the reading is on the record before anything is shown.

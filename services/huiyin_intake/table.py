@@ -30,6 +30,8 @@ _ON_A_PETITION = (
     "ReportExecution",
     "ClosePetition",
     "RatePetition",
+    "TakeBackRating",
+    "ConfirmNotice",
     "LinkCase",
     "DecideCompetence",
     "CompleteTask",

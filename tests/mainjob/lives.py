@@ -14,6 +14,9 @@ from tests.mainjob.life import Life, text
 
 CITY, PROVINCE = "990100", "990000"
 
+PETITIONERS = "service@console"
+"""The way in for petitioners."""
+
 
 async def classify(life: Life, petition_class: int, track: int, route: int = 0) -> None:
     """甄别."""
@@ -53,7 +56,7 @@ async def answer(life: Life, outcome: int, days: float = 20) -> None:
 
 
 async def close_and_rate(life: Life, kind: int = types.CLOSING_KIND_ANSWERED) -> None:
-    """办结 and 评价."""
+    """办结 and 评价, the latter by the petitioners' own way in."""
     await life.after(31).do("ClosePetition", kind=kind)
     request = intake.RatePetitionRequest(
         info=life.after(1).info(),
@@ -62,8 +65,9 @@ async def close_and_rate(life: Life, kind: int = types.CLOSING_KIND_ANSWERED) ->
         office_rating=types.RATING_SATISFIED,
         unit_rating=types.RATING_MOSTLY_SATISFIED,
         comment=text("感谢"),
+        way=types.RATING_WAY_WEB,
     )
-    await (await life.holder()).call("intake", "RatePetition", request)
+    await (await life.desks.named(PETITIONERS)).call("intake", "RatePetition", request)
 
 
 def department(life: Life, number: int) -> str:

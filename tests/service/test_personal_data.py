@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from grpc import StatusCode, aio
+from grpc import StatusCode
 
 from huiyin.common.v1.types_pb2 import Person
 from huiyin.feed.v1.service_pb2 import SubscribeRequest
@@ -18,7 +18,6 @@ from tests.support.calling import (
     LABOUR,
     OFFICE,
     claim,
-    filing,
     handover,
     info,
     log_sizes,
@@ -27,7 +26,6 @@ from tests.support.calling import (
     registered,
     text,
 )
-from tests.support.platform import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -132,52 +130,3 @@ async def test_agencies_do_not_see_each_other_read(desks: Desks, case_id: str) -
     office = (await desks.at(OFFICE)).client
     await (await desks.at(HOUSING)).client.intake.ReadPersonalData(_reading(case_id))
     assert await _on_record(office) == []
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def filed(desks: Desks) -> intake.RegisterPetitionResponse:
-    """What a petitioner got for a filing."""
-    client = (await desks.at(OFFICE)).client
-    answer: intake.RegisterPetitionResponse = await client.intake.RegisterPetition(filing())
-    return answer
-
-
-async def test_the_petitioner_follows_the_case_by_its_code_alone(
-    desks: Desks, filed: intake.RegisterPetitionResponse
-) -> None:
-    client = (await desks.at(OFFICE)).client
-    question = intake.FollowPetitionRequest(case_id=filed.case_id, query_code=filed.query_code.lower())
-    shown = await client.intake.FollowPetition(question)
-    assert (shown.responsible_unit, list(shown.milestones)) == (OFFICE, ["PetitionRegistered"])
-
-
-async def test_the_number_on_the_receipt_is_enough_beside_the_code(
-    desks: Desks, filed: intake.RegisterPetitionResponse
-) -> None:
-    client = (await desks.at(OFFICE)).client
-    number, code = filed.display_number.lower(), filed.query_code
-    question = intake.FollowPetitionRequest(display_number=number, query_code=code)
-
-    async def listed() -> bool:
-        try:
-            shown = await client.intake.FollowPetition(question)
-            return bool(shown.responsible_unit == OFFICE)
-        except aio.AioRpcError as error:
-            if error.code() is not StatusCode.NOT_FOUND:
-                raise
-            return False
-
-    await eventually(listed, "the number's case is found")
-    question.display_number = "HY990100-20260101-00000000"
-    refused = await refusal(client.intake.FollowPetition(question))
-    assert refused.reason == "NO_SUCH_CASE"
-
-
-@pytest.mark.parametrize("code", ["", "0000-0000-0000-0000"])
-async def test_without_the_code_there_is_no_such_case(
-    desks: Desks, filed: intake.RegisterPetitionResponse, code: str
-) -> None:
-    client = (await desks.at(OFFICE)).client
-    question = intake.FollowPetitionRequest(case_id=filed.case_id, query_code=code)
-    refused = await refusal(client.intake.FollowPetition(question))
-    assert (refused.code, refused.reason) == (StatusCode.NOT_FOUND, "NO_SUCH_CASE")

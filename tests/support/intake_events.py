@@ -63,6 +63,8 @@ LATER: st.SearchStrategy[Message] = st.one_of(
     st.builds(events.SupportExecuted),
     st.builds(events.PetitionClosed),
     st.builds(events.PetitionRated),
+    st.builds(events.RatingTakenBack),
+    st.builds(events.NoticeSent),
     st.builds(events.PetitionSplit, part_case_id=st.just(PART), track=TRACKS),
     st.builds(events.CaseLinked, other_case_id=st.just(OTHER)),
     st.builds(events.CaseOffered, offer_id=REFERRALS, from_unit=UNITS, to_unit=st.just(COURT)),

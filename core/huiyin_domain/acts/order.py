@@ -17,6 +17,7 @@ Kinds = tuple[type[Message], ...]
 _ROUTED_ANEW: Kinds = (
     intake.PetitionClassified,
     intake.ObjectionUpheld,
+    intake.HandoverRecalled,
     intake.ResponsibilityMoved,
     intake.JudicialReferralReturned,
 )
@@ -28,6 +29,8 @@ _INTAKE: Mapping[type[Message], Kinds] = {
     intake.HandoverObjected: (intake.PetitionHandedOver,),
     intake.ObjectionUpheld: (intake.HandoverObjected,),
     intake.ObjectionRefused: (intake.HandoverObjected,),
+    intake.HandoverRecalled: (intake.PetitionHandedOver,),
+    intake.HandoverOrdered: (intake.PetitionHandedOver,),
     intake.ReceiptNotified: (intake.PetitionHandedOver,),
     intake.ResponsibilityMoved: (intake.ResponsibilityMoved, intake.PetitionHandedOver),
     intake.PetitionAccepted: (*_ROUTED_ANEW, intake.PetitionHandedOver),
@@ -48,6 +51,8 @@ _INTAKE: Mapping[type[Message], Kinds] = {
         intake.ResolutionTaskDone,
     ),
     intake.PetitionRated: (intake.OpinionServed,),
+    intake.RatingTakenBack: (intake.PetitionRated,),
+    intake.NoticeSent: (intake.PetitionRated,),
     intake.PetitionSplit: (intake.PetitionClassified,),
     intake.CaseLinked: (),
     intake.CaseOffered: _ROUTED_ANEW,

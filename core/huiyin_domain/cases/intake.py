@@ -50,6 +50,8 @@ RULES: Mapping[type[Message], Rule] = {
     events.SupportExecuted: _unchanged,
     events.PetitionClosed: _to(types.PETITION_STATUS_CLOSED),
     events.PetitionRated: _unchanged,
+    events.RatingTakenBack: _unchanged,
+    events.NoticeSent: _unchanged,
     events.PetitionSplit: rules.split,
     events.CaseLinked: rules.linked,
     events.CaseOffered: rules.offered,

@@ -65,6 +65,8 @@ TRANSLATIONS: Mapping[type[Message], Translate] = {
 _INTAKE_WITHOUT_CLOCKS = (
     intake.SupportExecuted,
     intake.PetitionRated,
+    intake.RatingTakenBack,
+    intake.NoticeSent,
     intake.PetitionSplit,
     intake.CaseLinked,
     intake.ResolutionItemRefused,

@@ -88,6 +88,9 @@ NOT_CARRIED: Mapping[str, str] = {
             "only the head may do this: call it over gRPC with the head's token",
         ),
         (intake.RatePetitionRequest, "only the petitioner rates, with the query code"),
+        (intake.TakeBackRatingRequest, "only the petitioner takes a rating back"),
+        (intake.OpenNoticeRequest, "only the platform's messenger opens notices"),
+        (intake.ConfirmNoticeRequest, "only the platform's messenger sends notices"),
         (intake.ReadPersonalDataRequest, "it reads: call it over gRPC with an officer's token"),
         (reception.SettleItemRequest, "the platform itself settles items, from the petitions' own events"),
         (

@@ -77,7 +77,24 @@ def _support_executed(part: CasePart, _: Message) -> CasePart:
 
 def _rated(part: CasePart, event: events.PetitionRated) -> CasePart:
     """A rating is given once; one of the two bodies may be left out of it."""
-    return part._replace(rated=True, office_rating=event.office_rating, unit_rating=event.unit_rating)
+    return part._replace(
+        rated=True,
+        office_rating=event.office_rating,
+        unit_rating=event.unit_rating,
+        rating_way=event.way,
+        taken_back=False,
+    )
+
+
+def _rating_taken_back(part: CasePart, _: Message) -> CasePart:
+    """It counts no more: the case is unrated."""
+    return part._replace(
+        rated=False,
+        office_rating=types.RATING_UNSPECIFIED,
+        unit_rating=types.RATING_UNSPECIFIED,
+        rating_way=types.RATING_WAY_UNSPECIFIED,
+        taken_back=True,
+    )
 
 
 def _linked(part: CasePart, event: Message) -> CasePart:
@@ -91,6 +108,7 @@ RULES: Mapping[type[Message], Rule] = {
     events.OpinionIssued: _opinion_issued,
     events.SupportExecuted: _support_executed,
     events.PetitionRated: _rated,
+    events.RatingTakenBack: _rating_taken_back,
     events.CaseLinked: _linked,
     events.PetitionNotAccepted: _linked,
 }

@@ -7,7 +7,7 @@ fit to be public, which here are accusations [D].
 from collections.abc import Iterator, Mapping
 
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin.intake.v1.types_pb2 import Rating
+from huiyin.intake.v1.types_pb2 import Rating, RatingWay
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.dates import local_date
@@ -21,6 +21,12 @@ _PIECES: Mapping[Rating.ValueType, Piece] = {
     types.RATING_NOT_SATISFIED: Piece.NOT_SATISFIED,
 }
 
+_WAYS: Mapping[RatingWay.ValueType, Piece] = {
+    types.RATING_WAY_WEB: Piece.BY_WEB,
+    types.RATING_WAY_TERMINAL: Piece.BY_TERMINAL,
+    types.RATING_WAY_UNSPECIFIED: Piece.BY_AGENCY,
+}
+
 
 def ratings(course: Course, calendar: Calendar) -> Iterator[Contribution]:
     """信访部门: a petition office that registered it. 责任单位: the responsible unit when it was answered."""
@@ -31,6 +37,17 @@ def ratings(course: Course, calendar: Calendar) -> Iterator[Contribution]:
     if any(course.all(Milestone.RECEIVED_BY_OFFICE)):
         yield _rating(Measure.OFFICE_RATING, course, calendar, course.case.unit, course.case.office_rating)
     yield _rating(Measure.UNIT_RATING, course, calendar, course.holder(place), course.case.unit_rating)
+    yield from _way(course, place)
+
+
+def _way(course: Course, place: int) -> Iterator[Contribution]:
+    """By which way the rating came, by the unit that was rated: few by the petitioner's own tell [D]."""
+    served = course.first(Milestone.OPINION_SERVED)
+    if served is None or not (course.case.rated or course.case.taken_back):
+        return
+    piece = _WAYS[course.case.rating_way] if course.case.rated else Piece.TAKEN_BACK
+    month = month_of(local_date(served[1].time))
+    yield Contribution(Measure.RATING_WAY, course.holder(place), month, piece)
 
 
 def _in_scope(course: Course) -> bool:

@@ -6,8 +6,10 @@ from typing import NamedTuple
 from huiyin.intake.v1.types_pb2 import (
     OPINION_OUTCOME_UNSPECIFIED,
     RATING_UNSPECIFIED,
+    RATING_WAY_UNSPECIFIED,
     OpinionOutcome,
     Rating,
+    RatingWay,
 )
 from huiyin_domain.clocks import fold as clock_fold
 from huiyin_domain.clocks.fold import CaseClocks
@@ -19,6 +21,7 @@ class CasePart(NamedTuple):
     `unit` registered it. `received` counts microseconds since 1970 in UTC. `is_part`: split off from another
     case, so no filing of its own. `litigation` and `accusation` follow the last classification. `outcome` and
     `executed` are of the last opinion. `refused` are hand-overs whose objection the sender refused.
+    `rating_way` is how the rating came that stands; `taken_back`: one was, and no other was given since.
     `same_matter` are cases that an officer found to be the same matter, on either's side.
     """
 
@@ -35,6 +38,8 @@ class CasePart(NamedTuple):
     executed: bool = False
     refused: tuple[str, ...] = ()
     rated: bool = False
+    rating_way: RatingWay.ValueType = RATING_WAY_UNSPECIFIED
+    taken_back: bool = False
     office_rating: Rating.ValueType = RATING_UNSPECIFIED
     unit_rating: Rating.ValueType = RATING_UNSPECIFIED
     same_matter: tuple[str, ...] = ()

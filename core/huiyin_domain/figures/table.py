@@ -127,6 +127,16 @@ FIGURES: tuple[Figure, ...] = (
         _UNRATED,
     ),
     Figure(
+        "rated_by_petitioner",
+        Text("信访人自行评价", "rated by a way of the petitioner's own"),
+        Measure.RATING_WAY,
+        _OWN,
+        f"{_SECTION}, metric safety (3)",
+        frozenset({Piece.BY_WEB, Piece.BY_TERMINAL}),
+        frozenset({Piece.BY_WEB, Piece.BY_TERMINAL, Piece.BY_AGENCY}),
+        frozenset({Piece.TAKEN_BACK}),
+    ),
+    Figure(
         "repeat_share",
         Text("重复信访率", "repeat filings"),
         Measure.FILING,

@@ -57,6 +57,8 @@ DECISIONS: Mapping[type[Message], Callable[[Petition, Any, Context], Decision]] 
     commands.ReportExecutionRequest: closing.report_execution,
     commands.ClosePetitionRequest: closing.close,
     commands.RatePetitionRequest: rating.rate,
+    commands.TakeBackRatingRequest: rating.take_back_rating,
+    commands.ConfirmNoticeRequest: rating.confirm_notice,
     commands.LinkCaseRequest: links.link_case,
     commands.DecideCompetenceRequest: competence.decide_competence,
     commands.CompleteTaskRequest: tasks.complete_task,

@@ -7,10 +7,11 @@ from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import Sealed
 from huiyin.intake.v1 import events_pb2 as events
-from huiyin.intake.v1.service_pb2 import ReadPersonalDataRequest
+from huiyin.intake.v1.service_pb2 import OpenNoticeRequest, ReadPersonalDataRequest
 from huiyin_domain.checks import not_an_officer
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision, UnknownCommandError, UnknownEventError
+from huiyin_domain.intake.decide.rating import not_the_petitioners_way
 from huiyin_domain.refusal import Refusal, invalid
 
 GROUNDS = ("handling", "review", "audit")
@@ -42,6 +43,8 @@ class DisclosureDecider:
         return Disclosure()
 
     def decide(self, state: Disclosure, command: Message, context: Context) -> Decision:
+        if isinstance(command, OpenNoticeRequest):
+            return not_the_petitioners_way(context) or (_of_notice(command),)
         if not isinstance(command, ReadPersonalDataRequest):
             raise UnknownCommandError(command.DESCRIPTOR.full_name)
         if refusal := not_an_officer(context) or _ground_fault(command) or _purposes_fault(command):
@@ -60,6 +63,11 @@ class DisclosureDecider:
     def audience(self, state: Disclosure) -> Sequence[str]:
         """Nobody but auditors: agencies do not watch each other read."""
         return ()
+
+
+def _of_notice(command: OpenNoticeRequest) -> events.PersonalDataRead:
+    """The messenger learns where to send a notice, and nothing else."""
+    return events.PersonalDataRead(case_id=command.case_id, purposes=("petitioner",), ground="notice")
 
 
 def _ground_fault(command: ReadPersonalDataRequest) -> Refusal | None:

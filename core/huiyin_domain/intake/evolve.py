@@ -44,6 +44,8 @@ RULES: Mapping[type[Message], Rule] = {
     events.SupportExecuted: outcomes.support_executed,
     events.PetitionClosed: outcomes.closed,
     events.PetitionRated: outcomes.rated,
+    events.RatingTakenBack: outcomes.rating_taken_back,
+    events.NoticeSent: outcomes.notice_sent,
     events.ResolutionItemApplied: outcomes.item_applied,
     events.ResolutionItemRefused: outcomes.item_refused,
     events.ResolutionTaskDone: outcomes.task_done,

@@ -11,6 +11,7 @@ from huiyin.intake.v1.types_pb2 import (
     HandoverOrder,
     LinkKind,
     OpinionOutcome,
+    Rating,
     ReviewLevel,
     ReviewOutcome,
 )
@@ -69,6 +70,17 @@ class Opinion:
     unit: str
     served_time: datetime | None = None
     executed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRating:
+    """A rating that stands, and the notice of it to the contact left; no notice where none was left."""
+
+    office: Rating.ValueType = types.RATING_UNSPECIFIED
+    unit: Rating.ValueType = types.RATING_UNSPECIFIED
+    notice_id: str = ""
+    take_back_hash: bytes = b""
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)

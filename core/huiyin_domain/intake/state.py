@@ -6,6 +6,7 @@ from huiyin.common.v1.types_pb2 import TRACK_UNSPECIFIED, Track
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import ClosingKind, PetitionClass, PetitionStatus, Route
 from huiyin_domain.intake.records import (
+    GivenRating,
     Handover,
     Link,
     MeetingRequest,
@@ -56,7 +57,7 @@ class Petition(NamedTuple):
     opinions: tuple[Opinion, ...] = ()
     reviews: tuple[Review, ...] = ()
     closing: ClosingKind.ValueType = types.CLOSING_KIND_UNSPECIFIED
-    rated: bool = False
+    rating: GivenRating | None = None
     links: tuple[Link, ...] = ()
     parts: tuple[Part, ...] = ()
     referrals: tuple[Referral, ...] = ()

@@ -126,8 +126,16 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "closed: {kind}",
     ),
     events.PetitionRated: (
-        "信访人评价：信访部门 {office_rating}，责任单位 {unit_rating}",
-        "the petitioner rated: petition office {office_rating}, responsible unit {unit_rating}",
+        "信访人评价：信访部门 {office_rating}，责任单位 {unit_rating}[，方式：{way}]",
+        "the petitioner rated: petition office {office_rating}, responsible unit {unit_rating}[, by {way}]",
+    ),
+    events.RatingTakenBack: (
+        "评价已由信访人留存的联系方式撤回",
+        "the rating was taken back from the contact that the petitioner left",
+    ),
+    events.NoticeSent: (
+        "已按信访人留存的联系方式告知评价情况",
+        "the petitioner was told of the rating at the contact left",
     ),
     events.PetitionSplit: (
         "分出案件 {part_case_id}，轨道：{track}",

@@ -98,6 +98,11 @@ WORDS: Words = {
         types.RATING_MOSTLY_SATISFIED: ("基本满意", "mostly satisfied"),
         types.RATING_NOT_SATISFIED: ("不满意", "not satisfied"),
     },
+    "huiyin.intake.v1.RatingWay": {
+        types.RATING_WAY_UNSPECIFIED: ("", ""),
+        types.RATING_WAY_WEB: ("网页", "the petitioners' pages"),
+        types.RATING_WAY_TERMINAL: ("自助终端", "a terminal"),
+    },
     "huiyin.intake.v1.ResolutionItemKind": {
         types.RESOLUTION_ITEM_KIND_UNSPECIFIED: ("", ""),
         types.RESOLUTION_ITEM_KIND_ASSIGN: ("确定责任单位", "responsible unit"),

@@ -25,6 +25,7 @@ class DerivedSecrets:
     def __init__(self, root: bytes) -> None:
         self._fingerprint_key = _derive(root, "fingerprint")
         self._query_code_key = _derive(root, "query code")
+        self._take_back_key = _derive(root, "take back code")
         self._person_key = _derive(root, "person reference")
         self._mark_key = _derive(root, "document mark")
         self.sketch_key = _derive(root, "issue sketch")
@@ -35,10 +36,11 @@ class DerivedSecrets:
 
     def query_code(self, case_id: str) -> str:
         """查询码: 80 bits in Crockford's base32, in groups. The same case always has the same code."""
-        number = int.from_bytes(_keyed(self._query_code_key, case_id.encode())[:_CODE_BYTES])
-        length = _CODE_BYTES * 8 // 5
-        code = "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(length)))
-        return "-".join(code[start : start + _GROUP] for start in range(0, length, _GROUP))
+        return _code(_keyed(self._query_code_key, case_id.encode()))
+
+    def take_back_code(self, notice_id: str) -> str:
+        """What a notice of a rating carries, so that whoever has the contact can take it back: 80 bits."""
+        return _code(_keyed(self._take_back_key, notice_id.encode()))
 
     def person_id(self, agency: str, reference: str) -> UUID:
         """The same person for the same reference of the same agency, without keeping the reference."""
@@ -59,6 +61,13 @@ def query_code_hash(code: str) -> bytes:
     """
     plain = code.upper().translate(_MISREAD)
     return hashlib.sha256(b"huiyin query code\x00" + plain.encode()).digest()
+
+
+def _code(octets: bytes) -> str:
+    number = int.from_bytes(octets[:_CODE_BYTES])
+    length = _CODE_BYTES * 8 // 5
+    code = "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(length)))
+    return "-".join(code[start : start + _GROUP] for start in range(0, length, _GROUP))
 
 
 def _derive(root: bytes, purpose: str) -> bytes:

@@ -53,6 +53,8 @@ OTHER_VERSION = Rule(
 
 UNRELATED: tuple[type[Message], ...] = (
     intake.PetitionRated,
+    intake.RatingTakenBack,
+    intake.NoticeSent,
     intake.CaseLinked,
     intake.PersonalDataRead,
     intake.ResolutionItemRefused,

@@ -159,9 +159,10 @@ class Life:
         day: str,
         office: types.Rating.ValueType = types.RATING_UNSPECIFIED,
         unit: types.Rating.ValueType = types.RATING_UNSPECIFIED,
+        way: types.RatingWay.ValueType = types.RATING_WAY_UNSPECIFIED,
     ) -> "Life":
         """评价 of both bodies, or of one."""
-        return self._record(day, intake.PetitionRated(office_rating=office, unit_rating=unit))
+        return self._record(day, intake.PetitionRated(office_rating=office, unit_rating=unit, way=way))
 
     def declined(self, day: str, same_case_id: str = "") -> "Life":
         """不予受理."""

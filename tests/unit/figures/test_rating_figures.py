@@ -53,6 +53,20 @@ def test_no_figure_counts_an_unrated_case_as_a_good_one(figure: Figure) -> None:
     assert not {Piece.AWAITED, Piece.EXPIRED} & figure.numerator
 
 
+def test_figures_show_by_which_way_ratings_came() -> None:
+    """Domain rules, section 7: what came over an agency's connection is shown as that."""
+    town = Town()
+    served(town, 1).rated("2026-03-20", SATISFIED, NOT, types.RATING_WAY_WEB)
+    served(town, 2).rated("2026-03-20", SATISFIED, NOT, types.RATING_WAY_TERMINAL)
+    served(town, 3).rated("2026-03-20", SATISFIED, SATISFIED)
+    served(town, 4).rated("2026-03-20", unit=SATISFIED).other("2026-03-21", intake.RatingTakenBack())
+    served(town, 5)
+    found = town.figure("rated_by_petitioner", "2026-04-10")
+    assert (found.numerator, found.denominator, found.missing) == (2, 3, 1)
+    assert found.pieces == pieces(by_web=1, by_terminal=1, by_agency=1, taken_back=1)
+    assert town.figure("unit_satisfied", "2026-04-10").denominator == 3
+
+
 def test_a_case_that_nobody_rated_satisfies_nobody() -> None:
     town = Town()
     served(town, 1)

@@ -7,7 +7,7 @@ from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1.types_pb2 import ORGAN_KIND_COURT
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.principal import Principal
+from huiyin_domain.principal import Principal, Role
 from tests.support.deciding import identity, officer, secret
 from tests.support.small_policy import CITY, COUNTY, COURT, DISCIPLINE, HOUSING, LABOUR, OFFICE
 from tests.unit.intake.petitions import ACCUSATION, LITIGATION, PETITION_CLAIM, SUGGESTION, Case, head
@@ -90,7 +90,9 @@ def _of_answer(state: Petition) -> dict[str, list[Fields]]:
         "ServeReview": [review | MAIL],
         "ReportExecution": [{"report": secret("done")}],
         "ClosePetition": [{"kind": kind} for kind in types.ClosingKind.values()],
-        "RatePetition": [{"office_rating": good, "unit_rating": good}],
+        "RatePetition": [{"office_rating": good, "unit_rating": good, "way": types.RATING_WAY_WEB}],
+        "TakeBackRating": [{}],
+        "ConfirmNotice": [{"notice_id": state.rating.notice_id if state.rating else ""}],
         "CompleteTask": [{"item_id": task.item_id, "report": secret("done")} for task in state.tasks] or [{}],
     }
 
@@ -100,11 +102,15 @@ def moves(state: Petition) -> dict[str, list[Fields]]:
     return _of_petition(state) | _of_answer(state)
 
 
+PORTAL = Principal("console", "", frozenset({Role.SERVICE}))
 _ACTORS: dict[str, Callable[[Petition], Principal]] = {
     "ObjectToHandover": lambda state: officer(state.pending_unit),
     "AcceptPetition": lambda state: officer(state.pending_unit or state.holder),
     "DecideCompetence": lambda _: officer(COUNTY),
     "OrderHandover": lambda _: officer(COUNTY),
+    "RatePetition": lambda _: PORTAL,
+    "TakeBackRating": lambda _: PORTAL,
+    "ConfirmNotice": lambda _: PORTAL,
     "ApproveExtension": lambda state: head(state.holder),
     "DecideReview": lambda state: officer(state.review.organ if state.review else COUNTY),
     "ServeReview": lambda state: officer(state.review.organ if state.review else COUNTY),

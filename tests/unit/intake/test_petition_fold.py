@@ -25,6 +25,7 @@ NOT_COMMANDS_ON_ONE_PETITION = {
     commands.GetPetitionRequest,
     commands.FollowPetitionRequest,
     commands.GetStandingsRequest,
+    commands.OpenNoticeRequest,  # stream access-<case>: disclosure
 }
 
 

@@ -27,6 +27,8 @@ from tests.unit.intake.petitions import Case
 from tests.unit.intake.reacting import ASSIGN, INTAKE, TASK, giving_back, item, taking
 
 AGENCIES = sorted(organisation.code for organisation in DIRECTORY)
+OF_PETITIONERS = ("RatePetition", "TakeBackRating", "ConfirmNotice")
+"""They name no epoch: no officer stands between."""
 CASES_MAX = 4
 CHOICE = st.integers(0, 99_999)
 
@@ -78,7 +80,7 @@ class Petitions(RuleBasedStateMachine):
         mark = fields.pop("mark", b"")
         if rpc == "ApproveExtension":
             fields["approved_by"] = by.officer
-        if rpc != "RatePetition":
+        if rpc not in OF_PETITIONERS:
             fields["epoch"] = max(0, case.state.epoch + shift)
         command = case.command(rpc, **fields)
         context = case.context(by, document_mark=mark)
@@ -89,7 +91,7 @@ class Petitions(RuleBasedStateMachine):
         _only_moves_move(case, decision)
         again = PETITION.decide(case.state, command, context)
         assert isinstance(again, Refusal) or not again, f"{rpc} had a second effect"
-        stale = shift and rpc not in ("RatePetition", "AcceptPetition")
+        stale = shift and rpc not in (*OF_PETITIONERS, "AcceptPetition")
         assert not (stale and decision), f"{rpc} took effect on another epoch"
 
     @rule(data=st.data())

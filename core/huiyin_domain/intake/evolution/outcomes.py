@@ -2,7 +2,7 @@
 
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.intake.records import MeetingRequest, Task
+from huiyin_domain.intake.records import GivenRating, MeetingRequest, Task
 from huiyin_domain.intake.replacing import replace
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.resolving import GIVES_TASK, ON_TASKS
@@ -19,7 +19,19 @@ def closed(state: Petition, event: events.PetitionClosed) -> Petition:
 
 
 def rated(state: Petition, event: events.PetitionRated) -> Petition:
-    return state._replace(rated=True)
+    given = GivenRating(event.office_rating, event.unit_rating, event.notice_id, event.take_back_hash)
+    return state._replace(rating=given)
+
+
+def rating_taken_back(state: Petition, event: events.RatingTakenBack) -> Petition:
+    """The case is unrated again, and can be rated anew."""
+    return state._replace(rating=None)
+
+
+def notice_sent(state: Petition, event: events.NoticeSent) -> Petition:
+    if state.rating is None or state.rating.notice_id != event.notice_id:
+        return state  # the rating it told of was taken back meanwhile
+    return state._replace(rating=replace(state.rating, told=True))
 
 
 def item_applied(state: Petition, event: events.ResolutionItemApplied) -> Petition:

@@ -927,10 +927,19 @@ class PetitionRated(_message.Message):
     OFFICE_RATING_FIELD_NUMBER: _builtins.int
     UNIT_RATING_FIELD_NUMBER: _builtins.int
     COMMENT_FIELD_NUMBER: _builtins.int
+    WAY_FIELD_NUMBER: _builtins.int
+    NOTICE_ID_FIELD_NUMBER: _builtins.int
+    TAKE_BACK_HASH_FIELD_NUMBER: _builtins.int
     office_rating: _types_pb2_1.Rating.ValueType
     """信访部门."""
     unit_rating: _types_pb2_1.Rating.ValueType
     """责任单位."""
+    way: _types_pb2_1.RatingWay.ValueType
+    """By which way it came."""
+    notice_id: _builtins.str
+    """The notice of it that goes to the contact left (UUID); empty when none was left."""
+    take_back_hash: _builtins.bytes
+    """Hash of the code in the notice, with which the rating can be taken back."""
     @_builtins.property
     def comment(self) -> _types_pb2.Sealed:
         """The petitioner's words."""
@@ -941,14 +950,61 @@ class PetitionRated(_message.Message):
         office_rating: _types_pb2_1.Rating.ValueType = ...,
         unit_rating: _types_pb2_1.Rating.ValueType = ...,
         comment: _types_pb2.Sealed | None = ...,
+        way: _types_pb2_1.RatingWay.ValueType = ...,
+        notice_id: _builtins.str = ...,
+        take_back_hash: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["comment", b"comment"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["comment", b"comment", "office_rating", b"office_rating", "unit_rating", b"unit_rating"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comment", b"comment", "notice_id", b"notice_id", "office_rating", b"office_rating", "take_back_hash", b"take_back_hash", "unit_rating", b"unit_rating", "way", b"way"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PetitionRated: _TypeAlias = PetitionRated  # noqa: Y015
+
+@_typing.final
+class RatingTakenBack(_message.Message):
+    """The rating was taken back by whoever has the contact that the petitioner left: it counts no more."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NOTICE_ID_FIELD_NUMBER: _builtins.int
+    notice_id: _builtins.str
+    """The notice that carried the code."""
+    def __init__(
+        self,
+        *,
+        notice_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["notice_id", b"notice_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RatingTakenBack: _TypeAlias = RatingTakenBack  # noqa: Y015
+
+@_typing.final
+class NoticeSent(_message.Message):
+    """A notice went out to the contact that the petitioner left."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NOTICE_ID_FIELD_NUMBER: _builtins.int
+    notice_id: _builtins.str
+    """Which notice."""
+    def __init__(
+        self,
+        *,
+        notice_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["notice_id", b"notice_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NoticeSent: _TypeAlias = NoticeSent  # noqa: Y015
 
 @_typing.final
 class PetitionSplit(_message.Message):

@@ -1698,6 +1698,9 @@ class RatePetitionRequest(_message.Message):
     OFFICE_RATING_FIELD_NUMBER: _builtins.int
     UNIT_RATING_FIELD_NUMBER: _builtins.int
     COMMENT_FIELD_NUMBER: _builtins.int
+    DISPLAY_NUMBER_FIELD_NUMBER: _builtins.int
+    WAY_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     query_code: _builtins.str
@@ -1706,6 +1709,12 @@ class RatePetitionRequest(_message.Message):
     """信访部门."""
     unit_rating: _types_pb2_1.Rating.ValueType
     """责任单位."""
+    display_number: _builtins.str
+    """From the receipt; in place of case_id."""
+    way: _types_pb2_1.RatingWay.ValueType
+    """By which way of the petitioner's own it comes."""
+    source: _builtins.str
+    """Where the attempt came from, as an opaque mark of the petitioners' way in; guessing is slowed per source."""
     @_builtins.property
     def info(self) -> _types_pb2.CommandInfo:
         """Identity of the command."""
@@ -1723,10 +1732,13 @@ class RatePetitionRequest(_message.Message):
         office_rating: _types_pb2_1.Rating.ValueType = ...,
         unit_rating: _types_pb2_1.Rating.ValueType = ...,
         comment: _types_pb2.Secret | None = ...,
+        display_number: _builtins.str = ...,
+        way: _types_pb2_1.RatingWay.ValueType = ...,
+        source: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["comment", b"comment", "info", b"info"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "comment", b"comment", "info", b"info", "office_rating", b"office_rating", "query_code", b"query_code", "unit_rating", b"unit_rating"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "comment", b"comment", "display_number", b"display_number", "info", b"info", "office_rating", b"office_rating", "query_code", b"query_code", "source", b"source", "unit_rating", b"unit_rating", "way", b"way"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1755,6 +1767,196 @@ class RatePetitionResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RatePetitionResponse: _TypeAlias = RatePetitionResponse  # noqa: Y015
+
+@_typing.final
+class TakeBackRatingRequest(_message.Message):
+    """The command or question TakeBackRating."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    DISPLAY_NUMBER_FIELD_NUMBER: _builtins.int
+    TAKE_BACK_CODE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    display_number: _builtins.str
+    """From the receipt; in place of case_id."""
+    take_back_code: _builtins.str
+    """From the notice of the rating."""
+    source: _builtins.str
+    """Where the attempt came from, as an opaque mark of the petitioners' way in."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        display_number: _builtins.str = ...,
+        take_back_code: _builtins.str = ...,
+        source: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "display_number", b"display_number", "info", b"info", "source", b"source", "take_back_code", b"take_back_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakeBackRatingRequest: _TypeAlias = TakeBackRatingRequest  # noqa: Y015
+
+@_typing.final
+class TakeBackRatingResponse(_message.Message):
+    """The answer to TakeBackRating."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakeBackRatingResponse: _TypeAlias = TakeBackRatingResponse  # noqa: Y015
+
+@_typing.final
+class OpenNoticeRequest(_message.Message):
+    """The command or question OpenNotice."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    NOTICE_ID_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    notice_id: _builtins.str
+    """From PetitionRated."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command: the reading is recorded under it."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        notice_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "info", b"info", "notice_id", b"notice_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpenNoticeRequest: _TypeAlias = OpenNoticeRequest  # noqa: Y015
+
+@_typing.final
+class OpenNoticeResponse(_message.Message):
+    """The answer to OpenNotice."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    RECIPIENT_FIELD_NUMBER: _builtins.int
+    TEXT_ZH_FIELD_NUMBER: _builtins.int
+    TEXT_EN_FIELD_NUMBER: _builtins.int
+    text_zh: _builtins.str
+    """What to tell, in Chinese: which ratings are on record, and how to take them back."""
+    text_en: _builtins.str
+    """The same in English."""
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that the reading is recorded."""
+
+    @_builtins.property
+    def recipient(self) -> _types_pb2.Person:
+        """Whom to tell: phone and contact as they were left."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+        recipient: _types_pb2.Person | None = ...,
+        text_zh: _builtins.str = ...,
+        text_en: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt", "recipient", b"recipient"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt", "recipient", b"recipient", "text_en", b"text_en", "text_zh", b"text_zh"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpenNoticeResponse: _TypeAlias = OpenNoticeResponse  # noqa: Y015
+
+@_typing.final
+class ConfirmNoticeRequest(_message.Message):
+    """The command or question ConfirmNotice."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    NOTICE_ID_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    notice_id: _builtins.str
+    """Which notice."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        notice_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "info", b"info", "notice_id", b"notice_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmNoticeRequest: _TypeAlias = ConfirmNoticeRequest  # noqa: Y015
+
+@_typing.final
+class ConfirmNoticeResponse(_message.Message):
+    """The answer to ConfirmNotice."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmNoticeResponse: _TypeAlias = ConfirmNoticeResponse  # noqa: Y015
 
 @_typing.final
 class SplitPetitionRequest(_message.Message):
@@ -2215,22 +2417,26 @@ class FollowPetitionRequest(_message.Message):
     DISPLAY_NUMBER_FIELD_NUMBER: _builtins.int
     CASE_ID_FIELD_NUMBER: _builtins.int
     QUERY_CODE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
     display_number: _builtins.str
     """From the receipt."""
     case_id: _builtins.str
     """The case (UUID)."""
     query_code: _builtins.str
     """From the receipt."""
+    source: _builtins.str
+    """Where the attempt came from, as an opaque mark of the petitioners' way in; guessing is slowed per source."""
     def __init__(
         self,
         *,
         display_number: _builtins.str = ...,
         case_id: _builtins.str = ...,
         query_code: _builtins.str = ...,
+        source: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "display_number", b"display_number", "query_code", b"query_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "display_number", b"display_number", "query_code", b"query_code", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2246,10 +2452,16 @@ class FollowPetitionResponse(_message.Message):
     RESPONSIBLE_UNIT_FIELD_NUMBER: _builtins.int
     REGISTERED_TIME_FIELD_NUMBER: _builtins.int
     MILESTONES_FIELD_NUMBER: _builtins.int
+    OFFICE_RATING_FIELD_NUMBER: _builtins.int
+    UNIT_RATING_FIELD_NUMBER: _builtins.int
     status: _types_pb2_1.PetitionStatus.ValueType
     """What it is waiting for."""
     responsible_unit: _builtins.str
     """Who has it."""
+    office_rating: _types_pb2_1.Rating.ValueType
+    """Rating of the petition office that is on record."""
+    unit_rating: _types_pb2_1.Rating.ValueType
+    """Rating of the responsible unit that is on record."""
     @_builtins.property
     def registered_time(self) -> _timestamp_pb2.Timestamp:
         """When it was registered."""
@@ -2265,10 +2477,12 @@ class FollowPetitionResponse(_message.Message):
         responsible_unit: _builtins.str = ...,
         registered_time: _timestamp_pb2.Timestamp | None = ...,
         milestones: _abc.Iterable[_builtins.str] | None = ...,
+        office_rating: _types_pb2_1.Rating.ValueType = ...,
+        unit_rating: _types_pb2_1.Rating.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["registered_time", b"registered_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["milestones", b"milestones", "registered_time", b"registered_time", "responsible_unit", b"responsible_unit", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["milestones", b"milestones", "office_rating", b"office_rating", "registered_time", b"registered_time", "responsible_unit", b"responsible_unit", "status", b"status", "unit_rating", b"unit_rating"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

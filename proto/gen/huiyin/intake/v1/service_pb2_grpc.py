@@ -155,6 +155,21 @@ class IntakeServiceStub:
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RatePetitionRequest.SerializeToString,
                 response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RatePetitionResponse.FromString,
                 _registered_method=True)
+        self.TakeBackRating = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/TakeBackRating',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.TakeBackRatingRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.TakeBackRatingResponse.FromString,
+                _registered_method=True)
+        self.OpenNotice = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/OpenNotice',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.OpenNoticeRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.OpenNoticeResponse.FromString,
+                _registered_method=True)
+        self.ConfirmNotice = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/ConfirmNotice',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ConfirmNoticeRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ConfirmNoticeResponse.FromString,
+                _registered_method=True)
         self.SplitPetition = channel.unary_unary(
                 '/huiyin.intake.v1.IntakeService/SplitPetition',
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.SplitPetitionRequest.SerializeToString,
@@ -375,6 +390,27 @@ class IntakeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def TakeBackRating(self, request, context):
+        """Takes a rating back: proved by the code that was told to the contact the petitioner left.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def OpenNotice(self, request, context):
+        """What is to be told to the contact that the petitioner left: for the platform's messenger. The reading is recorded.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmNotice(self, request, context):
+        """The messenger says that a notice was sent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SplitPetition(self, request, context):
         """诉访分离: splits a part off into a linked case of its own track, both written at once.
         """
@@ -560,6 +596,21 @@ def add_IntakeServiceServicer_to_server(servicer, server):
                     servicer.RatePetition,
                     request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RatePetitionRequest.FromString,
                     response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RatePetitionResponse.SerializeToString,
+            ),
+            'TakeBackRating': grpc.unary_unary_rpc_method_handler(
+                    servicer.TakeBackRating,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.TakeBackRatingRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.TakeBackRatingResponse.SerializeToString,
+            ),
+            'OpenNotice': grpc.unary_unary_rpc_method_handler(
+                    servicer.OpenNotice,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.OpenNoticeRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.OpenNoticeResponse.SerializeToString,
+            ),
+            'ConfirmNotice': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmNotice,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ConfirmNoticeRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ConfirmNoticeResponse.SerializeToString,
             ),
             'SplitPetition': grpc.unary_unary_rpc_method_handler(
                     servicer.SplitPetition,
@@ -1256,6 +1307,87 @@ class IntakeService:
             '/huiyin.intake.v1.IntakeService/RatePetition',
             huiyin_dot_intake_dot_v1_dot_service__pb2.RatePetitionRequest.SerializeToString,
             huiyin_dot_intake_dot_v1_dot_service__pb2.RatePetitionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TakeBackRating(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/TakeBackRating',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.TakeBackRatingRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.TakeBackRatingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenNotice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/OpenNotice',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.OpenNoticeRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.OpenNoticeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmNotice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/ConfirmNotice',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.ConfirmNoticeRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.ConfirmNoticeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -83,6 +83,12 @@ class IntakeServiceStub:
     """办结. Refused while no answer has been served or a supported request is not carried out."""
     RatePetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.RatePetitionRequest, _service_pb2.RatePetitionResponse]
     """评价 by the petitioner, proved by the query code. Needs no epoch: no officer stands between."""
+    TakeBackRating: _grpc.UnaryUnaryMultiCallable[_service_pb2.TakeBackRatingRequest, _service_pb2.TakeBackRatingResponse]
+    """Takes a rating back: proved by the code that was told to the contact the petitioner left."""
+    OpenNotice: _grpc.UnaryUnaryMultiCallable[_service_pb2.OpenNoticeRequest, _service_pb2.OpenNoticeResponse]
+    """What is to be told to the contact that the petitioner left: for the platform's messenger. The reading is recorded."""
+    ConfirmNotice: _grpc.UnaryUnaryMultiCallable[_service_pb2.ConfirmNoticeRequest, _service_pb2.ConfirmNoticeResponse]
+    """The messenger says that a notice was sent."""
     SplitPetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.SplitPetitionRequest, _service_pb2.SplitPetitionResponse]
     """诉访分离: splits a part off into a linked case of its own track, both written at once."""
     LinkCase: _grpc.UnaryUnaryMultiCallable[_service_pb2.LinkCaseRequest, _service_pb2.LinkCaseResponse]
@@ -157,6 +163,12 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
     """办结. Refused while no answer has been served or a supported request is not carried out."""
     RatePetition: _aio.UnaryUnaryMultiCallable[_service_pb2.RatePetitionRequest, _service_pb2.RatePetitionResponse]  # type: ignore[assignment]
     """评价 by the petitioner, proved by the query code. Needs no epoch: no officer stands between."""
+    TakeBackRating: _aio.UnaryUnaryMultiCallable[_service_pb2.TakeBackRatingRequest, _service_pb2.TakeBackRatingResponse]  # type: ignore[assignment]
+    """Takes a rating back: proved by the code that was told to the contact the petitioner left."""
+    OpenNotice: _aio.UnaryUnaryMultiCallable[_service_pb2.OpenNoticeRequest, _service_pb2.OpenNoticeResponse]  # type: ignore[assignment]
+    """What is to be told to the contact that the petitioner left: for the platform's messenger. The reading is recorded."""
+    ConfirmNotice: _aio.UnaryUnaryMultiCallable[_service_pb2.ConfirmNoticeRequest, _service_pb2.ConfirmNoticeResponse]  # type: ignore[assignment]
+    """The messenger says that a notice was sent."""
     SplitPetition: _aio.UnaryUnaryMultiCallable[_service_pb2.SplitPetitionRequest, _service_pb2.SplitPetitionResponse]  # type: ignore[assignment]
     """诉访分离: splits a part off into a linked case of its own track, both written at once."""
     LinkCase: _aio.UnaryUnaryMultiCallable[_service_pb2.LinkCaseRequest, _service_pb2.LinkCaseResponse]  # type: ignore[assignment]
@@ -372,6 +384,30 @@ class IntakeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.RatePetitionResponse, _abc.Awaitable[_service_pb2.RatePetitionResponse]]:
         """评价 by the petitioner, proved by the query code. Needs no epoch: no officer stands between."""
+
+    @_abc_1.abstractmethod
+    def TakeBackRating(
+        self,
+        request: _service_pb2.TakeBackRatingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.TakeBackRatingResponse, _abc.Awaitable[_service_pb2.TakeBackRatingResponse]]:
+        """Takes a rating back: proved by the code that was told to the contact the petitioner left."""
+
+    @_abc_1.abstractmethod
+    def OpenNotice(
+        self,
+        request: _service_pb2.OpenNoticeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.OpenNoticeResponse, _abc.Awaitable[_service_pb2.OpenNoticeResponse]]:
+        """What is to be told to the contact that the petitioner left: for the platform's messenger. The reading is recorded."""
+
+    @_abc_1.abstractmethod
+    def ConfirmNotice(
+        self,
+        request: _service_pb2.ConfirmNoticeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ConfirmNoticeResponse, _abc.Awaitable[_service_pb2.ConfirmNoticeResponse]]:
+        """The messenger says that a notice was sent."""
 
     @_abc_1.abstractmethod
     def SplitPetition(

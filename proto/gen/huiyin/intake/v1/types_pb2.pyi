@@ -493,6 +493,30 @@ RATING_NOT_SATISFIED: Rating.ValueType  # 3
 """不满意."""
 Global___Rating: _TypeAlias = Rating  # noqa: Y015
 
+class _RatingWay:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RatingWayEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RatingWay.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RATING_WAY_UNSPECIFIED: _RatingWay.ValueType  # 0
+    """Recorded before ways were: over an agency's connection, with the code."""
+    RATING_WAY_WEB: _RatingWay.ValueType  # 1
+    """The petitioners' pages."""
+    RATING_WAY_TERMINAL: _RatingWay.ValueType  # 2
+    """A terminal of the platform's for people without a phone or the net, such as at a reception centre."""
+
+class RatingWay(_RatingWay, metaclass=_RatingWayEnumTypeWrapper):
+    """By which way a rating came: none of them is an agency's connection or session."""
+
+RATING_WAY_UNSPECIFIED: RatingWay.ValueType  # 0
+"""Recorded before ways were: over an agency's connection, with the code."""
+RATING_WAY_WEB: RatingWay.ValueType  # 1
+"""The petitioners' pages."""
+RATING_WAY_TERMINAL: RatingWay.ValueType  # 2
+"""A terminal of the platform's for people without a phone or the net, such as at a reception centre."""
+Global___RatingWay: _TypeAlias = RatingWay  # noqa: Y015
+
 class _ResolutionItemKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015

@@ -1,0 +1,82 @@
+"""Notices to the contact that a petitioner left: opened by the platform's messenger, each reading on record.
+
+The messenger follows intake's log for PetitionRated, opens the notice of each, sends it by what the
+installation has (short messages, post), and confirms. Number and code in a notice are all that it takes to
+take the rating back.
+"""
+
+from google.protobuf.message import Message
+
+from huiyin.common.v1.types_pb2 import Person
+from huiyin.intake.v1 import service_pb2 as intake
+from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.intake.decide.rating import no_notice
+from huiyin_domain.intake.decider import PETITION
+from huiyin_domain.intake.disclosure import DISCLOSURE
+from huiyin_domain.intake.records import GivenRating
+from huiyin_domain.intake.state import Petition
+from huiyin_domain.refusal import Refusal
+from huiyin_intake.petitioners import left_contact
+from huiyin_kernel.commands import Commands
+from huiyin_kernel.rpc.endpoint import Caller
+from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.store.port import ANY_VERSION
+from huiyin_kernel.writer import Change, Loaded, load, to_append
+
+_WORDS = {
+    types.RATING_UNSPECIFIED: ("未评价", "not rated"),
+    types.RATING_SATISFIED: ("满意", "satisfied"),
+    types.RATING_MOSTLY_SATISFIED: ("基本满意", "mostly satisfied"),
+    types.RATING_NOT_SATISFIED: ("不满意", "not satisfied"),
+}
+
+
+class Notices:
+    """The handler of OpenNotice."""
+
+    def __init__(self, commands: Commands) -> None:
+        self._commands = commands
+
+    async def open(self, caller: Caller, request: intake.OpenNoticeRequest) -> Message:
+        """Whom to tell, and what; the reading is on the record before anything is shown."""
+        commands = self._commands
+        call = commands.call(caller, request)
+        record = Loaded(f"{DISCLOSURE.category}-{request.case_id}", DISCLOSURE.initial(), ANY_VERSION)
+        decision = DISCLOSURE.decide(record.state, request, commands.context(call, ()))
+        if isinstance(decision, Refusal):
+            raise RefusedError(decision)
+        state = await self._petition(request)
+        appended = await commands.store.append(to_append(call, [Change(DISCLOSURE, record, decision)]))
+        person = await left_contact(commands, state)
+        assert state.rating is not None
+        number = state.registration.display_number
+        code = commands.sealer.derived.take_back_code(state.rating.notice_id)
+        return intake.OpenNoticeResponse(
+            receipt=commands.receipt(appended),
+            recipient=Person(phone=person.phone, contact=person.contact),
+            text_zh=_zh(number, code, state.rating),
+            text_en=_en(number, code, state.rating),
+        )
+
+    async def _petition(self, request: intake.OpenNoticeRequest) -> Petition:
+        loaded = await load(self._commands.store, PETITION, f"{PETITION.category}-{request.case_id}")
+        state: Petition = loaded.state
+        if refusal := no_notice(state, request.notice_id):
+            raise RefusedError(refusal)
+        return state
+
+
+def _zh(number: str, code: str, rating: GivenRating) -> str:
+    office, unit = _WORDS[rating.office][0], _WORDS[rating.unit][0]
+    return (
+        f"您的信访事项（编号 {number}）已收到评价：信访部门“{office}”，责任单位“{unit}”。"
+        f"如非您本人评价，可凭编号和撤回码 {code} 撤回，并重新评价。"
+    )
+
+
+def _en(number: str, code: str, rating: GivenRating) -> str:
+    office, unit = _WORDS[rating.office][1], _WORDS[rating.unit][1]
+    return (
+        f"Your petition {number} was rated: petition office {office}, responsible unit {unit}. "
+        f"If it was not you, take it back with the number and the code {code}, and rate it yourself."
+    )

@@ -1,0 +1,124 @@
+"""What petitioners do themselves with number and code: follow, rate, take a rating back."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from google.protobuf.message import Message
+
+from huiyin.common.v1.types_pb2 import Clear, Person
+from huiyin.intake.v1 import service_pb2 as intake
+from huiyin_domain.access import Action, CaseFacts, may, unknown_case
+from huiyin_domain.intake.decide.rating import is_query_code, is_take_back_code
+from huiyin_domain.intake.decider import PETITION
+from huiyin_domain.intake.records import GivenRating
+from huiyin_domain.intake.state import Petition
+from huiyin_domain.refusal import invalid
+from huiyin_intake.guessing import Guessing
+from huiyin_intake.numbers import CaseNumbers
+from huiyin_intake.table import COMMANDS
+from huiyin_kernel.codec import timestamp
+from huiyin_kernel.commands import Commands, fresh_ids
+from huiyin_kernel.rpc.endpoint import Caller
+from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.writer import Loaded, load
+
+ResultT = TypeVar("ResultT")
+Work = Callable[[Loaded[Petition]], Awaitable[ResultT]]
+Proof = Callable[[Petition], bool]
+Question = intake.FollowPetitionRequest | intake.RatePetitionRequest | intake.TakeBackRatingRequest
+
+
+class Petitioners:
+    """The methods for petitioners; they come over the platform's own way in for them, and over no other."""
+
+    def __init__(self, commands: Commands, numbers: CaseNumbers, guessing: Guessing) -> None:
+        self._commands, self._numbers, self._guessing = commands, numbers, guessing
+
+    async def follow(self, caller: Caller, request: intake.FollowPetitionRequest) -> Message:
+        """What a petitioner sees. The query code is the proof; a wrong one looks like no such case."""
+
+        async def shown(loaded: Loaded[Petition]) -> Message:
+            events = await self._commands.store.read_stream(loaded.stream)
+            rating = loaded.state.rating or GivenRating()
+            return intake.FollowPetitionResponse(
+                status=loaded.state.status,
+                responsible_unit=loaded.state.holder,
+                registered_time=timestamp(events[0].recorded),
+                milestones=[event.type.rpartition(".")[2] for event in events],
+                office_rating=rating.office,
+                unit_rating=rating.unit,
+            )
+
+        return await self._proved(caller, request, self._by_query_code(request.query_code), shown)
+
+    async def rate(self, caller: Caller, request: intake.RatePetitionRequest) -> Message:
+        """Rates, if the code is the one on the receipt; the contact left, if there is one, is told of it."""
+
+        async def rated(loaded: Loaded[Petition]) -> Message:
+            request.case_id, ids = loaded.state.case_id, fresh_ids()
+            prepared = await self._commands.prepare(caller, request, ids, loaded.stream)
+            if await self._has_contact(loaded.state):
+                code = self._commands.sealer.derived.take_back_code(ids[0])
+                hashed = self._commands.sealer.query_code_hash(code)
+                prepared = replace(prepared, context=replace(prepared.context, take_back_hash=hashed))
+            command = COMMANDS["RatePetition"]
+            outcome = await self._commands.carry_out(command, loaded.stream, request, prepared)
+            return await self._commands.answer(command.response, request, outcome)
+
+        return await self._proved(caller, request, self._by_query_code(request.query_code), rated)
+
+    async def take_back(self, caller: Caller, request: intake.TakeBackRatingRequest) -> Message:
+        """Takes the rating back, if the code is the one that its notice carried."""
+        given = self._commands.sealer.query_code_hash(request.take_back_code)
+
+        async def taken_back(loaded: Loaded[Petition]) -> Message:
+            request.case_id = loaded.state.case_id
+            return await self._commands.run(COMMANDS["TakeBackRating"], caller, request)
+
+        first = await self._commands.repeated(intake.TakeBackRatingResponse, caller, request)
+        if first is not None:
+            return first
+        return await self._proved(caller, request, lambda state: is_take_back_code(state, given), taken_back)
+
+    def _by_query_code(self, code: str) -> Proof:
+        given = self._commands.sealer.query_code_hash(code)
+        return lambda state: is_query_code(state, given)
+
+    async def _proved(
+        self,
+        caller: Caller,
+        request: Question,
+        proof: Proof,
+        work: Callable[[Loaded[Petition]], Awaitable[ResultT]],
+    ) -> ResultT:
+        """The work on the case, once it is proved that the caller may; slowed like every try."""
+        directory = self._commands.policy.directory
+        if refusal := may(caller.principal, Action.SERVE_PETITIONERS, CaseFacts(), directory):
+            raise RefusedError(refusal)
+        number = request.display_number.upper() or request.case_id
+        if not number:
+            message = "case_id and display_number are both missing: give the number on the receipt"
+            raise RefusedError(invalid("CASE_REQUIRED", message, field="display_number"))
+        async with self._guessing.attempt(number, request.source):
+            loaded = await self._petition(request)
+            if not proof(loaded.state):
+                raise RefusedError(unknown_case())
+            return await work(loaded)
+
+    async def _petition(self, request: Question) -> Loaded[Any]:
+        case_id = request.case_id or await self._numbers.case_id(request.display_number)
+        return await load(self._commands.store, PETITION, f"{PETITION.category}-{case_id}")
+
+    async def _has_contact(self, state: Petition) -> bool:
+        person = await left_contact(self._commands, state)
+        return bool(person.phone or person.contact)
+
+
+async def left_contact(commands: Commands, state: Petition) -> Person:
+    """Who petitions, as left at registration; empty when nothing was left or it was erased."""
+    sealed = state.registration.petitioner
+    if sealed is None:
+        return Person()
+    (clear,) = await commands.sealer.vault.open_many([sealed])
+    return clear.person if isinstance(clear, Clear) else Person()
