@@ -24,8 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PHONE = "13900000000"
 OTHERS = [f"officer@{OFFICE}", f"head@{OFFICE}", f"system@{OFFICE}", "auditor", "administrator", "supervisor"]
-EXCHANGE = "service@exchange"
-OTHERS += ["service@streams", EXCHANGE]
+OTHERS += ["service@streams", "service@supervision"]
 
 
 async def _filed(desks: Desks, **fields: Any) -> intake.RegisterPetitionResponse:
@@ -125,10 +124,7 @@ async def test_nobody_rates_or_follows_over_a_connection_that_is_not_the_petitio
         client.intake.TakeBackRating(intake.TakeBackRatingRequest(info=info(), case_id=filed.case_id)),
     ):
         refused = await refusal(call)
-        assert refused.code is StatusCode.PERMISSION_DENIED, refused
-        assert refused.reason == ("COMMAND_NOT_CARRIED" if profile == EXCHANGE else "PETITIONERS_ONLY"), (
-            refused
-        )
+        assert refused.reason == "PETITIONERS_ONLY", refused
 
 
 async def test_found_and_not_found_take_the_same_time(desks: Desks) -> None:
