@@ -68,6 +68,24 @@ def letter_of_record(consumer: str, log: str, arrived: Arrived[ItemT], now: date
     return _new(letter)
 
 
+def letter_of_case(consumer: str, key: str, event: Event, error: Exception, now: datetime) -> NewLetter:
+    """The letter of a case that a fold sets aside, with the first event that it could not take."""
+    letter = DeadLetter(
+        letter_id=str(derived("letter", consumer, key, event.log, str(event.position))),
+        consumer=consumer,
+        log=event.log,
+        position=event.position,
+        event_id=event.event_id,
+        event_type=event.type,
+        cause=f"{cause_of(error)} (case {key})",
+        stack=stack_of(error),
+        attempt_count=1,
+        buried_time=timestamp(now),
+        event=event,
+    )
+    return _new(letter)
+
+
 def letter_of_item(
     consumer: str, log: str, name: str, type_name: str, item: bytes, error: Exception, now: datetime
 ) -> NewLetter:

@@ -6,6 +6,8 @@ effect. Folding the logs again gives the same bytes (promise P10).
 Each such transaction checks that the cursor stands where this host left it. It does not when a crash of the
 server took back what was not yet on disk, when a commit took effect though its answer was lost, or when a
 second host is at work; the host then reads on from the cursor.
+
+No event ends it: a case whose fold fails is set aside, and the others go on (folding.py).
 """
 
 import asyncio
@@ -13,19 +15,19 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from psycopg import AsyncConnection, OperationalError, sql
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_domain.fact import Fact
-from huiyin_kernel.facts import fact_of_envelope
+from huiyin_kernel.cases_aside import CasesAside
+from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.folding import Folding, Model
 from huiyin_kernel.telemetry.folds import FoldCounts
 from huiyin_kernel.telemetry.following import followed
 
 log = logging.getLogger(__name__)
 
-StateT = TypeVar("StateT")
 ResultT = TypeVar("ResultT")
 
 BATCH_MAX = 500
@@ -34,41 +36,18 @@ RETRY_SECONDS = 1.0
 GATHER_SECONDS = 0.05
 """How long a batch gathers what comes after its first event: a transaction costs more than an event."""
 
-# One statement for all rows of a batch: a statement for each costs more than the row.
-_SAVE_STATES = (
-    "INSERT INTO {}.projection_state (model, key, state)"
-    " SELECT %s, key, state FROM unnest(%b::text[], %b::bytea[]) AS new (key, state)"
-    " ON CONFLICT (model, key) DO UPDATE SET state = EXCLUDED.state"
-)
+LOOK_SECONDS = 1.0
+"""Between looks for cases that are to be folded again."""
+
+Item = tuple[str, Event | None, int]
+"""The name of a log, an event of it (or none that concerns the reader), and how far it is read with that."""
+_LOOK: Item = ("", None, 0)
+
 _MOVE_CURSORS = (
     "INSERT INTO {}.projection_cursor (model, log, position)"
     " SELECT %s, log, position FROM unnest(%b::text[], %s::bigint[]) AS new (log, position)"
     " ON CONFLICT (model, log) DO UPDATE SET position = EXCLUDED.position, updated = now()"
 )
-
-
-class Model(Protocol[StateT]):
-    """A pure fold by key with a byte form, and the rows derived from its states for queries."""
-
-    name: str
-
-    def keys(self, fact: Fact) -> Sequence[str]:
-        """Which states a fact concerns."""
-        ...
-
-    def initial(self) -> StateT: ...
-
-    def evolve(self, state: StateT, fact: Fact) -> StateT: ...
-
-    def dump(self, state: StateT) -> bytes: ...
-
-    def load(self, data: bytes) -> StateT: ...
-
-    async def write_rows(
-        self, connection: AsyncConnection[Any], states: Mapping[str, StateT], events: Sequence[Event]
-    ) -> None:
-        """Replaces the rows derived from these states and adds these events', in the caller's transaction."""
-        ...
 
 
 Follow = Callable[[int], AsyncGenerator[tuple[Event | None, int], None]]
@@ -77,12 +56,15 @@ Follow = Callable[[int], AsyncGenerator[tuple[Event | None, int], None]]
 class Projection:
     """One model kept in one schema, fed from several logs."""
 
-    def __init__(self, dsn: str, schema: str, model: Model[Any]) -> None:
+    def __init__(self, dsn: str, schema: str, model: Model[Any], clock: Clock | None = None) -> None:
         self._dsn, self._schema, self._model = dsn, schema, model
-        self._queue: asyncio.Queue[tuple[str, Event | None, int]] = asyncio.Queue(QUEUE_MAX)
+        self._queue: asyncio.Queue[Item] = asyncio.Queue(QUEUE_MAX)
         self.positions: dict[str, int] = {}
         self._connection: AsyncConnection[Any] | None = None
-        self._counts = FoldCounts(f"{schema}-{model.name}", lambda: self._queue.qsize())
+        name = f"{schema}-{model.name}"
+        self._counts = FoldCounts(name, lambda: self._queue.qsize())
+        aside = CasesAside(schema, model.name, name, clock or SystemClock())
+        self._folding = Folding(schema, model, aside, self._counts)
 
     async def run(self, feeds: Mapping[str, Follow]) -> None:
         """Follows the logs for ever; over outages of feeds and database."""
@@ -102,6 +84,7 @@ class Projection:
         self._counts.begin(self.positions)
         async with asyncio.TaskGroup() as group:
             readers = [group.create_task(self._read(name, follow)) for name, follow in feeds.items()]
+            readers.append(group.create_task(self._look()))
             while await self._patiently(partial(self._apply, await self._batch())):
                 pass
             for reader in readers:
@@ -125,7 +108,7 @@ class Projection:
             async for envelope, position in items:
                 await self._queue.put((name, envelope, position))
 
-    async def _batch(self) -> list[tuple[str, Event | None, int]]:
+    async def _batch(self) -> list[Item]:
         batch = [await self._queue.get()]
         if self._queue.qsize() < BATCH_MAX:
             await asyncio.sleep(GATHER_SECONDS)
@@ -143,40 +126,37 @@ class Projection:
                 self._counts.retries.inc()
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def _apply(self, batch: Sequence[tuple[str, Event | None, int]]) -> bool:
+    async def _apply(self, batch: Sequence[Item]) -> bool:
         """Folds the batch in; False, and nothing done, when it does not follow what is saved."""
         events = [envelope for _, envelope, _ in batch if envelope is not None]
-        facts = [fact_of_envelope(envelope) for envelope in events]
-        positions = {name: position for name, _, position in batch}
-        done = self._counts.batch(events)
+        positions = {name: position for name, _, position in batch if name}
+        looks = any(not name for name, _, _ in batch)
         connection = await self._connected()
+        wanted = looks and await self._folding.has_work(connection)
+        if not (positions or wanted):
+            return True
+        done = self._counts.batch(events)
         async with connection.transaction():
             if await self._saved_positions(self.positions.keys()) != self.positions:
                 return False
-            states = await self._load(connection, facts)
-            for fact in facts:
-                for key in self._model.keys(fact):
-                    states[key] = self._model.evolve(states.get(key) or self._model.initial(), fact)
-            await self._save(connection, states, positions)
-            await self._model.write_rows(connection, states, events)
+            await self._folding.take(connection, events)
+            if wanted:
+                await self._folding.redrive(connection)
+            await self._move(connection, positions)
         self.positions |= positions
         done(positions)
         return True
 
-    async def _load(self, connection: AsyncConnection[Any], facts: Sequence[Fact]) -> dict[str, Any]:
-        keys = sorted({key for fact in facts for key in self._model.keys(fact)})
-        query = self._sql("SELECT key, state FROM {}.projection_state WHERE model = %s AND key = ANY(%s)")
-        cursor = await connection.execute(query, (self._model.name, keys), binary=True)
-        return {key: self._model.load(data) for key, data in await cursor.fetchall()}
+    async def _move(self, connection: AsyncConnection[Any], positions: Mapping[str, int]) -> None:
+        if positions:
+            moved = (self._model.name, list(positions), list(positions.values()))
+            await connection.execute(self._sql(_MOVE_CURSORS), moved)
 
-    async def _save(
-        self, connection: AsyncConnection[Any], states: Mapping[str, Any], positions: Mapping[str, int]
-    ) -> None:
-        name, dumped = self._model.name, [self._model.dump(state) for state in states.values()]
-        if states:
-            await connection.execute(self._sql(_SAVE_STATES), (name, list(states), dumped))
-        moved = (name, list(positions), list(positions.values()))
-        await connection.execute(self._sql(_MOVE_CURSORS), moved)
+    async def _look(self) -> None:
+        """Lets the fold look, from time to time, for cases that are to be folded again."""
+        while True:
+            await self._queue.put(_LOOK)
+            await asyncio.sleep(LOOK_SECONDS)
 
     def _sql(self, text: str) -> sql.Composed:
         return sql.SQL(text).format(sql.Identifier(self._schema))

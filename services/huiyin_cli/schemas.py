@@ -18,6 +18,7 @@ def _file(package: str, name: str) -> Path:
 READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
     "streams": (
         _file("huiyin_kernel", "projection.sql"),
+        _file("huiyin_kernel", "set_aside.sql"),
         _file("huiyin_streams", "rows.sql"),
         _file("huiyin_streams", "figures.sql"),
         _file("huiyin_streams", "timeline.sql"),
@@ -26,6 +27,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
     "exchange": (_file("huiyin_exchange", "receipts.sql"),),
     "supervision": (
         _file("huiyin_kernel", "projection.sql"),
+        _file("huiyin_kernel", "set_aside.sql"),
         _file("huiyin_supervision", "rows.sql"),
         _file("huiyin_supervision", "causes.sql"),
     ),

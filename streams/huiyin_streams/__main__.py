@@ -5,7 +5,13 @@ from psycopg_pool import AsyncConnectionPool
 from huiyin.insight.v1 import service_pb2 as insight
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.projection import Projection
+from huiyin_kernel.rpc.letters import NAME as LETTERS
+from huiyin_kernel.rpc.letters import LetterMethods
 from huiyin_kernel.settings import ServiceName
+from huiyin_kernel.store.limits import StoreLimits
+from huiyin_kernel.store.postgres_letters import PostgresLetters
+from huiyin_kernel.store.reading import Readers
+from huiyin_kernel.store.session import Link
 from huiyin_streams.case_model import CaseModel
 from huiyin_streams.cases import SERVICE, Cases
 from huiyin_streams.derived_rows import derived_rows
@@ -24,20 +30,23 @@ async def build(host: Host) -> Parts:
     dsn = host.dsn()
     pool = AsyncConnectionPool(dsn, min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
     await pool.open()
-    projection = Projection(dsn, "streams", CaseModel(host.policy.calendar))
+    projection = Projection(dsn, "streams", CaseModel(host.policy.calendar), host.clock)
     feeds = {host.settings.log_name(name): host.feed(name) for name in LOGS}
     cases = Cases(pool, host.policy, host.settings.limits)
-    counted = Projection(dsn, "streams", FigureModel(host.policy.calendar))
+    counted = Projection(dsn, "streams", FigureModel(host.policy.calendar), host.clock)
     cell_min = host.settings.limits.small_cell_min
     figures = Figures(pool, host.policy.directory, host.clock, cell_min)
     derived = Insight(pool, host.policy, host.settings.limits, host.clock)
     timeline = timeline_host(host)
     subscribed = AsyncConnectionPool(dsn, min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
     await subscribed.open()
+    readers = Readers([Link(dsn, "streams", StoreLimits())])
+    letters = LetterMethods(PostgresLetters(readers), host.policy.directory, host.settings.limits)
     services = {
         SERVICE.full_name: cases.methods(),
         TIMELINE.full_name: timeline_service(host, timeline, subscribed).methods(),
         INSIGHT.full_name: {**figures.methods(), **derived.methods()},
+        LETTERS: letters.methods(),
     }
     tasks = (
         projection.run(feeds),
@@ -45,7 +54,7 @@ async def build(host: Host) -> Parts:
         timeline.run(feeds, log_ends(host, LOGS)),
         derived_rows(host),
     )
-    return Parts(services, tasks, (pool.close, subscribed.close))
+    return Parts(services, tasks, (pool.close, subscribed.close, readers.aclose))
 
 
 if __name__ == "__main__":

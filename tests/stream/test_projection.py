@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -15,14 +14,13 @@ from psycopg.conninfo import make_conninfo
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.fact import Fact
-from huiyin_kernel import projection
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.projection import Projection
+from tests.support.fold_tables import FOLD_TABLES
 from tests.unit.audit.book import written
 from tests.unit.audit.legal_story import INTAKE, legal_story
 
-TABLES = Path(projection.__file__).with_name("projection.sql").read_text(encoding="utf-8")
 EVENTS = [to_envelope(INTAKE, event) for event in written(legal_story()).logs[INTAKE]]
 FIRST, SECOND, ALL = 3, 6, len(EVENTS)
 SECONDS_MAX = 20.0
@@ -104,7 +102,7 @@ class Place:
 def place(postgres_server: EmbeddedPostgres) -> Iterator[Place]:
     place = Place(postgres_server.admin_dsn, f"projection_{next(_numbers)}")
     place.run(f"CREATE SCHEMA {place.schema}")
-    place.run(TABLES)
+    place.run(FOLD_TABLES)
     yield place
     place.run(f"DROP SCHEMA {place.schema} CASCADE")
 

@@ -58,6 +58,7 @@ FOLD_SECONDS = seconds("fold_seconds", "Time that a transaction of a fold took."
 FOLD_QUEUE = gauge("fold_queue", "Events read and not yet folded.", "fold")
 FOLD_RESTARTS = counter("fold_restarts", "Times a fold found its cursor moved, and read on from it.", "fold")
 FOLD_RETRIES = counter("fold_retries", "Times a fold waited for the database.", "fold")
+FOLD_ASIDE = gauge("fold_aside_cases", "Cases that a fold could not take an event of, set aside.", "fold")
 
 # The relay to Kafka; a source is a log, the timeline or the receipts
 RELAY_PUBLISHED = counter("relay_published", "Records that Kafka acknowledged.", "source")

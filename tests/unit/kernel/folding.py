@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +17,9 @@ from huiyin_kernel.codec import encode, to_envelope
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.store.memory import MemoryEventStore
 from huiyin_kernel.store.port import ANY_VERSION, Append, StreamWrite
+from tests.support.fold_tables import FOLD_TABLES
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-TABLES = files("huiyin_kernel").joinpath("projection.sql").read_text(encoding="utf-8")
 CASES = 3
 
 
@@ -65,7 +64,7 @@ class Place:
         with psycopg.connect(dsn) as connection:
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(self.schema)))
             connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(self.schema)))
-            connection.execute(TABLES)
+            connection.execute(FOLD_TABLES.encode())
             connection.execute("CREATE TABLE folded (log text, position bigint)")
 
     def rows(self, query: str) -> list[Any]:
