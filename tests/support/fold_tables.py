@@ -6,9 +6,12 @@ from huiyin_kernel.store.schema import LETTER_FUNCTIONS, LETTERS, REQUEST_SCOPES
 
 _READ_MODELS = ("projection.sql", "set_aside.sql")
 
+LOG_FILES = (TABLES, REQUEST_SCOPES, LETTERS, LETTER_FUNCTIONS)
+"""What makes a log with its letters, but for the functions that append."""
+
 FOLD_TABLES = "\n".join(
     [
-        *(path.read_text(encoding="utf-8") for path in (TABLES, REQUEST_SCOPES, LETTERS, LETTER_FUNCTIONS)),
+        *(path.read_text(encoding="utf-8") for path in LOG_FILES),
         *(files("huiyin_kernel").joinpath(name).read_text(encoding="utf-8") for name in _READ_MODELS),
     ]
 )

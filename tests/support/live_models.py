@@ -13,6 +13,7 @@ from huiyin_kernel.policy import load_policy
 from huiyin_streams.case_model import CaseModel
 from huiyin_streams.figure_model import FigureModel
 from huiyin_supervision.clock_model import ClockModel
+from tests.support.fold_tables import LOG_FILES
 
 MODELS: Mapping[str, Sequence[Any]] = {"streams": (CaseModel, FigureModel), "supervision": (ClockModel,)}
 
@@ -21,7 +22,7 @@ async def make_tables(dsn: str) -> None:
     """Makes the schemas, with nothing in them."""
     async with await AsyncConnection.connect(dsn) as connection:
         for schema in MODELS:
-            await _tables(connection, schema, READ_MODEL_TABLES[schema])
+            await _tables(connection, schema, [*LOG_FILES, *READ_MODEL_TABLES[schema]])
 
 
 async def make_live(dsn: str, history: History, logs: Sequence[str]) -> None:
