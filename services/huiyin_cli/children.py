@@ -6,9 +6,18 @@ from dataclasses import dataclass
 
 from huiyin_cli import endpoints
 from huiyin_kernel.processes import Child, ChildSpec, python_module
-from huiyin_kernel.settings import SERVICE_NAMES, Addresses, Settings
+from huiyin_kernel.settings import RING_NAMES, SERVICE_NAMES, Addresses, Settings
+from huiyin_kernel.vault.rings import ring_environment
 
 DATABASE_VARIABLE = "HUIYIN_DATABASE_URL"
+
+_OURS = "HUIYIN_"
+_SETTINGS = frozenset(Settings.model_fields) - {"database_url"}
+_OF_THE_SYSTEM = frozenset(
+    ("PATH", "HOME", "USER", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+)
+_FAMILIES = ("LC_", "PYTHON", "GRPC_", "OTEL_EXPORTER_OTLP_ENDPOINT", "SSL_CERT_")
+"""Beginnings of names; OTEL_EXPORTER_OTLP_HEADERS, which may hold a token, is not among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +56,7 @@ class Makings:
         return Child(spec, (self.descriptor,))
 
     def _environment(self, part: Part) -> Iterator[tuple[str, str]]:
-        # The administrator's own access to the database is for nobody else.
-        yield from ((name, value) for name, value in os.environ.items() if name != DATABASE_VARIABLE)
+        yield from handed_on(os.environ).items()
         yield from endpoints.environment(self.addresses).items()
         yield "HUIYIN_HOME", str(self.settings.paths.root)
         yield "HUIYIN_INSTANCE", part.name
@@ -57,6 +65,23 @@ class Makings:
         yield "PYTHONUNBUFFERED", "1"
         if part.access is not None:
             yield DATABASE_VARIABLE, self.accesses[part.access]
+        if part.name in RING_NAMES:
+            yield from ring_environment(os.environ, part.name).items()
+
+
+def handed_on(environment: Mapping[str, str]) -> dict[str, str]:
+    """Of our environment, what every process may see: where things are and how to behave, and no secret.
+
+    Named one by one: a secret that somebody puts into the environment for another program reaches nobody.
+    The access to the database and the rings are given to those alone that use them.
+    """
+    return {name: value for name, value in environment.items() if _is_handed_on(name)}
+
+
+def _is_handed_on(name: str) -> bool:
+    field = name.upper().removeprefix(_OURS).lower().partition("__")[0]
+    ours = name.upper().startswith(_OURS) and field in _SETTINGS
+    return ours or name in _OF_THE_SYSTEM or name.startswith(_FAMILIES)
 
 
 def parts(settings: Settings) -> tuple[Part, ...]:

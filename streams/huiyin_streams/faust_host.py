@@ -204,6 +204,7 @@ def new_app(settings: Settings, profile: ClientProfile, partitions: int) -> Any:
 
 def _tls(profile: ClientProfile) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(profile.authority))
+    profile.read_key()  # refused here when others may read it: the next line would not ask
     context.load_cert_chain(str(profile.certificate), str(profile.key))
     return context
 
