@@ -51,6 +51,11 @@ class Home:
         return self.secrets / "databases.json"
 
     @property
+    def access(self) -> Path:
+        """One process's own connection string, in a data folder of its own."""
+        return self.secrets / "access"
+
+    @property
     def postgres(self) -> Path:
         """The embedded PostgreSQL server."""
         return self.root / "postgres"

@@ -16,6 +16,7 @@ from huiyin_domain.context import Policy
 from huiyin_domain.directory import Directory
 from huiyin_domain.principal import Principal
 from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.database_access import NoAccessError, own_access
 from huiyin_kernel.identity.authenticate import authenticate
 from huiyin_kernel.identity.development import issuers_file
 from huiyin_kernel.identity.files import KeyFileError
@@ -54,10 +55,8 @@ class Host:
     """What goes on beside the service's own endless tasks."""
 
     def dsn(self) -> str:
-        """This service's access to its own schema."""
-        if self.settings.database_url is None:
-            raise SystemExit(f"{self.name}: HUIYIN_DATABASE_URL is not set: say where its database is")
-        return self.settings.database_url.get_secret_value()
+        """This service's access to its own schema. Raises NoAccessError or KeyFileError."""
+        return own_access(self.settings)
 
     def channel(self, service: ServiceName) -> aio.Channel:
         """A channel to another service, as this service; closed when the process ends."""
@@ -99,7 +98,7 @@ def main(name: ServiceName, build: Build) -> None:
     try:
         with telemetry(name, settings):
             asyncio.run(run(open_host(name, settings), build))
-    except (KeyFileError, WrongRingError) as error:
+    except (KeyFileError, NoAccessError, WrongRingError) as error:
         raise SystemExit(f"{name}: {error}") from error
 
 

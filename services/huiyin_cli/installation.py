@@ -74,13 +74,22 @@ def make_folders(home: Home) -> None:
 
 def make_identities(settings: Settings) -> ClientIdentity:
     """Makes or renews certificates, tokens and master keys; returns the command line's own identity."""
+    identity = make_own_identities(settings)
+    try:
+        _ensure_rings(settings.paths)
+    except KeyFileError as error:
+        raise SetupError(str(error)) from error
+    return identity
+
+
+def make_own_identities(settings: Settings) -> ClientIdentity:
+    """The same without master keys, for an installation whose services have them in folders of their own."""
     home, lifetime = settings.paths, timedelta(hours=settings.limits.token_hours_max)
     validity = min(TOKEN_VALIDITY, lifetime)
     try:
         identities = ensure_development_identities(
             home.root, load_policy().directory, token_validity=validity
         )
-        _ensure_rings(home)
         return ClientIdentity.of(identities.service("cli"))
     except (KeyFileError, PolicyError) as error:
         raise SetupError(str(error)) from error
@@ -107,12 +116,17 @@ def _has_ring(home: Home, name: ServiceName) -> bool:
 async def check_rings(settings: Settings, accesses: Mapping[str, str]) -> None:
     """Returns when each database was sealed under the ring that is here. Raises SetupError."""
     for name in RING_NAMES:
+        await check_ring(settings.paths, name, accesses[name], settings.log_name(name))
+
+
+async def check_ring(home: Home, name: ServiceName, access: str, log: str) -> None:
+    """The same for one service, whose ring is in a data folder. Raises SetupError."""
+    try:
+        master = open_ring(home, name, os.environ, SystemClock())
+        store = await PostgresEventStore.open(access, name, log)
         try:
-            master = open_ring(settings.paths, name, os.environ, SystemClock())
-            store = await PostgresEventStore.open(accesses[name], name, settings.log_name(name))
-            try:
-                await ensure_ring(store, master)
-            finally:
-                await store.aclose()
-        except (KeyFileError, WrongRingError, StoreError) as error:
-            raise SetupError(f"主密钥与数据库不符，或不能核对 · {error}") from error
+            await ensure_ring(store, master)
+        finally:
+            await store.aclose()
+    except (KeyFileError, WrongRingError, StoreError) as error:
+        raise SetupError(f"主密钥与数据库不符，或不能核对 · {error}") from error

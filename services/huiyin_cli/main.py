@@ -24,6 +24,7 @@ class _Subcommands(TyperGroup):
         "replay": ("huiyin_cli.auditing", "replay", "重放日志 · Fold the logs again and compare."),
         "topics": ("huiyin_cli.topics", "app", "Kafka 主题 · Topics of the backbone on Kafka."),
         "dead-letters": ("huiyin_cli.dead_letters", "app", "死信 · What consumers could not handle."),
+        "prepare": ("huiyin_cli.preparing", "prepare", "准备分用户运行 · A folder for each process."),
         "vault": ("huiyin_cli.vaulting", "app", "密钥 · Keys of sealed data."),
     }
 

@@ -13,6 +13,7 @@ from huiyin_cli.output import Exit, fail, print_json, run
 from huiyin_domain.principal import Principal
 from huiyin_domain.vault.erasure import GROUNDS
 from huiyin_kernel.clock import SystemClock
+from huiyin_kernel.database_access import NoAccessError, own_access
 from huiyin_kernel.identity.development import issuers_file
 from huiyin_kernel.identity.files import read_private
 from huiyin_kernel.identity.profiles import find_profile
@@ -41,7 +42,7 @@ def rotate_master_keys(as_json: Json = False) -> None:
     """更换主密钥 · Put every data key under a new master key, while the services keep working."""
     try:
         results = run(_rotate_all)
-    except VaultError as error:
+    except (VaultError, NoAccessError) as error:
         fail(str(error))
     if as_json:
         print_json({name: _document(result) for name, result in results.items()})
@@ -94,8 +95,16 @@ def _officer(settings: Settings, profile: str) -> Principal:
 async def _rotate_all() -> dict[str, RotationResult]:
     """Each service's vault under its own ring."""
     settings = Settings()
-    dsns = json.loads(read_private(settings.paths.databases))
-    return {name: await _rotate(settings, name, dsns[name]) for name in LOG_NAMES}
+    return {name: await _rotate(settings, name, dsn) for name, dsn in _accesses(settings).items()}
+
+
+def _accesses(settings: Settings) -> dict[ServiceName, str]:
+    """Of an installation, those of all vaults; in a service's own data folder, its own alone."""
+    if settings.paths.databases.exists():
+        dsns = json.loads(read_private(settings.paths.databases))
+        return {name: dsns[name] for name in LOG_NAMES}
+    own = [name for name in LOG_NAMES if settings.paths.ring(name).exists()]
+    return dict.fromkeys(own, own_access(settings))
 
 
 async def _rotate(settings: Settings, name: ServiceName, dsn: str) -> RotationResult:

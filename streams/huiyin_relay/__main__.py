@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any
 
 from huiyin_kernel.clock import SystemClock
+from huiyin_kernel.database_access import NoAccessError, own_access
+from huiyin_kernel.identity.files import KeyFileError
 from huiyin_kernel.identity.profiles import find_profile
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.kafka.connection import KafkaSetupError, client_options
@@ -49,10 +51,8 @@ def make_publisher(settings: Settings, source: Source, given_up: Callable[[], ob
 
 
 async def run(settings: Settings, stopped: asyncio.Event) -> None:
-    """Relays until stopped. Raises KafkaSetupError when the topics are not there for it."""
-    if settings.database_url is None:
-        raise KafkaSetupError("relay: HUIYIN_DATABASE_URL is not set: say where its database is")
-    dsn = settings.database_url.get_secret_value()
+    """Relays until stopped. Raises NoAccessError, or KafkaSetupError when the topics are not there for it."""
+    dsn = own_access(settings)
     sources = sources_of(settings, dsn)
     await _until_ready(settings, sorted({source.topic for source in sources}))
     owner = f"{settings.instance or 'relay'} {uuid7()}"
@@ -98,7 +98,7 @@ def main() -> None:
     with telemetry(settings.instance or "relay", settings):
         try:
             asyncio.run(_run_until_signal(settings))
-        except KafkaSetupError as error:
+        except (KafkaSetupError, NoAccessError, KeyFileError) as error:
             log.critical("%s", error)
             raise SystemExit(1) from error
 
