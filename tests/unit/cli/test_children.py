@@ -21,7 +21,7 @@ SECRETS = {
 }
 HARMLESS = {
     "PATH": "/usr/bin",
-    "HOME": "/home/a",
+    "HOME": "/var/lib/somebody",
     "LC_ALL": "C.UTF-8",
     "PYTHONPATH": "/opt",
     "HUIYIN_REGION": "990101",
