@@ -12,7 +12,7 @@
 "No such case", "a case behind the wall" and "a case of others" are one answer, word for word.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
@@ -36,8 +36,10 @@ class Action(StrEnum):
     READ_AS_IT_WAS = "read_as_it_was"
     READ_PERSONAL = "read_personal"
     LIST_CASES = "list_cases"
+    READ_STANDINGS = "read_standings"
     FOLLOW_LOG = "follow_log"
     READ_LETTERS = "read_letters"
+    READ_LETTER_CONTENT = "read_letter_content"
     REDRIVE_LETTERS = "redrive_letters"
     SERVE_PETITIONERS = "serve_petitioners"
 
@@ -140,18 +142,30 @@ def may(principal: Principal, action: Action, facts: CaseFacts, directory: Direc
             return may(principal, Action.READ_CASE, facts, directory) or _not_handling(principal, facts)
         case Action.LIST_CASES:
             return _role_refused(principal, "list cases") if scope(principal, directory).empty else None
-        case Action.FOLLOW_LOG:
-            reads_logs = principal.has(Role.SERVICE, Role.AUDITOR)
-            return None if reads_logs else _role_refused(principal, "follow whole logs")
-        case Action.READ_LETTERS:
-            reads = principal.has(Role.ADMINISTRATOR, Role.AUDITOR, Role.SERVICE)
-            return None if reads else _role_refused(principal, "look at dead letters")
         case Action.SERVE_PETITIONERS:
             own_way = principal.has(Role.SERVICE) and principal.agency == PETITIONERS_WAY
             return None if own_way else _petitioners_only()
-        case Action.REDRIVE_LETTERS:
-            drives = principal.has(Role.ADMINISTRATOR)
-            return None if drives else _role_refused(principal, "drive dead letters again")
+        case _:
+            roles, deed = _BY_ROLE[action]
+            return None if principal.has(*roles) else _role_refused(principal, deed)
+
+
+_BY_ROLE: Mapping[Action, tuple[tuple[Role, ...], str]] = {
+    Action.READ_STANDINGS: ((Role.SERVICE,), "read who stands how to cases"),
+    Action.FOLLOW_LOG: ((Role.SERVICE, Role.AUDITOR), "follow whole logs"),
+    Action.READ_LETTERS: ((Role.ADMINISTRATOR, Role.AUDITOR, Role.SERVICE), "look at dead letters"),
+    Action.READ_LETTER_CONTENT: ((Role.AUDITOR, Role.SERVICE), "look into dead letters"),
+    Action.REDRIVE_LETTERS: ((Role.ADMINISTRATOR,), "drive dead letters again"),
+}
+"""Actions that are not about one case: who may, and what the others are told they do not do."""
+
+
+def receives(
+    principal: Principal, audience: Iterable[str], cases: Iterable[CaseFacts], directory: Directory
+) -> bool:
+    """Whether an event goes to a principal: it was for its agency, and no case of it is closed to it now."""
+    reach = scope(principal, directory)
+    return reach.as_party and reach.agency in audience and not any(map(reach.walled, cases))
 
 
 def kept_out_by(directory: Directory) -> KeptOut:
@@ -176,6 +190,17 @@ def organs_asked(disputed: Iterable[str], directory: Directory) -> frozenset[str
 def unknown_case() -> Refusal:
     """Word for word the same for a case that is not there, behind the wall (Art. 30(3)), or of others."""
     return missing("NO_SUCH_CASE", "there is no such case here: check its number or id")
+
+
+def not_a_party(agency: str) -> Refusal:
+    """For who may read the case, as supervisor or organ asked, and wants to act on it as well."""
+    message = f"{agency} has no part in this case: it may read it, and act on it only by orders and decisions"
+    return forbidden("NOT_A_PARTY", message, agency=agency)
+
+
+def no_such(what: str) -> Refusal:
+    """The same for a meeting, order, referral or visit that is not there and for one of others."""
+    return missing(f"NO_SUCH_{what.upper()}", f"there is no {what} with this id: check {what}_id")
 
 
 def accused_unit(unit: str) -> Refusal:

@@ -9,9 +9,11 @@ from huiyin_kernel.commands import Commands
 from huiyin_kernel.host import Host
 from huiyin_kernel.inbox import Inbox, Reaction
 from huiyin_kernel.rpc.endpoint import Method
-from huiyin_kernel.rpc.feed import NAME, Feed, FeedLimits
+from huiyin_kernel.rpc.feed import NAME, Feed, FeedLimits, Judge
 from huiyin_kernel.rpc.letters import NAME as LETTERS
 from huiyin_kernel.rpc.letters import LetterMethods
+from huiyin_kernel.rpc.reading import Entitled
+from huiyin_kernel.rpc.standings import KnowsCases, Standings
 from huiyin_kernel.settings import ServiceName
 from huiyin_kernel.sntp import time_server
 from huiyin_kernel.store.limits import StoreLimits
@@ -34,11 +36,22 @@ class OpenService:
     commands: Commands
     time: Timekeeper
 
-    def feed_methods(self) -> dict[str, dict[str, Method]]:
-        """FeedService over this log."""
+    def standings(self) -> Standings:
+        """How agencies stand to cases, by intake's word."""
+        settings = self.host.settings
+        log, seconds = settings.log_name("intake"), settings.limits.deadline_seconds
+        return Standings(self.host.channel("intake"), log, seconds)
+
+    def entitled(self) -> Entitled:
+        """Reads this log's streams for those who may see them."""
+        return Entitled(self.store, self.standings(), self.host.policy.directory)
+
+    def feed_methods(self, knows: KnowsCases | None = None) -> dict[str, dict[str, Method]]:
+        """FeedService over this log. Who knows how agencies stand to cases itself gives that."""
         limits = self.host.settings.limits
         bounds = FeedLimits(limits.heartbeat_seconds, limits.feed_page_max)
-        return {NAME: Feed(self.store, self.host.clock, bounds, self.host.stopping).methods()}
+        judge = Judge(knows or self.standings(), self.host.policy.directory)
+        return {NAME: Feed(self.store, self.host.clock, bounds, self.host.stopping, judge).methods()}
 
     def letter_methods(self) -> dict[str, dict[str, Method]]:
         """DeadLetterService over what this service gave up."""

@@ -68,21 +68,28 @@ def decided(decider: Decider[Any], loaded: Loaded[Any], command: Message, contex
 
 
 def stream_write(call: Call, change: Change) -> StreamWrite:
-    """The write that records a change, with who, why, for which cases and for whom."""
-    after = fold(change.decider, change.loaded.state, change.events)
-    metadata = EventMetadata(
-        case_ids=change.decider.case_ids(after),
-        actor=actor_of(call),
-        request_id=str(call.request_id),
-        correlation_id=call.correlation_id,
-        causation_id=call.causation_id,
-        causes=call.causes,
-        audience=change.decider.audience(after),
-        trace_parent=current_traceparent(),
-        entry=call.entry,
-    )
-    events = tuple(encode(uuid7(), event, metadata, call.occurred) for event in change.events)
-    return StreamWrite(change.loaded.stream, change.loaded.version, events)
+    """The write that records a change, with who, why, for which cases and for whom.
+
+    Each event goes to those who have a part after it and to those who have one after all of the change: who
+    leaves by the first of two events is told of that one alone.
+    """
+    decider, state = change.decider, change.loaded.state
+    after = fold(decider, state, change.events)
+    lasting, events = set(decider.audience(after)), []
+    for event in change.events:
+        state = decider.evolve(state, event)
+        metadata = EventMetadata(
+            case_ids=decider.case_ids(after),
+            actor=actor_of(call),
+            request_id=str(call.request_id),
+            correlation_id=call.correlation_id,
+            causation_id=call.causation_id,
+            causes=call.causes,
+            audience=sorted(lasting.union(decider.audience(state))),
+            trace_parent=current_traceparent(),
+        )
+        events.append(encode(uuid7(), event, metadata, call.occurred))
+    return StreamWrite(change.loaded.stream, change.loaded.version, tuple(events))
 
 
 def actor_of(call: Call) -> Actor:

@@ -15,6 +15,7 @@ from huiyin_intake.reactions import Reactions
 from huiyin_intake.registration import Registration
 from huiyin_intake.sketching import Sketching
 from huiyin_intake.splitting import Splitting
+from huiyin_intake.standings import OwnStandings
 from huiyin_intake.table import COMMANDS, SERVICE
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.opening import OpenService, open_service
@@ -25,17 +26,22 @@ from huiyin_kernel.rpc.tables import command_methods
 async def build(host: Host) -> Parts:
     """Opens the log, wires the methods and follows the judicial track and joint reception."""
     service = await open_service(host)
+    standings = OwnStandings(service.store, host.policy.directory)
     reactions = Reactions(service.store, host.policy)
     judicial = service.inbox("judicial", reactions.to_judicial())
     reception = service.inbox("reception", reactions.to_reception())
     return Parts(
-        {SERVICE.full_name: _methods(service), **service.feed_methods(), **service.letter_methods()},
+        {
+            SERVICE.full_name: _methods(service, standings),
+            **service.feed_methods(standings),
+            **service.letter_methods(),
+        },
         (judicial.run(host.feed("judicial")), reception.run(host.feed("reception"))),
         (service.store.aclose,),
     )
 
 
-def _methods(service: OpenService) -> Mapping[str, Method]:
+def _methods(service: OpenService, standings: OwnStandings) -> Mapping[str, Method]:
     sketching = Sketching(service.commands.sealer.derived.sketch_key)
     history = HistoryEnd(service.store, service.host.policy.directory, service.host.clock)
     registration = Registration(service.commands, sketching, history)
@@ -52,7 +58,7 @@ def _methods(service: OpenService) -> Mapping[str, Method]:
         "TakeBackRating": Unary(intake.TakeBackRatingRequest, petitioners.take_back),
         "OpenNotice": Unary(intake.OpenNoticeRequest, notices.open),
         "GetPetition": Unary(intake.GetPetitionRequest, queries.get_petition),
-        "GetStandings": Unary(intake.GetStandingsRequest, queries.get_standings),
+        "GetStandings": Unary(intake.GetStandingsRequest, standings.get_standings),
         "FollowPetition": Unary(intake.FollowPetitionRequest, petitioners.follow),
         "ReadPersonalData": Unary(intake.ReadPersonalDataRequest, queries.read_personal_data),
     }

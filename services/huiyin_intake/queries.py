@@ -9,12 +9,14 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_domain.access import Action, may, unknown_case
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
+from huiyin_domain.intake.earlier import as_it_was
 from huiyin_domain.intake.facts import case_facts
-from huiyin_domain.intake.reading import petition_message, standing
+from huiyin_domain.intake.reading import petition_message
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.principal import Principal, Role
-from huiyin_domain.refusal import Refusal, forbidden, invalid
+from huiyin_domain.principal import Principal
+from huiyin_domain.refusal import Refusal
 from huiyin_intake.opened import open_fields
+from huiyin_kernel.codec import decode
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
@@ -29,22 +31,15 @@ class Queries:
         self._commands = commands
 
     async def get_petition(self, caller: Caller, request: intake.GetPetitionRequest) -> Message:
-        """The state of a petition, for those who may see the case."""
-        loaded = await self._entitled(caller.principal, request.case_id, Action.READ_CASE)
-        return intake.GetPetitionResponse(petition=petition_message(loaded.state, loaded.version))
-
-    async def get_standings(self, caller: Caller, request: intake.GetStandingsRequest) -> Message:
-        """Who has what to say in cases: for the platform's services, which judge by it and show it nobody."""
-        if not caller.principal.has(Role.SERVICE):
-            message = "standings are for the platform's own services: read the case instead"
-            raise RefusedError(forbidden("SERVICE_ONLY", message))
-        maximum = self._commands.policy.limits.resolution_items_max
-        if len(request.case_ids) > maximum:
-            message = f"case_ids names {len(request.case_ids)} cases: ask for at most {maximum}"
-            raise RefusedError(invalid("CASES_OUT_OF_RANGE", message, maximum=str(maximum)))
-        found = [await self._petition(case_id) for case_id in dict.fromkeys(request.case_ids)]
-        standings = [standing(loaded.state, loaded.version) for loaded in found if loaded.version]
-        return intake.GetStandingsResponse(standings=standings)
+        """The state of a petition, for those who may see the case; for a former party as it was then."""
+        loaded = await self._petition(request.case_id)
+        if self._refusal(caller.principal, Action.READ_CASE, loaded.state) is None:
+            return intake.GetPetitionResponse(petition=petition_message(loaded.state, loaded.version))
+        if refusal := self._refusal(caller.principal, Action.READ_AS_IT_WAS, loaded.state):
+            raise RefusedError(refusal)
+        history = [decode(event) for event in await self._events(loaded.stream)]
+        state, version = as_it_was(history, caller.principal.acting_agency)
+        return intake.GetPetitionResponse(petition=petition_message(state, version))
 
     async def read_personal_data(self, caller: Caller, request: intake.ReadPersonalDataRequest) -> Message:
         """Opens sealed fields; the reading is on the record before anything is shown.
@@ -68,13 +63,16 @@ class Queries:
 
     async def _entitled(self, principal: Principal, case_id: str, action: Action) -> Loaded[Petition]:
         loaded = await self._petition(case_id)
-        if not loaded.version:
-            raise RefusedError(unknown_case())
-        directory = self._commands.policy.directory
-        refusal = may(principal, action, case_facts(loaded.state, directory), directory)
-        if refusal is not None:
+        if refusal := self._refusal(principal, action, loaded.state):
             raise RefusedError(refusal)
         return loaded
+
+    def _refusal(self, principal: Principal, action: Action, state: Petition) -> Refusal | None:
+        """Why not, word for word the same for a case that is not there."""
+        directory = self._commands.policy.directory
+        if not state.exists:
+            return unknown_case()
+        return may(principal, action, case_facts(state, directory), directory)
 
     async def _petition(self, case_id: str) -> Loaded[Any]:
         return await load(self._commands.store, PETITION, f"{PETITION.category}-{case_id}")

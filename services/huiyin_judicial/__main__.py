@@ -16,8 +16,8 @@ async def build(host: Host) -> Parts:
     """Opens the log, wires the methods and follows intake, where referrals begin."""
     service = await open_service(host)
     methods: Mapping[str, Method] = {
-        **command_methods(service.commands, COMMANDS),
-        "GetReferral": Unary(judicial.GetReferralRequest, Queries(service.store).get_referral),
+        **command_methods(service.commands, COMMANDS, service.entitled()),
+        "GetReferral": Unary(judicial.GetReferralRequest, Queries(service.entitled()).get_referral),
     }
     inbox = service.inbox("intake", Reactions(service.store).to_intake())
     return Parts(

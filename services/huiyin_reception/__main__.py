@@ -6,7 +6,6 @@ from huiyin.reception.v1 import service_pb2 as reception
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.opening import open_service
 from huiyin_kernel.rpc.endpoint import Method, Unary
-from huiyin_kernel.rpc.standings import Standings
 from huiyin_kernel.rpc.tables import command_methods
 from huiyin_reception.convening import Convening
 from huiyin_reception.queries import Queries
@@ -17,15 +16,13 @@ from huiyin_reception.table import COMMANDS, SERVICE
 async def build(host: Host) -> Parts:
     """Opens the log, wires the methods and follows intake."""
     service = await open_service(host)
-    seconds = host.settings.limits.deadline_seconds
-    standings = Standings(host.channel("intake"), host.settings.log_name("intake"), seconds)
-    convening = Convening(service.commands, standings)
+    convening = Convening(service.commands, service.standings(), service.entitled())
     methods: Mapping[str, Method] = {
-        **command_methods(service.commands, COMMANDS),
+        **command_methods(service.commands, COMMANDS, service.entitled()),
         **convening.on_meetings(),
         "ConveneMeeting": Unary(reception.ConveneMeetingRequest, convening.convene),
         "ReceiveVisit": Unary(reception.ReceiveVisitRequest, convening.receive),
-        "GetMeeting": Unary(reception.GetMeetingRequest, Queries(service.store).get_meeting),
+        "GetMeeting": Unary(reception.GetMeetingRequest, Queries(service.entitled()).get_meeting),
     }
     inbox = service.inbox("intake", Reactions(service.store, host.policy).to_intake())
     return Parts(

@@ -42,9 +42,9 @@ def _methods(service: OpenService, pool: AsyncConnectionPool) -> Mapping[str, Me
     seconds = host.settings.limits.deadline_seconds
     directory = host.policy.directory
     petitions = Petitions(host.channel("intake"), host.settings.log_name("intake"), seconds, directory)
-    queries = Queries(service.store, pool, host.settings.limits, host.policy, host.clock)
+    queries = Queries(service.entitled(), pool, host.settings.limits, host.policy, host.clock)
     return {
-        **command_methods(service.commands, COMMANDS),
+        **command_methods(service.commands, COMMANDS, service.entitled()),
         "IssueOrder": Unary(supervision.IssueOrderRequest, Ordering(service.commands, petitions).issue),
         "GetOrder": Unary(supervision.GetOrderRequest, queries.get_order),
         "ListClocks": Unary(supervision.ListClocksRequest, queries.list_clocks),

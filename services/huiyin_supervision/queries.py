@@ -13,9 +13,8 @@ from huiyin_kernel.clock import Clock
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.paging import page_size
-from huiyin_kernel.rpc.reading import read_entitled
+from huiyin_kernel.rpc.reading import Entitled
 from huiyin_kernel.settings import RuntimeLimits
-from huiyin_kernel.store.port import EventStore
 from huiyin_supervision.case_rows import visible
 from huiyin_supervision.clock_rows import Page, as_of, clocks_of_case, list_clocks
 
@@ -27,17 +26,18 @@ class Queries:
 
     def __init__(
         self,
-        store: EventStore,
+        entitled: Entitled,
         pool: AsyncConnectionPool,
         limits: RuntimeLimits,
         policy: Policy,
         clock: Clock,
     ) -> None:
-        self._store, self._pool, self._limits, self._policy, self._clock = store, pool, limits, policy, clock
+        self._entitled, self._pool, self._limits = entitled, pool, limits
+        self._policy, self._clock = policy, clock
 
     async def get_order(self, caller: Caller, request: supervision.GetOrderRequest) -> Message:
         """The state of an order."""
-        loaded = await read_entitled(self._store, ORDER, request.order_id, caller.principal)
+        loaded = await self._entitled.read(ORDER, request.order_id, caller.principal)
         return supervision.GetOrderResponse(order=order_message(loaded.state, loaded.version))
 
     async def list_clocks(self, caller: Caller, request: supervision.ListClocksRequest) -> Message:

@@ -8,16 +8,18 @@ import pytest
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.principal import Principal, Role
+from huiyin_intake.standings import OwnStandings
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.embedded.ports import free_port
 from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.rpc.client import ClientIdentity, follow_feed, open_channel
 from huiyin_kernel.rpc.endpoint import EndpointLimits
-from huiyin_kernel.rpc.feed import NAME, Feed, FeedLimits
+from huiyin_kernel.rpc.feed import NAME, Feed, FeedLimits, Judge
 from huiyin_kernel.rpc.server import Server, ServerLimits
 from tests.contract.following import FollowContract, Way
 from tests.support.serving import MANY
+from tests.support.small_policy import DIRECTORY
 
 LOG = "intake@990000"
 SERVICE = Principal("reception", "", frozenset({Role.SERVICE}))
@@ -55,7 +57,8 @@ async def way(identity: ClientIdentity) -> AsyncIterator[Way]:
     )
     limits = ServerLimits(EndpointLimits(1_000_000, 10.0), MANY, MANY, 0.5)
     server = Server(credentials, lambda context: SERVICE, limits)
-    server.add(NAME, Feed(made.store, SystemClock(), FeedLimits(0.3, 100), stopping).methods())
+    judge = Judge(OwnStandings(made.store, DIRECTORY), DIRECTORY)
+    server.add(NAME, Feed(made.store, SystemClock(), FeedLimits(0.3, 100), stopping, judge).methods())
     await server.start(address)
     yield made
     stopping.set()

@@ -119,12 +119,10 @@ async def test_who_held_the_case_before_is_told_who_holds_it_now(desks: Desks, a
 @pytest.mark.parametrize(
     "profile, reason",
     [
-        (f"officer@{LABOUR}", "NO_SUCH_CASE"),
         (f"officer@{OFFICE}", "NOT_RESPONSIBLE"),
         (f"system@{HOUSING}", "OFFICER_REQUIRED"),
         ("supervisor", "ROLE_NOT_ALLOWED"),
-        ("auditor", "ROLE_NOT_ALLOWED"),
-        ("administrator", "ROLE_NOT_ALLOWED"),
+        ("auditor", "AUDIT_BODY"),
         ("service@reception", "UNKNOWN_AGENCY"),
     ],
 )
@@ -133,6 +131,14 @@ async def test_only_an_officer_of_the_responsible_unit_answers(
 ) -> None:
     refused = await _refused(desks, profile, "IssueOpinion", _opinion(accepted))
     assert (refused.code, refused.reason) == (StatusCode.PERMISSION_DENIED, reason)
+
+
+@pytest.mark.parametrize("profile", [f"officer@{LABOUR}", "administrator"])
+async def test_to_who_sees_no_such_case_there_is_none_to_answer(
+    desks: Desks, accepted: str, profile: str
+) -> None:
+    refused = await _refused(desks, profile, "IssueOpinion", _opinion(accepted))
+    assert (refused.code, refused.reason) == (StatusCode.NOT_FOUND, "NO_SUCH_CASE")
 
 
 @pytest.mark.parametrize("profile", ["supervisor", "auditor", "administrator", "service@judicial"])

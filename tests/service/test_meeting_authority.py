@@ -230,7 +230,7 @@ async def test_a_convener_that_lost_its_authority_goes_no_further(desks: Desks) 
     )
     await (await client_of(desks, GOVERNMENT)).intake.DecideCompetence(decided)
     opening = reception.OpenMeetingRequest(info=info(), meeting_id=meeting, present=[CENTRE])
-    assert (await refusal(centre.reception.OpenMeeting(opening))).reason == "NO_AUTHORITY_TO_CONVENE"
+    assert (await refusal(centre.reception.OpenMeeting(opening))).reason == "NO_SUCH_CASE"
     again = intake.RequestMeetingRequest(
         info=info(), case_id=case_id, epoch=2, centre=CENTRE, reasons=text("继续研究")
     )
@@ -283,4 +283,4 @@ async def test_who_was_not_called_to_a_meeting_does_nothing_in_it_and_is_told_of
 async def test_standings_are_for_services_alone(desks: Desks, case_id: str, profile: str) -> None:
     client = (await desks.named(f"{profile}@{COUNTY_OFFICE}")).client
     asked = intake.GetStandingsRequest(case_ids=[case_id])
-    assert (await refusal(client.intake.GetStandings(asked))).reason == "SERVICE_ONLY"
+    assert (await refusal(client.intake.GetStandings(asked))).reason == "ROLE_NOT_ALLOWED"

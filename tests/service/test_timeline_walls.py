@@ -37,8 +37,10 @@ COUNTY_OFFICE = agency(OrganisationKind.PETITION_OFFICE, COUNTY)
 
 
 async def accuse(client: Client, case_id: str, *units: str) -> None:
+    found = await client.intake.GetPetition(intake.GetPetitionRequest(case_id=case_id))
     request = claim(
         case_id,
+        classification_version=found.petition.classification_version,
         petition_class=types.PETITION_CLASS_ACCUSATION,
         route=0,
         track=TRACK_DISCIPLINE,

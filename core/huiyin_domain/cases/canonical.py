@@ -11,6 +11,7 @@ from huiyin_domain.cases.parts import (
     ReceptionPart,
     SupervisionPart,
 )
+from huiyin_domain.participation import Ground, Participation
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -18,13 +19,17 @@ _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 def to_bytes(view: CaseView) -> bytes:
     """The view as JSON with sorted keys, in UTF-8."""
     fields = {
-        "intake": view.intake._asdict() | {"filing": view.intake.filing._asdict()},
-        "judicial": view.judicial._asdict(),
-        "reception": view.reception._asdict(),
-        "supervision": view.supervision._asdict(),
+        "intake": _part(view.intake) | {"filing": view.intake.filing._asdict()},
+        "judicial": _part(view.judicial),
+        "reception": _part(view.reception),
+        "supervision": _part(view.supervision),
         "event_count": view.event_count,
     }
     return _ENCODER.encode(fields).encode()
+
+
+def _part(part: IntakePart | JudicialPart | ReceptionPart | SupervisionPart) -> dict[str, Any]:
+    return part._asdict() | {"participation": part.participation._asdict()}
 
 
 def from_bytes(data: bytes) -> CaseView:
@@ -43,4 +48,10 @@ def from_bytes(data: bytes) -> CaseView:
 
 def _fields(values: dict[str, Any]) -> dict[str, Any]:
     """JSON knows lists alone; the parts hold tuples."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    held = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return held | {"participation": _participation(values["participation"])}
+
+
+def _participation(values: dict[str, Any]) -> Participation:
+    grounds = tuple(Ground(*ground) for ground in values["grounds"])
+    return Participation(grounds, tuple(values["former"]), tuple(values["disputed"]))

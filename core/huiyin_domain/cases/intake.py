@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import PetitionStatus
+from huiyin_domain import participation
 from huiyin_domain.cases import intake_rules as rules
 from huiyin_domain.cases.parts import IntakePart, with_added
 from huiyin_domain.decider import UnknownEventError
@@ -54,16 +55,16 @@ RULES: Mapping[type[Message], Rule] = {
     events.NoticeSent: _unchanged,
     events.PetitionSplit: rules.split,
     events.CaseLinked: rules.linked,
-    events.CaseOffered: rules.offered,
+    events.CaseOffered: _unchanged,
     events.OfferWithdrawn: _unchanged,
     events.OfferEnded: _unchanged,
     events.OfferLapsed: _unchanged,
     events.JudicialReferralAcknowledged: rules.referral_acknowledged,
     events.JudicialReferralReturned: rules.referral_returned,
-    events.ResolutionItemApplied: rules.item_applied,
+    events.ResolutionItemApplied: _unchanged,
     events.ResolutionItemRefused: _unchanged,
     events.ResolutionTaskDone: _unchanged,
-    events.MeetingRequested: rules.meeting_requested,
+    events.MeetingRequested: _unchanged,
     events.PersonalDataRead: _unchanged,
 }
 """A rule for every event of the intake log."""
@@ -74,7 +75,10 @@ def evolve(part: IntakePart, fact: Fact) -> IntakePart:
     rule = RULES.get(type(fact.event))
     if rule is None:
         raise UnknownEventError(fact.event.DESCRIPTOR.full_name)
-    return rule(part, fact.event) if _own(part, fact) else _of_other_case(part, fact)
+    if not _own(part, fact):
+        return _of_other_case(part, fact)
+    parts = participation.after(part.participation, fact.event)
+    return rule(part, fact.event)._replace(participation=parts)
 
 
 def _own(part: IntakePart, fact: Fact) -> bool:

@@ -6,7 +6,6 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import PetitionStatus
 from huiyin_domain.cases.parts import Filing, IntakePart, with_added
 from huiyin_domain.dates import microseconds
-from huiyin_domain.resolving import GIVES_TASK
 
 _AFTER_OPINION = frozenset(
     {
@@ -42,7 +41,6 @@ def registered(part: IntakePart, event: events.PetitionRegistered) -> IntakePart
         responsible_unit=event.unit,
         epoch=1,
         content_class=event.content_class,
-        parties=(event.unit,),
         linked_case_ids=with_added(part.linked_case_ids, (event.origin_case_id,)),
     )
 
@@ -65,8 +63,7 @@ def classified(part: IntakePart, event: events.PetitionClassified) -> IntakePart
 
 def handed_over(part: IntakePart, event: events.PetitionHandedOver) -> IntakePart:
     """Responsibility stays with the sender until the receiving unit accepts."""
-    parties = with_added(part.parties, (event.to_unit,))
-    return part._replace(status=types.PETITION_STATUS_HANDED_OVER, parties=parties)
+    return part._replace(status=types.PETITION_STATUS_HANDED_OVER)
 
 
 def responsibility_moved(part: IntakePart, event: events.ResponsibilityMoved) -> IntakePart:
@@ -75,7 +72,6 @@ def responsibility_moved(part: IntakePart, event: events.ResponsibilityMoved) ->
         status=_status_in_new_hands(part),
         responsible_unit=event.to_unit,
         epoch=event.epoch,
-        parties=with_added(part.parties, (event.to_unit,)),
     )
 
 
@@ -100,8 +96,7 @@ def opinion_issued(part: IntakePart, event: events.OpinionIssued) -> IntakePart:
 
 def review_requested(part: IntakePart, event: events.ReviewRequested) -> IntakePart:
     """A closed case is open again: the remedy outlives the closing."""
-    parties = with_added(part.parties, (event.organ,))
-    return part._replace(status=types.PETITION_STATUS_UNDER_REVIEW, parties=parties)
+    return part._replace(status=types.PETITION_STATUS_UNDER_REVIEW)
 
 
 def review_decided(part: IntakePart, event: events.ReviewDecided) -> IntakePart:
@@ -122,30 +117,13 @@ def linked(part: IntakePart, event: events.CaseLinked) -> IntakePart:
     return part._replace(linked_case_ids=with_added(part.linked_case_ids, (event.other_case_id,)))
 
 
-def offered(part: IntakePart, event: events.CaseOffered) -> IntakePart:
-    """The organ may look at what it is offered; nothing else changes."""
-    return part._replace(parties=with_added(part.parties, (event.to_unit,)))
-
-
 def referral_acknowledged(part: IntakePart, event: events.JudicialReferralAcknowledged) -> IntakePart:
     """The judicial organ leads its own procedure (Art. 31(1))."""
     return part._replace(
         status=types.PETITION_STATUS_LED_INTO_PROCEDURE,
         referral_id=event.referral_id,
-        parties=with_added(part.parties, (event.organ,)),
     )
 
 
 def referral_returned(part: IntakePart, event: events.JudicialReferralReturned) -> IntakePart:
     return part._replace(referral_id="") if event.referral_id == part.referral_id else part
-
-
-def item_applied(part: IntakePart, event: events.ResolutionItemApplied) -> IntakePart:
-    """A task gives its unit a part in the case; an assignment moves responsibility by its own event."""
-    if event.kind not in GIVES_TASK:
-        return part
-    return part._replace(parties=with_added(part.parties, (event.unit,)))
-
-
-def meeting_requested(part: IntakePart, event: events.MeetingRequested) -> IntakePart:
-    return part._replace(parties=with_added(part.parties, (event.centre,)))

@@ -1,22 +1,20 @@
 """What judicial, reception and supervision events change in a case view: who has a part, and what is late."""
 
-from google.protobuf.message import Message
-
-from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_HOLDER, AUTHORITY_KIND_UNSPECIFIED
 from huiyin.judicial.v1 import events_pb2 as judicial_events
 from huiyin.reception.v1 import events_pb2 as reception_events
 from huiyin.supervision.v1 import events_pb2 as supervision_events
 from huiyin_domain.cases.parts import JudicialPart, ReceptionPart, SupervisionPart, with_added
 from huiyin_domain.decider import UnknownEventError
+from huiyin_domain.fact import Fact
+from huiyin_domain.participation import after
 
 
-def judicial(part: JudicialPart, event: Message) -> JudicialPart:
-    """The part after an event of the judicial log."""
-    match event:
-        case judicial_events.LitigationReferred():
-            return JudicialPart(with_added(part.parties, (event.referring_unit, event.organ)))
+def judicial(part: JudicialPart, fact: Fact) -> JudicialPart:
+    """The part after a fact of the judicial log."""
+    match fact.event:
         case (
-            judicial_events.ReferralAcknowledged()
+            judicial_events.LitigationReferred()
+            | judicial_events.ReferralAcknowledged()
             | judicial_events.ReferralReleased()
             | judicial_events.ReferralWithdrawn()
             | judicial_events.ReferralLapsed()
@@ -25,21 +23,18 @@ def judicial(part: JudicialPart, event: Message) -> JudicialPart:
             | judicial_events.ReferralConcluded()
             | judicial_events.ReferralHandedBack()
         ):
-            return part
+            return JudicialPart(after(part.participation, fact.event, fact.stream))
         case _:
-            raise UnknownEventError(event.DESCRIPTOR.full_name)
+            raise UnknownEventError(fact.event.DESCRIPTOR.full_name)
 
 
-def reception(part: ReceptionPart, event: Message) -> ReceptionPart:
-    """The part after an event of the reception log."""
-    match event:
-        case reception_events.VisitReceived():
-            return _visited(part, event)
-        case reception_events.MeetingConvened():
-            sitting = (event.convener, event.centre, *event.participants)
-            return ReceptionPart(with_added(part.parties, sitting))
+def reception(part: ReceptionPart, fact: Fact) -> ReceptionPart:
+    """The part after a fact of the reception log."""
+    match fact.event:
         case (
-            reception_events.CentreOpened()
+            reception_events.VisitReceived()
+            | reception_events.MeetingConvened()
+            | reception_events.CentreOpened()
             | reception_events.MeetingOpened()
             | reception_events.ResolutionProposed()
             | reception_events.ResolutionSigned()
@@ -50,37 +45,26 @@ def reception(part: ReceptionPart, event: Message) -> ReceptionPart:
             | reception_events.ResolutionSettled()
             | reception_events.MeetingClosed()
         ):
-            return part
+            return ReceptionPart(after(part.participation, fact.event, fact.stream))
         case _:
-            raise UnknownEventError(event.DESCRIPTOR.full_name)
+            raise UnknownEventError(fact.event.DESCRIPTOR.full_name)
 
 
-def _visited(part: ReceptionPart, event: reception_events.VisitReceived) -> ReceptionPart:
-    """Being named in a visit gives no part in the case; only the responsible unit can give one by it.
-
-    Visits of before authorities were named are read as they were then.
-    """
-    gives_part = event.authority.kind in (AUTHORITY_KIND_UNSPECIFIED, AUTHORITY_KIND_HOLDER)
-    return ReceptionPart(with_added(part.parties, (event.centre, *event.agencies))) if gives_part else part
-
-
-def supervision(part: SupervisionPart, event: Message) -> SupervisionPart:
-    """The part after an event of the supervision log."""
-    match event:
-        case supervision_events.OrderIssued():
-            parties = with_added(part.parties, (event.unit, event.supervisor))
-            return SupervisionPart(parties, part.passed_clocks)
+def supervision(part: SupervisionPart, fact: Fact) -> SupervisionPart:
+    """The part after a fact of the supervision log."""
+    parts, passed = after(part.participation, fact.event, fact.stream), part.passed_clocks
+    match fact.event:
         case supervision_events.DeadlinePassed():
-            passed = with_added(part.passed_clocks, (event.clock_id,))
-            return SupervisionPart(part.parties, passed)
+            return SupervisionPart(parts, with_added(passed, (fact.event.clock_id,)))
         case supervision_events.LatenessWithdrawn():
-            passed = tuple(clock for clock in part.passed_clocks if clock != event.clock_id)
-            return SupervisionPart(part.parties, passed)
+            withdrawn = fact.event.clock_id
+            return SupervisionPart(parts, tuple(clock for clock in passed if clock != withdrawn))
         case (
-            supervision_events.OrderAnswered()
+            supervision_events.OrderIssued()
+            | supervision_events.OrderAnswered()
             | supervision_events.OrderSentBack()
             | supervision_events.OrderCarriedOut()
         ):
-            return part
+            return SupervisionPart(parts, passed)
         case _:
-            raise UnknownEventError(event.DESCRIPTOR.full_name)
+            raise UnknownEventError(fact.event.DESCRIPTOR.full_name)

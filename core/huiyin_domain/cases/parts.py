@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from huiyin.common.v1.types_pb2 import TRACK_UNSPECIFIED, Track
 from huiyin.intake.v1.types_pb2 import PETITION_STATUS_UNSPECIFIED, PetitionStatus
+from huiyin_domain.participation import Participation
 
 
 class Filing(NamedTuple):
@@ -36,7 +37,7 @@ class IntakePart(NamedTuple):
     classified: bool = False
     referral_id: str = ""
     revoked: bool = False
-    parties: tuple[str, ...] = ()
+    participation: Participation = Participation()
     accused_units: tuple[str, ...] = ()
     linked_case_ids: tuple[str, ...] = ()
 
@@ -44,19 +45,19 @@ class IntakePart(NamedTuple):
 class JudicialPart(NamedTuple):
     """Agencies that the judicial track drew in."""
 
-    parties: tuple[str, ...] = ()
+    participation: Participation = Participation()
 
 
 class ReceptionPart(NamedTuple):
     """Agencies that received visitors or sit in joint meetings on the case."""
 
-    parties: tuple[str, ...] = ()
+    participation: Participation = Participation()
 
 
 class SupervisionPart(NamedTuple):
     """Agencies in supervision orders, and clocks that passed and were not withdrawn."""
 
-    parties: tuple[str, ...] = ()
+    participation: Participation = Participation()
     passed_clocks: tuple[str, ...] = ()
 
 
@@ -68,6 +69,20 @@ class CaseView(NamedTuple):
     reception: ReceptionPart = ReceptionPart()
     supervision: SupervisionPart = SupervisionPart()
     event_count: int = 0
+
+    @property
+    def parties(self) -> frozenset[str]:
+        """Agencies with a part in the case now, by any log."""
+        return frozenset[str]().union(*(part.participation.parties for part in self._parts()))
+
+    @property
+    def former(self) -> frozenset[str]:
+        """Agencies that had a part, and have none any more."""
+        left = (agency for part in self._parts() for agency in part.participation.former)
+        return frozenset(left) - self.parties
+
+    def _parts(self) -> tuple[IntakePart, JudicialPart, ReceptionPart, SupervisionPart]:
+        return self.intake, self.judicial, self.reception, self.supervision
 
     @property
     def accused(self) -> tuple[str, ...]:

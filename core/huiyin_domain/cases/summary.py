@@ -32,9 +32,8 @@ def summary(view: CaseView, next_due_date: str = "", next_due_rule: str = "") ->
 
 
 def parties(view: CaseView) -> list[str]:
-    """Agencies with a part in the case, in any log; never an accused unit (Art. 30(3))."""
-    logs = (view.intake, view.judicial, view.reception, view.supervision)
-    return sorted({agency for log in logs for agency in log.parties} - {*view.intake.accused_units})
+    """Agencies with a part in the case now, by any log; never an accused unit (Art. 30(3))."""
+    return sorted(view.parties - {*view.intake.accused_units})
 
 
 def _stamp(microseconds: int) -> Timestamp | None:

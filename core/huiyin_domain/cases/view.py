@@ -25,11 +25,11 @@ def evolve(view: CaseView, fact: Fact) -> CaseView:
         case "intake":
             first = intake.evolve(first, fact)
         case "judicial":
-            second = other_logs.judicial(second, fact.event)
+            second = other_logs.judicial(second, fact)
         case "reception":
-            third = other_logs.reception(third, fact.event)
+            third = other_logs.reception(third, fact)
         case "supervision":
-            fourth = other_logs.supervision(fourth, fact.event)
+            fourth = other_logs.supervision(fourth, fact)
         case _:
             raise UnknownContextError(f"cases are not folded from the log {fact.log}")
     return CaseView(first, second, third, fourth, view.event_count + 1)

@@ -6,6 +6,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from huiyin.intake.v1 import events_pb2 as events
+from huiyin_domain import participation
 from huiyin_domain.decider import UnknownEventError
 from huiyin_domain.intake.evolution import answering, courses, handing, outcomes, referring
 from huiyin_domain.intake.state import Petition
@@ -62,4 +63,13 @@ def evolve(state: Petition, event: Message) -> Petition:
     rule = RULES.get(type(event))
     if rule is None:
         raise UnknownEventError(event.DESCRIPTOR.full_name)
-    return rule(state, event)
+    return _with_parts(rule(state, event), event)
+
+
+def _with_parts(state: Petition, event: Message) -> Petition:
+    """Who has a part after the event, by the one rule (`participation`)."""
+    before = state.participation
+    after = participation.after(before, event)
+    if after is before:
+        return state._replace(leaving=frozenset()) if state.leaving else state
+    return state._replace(participation=after, leaving=before.parties - after.parties)

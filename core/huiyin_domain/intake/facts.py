@@ -1,6 +1,5 @@
 """What the access policy asks of a petition."""
 
-from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.access import CaseFacts, Relation, organs_asked, relation
 from huiyin_domain.context import Context
 from huiyin_domain.directory import Directory
@@ -13,22 +12,9 @@ def case_facts(state: Petition, directory: Directory) -> CaseFacts:
         parties=state.parties,
         accused_units=state.accused_units,
         division=state.registration.division,
-        asked=organs_asked(disputed(state), directory),
+        former=frozenset(state.participation.former),
+        asked=organs_asked(state.participation.disputed, directory),
     )
-
-
-def disputed(state: Petition) -> frozenset[str]:
-    """The units whose competence is in question (Art. 24).
-
-    A hand-over that was objected to puts it between sender and receiver, also when the sender holds to it; a
-    holder that does not accept the matter puts its own in question; an order to answer does the receiver's.
-    """
-    if state.handover and (state.handover.objected or state.handover.objection_refused):
-        return frozenset({state.holder, state.handover.to_unit})
-    if state.handover and state.handover.order:
-        return frozenset({state.handover.to_unit})
-    declined = state.status == types.PETITION_STATUS_NOT_ACCEPTED
-    return frozenset({state.holder}) if declined else frozenset()
 
 
 def relation_to(state: Petition, context: Context) -> Relation:

@@ -6,10 +6,18 @@ from google.protobuf.descriptor import EnumDescriptor
 
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import PetitionStatus
-from huiyin_domain.access import Relation, accused_unit, kept_out_by, unknown_case
+from huiyin_domain.access import (
+    Action,
+    Relation,
+    accused_unit,
+    kept_out_by,
+    may,
+    not_a_party,
+    unknown_case,
+)
 from huiyin_domain.checks import not_acting_for_agency, not_an_officer
 from huiyin_domain.context import Context
-from huiyin_domain.intake.facts import relation_to
+from huiyin_domain.intake.facts import case_facts, relation_to
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Role
 from huiyin_domain.refusal import Refusal, forbidden, invalid, missing, stale_epoch, wrong_state
@@ -42,7 +50,17 @@ def visible(state: Petition, context: Context, *, concerned: bool = False) -> Re
     """
     relation = relation_to(state, context)
     sees = relation is Relation.PARTY or (concerned and relation is not Relation.ACCUSED)
-    return None if state.exists and sees else unknown_case()
+    if state.exists and sees:
+        return None
+    return _only_reads(state, context) or unknown_case()
+
+
+def _only_reads(state: Petition, context: Context) -> Refusal | None:
+    """Who may read the case and has no part in it is told that; nobody else learns that there is one."""
+    principal, directory = context.principal, context.policy.directory
+    if not state.exists or may(principal, Action.READ_CASE, case_facts(state, directory), directory):
+        return None
+    return acting(context) or not_a_party(principal.acting_agency)
 
 
 def current_epoch(state: Petition, epoch: int) -> Refusal | None:

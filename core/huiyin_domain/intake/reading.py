@@ -1,5 +1,7 @@
 """A petition as GetPetition and GetStandings answer it."""
 
+from collections.abc import Iterable
+
 from huiyin.intake.v1 import service_pb2 as messages
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.dates import stamp
@@ -37,8 +39,8 @@ def petition_message(state: Petition, version: int) -> messages.Petition:
     )
 
 
-def standing(state: Petition, version: int = 0) -> types.Standing:
-    """Who has what to say in the case at a version of its stream."""
+def standing(state: Petition, version: int = 0, asked: Iterable[str] = ()) -> types.Standing:
+    """Who has what to say in the case at a version of its stream; `asked` are the organs asked to decide."""
     requests = [
         types.MeetingRequest(request_id=one.request_id, centre=one.centre)
         for one in state.open_meeting_requests
@@ -54,4 +56,7 @@ def standing(state: Petition, version: int = 0) -> types.Standing:
         accused_units=sorted(state.accused_units),
         meeting_requests=requests,
         open_tasks=tasks,
+        former_parties=state.participation.former,
+        asked=sorted(asked),
+        division=state.registration.division,
     )

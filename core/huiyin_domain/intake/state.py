@@ -18,6 +18,7 @@ from huiyin_domain.intake.records import (
     Review,
     Task,
 )
+from huiyin_domain.participation import Participation
 
 _NOT_REGISTERED = Registration()
 
@@ -29,7 +30,8 @@ class Petition(NamedTuple):
 
     `holder` and `epoch` change by ResponsibilityMoved alone. `accepted` says that the matter is in hand
     with its holder, `competence_decided` that a superior or a resolution made the holder responsible.
-    `parties` are all agencies that ever had a part. `objectors` are units whose objection was upheld and
+    `participation` says who has a part and who had one; `leaving` are those whose part the last event ended:
+    they are told of that, and of nothing later. `objectors` are units whose objection was upheld and
     whose competence nobody has decided since, `recalled` those from which the holder took the matter back in
     the present epoch. `classifications` counts findings, `extensions` are the days of each approval: their
     numbers are the versions of these facts. `reviews` are those of the last opinion.
@@ -47,7 +49,8 @@ class Petition(NamedTuple):
     epoch: int = 0
     accepted: bool = False
     competence_decided: bool = False
-    parties: frozenset[str] = frozenset()
+    participation: Participation = Participation()
+    leaving: frozenset[str] = frozenset()
     handover: Handover | None = None
     objectors: frozenset[str] = frozenset()
     recalled: frozenset[str] = frozenset()
@@ -82,9 +85,14 @@ class Petition(NamedTuple):
         return sum(self.extensions)
 
     @property
+    def parties(self) -> frozenset[str]:
+        """Agencies with a part in the case now."""
+        return self.participation.parties
+
+    @property
     def audience(self) -> frozenset[str]:
-        """Agencies that may receive its events: the parties, never an accused unit (Art. 30(3))."""
-        return self.parties - self.accused_units
+        """Agencies that receive its last event: the parties and who just left, never an accused unit."""
+        return (self.parties | self.leaving) - self.accused_units
 
     @property
     def pending_unit(self) -> str:

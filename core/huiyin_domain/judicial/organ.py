@@ -6,11 +6,12 @@ from huiyin.judicial.v1 import events_pb2 as events
 from huiyin.judicial.v1 import service_pb2 as commands
 from huiyin.judicial.v1 import types_pb2 as types
 from huiyin.judicial.v1.types_pb2 import ReferralStatus
+from huiyin_domain.access import no_such
 from huiyin_domain.checks import content_missing, not_acting_for_agency, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
 from huiyin_domain.judicial.referral_state import Referral
-from huiyin_domain.refusal import Refusal, forbidden, invalid, missing, wrong_state
+from huiyin_domain.refusal import Refusal, forbidden, invalid, wrong_state
 
 DOCKET_NUMBER_LENGTH_MAX = 100
 _DOCKET_NUMBER = re.compile(rf"(?=.*\d)[\w()（）〔〕\[\]\-—./]{{1,{DOCKET_NUMBER_LENGTH_MAX}}}")
@@ -84,7 +85,7 @@ def hand_back(state: Referral, command: commands.HandBackReferralRequest, contex
 
 def _not_the_organ(state: Referral, context: Context) -> Refusal | None:
     if not state.referral_id:
-        return missing("NO_SUCH_REFERRAL", "there is no referral with this id: check referral_id")
+        return no_such("referral")
     if refusal := not_acting_for_agency(context):
         return refusal
     if context.principal.acting_agency == state.organ:

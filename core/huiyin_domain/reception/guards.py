@@ -2,11 +2,12 @@
 
 from huiyin.reception.v1 import types_pb2 as types
 from huiyin.reception.v1.types_pb2 import MeetingStatus
+from huiyin_domain.access import no_such
 from huiyin_domain.checks import not_acting_for_agency
 from huiyin_domain.context import Context
 from huiyin_domain.reception.convening import authorities_of
 from huiyin_domain.reception.meeting_state import Meeting
-from huiyin_domain.refusal import Kind, Refusal, forbidden, missing, wrong_state
+from huiyin_domain.refusal import Kind, Refusal, forbidden, wrong_state
 
 _REASONS = {
     types.MEETING_STATUS_CONVENED: "MEETING_NOT_OPEN",
@@ -25,7 +26,7 @@ def no_meeting(state: Meeting) -> Refusal | None:
 
 def unknown_meeting() -> Refusal:
     """The same for a meeting that is not there and for one that the caller was not called to."""
-    return missing("NO_SUCH_MEETING", "there is no such meeting here: check meeting_id")
+    return no_such("meeting")
 
 
 def not_called(state: Meeting, context: Context) -> Refusal | None:

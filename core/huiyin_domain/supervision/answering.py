@@ -4,10 +4,11 @@ from huiyin.supervision.v1 import events_pb2 as events
 from huiyin.supervision.v1 import service_pb2 as commands
 from huiyin.supervision.v1 import types_pb2 as types
 from huiyin.supervision.v1.types_pb2 import OrderStatus
+from huiyin_domain.access import no_such
 from huiyin_domain.checks import content_missing, due_date_fault, not_acting_for_agency, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
-from huiyin_domain.refusal import Refusal, forbidden, invalid, missing, wrong_state
+from huiyin_domain.refusal import Refusal, forbidden, invalid, wrong_state
 from huiyin_domain.supervision.issuing import default_due_date, not_a_supervisor
 from huiyin_domain.supervision.order_state import Order
 
@@ -58,7 +59,7 @@ def _date_fault(command: commands.CheckAnswerRequest, context: Context) -> Refus
 def _no_order(state: Order) -> Refusal | None:
     if state.order_id:
         return None
-    return missing("NO_SUCH_ORDER", "there is no order with this id: check order_id")
+    return no_such("order")
 
 
 def _not_the_unit(state: Order, context: Context) -> Refusal | None:

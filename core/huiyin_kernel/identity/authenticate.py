@@ -13,7 +13,9 @@ from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
 _SPIFFE_ID = "peer_spiffe_id"
 _HEADER = "authorization"
 ON_BEHALF_OF = "huiyin-on-behalf-of"
-"""Header in which a service names the agency for which it asks: it then sees what that agency may see."""
+"""Header in which a service without a caller's token names the agency for which it asks.
+
+It is then that agency's system, with its rights and no other: no service lends its own (promise P13)."""
 OFFICER = "huiyin-officer-bin"
 """Header in which the exchange, and nobody else, names the officer who acted, as the agency's system said."""
 EXCHANGE = "exchange"
@@ -40,9 +42,11 @@ def authenticate(auth_context: AuthContext, metadata: Metadata, verifier: TokenV
     if _is_exchange(peer):
         return _published(client, officer, token)
     if token is None:
-        role = Role.SERVICE if peer.is_service else Role.SYSTEM
+        role = Role.SERVICE if peer.is_service and not client else Role.SYSTEM
         return Principal(peer.name, "", frozenset({role}), client)
     claims = verifier.verify(token)
+    if client:
+        raise _two_callers()
     if not peer.is_service and claims.agency != peer.name:
         raise _foreign_token(claims, peer)
     return Principal(claims.agency, claims.officer, claims.roles)
@@ -118,6 +122,23 @@ def _token(pairs: Pairs) -> str | None:
 
 def _text(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode(errors="replace")
+
+
+def _two_callers() -> UnauthenticatedError:
+    return UnauthenticatedError(
+        "ON_BEHALF_NOT_ALLOWED",
+        f"a token says for whom a service asks: leave the header {ON_BEHALF_OF} out, or the token",
+    )
+
+
+def bearer(token: str) -> Pairs:
+    """What carries a token on, so that a service asks another as its own caller, and as nobody else."""
+    return ((_HEADER, f"Bearer {token}"),)
+
+
+def bearer_token(metadata: Metadata) -> str:
+    """The token that a call brought; empty when it brought none."""
+    return _token(list(metadata.items() if isinstance(metadata, Mapping) else metadata)) or ""
 
 
 def _foreign_token(claims: OfficerClaims, peer: Peer) -> UnauthenticatedError:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
 import grpc
@@ -16,6 +16,7 @@ from psycopg import OperationalError
 
 from huiyin_domain.exchange.policy import beyond_carrying
 from huiyin_domain.principal import Principal
+from huiyin_kernel.identity.authenticate import bearer_token
 from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
 from huiyin_kernel.rpc import errors
 from huiyin_kernel.rpc.requests import RequestLimits, parse
@@ -46,11 +47,15 @@ class EndpointLimits:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls which method, with the request's bytes exactly as sent (none where requests are a stream)."""
+    """Who calls which method, with the request's bytes exactly as sent (none where requests are a stream).
+
+    `token` is the one that the call brought, if it did: with it a service asks another as this caller.
+    """
 
     principal: Principal
     method: str
     raw: bytes
+    token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ class Admission:
         shares = self.calls if isinstance(method, Unary) else self.subscriptions
         release = shares.take(principal)
         context.add_done_callback(_given_back(release))
-        return Caller(principal, name, raw)
+        return Caller(principal, name, raw, bearer_token(context.invocation_metadata() or ()))
 
 
 def unary(name: str, method: Unary, admission: Admission, limits: EndpointLimits) -> Handler:

@@ -1,7 +1,7 @@
 """FeedService over an event store: history, then live, entitled events only, resumable."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -9,7 +9,9 @@ from google.protobuf.message import Message
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.feed.v1 import service_pb2 as feed
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.access import Action, CaseFacts, may, receives
+from huiyin_domain.directory import Directory
+from huiyin_domain.principal import Principal
 from huiyin_domain.refusal import invalid
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import EVENT_TYPES, timestamp, to_envelope
@@ -17,18 +19,43 @@ from huiyin_kernel.rpc.endpoint import Caller, Method, Stream, Unary
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.heartbeats import with_heartbeats
 from huiyin_kernel.rpc.resume import resume_position, resume_token
+from huiyin_kernel.rpc.standings import KnowsCases
 from huiyin_kernel.store.port import EventStore, RecordedEvent
 from huiyin_kernel.telemetry import metrics
 
 NAME = feed.DESCRIPTOR.services_by_name["FeedService"].full_name
 
-# Who reads everything; all others read the events they were entitled to when these happened.
-_READS_ALL = (Role.SERVICE, Role.AUDITOR)
-
 _EXAMPLE = "huiyin.intake.v1.PetitionRegistered"
 
-Wanted = Callable[[RecordedEvent], Event | None]
-"""The event as it goes over the wire; None when the subscriber did not ask for it or may not have it."""
+Wanted = Callable[[Sequence[RecordedEvent]], Awaitable[list[Event | None]]]
+"""Events as they go over the wire; None for what the subscriber did not ask for or may not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Who reads everything, and who the events that were for it, with the walls as they stand now."""
+
+    standings: KnowsCases
+    directory: Directory
+
+    def reads_all(self, principal: Principal) -> bool:
+        """Whether whole logs are open to a principal."""
+        return may(principal, Action.FOLLOW_LOG, CaseFacts(), self.directory) is None
+
+    async def admitted(self, principal: Principal, events: Sequence[Event]) -> set[int]:
+        """Positions of those of the events that a principal may have. Raises StoreUnavailableError."""
+        own = [event for event in events if self._receives(principal, event, ())]
+        known = await self.standings.of({case for event in own for case in event.metadata.case_ids})
+        return {event.position for event in own if self._open(principal, event, known)}
+
+    def _open(self, principal: Principal, event: Event, known: Mapping[str, CaseFacts]) -> bool:
+        """A case that nobody knows is nobody's."""
+        cases = event.metadata.case_ids
+        facts = [known[case] for case in cases if case in known]
+        return len(facts) == len(cases) and self._receives(principal, event, facts)
+
+    def _receives(self, principal: Principal, event: Event, facts: Sequence[CaseFacts]) -> bool:
+        return receives(principal, event.metadata.audience, facts, self.directory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +69,11 @@ class FeedLimits:
 class Feed:
     """The methods of FeedService."""
 
-    def __init__(self, store: EventStore, clock: Clock, limits: FeedLimits, stopping: asyncio.Event) -> None:
+    def __init__(
+        self, store: EventStore, clock: Clock, limits: FeedLimits, stopping: asyncio.Event, judge: Judge
+    ) -> None:
         self._store, self._clock, self._limits, self._stopping = store, clock, limits, stopping
+        self._judge = judge
         self._open = metrics.SUBSCRIPTIONS.labels(store.log)
         self._sent = metrics.SUBSCRIPTION_ITEMS.labels(store.log)
 
@@ -79,13 +109,13 @@ class Feed:
         after, end = self._start(request, head), head if request.until_caught_up else None
         if end is not None and after >= end:
             return
-        wanted = _filter(self._store.log, principal, request)
+        wanted = _filter(self._store.log, self._judge, principal, request)
         pages = self._store.follow(after, self._limits.page)
         beating = with_heartbeats(pages, self._limits.heartbeat_seconds, self._stopping)
         async with aclosing(beating) as beats:
             async for page in beats:
                 after = page[-1].position if page else after
-                for response in self._responses([wanted(event) for event in page or ()], after):
+                for response in self._responses(await wanted(page or ()), after):
                     yield response
                 if end is not None and after >= end:
                     return
@@ -119,16 +149,21 @@ def _check_types(request: feed.SubscribeRequest) -> None:
             raise RefusedError(invalid("UNKNOWN_EVENT_TYPE", message, field="types"))
 
 
-def _filter(log: str, principal: Principal, request: feed.SubscribeRequest) -> Wanted:
+def _filter(log: str, judge: Judge, principal: Principal, request: feed.SubscribeRequest) -> Wanted:
     types, cases = frozenset(request.types), frozenset(request.case_ids)
-    reads_all = principal.has(*_READS_ALL)
 
-    def wanted(event: RecordedEvent) -> Event | None:
+    def asked(event: RecordedEvent) -> Event | None:
         if types and event.type not in types:
             return None
         envelope = to_envelope(log, event)
-        if cases and cases.isdisjoint(envelope.metadata.case_ids):
-            return None
-        return envelope if reads_all or principal.acting_agency in envelope.metadata.audience else None
+        return None if cases and cases.isdisjoint(envelope.metadata.case_ids) else envelope
+
+    async def wanted(events: Sequence[RecordedEvent]) -> list[Event | None]:
+        envelopes = [asked(event) for event in events]
+        if judge.reads_all(principal):
+            return envelopes
+        named = [envelope for envelope in envelopes if envelope is not None]
+        admitted = await judge.admitted(principal, named)
+        return [one if one is not None and one.position in admitted else None for one in envelopes]
 
     return wanted

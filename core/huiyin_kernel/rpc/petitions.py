@@ -9,14 +9,19 @@ from huiyin.intake.v1.service_pb2 import GetPetitionRequest, Petition
 from huiyin.intake.v1.service_pb2_grpc import IntakeServiceStub
 from huiyin_domain.access import accused_unit, kept_out_by, unknown_case
 from huiyin_domain.directory import Directory
-from huiyin_kernel.identity.authenticate import ON_BEHALF_OF
+from huiyin_kernel.identity.authenticate import ON_BEHALF_OF, Pairs, bearer
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.store.port import StoreUnavailableError
 
 
+def as_caller(caller: Caller) -> Pairs:
+    """What makes a call to another service the caller's own: its token, or its agency's name without one."""
+    return bearer(caller.token) if caller.token else ((ON_BEHALF_OF, caller.principal.acting_agency),)
+
+
 class Petitions:
-    """Reads petitions from the intake service, as this service and as far as its caller may see them."""
+    """Reads petitions from the intake service as the caller, who sees there what it may and no more."""
 
     def __init__(
         self, channel: aio.Channel, log_name: str, timeout_seconds: float, directory: Directory
@@ -38,8 +43,7 @@ class Petitions:
 
     async def _get(self, case_id: str, caller: Caller) -> Petition:
         try:
-            request = GetPetitionRequest(case_id=case_id)
-            metadata = ((ON_BEHALF_OF, caller.principal.acting_agency),)
+            request, metadata = GetPetitionRequest(case_id=case_id), as_caller(caller)
             response = await self._stub.GetPetition(request, timeout=self._timeout, metadata=metadata)
         except aio.AioRpcError as error:
             if error.code() is StatusCode.NOT_FOUND:

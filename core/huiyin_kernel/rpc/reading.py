@@ -1,29 +1,54 @@
-"""Reading one stream's state for a caller who is entitled to it."""
+"""Reading one stream's state for who is entitled to it: by a part in it, and by the walls of its cases."""
 
+from dataclasses import replace
 from typing import TypeVar
 
+from huiyin_domain.access import Action, may, no_such, organs_asked
 from huiyin_domain.decider import Decider
-from huiyin_domain.principal import Principal, Role
-from huiyin_domain.refusal import missing
+from huiyin_domain.directory import Directory
+from huiyin_domain.principal import Principal
 from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.rpc.standings import KnowsCases
 from huiyin_kernel.store.port import EventStore
 from huiyin_kernel.writer import Loaded, load
 
 StateT = TypeVar("StateT")
 
-_READS_ALL = (Role.SERVICE, Role.AUDITOR, Role.SUPERVISOR)
 
+class Entitled:
+    """Reads meetings, orders and referrals of one log for those who may see them."""
 
-async def read_entitled(
-    store: EventStore, decider: Decider[StateT], identifier: str, principal: Principal
-) -> Loaded[StateT]:
-    """The state, for those with a part in it and those who watch over all. Raises RefusedError.
+    def __init__(self, store: EventStore, standings: KnowsCases, directory: Directory) -> None:
+        self._store, self._standings, self._directory = store, standings, directory
 
-    What exists and what one may not see are answered alike, so that nobody learns of a case by asking.
-    """
-    loaded = await load(store, decider, f"{decider.category}-{identifier}")
-    entitled = principal.has(*_READS_ALL) or principal.acting_agency in decider.audience(loaded.state)
-    if not loaded.version or not entitled:
-        message = f"there is no {decider.category} {identifier} that you may see: check it and who you are"
-        raise RefusedError(missing(f"{decider.category.upper()}_NOT_FOUND", message))
-    return loaded
+    async def read(self, decider: Decider[StateT], identifier: str, principal: Principal) -> Loaded[StateT]:
+        """The state, for those with a part in it and those who watch over all its cases. Raises RefusedError.
+
+        What does not exist and what one may not see are answered alike, so that nobody learns of a case by
+        asking; a case in which the caller is accused by now closes the whole (Art. 30(3)).
+        """
+        loaded = await load(self._store, decider, f"{decider.category}-{identifier}")
+        if not loaded.version or not await self._admits(decider, loaded.state, principal):
+            raise RefusedError(no_such(decider.category))
+        return loaded
+
+    async def check(self, decider: Decider[StateT], identifier: str, principal: Principal) -> None:
+        """Before a command is decided: who has no part learns nothing. Raises RefusedError."""
+        loaded = await load(self._store, decider, f"{decider.category}-{identifier}")
+        if not loaded.version or not await self._admits(decider, loaded.state, principal, above=True):
+            raise RefusedError(no_such(decider.category))
+
+    async def _admits(
+        self, decider: Decider[StateT], state: StateT, principal: Principal, *, above: bool = False
+    ) -> bool:
+        """Every case of it must be open to the caller; its audience has a part in it, if not in the cases.
+
+        `above` lets in the organs above its audience, whom a command may ask to decide.
+        """
+        case_ids, audience = set(decider.case_ids(state)), frozenset(decider.audience(state))
+        known = await self._standings.of(case_ids)
+        upper = (organ for agency in audience for organ in self._directory.superiors(agency))
+        asked = frozenset(upper) | organs_asked(audience, self._directory) if above else frozenset[str]()
+        facts = [replace(one, parties=audience, former=frozenset(), asked=asked) for one in known.values()]
+        judged = [may(principal, Action.READ_CASE, one, self._directory) for one in facts]
+        return known.keys() == case_ids and not any(judged)

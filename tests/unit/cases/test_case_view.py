@@ -80,7 +80,7 @@ def test_a_case_at_a_glance_puts_the_four_logs_together() -> None:
 
 def test_an_accused_unit_is_no_party_though_it_received_the_visitors_art_30_3() -> None:
     view = view_of(whole_case().facts)
-    assert POLICE in view.reception.parties
+    assert POLICE in view.parties
     assert POLICE not in summary(view).parties
     assert view.accused == (POLICE,)
 
@@ -98,7 +98,7 @@ def test_the_view_agrees_with_the_petitions_own_fold(history: list[Message]) -> 
     assert (part.status, part.track) == (petition.status, petition.track)
     assert (part.responsible_unit, part.epoch) == (petition.holder, petition.epoch)
     assert part.content_class == petition.content_class
-    assert part.parties == tuple(sorted(petition.parties))
+    assert part.participation == petition.participation
     assert part.accused_units == tuple(sorted(petition.accused_units))
     assert part.linked_case_ids == tuple(sorted({link.case_id for link in petition.links}))
     assert part.filing.case_id == petition.case_id

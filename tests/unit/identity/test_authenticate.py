@@ -42,9 +42,17 @@ def test_a_service_without_a_token_is_itself(trusted: Trusted) -> None:
     assert found == Principal("intake", "", frozenset({Role.SERVICE}))
 
 
-def test_a_service_may_ask_on_behalf_of_an_agency(trusted: Trusted) -> None:
+def test_a_service_that_asks_for_an_agency_has_the_rights_of_its_system_and_not_its_own(
+    trusted: Trusted,
+) -> None:
     found = authenticate(peer(spiffe.service_uri("judicial")), ((ON_BEHALF_OF, AGENCY),), trusted.verifier)
-    assert found == Principal("judicial", "", frozenset({Role.SERVICE}), on_behalf_of=AGENCY)
+    assert found == Principal("judicial", "", frozenset({Role.SYSTEM}), on_behalf_of=AGENCY)
+
+
+def test_a_service_asks_for_one_caller_alone(trusted: Trusted) -> None:
+    metadata = (*bearer(trusted.token()), (ON_BEHALF_OF, OTHER))
+    found = refusal(trusted, peer(spiffe.service_uri("judicial")), metadata)
+    assert found.reason == "ON_BEHALF_NOT_ALLOWED"
 
 
 def test_an_agency_asks_on_behalf_of_nobody_else(trusted: Trusted) -> None:

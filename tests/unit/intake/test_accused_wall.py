@@ -40,8 +40,11 @@ def accusing(unit: str) -> Case:
 
 def test_an_accused_unit_is_in_no_audience_even_if_it_was_a_party() -> None:
     case = accusing(HOUSING)
-    assert HOUSING in case.state.parties
+    assert HOUSING in case.state.participation.former
     assert PETITION.audience(case.state) == [OFFICE]
+    case = Case().classified(**ACCUSATION, accused_units=[OFFICE])
+    assert OFFICE in case.state.parties
+    assert PETITION.audience(case.state) == [COUNTY]
 
 
 @pytest.mark.parametrize("rpc", ON_ONE_STREAM)

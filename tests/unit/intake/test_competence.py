@@ -95,7 +95,7 @@ def test_a_dispute_decided_for_the_holder_ends_the_hand_over() -> None:
     handover_id = case.state.handover.handover_id if case.state.handover else ""
     case.do("DecideCompetence", officer(COUNTY), unit=OFFICE)
     assert (case.state.holder, case.state.epoch, case.state.handover) == (OFFICE, 2, None)
-    case.no("STALE_EPOCH", "AcceptPetition", officer(HOUSING), epoch=1)
+    case.no("NO_SUCH_CASE", "AcceptPetition", officer(HOUSING), epoch=1)
     case.no("NO_OPEN_HANDOVER", "DecideObjection", handover_id=handover_id, upheld=True)
 
 

@@ -54,7 +54,7 @@ def test_a_stale_acceptance_does_not_take_the_matter() -> None:
     case = Case().classified()
     case.handed_over(HOUSING)
     case.do("DecideCompetence", officer(COUNTY), unit=OFFICE)
-    case.no("STALE_EPOCH", "AcceptPetition", officer(HOUSING), epoch=1)
+    case.no("NO_SUCH_CASE", "AcceptPetition", officer(HOUSING), epoch=1)
     assert case.state.holder == OFFICE
 
 

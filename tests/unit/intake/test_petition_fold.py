@@ -22,6 +22,7 @@ NOT_COMMANDS_ON_ONE_PETITION = {
     commands.RegisterPetitionsRequest,  # many registrations
     commands.SplitPetitionRequest,  # two streams: decide.split
     commands.ReadPersonalDataRequest,  # stream access-<case>: disclosure
+    commands.GetStandingsRequest,
     commands.GetPetitionRequest,
     commands.FollowPetitionRequest,
     commands.GetStandingsRequest,

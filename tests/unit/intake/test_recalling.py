@@ -49,7 +49,7 @@ def test_the_sender_takes_an_unanswered_hand_over_back_and_routes_again() -> Non
         OFFICE,
         1,
     )
-    case.no("NOT_RESPONSIBLE", "AcceptPetition", officer(HOUSING))
+    case.no("NO_SUCH_CASE", "AcceptPetition", officer(HOUSING))
     case.handed_over(LABOUR)
 
 

@@ -82,7 +82,7 @@ def test_a_task_is_taken_back_by_a_later_resolution() -> None:
     take_back = item(case, 2, REVOKE, "")
     take_back.task_item_id = task
     bound([case], take_back)
-    case.no("TASK_REVOKED", "CompleteTask", officer(LABOUR), item_id=task, report=secret("late"))
+    case.no("NO_SUCH_CASE", "CompleteTask", officer(LABOUR), item_id=task, report=secret("late"))
     case.answered()
     case.do("ClosePetition", kind=types.CLOSING_KIND_ANSWERED)
 

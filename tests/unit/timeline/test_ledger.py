@@ -248,10 +248,7 @@ def test_whoever_has_a_part_and_is_not_kept_from_it_has_had_all_that_is_open(
 ) -> None:
     story = told(moves)
     for case, state in story.ledger.cases.items():
-        parties = {HOUSING, LABOUR, LAND, CENTRE, BUREAU} & {
-            *state.view.intake.parties,
-            *state.view.reception.parties,
-        }
+        parties = {HOUSING, LABOUR, LAND, CENTRE, BUREAU} & state.view.parties
         for agency in parties - state.walled:
             entries = [entry for entry in story.entries if entry.case_id == case and not entry.closed]
             open_to = {entry.number for entry in entries if not entry.catch_up}

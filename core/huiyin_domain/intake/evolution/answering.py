@@ -41,7 +41,6 @@ def review_requested(state: Petition, event: events.ReviewRequested) -> Petition
     return state._replace(
         status=types.PETITION_STATUS_UNDER_REVIEW,
         reviews=(*state.reviews, Review(event.review_id, event.level, event.organ)),
-        parties=state.parties | {event.organ},
         closing=types.CLOSING_KIND_UNSPECIFIED,
     )
 

@@ -24,7 +24,6 @@ def registered(state: Petition, event: events.PetitionRegistered) -> Petition:
         content_class=event.content_class,
         holder=event.unit,
         epoch=1,
-        parties=frozenset({event.unit}),
         links=(Link(origin, types.LINK_KIND_SPLIT),) if origin else (),
     )
 

@@ -27,7 +27,6 @@ def handed_over(state: Petition, event: events.PetitionHandedOver) -> Petition:
     return state._replace(
         status=types.PETITION_STATUS_HANDED_OVER,
         handover=handover,
-        parties=state.parties | {event.to_unit},
     )
 
 
@@ -73,7 +72,6 @@ def responsibility_moved(state: Petition, event: events.ResponsibilityMoved) -> 
         epoch=event.epoch,
         accepted=False,
         competence_decided=decided,
-        parties=state.parties | {event.to_unit},
         handover=None,
         recalled=frozenset(),
         objectors=state.objectors - {event.to_unit} if decided else state.objectors,

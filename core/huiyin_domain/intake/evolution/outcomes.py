@@ -35,14 +35,14 @@ def notice_sent(state: Petition, event: events.NoticeSent) -> Petition:
 
 
 def item_applied(state: Petition, event: events.ResolutionItemApplied) -> Petition:
-    """A task gives its unit a part in the case; an assignment moves responsibility by its own event."""
+    """An assignment moves responsibility by its own event."""
     state = state._replace(applied_items=state.applied_items | {event.item_id})
     if event.kind in ON_TASKS:
         state = state._replace(tasks=_ended(state.tasks, event.task_item_id, revoked=True))
     if event.kind not in GIVES_TASK:
         return state
     task = Task(event.item_id, event.unit, event.due_date)
-    return state._replace(tasks=(*state.tasks, task), parties=state.parties | {event.unit})
+    return state._replace(tasks=(*state.tasks, task))
 
 
 def _ended(
@@ -65,7 +65,5 @@ def task_done(state: Petition, event: events.ResolutionTaskDone) -> Petition:
 
 
 def meeting_requested(state: Petition, event: events.MeetingRequested) -> Petition:
-    """The centre gets a part by it: it has to know what the meeting is about."""
     request = MeetingRequest(event.request_id, event.centre, state.epoch)
-    requests = (*state.meeting_requests, request)
-    return state._replace(meeting_requests=requests, parties=state.parties | {event.centre})
+    return state._replace(meeting_requests=(*state.meeting_requests, request))

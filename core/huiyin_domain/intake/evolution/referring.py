@@ -10,9 +10,9 @@ _HAD = (ReferralStage.HELD, ReferralStage.RETURNED)
 
 
 def offered(state: Petition, event: events.CaseOffered) -> Petition:
-    """The organ gets a part in the case, to look at what it is offered; responsibility stays."""
+    """Responsibility stays; the organ may look at what it is offered."""
     offer = Referral(event.offer_id, event.to_unit, ReferralStage.OFFERED, event.epoch)
-    return _with(state, offer)._replace(parties=state.parties | {event.to_unit})
+    return _with(state, offer)
 
 
 def offer_withdrawn(state: Petition, event: events.OfferWithdrawn) -> Petition:
@@ -33,9 +33,7 @@ def referral_acknowledged(state: Petition, event: events.JudicialReferralAcknowl
     """The judicial organ leads its own procedure (Art. 31(1))."""
     known = state.referral_of(event.referral_id)
     held = Referral(event.referral_id, event.organ, ReferralStage.HELD, known.epoch if known else 0)
-    return _with(state, held)._replace(
-        status=types.PETITION_STATUS_LED_INTO_PROCEDURE, parties=state.parties | {event.organ}
-    )
+    return _with(state, held)._replace(status=types.PETITION_STATUS_LED_INTO_PROCEDURE)
 
 
 def referral_returned(state: Petition, event: events.JudicialReferralReturned) -> Petition:

@@ -447,7 +447,7 @@ class IntakeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetStandings(self, request, context):
-        """Who has what to say in cases, for the platform's own services: what authority there is judged by.
+        """Who has what to say in cases, for the platform's own services: what access and authority are judged by.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

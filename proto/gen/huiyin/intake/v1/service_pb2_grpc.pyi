@@ -100,7 +100,7 @@ class IntakeServiceStub:
     RequestMeeting: _grpc.UnaryUnaryMultiCallable[_service_pb2.RequestMeetingRequest, _service_pb2.RequestMeetingResponse]
     """The responsible unit asks a joint reception centre to call a meeting on its case."""
     GetStandings: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetStandingsRequest, _service_pb2.GetStandingsResponse]
-    """Who has what to say in cases, for the platform's own services: what authority there is judged by."""
+    """Who has what to say in cases, for the platform's own services: what access and authority are judged by."""
     GetPetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetPetitionRequest, _service_pb2.GetPetitionResponse]
     """The state of a petition, from its stream."""
     FollowPetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.FollowPetitionRequest, _service_pb2.FollowPetitionResponse]
@@ -180,7 +180,7 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
     RequestMeeting: _aio.UnaryUnaryMultiCallable[_service_pb2.RequestMeetingRequest, _service_pb2.RequestMeetingResponse]  # type: ignore[assignment]
     """The responsible unit asks a joint reception centre to call a meeting on its case."""
     GetStandings: _aio.UnaryUnaryMultiCallable[_service_pb2.GetStandingsRequest, _service_pb2.GetStandingsResponse]  # type: ignore[assignment]
-    """Who has what to say in cases, for the platform's own services: what authority there is judged by."""
+    """Who has what to say in cases, for the platform's own services: what access and authority are judged by."""
     GetPetition: _aio.UnaryUnaryMultiCallable[_service_pb2.GetPetitionRequest, _service_pb2.GetPetitionResponse]  # type: ignore[assignment]
     """The state of a petition, from its stream."""
     FollowPetition: _aio.UnaryUnaryMultiCallable[_service_pb2.FollowPetitionRequest, _service_pb2.FollowPetitionResponse]  # type: ignore[assignment]
@@ -455,7 +455,7 @@ class IntakeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.GetStandingsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetStandingsResponse, _abc.Awaitable[_service_pb2.GetStandingsResponse]]:
-        """Who has what to say in cases, for the platform's own services: what authority there is judged by."""
+        """Who has what to say in cases, for the platform's own services: what access and authority are judged by."""
 
     @_abc_1.abstractmethod
     def GetPetition(

@@ -611,7 +611,7 @@ Global___IssueSketch: _TypeAlias = IssueSketch  # noqa: Y015
 
 @_typing.final
 class Standing(_message.Message):
-    """Who has what to say in a case at a version of its stream: the facts that authority is judged by."""
+    """Who has what to say in a case at a version of its stream: the facts that access and authority are judged by."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -624,6 +624,9 @@ class Standing(_message.Message):
     ACCUSED_UNITS_FIELD_NUMBER: _builtins.int
     MEETING_REQUESTS_FIELD_NUMBER: _builtins.int
     OPEN_TASKS_FIELD_NUMBER: _builtins.int
+    FORMER_PARTIES_FIELD_NUMBER: _builtins.int
+    ASKED_FIELD_NUMBER: _builtins.int
+    DIVISION_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     version: _builtins.int
@@ -634,6 +637,8 @@ class Standing(_message.Message):
     """The epoch of its responsibility."""
     pending_unit: _builtins.str
     """The unit it was handed to and that has not accepted yet."""
+    division: _builtins.str
+    """问题属地."""
     @_builtins.property
     def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Agencies with a part in the case."""
@@ -650,6 +655,14 @@ class Standing(_message.Message):
     def open_tasks(self) -> _containers.RepeatedCompositeFieldContainer[Global___OpenTask]:
         """Tasks that are neither done nor taken back."""
 
+    @_builtins.property
+    def former_parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Agencies whose part in it ended."""
+
+    @_builtins.property
+    def asked(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Organs before which a question of competence is open (Art. 24)."""
+
     def __init__(
         self,
         *,
@@ -662,10 +675,13 @@ class Standing(_message.Message):
         accused_units: _abc.Iterable[_builtins.str] | None = ...,
         meeting_requests: _abc.Iterable[Global___MeetingRequest] | None = ...,
         open_tasks: _abc.Iterable[Global___OpenTask] | None = ...,
+        former_parties: _abc.Iterable[_builtins.str] | None = ...,
+        asked: _abc.Iterable[_builtins.str] | None = ...,
+        division: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "epoch", b"epoch", "meeting_requests", b"meeting_requests", "open_tasks", b"open_tasks", "parties", b"parties", "pending_unit", b"pending_unit", "responsible_unit", b"responsible_unit", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "asked", b"asked", "case_id", b"case_id", "division", b"division", "epoch", b"epoch", "former_parties", b"former_parties", "meeting_requests", b"meeting_requests", "open_tasks", b"open_tasks", "parties", b"parties", "pending_unit", b"pending_unit", "responsible_unit", b"responsible_unit", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
