@@ -25,6 +25,8 @@ class _Subcommands(TyperGroup):
         "topics": ("huiyin_cli.topics", "app", "Kafka 主题 · Topics of the backbone on Kafka."),
         "dead-letters": ("huiyin_cli.dead_letters", "app", "死信 · What consumers could not handle."),
         "prepare": ("huiyin_cli.preparing", "prepare", "准备分用户运行 · A folder for each process."),
+        "petitioner": ("huiyin_cli.petitioner", "app", "信访人自助 · What petitioners do themselves."),
+        "notices": ("huiyin_cli.notices", "deliver", "告知信访人 · Sends notices to petitioners."),
         "vault": ("huiyin_cli.vaulting", "app", "密钥 · Keys of sealed data."),
     }
 

@@ -1,6 +1,8 @@
 """Petitioners come by a way of their own, with number and code; nobody rates for them unnoticed."""
 
+import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.events_pb2 import PetitionRated
 from huiyin_cli.client import Client
+from huiyin_cli.notices import tell
 from huiyin_intake.guessing import BEAT_SECONDS
 from huiyin_kernel.codec import payload_of
 from tests.mainjob.desk import Desks
@@ -192,3 +195,19 @@ async def test_a_notice_is_opened_by_the_messenger_alone(desks: Desks) -> None:
             info=CommandInfo(request_id=info().request_id), case_id=filed.case_id, notice_id=rated.notice_id
         )
         assert (await refusal(client.intake.OpenNotice(asked))).reason == "PETITIONERS_ONLY", profile
+
+
+async def test_the_messenger_tells_each_rating_once_by_the_installations_program(
+    desks: Desks, tmp_path: Path
+) -> None:
+    portal = (await desks.named(PETITIONERS)).client
+    filed = await _answered(desks, petitioner=person(name="赵六", phone=PHONE))
+    await portal.intake.RatePetition(rating(filed))
+    sent, place = tmp_path / "sent", tmp_path / "notices.position"
+    program = ["/bin/sh", "-c", f"cat >> {sent}; echo >> {sent}"]
+    for _ in range(2):
+        await tell(portal, program, place, until_caught_up=True)
+    ours = [line for line in sent.read_text(encoding="utf-8").splitlines() if filed.display_number in line]
+    (line,) = ours
+    assert json.loads(line)["recipient"]["phone"] == PHONE
+    assert "赵六" not in line
