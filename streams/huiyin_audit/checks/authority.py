@@ -41,7 +41,7 @@ def judges(history: History, directory: Directory) -> Mapping[type[Message], Jud
     """Who judges which event."""
     states = CaseStates(history)
     cases, meetings = OfCases(history, states, directory), OfMeetings(history, states, directory)
-    others = OfOthers(states)
+    others = OfOthers(history, states)
     return {
         intake.PetitionRegistered: cases.registered,
         intake.PetitionHandedOver: cases.handed_over,
@@ -50,6 +50,7 @@ def judges(history: History, directory: Directory) -> Mapping[type[Message], Jud
         intake.ResponsibilityMoved: cases.moved,
         intake.ReviewRequested: cases.review_requested,
         intake.ResolutionItemApplied: cases.item_applied,
+        intake.CaseOffered: cases.offered,
         intake.MeetingRequested: cases.meeting_requested,
         reception.VisitReceived: meetings.visit_received,
         reception.MeetingConvened: meetings.convened,

@@ -40,6 +40,9 @@ class OfCases:
     def handed_over(self, entry: Entry, event: intake.PetitionHandedOver) -> Iterator[Finding]:
         yield from self._holders_own(entry, event.authority, event.from_unit)
 
+    def offered(self, entry: Entry, event: intake.CaseOffered) -> Iterator[Finding]:
+        yield from self._holders_own(entry, event.authority, event.from_unit)
+
     def meeting_requested(self, entry: Entry, event: intake.MeetingRequested) -> Iterator[Finding]:
         yield from self._holders_own(entry, event.authority, event.unit)
 

@@ -24,6 +24,7 @@ from tests.unit.audit.legal_story import (
     COURT,
     INTAKE,
     ITEMS,
+    JUDICIAL,
     MEETING,
     OFFICE,
     PROVINCE,
@@ -302,6 +303,35 @@ def test_a_recall_and_an_order_to_answer_by_others_are_found() -> None:
 
 def test_a_referral_by_another_than_the_responsible_unit_is_found() -> None:
     assert found(by(STORY, judicial.LitigationReferred, BUREAU)) == [("NO_AUTHORITY", "LitigationReferred")]
+
+
+def test_an_offer_by_another_than_the_responsible_unit_is_found() -> None:
+    offered = intake.CaseOffered(
+        offer_id=identity("offer"), case_id=case("F"), from_unit=OFFICE, to_unit=COURT, epoch=1
+    )
+    assert found([*STORY, petition("F", OFFICE, "ReferLitigation", 1, offered)]) == []
+    usurped = found([*STORY, petition("F", BUREAU, "ReferLitigation", 1, offered)])
+    assert usurped == [("NO_AUTHORITY", "CaseOffered")]
+
+
+def test_a_referral_that_follows_from_no_offer_is_found() -> None:
+    named = Authority(kind=HOLDER, organ=OFFICE)
+    offered = intake.CaseOffered(
+        offer_id=identity("offer"), case_id=case("F"), from_unit=OFFICE, to_unit=COURT, epoch=1
+    )
+    referred = judicial.LitigationReferred(
+        referral_id=offered.offer_id,
+        case_id=case("F"),
+        organ=COURT,
+        referring_unit=OFFICE,
+        epoch=1,
+        authority=named,
+    )
+    writes = ((f"referral-{offered.offer_id}", referred),)
+    follows = Act(JUDICIAL, writes, "judicial", "reaction/offer", causes=seen("F", version=3))
+    made = petition("F", OFFICE, "ReferLitigation", 1, offered)
+    assert found([*STORY, made, follows]) == []
+    assert found([*STORY, follows]) == [("NO_AUTHORITY", "LitigationReferred")]
 
 
 def test_an_acknowledgement_for_another_organ_is_found() -> None:
