@@ -48,9 +48,10 @@ class Context:
     """Everything a decision may know from outside.
 
     `now` and `occurred` are aware and in UTC. `new_ids` are fresh UUIDv7 texts, to be used in order.
-    `query_code_hash` is for registration alone: the hash of the code that the petitioner will get; so is
-    `issue_sketch`: what the filing is about, made before its text was sealed. No decision looks into it.
     `take_back_hash` is for a rating alone: the hash of the code that is told to the contact, if one was left.
+    `query_code_hash` is for registration alone: the hash of the code that the petitioner will get.
+    `issue_sketch` is what the filing is about, made before its text was sealed, and `part_sketch` that of a
+    part to be split off. No decision looks into them.
     `acts` are the stream's earlier ones with their times, `entry` is how the command comes into the record.
     `standings` is what intake says of the cases that a command of another service concerns.
     """
@@ -64,6 +65,7 @@ class Context:
     document_mark: bytes = b""
     take_back_hash: bytes = b""
     issue_sketch: IssueSketch | None = None
+    part_sketch: IssueSketch | None = None
     acts: Acts = field(default_factory=dict)
     entry: Entry = field(default_factory=timely)
     standings: Mapping[str, Standing] = field(default_factory=dict)

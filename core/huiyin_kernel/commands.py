@@ -7,7 +7,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import CommandInfo, Receipt
-from huiyin.intake.v1.types_pb2 import Standing
+from huiyin.intake.v1.types_pb2 import IssueSketch, Standing
 from huiyin_domain.acts.entry import entry_of, import_fault
 from huiyin_domain.context import Context, Policy
 from huiyin_domain.decider import Decider
@@ -73,15 +73,21 @@ class Commands:
         self.store, self.sealer, self.policy, self.clock = store, sealer, policy, clock
 
     async def run(
-        self, command: Command, caller: Caller, request: Any, standings: Sequence[Standing] = ()
+        self,
+        command: Command,
+        caller: Caller,
+        request: Any,
+        standings: Sequence[Standing] = (),
+        sketch: IssueSketch | None = None,
     ) -> Message:
         """Carries out a command and answers it. Raises RefusedError or a StoreError.
 
-        `standings` are those of cases of another service, which was asked before.
+        `standings` are those of cases of another service, which was asked before; `sketch` is what the
+        request's text is about, made before it is sealed.
         """
         ids = fresh_ids()
         stream = command.stream(request, ids[0])
-        prepared = _knowing(await self.prepare(caller, request, ids, stream), standings)
+        prepared = _knowing(await self.prepare(caller, request, ids, stream), standings, sketch)
         outcome = await self.carry_out(command, stream, request, prepared)
         return await self.answer(command.response, request, outcome)
 
@@ -212,9 +218,9 @@ def entered(call: Call, info: CommandInfo) -> Call:
     return replace(call, entry=entry)
 
 
-def _knowing(prepared: Prepared, standings: Sequence[Standing]) -> Prepared:
+def _knowing(prepared: Prepared, standings: Sequence[Standing], sketch: IssueSketch | None) -> Prepared:
     known = {standing.case_id: standing for standing in standings}
-    return replace(prepared, context=replace(prepared.context, standings=known))
+    return replace(prepared, context=replace(prepared.context, standings=known, issue_sketch=sketch))
 
 
 def fill(response: Message, names: Sequence[str], sources: Sequence[Message]) -> None:

@@ -7,12 +7,14 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_intake.batch import Batch
 from huiyin_intake.guessing import Guessing
 from huiyin_intake.history import HistoryEnd
+from huiyin_intake.naming import Naming
 from huiyin_intake.notices import Notices
 from huiyin_intake.numbers import CaseNumbers
 from huiyin_intake.petitioners import Petitioners
 from huiyin_intake.queries import Queries
 from huiyin_intake.reactions import Reactions
 from huiyin_intake.registration import Registration
+from huiyin_intake.restating import Restating
 from huiyin_intake.sketching import Sketching
 from huiyin_intake.splitting import Splitting
 from huiyin_intake.standings import OwnStandings
@@ -45,6 +47,7 @@ def _methods(service: OpenService, standings: OwnStandings) -> Mapping[str, Meth
     sketching = Sketching(service.commands.sealer.derived.sketch_key)
     history = HistoryEnd(service.store, service.host.policy.directory, service.host.clock)
     registration = Registration(service.commands, sketching, history)
+    naming, restating = Naming(service.commands), Restating(service.commands, sketching)
     batch = Batch(registration, service.store, service.host.settings.limits)
     numbers = CaseNumbers(service.host.channel("streams"), service.host.settings.limits.deadline_seconds)
     queries, notices = Queries(service.commands), Notices(service.commands)
@@ -53,6 +56,9 @@ def _methods(service: OpenService, standings: OwnStandings) -> Mapping[str, Meth
         **command_methods(service.commands, COMMANDS),
         "RegisterPetition": Unary(intake.RegisterPetitionRequest, registration.register),
         "RegisterPetitions": Unary(intake.RegisterPetitionsRequest, batch.register),
+        "RestatePetition": Unary(intake.RestatePetitionRequest, restating.restate),
+        "LinkCase": Unary(intake.LinkCaseRequest, naming.link),
+        "DeclinePetition": Unary(intake.DeclinePetitionRequest, naming.decline),
         "SplitPetition": Unary(intake.SplitPetitionRequest, Splitting(service.commands, sketching).split),
         "RatePetition": Unary(intake.RatePetitionRequest, petitioners.rate),
         "TakeBackRating": Unary(intake.TakeBackRatingRequest, petitioners.take_back),

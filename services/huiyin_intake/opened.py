@@ -1,24 +1,34 @@
 """Opens the sealed fields of a petition's events."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from uuid import UUID
 
 from huiyin.common.v1.types_pb2 import Clear, Sealed
 from huiyin.intake.v1.service_pb2 import OpenedField
+from huiyin_domain.intake.superseded import TEXTS
 from huiyin_kernel.codec import decode
 from huiyin_kernel.store.port import RecordedEvent
 from huiyin_kernel.vault.plan import sealed_in
 from huiyin_kernel.vault.vault import Vault
 
+Closed = AbstractSet[UUID]
+"""Events by their id."""
+
 
 async def open_fields(
-    vault: Vault, events: Sequence[RecordedEvent], purposes: frozenset[str]
+    vault: Vault, events: Sequence[RecordedEvent], purposes: frozenset[str], closed: Closed = frozenset()
 ) -> list[OpenedField]:
-    """The sealed fields with these purposes (all, when none is named), in the order of events."""
+    """The sealed fields with these purposes (all, when none is named), in the order of events.
+
+    `closed` are events by their id of which what a case is about is not opened.
+    """
     found = [
         (str(event.event_id), sealed)
         for event in events
         for sealed in sealed_in(decode(event))
         if not purposes or sealed.purpose in purposes
+        if event.event_id not in closed or sealed.purpose not in TEXTS
     ]
     opened = await vault.open_many([sealed for _, sealed in found])
     return [_field(event_id, sealed, clear) for (event_id, sealed), clear in zip(found, opened, strict=True)]

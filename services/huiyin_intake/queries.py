@@ -1,7 +1,9 @@
 """Reading petitions: their state for agencies, their secrets for few."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from google.protobuf.message import Message
 
@@ -13,6 +15,7 @@ from huiyin_domain.intake.earlier import as_it_was
 from huiyin_domain.intake.facts import case_facts
 from huiyin_domain.intake.reading import petition_message
 from huiyin_domain.intake.state import Petition
+from huiyin_domain.intake.superseded import superseded
 from huiyin_domain.principal import Principal
 from huiyin_domain.refusal import Refusal
 from huiyin_intake.opened import open_fields
@@ -44,7 +47,8 @@ class Queries:
     async def read_personal_data(self, caller: Caller, request: intake.ReadPersonalDataRequest) -> Message:
         """Opens sealed fields; the reading is on the record before anything is shown.
 
-        Sent again it shows what it showed then: what came later takes a reading, and a record, of its own.
+        Sent again it shows what it showed then, but for words that others have replaced since: what came
+        later takes a reading, and a record, of its own.
         """
         loaded = await self._entitled(caller.principal, request.case_id, Action.READ_PERSONAL)
         call = self._commands.call(caller, request)
@@ -54,10 +58,10 @@ class Queries:
         if isinstance(decision, Refusal):
             raise RefusedError(decision)
         appended = await self._commands.store.append(to_append(call, [Change(DISCLOSURE, record, decision)]))
-        events = [
-            event for event in await self._events(loaded.stream) if event.position < appended.first_position
-        ]
-        fields = await open_fields(self._commands.sealer.vault, events, frozenset(request.purposes))
+        events = await self._events(loaded.stream)
+        closed = _closed(events, caller.principal.acting_agency)
+        then = [event for event in events if event.position < appended.first_position]
+        fields = await open_fields(self._commands.sealer.vault, then, frozenset(request.purposes), closed)
         receipt = self._commands.receipt(appended)
         return intake.ReadPersonalDataResponse(receipt=receipt, fields=fields)
 
@@ -79,3 +83,9 @@ class Queries:
 
     async def _events(self, stream: str) -> list[RecordedEvent]:
         return await self._commands.store.read_stream(stream)
+
+
+def _closed(events: Sequence[RecordedEvent], agency: str) -> frozenset[UUID]:
+    """The events whose texts are not opened for an agency any more."""
+    places = superseded([decode(event) for event in events], agency)
+    return frozenset(events[place].event_id for place in places)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from google.protobuf.message import Message
 
 from huiyin.intake.v1 import service_pb2 as intake
-from huiyin.intake.v1.events_pb2 import PetitionRegistered, PetitionSplit
+from huiyin.intake.v1.events_pb2 import PetitionRegistered
+from huiyin_domain.access import kept_out_by, unknown_case
 from huiyin_domain.bounds import beyond_bounds
 from huiyin_domain.context import Context
 from huiyin_domain.intake.decide.split import SplitDecision, split
@@ -15,6 +16,7 @@ from huiyin_domain.refusal import Refusal
 from huiyin_intake.sketching import Sketching, sketch_of
 from huiyin_kernel.commands import CONFLICT_ATTEMPTS, Commands, Outcome, Prepared, entered, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
+from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.store.port import VersionConflictError
 from huiyin_kernel.writer import Change, Loaded, load
 
@@ -30,21 +32,27 @@ class Splitting:
         ids = fresh_ids()
         prepared = await self._prepared(caller, request, ids)
         outcome = await self._decide_and_append(request, prepared)
-        return await self._answer(outcome)
+        return await self._answer(caller, outcome)
 
     async def _prepared(
         self, caller: Caller, request: intake.SplitPetitionRequest, ids: tuple[str, ...]
     ) -> Prepared:
         commands = self._commands
         call, part = commands.call(caller, request), f"case-{ids[0]}"
-        of_part = {"subject": part, "content": part}
-        sketch = await sketch_of(self._sketching, request)
+        of_part = {"subject": part, "content": part, "reasons": part}
+        of_part_about = await sketch_of(self._sketching, request)
+        about = await sketch_of(self._sketching, request.remainder)
         sealed = await commands.sealer.seal_request(
             request, f"case-{request.case_id}", None, call.principal, fields=of_part, fresh=(part,)
         )
         call = entered(call, request.info)
         code = commands.sealer.query_code_hash(commands.sealer.query_code(ids[0]))
-        context = replace(commands.context(call, ids), query_code_hashes=(code,), issue_sketch=sketch)
+        context = replace(
+            commands.context(call, ids),
+            query_code_hashes=(code,),
+            issue_sketch=about,
+            part_sketch=of_part_about,
+        )
         return Prepared(call, context, sealed)
 
     async def _decide_and_append(self, request: intake.SplitPetitionRequest, prepared: Prepared) -> Outcome:
@@ -77,12 +85,21 @@ class Splitting:
             return decision
         return beyond_bounds(request, context) or decision
 
-    async def _answer(self, outcome: Outcome) -> intake.SplitPetitionResponse:
+    async def _answer(self, caller: Caller, outcome: Outcome) -> intake.SplitPetitionResponse:
+        """The part is named to who may see it; no more to who was accused in it since it split it off."""
         events = await self._commands.events_of(outcome)
-        part = next(event for event in events if isinstance(event, PetitionSplit)).part_case_id
         registered = next(event for event in events if isinstance(event, PetitionRegistered))
+        await self._check_wall(caller, outcome, registered.case_id)
         return intake.SplitPetitionResponse(
             receipt=self._commands.receipt(outcome.appended),
-            part_case_id=part,
+            part_case_id=registered.case_id,
             part_display_number=registered.display_number,
         )
+
+    async def _check_wall(self, caller: Caller, outcome: Outcome, part: str) -> None:
+        if not outcome.appended.repeated:
+            return
+        state = (await load(self._commands.store, PETITION, f"{PETITION.category}-{part}")).state
+        directory = self._commands.policy.directory
+        if caller.principal.acting_agency in kept_out_by(directory)(state.accused_units):
+            raise RefusedError(unknown_case())

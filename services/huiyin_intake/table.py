@@ -32,6 +32,7 @@ _ON_A_PETITION = (
     "RatePetition",
     "TakeBackRating",
     "ConfirmNotice",
+    "RestatePetition",
     "LinkCase",
     "DecideCompetence",
     "CompleteTask",
@@ -39,4 +40,5 @@ _ON_A_PETITION = (
 )
 
 COMMANDS: dict[str, Command] = {name: command(SERVICE, name, PETITION, "case_id") for name in _ON_A_PETITION}
-"""Commands by rpc name. Registration and splitting begin streams and stand in files of their own."""
+"""Commands by rpc name. Registration and splitting begin streams; they and what looks at texts or other cases
+first stand in files of their own."""

@@ -213,6 +213,7 @@ async def split_off(life: Life) -> Life:
         subject=text("涉诉部分"),
         content=text("对已生效判决的执行问题"),
         reasons=text("属于诉讼权利救济"),
+        remainder=intake.Statement(subject=text("其余诉求"), content=text("不涉诉讼的其余诉求")),
     )
     part = Life(life.desks, response.part_case_id, "", life.unit, life.clock, life.latest)
     part.patience_seconds = life.patience_seconds

@@ -140,7 +140,7 @@ async def test_the_supervision_order_was_answered_and_checked(lived: Lived) -> N
 
 async def test_the_litigation_part_went_to_court_and_came_back(lived: Lived) -> None:
     found = lived.types("split")
-    assert found["PetitionSplit"] == 1
+    assert found["PetitionRestated"] == 1
     names = {entry.message.DESCRIPTOR.name for entry in lived.history.entries("judicial")}
     assert names == {
         "LitigationReferred",

@@ -5,12 +5,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from huiyin.common.v1.types_pb2 import TRACK_DISCIPLINE
 from huiyin.intake.v1 import service_pb2 as intake
-from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.events_pb2 import PetitionClassified
 from huiyin.timeline.v1.service_pb2 import SubscribeCasesRequest
-from huiyin_cli.client import Client
 from huiyin_domain.directory import OrganisationKind
 from huiyin_domain.principal import Role
 from tests.mainjob.desk import Desks
@@ -21,8 +18,8 @@ from tests.support.calling import (
     LABOUR,
     LAND,
     OFFICE,
+    accuse,
     agency,
-    claim,
     handed_over,
     info,
     registered,
@@ -34,19 +31,6 @@ from tests.support.subscribing import convened, entries_now, next_entries, told
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 COUNTY_OFFICE = agency(OrganisationKind.PETITION_OFFICE, COUNTY)
-
-
-async def accuse(client: Client, case_id: str, *units: str) -> None:
-    found = await client.intake.GetPetition(intake.GetPetitionRequest(case_id=case_id))
-    request = claim(
-        case_id,
-        classification_version=found.petition.classification_version,
-        petition_class=types.PETITION_CLASS_ACCUSATION,
-        route=0,
-        track=TRACK_DISCIPLINE,
-        accused_units=units,
-    )
-    await client.intake.ClassifyPetition(request)
 
 
 async def came_back(desks: Desks, unit: str) -> str:

@@ -9,10 +9,8 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
 from huiyin.cases.v1 import service_pb2 as cases
-from huiyin.common.v1 import types_pb2 as common
 from huiyin.feed.v1.service_pb2 import SubscribeRequest
 from huiyin.intake.v1 import service_pb2 as intake
-from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import service_pb2 as judicial
 from huiyin.reception.v1 import service_pb2 as reception
 from huiyin.supervision.v1 import service_pb2 as supervision
@@ -30,8 +28,8 @@ from tests.support.calling import (
     LOGS,
     OFFICE,
     Refused,
+    accuse,
     agency,
-    claim,
     handed_over,
     info,
     log_sizes,
@@ -81,28 +79,12 @@ def _request(method: MethodDescriptor, case_id: str) -> Any:
     return request
 
 
-async def _accuse(client: Client, case_id: str, unit: str = HOUSING) -> None:
-    accusation = types.PETITION_CLASS_ACCUSATION
-    track = common.TRACK_DISCIPLINE
-    found = await client.intake.GetPetition(intake.GetPetitionRequest(case_id=case_id))
-    seen = found.petition.classification_version
-    request = claim(
-        case_id,
-        petition_class=accusation,
-        route=0,
-        track=track,
-        accused_units=[unit],
-        classification_version=seen,
-    )
-    await client.intake.ClassifyPetition(request)
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def accusation(desks: Desks) -> str:
     """An accusation against HOUSING, which never had a part in it."""
     client = (await desks.at(OFFICE)).client
     case_id = await registered(client)
-    await _accuse(client, case_id)
+    await accuse(client, case_id, HOUSING)
     await _until_accused(desks, case_id)
     return case_id
 
@@ -118,7 +100,7 @@ async def turned(desks: Desks) -> str:
     await (await desks.at(HOUSING)).client.intake.ObjectToHandover(objection)
     upheld = intake.DecideObjectionRequest(info=info(), upheld=True, reasons=text("属实"), **fields)
     await client.intake.DecideObjection(upheld)
-    await _accuse(client, case_id)
+    await accuse(client, case_id, HOUSING)
     await _until_accused(desks, case_id)
     return case_id
 
@@ -235,7 +217,7 @@ async def test_no_meeting_is_called_at_a_centre_that_the_accused_unit_runs(desks
     """OFFICE runs the centre."""
     county = (await desks.at(COUNTY_OFFICE)).client
     case_id = await registered(county)
-    await _accuse(county, case_id, OFFICE)
+    await accuse(county, case_id, OFFICE)
     request = reception.ConveneMeetingRequest(
         info=info(),
         centre=CENTRE,

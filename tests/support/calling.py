@@ -9,7 +9,14 @@ import pytest
 from google.protobuf.message import Message
 from grpc import StatusCode, aio
 
-from huiyin.common.v1.types_pb2 import TRACK_ADMINISTRATIVE, Clear, CommandInfo, Person, Secret
+from huiyin.common.v1.types_pb2 import (
+    TRACK_ADMINISTRATIVE,
+    TRACK_DISCIPLINE,
+    Clear,
+    CommandInfo,
+    Person,
+    Secret,
+)
 from huiyin.feed.v1.service_pb2 import DescribeLogRequest
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
@@ -116,6 +123,21 @@ async def handed_over(client: Client, to_unit: str) -> str:
     await client.intake.ClassifyPetition(claim(case_id))
     await client.intake.HandOverPetition(handover(case_id, to_unit))
     return case_id
+
+
+async def accuse(client: Client, case_id: str, *units: str) -> None:
+    """Says that a case is an accusation against these units, whatever it was found to be before."""
+    found = await client.intake.GetPetition(intake.GetPetitionRequest(case_id=case_id))
+    request = claim(
+        case_id,
+        found.petition.epoch,
+        petition_class=types.PETITION_CLASS_ACCUSATION,
+        route=types.ROUTE_UNSPECIFIED,
+        track=TRACK_DISCIPLINE,
+        accused_units=units,
+        classification_version=found.petition.classification_version,
+    )
+    await client.intake.ClassifyPetition(request)
 
 
 async def log_sizes(client: Client) -> dict[str, int]:

@@ -53,6 +53,7 @@ _INTAKE: Mapping[type[Message], Kinds] = {
     intake.PetitionRated: (intake.OpinionServed,),
     intake.RatingTakenBack: (intake.PetitionRated,),
     intake.NoticeSent: (intake.PetitionRated,),
+    intake.PetitionRestated: (),
     intake.PetitionSplit: (intake.PetitionClassified,),
     intake.CaseLinked: (),
     intake.CaseOffered: _ROUTED_ANEW,

@@ -53,6 +53,7 @@ RULES: Mapping[type[Message], Rule] = {
     events.PetitionRated: _unchanged,
     events.RatingTakenBack: _unchanged,
     events.NoticeSent: _unchanged,
+    events.PetitionRestated: _unchanged,
     events.PetitionSplit: rules.split,
     events.CaseLinked: rules.linked,
     events.CaseOffered: _unchanged,

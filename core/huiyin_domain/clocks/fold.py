@@ -67,6 +67,7 @@ _INTAKE_WITHOUT_CLOCKS = (
     intake.PetitionRated,
     intake.RatingTakenBack,
     intake.NoticeSent,
+    intake.PetitionRestated,
     intake.PetitionSplit,
     intake.CaseLinked,
     intake.ResolutionItemRefused,

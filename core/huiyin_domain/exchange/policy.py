@@ -38,6 +38,7 @@ _CARRIED: Mapping[str, tuple[type[Message], ...]] = {
         intake.ReportExecutionRequest,
         intake.ClosePetitionRequest,
         intake.SplitPetitionRequest,
+        intake.RestatePetitionRequest,
         intake.LinkCaseRequest,
         intake.DecideCompetenceRequest,
         intake.CompleteTaskRequest,

@@ -20,6 +20,7 @@ RULES: Mapping[type[Message], Rule] = {
     events.PetitionAccepted: courses.accepted,
     events.PetitionNotAccepted: courses.not_accepted,
     events.LedIntoProcedure: courses.led_into_procedure,
+    events.PetitionRestated: courses.restated,
     events.PetitionSplit: courses.split,
     events.CaseLinked: courses.linked,
     events.PetitionHandedOver: handing.handed_over,

@@ -15,12 +15,13 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         (
             "{unit}登记信访事项 {display_number}：渠道 {channel}，收到日期 {received_time}"
             "，问题属地 {division}[，{person_count} 人][，{anonymous}]"
-            "[，自案件 {origin_case_id} 分出][，轨道：{track}]；姓名和内容已密封"
+            "[，自案件 {origin_case_id} 分出][，轨道：{track}][，依据{authority}]；姓名和内容已密封"
         ),
         (
             "{unit} registered petition {display_number}: channel {channel}, received {received_time},"
             " place {division}[, persons: {person_count}][, {anonymous}]"
-            "[, split off from case {origin_case_id}][, track: {track}]; names and content are sealed"
+            "[, split off from case {origin_case_id}][, track: {track}]"
+            "[, on the authority of {authority}]; names and content are sealed"
         ),
     ),
     events.PetitionClassified: (
@@ -136,6 +137,10 @@ TEMPLATES: Mapping[type[Message], Pair] = {
     events.NoticeSent: (
         "已按信访人留存的联系方式告知评价情况",
         "the petitioner was told of the rating at the contact left",
+    ),
+    events.PetitionRestated: (
+        "更正、重述信访事项内容[，依据{authority}]",
+        "what the petition is about was put in other words[, on the authority of {authority}]",
     ),
     events.PetitionSplit: (
         "分出案件 {part_case_id}，轨道：{track}",

@@ -7,11 +7,14 @@ bound to the division, and put out bound to the cell.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+from google.protobuf.message import Message
 
 from huiyin.insight.v1.filings_pb2 import IssueFiling
-from huiyin.intake.v1.events_pb2 import PetitionClassified, PetitionRegistered
+from huiyin.intake.v1.events_pb2 import PetitionClassified, PetitionRegistered, PetitionRestated
 from huiyin.intake.v1.types_pb2 import PETITION_CLASS_ACCUSATION
 from huiyin_domain.streams.entry import Entry, is_repeat
 from huiyin_domain.streams.likeness import SCHEME
@@ -54,9 +57,10 @@ class Filings:
             return state
         state = replace(state, number=item.number)
         event = item.fact.event
-        if not item.is_petitions_own or not isinstance(event, PetitionRegistered | PetitionClassified):
+        rule = _RULES.get(type(event)) if item.is_petitions_own else None
+        if rule is None:
             return replace(state, shown=state.shown.become(state.shown.values))
-        state = _registered(state, event) if isinstance(event, PetitionRegistered) else _classed(state, event)
+        state = rule(state, event)
         return replace(state, shown=state.shown.become(_shown(state, item.case_id)))
 
     def outputs(self, before: Filed, after: Filed) -> list[Output]:
@@ -97,6 +101,22 @@ def _classed(state: Filed, event: PetitionClassified) -> Filed:
     return replace(state, accusation=accusation, content_class=event.content_class or state.content_class)
 
 
+def _restated(state: Filed, event: PetitionRestated) -> Filed:
+    """What the filing is about now; what was split off from it counts no more."""
+    if not state.facts or event.issue_sketch.scheme != SCHEME:
+        return state
+    facts = IssueFiling.FromString(state.facts)
+    facts.minima = event.issue_sketch.minima[3::4]
+    return replace(state, facts=facts.SerializeToString(deterministic=True))
+
+
+_RULES: Mapping[type[Message], Callable[[Filed, Any], Filed]] = {
+    PetitionRegistered: _registered,
+    PetitionClassified: _classed,
+    PetitionRestated: _restated,
+}
+
+
 def _shown(state: Filed, case_id: str) -> Mapping[str, bytes]:
     """The filing in every cell where it has been, withdrawn from all but its present one."""
     if not state.facts:
@@ -106,9 +126,13 @@ def _shown(state: Filed, case_id: str) -> Mapping[str, bytes]:
     if not state.accusation:
         key = cell_key(present)
         unmoved = state.shown.values.get(key)
-        already = unmoved is not None and not IssueFiling.FromString(unmoved).withdrawn
+        already = unmoved is not None and _is_same(IssueFiling.FromString(unmoved), present)
         cells[key] = unmoved if already and unmoved else present.SerializeToString(deterministic=True)
     return cells
+
+
+def _is_same(shown: IssueFiling, present: IssueFiling) -> bool:
+    return not shown.withdrawn and shown.minima == present.minima
 
 
 def _filing(state: Filed, case_id: str) -> IssueFiling:

@@ -47,12 +47,17 @@ class SecretSealer:
     ) -> SealedRequest:
         """Seals every clear secret of a request, in place, under its case's or person's key.
 
-        `fields` names the subject of fields that belong to neither, such as those of a case split off;
+        `fields` names the subject of the request's own fields that belong to neither, such as those of a case
+        split off;
         `fresh` are subjects known to have no key yet. A secret that says nothing is cleared: it counts as
         not given. Raises RefusedError before anything is changed.
         """
         clear = self._clear_secrets(request, principal)
-        subjects = [_subject(one.purpose, case_subject, person_subject, fields or {}) for one in clear]
+        own = [(fields or {}) if one.parent is request else {} for one in clear]
+        subjects = [
+            _subject(one.purpose, case_subject, person_subject, named)
+            for one, named in zip(clear, own, strict=True)
+        ]
         mark = self._mark(clear, subjects)
         sealing = await self.vault.begin(subjects, fresh)
         _seal(sealing, clear, subjects)

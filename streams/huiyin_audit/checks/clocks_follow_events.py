@@ -56,6 +56,7 @@ UNRELATED: tuple[type[Message], ...] = (
     intake.RatingTakenBack,
     intake.NoticeSent,
     intake.CaseLinked,
+    intake.PetitionRestated,
     intake.PersonalDataRead,
     intake.ResolutionItemRefused,
     reception.VisitReceived,

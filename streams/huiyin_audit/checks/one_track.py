@@ -37,6 +37,11 @@ SPLIT_INTO_SAME_TRACK = Rule(
     "拆出的部分与原事项同在路径 {track}",
     "the part was split off into the track that the matter is in, {track}",
 )
+REMAINDER_NOT_RESTATED = Rule(
+    "REMAINDER_NOT_RESTATED",
+    "案件 {part} 自 {origin} 分出，而原案件的内容没有随之重述",
+    "case {part} was split off from {origin}, whose remainder was not restated with it",
+)
 SPLIT_NOT_LINKED = Rule(
     "SPLIT_NOT_LINKED",
     "拆分的两件没有互相指明：{origin} 与 {part}",
@@ -66,7 +71,7 @@ def check(history: History) -> Verdict:
     """Walks every petition's stream, and compares the two sides of every split."""
     streams = history.streams("intake", "petition")
     violations = [finding for entries in streams.values() for finding in _Case().walk(entries)]
-    return verdict("P3 one track", [*violations, *_unlinked(history)])
+    return verdict("P3 one track", [*violations, *_unlinked(history), *_parts(history)])
 
 
 @dataclass(slots=True)
@@ -115,24 +120,52 @@ class _Case:
     def _classified(self, entry: Entry, event: intake.PetitionClassified) -> Iterator[Finding]:
         if event.track == common.TRACK_UNSPECIFIED:
             yield TRACK_NOT_DECIDED.at(entry.place)
-        under_way = self.accepted or self.opined or bool(self.referrals)
+        accusation = event.track == common.TRACK_DISCIPLINE and bool(event.authority.organ)
+        under_way = (self.accepted and not accusation) or self.opined or bool(self.referrals)
         if under_way and event.track != self.track:
             before, after = Track.Name(self.track), Track.Name(event.track)
             yield TRACK_CHANGED_UNDER_WAY.at(entry.place, before=before, after=after)
+        self.accepted = self.accepted and event.track == self.track
         self.track = event.track
 
 
 def _unlinked(history: History) -> Iterator[Finding]:
-    """The origin names its part, and the part its origin, with the same track."""
+    """Version 0.1: the origin names its part, and the part its origin, with the same track."""
     told: dict[_Split, Entry] = {}
     born: dict[_Split, Entry] = {}
     for entry in history.entries("intake"):
         match entry.message:
             case intake.PetitionSplit() as event:
-                origin = entry.fact.stream.removeprefix("petition-")
-                told[origin, event.part_case_id, event.track] = entry
-            case intake.PetitionRegistered() as event if event.origin_case_id:
+                told[_case_of(entry), event.part_case_id, event.track] = entry
+            case intake.PetitionRegistered() as event if event.origin_case_id and not event.authority.organ:
                 born[event.origin_case_id, event.case_id, event.track] = entry
     for split in told.keys() ^ born.keys():
         entry = told.get(split) or born[split]
         yield SPLIT_NOT_LINKED.at(entry.place, origin=split[0], part=split[1])
+
+
+def _parts(history: History) -> Iterator[Finding]:
+    """Since then the part alone names its origin, which was restated in the same decision (Art. 30(3))."""
+    restated = {
+        (_case_of(entry), entry.request_id)
+        for entry in history.entries("intake")
+        if isinstance(entry.message, intake.PetitionRestated)
+    }
+    tracks: dict[str, Track.ValueType] = {}
+    for entry in history.entries("intake"):
+        match entry.message:
+            case intake.PetitionRegistered() as event:
+                tracks[event.case_id] = event.track
+                if not event.origin_case_id or not event.authority.organ:
+                    continue
+                if (event.origin_case_id, entry.request_id) not in restated:
+                    facts = {"origin": event.origin_case_id, "part": event.case_id}
+                    yield REMAINDER_NOT_RESTATED.at(entry.place, **facts)
+                if tracks.get(event.origin_case_id) == event.track:
+                    yield SPLIT_INTO_SAME_TRACK.at(entry.place, track=Track.Name(event.track))
+            case intake.PetitionClassified() as event:
+                tracks[_case_of(entry)] = event.track
+
+
+def _case_of(entry: Entry) -> str:
+    return entry.fact.stream.removeprefix("petition-")

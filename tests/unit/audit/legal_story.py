@@ -5,7 +5,7 @@ from datetime import timedelta
 from google.protobuf.message import Message
 
 from huiyin.common.v1 import types_pb2 as common
-from huiyin.common.v1.types_pb2 import Cause, Sealed
+from huiyin.common.v1.types_pb2 import Authority, Cause, Sealed
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import events_pb2 as judicial
@@ -137,9 +137,10 @@ def first_case() -> list[Act]:
 def split_case() -> list[Act]:
     """A case whose litigation part goes to a court, is concluded there and handed back."""
     referral = identity("referral")
-    part = registered("C", 61, origin_case_id=case("B"), track=common.TRACK_JUDICIAL)
-    split = intake.PetitionSplit(part_case_id=case("C"), track=common.TRACK_JUDICIAL, reasons=SEALED)
-    writes = ((f"petition-{case('B')}", split), (f"petition-{case('C')}", part))
+    own = Authority(kind=common.AUTHORITY_KIND_HOLDER, organ=OFFICE)
+    part = registered("C", 61, origin_case_id=case("B"), track=common.TRACK_JUDICIAL, authority=own)
+    restated = intake.PetitionRestated(content=SEALED, authority=own)
+    writes = ((f"petition-{case('B')}", restated), (f"petition-{case('C')}", part))
     acknowledged = intake.JudicialReferralAcknowledged(referral_id=referral, organ=COURT)
     returned = intake.JudicialReferralReturned(referral_id=referral, organ=COURT, concluded=True)
     to_court = moved(OFFICE, COURT, 2, types.MOVE_BASIS_JUDICIAL_ACKNOWLEDGEMENT, referral)

@@ -85,28 +85,62 @@ def test_an_extension_of_a_judicial_matter_is_found() -> None:
     assert rules(after(intake.JudicialReferralReturned, "C", extended)) == {"OF_ANOTHER_TRACK"}
 
 
-def test_a_split_into_the_same_track_is_found() -> None:
-    story = changed(STORY, intake.PetitionSplit, track=common.TRACK_ADMINISTRATIVE)
+PART = 2
+"""The registration of the part among those of the story."""
+
+
+def before() -> list[Act]:
+    """The story as version 0.1 recorded it: origin and part named each other."""
+    split = intake.PetitionSplit(part_case_id=case("C"), track=common.TRACK_JUDICIAL, reasons=SEALED)
+    at = act_with(STORY, intake.PetitionRestated)
+    story = changed(STORY, intake.PetitionRegistered, PART, authority=None)
+    writes = ((f"petition-{case('B')}", split), *story[at].writes[1:])
+    return [*story[:at], replace(story[at], writes=writes), *story[at + 1 :]]
+
+
+def test_a_part_of_the_same_track_is_found() -> None:
+    story = changed(STORY, intake.PetitionRegistered, PART, track=common.TRACK_ADMINISTRATIVE)
     assert "SPLIT_INTO_SAME_TRACK" in rules(story)
 
 
-def test_a_part_that_does_not_name_its_origin_is_found() -> None:
-    part = 2
-    assert rules(changed(STORY, intake.PetitionRegistered, part, origin_case_id="")) == {"SPLIT_NOT_LINKED"}
-    other = changed(STORY, intake.PetitionRegistered, part, origin_case_id=case("A"))
+def test_a_split_whose_remainder_was_not_restated_is_found() -> None:
+    assert rules(without(STORY, intake.PetitionRestated)) == {"REMAINDER_NOT_RESTATED"}
+
+
+def test_an_accepted_claim_that_turns_out_to_be_an_accusation_is_in_order() -> None:
+    accusing = classified(common.TRACK_DISCIPLINE)
+    assert "TRACK_CHANGED_UNDER_WAY" in rules(after(intake.PetitionAccepted, "A", accusing))
+    accusing.authority.organ = BUREAU
+    assert "TRACK_CHANGED_UNDER_WAY" not in rules(after(intake.PetitionAccepted, "A", accusing))
+
+
+def test_splits_of_version_0_1_are_in_order() -> None:
+    assert rules(before()) == set()
+
+
+def test_a_split_of_before_into_the_same_track_is_found() -> None:
+    story = changed(before(), intake.PetitionSplit, track=common.TRACK_ADMINISTRATIVE)
+    assert "SPLIT_INTO_SAME_TRACK" in rules(story)
+
+
+def test_a_part_of_before_that_does_not_name_its_origin_is_found() -> None:
+    unnamed = changed(before(), intake.PetitionRegistered, PART, origin_case_id="")
+    assert rules(unnamed) == {"SPLIT_NOT_LINKED"}
+    other = changed(before(), intake.PetitionRegistered, PART, origin_case_id=case("A"))
     assert rules(other) == {"SPLIT_NOT_LINKED"}
 
 
-def test_a_part_in_another_track_than_the_split_says_is_found() -> None:
-    story = changed(STORY, intake.PetitionRegistered, 2, track=common.TRACK_DISCIPLINE)
+def test_a_part_of_before_in_another_track_than_the_split_says_is_found() -> None:
+    story = changed(before(), intake.PetitionRegistered, PART, track=common.TRACK_DISCIPLINE)
     assert "SPLIT_NOT_LINKED" in rules(story)
 
 
-def test_a_part_that_its_origin_does_not_know_is_found() -> None:
-    assert rules(without(STORY, intake.PetitionSplit)) == {"SPLIT_NOT_LINKED"}
+def test_a_part_of_before_that_its_origin_does_not_know_is_found() -> None:
+    assert rules(without(before(), intake.PetitionSplit)) == {"SPLIT_NOT_LINKED"}
 
 
-def test_a_split_without_its_part_is_found() -> None:
-    at = act_with(STORY, intake.PetitionSplit)
-    alone = replace(STORY[at], writes=STORY[at].writes[:1])
-    assert "SPLIT_NOT_LINKED" in rules([*STORY[:at], alone, *STORY[at + 1 :]])
+def test_a_split_of_before_without_its_part_is_found() -> None:
+    story = before()
+    at = act_with(story, intake.PetitionSplit)
+    alone = replace(story[at], writes=story[at].writes[:1])
+    assert "SPLIT_NOT_LINKED" in rules([*story[:at], alone, *story[at + 1 :]])

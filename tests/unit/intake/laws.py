@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from google.protobuf.message import Message
 
-from huiyin.common.v1.types_pb2 import TRACK_UNSPECIFIED
+from huiyin.common.v1.types_pb2 import TRACK_DISCIPLINE, TRACK_UNSPECIFIED
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 
@@ -40,12 +40,15 @@ def one_holder(history: History) -> Iterator[str]:
 
 
 def one_track(history: History) -> Iterator[str]:
-    """P3: every case has one track from classification on, fixed by acceptance; a part has another one."""
+    """P3: every case has one track from classification on, fixed by acceptance, unless it
+    turns out to be an accusation; a part has another one."""
     track, accepted = TRACK_UNSPECIFIED, False
     for number, event in enumerate(history):
         if isinstance(event, events.PetitionClassified):
-            if event.track == TRACK_UNSPECIFIED or (accepted and event.track != track):
+            fixed = accepted and event.track not in (track, TRACK_DISCIPLINE)
+            if event.track == TRACK_UNSPECIFIED or fixed:
                 yield f"event {number} puts the case into track {event.track}"
+            accepted = accepted and event.track == track
             track = event.track
         elif isinstance(event, events.PetitionAccepted):
             accepted = True

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from huiyin.common.v1 import types_pb2 as common
+from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1.types_pb2 import ORGAN_KIND_COURT
 from huiyin_domain.intake.state import Petition
@@ -65,6 +66,7 @@ def _of_petition(state: Petition) -> dict[str, list[Fields]]:
             {"route": types.ROUTE_JUDICIAL, "organ": COURT},
         ],
         "DecideCompetence": [{"unit": unit} for unit in TARGETS],
+        "RestatePetition": [{"content": secret("other words")}],
         "LinkCase": [{"other_case_id": identity(8), "kind": types.LINK_KIND_RELATED}],
     }
 
@@ -123,8 +125,16 @@ def rightful(case: Case, rpc: str) -> Principal:
     return _ACTORS[rpc](case.state) if rpc in _ACTORS else case.holder
 
 
-_ANY = {"track": common.TRACK_JUDICIAL, "content": secret("a part")}
-PARTS: tuple[Fields, ...] = (_ANY, _ANY | {"track": common.TRACK_DISCIPLINE})
+_ANY = {
+    "track": common.TRACK_JUDICIAL,
+    "content": secret("a part"),
+    "remainder": commands.Statement(content=secret("the rest")),
+}
+PARTS: tuple[Fields, ...] = (
+    _ANY,
+    _ANY | {"track": common.TRACK_DISCIPLINE},
+    _ANY | {"track": common.TRACK_DISCIPLINE, "accused_units": [OFFICE, HOUSING]},
+)
 
 NEXT: dict[types.PetitionStatus.ValueType, tuple[str, ...]] = {
     types.PETITION_STATUS_REGISTERED: ("ClassifyPetition",),

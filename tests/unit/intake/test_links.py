@@ -1,9 +1,14 @@
 """Links: a person's finding that another case is the same matter or a related one (domain rules 2.5, 3.2)."""
 
+import pytest
+
+from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.intake.decide.links import tells_of_accusation
+from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Role
 from tests.support.deciding import identity, officer
-from tests.support.small_policy import HOUSING, OFFICE
+from tests.support.small_policy import CENTRE, DIRECTORY, HOUSING, LABOUR, OFFICE
 from tests.unit.intake.petitions import Case
 
 SAME = {"other_case_id": identity(50), "kind": types.LINK_KIND_SAME_MATTER}
@@ -44,3 +49,29 @@ def test_the_same_matter_is_found_by_a_person_of_the_responsible_unit() -> None:
     """Domain rules 11.2: software may suggest that two filings are the same matter, and never decides it."""
     Case().no("OFFICER_REQUIRED", "LinkCase", officer(OFFICE, "system", Role.SYSTEM), **SAME)
     Case().no("NO_SUCH_CASE", "LinkCase", officer(HOUSING), **SAME)
+
+
+def linked(*units: str, discipline: bool = True) -> Petition:
+    """What is known of a case in which these units are accused."""
+    track = common.TRACK_DISCIPLINE if discipline else common.TRACK_ADMINISTRATIVE
+    return Petition(track=track, accused_units=frozenset(units))
+
+
+@pytest.mark.parametrize(
+    "case, other, allowed",
+    [
+        (linked(discipline=False), linked(discipline=False), True),
+        (linked(HOUSING), linked(discipline=False), True),
+        (linked(HOUSING, LABOUR), linked(HOUSING), True),
+        (linked(discipline=False), linked(HOUSING), False),
+        (linked(discipline=False), linked(), False),
+        (linked(HOUSING), linked(HOUSING, LABOUR), False),
+        (linked(OFFICE), linked(CENTRE), True),
+    ],
+)
+def test_an_accusation_is_named_only_where_everybody_is_kept_out_whom_it_keeps_out(
+    case: Petition, other: Petition, allowed: bool
+) -> None:
+    """OFFICE runs CENTRE: they are one body before the wall."""
+    refused = tells_of_accusation(case, other, DIRECTORY)
+    assert (refused.reason if refused else "") == ("" if allowed else "LINK_FROM_THE_ACCUSATION")

@@ -13,10 +13,17 @@ from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
 from tests.support.deciding import officer, secret
-from tests.support.small_policy import HOUSING, OFFICE
-from tests.unit.intake.petitions import LITIGATION, PETITION_CLAIM, Case, made
+from tests.support.small_policy import COUNTY, HOUSING, OFFICE
+from tests.unit.intake.petitions import LITIGATION, PETITION_CLAIM, Case, kinds, made
 
-JUDICIAL = {"track": common.TRACK_JUDICIAL, "content": secret("the part"), "reasons": secret("litigation")}
+REST = commands.Statement(subject=secret("rest"), content=secret("the rest"))
+JUDICIAL: dict[str, Any] = {
+    "track": common.TRACK_JUDICIAL,
+    "content": secret("the part"),
+    "reasons": secret("litigation"),
+    "remainder": REST,
+}
+ACCUSING = JUDICIAL | {"track": common.TRACK_DISCIPLINE, "accused_units": [HOUSING]}
 
 
 def decision(case: Case, by: Principal | None = None, **asked: Any) -> Refusal | SplitDecision:
@@ -44,13 +51,28 @@ def refused(case: Case, reason: str, by: Principal | None = None, /, **asked: An
     return refusal
 
 
-def test_origin_and_part_know_each_other() -> None:
+def test_the_part_names_its_origin_and_the_origin_says_nothing_of_the_part() -> None:
+    """An accused unit that stays a party of the origin must learn nothing of an accusation (Art. 30(3))."""
     case = Case().classified()
+    before = case.state
     part = parted(case, **JUDICIAL)
-    assert [link.case_id for link in case.state.links] == [part.state.case_id]
     assert [link.case_id for link in part.state.links] == [case.state.case_id]
+    assert [link.kind for link in part.state.links] == [types.LINK_KIND_SPLIT]
     assert part.state.registration.origin_case_id == case.state.case_id
-    assert {link.kind for link in (*case.state.links, *part.state.links)} == {types.LINK_KIND_SPLIT}
+    assert case.state == before._replace(restated=REST.content.sealed)
+
+
+def test_splitting_looks_like_any_restatement() -> None:
+    """Byte for byte what a correction with the same words writes."""
+    case = Case().classified()
+    made_decision = decision(case, **ACCUSING)
+    assert isinstance(made_decision, SplitDecision)
+    corrected = case.do("RestatePetition", subject=REST.subject, content=REST.content)
+    assert list(made_decision.origin_events) == list(corrected)
+
+
+def test_the_remainder_is_restated_or_nothing_is_split_off() -> None:
+    refused(Case().classified(), "CONTENT_REQUIRED", **(JUDICIAL | {"remainder": commands.Statement()}))
 
 
 def test_each_of_the_two_is_in_one_track() -> None:
@@ -99,15 +121,46 @@ def test_a_part_has_another_track_than_its_origin() -> None:
     refused(Case().classified(), "FIELD_REQUIRED", **(JUDICIAL | {"track": common.TRACK_UNSPECIFIED}))
 
 
-def test_one_part_for_each_track() -> None:
+def test_several_parts_may_be_split_off_and_none_is_told_of_another() -> None:
+    """That there is one already would tell whoever asks of it."""
     case = Case().classified()
-    part = parted(case, **JUDICIAL)
-    assert refused(case, "PART_EXISTS", **JUDICIAL).facts["part_case_id"] == part.state.case_id
-    parted(case, **(JUDICIAL | {"track": common.TRACK_DISCIPLINE}))
+    first, second = parted(case, **ACCUSING), parted(case, **ACCUSING)
+    assert first.state.links == second.state.links
+    assert case.state.links == ()
+
+
+def test_an_accusation_is_behind_the_wall_from_its_first_decision() -> None:
+    case = Case().accepted(HOUSING)
+    made_decision = decision(case, **ACCUSING)
+    assert isinstance(made_decision, SplitDecision)
+    assert kinds(made_decision.part_events) == [
+        "PetitionRegistered",
+        "PetitionClassified",
+        "ResponsibilityMoved",
+    ]
+    part = parted(case, **ACCUSING)
+    assert part.state.holder == COUNTY
+    assert part.state.accused_units == {HOUSING}
+    assert PETITION.audience(part.state) == [COUNTY]
+    refused(case, "ACCUSED_UNITS_NOT_ALLOWED", **(ACCUSING | {"track": common.TRACK_JUDICIAL}))
+    refused(case, "UNKNOWN_UNIT", **(ACCUSING | {"accused_units": ["county-huosing"]}))
+
+
+def test_the_office_that_registered_splits_an_accusation_off_a_case_that_another_unit_has() -> None:
+    """The unit that has it may be the accused one, and does not learn why the case was restated."""
+    case = Case().accepted(HOUSING)
+    command = case.command("SplitPetition", **ACCUSING)
+    assert isinstance(command, commands.SplitPetitionRequest)
+    made_decision = split(case.state, command, case.context(officer(OFFICE)))
+    assert isinstance(made_decision, SplitDecision)
+    registered, classified = made_decision.part_events
+    assert made(registered, events.PetitionRegistered).unit == OFFICE
+    assert made(classified, events.PetitionClassified).accused_units == [HOUSING]
+    refused(case, "NOT_RESPONSIBLE", officer(OFFICE), **JUDICIAL)
 
 
 def test_a_part_needs_content() -> None:
-    refused(Case().classified(), "CONTENT_REQUIRED", track=common.TRACK_JUDICIAL)
+    refused(Case().classified(), "CONTENT_REQUIRED", track=common.TRACK_JUDICIAL, remainder=REST)
 
 
 def test_a_case_is_classified_before_a_part_is_split_off() -> None:

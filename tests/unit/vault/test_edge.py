@@ -94,13 +94,18 @@ async def test_each_filing_of_a_batch_is_found(sealer: SecretSealer) -> None:
 
 async def test_secrets_of_one_field_can_belong_to_another_case(sealer: SecretSealer) -> None:
     request = intake.SplitPetitionRequest(
-        subject=Secret(clear=text("甲")), content=Secret(clear=text("乙")), reasons=Secret(clear=text("丙"))
+        subject=Secret(clear=text("甲")),
+        content=Secret(clear=text("乙")),
+        reasons=Secret(clear=text("丙")),
+        remainder=intake.Statement(content=Secret(clear=text("丁"))),
     )
     part = {"subject": "case-part", "content": "case-part"}
     sealed = await sealer.seal_request(request, CASE, None, OFFICER, fields=part)
     by_id = {str(key.key_id): key.subject for key in sealed.new_keys}
     assert by_id[request.content.sealed.key_id] == "case-part"
     assert by_id[request.reasons.sealed.key_id] == CASE
+    assert by_id[request.remainder.content.sealed.key_id] == CASE
+    assert request.remainder.content.sealed.purpose == "content"
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,15 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import ClassifyPetitionRequest
 from huiyin.intake.v1.types_pb2 import PetitionClass, Route
 from huiyin_domain.access import kept_out_by
-from huiyin_domain.checks import not_an_officer, not_in_directory, sealed_of
+from huiyin_domain.checks import not_in_directory, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.custody import called_back, taken_from_accused
 from huiyin_domain.intake.decide.registration import code_fault
-from huiyin_domain.intake.guards import by_party, in_status, not_given, not_holder
+from huiyin_domain.intake.guards import by_holder_officer, in_status, not_given
 from huiyin_domain.intake.handling import ART_28, bound_to_the_judicial_track
 from huiyin_domain.intake.moving import BEFORE_OPINION
+from huiyin_domain.intake.office import by_holder_or_office, finder
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Kind, Refusal, invalid, revised_meanwhile, wrong_state
 
@@ -76,13 +77,9 @@ def _revised(state: Petition, command: ClassifyPetitionRequest) -> Refusal | Non
 
 
 def _not_classifying(state: Petition, command: ClassifyPetitionRequest, context: Context) -> Refusal | None:
-    """The responsible unit classifies. Another one may itself be whom the filing accuses: that the matter is
-    an accusation is said by the petition office that registered it too (Arts. 22(2), 30)."""
-    refusal = by_party(state, command, context) or not_an_officer(context)
-    office = state.registration.unit if state.registration.petition_office else ""
-    if refusal or (_accuses(command) and context.principal.acting_agency == office):
-        return refusal
-    return not_holder(state, context)
+    """The responsible unit classifies; that the matter is an accusation, its registering office says too."""
+    by_whom = by_holder_or_office if _accuses(command) else by_holder_officer
+    return by_whom(state, command, context)
 
 
 def _not_at_this_point(state: Petition, command: ClassifyPetitionRequest) -> Refusal | None:
@@ -178,9 +175,6 @@ def _words_fault(command: ClassifyPetitionRequest, context: Context) -> Refusal 
 def _classified(
     state: Petition, command: ClassifyPetitionRequest, context: Context
 ) -> events.PetitionClassified:
-    finder = context.principal.acting_agency
-    own = finder == state.holder
-    kind = common.AUTHORITY_KIND_HOLDER if own else common.AUTHORITY_KIND_REGISTRATION
     return events.PetitionClassified(
         petition_class=command.petition_class,
         route=command.route,
@@ -188,7 +182,7 @@ def _classified(
         content_class=command.content_class,
         reasons=sealed_of(command.reasons),
         accused_units=sorted(set(command.accused_units)),
-        authority=common.Authority(kind=kind, organ=finder),
+        authority=finder(state, context),
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from huiyin.common.v1.types_pb2 import ENTRY_KIND_IMPORTED
+from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_REGISTRATION, ENTRY_KIND_IMPORTED, Authority
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
 from huiyin_domain.calendar.explain import YEAR_MIN
@@ -113,4 +113,5 @@ def _registered(command: RegisterPetitionRequest, context: Context) -> events.Pe
         source_reference=sealed_of(command.source_reference),
         query_code_hash=context.query_code_hashes[0] if context.query_code_hashes else b"",
         issue_sketch=context.issue_sketch,
+        authority=Authority(kind=AUTHORITY_KIND_REGISTRATION, organ=unit),
     )

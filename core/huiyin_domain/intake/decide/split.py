@@ -5,16 +5,20 @@ from dataclasses import dataclass
 
 from google.protobuf.message import Message
 
-from huiyin.common.v1.types_pb2 import Track
+from huiyin.common.v1.types_pb2 import TRACK_DISCIPLINE, Track
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin.intake.v1.service_pb2 import SplitPetitionRequest
-from huiyin_domain.checks import content_missing, sealed_of
+from huiyin.intake.v1.service_pb2 import ClassifyPetitionRequest, SplitPetitionRequest
+from huiyin_domain.checks import content_missing, not_in_directory, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.dates import stamp
 from huiyin_domain.directory import OrganisationKind
+from huiyin_domain.intake.decide.classification import classify
+from huiyin_domain.intake.decide.restating import restated
+from huiyin_domain.intake.evolve import evolve
 from huiyin_domain.intake.guards import by_holder_officer, not_given, status_name
 from huiyin_domain.intake.numbers import display_number
+from huiyin_domain.intake.office import by_holder_or_office, finder
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, invalid, wrong_state
 
@@ -29,19 +33,33 @@ class SplitDecision:
 
 
 def split(state: Petition, command: SplitPetitionRequest, context: Context) -> Refusal | SplitDecision:
-    """The part begins with the origin's holder, which then classifies and routes it. Fresh id: the part."""
+    """The part begins with who splits it off, which then classifies and routes it. Fresh id: the part.
+
+    Nothing in the case that it comes from tells of it: that is restated, as a correction would be, and the
+    part alone names its origin. So an accused unit that stays a party there learns nothing (Art. 30(3)).
+    """
     refusal = (
-        by_holder_officer(state, command, context)
+        _not_splitting(state, command, context)
         or _not_splittable(state)
         or _track_fault(state, command)
+        or _accused_fault(command, context)
         or content_missing("content", command.content)
+        or content_missing("remainder.content", command.remainder.content)
     )
     if refusal:
         return refusal
-    part_case_id = context.new_ids[0]
-    reasons = sealed_of(command.reasons)
-    origin = events.PetitionSplit(part_case_id=part_case_id, track=command.track, reasons=reasons)
-    return SplitDecision((origin,), part_case_id, (_part(state, command, context),))
+    part_events = _part_events(state, command, context)
+    if isinstance(part_events, Refusal):
+        return part_events
+    remainder = restated(state, command.remainder.subject, command.remainder.content, context)
+    return SplitDecision((remainder,), context.new_ids[0], part_events)
+
+
+def _not_splitting(state: Petition, command: SplitPetitionRequest, context: Context) -> Refusal | None:
+    """The responsible unit; an accusation also the office that registered the filing (Arts. 22(2), 30)."""
+    if command.track == TRACK_DISCIPLINE:
+        return by_holder_or_office(state, command, context)
+    return by_holder_officer(state, command, context)
 
 
 def _not_splittable(state: Petition) -> Refusal | None:
@@ -54,21 +72,45 @@ def _not_splittable(state: Petition) -> Refusal | None:
 
 
 def _track_fault(state: Petition, command: SplitPetitionRequest) -> Refusal | None:
-    """One part for each other track: what belongs to one track is one matter."""
+    """What belongs to another track is another matter; several accusations may be several matters."""
     if refusal := not_given(Track.DESCRIPTOR, command.track, "track"):
         return refusal
     if command.track == state.track:
         message = "a part has another track than the case it comes from: name that track"
         return invalid("SAME_TRACK", message, field="track", track=Track.Name(state.track))
-    part = next((part for part in state.parts if part.track == command.track), None)
-    if part is None:
-        return None
-    message = f"case {part.case_id} is the part of that track already: add to it there"
-    return wrong_state("PART_EXISTS", message, part_case_id=part.case_id)
+    return None
+
+
+def _accused_fault(command: SplitPetitionRequest, context: Context) -> Refusal | None:
+    if command.accused_units and command.track != TRACK_DISCIPLINE:
+        message = "accused_units belong to an accusation (Art. 30): leave them out, or split one off"
+        return invalid("ACCUSED_UNITS_NOT_ALLOWED", message, field="accused_units")
+    unknown = (not_in_directory("accused_units", unit, context) for unit in command.accused_units)
+    return next((refusal for refusal in unknown if refusal), None)
+
+
+def _part_events(
+    state: Petition, command: SplitPetitionRequest, context: Context
+) -> Refusal | Sequence[Message]:
+    """An accusation whose accused are known is behind the wall from its first event."""
+    registered = _part(state, command, context)
+    if not command.accused_units:
+        return (registered,)
+    part = evolve(Petition(), registered)
+    found = ClassifyPetitionRequest(
+        case_id=registered.case_id,
+        epoch=part.epoch,
+        petition_class=types.PETITION_CLASS_ACCUSATION,
+        track=TRACK_DISCIPLINE,
+        accused_units=command.accused_units,
+    )
+    classified = classify(part, found, context)
+    return classified if isinstance(classified, Refusal) else (registered, *classified)
 
 
 def _part(state: Petition, command: SplitPetitionRequest, context: Context) -> events.PetitionRegistered:
-    origin, case_id, unit = state.registration, context.new_ids[0], state.holder
+    origin, case_id = state.registration, context.new_ids[0]
+    unit = context.principal.acting_agency
     code_hashes = context.query_code_hashes or (origin.query_code_hash,)
     return events.PetitionRegistered(
         case_id=case_id,
@@ -84,8 +126,10 @@ def _part(state: Petition, command: SplitPetitionRequest, context: Context) -> e
         anonymous=origin.anonymous,
         unit=unit,
         petition_office=context.policy.directory.is_kind(unit, OrganisationKind.PETITION_OFFICE),
-        query_code_hash=code_hashes[0],
+        query_code_hash=code_hashes[-1],
         origin_case_id=origin.case_id,
         track=command.track,
-        issue_sketch=context.issue_sketch,
+        issue_sketch=context.part_sketch,
+        authority=finder(state, context),
+        split_reasons=sealed_of(command.reasons),
     )

@@ -85,6 +85,11 @@ def led_into_procedure(state: Petition, event: events.LedIntoProcedure) -> Petit
     return state._replace(status=types.PETITION_STATUS_LED_INTO_PROCEDURE)
 
 
+def restated(state: Petition, event: events.PetitionRestated) -> Petition:
+    """What was registered stays as it was; this is what is told of it now."""
+    return state._replace(restated=event.content)
+
+
 def split(state: Petition, event: events.PetitionSplit) -> Petition:
     part = Part(event.part_case_id, event.track)
     links = _with_link(state, Link(event.part_case_id, types.LINK_KIND_SPLIT))

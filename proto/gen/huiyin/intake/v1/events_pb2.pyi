@@ -50,6 +50,8 @@ class PetitionRegistered(_message.Message):
     TRACK_FIELD_NUMBER: _builtins.int
     ISSUE_SKETCH_FIELD_NUMBER: _builtins.int
     SOURCE_REFERENCE_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
+    SPLIT_REASONS_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUIDv7)."""
     display_number: _builtins.str
@@ -110,6 +112,14 @@ class PetitionRegistered(_message.Message):
     def source_reference(self) -> _types_pb2.Sealed:
         """Which file, row or record of the source it was."""
 
+    @_builtins.property
+    def authority(self) -> _types_pb2.Authority:
+        """What it rests on: the unit registers what it received, or splits a part off from a case."""
+
+    @_builtins.property
+    def split_reasons(self) -> _types_pb2.Sealed:
+        """Why the part was split off; empty for a filing of its own."""
+
     def __init__(
         self,
         *,
@@ -135,10 +145,12 @@ class PetitionRegistered(_message.Message):
         track: _types_pb2.Track.ValueType = ...,
         issue_sketch: _types_pb2_1.IssueSketch | None = ...,
         source_reference: _types_pb2.Sealed | None = ...,
+        authority: _types_pb2.Authority | None = ...,
+        split_reasons: _types_pb2.Sealed | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "issue_sketch", b"issue_sketch", "petitioner", b"petitioner", "posted_time", b"posted_time", "received_time", b"received_time", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "content", b"content", "issue_sketch", b"issue_sketch", "petitioner", b"petitioner", "posted_time", b"posted_time", "received_time", b"received_time", "source_reference", b"source_reference", "split_reasons", b"split_reasons", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "case_id", b"case_id", "channel", b"channel", "content", b"content", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "issue_sketch", b"issue_sketch", "origin_case_id", b"origin_case_id", "person_count", b"person_count", "person_id", b"person_id", "petition_office", b"petition_office", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "query_code_hash", b"query_code_hash", "received_time", b"received_time", "source", b"source", "source_reference", b"source_reference", "subject", b"subject", "track", b"track", "unit", b"unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "authority", b"authority", "case_id", b"case_id", "channel", b"channel", "content", b"content", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "issue_sketch", b"issue_sketch", "origin_case_id", b"origin_case_id", "person_count", b"person_count", "person_id", b"person_id", "petition_office", b"petition_office", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "query_code_hash", b"query_code_hash", "received_time", b"received_time", "source", b"source", "source_reference", b"source_reference", "split_reasons", b"split_reasons", "subject", b"subject", "track", b"track", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1007,8 +1019,54 @@ class NoticeSent(_message.Message):
 Global___NoticeSent: _TypeAlias = NoticeSent  # noqa: Y015
 
 @_typing.final
+class PetitionRestated(_message.Message):
+    """更正、重述: what the case is about was put in other words. What stood there before is opened from here on to nobody
+    but whoever restated it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    ISSUE_SKETCH_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def subject(self) -> _types_pb2.Sealed:
+        """主题."""
+
+    @_builtins.property
+    def content(self) -> _types_pb2.Sealed:
+        """主要诉求和情况."""
+
+    @_builtins.property
+    def issue_sketch(self) -> _types_pb2_1.IssueSketch:
+        """What it is about, in a form that names nobody; for hot issues."""
+
+    @_builtins.property
+    def authority(self) -> _types_pb2.Authority:
+        """Who restated it: the responsible unit, or the office that registered it."""
+
+    def __init__(
+        self,
+        *,
+        subject: _types_pb2.Sealed | None = ...,
+        content: _types_pb2.Sealed | None = ...,
+        issue_sketch: _types_pb2_1.IssueSketch | None = ...,
+        authority: _types_pb2.Authority | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "content", b"content", "issue_sketch", b"issue_sketch", "subject", b"subject"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "content", b"content", "issue_sketch", b"issue_sketch", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PetitionRestated: _TypeAlias = PetitionRestated  # noqa: Y015
+
+@_typing.final
 class PetitionSplit(_message.Message):
-    """The litigation part was split off into a case of its own (诉访分离, Art. 28)."""
+    """A part was split off into a case of its own (诉访分离, Art. 28), as version 0.1 recorded it. Since then the case that a
+    part comes from says nothing of it: the part's registration alone names its origin (Art. 30(3)).
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

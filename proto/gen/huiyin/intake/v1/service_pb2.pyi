@@ -1971,6 +1971,8 @@ class SplitPetitionRequest(_message.Message):
     SUBJECT_FIELD_NUMBER: _builtins.int
     CONTENT_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
+    REMAINDER_FIELD_NUMBER: _builtins.int
+    ACCUSED_UNITS_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     epoch: _builtins.int
@@ -1993,6 +1995,14 @@ class SplitPetitionRequest(_message.Message):
     def reasons(self) -> _types_pb2.Secret:
         """Why it is split."""
 
+    @_builtins.property
+    def remainder(self) -> Global___Statement:
+        """What stays in this case, without the part. Required: the case says nothing of the part from here on."""
+
+    @_builtins.property
+    def accused_units(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Organisation codes of accused units, when the part is an accusation: it is kept from them from its first event."""
+
     def __init__(
         self,
         *,
@@ -2003,14 +2013,114 @@ class SplitPetitionRequest(_message.Message):
         subject: _types_pb2.Secret | None = ...,
         content: _types_pb2.Secret | None = ...,
         reasons: _types_pb2.Secret | None = ...,
+        remainder: Global___Statement | None = ...,
+        accused_units: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "info", b"info", "reasons", b"reasons", "subject", b"subject"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "info", b"info", "reasons", b"reasons", "remainder", b"remainder", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "content", b"content", "epoch", b"epoch", "info", b"info", "reasons", b"reasons", "subject", b"subject", "track", b"track"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "content", b"content", "epoch", b"epoch", "info", b"info", "reasons", b"reasons", "remainder", b"remainder", "subject", b"subject", "track", b"track"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SplitPetitionRequest: _TypeAlias = SplitPetitionRequest  # noqa: Y015
+
+@_typing.final
+class Statement(_message.Message):
+    """What a case is about."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def subject(self) -> _types_pb2.Secret:
+        """主题."""
+
+    @_builtins.property
+    def content(self) -> _types_pb2.Secret:
+        """主要诉求和情况. Required."""
+
+    def __init__(
+        self,
+        *,
+        subject: _types_pb2.Secret | None = ...,
+        content: _types_pb2.Secret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "subject", b"subject"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Statement: _TypeAlias = Statement  # noqa: Y015
+
+@_typing.final
+class RestatePetitionRequest(_message.Message):
+    """The command or question RestatePetition."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    epoch: _builtins.int
+    """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def subject(self) -> _types_pb2.Secret:
+        """Subject, as it is now."""
+
+    @_builtins.property
+    def content(self) -> _types_pb2.Secret:
+        """What the case is about, as it is now. Required."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+        subject: _types_pb2.Secret | None = ...,
+        content: _types_pb2.Secret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "info", b"info", "subject", b"subject"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "content", b"content", "epoch", b"epoch", "info", b"info", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RestatePetitionRequest: _TypeAlias = RestatePetitionRequest  # noqa: Y015
+
+@_typing.final
+class RestatePetitionResponse(_message.Message):
+    """The answer to RestatePetition."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RestatePetitionResponse: _TypeAlias = RestatePetitionResponse  # noqa: Y015
 
 @_typing.final
 class SplitPetitionResponse(_message.Message):

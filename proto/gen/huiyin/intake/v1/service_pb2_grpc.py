@@ -175,6 +175,11 @@ class IntakeServiceStub:
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.SplitPetitionRequest.SerializeToString,
                 response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.SplitPetitionResponse.FromString,
                 _registered_method=True)
+        self.RestatePetition = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/RestatePetition',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RestatePetitionRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RestatePetitionResponse.FromString,
+                _registered_method=True)
         self.LinkCase = channel.unary_unary(
                 '/huiyin.intake.v1.IntakeService/LinkCase',
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.LinkCaseRequest.SerializeToString,
@@ -418,6 +423,13 @@ class IntakeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RestatePetition(self, request, context):
+        """更正、重述: what the case is about is put in other words; who becomes a party later reads these alone.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def LinkCase(self, request, context):
         """A person's finding that another case is the same matter or related.
         """
@@ -616,6 +628,11 @@ def add_IntakeServiceServicer_to_server(servicer, server):
                     servicer.SplitPetition,
                     request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.SplitPetitionRequest.FromString,
                     response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.SplitPetitionResponse.SerializeToString,
+            ),
+            'RestatePetition': grpc.unary_unary_rpc_method_handler(
+                    servicer.RestatePetition,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RestatePetitionRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RestatePetitionResponse.SerializeToString,
             ),
             'LinkCase': grpc.unary_unary_rpc_method_handler(
                     servicer.LinkCase,
@@ -1415,6 +1432,33 @@ class IntakeService:
             '/huiyin.intake.v1.IntakeService/SplitPetition',
             huiyin_dot_intake_dot_v1_dot_service__pb2.SplitPetitionRequest.SerializeToString,
             huiyin_dot_intake_dot_v1_dot_service__pb2.SplitPetitionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RestatePetition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/RestatePetition',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.RestatePetitionRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.RestatePetitionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -91,6 +91,8 @@ class IntakeServiceStub:
     """The messenger says that a notice was sent."""
     SplitPetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.SplitPetitionRequest, _service_pb2.SplitPetitionResponse]
     """诉访分离: splits a part off into a linked case of its own track, both written at once."""
+    RestatePetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.RestatePetitionRequest, _service_pb2.RestatePetitionResponse]
+    """更正、重述: what the case is about is put in other words; who becomes a party later reads these alone."""
     LinkCase: _grpc.UnaryUnaryMultiCallable[_service_pb2.LinkCaseRequest, _service_pb2.LinkCaseResponse]
     """A person's finding that another case is the same matter or related."""
     DecideCompetence: _grpc.UnaryUnaryMultiCallable[_service_pb2.DecideCompetenceRequest, _service_pb2.DecideCompetenceResponse]
@@ -171,6 +173,8 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
     """The messenger says that a notice was sent."""
     SplitPetition: _aio.UnaryUnaryMultiCallable[_service_pb2.SplitPetitionRequest, _service_pb2.SplitPetitionResponse]  # type: ignore[assignment]
     """诉访分离: splits a part off into a linked case of its own track, both written at once."""
+    RestatePetition: _aio.UnaryUnaryMultiCallable[_service_pb2.RestatePetitionRequest, _service_pb2.RestatePetitionResponse]  # type: ignore[assignment]
+    """更正、重述: what the case is about is put in other words; who becomes a party later reads these alone."""
     LinkCase: _aio.UnaryUnaryMultiCallable[_service_pb2.LinkCaseRequest, _service_pb2.LinkCaseResponse]  # type: ignore[assignment]
     """A person's finding that another case is the same matter or related."""
     DecideCompetence: _aio.UnaryUnaryMultiCallable[_service_pb2.DecideCompetenceRequest, _service_pb2.DecideCompetenceResponse]  # type: ignore[assignment]
@@ -416,6 +420,14 @@ class IntakeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.SplitPetitionResponse, _abc.Awaitable[_service_pb2.SplitPetitionResponse]]:
         """诉访分离: splits a part off into a linked case of its own track, both written at once."""
+
+    @_abc_1.abstractmethod
+    def RestatePetition(
+        self,
+        request: _service_pb2.RestatePetitionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RestatePetitionResponse, _abc.Awaitable[_service_pb2.RestatePetitionResponse]]:
+        """更正、重述: what the case is about is put in other words; who becomes a party later reads these alone."""
 
     @_abc_1.abstractmethod
     def LinkCase(
