@@ -73,7 +73,7 @@ async def test_every_promise_holds_over_the_record(lived: Lived) -> None:
     verdicts = check_all(lived.history, load_policy(), datetime.now(UTC))
     assert _broken(verdicts) == []
     promises = [verdict.promise.split()[0] for verdict in verdicts]
-    assert promises == ["P1", "P2", "P3", "P4", "P5", "P6", "P8", "P11", "P13"]
+    assert promises == ["P1", "P2", "P3", "P4", "P5", "P6", "P8", "P11", "P13", "P15"]
     assert {verdict.outcome for verdict in verdicts} == {Outcome.HOLDS}
 
 

@@ -10,6 +10,7 @@ from huiyin_audit.checks import (
     kept,
     nothing_late,
     one_holder,
+    one_holder_across,
     one_track,
     registered,
     walls,
@@ -21,7 +22,7 @@ from huiyin_domain.context import Policy
 
 
 def check_all(history: History, policy: Policy, as_of: datetime | None = None) -> list[Verdict]:
-    """The verdicts on P1 to P6, P8, P11 and P13, and how far in each log the history reaches that they judge.
+    """The verdicts on P1 to P6, P8, P11, P13 and P15, and how far in each log the history reaches.
 
     P5 needs the instant up to which lateness should have been said; P8 can only be told of recorded calls.
     Replay (P10) is judged by `compare_models`, against the live views.
@@ -39,5 +40,6 @@ def check_all(history: History, policy: Policy, as_of: datetime | None = None) -
         verdicts.append(kept.check(history))
     verdicts.append(walls.check(history, policy.directory))
     verdicts.append(authority.check(history, policy.directory))
+    verdicts.append(one_holder_across.check(history))
     reach = tuple(Reach(log, end, end) for log, end in history.ends.items())
     return [replace(one, reach=reach) for one in verdicts]

@@ -1,0 +1,157 @@
+"""The two sides of each referral as their logs tell it, and what a case's own stream gets wrong by itself."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from huiyin.intake.v1 import events_pb2 as intake
+from huiyin.judicial.v1 import events_pb2 as judicial
+from huiyin_audit.checks import across_rules as rules
+from huiyin_audit.findings import Finding
+from huiyin_audit.history import Entry, History
+
+
+@dataclass(slots=True)
+class Offer:
+    """An offer as intake tells it: how it began and ended. Version 0.1 recorded its release only."""
+
+    offer_id: str
+    begun: Entry
+    recorded: bool
+    withdrawn: Entry | None = None
+    ended: Entry | None = None
+    lapsed: Entry | None = None
+    released: Entry | None = None
+    returned: Entry | None = None
+
+    @property
+    def open(self) -> bool:
+        """True while the organ may still take it."""
+        return not (self.withdrawn or self.ended or self.lapsed or self.released)
+
+    @property
+    def held(self) -> bool:
+        """True while the organ is responsible."""
+        return self.released is not None and self.returned is None
+
+
+@dataclass(slots=True)
+class Organ:
+    """The referral as the judicial track tells it. `offered`: it began as an offer in intake."""
+
+    opened: Entry
+    offered: bool
+    taken: Entry | None = None
+    declined: Entry | None = None
+    released: Entry | None = None
+    withdrawn: Entry | None = None
+    lapsed: Entry | None = None
+    back: Entry | None = None
+    concluded: bool = False
+    acts: list[Entry] = field(default_factory=list)
+
+
+def organs_of(history: History) -> dict[str, Organ]:
+    """Referrals by id."""
+    streams = history.streams("judicial", "referral").items()
+    return {stream.partition("-")[2]: _organ(entries) for stream, entries in streams}
+
+
+def _organ(entries: Sequence[Entry]) -> Organ:
+    first = entries[0].message
+    offered = isinstance(first, judicial.LitigationReferred) and first.HasField("authority")
+    organ = Organ(entries[0], offered)
+    for entry in entries:
+        _note(organ, entry)
+    return organ
+
+
+def _note(organ: Organ, entry: Entry) -> None:
+    match entry.message:
+        case judicial.ReferralAcknowledged():
+            organ.taken = entry
+        case judicial.ReferralDeclined():
+            organ.declined = entry
+        case judicial.ReferralReleased():
+            organ.released = entry
+        case judicial.ReferralWithdrawn():
+            organ.withdrawn = entry
+        case judicial.ReferralLapsed():
+            organ.lapsed = entry
+        case judicial.ReferralConcluded():
+            organ.concluded = True
+            organ.acts.append(entry)
+        case judicial.ProgressReported():
+            organ.acts.append(entry)
+        case judicial.ReferralHandedBack():
+            organ.back = entry
+            organ.acts.append(entry)
+
+
+def offers_of(history: History, violations: list[Finding]) -> dict[str, list[Offer]]:
+    """Offers by case, in order; what is wrong within a case's own stream is added to the violations."""
+    found: dict[str, list[Offer]] = {}
+    for stream, entries in history.streams("intake", "petition").items():
+        found[stream] = []
+        for entry in entries:
+            violations += _step(found[stream], entry)
+    return found
+
+
+def _step(offers: list[Offer], entry: Entry) -> Iterator[Finding]:
+    match entry.message:
+        case intake.CaseOffered() as event:
+            busy = next((one for one in offers if one.open or one.held), None)
+            if busy:
+                yield rules.TWO_OFFERS_OPEN.at(entry.place, first=busy.offer_id, second=event.offer_id)
+            offers.append(Offer(event.offer_id, entry, recorded=True))
+        case intake.OfferWithdrawn() as event:
+            yield from _end(offers, event.offer_id, "withdrawn", entry)
+        case intake.OfferEnded() as event:
+            yield from _end(offers, event.offer_id, "ended", entry)
+        case intake.OfferLapsed() as event:
+            yield from _end(offers, event.offer_id, "lapsed", entry)
+        case intake.JudicialReferralAcknowledged() as event:
+            yield from _released(offers, event, entry)
+        case intake.JudicialReferralReturned() as event:
+            for one in offers:
+                one.returned = entry if one.offer_id == event.referral_id else one.returned
+        case intake.ResponsibilityMoved() | intake.PetitionClosed():
+            yield from _outlived(offers, entry)
+
+
+def _known(offers: list[Offer], offer_id: str, entry: Entry) -> Offer:
+    """The offer; one of version 0.1 is first heard of here."""
+    known = next((one for one in offers if one.offer_id == offer_id), None)
+    if known is None:
+        known = Offer(offer_id, entry, recorded=False)
+        offers.append(known)
+    return known
+
+
+def _end(offers: list[Offer], offer_id: str, how: str, entry: Entry) -> Iterator[Finding]:
+    """A withdrawn offer may still be taken in vain, or not be taken: its organ had not heard of it."""
+    offer = _known(offers, offer_id, entry)
+    late = offer.withdrawn is not None and how in ("lapsed", "ended")
+    if not offer.open and not (late and not offer.released):
+        yield rules.OFFER_ENDS_TWICE.at(entry.place, offer=offer_id, type=type(entry.message).__name__)
+    setattr(offer, how, entry)
+
+
+def _released(
+    offers: list[Offer], event: intake.JudicialReferralAcknowledged, entry: Entry
+) -> Iterator[Finding]:
+    offer = _known(offers, event.referral_id, entry)
+    busy = next((one for one in offers if one is not offer and (one.open or one.held)), None)
+    if busy:
+        yield rules.TWO_OFFERS_OPEN.at(entry.place, first=busy.offer_id, second=offer.offer_id)
+    if not offer.open:
+        yield rules.RELEASED_WITHOUT_OFFER.at(entry.place, offer=offer.offer_id)
+    offer.released = entry
+
+
+def _outlived(offers: list[Offer], entry: Entry) -> Iterator[Finding]:
+    """The release itself moves responsibility, in the same decision, after the offer is over."""
+    for offer in (one for one in offers if one.open):
+        closed = isinstance(entry.message, intake.PetitionClosed)
+        rule = rules.CLOSED_UNDER_OFFER if closed else rules.OFFER_OUTLIVED_EPOCH
+        yield rule.at(entry.place, offer=offer.offer_id)
