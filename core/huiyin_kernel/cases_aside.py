@@ -45,11 +45,11 @@ def is_of_the_event(error: Exception) -> bool:
 
 
 class Letter(NamedTuple):
-    """A letter that is to be driven again: the case, and its events in order."""
+    """A letter that is to be driven again: the case, and what waits of it, in order, as it was put aside."""
 
     letter_id: UUID
     key: str
-    events: Sequence[Event]
+    items: Sequence[bytes]
 
 
 class CasesAside:
@@ -63,18 +63,19 @@ class CasesAside:
         rows = await connection.execute(self._sql(_KEYS), (self._model, sorted(keys)))
         return dict(await rows.fetchall())
 
-    async def put(self, connection: AsyncConnection[Any], key: str, event: Event, error: Exception) -> UUID:
-        """Sets a case aside with the event that its fold could not take."""
+    async def put(
+        self, connection: AsyncConnection[Any], key: str, event: Event, item: bytes, error: Exception
+    ) -> UUID:
+        """Sets a case aside with the item that its fold could not take; the letter tells of its event."""
         new = letter_of_case(self._consumer, key, event, error, self._clock.now())
         await connection.execute(self._sql(_BURY), (new.letter_id, new.consumer, new.letter))
         await self._mark(connection, new.letter_id, LetterState.HANDLED, LetterState.BURIED, cause_of(error))
-        await self.add(connection, key, new.letter_id, event)
+        await self.add(connection, key, new.letter_id, item)
         return new.letter_id
 
-    async def add(self, connection: AsyncConnection[Any], key: str, letter_id: UUID, event: Event) -> None:
-        """Lets a later event of a case wait behind the others."""
-        stored = event.SerializeToString(deterministic=True)
-        await connection.execute(self._sql(_ADD), (self._model, key, letter_id, stored))
+    async def add(self, connection: AsyncConnection[Any], key: str, letter_id: UUID, item: bytes) -> None:
+        """Lets a later item of a case wait behind the others."""
+        await connection.execute(self._sql(_ADD), (self._model, key, letter_id, item))
 
     async def redriving(self, connection: AsyncConnection[Any]) -> list[Letter]:
         """The cases that somebody wants folded again."""
@@ -82,9 +83,9 @@ class CasesAside:
         return [await self._letter(connection, letter_id) for (letter_id,) in await rows.fetchall()]
 
     async def _letter(self, connection: AsyncConnection[Any], letter_id: UUID) -> Letter:
-        rows = await (await connection.execute(self._sql(_WAITING), (letter_id,))).fetchall()
+        rows = await (await connection.execute(self._sql(_WAITING), (letter_id,), binary=True)).fetchall()
         key = rows[0][0] if rows else ""
-        return Letter(letter_id, key, [Event.FromString(event) for _, event in rows])
+        return Letter(letter_id, key, [item for _, item in rows])
 
     async def done(self, connection: AsyncConnection[Any], letter_id: UUID) -> None:
         """Nothing of the case waits any more."""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from google.protobuf.message import Message
+
 from huiyin.event.v1.event_pb2 import Event, EventMetadata
 from huiyin_domain.fact import Fact
 from huiyin_kernel.codec import decode, decode_metadata, instant, payload_of
@@ -32,8 +34,17 @@ def fact_of(log: str, event: RecordedEvent) -> Fact:
     )
 
 
+def opaque_fact(envelope: Event) -> Fact:
+    """The fact of an event whose message this build cannot read: no fold takes it, and it has its place."""
+    return _fact(envelope, envelope.payload)
+
+
 def fact_of_envelope(envelope: Event) -> Fact:
-    """A fact from an event on the wire."""
+    """A fact from an event on the wire. Raises UnknownTypeError."""
+    return _fact(envelope, payload_of(envelope))
+
+
+def _fact(envelope: Event, event: Message) -> Fact:
     return Fact(
         context=context_of(envelope.log),
         log=envelope.log,
@@ -45,7 +56,7 @@ def fact_of_envelope(envelope: Event) -> Fact:
         occurred=instant(envelope.occurred_time),
         case_ids=tuple(envelope.metadata.case_ids),
         causes=tuple(envelope.metadata.causes),
-        event=payload_of(envelope),
+        event=event,
         **_entered(envelope.metadata),
     )
 

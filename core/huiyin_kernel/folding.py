@@ -66,6 +66,11 @@ class _Read(NamedTuple):
     error: Exception | None = None
 
     @property
+    def item(self) -> bytes:
+        """As it waits."""
+        return self.event.SerializeToString(deterministic=True)
+
+    @property
     def waits_as(self) -> Sequence[str]:
         """Under which names it may have to wait; one that concerns no case has its own."""
         return self.keys or (f"{self.event.log} {self.event.position}",)
@@ -94,7 +99,7 @@ class Folding:
     async def redrive(self, connection: AsyncConnection[Any]) -> None:
         """Folds again what somebody wants folded again: all that waits of a case, or nothing."""
         for letter in await self._aside.redriving(connection):
-            batch = [self._read(event) for event in letter.events]
+            batch = [self._read(Event.FromString(item)) for item in letter.items]
             if error := await self._failure(connection, batch, letter.key):
                 log.error("%s: case %s fails again: %s", self._model.name, letter.key, cause_of(error))
                 await self._aside.failed(connection, letter.letter_id, error)
@@ -117,10 +122,10 @@ class Folding:
         for one in batch:
             for name in one.waits_as:
                 if name in aside:
-                    await self._aside.add(connection, name, aside[name], one.event)
+                    await self._aside.add(connection, name, aside[name], one.item)
                 elif error := await self._failure(connection, [one], name):
                     log.error("%s: %s is set aside", self._model.name, name, extra=about(one.event))
-                    aside[name] = await self._aside.put(connection, name, one.event, error)
+                    aside[name] = await self._aside.put(connection, name, one.event, one.item, error)
                     self._counts.put_aside(one.event)
 
     async def _failure(

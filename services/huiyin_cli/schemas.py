@@ -22,6 +22,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_streams", "rows.sql"),
         _file("huiyin_streams", "figures.sql"),
         _file("huiyin_streams", "timeline.sql"),
+        _file("huiyin_streams", "timeline_aside.sql"),
         _file("huiyin_streams", "insight.sql"),
     ),
     "exchange": (_file("huiyin_exchange", "receipts.sql"),),

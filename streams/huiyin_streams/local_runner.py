@@ -1,13 +1,15 @@
 """The local runner: hosts the stream folds in the embedded default, on the timeline's own database.
 
-Cursor, states and rows move in one transaction, so that nothing is lost and nothing counts twice. A fault in
-an entry holds the runner back, loudly, until it is mended: there is no topic for dead letters here.
+Cursor, states and rows move in one transaction, so that nothing is lost and nothing counts twice. A case
+whose entry cannot be folded is set aside with a dead letter; its later entries wait, and all others go on.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from psycopg import AsyncConnection, OperationalError
 
@@ -16,7 +18,11 @@ from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.streams.fold import StreamFold, step
 from huiyin_domain.streams.folds import VERSION, Folds
 from huiyin_domain.streams.output import Output, Sink
+from huiyin_kernel.cases_aside import CasesAside, Letter, is_of_the_event
+from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.entries import entry_of
+from huiyin_kernel.telemetry import metrics
+from huiyin_kernel.telemetry.about import about
 from huiyin_kernel.telemetry.workers import WorkerCounts
 from huiyin_kernel.timeline_rows import read_timeline
 from huiyin_streams.sink_rows import forget_rows, write_outputs
@@ -26,11 +32,16 @@ BATCH_MAX = 200
 PAUSE_SECONDS = 0.2
 """Between looks at a timeline that has nothing new."""
 RETRY_SECONDS_MAX = 30.0
+LOOK_SECONDS = 1.0
+"""Between looks for cases that are to be folded again."""
+NAME, CONSUMER = "local", "streams-local"
+"""What its metrics and its letters call it."""
 
 _BEGIN = "INSERT INTO streams.stream_cursor (name, sequence) VALUES (%s, 0) ON CONFLICT DO NOTHING"
 _CURSOR = "SELECT sequence FROM streams.stream_cursor WHERE name = %s FOR UPDATE"
 _ADVANCE = "UPDATE streams.stream_cursor SET sequence = %s WHERE name = %s"
 _FORGET_OTHERS = "DELETE FROM streams.stream_state WHERE fold <> ALL (%s)"
+_FORGET_WAITING = "DELETE FROM streams.fold_waiting WHERE model LIKE %s AND model <> %s"
 _LOAD = "SELECT key, state FROM streams.stream_state WHERE fold = %s AND key = ANY(%s)"
 _SAVE = """
 INSERT INTO streams.stream_state (fold, key, state) VALUES (%s, %s, %b)
@@ -45,11 +56,15 @@ log = logging.getLogger(__name__)
 class LocalRunner:
     """Folds the timeline for ever; a second one at the same time waits for the first at each batch."""
 
-    def __init__(self, dsn: str, folds: Folds, read: Read = read_timeline) -> None:
+    def __init__(
+        self, dsn: str, folds: Folds, read: Read = read_timeline, clock: Clock | None = None
+    ) -> None:
         self._dsn, self._folds, self._read = dsn, folds, read
-        self._name = f"local-v{VERSION}"
+        self._name = f"{NAME}-v{VERSION}"
         self._connection: AsyncConnection[Any] | None = None
-        self._counts = WorkerCounts("local")
+        self._counts = WorkerCounts(NAME)
+        self._aside = CasesAside("streams", self._name, CONSUMER, clock or SystemClock())
+        self._look_at = 0.0
 
     async def run(self) -> None:
         """Over outages of the database."""
@@ -57,12 +72,13 @@ class LocalRunner:
         try:
             while True:
                 try:
+                    await self._look()
                     found = await self.fold_batch()
                     wait = 0.0 if found else PAUSE_SECONDS
                 except OperationalError as error:
                     log.warning("the local runner waits for the database: %s", error)
                     wait = 1.0
-                except Exception:  # logged, and tried again: nothing is skipped
+                except Exception:  # of no entry: logged, and tried again
                     log.exception("the local runner cannot fold what comes next in the timeline")
                     self._counts.retries.inc()
                     wait = min(max(1.0, wait * 2), RETRY_SECONDS_MAX)
@@ -82,11 +98,68 @@ class LocalRunner:
             after = await self._cursor(connection)
             records = await self._read(connection, after, BATCH_MAX)
             if records:
-                outputs = await _Batch(connection, self._folds, self._state_name).take(records)
+                outputs = await self._take(connection, records)
                 await connection.execute(_ADVANCE, (records[-1].sequence, self._name))
         if records:
             done([record.event for record in records], outputs)
         return len(records)
+
+    async def _take(self, connection: AsyncConnection[Any], records: Sequence[CaseEvent]) -> int:
+        """Folds entries together, or one by one where a case is aside or has to be."""
+        aside = await self._aside.among(connection, {record.case_id for record in records})
+        if not aside:
+            outputs = await self._folded(connection, records)
+            if not isinstance(outputs, Exception):
+                return outputs
+        return sum([await self._take_one(connection, record, aside) for record in records])
+
+    async def _take_one(
+        self, connection: AsyncConnection[Any], record: CaseEvent, aside: dict[str, UUID]
+    ) -> int:
+        """Folds an entry; or lets it wait, when its case is aside or is so from here on."""
+        item, case_id = record.SerializeToString(deterministic=True), record.case_id
+        if case_id in aside:
+            await self._aside.add(connection, case_id, aside[case_id], item)
+            return 0
+        outputs = await self._folded(connection, [record])
+        if isinstance(outputs, Exception):
+            log.error("the local runner sets a case aside", extra=about(record.event))
+            aside[case_id] = await self._aside.put(connection, case_id, record.event, item, outputs)
+            self._counts.dead.inc()
+            return 0
+        return outputs
+
+    async def _folded(
+        self, connection: AsyncConnection[Any], records: Sequence[CaseEvent]
+    ) -> int | Exception:
+        """How many outputs there were; or what stands against the entries, and then nothing is done."""
+        try:
+            async with connection.transaction():
+                return await _Batch(connection, self._folds, self._state_name).take(records)
+        except Exception as error:  # every failure is the caller's to say, but for those of no entry
+            if not is_of_the_event(error):
+                raise
+            return error
+
+    async def _look(self) -> None:
+        """Looks from time to time for cases that somebody wants folded again."""
+        if time.monotonic() < self._look_at:
+            return
+        self._look_at, connection = time.monotonic() + LOOK_SECONDS, await self._connected()
+        count, wanted = await self._aside.state(connection)
+        metrics.FOLD_ASIDE.labels(CONSUMER).set(count)
+        if wanted:
+            async with connection.transaction():
+                await self._cursor(connection)  # one runner at a time
+                for letter in await self._aside.redriving(connection):
+                    await self._redrive(connection, letter)
+
+    async def _redrive(self, connection: AsyncConnection[Any], letter: Letter) -> None:
+        outputs = await self._folded(connection, [CaseEvent.FromString(item) for item in letter.items])
+        if isinstance(outputs, Exception):
+            await self._aside.failed(connection, letter.letter_id, outputs)
+        else:
+            await self._aside.done(connection, letter.letter_id)
 
     def _state_name(self, fold: str) -> str:
         return f"{fold}-v{VERSION}"
@@ -106,6 +179,7 @@ class LocalRunner:
                 await forget_rows(connection)
                 kept = [self._state_name(fold.name) for fold in (self._folds.cases, self._folds.cells)]
                 await connection.execute(_FORGET_OTHERS, (kept,))
+                await connection.execute(_FORGET_WAITING, (f"{NAME}-v%", self._name))
 
     async def _cursor(self, connection: AsyncConnection[Any]) -> int:
         row = await (await connection.execute(_CURSOR, (self._name,))).fetchone()

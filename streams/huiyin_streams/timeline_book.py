@@ -4,19 +4,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from google.protobuf.message import DecodeError
 from psycopg import AsyncConnection
 
 from huiyin.event.v1.event_pb2 import Event
+from huiyin_domain.fact import UnfoldableError
 from huiyin_domain.timeline.ledger import Ledger, LedgerEntry
 from huiyin_domain.timeline.merge import Merge, Release
 from huiyin_domain.timeline.reading import LogEnd
 from huiyin_domain.timeline.recipients import Walls
 from huiyin_domain.timeline.told import Stream, Told, told
 from huiyin_domain.timeline.waits import Wait
-from huiyin_kernel.facts import fact_of_envelope
+from huiyin_kernel.dead_letters import cause_of, letter_of_case
+from huiyin_kernel.facts import fact_of_envelope, opaque_fact
 from huiyin_kernel.timeline_rows import event_bytes
 from huiyin_streams import timeline_tables as tables
+from huiyin_streams.timeline_aside import CONSUMER, Aside, AsideQueue, Changes, read_aside, write_aside
 from huiyin_streams.timeline_tables import HeldRow, Kept, Placed
 
 STREAMS_MAX = 100_000
@@ -43,6 +48,8 @@ class Batch:
     releases: list[Release] = field(default_factory=list)
     placed: list[Placed] = field(default_factory=list)
     again: list[LedgerEntry] = field(default_factory=list)
+    asked: Sequence[UUID] = ()
+    aside: Changes = field(default_factory=Changes.none)
 
 
 class TimelineBook:
@@ -57,6 +64,7 @@ class TimelineBook:
         self._bytes: dict[int, bytes] = {}
         self._since: dict[int, datetime] = {}
         self._freed: list[Release] = []
+        self.aside = AsideQueue()
 
     @classmethod
     async def opened(cls, connection: AsyncConnection[Any], rules: Rules, kept: Kept) -> "TimelineBook":
@@ -67,6 +75,10 @@ class TimelineBook:
         for (arrival, since, data), one in zip(kept.held, held, strict=True):
             book._bytes[arrival], book._since[arrival] = data, since
             book._freed += book.merge.restore(arrival, one)
+        book.aside = AsideQueue(
+            Aside(Release(0, _told(Event.FromString(data)), missing), data, letter_id)
+            for letter_id, missing, data in await read_aside(connection)
+        )
         return book
 
     @property
@@ -95,8 +107,9 @@ class TimelineBook:
         await self._know_streams(connection, facts)
         arrivals = self.merge.arrivals
         batch.releases = self._taken(batch, facts)
-        await self._know_cases(connection, batch.releases)
-        self._enter(batch)
+        waiting = [one.release for one in self.aside] if batch.asked else []
+        await self._know_cases(connection, [*waiting, *batch.releases])
+        self._enter(batch, now)
         await self._write(connection, batch, arrivals, now)
         self.merge.forget_beyond(STREAMS_MAX)
         self.ledger.forget_beyond(CASES_MAX)
@@ -124,25 +137,57 @@ class TimelineBook:
         walls = self.ledger.unknown_walls(unknown)
         self.ledger.know_walls(await tables.read_walls(connection, walls))
 
-    def _enter(self, batch: Batch) -> None:
+    def _enter(self, batch: Batch, now: datetime) -> None:
+        if batch.asked:
+            self._enter_again(batch)
         for release in batch.releases:
             data = self._bytes.pop(release.arrival)
-            for entry in self.ledger.enter(release.told):
-                if entry.catch_up:
-                    batch.again.append(entry)
-                else:
-                    batch.placed.append(Placed(entry, release, data))
+            behind = self.aside.behind(release.told)
+            error = None if behind else self._failure(batch, release, data)
+            if error is not None:
+                cases = " ".join(release.told.cases)
+                letter = letter_of_case(CONSUMER, cases, Event.FromString(data), error, now)
+                batch.aside.letters.append(letter)
+                behind = letter.letter_id
+            if behind is not None:
+                batch.aside.new.append(Aside(release, data, behind))
+                self.aside.add(batch.aside.new[-1])
+
+    def _enter_again(self, batch: Batch) -> None:
+        """Tries all that waits, in order; what fails again keeps all that comes after it waiting."""
+        waiting, self.aside = self.aside, AsideQueue()
+        for one in waiting:
+            behind = self.aside.behind(one.release.told)
+            error = None if behind else self._failure(batch, one.release, one.event)
+            if error is not None:
+                batch.aside.causes[one.letter_id] = cause_of(error)
+            if behind or error:
+                self.aside.add(one)
+            else:
+                batch.aside.placed.append(one)
+
+    def _failure(self, batch: Batch, release: Release, data: bytes) -> Exception | None:
+        """Enters an event; what stands against it, and then nothing is done."""
+        try:
+            entries = self.ledger.enter(release.told)
+        except Exception as error:  # stands in the letter of the case, for all to see
+            return error
+        batch.again += [entry for entry in entries if entry.catch_up]
+        batch.placed += [Placed(entry, release, data) for entry in entries if not entry.catch_up]
+        return None
 
     async def _write(
         self, connection: AsyncConnection[Any], batch: Batch, arrivals: int, now: datetime
     ) -> None:
         await tables.write_entries(connection, batch.placed, batch.again)
         streams: dict[Stream, int] = {one.told.stream: one.told.fact.version for one in batch.releases}
-        cases = {case: self.ledger.cases[case] for one in batch.releases for case in one.told.cases}
+        changed = [*(one.release for one in batch.aside.placed), *batch.releases]
+        cases = {case: self.ledger.cases[case] for one in changed for case in one.told.cases}
         positions, sequence = self.merge.positions, self.ledger.sequence
         await tables.write_state(connection, sequence, positions, streams, cases)
         gone = [one.arrival for one in batch.releases if one.arrival <= arrivals]
         await tables.write_held(connection, self._newly_held(arrivals, now), gone)
+        await write_aside(connection, batch.aside, self.aside, batch.asked)
         for arrival in gone:
             del self._since[arrival]
 
@@ -155,4 +200,9 @@ class TimelineBook:
 
 
 def _told(event: Event) -> Told:
-    return told(fact_of_envelope(event), event.metadata.audience)
+    """What is told of an event; of one that cannot be read, all but what it says."""
+    try:
+        fact = fact_of_envelope(event)
+    except (UnfoldableError, DecodeError):
+        fact = opaque_fact(event)
+    return told(fact, event.metadata.audience)

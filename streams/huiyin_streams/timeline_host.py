@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from psycopg import AsyncConnection, IntegrityError, OperationalError
 
@@ -21,10 +22,16 @@ from huiyin_kernel.clock import Clock
 from huiyin_kernel.projection import Follow
 from huiyin_kernel.rpc.log_ends import LogEnd as AskEnd
 from huiyin_kernel.store.durable import Durable
+from huiyin_kernel.store.limits import StoreLimits
+from huiyin_kernel.store.port import StoreUnavailableError
+from huiyin_kernel.store.postgres_letters import PostgresLetters
+from huiyin_kernel.store.reading import Readers
+from huiyin_kernel.store.session import Link
 from huiyin_kernel.telemetry.folds import FoldCounts
 from huiyin_kernel.telemetry.following import followed
 from huiyin_streams import timeline_tables as tables
 from huiyin_streams.log_queues import LogQueues
+from huiyin_streams.timeline_aside import CONSUMER
 from huiyin_streams.timeline_book import Batch, Rules, TimelineBook
 from huiyin_streams.timeline_figures import TimelineFigures
 
@@ -39,6 +46,8 @@ ASK_SECONDS = 0.2
 WATCH_SECONDS = 1.0
 """Between looks for what has waited too long."""
 RETRY_SECONDS = 1.0
+LETTERS_MAX = 100
+"""Letters that are looked at at once."""
 ALARM_LINES_MAX = 20
 """Events that one look names in the log."""
 
@@ -58,6 +67,9 @@ class TimelineHost:
         self._connection: AsyncConnection[Any] | None = None
         self._counts = FoldCounts("streams-timeline", lambda: len(self._queues))
         self._figures = TimelineFigures()
+        self._readers = Readers([Link(dsn, "streams", StoreLimits())])
+        self._letters = PostgresLetters(self._readers)
+        self._asked: list[UUID] = []
         self.durable = Durable()
 
     async def run(self, feeds: Mapping[str, Follow], ends: LogEnds) -> None:
@@ -76,6 +88,7 @@ class TimelineHost:
                     log.exception("the timeline cannot go on from where it stands", exc_info=errors)
                 await asyncio.sleep(RETRY_SECONDS)
         finally:
+            await self._readers.aclose()
             if self._connection is not None:
                 await self._connection.close()
 
@@ -87,6 +100,7 @@ class TimelineHost:
             self._counts.begin(book.merge.positions)
             tasks = [group.create_task(self._read(book, name, follow)) for name, follow in feeds.items()]
             tasks += [group.create_task(self._ask(book, ends)), group.create_task(self._watch(book))]
+            tasks.append(group.create_task(self._look()))
             while await self._step(book):
                 pass
             for task in tasks:
@@ -122,19 +136,32 @@ class TimelineHost:
             if not await book.apply(connection, batch, self._clock.now()):
                 return False
         self.durable.reached(book.ledger.sequence)
-        self._figures.applied(batch, book.ledger.sequence)
+        self._figures.applied(batch, book)
         done(book.merge.positions)
         await asyncio.sleep(0 if len(batch.events) == BATCH_MAX else REST_SECONDS)
         return True
 
     async def _batch(self, book: TimelineBook) -> Batch:
         wanted = book.merge.wanted()
-        while not (book.is_freed or self._ends or self._queues.has(wanted)):
+        while not (book.is_freed or self._ends or self._asked or self._queues.has(wanted)):
             self._queues.news.clear()
             await self._queues.news.wait()
         events = self._queues.take(WANTED_MAX if wanted else BATCH_MAX, wanted)
         ends, self._ends = self._ends, []
-        return Batch(events, ends)
+        asked, self._asked = self._asked, []
+        return Batch(events, ends, asked=asked)
+
+    async def _look(self) -> None:
+        """Looks from time to time for what somebody wants entered after all."""
+        while True:
+            try:
+                letters = await self._letters.redriving([CONSUMER], LETTERS_MAX)
+                self._asked = [letter.letter_id for letter in letters]
+            except StoreUnavailableError as error:
+                log.warning("the timeline cannot look for letters: %s", error)
+            if self._asked:
+                self._queues.news.set()
+            await asyncio.sleep(WATCH_SECONDS)
 
     async def _ask(self, book: TimelineBook, ends: LogEnds) -> None:
         """Asks logs for their ends when something waits for them: what they do not hold by then is false."""

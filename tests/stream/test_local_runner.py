@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from psycopg import AsyncConnection
 
+from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.timeline.v1.types_pb2 import CaseEvent
+from huiyin_domain.fact import UnfoldableError
+from huiyin_domain.streams.entry import Entry
 from huiyin_domain.streams.output import Sink
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.timeline_rows import read_timeline
@@ -119,26 +123,16 @@ async def test_a_lost_connection_costs_nothing(database: StreamsDatabase) -> Non
     await assert_is(database, records)
 
 
-async def test_an_entry_that_cannot_be_folded_holds_the_runner_back_and_skips_nothing(
-    database: StreamsDatabase,
-) -> None:
+async def test_an_entry_that_this_build_cannot_read_sets_its_case_aside(database: StreamsDatabase) -> None:
     records = Timelines(6).entries(10)
+    unknown = next(record for record in records if record.number == 2)
+    kept = [one for one in records if one.case_id != unknown.case_id or one.number < 2]
+    unknown.event.type = "huiyin.intake.v1.NotKnownYet"
     await database.add(records)
-    spoilt = True
-
-    async def read(connection: AsyncConnection[Any], after: int, limit: int) -> list[CaseEvent]:
-        found = await read_timeline(connection, after, min(limit, 5))
-        if spoilt and found and found[-1].sequence > 12:
-            found[-1].event.type = "huiyin.intake.v1.NotKnownYet"
-        return found
-
-    host = runner(database, read)
-    with pytest.raises(Exception, match="NotKnownYet"):
-        await fold_all(host)
-    assert await database.rows("SELECT sequence FROM streams.stream_cursor") == [(10,)]
-    spoilt = False
-    await fold_all(host)
-    await assert_is(database, records)
+    await fold_all(runner(database))
+    await assert_is(database, kept)
+    ((letter,),) = await database.rows("SELECT letter FROM streams.dead_letter")
+    assert "NotKnownYet" in DeadLetter.FromString(letter).cause
 
 
 async def test_rows_of_another_host_or_version_are_not_shown_any_more(database: StreamsDatabase) -> None:
@@ -163,3 +157,58 @@ async def test_a_late_output_of_a_worker_left_behind_changes_nothing(database: S
         for output in stale:
             await write_outputs(connection, [output])
     assert await database.displayed() == as_rows(memory.displayed())
+
+
+class Failing:
+    """The folds with a planted defect: they cannot take the entries with these numbers of a case."""
+
+    name = FOLDS.cases.name
+
+    def __init__(self, case_id: str, *numbers: int) -> None:
+        self.case_id, self.numbers = case_id, numbers
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(FOLDS.cases, name)
+
+    def evolve(self, state: Any, item: Entry) -> Any:
+        if item.case_id == self.case_id and item.number in self.numbers:
+            raise UnfoldableError(f"entry {item.number} is too much")
+        return FOLDS.cases.evolve(state, item)
+
+
+def failing(database: StreamsDatabase, case_id: str, *numbers: int) -> LocalRunner:
+    """A runner whose folds have that defect."""
+    return LocalRunner(database.dsn, replace(FOLDS, cases=Failing(case_id, *numbers)))  # type: ignore[arg-type] # stands in for it
+
+
+async def test_a_case_that_cannot_be_folded_is_set_aside_and_all_others_go_on(
+    database: StreamsDatabase,
+) -> None:
+    records = Timelines(7).entries(CASES)
+    broken = next(record.case_id for record in records if record.number == 3)
+    await database.add(records)
+    await fold_all(failing(database, broken, 2))
+    kept = [one for one in records if one.case_id != broken or one.number < 2]
+    await assert_is(database, kept)
+    ((state, consumer),) = await database.rows("SELECT state, consumer FROM streams.dead_letter")
+    assert (state, consumer) == (1, "streams-local")
+    waiting = await database.rows("SELECT key FROM streams.fold_waiting")
+    assert waiting == [(broken,)] * (len(records) - len(kept))
+
+
+async def test_driven_again_after_a_mend_the_tables_show_what_they_would_have_shown(
+    database: StreamsDatabase,
+) -> None:
+    records = Timelines(8).entries(CASES)
+    broken = next(record.case_id for record in records if record.number == 3)
+    await database.add(records)
+    await fold_all(failing(database, broken, 2))
+    await database.rows("SELECT streams.mark_letter(letter_id, 1, 2, '') FROM streams.dead_letter")
+
+    async def handled() -> bool:
+        return await database.rows("SELECT state FROM streams.dead_letter") == [(3,)]
+
+    async with at_work(runner(database)):
+        await eventually(handled, "the letter of the case")
+    assert await database.rows("SELECT * FROM streams.fold_waiting") == []
+    await assert_is(database, records)

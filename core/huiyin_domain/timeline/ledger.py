@@ -54,8 +54,17 @@ class Ledger:
         return others - self._walled.keys()
 
     def enter(self, told: Told) -> list[LedgerEntry]:
-        """The entries of an event, one for each of its cases, after what newcomers to these need before."""
-        return [*self.begin(told), *self.number(told)]
+        """The entries of an event, one for each of its cases, after what newcomers to these need before.
+
+        Raises what stands against the event; then nothing is changed.
+        """
+        sequence, before = self.sequence, {case: self.cases[case] for case in told.cases}
+        try:
+            return [*self.begin(told), *self.number(told)]
+        except Exception:
+            self.sequence = sequence
+            self.know(before)
+            raise
 
     def begin(self, told: Told) -> list[LedgerEntry]:
         """What an event makes of its cases, and earlier entries for those who are entitled to them by it.

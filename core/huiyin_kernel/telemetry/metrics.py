@@ -90,6 +90,7 @@ TIMELINE_SEQUENCE = gauge("timeline_sequence", "Last place in the timeline.")
 TIMELINE_ENTRIES = counter("timeline_entries", "Entries made: new ones, and sent again.", "kind")
 TIMELINE_HELD = gauge("timeline_held", "Events that wait for a cause.")
 TIMELINE_HELD_SECONDS = gauge("timeline_held_seconds", "How long the one that waits longest has.")
+TIMELINE_ASIDE = gauge("timeline_aside", "Events that it could not take, and those that come after them.")
 TIMELINE_ALARM = gauge("timeline_alarm", "1 while one waits longer than the alarm allows.")
 TIMELINE_MISSING_CAUSES = counter("timeline_missing_causes", "Causes found not to exist, not waited for.")
 
