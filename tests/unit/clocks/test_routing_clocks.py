@@ -240,3 +240,71 @@ def test_a_part_split_off_is_routed_in_15_days_from_the_split() -> None:
     registered(story, "2026-03-02", part=True)
     assert [clock.rule for clock in story.clocks()] == ["E1"]
     assert "分立" in story.clock("E1").why_zh
+
+
+def test_a_hand_over_nobody_answers_has_a_clock_of_the_receiver_until_it_accepts_or_objects() -> None:
+    story = Story()
+    registered(story, "2026-03-02")
+    sent = handed_over(story, "2026-03-03")
+    clock = story.clock("E3")
+    assert (clock.start_event_id, clock.unit, str(clock.raw_due)) == (sent, HOUSING, "2026-03-18")
+    assert "平台规则" in clock.basis_zh
+    assert clock.status(noon("2026-03-19")) == CLOCK_STATUS_PASSED
+    notified(story, "2026-03-10")
+    assert story.clock("E3").running, "telling the petitioner answers the sender nothing"
+    accepted(story, "2026-03-12")
+    assert story.clock("E3").status() == CLOCK_STATUS_MET
+
+
+def test_a_refused_objection_lets_the_receivers_clock_run_again() -> None:
+    story = Story()
+    registered(story, "2026-03-02")
+    handed_over(story, "2026-03-03")
+    story.tell("2026-03-05", intake.HandoverObjected(handover_id="h1", unit=HOUSING))
+    assert not story.clock("E3").running
+    refused = story.tell("2026-03-10", intake.ObjectionRefused(handover_id="h1"))
+    again = story.clocks("E3")[-1]
+    assert (again.start_event_id, again.unit, again.running) == (refused, HOUSING, True)
+
+
+def test_the_sender_has_five_working_days_to_decide_an_objection() -> None:
+    """As many as Art. 23(3) gives the other side [D]: 2026-02-13 and 5 working days are 2026-02-27."""
+    story = Story()
+    registered(story, "2026-02-10")
+    handed_over(story, "2026-02-11")
+    story.tell("2026-02-13", intake.HandoverObjected(handover_id="h1", unit=HOUSING))
+    clock = story.clock("E5")
+    assert (clock.unit, str(clock.rolled_due)) == (OFFICE, "2026-02-27")
+    story.tell("2026-02-26", intake.ObjectionUpheld(handover_id="h1"))
+    assert story.clock("E5").status() == CLOCK_STATUS_MET
+
+
+def test_a_recalled_hand_over_ends_the_receivers_clocks_and_gives_the_sender_one() -> None:
+    story = Story()
+    registered(story, "2026-03-02")
+    handed_over(story, "2026-03-03", due="2026-04-01")
+    event = story.tell("2026-03-06", intake.HandoverRecalled(handover_id="h1", unit=HOUSING))
+    rules = ("T4", "T5", "T6", "E3")
+    assert {story.clock(rule).status() for rule in rules} == {CLOCK_STATUS_VOID}
+    again = story.clock("E1")
+    assert (again.start_event_id, again.unit, again.running) == (event, OFFICE, True)
+
+
+def test_a_recall_takes_no_lateness_of_the_receiver_back() -> None:
+    story = Story()
+    registered(story, "2026-03-02")
+    handed_over(story, "2026-03-03")
+    story.tell("2026-03-20", intake.HandoverRecalled(handover_id="h1", unit=HOUSING))
+    assert story.clock("E3").status(noon("2026-04-01")) == CLOCK_STATUS_PASSED
+
+
+def test_a_superiors_order_to_answer_has_the_day_that_it_names() -> None:
+    story = Story()
+    registered(story, "2026-03-02")
+    handed_over(story, "2026-03-03")
+    ordered = intake.HandoverOrdered(handover_id="h1", unit=HOUSING, due_date="2026-04-27")
+    event = story.tell("2026-04-20", ordered)
+    clock = story.clock("E4")
+    assert (clock.start_event_id, clock.unit, str(clock.rolled_due)) == (event, HOUSING, "2026-04-27")
+    story.tell("2026-04-24", intake.HandoverObjected(handover_id="h1", unit=HOUSING))
+    assert story.clock("E4").status() == CLOCK_STATUS_MET
