@@ -94,14 +94,17 @@ def no_handling_unit(field: str, code: str, context: Context) -> Refusal | None:
 
 
 def due_date_fault(field: str, text: str, context: Context) -> Refusal | None:
-    """A refusal unless the text is a day by which something can be done: from the day of the act on, and not
-    so far away that nobody who is told of it will ever see it."""
-    day, earliest = parse_date(text), local_date(context.occurred)
+    """A refusal unless the text is a day by which something can still be done.
+
+    It is not before the day of recording, however long ago the act is said to have been, and not so far away
+    that nobody who is told of it will ever see it.
+    """
+    day, earliest = parse_date(text), local_date(context.now)
     if day is None:
         message = f"{field} is not a day such as {earliest.isoformat()}: write YYYY-MM-DD"
         return invalid("MALFORMED_DATE", message, field=field, value=text[:20])
     if day < earliest:
-        message = f"{field} {text} lies before {earliest.isoformat()}, the day of the act: give a later day"
+        message = f"{field} {text} lies before {earliest.isoformat()}, today: give a later day"
         return invalid("DUE_DATE_PASSED", message, field=field, earliest=earliest.isoformat())
     latest = shifted(earliest, context.policy.limits.due_years_max * 366)
     if day > latest:

@@ -4,7 +4,7 @@ Total over whatever a log may hold: what lies beyond the first and the last day 
 Commands are kept far within (bounds.py); events that were stored before may not be, and no fold ends at one.
 """
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -78,6 +78,11 @@ def end_of_day(day: date) -> datetime:
     """24:00 of a day in Asia/Shanghai, in UTC (民法典 203)."""
     midnight = datetime.combine(shifted(day, 1), datetime.min.time(), SHANGHAI)
     return midnight.astimezone(UTC)
+
+
+def start_of_day(day: date) -> datetime:
+    """The first instant of a day in Asia/Shanghai."""
+    return datetime.combine(day, time(), SHANGHAI)
 
 
 def parse_date(text: str) -> date | None:

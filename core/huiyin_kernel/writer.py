@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from huiyin.common.v1.types_pb2 import Actor
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin_domain.acts.act import Act, Acts, act_of
+from huiyin_domain.acts.judge import judged
 from huiyin_domain.bounds import beyond_bounds
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decider, Decision, fold
@@ -63,7 +64,7 @@ def decided(decider: Decider[Any], loaded: Loaded[Any], command: Message, contex
     No decision comes of numbers and times beyond all bounds, whatever a decider makes of them.
     """
     context = replace(context, acts=loaded.acts)
-    decision = decider.decide(loaded.state, command, context)
+    decision = judged(decider.decide(loaded.state, command, context), context)
     return decision if isinstance(decision, Refusal) else beyond_bounds(command, context) or decision
 
 

@@ -144,6 +144,7 @@ class Printer:
         """Which case, which entry of it, when, and what happened."""
         case = self._numbers.get(entry.case_id, entry.case_id[:8])
         when = local_time(instant(entry.event.occurred_time))
-        zh, en = describe(payload_of(entry.event), self._policy.directory, self._policy.codes)
+        made = entry.event.metadata.entry
+        zh, en = describe(payload_of(entry.event), self._policy.directory, self._policy.codes, made)
         again = "（补 · earlier）" if entry.catch_up else ""
         return f"{case} #{entry.number}  {when}  {zh} · {en}{again}"

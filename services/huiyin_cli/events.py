@@ -11,6 +11,7 @@ from huiyin_cli.cases import local_time
 from huiyin_cli.client import Client, open_client
 from huiyin_cli.options import Json, Profile
 from huiyin_cli.output import message_dict, print_json, run
+from huiyin_domain.narrative.entries import entry_note
 from huiyin_kernel.codec import instant
 from huiyin_kernel.settings import ServiceName
 
@@ -91,7 +92,7 @@ async def _start(client: Client, service: ServiceName, last: int) -> int:
 
 
 def _print(event: Event) -> None:
-    who = _who(event.metadata.actor)
+    who = _who(event.metadata.actor) + "".join(entry_note(event.metadata.entry))
     name = event.type.rpartition(".")[2]
     when = local_time(instant(event.occurred_time))
     print(

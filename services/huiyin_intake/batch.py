@@ -73,9 +73,15 @@ class Batch:
 
 
 def _part(caller: Caller, petition: Request) -> Caller:
-    """The caller of one filing of a batch: its bytes stand for it as if it had come alone."""
-    method = caller.method.replace("RegisterPetitions", "RegisterPetition")
-    return replace(caller, method=method, raw=petition.SerializeToString(deterministic=True))
+    """The caller of one filing of a batch: its bytes stand for it as if it had come alone.
+
+    How it is entered is no part of what is filed: a file that is imported again brings the same filings.
+    """
+    method, filed = caller.method.replace("RegisterPetitions", "RegisterPetition"), Request()
+    filed.CopyFrom(petition)
+    for field in ("late_entry", "imported"):
+        filed.info.ClearField(field)
+    return replace(caller, method=method, raw=filed.SerializeToString(deterministic=True))
 
 
 def _refused(index: int, refusal: Refusal) -> intake.RegistrationOutcome:

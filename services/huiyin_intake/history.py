@@ -1,8 +1,8 @@
 """Where history ends: a filing received before this log began, or before its agency took part, is history."""
 
-from datetime import date, datetime, time
+from datetime import datetime
 
-from huiyin_domain.dates import SHANGHAI
+from huiyin_domain.dates import start_of_day
 from huiyin_domain.directory import Directory
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.store.port import EventStore
@@ -19,7 +19,7 @@ class HistoryEnd:
         """The later of the log's first event and the day from which the agency takes part."""
         began = await self._log_began()
         unit = self._directory.get(agency)
-        joined = _start_of(unit.joined) if unit and unit.joined else began
+        joined = start_of_day(unit.joined) if unit and unit.joined else began
         return max(began, joined)
 
     async def _log_began(self) -> datetime:
@@ -29,7 +29,3 @@ class HistoryEnd:
                 return self._clock.now()
             self._began = first[0].recorded
         return self._began
-
-
-def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time(), SHANGHAI)

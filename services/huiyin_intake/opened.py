@@ -7,7 +7,7 @@ from uuid import UUID
 from huiyin.common.v1.types_pb2 import Clear, Sealed
 from huiyin.intake.v1.service_pb2 import OpenedField
 from huiyin_domain.intake.superseded import TEXTS
-from huiyin_kernel.codec import decode
+from huiyin_kernel.codec import decode, decode_metadata
 from huiyin_kernel.store.port import RecordedEvent
 from huiyin_kernel.vault.plan import sealed_in
 from huiyin_kernel.vault.vault import Vault
@@ -26,7 +26,7 @@ async def open_fields(
     found = [
         (str(event.event_id), sealed)
         for event in events
-        for sealed in sealed_in(decode(event))
+        for sealed in (*sealed_in(decode(event)), *sealed_in(decode_metadata(event).entry))
         if not purposes or sealed.purpose in purposes
         if event.event_id not in closed or sealed.purpose not in TEXTS
     ]

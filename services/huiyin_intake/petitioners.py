@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
-from huiyin.common.v1.types_pb2 import Clear, Person
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_LATE, Clear, Person
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_domain.access import Action, CaseFacts, may, unknown_case
 from huiyin_domain.intake.decide.rating import is_query_code, is_take_back_code
@@ -17,10 +17,11 @@ from huiyin_domain.refusal import invalid
 from huiyin_intake.guessing import Guessing
 from huiyin_intake.numbers import CaseNumbers
 from huiyin_intake.table import COMMANDS
-from huiyin_kernel.codec import timestamp
+from huiyin_kernel.codec import decode_metadata, timestamp
 from huiyin_kernel.commands import Commands, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.store.port import RecordedEvent
 from huiyin_kernel.writer import Loaded, load
 
 ResultT = TypeVar("ResultT")
@@ -48,6 +49,7 @@ class Petitioners:
                 milestones=[event.type.rpartition(".")[2] for event in events],
                 office_rating=rating.office,
                 unit_rating=rating.unit,
+                late_entries=[place for place, event in enumerate(events) if _entered_late(event)],
             )
 
         return await self._proved(caller, request, self._by_query_code(request.query_code), shown)
@@ -122,3 +124,7 @@ async def left_contact(commands: Commands, state: Petition) -> Person:
         return Person()
     (clear,) = await commands.sealer.vault.open_many([sealed])
     return clear.person if isinstance(clear, Clear) else Person()
+
+
+def _entered_late(event: RecordedEvent) -> bool:
+    return decode_metadata(event).entry.kind == ENTRY_KIND_LATE

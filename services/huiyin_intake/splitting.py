@@ -7,6 +7,7 @@ from google.protobuf.message import Message
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_domain.access import kept_out_by, unknown_case
+from huiyin_domain.acts.judge import judged
 from huiyin_domain.bounds import beyond_bounds
 from huiyin_domain.context import Context
 from huiyin_domain.intake.decide.split import SplitDecision, split
@@ -83,6 +84,9 @@ class Splitting:
         decision = split(origin.state, request, context)
         if isinstance(decision, Refusal):
             return decision
+        times = judged((*decision.origin_events, *decision.part_events), replace(context, acts=origin.acts))
+        if isinstance(times, Refusal):
+            return times
         return beyond_bounds(request, context) or decision
 
     async def _answer(self, caller: Caller, outcome: Outcome) -> intake.SplitPetitionResponse:

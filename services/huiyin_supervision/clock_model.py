@@ -11,6 +11,7 @@ from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockFold, ClockRecord
+from huiyin_domain.clocks.withdrawing import withdrawals
 from huiyin_supervision.case_causes import write_causes
 from huiyin_supervision.case_rows import write_cases
 from huiyin_supervision.clock_rows import ClockRow, write_clocks
@@ -34,5 +35,6 @@ class ClockModel(ClockFold):
         return [self._row(clock, state) for clock in clocks(state.clocks, self._calendar)]
 
     def _row(self, clock: Clock, state: ClockRecord) -> ClockRow:
-        identity = clock.clock_id
-        return ClockRow(statutory_clock(clock), identity in state.passed, identity in state.withdrawn)
+        withdrawal = next(iter(withdrawals(clock, state)), None)
+        said = state.has_passed(clock), state.is_withdrawn(clock)
+        return ClockRow(statutory_clock(clock), *said, withdrawal)

@@ -7,13 +7,12 @@ from typing import Any
 
 from psycopg import AsyncConnection, sql
 
+from huiyin.supervision.v1.events_pb2 import LatenessWithdrawn
 from huiyin.supervision.v1.service_pb2 import StatutoryClock
 from huiyin.supervision.v1.types_pb2 import (
-    CLOCK_STATUS_MET,
     CLOCK_STATUS_MET_LATE,
     CLOCK_STATUS_PASSED,
     CLOCK_STATUS_RUNNING,
-    CLOCK_STATUS_VOID,
 )
 from huiyin_kernel.codec import instant
 from huiyin_kernel.rpc.paging import Place, page_token, place_of
@@ -23,18 +22,19 @@ _LIST = "clocks"
 
 _INSERT = """
 INSERT INTO supervision.clock_row
-  (clock_id, case_id, unit, due, running, late, met_in_time, passed, withdrawn, clock)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %b)
+  (clock_id, case_id, unit, due, running, late, passed, withdrawn, withdrawal, clock)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %b, %b)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class ClockRow:
-    """A clock as its events make it, whether its passing is on the record, and whether that was withdrawn."""
+    """A clock as its events make it; whether its passing is on the record, withdrawn, or to be withdrawn."""
 
     clock: StatutoryClock
     passed: bool
     withdrawn: bool
+    withdrawal: LatenessWithdrawn | None
 
 
 async def write_clocks(connection: AsyncConnection[Any], clocks: Mapping[str, Sequence[ClockRow]]) -> None:
@@ -53,9 +53,9 @@ def _values(case_id: str, row: ClockRow) -> tuple[Any, ...]:
         instant(clock.due_time) if clock.HasField("due_time") else None,
         clock.status == CLOCK_STATUS_RUNNING,
         clock.status in (CLOCK_STATUS_PASSED, CLOCK_STATUS_MET_LATE),
-        clock.status in (CLOCK_STATUS_MET, CLOCK_STATUS_VOID),
         row.passed,
         row.withdrawn,
+        row.withdrawal.SerializeToString(deterministic=True) if row.withdrawal else None,
         clock.SerializeToString(deterministic=True),
     )
 
@@ -65,8 +65,8 @@ SELECT clock FROM supervision.clock_row
 WHERE (running OR late) AND NOT passed AND due <= %s AND clock_id <> ALL (%s) ORDER BY due LIMIT %s
 """
 _TO_WITHDRAW = """
-SELECT clock FROM supervision.clock_row
-WHERE met_in_time AND passed AND NOT withdrawn AND clock_id <> ALL (%s) ORDER BY clock_id LIMIT %s
+SELECT withdrawal FROM supervision.clock_row
+WHERE withdrawal IS NOT NULL AND clock_id <> ALL (%s) ORDER BY clock_id LIMIT %s
 """
 
 
@@ -77,11 +77,12 @@ async def clocks_to_pass(
     return await _clocks(connection, _DUE, (now, list(aside), limit))
 
 
-async def clocks_to_withdraw(
+async def lateness_to_withdraw(
     connection: AsyncConnection[Any], aside: Sequence[str], limit: int
-) -> list[StatutoryClock]:
-    """Clocks recorded as passed that a later entry shows were met, or ended without need, in time."""
-    return await _clocks(connection, _TO_WITHDRAW, (list(aside), limit))
+) -> list[LatenessWithdrawn]:
+    """What has to be taken back, each with its cause."""
+    cursor = await connection.execute(_TO_WITHDRAW, (list(aside), limit), binary=True)
+    return [LatenessWithdrawn.FromString(row[0]) for row in await cursor.fetchall()]
 
 
 def as_of(clock: StatutoryClock, now: datetime) -> StatutoryClock:

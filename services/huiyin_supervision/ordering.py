@@ -21,5 +21,5 @@ class Ordering:
         if first is not None:
             return first
         petition = await self._petitions.get(request.case_id, caller, [request.unit])
-        request.info.causes.append(self._petitions.cause(petition))
+        self._petitions.follow(request.info, petition)
         return await self._commands.run(ISSUE, caller, request)

@@ -4,11 +4,15 @@ import logging
 from collections.abc import AsyncIterator, Iterable
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
+from huiyin.supervision.v1.events_pb2 import LatenessWithdrawn
 from huiyin.supervision.v1.service_pb2 import StatutoryClock
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.dead_letters import cause_of, letter_of_item
 from huiyin_kernel.store.letters import Letters, LetterState, StoredLetter
 from huiyin_kernel.telemetry import metrics
+
+Due = StatutoryClock | LatenessWithdrawn
+"""What is to be put on the record: that a clock passed, or that this is taken back."""
 
 CONSUMER = "clocks"
 _PAGE = 500
@@ -18,7 +22,10 @@ log = logging.getLogger(__name__)
 
 
 class ClocksAside:
-    """Which clocks are set aside, by the name that the ticker gives them: passed:<id> or withdrawn:<id>."""
+    """Which clocks are set aside, by the name that the ticker gives them.
+
+    Such a name is passed:<clock>@<due time> or withdrawn:<clock>@<due time>.
+    """
 
     def __init__(self, letters: Letters, log_name: str, clock: Clock) -> None:
         self._letters, self._log, self._clock = letters, log_name, clock
@@ -35,9 +42,13 @@ class ClocksAside:
 
     def ids(self, kind: str) -> list[str]:
         """The clocks of a kind that are aside."""
-        return [name.partition(":")[2] for name in self._aside or () if name.startswith(f"{kind}:")]
+        return [
+            name.partition(":")[2].partition("@")[0]
+            for name in self._aside or ()
+            if name.startswith(f"{kind}:")
+        ]
 
-    async def put(self, name: str, clock: StatutoryClock, error: Exception) -> None:
+    async def put(self, name: str, clock: Due, error: Exception) -> None:
         """Sets a clock aside, and says why."""
         payload = clock.SerializeToString(deterministic=True)
         type_name, now = clock.DESCRIPTOR.full_name, self._clock.now()

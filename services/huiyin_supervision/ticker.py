@@ -9,13 +9,12 @@ from psycopg import OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from huiyin.common.v1.types_pb2 import Cause
-from huiyin.supervision.v1.service_pb2 import StatutoryClock
+from huiyin.supervision.v1.events_pb2 import LatenessWithdrawn
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_PASSED
 from huiyin_domain.context import Context, Policy
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
 from huiyin_domain.supervision.decider import LATENESS
-from huiyin_domain.supervision.lateness import Lateness
 from huiyin_kernel.ids import derived
 from huiyin_kernel.passing import is_passing
 from huiyin_kernel.rpc.requests import Call
@@ -24,8 +23,8 @@ from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.timekeeping import Timekeeper
 from huiyin_kernel.writer import Change, Loaded, to_append
 from huiyin_supervision.case_causes import read_causes
-from huiyin_supervision.clock_rows import clocks_to_pass, clocks_to_withdraw
-from huiyin_supervision.set_aside import ClocksAside
+from huiyin_supervision.clock_rows import clocks_to_pass, lateness_to_withdraw
+from huiyin_supervision.set_aside import ClocksAside, Due
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +34,7 @@ RECENT_MAX = 10_000
 """Clocks fired lately, which the fold may not have seen yet; firing again would do nothing but cost."""
 
 
-Failed = tuple[StatutoryClock, Exception]
+Failed = tuple[Due, Exception]
 _PASSED, _WITHDRAWN = "passed", "withdrawn"
 
 
@@ -102,81 +101,82 @@ class Ticker:
             raise error
         return len(decided) - len(without)
 
-    async def _due(self) -> tuple[list[StatutoryClock], Mapping[str, tuple[Cause, ...]]]:
-        """What is to be put on the record, the earliest due first, with what it depends on."""
+    async def _due(self) -> tuple[list[Due], Mapping[str, tuple[Cause, ...]]]:
+        """What is to be put on the record, what is taken back before what passes, with what it depends on."""
         async with self._pool.connection() as connection:
-            most, aside = BATCH_MAX + len(self._recent), self._aside.ids(_PASSED)
-            passed = await clocks_to_pass(connection, self._clock.now(), aside, most)
-            withdrawn = await clocks_to_withdraw(connection, self._aside.ids(_WITHDRAWN), BATCH_MAX)
-            causes = await read_causes(connection, [clock.case_id for clock in (*passed, *withdrawn)])
+            aside = self._aside.ids
+            withdrawn = await lateness_to_withdraw(connection, aside(_WITHDRAWN), BATCH_MAX)
+            most = BATCH_MAX + len(self._recent)
+            passed = await clocks_to_pass(connection, self._clock.now(), aside(_PASSED), most)
+            found: list[Due] = [*withdrawn, *passed]
+            causes = await read_causes(connection, [one.case_id for one in found])
         for clock in passed:
             clock.status = CLOCK_STATUS_PASSED
-        due = [clock for clock in (*passed, *withdrawn) if _key(clock) not in self._recent][:BATCH_MAX]
+        due = [one for one in found if _key(one) not in self._recent][:BATCH_MAX]
         metrics.CLOCK_DUE.set(len(due))
         return due, causes
 
     def _decided(
-        self, due: Sequence[StatutoryClock], causes: Mapping[str, tuple[Cause, ...]]
-    ) -> tuple[list[tuple[StatutoryClock, Append]], list[Failed]]:
-        decided: list[tuple[StatutoryClock, Append]] = []
+        self, due: Sequence[Due], causes: Mapping[str, tuple[Cause, ...]]
+    ) -> tuple[list[tuple[Due, Append]], list[Failed]]:
+        decided: list[tuple[Due, Append]] = []
         failed: list[Failed] = []
-        for clock in due:
+        for one in due:
             try:
-                append = self._append(clock, causes.get(clock.case_id, ()))
+                append = self._append(one, causes.get(one.case_id, ()))
             except Exception as error:  # whatever it is comes from this clock, and stands in its letter
-                failed.append((clock, error))
+                failed.append((one, error))
                 continue
-            decided += [(clock, append)] if append is not None else []
+            decided += [(one, append)] if append is not None else []
         return decided, failed
 
     async def _set_aside(self, failed: Sequence[Failed]) -> list[Exception]:
         """Sets aside what would fail again; what would not is to wait."""
-        for clock, error in failed:
+        for one, error in failed:
             if not is_passing(error):
-                await self._aside.put(_key(clock), clock, error)
+                await self._aside.put(_key(one), one, error)
         return [error for _, error in failed if is_passing(error)]
 
-    def _remember(self, clocks: Sequence[StatutoryClock]) -> None:
-        self._recent |= dict.fromkeys(_key(clock) for clock in clocks)
+    def _remember(self, due: Sequence[Due]) -> None:
+        self._recent |= dict.fromkeys(map(_key, due))
         for key in list(self._recent)[:-RECENT_MAX]:
             del self._recent[key]
 
-    def _append(self, clock: StatutoryClock, causes: tuple[Cause, ...]) -> Append | None:
-        call = self._call(clock, causes)
-        state = LATENESS.initial()
-        if clock.status != CLOCK_STATUS_PASSED:
-            state = Lateness(case_id=clock.case_id, passed=frozenset({clock.clock_id}))
+    def _append(self, one: Due, causes: tuple[Cause, ...]) -> Append | None:
+        call = self._call(one, causes)
+        state = LATENESS.already_passed(one) if isinstance(one, LatenessWithdrawn) else LATENESS.initial()
         context = Context(call.now, call.occurred, self._principal, (), self._policy)
-        decision = LATENESS.decide(state, clock, context)
+        decision = LATENESS.decide(state, one, context)
         if isinstance(decision, Refusal):
             raise ClockRefusedError(f"{decision.reason}: {decision.message}")
-        loaded = Loaded(f"{LATENESS.category}-{clock.case_id}", state, ANY_VERSION)
+        loaded = Loaded(f"{LATENESS.category}-{one.case_id}", state, ANY_VERSION)
         return to_append(call, [Change(LATENESS, loaded, decision)]) if decision else None
 
-    def _call(self, clock: StatutoryClock, causes: tuple[Cause, ...]) -> Call:
+    def _call(self, one: Due, causes: tuple[Cause, ...]) -> Call:
         now = self._clock.now()
         return Call(
             principal=self._principal,
             method="clock",
             scope=BOOKKEEPING,
-            request_id=derived("lateness", _key(clock)),
+            request_id=derived("lateness", _key(one)),
             occurred=now,
             now=now,
             correlation_id="",
-            causation_id=clock.start_event_id,
+            causation_id=one.stop_event_id if isinstance(one, LatenessWithdrawn) else one.start_event_id,
             causes=causes,
             fingerprint=b"",
         )
 
 
-def _count(clocks: Sequence[StatutoryClock]) -> None:
-    for kind, count in Counter(map(_kind, clocks)).items():
+def _count(due: Sequence[Due]) -> None:
+    for kind, count in Counter(map(_kind, due)).items():
         metrics.CLOCK_EVENTS.labels(kind).inc(count)
 
 
-def _key(clock: StatutoryClock) -> str:
-    return f"{_kind(clock)}:{clock.clock_id}"
+def _key(one: Due) -> str:
+    """A clock passes, and is withdrawn, once for each due time."""
+    return f"{_kind(one)}:{one.clock_id}@{one.due_time.ToJsonString()}"
 
 
-def _kind(clock: StatutoryClock) -> str:
-    return _PASSED if clock.status == CLOCK_STATUS_PASSED else _WITHDRAWN
+def _kind(one: Due) -> str:
+    return _WITHDRAWN if isinstance(one, LatenessWithdrawn) else _PASSED

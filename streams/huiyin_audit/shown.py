@@ -10,6 +10,7 @@ from huiyin_domain.cases.fold import CaseState, summary_of
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockRecord
+from huiyin_domain.clocks.withdrawing import withdrawals
 from huiyin_domain.figures.derive import contributions
 from huiyin_domain.figures.state import FigureState
 from huiyin_kernel.codec import instant
@@ -48,12 +49,15 @@ def _case_rows(case_id: str, state: CaseState, calendar: Calendar) -> Rows:
 
 def _clock_rows(case_id: str, state: ClockRecord, calendar: Calendar) -> Rows:
     for clock in clocks(state.clocks, calendar):
-        shown, identity = statutory_clock(clock), clock.clock_id
+        shown = statutory_clock(clock)
         due = instant(shown.due_time) if shown.HasField("due_time") else None
         flags = [shown.status == supervision.CLOCK_STATUS_RUNNING, shown.status in _LATE]
-        record = [shown.status in _IN_TIME, identity in state.passed, identity in state.withdrawn]
+        withdrawal = next(
+            (one.SerializeToString(deterministic=True) for one in withdrawals(clock, state)), None
+        )
+        record = [state.has_passed(clock), state.is_withdrawn(clock), withdrawal]
         columns = [case_id, shown.unit, due, *flags, *record]
-        yield identity, row_bytes(columns, shown.SerializeToString(deterministic=True))
+        yield clock.clock_id, row_bytes(columns, shown.SerializeToString(deterministic=True))
 
 
 def _figure_rows(case_id: str, state: FigureState, calendar: Calendar) -> Rows:
@@ -71,7 +75,7 @@ SHOWN: Mapping[str, Shown] = {
         _case_rows,
     ),
     "clocks": Shown(
-        "SELECT clock_id, case_id, unit, due, running, late, met_in_time, passed, withdrawn, clock"
+        "SELECT clock_id, case_id, unit, due, running, late, passed, withdrawn, withdrawal, clock"
         " FROM {}.clock_row",
         _clock_rows,
     ),

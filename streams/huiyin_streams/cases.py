@@ -91,7 +91,8 @@ class Cases:
         return [self._entry(by_place[place], numbers.get(place, 0)) for place in ordered]
 
     def _entry(self, event: Event, number: int) -> cases.TimelineEntry:
-        zh, en = describe(payload_of(event), self._policy.directory, self._policy.codes)
+        entry = event.metadata.entry
+        zh, en = describe(payload_of(event), self._policy.directory, self._policy.codes, entry)
         return cases.TimelineEntry(event=event, text_zh=zh, text_en=en, number=number)
 
     async def get_progress(

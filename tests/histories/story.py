@@ -16,7 +16,7 @@ from huiyin_kernel.identity.development import ISSUER, TOKEN_VALIDITY
 from huiyin_kernel.identity.officers import development_officers
 from huiyin_kernel.identity.tokens import TokenIssuer
 from huiyin_supervision import ticker
-from huiyin_supervision.clock_rows import clocks_to_pass, clocks_to_withdraw
+from huiyin_supervision.clock_rows import clocks_to_pass, lateness_to_withdraw
 from tests.support.calling import DIRECTORY, LOGS
 from tests.support.platform import Platform, eventually, running
 
@@ -111,7 +111,7 @@ class Story:
 
     async def _is_due(self) -> bool:
         late = await clocks_to_pass(self._connection, self.clock.now(), (), 1)
-        return bool(late or await clocks_to_withdraw(self._connection, (), 1))
+        return bool(late or await lateness_to_withdraw(self._connection, (), 1))
 
     async def _number(self, query: sql.Composed) -> int:
         return int((await (await self._connection.execute(query)).fetchall())[0][0])

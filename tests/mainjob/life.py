@@ -17,6 +17,8 @@ from huiyin_kernel.ids import derived
 from tests.mainjob.desk import Desk, Desks
 
 ASK_SECONDS_MAX = 60.0
+LATE_REASON = "启用平台前在纸面上办理，有卷宗为证"
+"""Why the acts of a story come late: they were done on paper, as the file shows."""
 
 
 @dataclass
@@ -42,13 +44,20 @@ class Life:
         return self
 
     def info(self) -> CommandInfo:
+        """The identity of an act of the story's day, long ago: its head enters it as a late entry."""
+        info = self.today()
+        info.occurred_time.CopyFrom(timestamp(self.clock))
+        info.late_entry.reason.CopyFrom(text(LATE_REASON))
+        return info
+
+    def today(self) -> CommandInfo:
         """A command's identity: the same on every run of the script, so that it can be run again."""
         self.steps += 1
         request_id: UUID = derived("main job", self.case_id, str(self.steps))
-        return CommandInfo(request_id=str(request_id), occurred_time=timestamp(self.clock))
+        return CommandInfo(request_id=str(request_id))
 
     async def do(self, rpc: str, /, desk: Desk | None = None, **fields: Any) -> Any:
-        """A command on the case, by the responsible unit's officer unless another desk is given."""
+        """A command on the case, by the responsible unit's head unless another desk is given."""
         request_type = getattr(intake, f"{rpc}Request")
         fields.setdefault("epoch", self.epoch)
         request = request_type(info=self.info(), case_id=self.case_id, **fields)
@@ -56,9 +65,13 @@ class Life:
         self.epoch = getattr(response, "epoch", 0) or self.epoch
         return response
 
-    async def holder(self, role: str = "officer") -> Desk:
+    async def holder(self, role: str = "head") -> Desk:
         """The desk of the responsible unit."""
         return await self.desks.at(self.unit, role)
+
+    async def head(self, unit: str) -> Desk:
+        """The desk of a unit's head, who alone enters what was done long ago."""
+        return await self.desks.at(unit, "head")
 
     async def petition(self) -> intake.Petition:
         """The case as intake has it now."""

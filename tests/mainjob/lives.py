@@ -40,7 +40,7 @@ async def hand_over(life: Life, to_unit: str) -> str:
 
 async def accept(life: Life, unit: str) -> None:
     """受理 by the unit it was handed to, which tells the petitioner."""
-    desk = await life.desks.at(unit)
+    desk = await life.head(unit)
     await life.after(2).do("AcceptPetition", desk=desk)
     life.unit = unit
     await life.after(1).do("NotifyReceipt", method=types.SERVICE_METHOD_OTHER)
@@ -59,7 +59,7 @@ async def close_and_rate(life: Life, kind: int = types.CLOSING_KIND_ANSWERED) ->
     """办结 and 评价, the latter by the petitioners' own way in."""
     await life.after(31).do("ClosePetition", kind=kind)
     request = intake.RatePetitionRequest(
-        info=life.after(1).info(),
+        info=life.today(),
         case_id=life.case_id,
         query_code=life.query_code,
         office_rating=types.RATING_SATISFIED,
@@ -90,7 +90,7 @@ async def objected(life: Life) -> None:
     await classify_claim(life)
     wrong, right = department(life, 0), department(life, 1)
     handover = await hand_over(life, wrong)
-    desk = await life.desks.at(wrong)
+    desk = await life.head(wrong)
     await life.after(1).do(
         "ObjectToHandover",
         desk=desk,
@@ -112,7 +112,7 @@ async def review(life: Life) -> None:
     asked = await life.after(10).do(
         "RequestReview", level=types.REVIEW_LEVEL_REVIEW, organ=organ, reasons=text("对处理意见不服")
     )
-    reviewer = await life.desks.at(organ, "head")
+    reviewer = await life.head(organ)
     await life.after(20).do(
         "DecideReview",
         desk=reviewer,
@@ -152,7 +152,7 @@ async def extended(life: Life) -> None:
     unit = department(life, 2)
     await hand_over(life, unit)
     await accept(life, unit)
-    head = await life.desks.at(unit, "head")
+    head = await life.head(unit)
     await life.after(40).do(
         "ApproveExtension", desk=head, extension_days=30, approved_by="head-01", reasons=text("情况复杂")
     )
@@ -173,10 +173,10 @@ async def late(life: Life) -> None:
 
 
 async def supervised(life: Life) -> None:
-    """督办, answered and checked."""
+    """督办, answered and checked: all of it today, for nobody enters an order late."""
     supervisor, unit = await life.desks.named("supervisor"), await life.holder()
     issue = supervision.IssueOrderRequest(
-        info=life.info(),
+        info=life.today(),
         case_id=life.case_id,
         unit=life.unit,
         ground=supervision_types.ORDER_GROUND_OVERDUE,
@@ -184,11 +184,11 @@ async def supervised(life: Life) -> None:
     )
     order = (await supervisor.call("supervision", "IssueOrder", issue)).order_id
     reply = supervision.AnswerOrderRequest(
-        info=life.after(3).info(), order_id=order, answer=text("已安排专人，五日内办结")
+        info=life.today(), order_id=order, answer=text("已安排专人，五日内办结")
     )
     await unit.call("supervision", "AnswerOrder", reply)
     check = supervision.CheckAnswerRequest(
-        info=life.after(1).info(), order_id=order, carried_out=True, finding=text("属实")
+        info=life.today(), order_id=order, carried_out=True, finding=text("属实")
     )
     await supervisor.call("supervision", "CheckAnswer", check)
 
@@ -235,7 +235,7 @@ async def through_court(part: Life) -> None:
     )
     referral = (await (await part.holder()).call("intake", "ReferLitigation", refer)).offer_id
     await part.until_referral_is(referral, judicial_types.REFERRAL_STATUS_SENT)
-    clerk = await part.desks.at(court)
+    clerk = await part.head(court)
     await clerk.call(
         "judicial",
         "AcknowledgeReferral",
@@ -276,7 +276,7 @@ async def disputed(life: Life) -> None:
     await classify_claim(life)
     first, second = department(life, 5), department(life, 6)
     handover = await hand_over(life, first)
-    desk = await life.desks.at(first)
+    desk = await life.head(first)
     await life.after(1).do(
         "ObjectToHandover",
         desk=desk,
@@ -285,7 +285,7 @@ async def disputed(life: Life) -> None:
         proposed_unit=second,
     )
     government = life.desks.agency(OrganisationKind.GOVERNMENT, CITY)
-    superior = await life.desks.at(government)
+    superior = await life.head(government)
     await life.after(2).do("DecideCompetence", desk=superior, unit=second, reasons=text("指定办理"))
     await life.until_held_by(second)
     await accept(life, second)

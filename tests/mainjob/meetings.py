@@ -14,10 +14,12 @@ from tests.mainjob.lives import CITY, accept, answer, classify_claim, close_and_
 
 async def together(first: Life, second: Life) -> None:
     """Both cases are classified, put before the meeting, assigned by it, and then handled to the end."""
+    first.clock = second.clock = max(first.clock, second.clock)
     for life in (first, second):
         await classify_claim(life)
     lead, helper = department(first, 1), department(first, 2)
     meeting = await settled(first, await sit(first, second, lead, helper))
+    second.clock = first.clock
     for life in (first, second):
         await life.until_held_by(lead)
         await accept(life, lead)
@@ -33,7 +35,7 @@ async def sit(first: Life, second: Life, lead: str, helper: str) -> str:
     agencies = list(dict.fromkeys([centre, first.unit, second.unit, lead, helper]))
     for life in (first, second):
         await life.after(1).do("RequestMeeting", centre=centre, reasons=text("须多部门共同研究"))
-    host = await first.desks.at(centre)
+    host = await first.head(centre)
     convene = reception.ConveneMeetingRequest(
         info=first.after(3).info(),
         centre=centre,
@@ -46,7 +48,7 @@ async def sit(first: Life, second: Life, lead: str, helper: str) -> str:
     await host.call("reception", "OpenMeeting", opened)
     resolution = await resolve(first, second, host, meeting, lead, helper)
     for agency in agencies:
-        desk = await first.desks.at(agency)
+        desk = await first.head(agency)
         sign = reception.SignResolutionRequest(
             info=first.info(), meeting_id=meeting, resolution_id=resolution
         )
@@ -59,7 +61,7 @@ async def sit(first: Life, second: Life, lead: str, helper: str) -> str:
 async def resolve(first: Life, second: Life, host: Desk, meeting: str, lead: str, helper: str) -> str:
     """Both cases go to the lead; the helper has a task on the second."""
     assign = types.RESOLUTION_ITEM_KIND_ASSIGN
-    due = (first.clock + timedelta(days=30)).date().isoformat()
+    due = (first.latest + timedelta(days=30)).date().isoformat()
     items = [
         reception_types.ResolutionItem(case_id=life.case_id, kind=assign, unit=lead, epoch=life.epoch)
         for life in (first, second)
@@ -79,7 +81,7 @@ async def resolve(first: Life, second: Life, host: Desk, meeting: str, lead: str
 async def settled(life: Life, meeting: str) -> reception.Meeting:
     """Waits until every item is settled, then closes the meeting, and returns it as it then was."""
     centre = life.desks.agency(OrganisationKind.CENTRE, CITY)
-    host = await life.desks.at(centre)
+    host = await life.head(centre)
     deadline = asyncio.get_running_loop().time() + life.patience_seconds
     while True:
         asked = reception.GetMeetingRequest(meeting_id=meeting)
@@ -96,7 +98,7 @@ async def settled(life: Life, meeting: str) -> reception.Meeting:
 
 async def complete_task(life: Life, helper: str, meeting: reception.Meeting) -> None:
     """The helper reports that its task is done."""
-    desk = await life.desks.at(helper)
+    desk = await life.head(helper)
     for item in meeting.items:
         if item.kind == types.RESOLUTION_ITEM_KIND_TASK:
             await life.after(1).do("CompleteTask", desk=desk, item_id=item.item_id, report=text("已完成"))

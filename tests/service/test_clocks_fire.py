@@ -13,7 +13,13 @@ from grpc import StatusCode, aio
 from huiyin.feed.v1.service_pb2 import SubscribeRequest
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
 from huiyin.supervision.v1.service_pb2 import ExplainClocksRequest, ListClocksRequest, StatutoryClock
-from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET, CLOCK_STATUS_PASSED, CLOCK_STATUS_RUNNING
+from huiyin.supervision.v1.types_pb2 import (
+    CLOCK_STATUS_MET,
+    CLOCK_STATUS_MET_LATE,
+    CLOCK_STATUS_PASSED,
+    CLOCK_STATUS_RUNNING,
+    WITHDRAWAL_CAUSE_LATE_ENTRY,
+)
 from huiyin_audit.checks import nothing_late
 from huiyin_audit.loading import load_from_database
 from huiyin_audit.verdict import Outcome
@@ -31,7 +37,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 TO_ROUTE = "T1"
 """Art. 22: 15 days to transfer a petition."""
 BEGIN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-STAFF = ((OFFICE, Role.OFFICER), (AUDIT_BODY, Role.AUDITOR), (LABOUR, Role.OFFICER))
+STAFF = ((OFFICE, Role.OFFICER), (AUDIT_BODY, Role.AUDITOR), (LABOUR, Role.OFFICER), (OFFICE, Role.HEAD))
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class Days:
 async def days(postgres_server: EmbeddedPostgres, home: Path) -> AsyncIterator[Days]:
     clock = ManualClock(BEGIN)
     async with running(postgres_server.admin_dsn, home, clock) as platform:
-        office, auditor, _ = (platform.employ(agency, role, clock=clock) for agency, role in STAFF)
+        office, auditor, *_ = (platform.employ(agency, role, clock=clock) for agency, role in STAFF)
         async with platform.client(office) as officer, platform.client(auditor) as watching:
             yield Days(platform, clock, officer, watching)
 
@@ -125,13 +131,36 @@ async def test_an_act_that_was_in_time_takes_the_lateness_back_when_it_is_entere
     in_time = days.pass_by(5)
     days.pass_by(20)
     await _until_said(days, case_id, 1)
-    await days.office.intake.ClassifyPetition(claim(case_id, info=info(in_time)))
-    await days.office.intake.HandOverPetition(handover(case_id, HOUSING, info=info(in_time)))
+    async with days.platform.client(f"head@{OFFICE}") as head:
+        why = "纸质转送，收发登记簿可证"
+        await head.intake.ClassifyPetition(claim(case_id, info=info(in_time, late=why)))
+        await head.intake.HandOverPetition(handover(case_id, HOUSING, info=info(in_time, late=why)))
     passed, withdrawn = await _until_said(days, case_id, 2)
     assert isinstance(passed, DeadlinePassed)
     assert isinstance(withdrawn, LatenessWithdrawn)
     assert passed.clock_id == withdrawn.clock_id
+    assert (withdrawn.cause, withdrawn.due_time) == (WITHDRAWAL_CAUSE_LATE_ENTRY, passed.due_time)
     assert (await _until_seen(days, case_id)).status == CLOCK_STATUS_MET
+
+
+async def test_a_late_unit_does_not_take_its_lateness_back_by_its_own_word(days: Days) -> None:
+    case_id = await registered(days.office)
+    days.pass_by(13)
+    await days.office.intake.ClassifyPetition(claim(case_id))
+    in_time = days.pass_by(2)
+    late = days.pass_by(3)
+    await _until_said(days, case_id, 1)
+    backdated = handover(case_id, HOUSING, info=info(in_time))
+    sent = await days.office.intake.HandOverPetition(backdated)
+    assert sent.receipt.recorded_time.ToDatetime(tzinfo=UTC) > late - timedelta(days=1)
+
+    async def settled() -> bool:
+        return (await days.clock_of(case_id)).status != CLOCK_STATUS_PASSED
+
+    await eventually(settled, "the end of the clock")
+    assert (await days.clock_of(case_id)).status == CLOCK_STATUS_MET_LATE
+    (passed,) = await days.said(case_id)
+    assert isinstance(passed, DeadlinePassed)
 
 
 async def test_a_unit_sees_what_it_missed_and_nothing_of_others(days: Days) -> None:

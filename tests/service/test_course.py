@@ -8,6 +8,8 @@ import pytest_asyncio
 
 from huiyin.cases.v1.service_pb2 import GetCaseRequest, ListCasesRequest
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
+from huiyin.supervision.v1.service_pb2 import ExplainClocksRequest
+from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_RUNNING
 from huiyin_audit.checks.all import check_all
 from huiyin_audit.checks.registered import check_listing
 from huiyin_audit.history import History
@@ -30,6 +32,8 @@ from tests.support.platform import Platform
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HOLDER_OF_LATE = agency(OrganisationKind.DEPARTMENT, number=3)
+REMEDIES = ("T9", "T11")
+"""What is left in a closed case: the petitioner's time to ask for review."""
 PAIR = ("together", "together again")
 
 
@@ -73,7 +77,7 @@ async def test_every_promise_holds_over_the_record(lived: Lived) -> None:
     verdicts = check_all(lived.history, load_policy(), datetime.now(UTC))
     assert _broken(verdicts) == []
     promises = [verdict.promise.split()[0] for verdict in verdicts]
-    assert promises == ["P1", "P2", "P3", "P4", "P5", "P6", "P8", "P11", "P13", "P15"]
+    assert promises == ["P1", "P2", "P3", "P4", "P4", "P5", "P6", "P8", "P11", "P13", "P15"]
     assert {verdict.outcome for verdict in verdicts} == {Outcome.HOLDS}
 
 
@@ -111,7 +115,7 @@ async def test_a_whole_course_ends_closed_and_rated(desks: Desks, lived: Lived, 
     auditor = await desks.named("auditor")
     shown = await auditor.client.cases.GetCase(GetCaseRequest(case_id=lived.cases[course]))
     assert shown.summary.status == "CLOSED"
-    assert shown.summary.next_due_date == ""
+    assert shown.summary.next_due_rule in ("", *REMEDIES)
     assert lived.types(course)["PetitionRated"] == 1
 
 
@@ -129,8 +133,15 @@ async def test_the_unit_was_late_once_and_with_nothing_but_the_answer(lived: Liv
     assert _late(lived, "plain") == []
 
 
-async def test_a_lapsed_remedy_is_on_the_record_and_makes_no_unit_late(lived: Lived) -> None:
-    assert [clock.unit for clock in _passed(lived, "plain") if clock.rule == "T9"] == [""]
+async def test_a_service_entered_long_after_takes_no_day_of_the_petitioners_remedy(
+    desks: Desks, lived: Lived
+) -> None:
+    auditor = await desks.named("auditor")
+    request = ExplainClocksRequest(case_id=lived.cases["plain"])
+    clocks = (await auditor.client.supervision.ExplainClocks(request)).clocks
+    (remedy,) = [clock for clock in clocks if clock.rule == "T9"]
+    assert (remedy.status, remedy.unit) == (CLOCK_STATUS_RUNNING, "")
+    assert [clock.unit for clock in _passed(lived, "plain") if clock.rule == "T9"] == []
 
 
 async def test_the_supervision_order_was_answered_and_checked(lived: Lived) -> None:

@@ -1,5 +1,7 @@
 """Agencies' systems publish what their officers did: each message has one receipt, and is on the record."""
 
+from datetime import UTC, datetime
+
 import psycopg
 import pytest
 from google.protobuf.any_pb2 import Any as Packed
@@ -166,14 +168,19 @@ async def test_the_acts_own_time_is_on_the_record(desks: Desks) -> None:
     refused = intake.AcceptPetitionRequest(case_id=case_id, epoch=1)
     refused.info.occurred_time.FromJsonString("2999-01-01T00:00:00Z")
     assert (await receipt(housing, message(refused))).reason == "OCCURRED_IN_FUTURE"
-    accepted = intake.AcceptPetitionRequest(case_id=case_id, epoch=1, info=info())
-    accepted.info.occurred_time.FromJsonString("2026-01-05T02:03:04Z")
+    before = intake.AcceptPetitionRequest(case_id=case_id, epoch=1, info=info())
+    before.info.occurred_time.FromJsonString("2026-01-05T02:03:04Z")
+    assert (await receipt(housing, message(before))).reason == "BEFORE_RECEIPT"
+    late = intake.AcceptPetitionRequest(case_id=case_id, epoch=1, info=info(late="a system approves nothing"))
+    assert (await receipt(housing, message(late))).reason == "HEAD_REQUIRED"
+    happened = datetime.now(UTC)
+    accepted = intake.AcceptPetitionRequest(case_id=case_id, epoch=1, info=info(happened))
     await receipt(housing, message(accepted))
     request = SubscribeRequest(case_ids=[case_id], until_caught_up=True)
     events = [
         item.event async for item in housing.feed("intake").Subscribe(request) if item.HasField("event")
     ]
-    assert events[-1].occurred_time.ToJsonString() == "2026-01-05T02:03:04Z"
+    assert events[-1].occurred_time.ToDatetime(tzinfo=UTC) == happened
 
 
 async def test_receipts_are_numbered_densely_in_the_order_of_the_messages(desks: Desks) -> None:

@@ -14,6 +14,7 @@ from huiyin.common.v1.types_pb2 import (
     TRACK_DISCIPLINE,
     Clear,
     CommandInfo,
+    LateEntry,
     Person,
     Secret,
 )
@@ -68,10 +69,15 @@ def as_refused(error: aio.AioRpcError) -> Refused:
     return Refused(error.code(), reason, error.details() or "", facts)
 
 
-def info(occurred: datetime | None = None, request_id: str = "") -> CommandInfo:
-    """A command's identity; a fresh one unless given."""
+def info(
+    occurred: datetime | None = None, request_id: str = "", late: str = "", imported: bool = False
+) -> CommandInfo:
+    """A command's identity; a fresh one unless given. `late` is why a head enters an act late."""
     when = timestamp(occurred) if occurred else None
-    return CommandInfo(request_id=request_id or str(uuid7()), occurred_time=when)
+    entry = LateEntry(reason=text(late)) if late else None
+    made = CommandInfo(occurred_time=when, late_entry=entry, imported=imported)
+    made.request_id = request_id or str(uuid7())
+    return made
 
 
 def text(words: str) -> Secret:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
 from huiyin_audit.history import Entry, History
 from tests.mainjob.desk import Desks
 from tests.mainjob.life import Life
@@ -19,8 +20,13 @@ async def begun(desks: Desks, **fields: Any) -> Life:
     """A petition registered long ago, at the beginning of its course."""
     received = datetime.now(UTC) - BEGAN
     desk = await desks.at(OFFICE)
-    answer = await desk.call("intake", "RegisterPetition", filing(info=info(received), **fields))
+    answer = await desk.call("intake", "RegisterPetition", _history(received, **fields))
     return Life(desks, answer.case_id, answer.query_code, OFFICE, received, datetime.now(UTC))
+
+
+def _history(received: datetime, **fields: Any) -> RegisterPetitionRequest:
+    """A filing from before the platform began, as an import brings it."""
+    return filing(info=info(received, imported=True), source="archive", **fields)
 
 
 @dataclass(frozen=True)

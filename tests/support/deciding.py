@@ -11,6 +11,8 @@ from uuid import UUID
 from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import Sealed, Secret
+from huiyin_domain.acts.act import Act, act_of
+from huiyin_domain.acts.judge import judged
 from huiyin_domain.context import Context, Policy
 from huiyin_domain.decider import Decider, Decision, fold
 from huiyin_domain.principal import Principal, Role
@@ -55,6 +57,7 @@ class Stream(Generic[StateT]):
     first_id: int = 1
     state: StateT = field(init=False)
     history: list[Message] = field(default_factory=list)
+    acts: dict[type[Message], Act] = field(default_factory=dict)
     _ids: Iterator[int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -62,8 +65,13 @@ class Stream(Generic[StateT]):
 
     def given(self, *events: Message) -> None:
         """These events have happened."""
+        self.happened(events, self.now)
+
+    def happened(self, events: Sequence[Message], occurred: datetime) -> None:
+        """These events are recorded now; they happened then."""
         self.state = fold(self.decider, self.state, events)
         self.history.extend(events)
+        self.acts |= {type(event): act_of(event, occurred, self.now) for event in events}
 
     def later(self, **span: float) -> None:
         """Time goes by."""
@@ -72,18 +80,20 @@ class Stream(Generic[StateT]):
     def context(self, principal: Principal, **changes: Any) -> Context:
         """What a decision may know now, with a caller and fresh ids."""
         ids = tuple(identity(next(self._ids)) for _ in range(4))
-        return replace(Context(self.now, self.now, principal, ids, self.policy), **changes)
+        made = Context(self.now, self.now, principal, ids, self.policy, acts=dict(self.acts))
+        return replace(made, **changes)
 
     def decide(self, command: Message, by: Principal, **changes: Any) -> Decision:
         """What comes of a command; nothing is recorded."""
-        return self.decider.decide(self.state, command, self.context(by, **changes))
+        context = self.context(by, **changes)
+        return judged(self.decider.decide(self.state, command, context), context)
 
     def when(self, command: Message, by: Principal, **changes: Any) -> Sequence[Message]:
         """The command is carried out, and has no second effect; its events are recorded and returned."""
         context = self.context(by, **changes)
-        decision = self.decider.decide(self.state, command, context)
+        decision = judged(self.decider.decide(self.state, command, context), context)
         assert not isinstance(decision, Refusal), decision
-        self.given(*decision)
+        self.happened(decision, context.occurred)
         again = self.decider.decide(self.state, command, context)
         assert isinstance(again, Refusal) or not again, f"a second effect: {again}"
         return decision

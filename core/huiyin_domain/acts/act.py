@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from google.protobuf.message import Message
 
 from huiyin.intake.v1 import events_pb2 as intake
+from huiyin.reception.v1 import events_pb2 as reception
 from huiyin_domain.dates import instant
 
 TOLD: Mapping[type[Message], str] = {
@@ -18,6 +19,7 @@ TOLD: Mapping[type[Message], str] = {
     intake.OpinionServed: "served_time",
     intake.ReviewRequested: "requested_time",
     intake.ReviewServed: "served_time",
+    reception.ResolutionProposed: "proposed_time",
 }
 """Events that tell a time of their own beside the one at which they occurred, and where it stands."""
 
@@ -31,11 +33,6 @@ class Act(NamedTuple):
     event: Message
     time: datetime
     recorded: datetime
-
-    @property
-    def known(self) -> datetime:
-        """From when others could know of it: the later of the act and its recording."""
-        return max(self.time, self.recorded)
 
 
 Acts = Mapping[type[Message], Act]
@@ -59,3 +56,9 @@ def act_time(event: Message, occurred: datetime) -> datetime:
     """When an act took place, for what follows it; an organ's part in a request begins with receiving it."""
     told = None if type(event) in PETITIONERS else told_time(event)
     return told or occurred
+
+
+def known_time(acts: Acts, kind: type[Message], told: datetime) -> datetime:
+    """From when others could know of an act of this kind that is told of so."""
+    act = acts.get(kind)
+    return max(told, act.recorded) if act else told

@@ -44,8 +44,7 @@ def filing_entry(entry: Entry, received: datetime, history_until: datetime) -> E
 
     What was received since is no history, whatever the import says: it is entered like any other.
     """
-    is_history = entry.kind == ENTRY_KIND_TIMELY and received < history_until
-    return Entry(kind=ENTRY_KIND_IMPORTED) if is_history else entry
+    return Entry(kind=ENTRY_KIND_IMPORTED) if received < history_until else entry
 
 
 def import_fault(info: CommandInfo) -> Refusal | None:

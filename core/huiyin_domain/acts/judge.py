@@ -11,7 +11,7 @@ from huiyin_domain.acts.act import PETITIONERS, Act, Acts, told_time
 from huiyin_domain.acts.order import followed
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.context import Context
-from huiyin_domain.dates import local_date, shifted
+from huiyin_domain.dates import instant, local_date, shifted
 from huiyin_domain.decider import Decision
 from huiyin_domain.refusal import Refusal, invalid, wrong_state
 
@@ -30,12 +30,22 @@ def _faults(event: Message, context: Context) -> Iterator[Refusal]:
     tolerance = context.policy.limits.future_tolerance
     for act, time in too_early(event, context.occurred, context.acts, tolerance):
         yield _before(act, time)
+    for received in _receipts(context):
+        if context.occurred + tolerance < received:
+            yield _before(Act(PetitionRegistered(), received, received), context.occurred)
     if context.entry.kind == ENTRY_KIND_TIMELY:
         days, calendar = context.policy.limits.entry_working_days, context.policy.calendar
         for time in bounded_times(event, context.occurred):
             last = last_day_to_enter(time, days, calendar)
             if local_date(context.now) > last:
                 yield _late(time, last)
+
+
+def _receipts(context: Context) -> Iterator[datetime]:
+    """When the petitions were received that a command of another service is about."""
+    for standing in context.standings.values():
+        if standing.HasField("received_time"):
+            yield instant(standing.received_time)
 
 
 def too_early(
@@ -47,10 +57,19 @@ def too_early(
     """
     told = told_time(event)
     for time in (occurred, *([told] if told else [])):
-        yield from ((act, time) for act in followed(event, acts) if time + tolerance < act.time)
+        for act in followed(event, acts):
+            if _precedes(event, time, act, tolerance):
+                yield act, time
     received = told if isinstance(event, PetitionRegistered) and not event.origin_case_id else None
     if received and occurred + tolerance < received:
         yield Act(event, received, received), occurred
+
+
+def _precedes(event: Message, time: datetime, act: Act, tolerance: timedelta) -> bool:
+    """Of what the petitioner did the day is known, from a postmark, and no hour."""
+    if type(event) in PETITIONERS:
+        return local_date(time) < local_date(act.time)
+    return time + tolerance < act.time
 
 
 def bounded_times(event: Message, occurred: datetime) -> list[datetime]:

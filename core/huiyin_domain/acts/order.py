@@ -29,7 +29,7 @@ _INTAKE: Mapping[type[Message], Kinds] = {
     intake.HandoverObjected: (intake.PetitionHandedOver,),
     intake.ObjectionUpheld: (intake.HandoverObjected,),
     intake.ObjectionRefused: (intake.HandoverObjected,),
-    intake.HandoverRecalled: (intake.PetitionHandedOver,),
+    intake.HandoverRecalled: (intake.PetitionHandedOver, intake.ObjectionRefused),
     intake.HandoverOrdered: (intake.PetitionHandedOver,),
     intake.ReceiptNotified: (intake.PetitionHandedOver,),
     intake.ResponsibilityMoved: (intake.ResponsibilityMoved, intake.PetitionHandedOver),
@@ -65,6 +65,7 @@ _INTAKE: Mapping[type[Message], Kinds] = {
     intake.ResolutionItemApplied: (),
     intake.ResolutionItemRefused: (),
     intake.ResolutionTaskDone: (intake.ResolutionItemApplied,),
+    intake.MeetingRequested: (),
     intake.PersonalDataRead: (),
 }
 _RECEPTION: Mapping[type[Message], Kinds] = {
@@ -75,10 +76,12 @@ _RECEPTION: Mapping[type[Message], Kinds] = {
     reception.ResolutionProposed: (reception.MeetingOpened,),
     reception.ResolutionSigned: (reception.ResolutionProposed,),
     reception.ResolutionDissented: (reception.ResolutionProposed,),
+    reception.ResolutionOrdered: (reception.ResolutionProposed,),
     reception.ResolutionBound: (
         reception.ResolutionProposed,
         reception.ResolutionSigned,
         reception.ResolutionDissented,
+        reception.ResolutionOrdered,
     ),
     reception.ItemSettled: (reception.ResolutionBound,),
     reception.ResolutionSettled: (reception.ResolutionBound,),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from huiyin.common.v1.types_pb2 import EntryKind
 from huiyin.supervision.v1 import types_pb2 as types
 from huiyin.supervision.v1.types_pb2 import ClockStatus
 from huiyin_domain.clocks.milestone import Milestone
@@ -15,7 +16,8 @@ class Clock:
 
     `unit` must act; it is empty for the petitioner. `raw_due` is None when working days run into a year
     without calendar, `rolled_due` and `due_time` whenever a calendar is missing; then it is `provisional`.
-    `unverified`: rule or calendar is general knowledge. `end` is what stopped it or made it void.
+    `unverified`: rule or calendar is general knowledge. `end` is what stopped it or made it void;
+    `stop_entry` and `stop_recorded` say how and when that came into the record.
     """
 
     clock_id: str
@@ -38,6 +40,8 @@ class Clock:
     void: bool
     stop_event_id: str
     stop_time: datetime | None
+    stop_entry: EntryKind.ValueType
+    stop_recorded: datetime | None
     why_zh: str
     why_en: str
     rule_version: str

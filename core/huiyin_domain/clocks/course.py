@@ -1,13 +1,15 @@
 """How a period goes: from which mark it runs, and which mark stops it or takes its ground away."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_IMPORTED, ENTRY_KIND_TIMELY
+from huiyin_domain.calendar.due import DueDate
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.clocks.mark import Mark, Marks
 from huiyin_domain.clocks.milestone import Milestone
-from huiyin_domain.clocks.rule import Rule
+from huiyin_domain.clocks.rule import Nature, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +23,11 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One run of a rule's period; `end` is None while nothing ended it."""
+    """One run of a rule's period; `end` is None while nothing ended it. `ends` is all that could."""
 
     start: Mark
-    end: End | None
+    ends: tuple[End, ...] = ()
+    end: End | None = None
 
 
 def courses(rule: Rule, state: CaseClocks) -> Iterator[Course]:
@@ -32,13 +35,45 @@ def courses(rule: Rule, state: CaseClocks) -> Iterator[Course]:
     for stream, marks in state.streams.items():
         for index, start in enumerate(marks):
             if _starts(rule, start, state) and _concerns(rule, marks, index):
-                yield Course(start, _end(rule, start, _after(state, stream, index), marks[index:]))
+                yield Course(start, _ends(rule, start, _after(state, stream, index), marks[index:]))
+
+
+def settled(rule: Rule, course: Course, due: DueDate | None) -> Course:
+    """The course with its end: the first of what ended it.
+
+    What an imported filing starts, and what was over when it was imported, is history from the start.
+    """
+    limit = due.due_time if due else None
+    if due and course.start.entry == ENTRY_KIND_IMPORTED and _over(due) <= course.start.recorded:
+        imported = replace(course.start, milestone=Milestone.IMPORTED)
+        return replace(course, end=End(imported, course.start.time, void=True))
+    ends = (_counted(rule, end, limit) for end in course.ends)
+    first = min(ends, key=lambda end: (end.time, end.void, end.mark.event_id), default=None)
+    return replace(course, end=first)
+
+
+def _over(due: DueDate) -> datetime:
+    """When it was over; without a calendar, at the end of the raw last day."""
+    return due.due_time or due.warning_time
+
+
+def _counted(rule: Rule, end: End, limit: datetime | None) -> End:
+    """The end with the time that counts against the last day.
+
+    An act that was entered after the last day, and that nobody approved, counts from its entry: a unit's
+    word alone does not make it in time. The petitioner's own act counts from when it was done.
+    """
+    approved = end.mark.entry != ENTRY_KIND_TIMELY
+    if approved or limit is None or (rule.nature is Nature.REMEDY and not end.void):
+        return end
+    entered_late = end.time < limit <= end.mark.recorded
+    return replace(end, time=end.mark.recorded) if entered_late else end
 
 
 def holder_before(state: CaseClocks, instant: datetime | None) -> str:
     """Who was responsible just before an instant, or is now."""
     moves = [one for marks in state.streams.values() for one in marks if one.holder]
-    before = [one for one in moves if instant is None or one.time < instant]
+    before = [one for one in moves if instant is None or one.begin < instant]
     found = before or moves[:1]
     return found[-1].holder if found else ""
 
@@ -81,16 +116,16 @@ def _after(state: CaseClocks, stream: str, index: int) -> list[Mark]:
     return [one for one in (*own[index + 1 :], *others) if one.event_id != start.event_id]
 
 
-def _end(rule: Rule, start: Mark, after: list[Mark], own: Marks) -> End | None:
+def _ends(rule: Rule, start: Mark, after: list[Mark], own: Marks) -> tuple[End, ...]:
     ends = [
-        End(one, one.time, one.milestone in rule.voids)
+        End(one, max(start.begins or one.time, one.time), one.milestone in rule.voids)
         for one in after
         if one.milestone in rule.stops | rule.voids and start.agrees(one)
     ]
     reclassified = _reclassified(rule, own)
     if reclassified is not None:
-        ends.append(End(reclassified, max(start.time, reclassified.time), void=True))
-    return min(ends, key=lambda end: (end.time, end.void, end.mark.event_id), default=None)
+        ends.append(End(reclassified, max(start.begin, reclassified.time), void=True))
+    return tuple(ends)
 
 
 def _reclassified(rule: Rule, own: Marks) -> Mark | None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_UNSPECIFIED
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.calendar.due import DueDate
 from huiyin_domain.calendar.span import Span, SpanUnit
 from huiyin_domain.clocks.basis import EXTENSION_DAYS_MAX, HANDLING_DAYS
 from huiyin_domain.clocks.clock import Clock
-from huiyin_domain.clocks.course import Course, courses, holder_before
+from huiyin_domain.clocks.course import Course, courses, holder_before, settled
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.clocks.mark import Mark
 from huiyin_domain.clocks.rule import Counting, Rule, Who
@@ -38,7 +39,7 @@ def clocks(state: CaseClocks, calendar: Calendar, rules: Iterable[Rule] = RULES)
 
 def due_of(rule: Rule, start: Mark, calendar: Calendar) -> DueDate | Refusal:
     """The last day of a rule's period that starts with a mark."""
-    day = local_date(start.time)
+    day = local_date(start.begin)
     match rule.counting:
         case Counting.SPAN:
             assert rule.span is not None
@@ -57,9 +58,10 @@ def extension_days(start: Mark) -> int:
 
 
 def _clock(rule: Rule, course: Course, state: CaseClocks, calendar: Calendar) -> Clock:
-    start, end = course.start, course.end
-    found = due_of(rule, start, calendar)
+    found = due_of(rule, course.start, calendar)
     due = None if isinstance(found, Refusal) else found
+    course = settled(rule, course, due)
+    start, end = course.start, course.end
     span = _span(rule, start)
     return Clock(
         clock_id=_identity(rule, start, state),
@@ -68,7 +70,7 @@ def _clock(rule: Rule, course: Course, state: CaseClocks, calendar: Calendar) ->
         nature=rule.nature,
         unit=_unit(rule, course, state, due),
         start_event_id=start.event_id,
-        start_time=start.time,
+        start_time=start.begin,
         basis_zh=rule.basis.zh,
         basis_en=rule.basis.en,
         span=span.count if span else 0,
@@ -82,6 +84,8 @@ def _clock(rule: Rule, course: Course, state: CaseClocks, calendar: Calendar) ->
         void=end.void if end else False,
         stop_event_id=end.mark.event_id if end else "",
         stop_time=end.time if end else None,
+        stop_entry=end.mark.entry if end else ENTRY_KIND_UNSPECIFIED,
+        stop_recorded=end.mark.recorded if end else None,
         why_zh=why_zh(rule, course, found),
         why_en=why_en(rule, course, found),
         rule_version=RULE_VERSION,

@@ -12,7 +12,7 @@ from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin.vault.v1 import events_pb2 as vault
 from huiyin_domain.clocks import intake_marks, offer_marks, other_marks, reception_marks, review_marks
-from huiyin_domain.clocks.mark import Marks
+from huiyin_domain.clocks.mark import Marks, begun
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.other_marks import Translate
 from huiyin_domain.decider import UnknownEventError
@@ -120,6 +120,7 @@ def evolve(state: CaseClocks, fact: Fact) -> CaseClocks:
             raise UnknownEventError(fact.event.DESCRIPTOR.full_name)
         return state
     earlier = state.streams.get(fact.stream, ())
-    marks = (*earlier, *translate(fact, fact.event, earlier))
+    made = translate(fact, fact.event, earlier)
+    marks = (*earlier, *(begun(fact, one) for one in made))
     case_id = state.case_id or getattr(fact.event, "case_id", "")
     return CaseClocks(case_id, {**state.streams, fact.stream: marks})

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_IMPORTED
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.clocks.mark import Keys, Mark, Marks, last, mark, told
@@ -35,7 +36,10 @@ _COURSE = (Milestone.DECLINED, Milestone.RETURNED, Milestone.ACCEPTED, Milestone
 
 
 def registered(fact: Fact, event: events.PetitionRegistered, earlier: Marks) -> Marks:
-    """A part split off was received with its origin: only its routing is still to be done."""
+    """A part split off was received with its origin: only its routing is still to be done.
+
+    So it is with history, from its import on: what ended before that is nobody's lateness.
+    """
     received = told(event, "received_time")
     if event.origin_case_id:
         begun = mark(fact, Milestone.SPLIT_OFF)
@@ -43,7 +47,10 @@ def registered(fact: Fact, event: events.PetitionRegistered, earlier: Marks) -> 
         begun = mark(fact, Milestone.RECEIVED_BY_OFFICE, received)
     else:
         begun = mark(fact, Milestone.RECEIVED_DIRECTLY, received, _NO_HANDOVER)
-    return (replace(begun, unit=event.unit, holder=event.unit, anonymous=event.anonymous),)
+    begun = replace(begun, unit=event.unit, holder=event.unit, anonymous=event.anonymous)
+    if fact.entry != ENTRY_KIND_IMPORTED:
+        return (begun,)
+    return begun, replace(mark(fact, Milestone.IMPORTED, fact.recorded), unit=event.unit)
 
 
 def classified(fact: Fact, event: events.PetitionClassified, earlier: Marks) -> Marks:
@@ -83,7 +90,7 @@ def objected(fact: Fact, event: events.HandoverObjected, earlier: Marks) -> Mark
 
 def objection_upheld(fact: Fact, event: events.ObjectionUpheld, earlier: Marks) -> Marks:
     upheld = mark(fact, Milestone.OBJECTION_UPHELD, keys=(("handover", event.handover_id),))
-    return upheld, mark(fact, Milestone.RETURNED)
+    return upheld, replace(mark(fact, Milestone.RETURNED), unit=fact.agency)
 
 
 def objection_refused(fact: Fact, event: events.ObjectionRefused, earlier: Marks) -> Marks:

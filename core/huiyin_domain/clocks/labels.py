@@ -9,6 +9,7 @@ LABELS: Mapping[Milestone, Text] = {
     Milestone.RECEIVED_BY_OFFICE: Text("收到", "received"),
     Milestone.RECEIVED_DIRECTLY: Text("收到", "received"),
     Milestone.SPLIT_OFF: Text("分立", "split off"),
+    Milestone.IMPORTED: Text("导入历史数据", "imported as history"),
     Milestone.CLASSIFIED: Text("改定类别", "classified otherwise"),
     Milestone.HANDED_OVER: Text("转送", "handed over"),
     Milestone.REFERRED: Text("交办", "referred"),

@@ -1,10 +1,11 @@
 """A mark: what clocks need to know of one event, and nothing more."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from google.protobuf.message import Message
 
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_LATE, ENTRY_KIND_UNSPECIFIED, EntryKind
 from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.dates import instant
 from huiyin_domain.fact import Fact
@@ -16,7 +17,8 @@ Keys = tuple[tuple[str, str], ...]
 class Mark:
     """A milestone of a case.
 
-    `time` is when the act took effect, `recorded` when the log learnt of it. `unit` must act from here on,
+    `time` is when the act took effect, `recorded` when it was first on a record, `entry` how it came into it;
+    `begins` is set where another's period begins later than that. `unit` must act from here on,
     `holder` became responsible by it. `keys` say which hand-over, review, item, referral, order or unit it
     is about. `due` is a day that was named, `days` and `base` belong to an extension,
     `handling` says that the matter had been accepted before and is being handled, `offered` that a referral
@@ -38,6 +40,13 @@ class Mark:
     anonymous: bool = False
     handling: bool = False
     offered: bool = False
+    entry: EntryKind.ValueType = ENTRY_KIND_UNSPECIFIED
+    begins: datetime | None = None
+
+    @property
+    def begin(self) -> datetime:
+        """From when a period runs that this starts, and from when who became responsible by it is."""
+        return self.begins or self.time
 
     def agrees(self, other: "Mark") -> bool:
         """True unless both name the same kind of thing and not the same one."""
@@ -50,7 +59,21 @@ Marks = tuple[Mark, ...]
 
 def mark(fact: Fact, milestone: Milestone, time: datetime | None = None, keys: Keys = ()) -> Mark:
     """A mark of a fact; it took effect when it occurred unless another time is given."""
-    return Mark(milestone, fact.event_id, time or fact.occurred, fact.recorded, keys=keys)
+    recorded = fact.known or fact.recorded
+    return Mark(milestone, fact.event_id, time or fact.occurred, recorded, keys=keys, entry=fact.entry)
+
+
+def begun(fact: Fact, one: Mark) -> Mark:
+    """The mark with the begin of what it starts: another's period never begins before it was recorded.
+
+    Only the time of the unit that acts itself runs from the act as that unit tells it, and only an approved
+    entry makes it responsible earlier. Version 0.1 began every period so; its events are read as they were.
+    """
+    taken = one.holder == fact.agency and fact.entry == ENTRY_KIND_LATE
+    own = bool(fact.agency) and (one.unit == fact.agency or taken)
+    if own or fact.entry == ENTRY_KIND_UNSPECIFIED or one.time >= fact.recorded:
+        return one
+    return replace(one, begins=fact.recorded)
 
 
 def told(event: Message, field: str) -> datetime | None:

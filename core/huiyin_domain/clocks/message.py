@@ -31,6 +31,7 @@ def statutory_clock(clock: Clock, as_of: datetime | None = None) -> StatutoryClo
         status=clock.status(as_of),
         stop_event_id=clock.stop_event_id,
         stop_time=_stamp(clock.stop_time),
+        stop_entry=clock.stop_entry,
         why_zh=clock.why_zh,
         why_en=clock.why_en,
         rule_version=clock.rule_version,

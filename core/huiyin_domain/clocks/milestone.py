@@ -9,6 +9,7 @@ class Milestone(StrEnum):
     RECEIVED_BY_OFFICE = "received_by_office"
     RECEIVED_DIRECTLY = "received_directly"
     SPLIT_OFF = "split_off"
+    IMPORTED = "imported"
     CLASSIFIED = "classified"
     HANDED_OVER = "handed_over"
     REFERRED = "referred"

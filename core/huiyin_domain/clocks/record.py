@@ -1,22 +1,65 @@
 """The clocks of a case with what supervision has put on the record about them; a fold by case id."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import NamedTuple
 
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
+from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.fold import CaseClocks, evolve, initial
 from huiyin_domain.clocks.stored import from_bytes, to_bytes
+from huiyin_domain.dates import instant
 from huiyin_domain.fact import Fact
+
+
+class Passing(NamedTuple):
+    """A clock that passed at a due time; None in a state of version 0.1, which did not keep it."""
+
+    clock_id: str
+    due: datetime | None
+
+
+Passings = frozenset[Passing]
 
 
 @dataclass(frozen=True, slots=True)
 class ClockRecord:
-    """The marks that clocks hang on, and which clocks' passing is recorded, or withdrawn again."""
+    """The marks that clocks hang on, and which passings are recorded, or withdrawn again."""
 
     clocks: CaseClocks = field(default_factory=initial)
-    passed: frozenset[str] = frozenset()
-    withdrawn: frozenset[str] = frozenset()
+    passed: Passings = frozenset()
+    withdrawn: Passings = frozenset()
+
+    def has_passed(self, clock: Clock) -> bool:
+        """Whether it is on the record that the clock passed at its present due time."""
+        return not self.passed.isdisjoint(_at_present(clock))
+
+    def is_withdrawn(self, clock: Clock) -> bool:
+        """Whether that was taken back."""
+        return not self.withdrawn.isdisjoint(_at_present(clock))
+
+    def standing(self, clock: Clock) -> list[Passing]:
+        """The recorded passings of a clock that nobody took back, earliest due time first."""
+        found = [one for one in self.passed - self.withdrawn if one.clock_id == clock.clock_id]
+        return sorted(found, key=lambda one: one.due.timestamp() if one.due else 0.0)
+
+
+def _at_present(clock: Clock) -> Passings:
+    return frozenset({Passing(clock.clock_id, clock.due_time), Passing(clock.clock_id, None)})
+
+
+def passing_of(event: DeadlinePassed) -> Passing:
+    """What the event says passed, and when."""
+    return Passing(event.clock_id, instant(event.due_time))
+
+
+def withdrawn_by(event: LatenessWithdrawn, passed: Iterable[Passing]) -> Passings:
+    """The recorded passings that an event takes back; without a due time, each one of its clock."""
+    if event.HasField("due_time"):
+        return frozenset({Passing(event.clock_id, instant(event.due_time))})
+    return frozenset(one for one in passed if one.clock_id == event.clock_id)
 
 
 class ClockFold:
@@ -34,17 +77,30 @@ class ClockFold:
         event = fact.event
         match event:
             case DeadlinePassed():
-                state = replace(state, passed=state.passed | {event.clock_id})
+                state = replace(state, passed=state.passed | {passing_of(event)})
             case LatenessWithdrawn():
-                state = replace(state, withdrawn=state.withdrawn | {event.clock_id})
+                state = replace(state, withdrawn=state.withdrawn | withdrawn_by(event, state.passed))
         return replace(state, clocks=evolve(state.clocks, fact))
 
     def dump(self, state: ClockRecord) -> bytes:
-        """Two lines: the sorted clock ids, then the marks."""
-        record = {"passed": sorted(state.passed), "withdrawn": sorted(state.withdrawn)}
+        """Two lines: the sorted passings, then the marks."""
+        record = {"passed": _plain(state.passed), "withdrawn": _plain(state.withdrawn)}
         return json.dumps(record, separators=(",", ":")).encode() + b"\n" + to_bytes(state.clocks)
 
     def load(self, data: bytes) -> ClockRecord:
         first, _, marks = data.partition(b"\n")
         record = json.loads(first)
-        return ClockRecord(from_bytes(marks), frozenset(record["passed"]), frozenset(record["withdrawn"]))
+        return ClockRecord(from_bytes(marks), _passings(record["passed"]), _passings(record["withdrawn"]))
+
+
+def _plain(passings: Passings) -> list[list[str]]:
+    return sorted([one.clock_id, one.due.isoformat()] if one.due else [one.clock_id] for one in passings)
+
+
+def _passings(plain: list[list[str] | str]) -> Passings:
+    """Reads also what version 0.1 kept: the ids of clocks alone."""
+    return frozenset(_passing([one] if isinstance(one, str) else one) for one in plain)
+
+
+def _passing(parts: list[str]) -> Passing:
+    return Passing(parts[0], datetime.fromisoformat(parts[1]) if len(parts) > 1 else None)

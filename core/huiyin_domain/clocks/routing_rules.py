@@ -119,4 +119,16 @@ ROUTING_RULES: tuple[Rule, ...] = (
         who=Who.HOLDER,
         verification=Verification.DERIVED,
     ),
+    Rule(
+        "E-IMPORT",
+        basis=platform("第二十二条", "Art. 22"),
+        since=Text("导入", "its import"),
+        act=Text("转送、交办或者受理", "route or accept it"),
+        starts=frozenset({Milestone.IMPORTED}),
+        stops=ROUTED,
+        voids=frozenset({Milestone.DECLINED, Milestone.LED_IN, Milestone.CLOSED}),
+        span=Span(15),
+        who=Who.HOLDER,
+        verification=Verification.DERIVED,
+    ),
 )

@@ -53,5 +53,6 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "keys": _keys,
     "due": date.fromisoformat,
     "base": datetime.fromisoformat,
+    "begins": datetime.fromisoformat,
     "matter": Matter,
 }

@@ -1,9 +1,11 @@
 """The sentence that says why a clock runs until when, in Chinese and in English."""
 
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_LATE, ENTRY_KIND_UNSPECIFIED
 from huiyin_domain.calendar.due import DueDate
 from huiyin_domain.clocks.course import Course, End
 from huiyin_domain.clocks.labels import LABELS
 from huiyin_domain.clocks.mark import Mark
+from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Counting, Nature, Rule
 from huiyin_domain.dates import local_date
 from huiyin_domain.refusal import Refusal
@@ -13,7 +15,8 @@ from huiyin_domain.verification import Verification
 def why_zh(rule: Rule, course: Course, due: DueDate | Refusal) -> str:
     """Such as: 2019-02-28受理，依《信访工作条例》第三十四条自受理之日起60日，应于2019-04-29前办结."""
     start, length = course.start, _length_zh(rule, course.start, due)
-    begun = f"{local_date(start.time)}{LABELS[start.milestone].zh}，依{rule.basis.zh}{length}"
+    late = "（补录）" if start.entry == ENTRY_KIND_LATE else ""
+    begun = f"{local_date(start.begin)}{LABELS[start.milestone].zh}{late}，依{rule.basis.zh}{length}"
     doubt = "（依据未经核实）" if rule.verification is Verification.GENERAL_KNOWLEDGE else ""
     return f"{begun}，{_due_zh(rule, due)}{doubt}{_end_zh(rule, course.end, due)}"
 
@@ -21,7 +24,8 @@ def why_zh(rule: Rule, course: Course, due: DueDate | Refusal) -> str:
 def why_en(rule: Rule, course: Course, due: DueDate | Refusal) -> str:
     """The same in English."""
     start, length = course.start, _length_en(rule, course.start, due)
-    begun = f"{LABELS[start.milestone].en} on {local_date(start.time)}; {rule.basis.en}: {length}"
+    late = " (entered afterwards)" if start.entry == ENTRY_KIND_LATE else ""
+    begun = f"{LABELS[start.milestone].en} on {local_date(start.begin)}{late}; {rule.basis.en}: {length}"
     doubt = " (basis not verified)" if rule.verification is Verification.GENERAL_KNOWLEDGE else ""
     return f"{begun[0].upper()}{begun[1:]}; {_due_en(rule, due)}{doubt}{_end_en(rule, course.end, due)}"
 
@@ -79,6 +83,8 @@ def _note_en(due: DueDate) -> str:
 def _end_zh(rule: Rule, end: End | None, due: DueDate | Refusal) -> str:
     if end is None:
         return ""
+    if end.mark.milestone is Milestone.IMPORTED:
+        return "；期限在导入前已届满，作为历史数据不计逾期"
     late = "逾期后" if _too_late(rule, end, due) else ""
     said = f"；{late}于{local_date(end.time)}{LABELS[end.mark.milestone].zh}"
     return said + ("，本期限不再适用" if end.void else "") + ("（补录）" if _backdated(end, due) else "")
@@ -87,6 +93,8 @@ def _end_zh(rule: Rule, end: End | None, due: DueDate | Refusal) -> str:
 def _end_en(rule: Rule, end: End | None, due: DueDate | Refusal) -> str:
     if end is None:
         return ""
+    if end.mark.milestone is Milestone.IMPORTED:
+        return "; it was over before the filing was imported: history, nobody's lateness"
     late = ", too late," if _too_late(rule, end, due) else ""
     said = f"; {LABELS[end.mark.milestone].en}{late} on {local_date(end.time)}"
     entered = " (entered afterwards)" if _backdated(end, due) else ""
@@ -102,6 +110,8 @@ def _too_late(rule: Rule, end: End, due: DueDate | Refusal) -> bool:
 
 
 def _backdated(end: End, due: DueDate | Refusal) -> bool:
-    """Done in time, recorded only after the last day: what takes a recorded lateness back."""
+    """Entered late by the head; in version 0.1, done in time and recorded only after the last day."""
+    if end.mark.entry != ENTRY_KIND_UNSPECIFIED:
+        return end.mark.entry == ENTRY_KIND_LATE
     limit = None if isinstance(due, Refusal) else due.due_time
     return limit is not None and end.time < limit <= end.mark.recorded

@@ -59,4 +59,5 @@ def standing(state: Petition, version: int = 0, asked: Iterable[str] = ()) -> ty
         former_parties=state.participation.former,
         asked=sorted(asked),
         division=state.registration.division,
+        received_time=stamp(state.registration.received_time),
     )

@@ -8,7 +8,6 @@ from huiyin.intake.v1.types_pb2 import ServiceMethod
 from huiyin_domain.context import Context
 from huiyin_domain.dates import instant
 from huiyin_domain.intake.guards import not_given
-from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, invalid
 
 
@@ -17,23 +16,15 @@ def told_time(stamp: Timestamp, context: Context) -> datetime:
     return instant(stamp) if stamp.ByteSize() else context.occurred
 
 
-def time_fault(state: Petition, stamp: Timestamp, field: str, context: Context) -> Refusal | None:
-    """A refusal for a time in the future or before the petition was received."""
+def time_fault(stamp: Timestamp, field: str, context: Context) -> Refusal | None:
+    """A refusal for a time in the future; what it follows is judged with the times of all acts."""
     told = told_time(stamp, context)
     if told > context.now + context.policy.limits.future_tolerance:
         message = f"{field} {told.isoformat()} lies in the future: record what has happened"
         return invalid("TIME_IN_FUTURE", message, field=field, now=context.now.isoformat())
-    received = state.registration.received_time
-    if stamp.ByteSize() and told < received:
-        message = f"{field} {told.isoformat()} lies before the petition was received: mend the date"
-        return invalid("TIME_BEFORE_RECEIVED", message, field=field, received=received.isoformat())
     return None
 
 
-def service_fault(
-    state: Petition, stamp: Timestamp, method: ServiceMethod.ValueType, context: Context
-) -> Refusal | None:
+def service_fault(stamp: Timestamp, method: ServiceMethod.ValueType, context: Context) -> Refusal | None:
     """A refusal unless time and method of service are sound."""
-    return not_given(ServiceMethod.DESCRIPTOR, method, "method") or time_fault(
-        state, stamp, "served_time", context
-    )
+    return not_given(ServiceMethod.DESCRIPTOR, method, "method") or time_fault(stamp, "served_time", context)

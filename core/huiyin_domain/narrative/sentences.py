@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from google.protobuf.message import Message
 
+from huiyin.common.v1.types_pb2 import Entry
 from huiyin_domain.codes import CodeTables
 from huiyin_domain.decider import UnknownEventError
 from huiyin_domain.directory import Directory
 from huiyin_domain.narrative import intake, judicial, reception, shared, supervision, vault
+from huiyin_domain.narrative.entries import entry_note
 from huiyin_domain.narrative.words import LANGUAGES, Language, Words
 from huiyin_domain.narrative.writer import Writer
 
@@ -22,12 +24,18 @@ WORDS: Words = {name: words for context in _CONTEXTS for name, words in context.
 """The field's words for enum values, yes and no, and codes."""
 
 
-def describe(event: Message, directory: Directory, codes: CodeTables | None = None) -> tuple[str, str]:
-    """The event in Chinese and English; channels and classes by name where the code tables are given."""
+def describe(
+    event: Message, directory: Directory, codes: CodeTables | None = None, entry: Entry | None = None
+) -> tuple[str, str]:
+    """The event in Chinese and English; channels and classes by name where the code tables are given.
+
+    An act that was entered late, or imported as history, is told as such wherever it is told.
+    """
     if type(event) not in TEMPLATES:
         raise UnknownEventError(event.DESCRIPTOR.full_name)
     zh, en = (_written(event, language, directory, codes) for language in LANGUAGES)
-    return zh, en
+    note = entry_note(entry) if entry else ("", "")
+    return zh + note[0], en + note[1]
 
 
 def _written(event: Message, language: Language, directory: Directory, codes: CodeTables | None) -> str:

@@ -14,8 +14,8 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "a time limit passed without the act it waits for: rule {rule}, due {rolled_due_date}[, unit {unit}]",
     ),
     events.LatenessWithdrawn: (
-        "逾期记录撤销：后来的记录表明当时已按期办理（{clock_id}）",
-        "the lateness was withdrawn: a later entry shows that the act had been in time ({clock_id})",
+        "逾期记录撤销（{clock_id}）[：{cause}][，由{supervisor}认定]",
+        "the lateness was withdrawn ({clock_id})[: {cause}][, as {supervisor} found]",
     ),
     events.OrderIssued: (
         "{supervisor}向{unit}发出督办单：{ground}，答复期限 {due_date}",
@@ -36,6 +36,37 @@ TEMPLATES: Mapping[type[Message], Pair] = {
 }
 
 WORDS: Words = {
+    "huiyin.supervision.v1.WithdrawalCause": {
+        types.WITHDRAWAL_CAUSE_UNSPECIFIED: ("", ""),
+        types.WITHDRAWAL_CAUSE_LATE_ENTRY: (
+            "经负责人批准的补录表明当时已按期办理",
+            "a late entry that a head approved shows that the act had been in time",
+        ),
+        types.WITHDRAWAL_CAUSE_CALENDAR: (
+            "放假安排或规则修订，届满日已改变",
+            "the calendar or the rules were amended, and the last day is another one",
+        ),
+        types.WITHDRAWAL_CAUSE_OBJECTION_UPHELD: (
+            "单位对逾期的异议成立",
+            "the unit's objection to being called late was upheld",
+        ),
+        types.WITHDRAWAL_CAUSE_IMPORTED: (
+            "期限在导入前已届满，属历史数据",
+            "it was over before the filing was imported as history",
+        ),
+        types.WITHDRAWAL_CAUSE_RECORDED_IN_TIME: (
+            "办理当时已按期记录",
+            "the act was on the record in time",
+        ),
+        types.WITHDRAWAL_CAUSE_ASKED_IN_TIME: (
+            "信访人当时已按期提出",
+            "the petitioner had asked in time",
+        ),
+        types.WITHDRAWAL_CAUSE_EARLIER_RULE: (
+            "0.1版记录表明当时已按期办理",
+            "an entry of version 0.1 shows that the act had been in time",
+        ),
+    },
     "huiyin.supervision.v1.OrderGround": {
         types.ORDER_GROUND_UNSPECIFIED: ("", ""),
         types.ORDER_GROUND_OVERDUE: ("无正当理由超期", "overdue without good reason"),

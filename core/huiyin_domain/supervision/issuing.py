@@ -46,7 +46,7 @@ def issue(state: Order, command: IssueOrderRequest, context: Context) -> Decisio
 
 def default_due_date(context: Context) -> str:
     """The Regulations of 2022 set no time to answer; policy does, in calendar days (domain rules, 6)."""
-    day = local_date(context.occurred)
+    day = local_date(context.now)
     return shifted(day, context.policy.limits.order_answer_days).isoformat()
 
 

@@ -1,13 +1,22 @@
-"""Lateness of a case, stream lateness-<case_id>: each clock that passes is recorded once (promise P5)."""
+"""Lateness of a case, stream lateness-<case_id>: each passing of a clock is recorded once (promise P5).
+
+A clock passes once for each due time: when an amended calendar moves its last day, what was recorded of the
+old one is taken back, and it may pass again at the new one.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from google.protobuf.message import Message
 
-from huiyin.supervision.v1 import types_pb2 as types
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
 from huiyin.supervision.v1.service_pb2 import StatutoryClock
+from huiyin.supervision.v1.types_pb2 import (
+    CLOCK_STATUS_MET_LATE,
+    CLOCK_STATUS_PASSED,
+    WITHDRAWAL_CAUSE_UNSPECIFIED,
+)
+from huiyin_domain.clocks.record import Passing, Passings, passing_of, withdrawn_by
 from huiyin_domain.context import Context
 from huiyin_domain.dates import instant
 from huiyin_domain.decider import Decision, UnknownCommandError, UnknownEventError
@@ -16,16 +25,19 @@ from huiyin_domain.refusal import invalid, wrong_state
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """Which clocks of a case passed, which of these were withdrawn, and which units were late."""
+    """Which passings of a case's clocks are recorded, which of these were withdrawn, and who was late."""
 
     case_id: str = ""
-    passed: frozenset[str] = frozenset()
-    withdrawn: frozenset[str] = frozenset()
+    passed: Passings = frozenset()
+    withdrawn: Passings = frozenset()
     units: tuple[str, ...] = ()
 
 
 class LatenessDecider:
-    """Keeps the record in step with the case's clocks; its command is a clock as the rules now see it."""
+    """Keeps the record in step with the case's clocks.
+
+    Its commands are a clock that has passed, and a withdrawal with its cause.
+    """
 
     category = "lateness"
 
@@ -35,20 +47,23 @@ class LatenessDecider:
     def decide(self, state: Lateness, command: Message, context: Context) -> Decision:
         match command:
             case StatutoryClock():
-                return _settle(state, command, context)
+                return record_passed(state, command, context)
+            case LatenessWithdrawn():
+                return withdraw(state, command)
             case _:
                 raise UnknownCommandError(command.DESCRIPTOR.full_name)
 
-    def already_passed(self, clock: StatutoryClock) -> Lateness:
-        """The state as far as one clock goes whose passing is on the record."""
-        return self.evolve(self.initial(), _deadline_passed(clock))
+    def already_passed(self, withdrawal: LatenessWithdrawn) -> Lateness:
+        """The state as far as one withdrawal goes, of a passing that is on the record."""
+        due = instant(withdrawal.due_time) if withdrawal.HasField("due_time") else None
+        return Lateness(withdrawal.case_id, frozenset({Passing(withdrawal.clock_id, due)}))
 
     def evolve(self, state: Lateness, event: Message) -> Lateness:
         match event:
             case DeadlinePassed():
                 return _passed(state, event)
             case LatenessWithdrawn():
-                return replace(state, withdrawn=state.withdrawn | {event.clock_id})
+                return replace(state, withdrawn=state.withdrawn | withdrawn_by(event, state.passed))
             case _:
                 raise UnknownEventError(event.DESCRIPTOR.full_name)
 
@@ -60,33 +75,28 @@ class LatenessDecider:
 
 
 def record_passed(state: Lateness, clock: StatutoryClock, context: Context) -> Decision:
-    """Exactly one DeadlinePassed for a clock, however often and from wherever it is asked for."""
-    if clock.clock_id in state.passed:
+    """Exactly one DeadlinePassed for a clock and its due time, however often it is asked for."""
+    if clock.status not in (CLOCK_STATUS_PASSED, CLOCK_STATUS_MET_LATE):
         return ()
     if not clock.HasField("due_time"):
         message = f"clock {clock.clock_id} has no due time: a calendar is missing, and no date is guessed"
         return invalid("CLOCK_PROVISIONAL", message, clock_id=clock.clock_id)
+    event = _deadline_passed(clock)
+    if passing_of(event) in state.passed:
+        return ()
     if context.now < instant(clock.due_time):
         message = f"clock {clock.clock_id} runs until the end of {clock.rolled_due_date}: ask again then"
         return wrong_state("CLOCK_STILL_RUNNING", message, clock_id=clock.clock_id)
-    return (_deadline_passed(clock),)
+    return (event,)
 
 
-def withdraw(state: Lateness, clock_id: str, stop_event_id: str) -> Decision:
-    """Withdraws a recorded lateness once, naming the event that shows the act was in time."""
-    if clock_id not in state.passed or clock_id in state.withdrawn:
-        return ()
-    return (LatenessWithdrawn(clock_id=clock_id, case_id=state.case_id, stop_event_id=stop_event_id),)
-
-
-def _settle(state: Lateness, clock: StatutoryClock, context: Context) -> Decision:
-    match clock.status:
-        case types.CLOCK_STATUS_PASSED | types.CLOCK_STATUS_MET_LATE:
-            return record_passed(state, clock, context)
-        case types.CLOCK_STATUS_MET | types.CLOCK_STATUS_VOID:
-            return withdraw(state, clock.clock_id, clock.stop_event_id)
-        case _:
-            return ()
+def withdraw(state: Lateness, withdrawal: LatenessWithdrawn) -> Decision:
+    """Takes a recorded lateness back once, naming the cause."""
+    if withdrawal.cause == WITHDRAWAL_CAUSE_UNSPECIFIED:
+        message = f"the lateness of clock {withdrawal.clock_id} is not taken back without a cause: name it"
+        return invalid("CAUSE_REQUIRED", message, field="cause")
+    recorded = withdrawn_by(withdrawal, state.passed) & state.passed
+    return (withdrawal,) if recorded - state.withdrawn else ()
 
 
 def _deadline_passed(clock: StatutoryClock) -> DeadlinePassed:
@@ -106,4 +116,4 @@ def _deadline_passed(clock: StatutoryClock) -> DeadlinePassed:
 
 def _passed(state: Lateness, event: DeadlinePassed) -> Lateness:
     units = tuple(dict.fromkeys((*state.units, event.unit))) if event.unit else state.units
-    return replace(state, case_id=event.case_id, passed=state.passed | {event.clock_id}, units=units)
+    return replace(state, case_id=event.case_id, passed=state.passed | {passing_of(event)}, units=units)

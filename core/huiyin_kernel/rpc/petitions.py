@@ -4,11 +4,13 @@ from collections.abc import Collection
 
 from grpc import StatusCode, aio
 
-from huiyin.common.v1.types_pb2 import Cause
+from huiyin.common.v1.types_pb2 import Cause, CommandInfo
 from huiyin.intake.v1.service_pb2 import GetPetitionRequest, Petition
 from huiyin.intake.v1.service_pb2_grpc import IntakeServiceStub
 from huiyin_domain.access import accused_unit, kept_out_by, unknown_case
 from huiyin_domain.directory import Directory
+from huiyin_domain.refusal import invalid
+from huiyin_kernel.codec import instant
 from huiyin_kernel.identity.authenticate import ON_BEHALF_OF, Pairs, bearer
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
@@ -50,6 +52,19 @@ class Petitions:
                 raise RefusedError(unknown_case()) from error
             raise StoreUnavailableError(f"intake does not answer: {error.code().name}") from error
         return response.petition
+
+    def follow(self, info: CommandInfo, petition: Petition) -> None:
+        """The act of a command comes after what was seen of the petition, and not before its receipt.
+
+        Raises RefusedError.
+        """
+        if info.HasField("occurred_time") and instant(info.occurred_time) < instant(petition.received_time):
+            received = instant(petition.received_time).isoformat()
+            message = (
+                f"info.occurred_time lies before the petition was received, on {received}: mend the time"
+            )
+            raise RefusedError(invalid("BEFORE_RECEIPT", message, received=received))
+        info.causes.append(self.cause(petition))
 
     def cause(self, petition: Petition) -> Cause:
         """What was seen of the petition: its events come before what follows from it."""

@@ -52,6 +52,9 @@ def import_file(
     encoding: Annotated[str, typer.Option(help="文本编码 · Encoding of a text file.")] = "",
     report: Annotated[Path | None, typer.Option(help="逐行说明写到 · Where the report goes.")] = None,
     receipts: Annotated[Path | None, typer.Option(help="登记回执写到 · Where row and case go.")] = None,
+    late_reason: Annotated[
+        str, typer.Option(help="补录理由，须以负责人身份导入 · Why a head enters late what is no history.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不发送 · Check, send nothing.")] = False,
     language: Language = "zh",
     as_json: Json = False,
@@ -76,6 +79,7 @@ def import_file(
             report=report,
             receipts=receipts,
             language=wording,
+            late_reason=late_reason,
         )
         check, send = partial(_check, describe, reporter), partial(_send, describe, reporter, profile)
         summary = run(partial(_unless_interrupted, check if dry_run else send))

@@ -30,11 +30,21 @@ class Filing:
 
 
 class Converter:
-    """Turns the rows of one file into filings, in their order."""
+    """Turns the rows of one file into filings, in their order.
 
-    def __init__(self, plan: ColumnPlan, conventions: Conventions, keys: ImportKeys, seen: Seen) -> None:
+    `late_reason` is why a head enters late what is no history; empty when nothing is.
+    """
+
+    def __init__(
+        self,
+        plan: ColumnPlan,
+        conventions: Conventions,
+        keys: ImportKeys,
+        seen: Seen,
+        late_reason: str = "",
+    ) -> None:
         self._plan, self._conventions = plan, conventions
-        self._keys, self._seen = keys, seen
+        self._keys, self._seen, self._late_reason = keys, seen, late_reason
 
     def convert(self, row: Row) -> Filing | RowProblem:
         """The filing that the row makes, or what is wrong with it."""
@@ -66,6 +76,8 @@ class Converter:
                 return RowProblem(number, (fault,), row.row_id)
         first, count = self._seen.note("content", self._keys.digest("".join(row.content.split())), number)
         request = request_of(row, self._request_id(number, row), self._reference(row))
+        if self._late_reason:
+            request.info.late_entry.reason.clear.text = self._late_reason
         return Filing(
             number, row.row_id, request, first if count > 1 else 0, self._is_new_person(row, number)
         )

@@ -32,7 +32,7 @@ class ImportOptions:
     """What to import and how.
 
     `agency` imports; `secret` keys what is derived from content (see `keys`); `code_names` are the names in
-    the code tables, by field.
+    the code tables, by field. `late_reason` is why filings that are no history come late.
     """
 
     path: Path
@@ -45,6 +45,7 @@ class ImportOptions:
     receipts: Path | None = None
     language: Language = "zh"
     limits: ImportLimits = field(default_factory=ImportLimits)
+    late_reason: str = ""
 
     @property
     def report_path(self) -> Path:
@@ -136,7 +137,8 @@ class _Import:
 
     def _entries(self, table: Table, seen: Seen) -> Iterator[Entry]:
         keys = ImportKeys(self._options.agency, self._plan.source, self._options.secret)
-        converter = Converter(self._plan, self._conventions, keys, seen)
+        late_reason = self._options.late_reason
+        converter = Converter(self._plan, self._conventions, keys, seen, late_reason)
         limit = self._options.limits.rows_max
         for count, row in enumerate(table.rows, start=1):
             if count > limit:

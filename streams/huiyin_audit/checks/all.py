@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from huiyin_audit.checks import (
+    acts_in_time,
     authority,
     bound_is_bound,
     clocks_follow_events,
@@ -32,6 +33,7 @@ def check_all(history: History, policy: Policy, as_of: datetime | None = None) -
         one_holder.check(history, policy.directory),
         one_track.check(history),
         clocks_follow_events.check(history, policy.calendar),
+        acts_in_time.check(history, policy),
     ]
     if as_of is not None:
         verdicts.append(nothing_late.check(history, policy.calendar, as_of))

@@ -3,15 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 
-from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET, CLOCK_STATUS_VOID
 from huiyin_audit.history import Entry, History
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.clocks import fold
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
-
-ENDED_IN_TIME = (CLOCK_STATUS_MET, CLOCK_STATUS_VOID)
-"""What the events alone make of a clock whose passing makes nobody late, whatever was said before."""
 
 Clocks = Mapping[str, Clock]
 """Clocks by their ids."""

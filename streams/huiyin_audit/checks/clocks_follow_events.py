@@ -6,14 +6,17 @@ from google.protobuf.message import Message
 
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.reception.v1 import events_pb2 as reception
+from huiyin.supervision.v1 import types_pb2 as types
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
-from huiyin_audit.checks.case_clocks import ENDED_IN_TIME, Clocks, Derive, derivation, entries_by_case
+from huiyin_audit.checks.case_clocks import Clocks, Derive, derivation, entries_by_case
 from huiyin_audit.findings import Finding, Rule
 from huiyin_audit.history import Entry, History
 from huiyin_audit.verdict import Verdict, verdict
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.message import statutory_clock
+from huiyin_domain.clocks.withdrawing import cause_against
+from huiyin_domain.dates import instant
 
 NO_SUCH_CLOCK = Rule(
     "NO_SUCH_CLOCK",
@@ -32,8 +35,8 @@ PASSED_TOO_SOON = Rule(
 )
 WITHDRAWN_WITHOUT_CAUSE = Rule(
     "WITHDRAWN_WITHOUT_CAUSE",
-    "期限 {clock} 的逾期被撤销，事件却没有使它按期结束",
-    "lateness by clock {clock} was withdrawn, but no event ended it in time",
+    "期限 {clock} 的逾期被撤销，却没有成立的原因（所称原因 {cause}）",
+    "lateness by clock {clock} was withdrawn without a cause that holds (said: {cause})",
 )
 UNRELATED_MOVED_A_DATE = Rule(
     "UNRELATED_MOVED_A_DATE",
@@ -110,9 +113,24 @@ def _passed(entry: Entry, event: DeadlinePassed, clocks: Clocks) -> list[Finding
 
 
 def _withdrawn(entry: Entry, event: LatenessWithdrawn, clocks: Clocks) -> Iterator[Finding]:
+    """The cause said is the one that the events give; version 0.1 said none."""
     clock = clocks.get(event.clock_id)
-    if clock is None or clock.status() not in ENDED_IN_TIME:
-        yield WITHDRAWN_WITHOUT_CAUSE.at(entry.place, clock=event.clock_id)
+    if event.cause == types.WITHDRAWAL_CAUSE_OBJECTION_UPHELD:
+        holds = bool(event.supervisor) and event.HasField("finding")
+    elif clock is None:
+        holds = False
+    else:
+        due = instant(event.due_time) if event.HasField("due_time") else clock.due_time
+        expected = cause_against(clock, due)
+        holds = bool(expected) and event.cause in (expected, _said_by_0_1(entry))
+    if not holds:
+        name = types.WithdrawalCause.Name(event.cause).removeprefix("WITHDRAWAL_CAUSE_")
+        yield WITHDRAWN_WITHOUT_CAUSE.at(entry.place, clock=event.clock_id, cause=name)
+
+
+def _said_by_0_1(entry: Entry) -> types.WithdrawalCause.ValueType | None:
+    """Version 0.1 named no cause; a log that tells entries apart does."""
+    return None if entry.metadata.entry.kind else types.WITHDRAWAL_CAUSE_UNSPECIFIED
 
 
 def _unrelated(entries: Sequence[Entry], clocks: Clocks, derive: Derive) -> Iterator[Finding]:

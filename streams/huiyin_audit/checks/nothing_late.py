@@ -5,11 +5,13 @@ from datetime import datetime
 
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET_LATE, CLOCK_STATUS_PASSED
-from huiyin_audit.checks.case_clocks import ENDED_IN_TIME, Clocks, derivation, entries_by_case
+from huiyin_audit.checks.case_clocks import Clocks, derivation, entries_by_case
 from huiyin_audit.findings import Finding, Place, Rule
 from huiyin_audit.history import Entry, History
 from huiyin_audit.verdict import Verdict, verdict
 from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.clocks.record import Passing, passing_of, withdrawn_by
+from huiyin_domain.clocks.withdrawing import cause_against
 
 SAID_TWICE = Rule(
     "SAID_TWICE",
@@ -32,8 +34,8 @@ _LATE = (CLOCK_STATUS_PASSED, CLOCK_STATUS_MET_LATE)
 
 def check(history: History, calendar: Calendar, as_of: datetime) -> Verdict:
     """Judges what should have been said by an instant; what may still be said leaves the question open."""
-    passed = _said(history, DeadlinePassed)
-    withdrawn = _said(history, LatenessWithdrawn)
+    passed = _passed(history)
+    withdrawn = _withdrawn(history, passed)
     violations = [*_twice(passed), *_twice(withdrawn)]
     derive = derivation(calendar)
     missing = [
@@ -46,21 +48,30 @@ def check(history: History, calendar: Calendar, as_of: datetime) -> Verdict:
     return verdict("P5 nothing late in silence", violations, missing)
 
 
-_Said = dict[str, list[Entry]]
+_Said = dict[Passing, list[Entry]]
 
 
-def _said(history: History, kind: type[DeadlinePassed] | type[LatenessWithdrawn]) -> _Said:
+def _passed(history: History) -> _Said:
     found: _Said = {}
     for entry in history.entries("supervision"):
-        if isinstance(entry.message, kind):
-            found.setdefault(entry.message.clock_id, []).append(entry)
+        if isinstance(entry.message, DeadlinePassed):
+            found.setdefault(passing_of(entry.message), []).append(entry)
+    return found
+
+
+def _withdrawn(history: History, passed: _Said) -> _Said:
+    found: _Said = {}
+    for entry in history.entries("supervision"):
+        if isinstance(entry.message, LatenessWithdrawn):
+            for passing in withdrawn_by(entry.message, passed):
+                found.setdefault(passing, []).append(entry)
     return found
 
 
 def _twice(said: _Said) -> Iterator[Finding]:
-    for clock_id, entries in said.items():
+    for passing, entries in said.items():
         for entry in entries[1:]:
-            yield SAID_TWICE.at(entry.place, clock=clock_id)
+            yield SAID_TWICE.at(entry.place, clock=passing.clock_id)
 
 
 def _missing(case_id: str, clocks: Clocks, as_of: datetime, said: tuple[_Said, _Said]) -> Iterator[Finding]:
@@ -68,10 +79,11 @@ def _missing(case_id: str, clocks: Clocks, as_of: datetime, said: tuple[_Said, _
     for clock_id, clock in clocks.items():
         due = clock.due_time
         late = clock.can_be_late and due is not None and due <= as_of and clock.status(as_of) in _LATE
-        if late and clock_id not in passed:
+        if late and Passing(clock_id, due) not in passed:
             assert due is not None
             yield LATE_IN_SILENCE.at(
                 Place("", 0, f"lateness-{case_id}"), case=case_id, clock=clock_id, due=due.isoformat()
             )
-        if clock.status() in ENDED_IN_TIME and clock_id in passed and clock_id not in withdrawn:
-            yield NOT_WITHDRAWN.at(passed[clock_id][0].place, clock=clock_id)
+        for passing in passed.keys() - withdrawn.keys():
+            if passing.clock_id == clock_id and cause_against(clock, passing.due):
+                yield NOT_WITHDRAWN.at(passed[passing][0].place, clock=clock_id)

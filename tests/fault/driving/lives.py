@@ -91,7 +91,7 @@ class Lives:
 
     async def _read_back(self, life: Life, number: int) -> None:
         """What was sealed can still be opened: its key was kept with it."""
-        request = intake.ReadPersonalDataRequest(info=life.info(), case_id=life.case_id, ground="handling")
+        request = intake.ReadPersonalDataRequest(info=life.today(), case_id=life.case_id, ground="handling")
         desk = await self._desks.at(office(self._desks))
         fields = (await desk.call("intake", "ReadPersonalData", request)).fields
         names = [field.clear.person.name for field in fields if field.purpose == "petitioner"]
@@ -112,9 +112,8 @@ def _name(number: int) -> str:
 async def registered(desks: Desks, seed: int, number: int) -> Life:
     """A filing, registered at the city's office."""
     received = _BEGIN + timedelta(days=number % 360)
-    info = CommandInfo(
-        request_id=str(derived("fault round", str(seed), str(number))), occurred_time=timestamp(received)
-    )
+    request_id = str(derived("fault round", str(seed), str(number)))
+    info = CommandInfo(request_id=request_id, occurred_time=timestamp(received), imported=True)
     request = intake.RegisterPetitionRequest(
         info=info,
         channel="visit",
@@ -123,6 +122,7 @@ async def registered(desks: Desks, seed: int, number: int) -> Life:
         subject=text(f"第{number}件"),
         content=text(f"第{number}件：反映的问题多次未果，请求依法处理。"),
         division=CITY,
+        source="archive",
     )
     answer = await (await desks.at(office(desks))).call("intake", "RegisterPetition", request)
     life = Life(desks, answer.case_id, answer.query_code, office(desks), received, datetime.now(UTC))

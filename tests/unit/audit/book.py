@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import Actor, Cause, Receipt
+from huiyin.common.v1.types_pb2 import Entry as Made
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin_audit.history import Call, History, history_of
 from huiyin_kernel.codec import timestamp
@@ -42,6 +43,9 @@ class Act:
     epoch: int = 0
     day: int | None = None
     audience: tuple[str, ...] = ()
+    occurred: datetime | None = None
+    entry: Made | None = None
+    causation_id: str = ""
 
 
 @dataclass
@@ -72,6 +76,8 @@ class Book:
             correlation_id=request_id,
             causes=act.causes,
             audience=act.audience,
+            causation_id=act.causation_id,
+            entry=act.entry,
         )
         event = RecordedEvent(
             position=len(log) + 1,
@@ -80,7 +86,7 @@ class Book:
             event_id=UUID(identity("event", act.log, len(log) + 1)),
             type=message.DESCRIPTOR.full_name,
             recorded=self.now,
-            occurred=self.now - timedelta(milliseconds=3),
+            occurred=act.occurred or self.now - timedelta(milliseconds=3),
             meta=metadata.SerializeToString(),
             data=message.SerializeToString(),
             previous_hash=before.hash if before else GENESIS,

@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_UNSPECIFIED, EntryKind
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.fold import CaseClocks, evolve, initial
@@ -37,8 +38,19 @@ class Story:
     def __init__(self) -> None:
         self.facts: list[Fact] = []
 
-    def tell(self, day: str, event: Message, stream: str = f"petition-{CASE}", recorded: str = "") -> str:
-        """Adds an event that occurred on a day; returns its event id."""
+    def tell(
+        self,
+        day: str,
+        event: Message,
+        stream: str = f"petition-{CASE}",
+        recorded: str = "",
+        by: str = "",
+        entry: EntryKind.ValueType = ENTRY_KIND_UNSPECIFIED,
+    ) -> str:
+        """Adds an event that occurred on a day; returns its event id.
+
+        Unless it says how it came into the record, it stands there as version 0.1 wrote it.
+        """
         version = 1 + sum(fact.stream == stream for fact in self.facts)
         event_id = str(uuid5(_SPACE, f"{stream}:{version}"))
         context = event.DESCRIPTOR.file.package.split(".")[1]
@@ -54,6 +66,8 @@ class Story:
             case_ids=(CASE,),
             causes=(),
             event=event,
+            agency=by,
+            entry=entry,
         )
         self.facts.append(fact)
         return event_id

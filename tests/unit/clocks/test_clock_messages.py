@@ -13,7 +13,7 @@ def test_every_field_of_the_contract_is_filled() -> None:
     answered(story, "2019-04-01")
     message = statutory_clock(story.clock("T7"), noon("2019-05-01"))
     empty = {name for name in message.DESCRIPTOR.fields_by_name if not getattr(message, name)}
-    assert empty == {"provisional"}
+    assert empty == {"provisional", "stop_entry"}  # version 0.1 did not say how it was entered
     assert (message.case_id, message.unit, message.rule) == (CASE, HOUSING, "T7")
     assert (message.span, message.unit_of_span) == (60, "calendar_day")
     assert (message.raw_due_date, message.rolled_due_date) == ("2019-04-29", "2019-04-29")

@@ -1,6 +1,7 @@
 """Petitions on their way: each step by the officer who would take it, so that tests begin where they want."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
@@ -13,7 +14,7 @@ from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
-from tests.support.deciding import Stream, mark, officer, secret
+from tests.support.deciding import START, Stream, mark, officer, secret
 from tests.support.small_policy import HOUSING, OFFICE
 
 EventT = TypeVar("EventT", bound=Message)
@@ -37,8 +38,8 @@ def filing(**changes: Any) -> commands.RegisterPetitionRequest:
 class Case(Stream[Petition]):
     """One petition. Steps return what the next one needs; `do` and `no` take any command by rpc name."""
 
-    def __init__(self, first_id: int = 1, /, by: str = OFFICE, **filed: Any) -> None:
-        super().__init__(PETITION, first_id=first_id)
+    def __init__(self, first_id: int = 1, /, by: str = OFFICE, begin: datetime = START, **filed: Any) -> None:
+        super().__init__(PETITION, first_id=first_id, now=begin)
         code = {"query_code_hashes": (b"hash of the query code",)}
         self.when(filing(**filed), officer(by), **code)
 

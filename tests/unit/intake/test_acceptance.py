@@ -101,7 +101,7 @@ def test_telling_needs_its_method() -> None:
     Case().no("FIELD_REQUIRED", "NotifyReceipt")
 
 
-@pytest.mark.parametrize(("days", "reason"), [(1, "TIME_IN_FUTURE"), (-1, "TIME_BEFORE_RECEIVED")])
+@pytest.mark.parametrize(("days", "reason"), [(1, "TIME_IN_FUTURE"), (-1, "BEFORE_RECEIPT")])
 def test_nobody_was_told_in_the_future_or_before_the_petition_came(days: int, reason: str) -> None:
     Case().no(reason, "NotifyReceipt", method=MAIL, served_time=stamp(START + timedelta(days=days)))
 

@@ -65,7 +65,7 @@ def test_a_proposed_unit_is_a_known_one() -> None:
 )
 def test_art_23_3_gives_five_working_days_to_object(handed_over: str, last_day: str) -> None:
     """The golden dates of domain rules 9.1."""
-    case = Case().classified()
+    case = Case(begin=noon("2026-01-05")).classified()
     case.now = noon(handed_over)
     by, given = officer(HOUSING), {"handover_id": case.handed_over(), "reasons": WHY}
     case.now = noon(last_day)

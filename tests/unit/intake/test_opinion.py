@@ -70,7 +70,7 @@ def test_only_the_current_opinion_is_served() -> None:
     case.no("NO_SUCH_OPINION", "ServeOpinion", method=MAIL)
 
 
-@pytest.mark.parametrize(("days", "reason"), [(1, "TIME_IN_FUTURE"), (-1, "TIME_BEFORE_RECEIVED")])
+@pytest.mark.parametrize(("days", "reason"), [(1, "TIME_IN_FUTURE"), (-1, "BEFORE_RECEIPT")])
 def test_an_opinion_is_served_between_receipt_and_now(days: int, reason: str) -> None:
     case = Case().accepted()
     opinion_id, served = case.opinion(), stamp(START + timedelta(days=days))

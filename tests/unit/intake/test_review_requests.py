@@ -122,7 +122,7 @@ def noon(day: str) -> datetime:
 @pytest.mark.parametrize(("served", "last_day"), [("2026-01-16", "2026-02-24"), ("2026-03-02", "2026-04-01")])
 def test_art_35_gives_30_days_from_service_rolled_past_holidays(served: str, last_day: str) -> None:
     """The golden date of domain rules 9.1: 2026-01-16 +30 days is 2026-02-15, rolled to 2026-02-24."""
-    case = Case(received_time=stamp(noon("2026-01-05")))
+    case = Case(begin=noon("2026-01-05"))
     case.now = noon(served)
     case.accepted().answered()
     case.now = noon(last_day)
@@ -163,4 +163,4 @@ def test_nobody_asks_before_the_answer_or_in_the_future() -> None:
     case.later(days=5)
     asked = {"level": REVIEW, "organ": COUNTY}
     case.no("TIME_IN_FUTURE", "RequestReview", **asked, requested_time=stamp(START + timedelta(days=6)))
-    case.no("TIME_BEFORE_RECEIVED", "RequestReview", **asked, requested_time=stamp(START - timedelta(days=1)))
+    case.no("BEFORE_RECEIPT", "RequestReview", **asked, requested_time=stamp(START - timedelta(days=1)))

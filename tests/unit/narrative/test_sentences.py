@@ -226,3 +226,18 @@ def test_values_cannot_pretend_to_be_fields() -> None:
 def test_a_value_that_a_newer_build_wrote_is_shown_as_its_number() -> None:
     event = intake.PetitionClosed.FromString(bytes([0x08, 99]))
     assert describe(event, DIRECTORY) == ("办结：99", "closed: 99")
+
+
+def test_an_act_that_was_entered_late_is_told_as_such_with_who_answers_for_it() -> None:
+    late = common.Entry(kind=common.ENTRY_KIND_LATE, approved_by="head-01", officer="clerk-07")
+    zh, en = describe(intake.OpinionServed(), DIRECTORY, CODES, late)
+    assert zh.endswith("（补录，负责人 head-01 批准，经办人 clerk-07）")
+    assert en.endswith(" (late entry, approved by head-01, noted by clerk-07)")
+
+
+def test_history_is_told_as_such_and_an_entry_in_time_says_nothing() -> None:
+    registered = intake.PetitionRegistered()
+    history = describe(registered, DIRECTORY, CODES, common.Entry(kind=common.ENTRY_KIND_IMPORTED))
+    plain = describe(registered, DIRECTORY, CODES)
+    assert history == (f"{plain[0]}（历史数据）", f"{plain[1]} (imported history)")
+    assert describe(registered, DIRECTORY, CODES, common.Entry(kind=common.ENTRY_KIND_TIMELY)) == plain

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from huiyin.supervision.v1 import events_pb2 as events
 from huiyin.supervision.v1 import types_pb2 as types
 from huiyin.supervision.v1.service_pb2 import StatutoryClock
-from huiyin.supervision.v1.types_pb2 import ClockStatus
+from huiyin.supervision.v1.types_pb2 import ClockStatus, WithdrawalCause
 from huiyin_domain.decider import UnknownCommandError, UnknownEventError
 from huiyin_domain.refusal import Refusal
 from huiyin_domain.supervision.decider import LATENESS
@@ -98,24 +98,58 @@ def test_a_clock_that_did_not_pass_leaves_no_trace(status: ClockStatus.ValueType
     Given(LATENESS).when(clock(status=status), AFTER).nothing()
 
 
-def test_lateness_is_withdrawn_once_when_the_act_had_been_in_time() -> None:
+def withdrawal(
+    number: int = 1,
+    due: datetime = DUE,
+    cause: WithdrawalCause.ValueType = types.WITHDRAWAL_CAUSE_LATE_ENTRY,
+) -> events.LatenessWithdrawn:
+    event = events.LatenessWithdrawn(clock_id=f"T7:{number}", case_id=CASE, stop_event_id=STOP, cause=cause)
+    event.due_time.FromDatetime(due)
+    return event
+
+
+def test_lateness_is_withdrawn_once_for_a_cause_that_is_named() -> None:
     late = Given(LATENESS).after(clock(), AFTER)
-    outcome = late.when(clock(status=types.CLOCK_STATUS_MET), AFTER)
-    outcome.then(events.LatenessWithdrawn(clock_id="T7:1", case_id=CASE, stop_event_id=STOP))
+    outcome = late.when(withdrawal(), AFTER)
+    outcome.then(withdrawal())
+    outcome.after.when(withdrawal(), AFTER).nothing()
     outcome.after.when(clock(), AFTER).nothing()
 
 
+def test_lateness_is_not_withdrawn_without_a_cause() -> None:
+    late = Given(LATENESS).after(clock(), AFTER)
+    late.when(withdrawal(cause=types.WITHDRAWAL_CAUSE_UNSPECIFIED), AFTER).refused("CAUSE_REQUIRED")
+
+
 def test_what_was_not_recorded_is_not_withdrawn() -> None:
-    assert withdraw(LATENESS.initial(), "T7:1", STOP) == ()
+    assert withdraw(LATENESS.initial(), withdrawal()) == ()
+    late = Given(LATENESS).after(clock(), AFTER)
+    late.when(withdrawal(due=DUE + timedelta(days=1)), AFTER).nothing()
 
 
-def test_one_clock_alone_is_enough_to_withdraw_it() -> None:
-    state = LATENESS.already_passed(clock())
+def test_one_withdrawal_alone_is_enough_to_record_it() -> None:
+    state = LATENESS.already_passed(withdrawal())
     assert record_passed(state, clock(), AFTER) == ()
     assert LATENESS.case_ids(state) == (CASE,)
-    assert withdraw(state, "T7:1", STOP) == (
-        events.LatenessWithdrawn(clock_id="T7:1", case_id=CASE, stop_event_id=STOP),
-    )
+    assert withdraw(state, withdrawal()) == (withdrawal(),)
+
+
+def test_a_clock_passes_once_for_each_due_time_and_again_when_it_runs_to_another() -> None:
+    late = Given(LATENESS).after(clock(), AFTER)
+    amended = clock()
+    amended.due_time.FromDatetime(DUE + timedelta(days=2))
+    late.when(amended, AFTER).refused("CLOCK_STILL_RUNNING")
+    again = late.when(amended, context(SERVICE, now=DUE + timedelta(days=2)))
+    (event,) = again.after.events[1:]
+    assert isinstance(event, events.DeadlinePassed)
+    assert event.due_time == amended.due_time
+    again.after.when(amended, context(SERVICE, now=DUE + timedelta(days=3))).nothing()
+
+
+def test_a_withdrawal_of_version_0_1_takes_back_what_was_recorded_before() -> None:
+    plain = events.LatenessWithdrawn(clock_id="T7:1", case_id=CASE, stop_event_id=STOP)
+    state = LATENESS.evolve(Given(LATENESS).after(clock(), AFTER).state, plain)
+    assert state.withdrawn == state.passed
 
 
 def test_a_lapsed_remedy_of_the_petitioner_is_nobodys_lateness() -> None:
@@ -152,8 +186,4 @@ def test_exactly_one_lateness_for_each_clock_that_passed(
         due |= {f"T7:{number}"} if late and days >= 0 else set()
         stream = stream if isinstance(outcome.decision, Refusal) else outcome.after
     recorded = Counter(event.clock_id for event in stream.events if isinstance(event, events.DeadlinePassed))
-    withdrawn = Counter(
-        event.clock_id for event in stream.events if isinstance(event, events.LatenessWithdrawn)
-    )
     assert recorded == Counter(due)
-    assert all(count == 1 and clock_id in recorded for clock_id, count in withdrawn.items())

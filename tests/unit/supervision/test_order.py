@@ -84,10 +84,10 @@ def test_the_thirty_days_run_from_the_day_in_asia_shanghai() -> None:
     assert Given(ORDER).after(issue(due_date=""), late).state.due_date == "2026-04-02"
 
 
-def test_an_order_entered_later_counts_from_when_it_was_issued() -> None:
+def test_an_order_entered_later_gives_the_unit_its_time_from_the_entry_on() -> None:
     now = datetime(2026, 3, 9, 1, 0, tzinfo=UTC)
     entered = context(SUPERVISOR, [ORDER_ID], now=now, occurred=now - timedelta(days=7))
-    assert Given(ORDER).after(issue(due_date=""), entered).state.due_date == "2026-04-01"
+    assert Given(ORDER).after(issue(due_date=""), entered).state.due_date == "2026-04-08"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def notify_receipt(state: Petition, command: commands.NotifyReceiptRequest, cont
     refusal = by_party(state, command, context)
     if not refusal and agency != state.pending_unit:
         refusal = not_holder(state, context)
-    if refusal := refusal or service_fault(state, command.served_time, command.method, context):
+    if refusal := refusal or service_fault(command.served_time, command.method, context):
         return refusal
     if agency in state.notified_by:
         return ()

@@ -72,7 +72,7 @@ def _repeats(state: Petition, mark: bytes) -> Refusal | None:
 def serve_opinion(state: Petition, command: commands.ServeOpinionRequest, context: Context) -> Decision:
     """送达: the opinion reached the petitioner."""
     refusal = by_holder(state, command, context) or _other_opinion(state, command.opinion_id)
-    if refusal := refusal or service_fault(state, command.served_time, command.method, context):
+    if refusal := refusal or service_fault(command.served_time, command.method, context):
         return refusal
     if state.opinion and state.opinion.served_time:
         return ()

@@ -98,7 +98,7 @@ def _days_fault(
 def notify_extension(state: Petition, command: commands.NotifyExtensionRequest, context: Context) -> Decision:
     """From here the extension has effect."""
     refusal = by_holder(state, command, context) or _nothing_to_notify(state)
-    if refusal := refusal or service_fault(state, command.served_time, command.method, context):
+    if refusal := refusal or service_fault(command.served_time, command.method, context):
         return refusal
     served = stamp(told_time(command.served_time, context))
     return (events.ExtensionNotified(served_time=served, method=command.method),)

@@ -3,6 +3,7 @@
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.acts.act import known_time
 from huiyin_domain.authority import ART_24
 from huiyin_domain.checks import content_missing, no_handling_unit, sealed_of
 from huiyin_domain.context import Context
@@ -71,12 +72,16 @@ def _proposal_fault(
 
 
 def _too_late(state: Petition, context: Context) -> Refusal | None:
-    """Five working days, or what a superior gave; a year without a calendar never shuts anybody out."""
+    """Five working days from when it was in the unit's inbox, or what a superior gave.
+
+    A year without a calendar never shuts anybody out.
+    """
     assert state.handover is not None
-    due = objection_due(state.handover.handed_over_time, context.policy.calendar)
+    received = known_time(context.acts, events.PetitionHandedOver, state.handover.handed_over_time)
+    due = objection_due(received, context.policy.calendar)
     ordered = parse_date(state.handover.order_due)
     last_day = max(due, ordered) if due and ordered else due
-    if last_day is None or local_date(context.occurred) <= last_day:
+    if last_day is None or local_date(context.effective) <= last_day:
         return None
     message = (
         f"the 5 working days to object ended on {last_day.isoformat()}: accept, or ask the common superior"

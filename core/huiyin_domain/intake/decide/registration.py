@@ -86,7 +86,7 @@ def _history_fault(command: RegisterPetitionRequest, context: Context) -> Refusa
     """History says where it comes from, for what nobody here received can be looked up there alone."""
     if context.entry.kind != ENTRY_KIND_IMPORTED or command.source:
         return None
-    message = "source is missing: say from which system or file the imported filing comes"
+    message = "source is missing: say by its code from where the imported filing comes"
     return invalid("SOURCE_REQUIRED", message, field="source")
 
 

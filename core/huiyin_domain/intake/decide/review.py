@@ -1,10 +1,13 @@
 """申请复查 and 复核: the petitioner asks the organ one level above, in time or with reason (Arts. 35, 36)."""
 
+from datetime import datetime
+
 from huiyin.common.v1.types_pb2 import TRACK_ADMINISTRATIVE
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import RequestReviewRequest
 from huiyin.intake.v1.types_pb2 import ReviewLevel
+from huiyin_domain.acts.act import known_time
 from huiyin_domain.checks import sealed_of, unknown_agency
 from huiyin_domain.context import Context
 from huiyin_domain.dates import local_date, stamp
@@ -21,7 +24,7 @@ from huiyin_domain.intake.periods import review_due
 from huiyin_domain.intake.records import Opinion, Review
 from huiyin_domain.intake.served import time_fault, told_time
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.refusal import Kind, Refusal, invalid, wrong_state
+from huiyin_domain.refusal import Kind, Refusal, wrong_state
 
 _ARTICLES = {
     types.REVIEW_LEVEL_REVIEW: "Regulations of 2022, Art. 35",
@@ -103,20 +106,23 @@ def _answered_by(state: Petition) -> Opinion | Review:
 
 def _time_fault(state: Petition, command: RequestReviewRequest, context: Context) -> Refusal | None:
     """Thirty days from service; later with a reason, which is recorded, not judged here."""
-    if refusal := time_fault(state, command.requested_time, "requested_time", context):
+    if refusal := time_fault(command.requested_time, "requested_time", context):
         return refusal
-    served = _answered_by(state).served_time
-    assert served is not None
     asked = told_time(command.requested_time, context)
-    if local_date(asked) < local_date(served):
-        message = "requested_time lies before the answer was served: mend the date"
-        return invalid("REQUESTED_BEFORE_SERVED", message, field="requested_time", served=served.isoformat())
-    due = review_due(served, context.policy.calendar)
+    due = review_due(_served(state, context), context.policy.calendar)
     if due is None or local_date(asked) <= due or sealed_of(command.late_reason) is not None:
         return None
     message = f"the 30 days to ask ended on {due.isoformat()}: give late_reason, and the request is recorded"
     facts = {"field": "late_reason", "last_day": due.isoformat()}
     return Refusal(Kind.INVALID, "LATE_REASON_REQUIRED", message, facts, _ARTICLES[command.level])
+
+
+def _served(state: Petition, context: Context) -> datetime:
+    """When the answer was served; it takes none of the petitioner's days that its entry came later."""
+    answered = _answered_by(state)
+    assert answered.served_time is not None
+    kind = events.ReviewServed if isinstance(answered, Review) else events.OpinionServed
+    return known_time(context.acts, kind, answered.served_time)
 
 
 def _requested(command: RequestReviewRequest, context: Context) -> events.ReviewRequested:

@@ -88,7 +88,7 @@ def serve_review(state: Petition, command: commands.ServeReviewRequest, context:
     refusal = (
         _not_the_organ(review, context)
         or _undecided(review)
-        or service_fault(state, command.served_time, command.method, context)
+        or service_fault(command.served_time, command.method, context)
     )
     if refusal or review.served_time:
         return refusal or ()

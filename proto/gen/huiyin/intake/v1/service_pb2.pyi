@@ -2564,6 +2564,7 @@ class FollowPetitionResponse(_message.Message):
     MILESTONES_FIELD_NUMBER: _builtins.int
     OFFICE_RATING_FIELD_NUMBER: _builtins.int
     UNIT_RATING_FIELD_NUMBER: _builtins.int
+    LATE_ENTRIES_FIELD_NUMBER: _builtins.int
     status: _types_pb2_1.PetitionStatus.ValueType
     """What it is waiting for."""
     responsible_unit: _builtins.str
@@ -2580,6 +2581,10 @@ class FollowPetitionResponse(_message.Message):
     def milestones(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Type names of what happened, in order."""
 
+    @_builtins.property
+    def late_entries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Places in the milestones, from 0, of acts that were entered late."""
+
     def __init__(
         self,
         *,
@@ -2589,10 +2594,11 @@ class FollowPetitionResponse(_message.Message):
         milestones: _abc.Iterable[_builtins.str] | None = ...,
         office_rating: _types_pb2_1.Rating.ValueType = ...,
         unit_rating: _types_pb2_1.Rating.ValueType = ...,
+        late_entries: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["registered_time", b"registered_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["milestones", b"milestones", "office_rating", b"office_rating", "registered_time", b"registered_time", "responsible_unit", b"responsible_unit", "status", b"status", "unit_rating", b"unit_rating"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["late_entries", b"late_entries", "milestones", b"milestones", "office_rating", b"office_rating", "registered_time", b"registered_time", "responsible_unit", b"responsible_unit", "status", b"status", "unit_rating", b"unit_rating"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

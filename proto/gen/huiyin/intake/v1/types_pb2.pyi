@@ -8,6 +8,7 @@ The words of intake: classes, routes, reasons and outcomes fixed by law. Codes t
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
@@ -627,6 +628,7 @@ class Standing(_message.Message):
     FORMER_PARTIES_FIELD_NUMBER: _builtins.int
     ASKED_FIELD_NUMBER: _builtins.int
     DIVISION_FIELD_NUMBER: _builtins.int
+    RECEIVED_TIME_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     version: _builtins.int
@@ -663,6 +665,10 @@ class Standing(_message.Message):
     def asked(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Organs before which a question of competence is open (Art. 24)."""
 
+    @_builtins.property
+    def received_time(self) -> _timestamp_pb2.Timestamp:
+        """When the petition was received: nothing that is done about it happened before."""
+
     def __init__(
         self,
         *,
@@ -678,10 +684,11 @@ class Standing(_message.Message):
         former_parties: _abc.Iterable[_builtins.str] | None = ...,
         asked: _abc.Iterable[_builtins.str] | None = ...,
         division: _builtins.str = ...,
+        received_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["received_time", b"received_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "asked", b"asked", "case_id", b"case_id", "division", b"division", "epoch", b"epoch", "former_parties", b"former_parties", "meeting_requests", b"meeting_requests", "open_tasks", b"open_tasks", "parties", b"parties", "pending_unit", b"pending_unit", "responsible_unit", b"responsible_unit", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "asked", b"asked", "case_id", b"case_id", "division", b"division", "epoch", b"epoch", "former_parties", b"former_parties", "meeting_requests", b"meeting_requests", "open_tasks", b"open_tasks", "parties", b"parties", "pending_unit", b"pending_unit", "received_time", b"received_time", "responsible_unit", b"responsible_unit", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
