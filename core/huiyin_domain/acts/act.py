@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from google.protobuf.message import Message
 
 from huiyin.intake.v1 import events_pb2 as intake
-from huiyin.reception.v1 import events_pb2 as reception
 from huiyin_domain.dates import instant
 
 TOLD: Mapping[type[Message], str] = {
@@ -19,7 +18,6 @@ TOLD: Mapping[type[Message], str] = {
     intake.OpinionServed: "served_time",
     intake.ReviewRequested: "requested_time",
     intake.ReviewServed: "served_time",
-    reception.ResolutionProposed: "proposed_time",
 }
 """Events that tell a time of their own beside the one at which they occurred, and where it stands."""
 
