@@ -17,12 +17,13 @@ async def build(host: Host) -> Parts:
     """Opens the log, wires the methods and follows intake."""
     service = await open_service(host)
     convening = Convening(service.commands, service.standings(), service.entitled())
+    queries = Queries(service.entitled(), service.store, service.standings(), host.policy.directory)
     methods: Mapping[str, Method] = {
         **command_methods(service.commands, COMMANDS, service.entitled()),
         **convening.on_meetings(),
         "ConveneMeeting": Unary(reception.ConveneMeetingRequest, convening.convene),
         "ReceiveVisit": Unary(reception.ReceiveVisitRequest, convening.receive),
-        "GetMeeting": Unary(reception.GetMeetingRequest, Queries(service.entitled()).get_meeting),
+        "GetMeeting": Unary(reception.GetMeetingRequest, queries.get_meeting),
     }
     inbox = service.inbox("intake", Reactions(service.store, host.policy).to_intake())
     return Parts(

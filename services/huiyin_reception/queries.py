@@ -3,19 +3,39 @@
 from google.protobuf.message import Message
 
 from huiyin.reception.v1 import service_pb2 as reception
+from huiyin_domain.directory import Directory
 from huiyin_domain.reception.decider import MEETING
+from huiyin_domain.reception.meeting_state import Meeting
+from huiyin_domain.reception.ordering import is_asked
 from huiyin_domain.reception.reading import meeting_message
 from huiyin_kernel.rpc.endpoint import Caller
+from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.reading import Entitled
+from huiyin_kernel.rpc.standings import Standings
+from huiyin_kernel.store.port import EventStore
+from huiyin_kernel.writer import Loaded, load
 
 
 class Queries:
     """The reading methods of ReceptionService."""
 
-    def __init__(self, entitled: Entitled) -> None:
-        self._entitled = entitled
+    def __init__(
+        self, entitled: Entitled, store: EventStore, standings: Standings, directory: Directory
+    ) -> None:
+        self._entitled, self._store = entitled, store
+        self._standings, self._directory = standings, directory
 
     async def get_meeting(self, caller: Caller, request: reception.GetMeetingRequest) -> Message:
-        """The state of a meeting."""
-        loaded = await self._entitled.read(MEETING, request.meeting_id, caller.principal)
+        """The state of a meeting: for who has a part in it, and while units disagree for who decides."""
+        try:
+            loaded = await self._entitled.read(MEETING, request.meeting_id, caller.principal)
+        except RefusedError as refused:
+            loaded = await self._asked(caller, request.meeting_id, refused)
         return reception.GetMeetingResponse(meeting=meeting_message(loaded.state, loaded.version))
+
+    async def _asked(self, caller: Caller, meeting_id: str, refused: RefusedError) -> Loaded[Meeting]:
+        loaded = await load(self._store, MEETING, f"{MEETING.category}-{meeting_id}")
+        known = {one.case_id: one for one in await self._standings.get(loaded.state.case_ids)}
+        if not is_asked(loaded.state, caller.principal, known, self._directory):
+            raise refused
+        return loaded

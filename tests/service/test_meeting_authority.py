@@ -38,6 +38,8 @@ from tests.support.subscribing import told
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 GOVERNMENT = agency(OrganisationKind.GOVERNMENT)
+PROVINCE = agency(OrganisationKind.GOVERNMENT, "990000")
+"""Above everybody but the courts; it was called to no meeting."""
 COUNTY_GOVERNMENT = agency(OrganisationKind.GOVERNMENT, COUNTY)
 COUNTY_OFFICE, COUNTY_CENTRE = (
     agency(OrganisationKind.PETITION_OFFICE, COUNTY),
@@ -202,7 +204,12 @@ async def test_a_case_is_not_taken_from_a_unit_that_did_not_sign_unless_who_stan
     government = await client_of(desks, GOVERNMENT)
     answer = await refusal(government.reception.BindResolution(bound(meeting, resolution)))
     assert (answer.reason, answer.facts["agencies"]) == ("LEAD_UNIT_NOT_SIGNED", COUNTY_OFFICE)
-    await government.reception.OrderResolution(ordered(meeting, resolution))
+    asked = reception.GetMeetingRequest(meeting_id=meeting)
+    above = await client_of(desks, PROVINCE)
+    assert (await above.reception.GetMeeting(asked)).meeting.dissented == [COUNTY_OFFICE]
+    below = await client_of(desks, COUNTY_GOVERNMENT)
+    assert (await refusal(below.reception.GetMeeting(asked))).reason == "NO_SUCH_MEETING"
+    await above.reception.OrderResolution(ordered(meeting, resolution))
     await government.reception.BindResolution(bound(meeting, resolution))
     auditor = (await desks.named("auditor")).client
 

@@ -12,6 +12,7 @@ from huiyin_domain.context import Context
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.reception.decider import MEETING
 from huiyin_domain.reception.meeting_state import Meeting
+from huiyin_domain.reception.ordering import is_asked
 from huiyin_kernel.policy import load_policy
 from tests.support import agencies
 from tests.support.agencies import (
@@ -173,3 +174,26 @@ def test_who_is_overruled_is_not_waited_for() -> None:
     meeting = spoken(moving(BELOW_ONE, HEALTH), BELOW_ONE, HEALTH, SCHOOLS)
     meeting = meeting.after(ORDER, knowing(officer(COUNTY), BELOW_ONE))
     meeting.after(bind(), knowing(officer(BUREAU), BELOW_ONE))
+
+
+def asked(meeting: Given[Meeting], caller: Principal, known: list[Standing]) -> bool:
+    return is_asked(meeting.state, caller, {one.case_id: one for one in known}, agencies.DIRECTORY)
+
+
+def test_who_decides_may_look_while_units_do_not_agree_and_nobody_else() -> None:
+    meeting = moving(BELOW_ONE, HEALTH)
+    assert asked(meeting, officer(COUNTY), BELOW_ONE)
+    for stranger in (CITY, BUREAU, HOUSING):
+        assert not asked(meeting, officer(stranger), BELOW_ONE)
+    assert not asked(meeting, officer(COUNTY, Role.SYSTEM), BELOW_ONE)
+    agreed = meeting
+    for unit in meeting.state.participants:
+        agreed = agreed.after(sign(), knowing(officer(unit), BELOW_ONE))
+    assert not asked(agreed, officer(COUNTY), BELOW_ONE)
+
+
+def test_a_superior_that_is_accused_neither_looks_nor_orders() -> None:
+    meeting = moving(BELOW_ONE, HEALTH)
+    accused = [standing(CASE_1, SCHOOLS, accused_units=[COUNTY])]
+    assert not asked(meeting, officer(COUNTY), accused)
+    meeting.when(ORDER, knowing(officer(COUNTY), accused)).refused("NO_SUCH_MEETING")
