@@ -156,7 +156,7 @@ async def test_an_unknown_enum_number_is_refused_with_the_known_names(desks: Des
     assert await log_sizes(client) == before
 
 
-async def test_a_refusal_that_repeats_what_was_sent_fits_into_the_headers(desks: Desks) -> None:
+async def test_words_in_place_of_a_code_are_refused_and_not_repeated(desks: Desks) -> None:
     client = (await desks.at(OFFICE)).client
     request = intake.HandOverPetitionRequest(
         info=info(),
@@ -167,7 +167,8 @@ async def test_a_refusal_that_repeats_what_was_sent_fits_into_the_headers(desks:
     )
     await client.intake.ClassifyPetition(claim(request.case_id))
     refused = await refusal(client.intake.HandOverPetition(request))
-    assert (refused.code, refused.reason) == (StatusCode.INVALID_ARGUMENT, "UNKNOWN_UNIT")
+    assert (refused.code, refused.reason) == (StatusCode.INVALID_ARGUMENT, "MALFORMED_CODE")
+    assert "单单" not in str(refused)
 
 
 async def test_a_letter_entered_on_the_next_day_is_no_bad_input(desks: Desks) -> None:

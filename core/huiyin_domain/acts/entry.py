@@ -10,6 +10,7 @@ from huiyin.common.v1.types_pb2 import (
     Entry,
 )
 from huiyin_domain.checks import sealed_of
+from huiyin_domain.exchange.message import is_officer_name
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal, forbidden, invalid
 
@@ -28,6 +29,9 @@ def entry_of(info: CommandInfo, principal: Principal) -> Entry | Refusal:
     if reason is None:
         message = "late_entry.reason is missing: say why it comes late and what shows when it happened"
         return invalid("LATE_REASON_REQUIRED", message, field="info.late_entry.reason")
+    if info.late_entry.officer and not is_officer_name(info.late_entry.officer):
+        message = "late_entry.officer is no officer's identifier: give the one that the agency uses, no more"
+        return invalid("MALFORMED_OFFICER", message, field="info.late_entry.officer")
     officer = info.late_entry.officer if info.late_entry.officer != principal.officer else ""
     return Entry(kind=ENTRY_KIND_LATE, reason=reason, approved_by=principal.officer, officer=officer)
 

@@ -25,6 +25,10 @@ _OTHER_NAMES = {
     "log": (re.compile(r"[a-z]{1,20}@\d{6}"), "such as intake@990000"),
 }
 """Names that are not UUIDs, by field: they stand in the log in clear, where nobody's words may stand."""
+_UNITS = ("unit", "to_unit", "proposed_unit", "redirect_unit", "accused_units")
+_ORGANISATIONS = frozenset((*_UNITS, "organ", "centre", "participants", "present", "agencies"))
+"""Fields that name organisations. Whether there is such a one is asked later; here, that words are none."""
+_ORGANISATION = re.compile(r"[0-9A-Za-z_\-]{1,40}")
 _EXAMPLE = "0192c3a4-7b1e-7def-8abc-0123456789ab"
 
 
@@ -36,6 +40,7 @@ class _Plan:
     identifiers: tuple[FieldDescriptor, ...]
     names: tuple[FieldDescriptor, ...]
     texts: tuple[FieldDescriptor, ...]
+    organisations: tuple[FieldDescriptor, ...]
     timestamps: tuple[FieldDescriptor, ...]
     messages: tuple[FieldDescriptor, ...]
 
@@ -51,6 +56,8 @@ def faults(message: Message, text_max: int, path: str = "") -> Iterator[Refusal]
         yield from _name_faults(field.name, _values(message, field), path)
     for field in plan.texts:
         yield from _text_faults(path + field.name, _values(message, field), text_max)
+    for field in plan.organisations:
+        yield from _organisation_faults(path + field.name, _values(message, field))
     for field in plan.timestamps:
         if message.HasField(field.name):
             yield from _timestamp_faults(getattr(message, field.name), path + field.name)
@@ -72,6 +79,7 @@ def _plan(descriptor: Descriptor) -> _Plan:
         identifiers=tuple(identifiers),
         names=tuple(field for field in strings if field.name in _OTHER_NAMES),
         texts=tuple(field for field in strings if field not in identifiers),
+        organisations=tuple(field for field in strings if field.name in _ORGANISATIONS),
         timestamps=tuple(stamps),
         messages=tuple(field for field in messages if field not in stamps and not _is_checked_alone(field)),
     )
@@ -118,6 +126,13 @@ def _name_faults(name: str, values: list[str], path: str) -> Iterator[Refusal]:
         if value and not pattern.fullmatch(value):
             text = f"{path}{name} is no name of its kind: give {meaning}"
             yield invalid("MALFORMED_NAME", text, field=path + name)
+
+
+def _organisation_faults(field: str, values: list[str]) -> Iterator[Refusal]:
+    for value in values:
+        if value and not _ORGANISATION.fullmatch(value):
+            message = f"{field} is no organisation code: give the 18 characters of one"
+            yield invalid("MALFORMED_CODE", message, field=field)
 
 
 def _text_faults(field: str, values: list[str], text_max: int) -> Iterator[Refusal]:

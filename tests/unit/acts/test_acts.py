@@ -157,6 +157,13 @@ def test_only_the_head_in_person_makes_a_late_entry(principal: Principal) -> Non
     assert refused.reason == "HEAD_REQUIRED"
 
 
+@pytest.mark.parametrize("words", ["她住在某街三号，请不要告诉别人" * 20, "a\nb", " clerk"])
+def test_who_noted_a_late_entry_is_an_identifier_and_no_words(words: str) -> None:
+    refused = entry_of(late(noted_by=words), HEAD)
+    assert isinstance(refused, Refusal)
+    assert refused.reason == "MALFORMED_OFFICER"
+
+
 def test_a_late_entry_names_head_and_officer_and_says_why() -> None:
     entry = entry_of(late(noted_by="clerk"), HEAD)
     assert isinstance(entry, Entry)

@@ -72,6 +72,16 @@ FAULTS = {
         "MALFORMED_NAME",
         "info.causes[0].log",
     ),
+    "words for an organisation": (
+        ClassifyPetitionRequest(accused_units=["她住在某街三号"]),
+        "MALFORMED_CODE",
+        "accused_units",
+    ),
+    "words for a unit deep down": (
+        ProposeResolutionRequest(items=[ResolutionItem(unit="the unit next door")]),
+        "MALFORMED_CODE",
+        "items[0].unit",
+    ),
     "words for a clock": (IssueOrderRequest(clock_id=f"她住:{ID}"), "MALFORMED_NAME", "clock_id"),
     "time": (
         RegisterPetitionRequest(received_time=Timestamp(seconds=-(10**12))),
