@@ -9,6 +9,7 @@ from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin.supervision.v1 import types_pb2 as supervision_types
 from huiyin_domain.directory import OrganisationKind
 from tests.histories.desks import StoryDesks
+from tests.histories.erasing import destroy_keys
 from tests.histories.filing import registered, registered_together
 from tests.mainjob.life import Life, text
 from tests.mainjob.lives import (
@@ -117,12 +118,25 @@ async def in_hand_elsewhere(desks: StoryDesks) -> None:
         same_case_id=first.case_id,
     )
     await second.after(1).do("LinkCase", other_case_id=first.case_id, kind=types.LINK_KIND_SAME_MATTER)
-    await classify_claim(second.after(5))
+    await again(second.after(5))
     await second.after(1).do("LinkCase", other_case_id=first.case_id, kind=types.LINK_KIND_RELATED)
     for life in (first, second):
         await life.after(1).do("AcceptPetition")
         await answer(life, types.OPINION_OUTCOME_EXPLAINED, days=5)
         await life.after(1).do("ClosePetition", kind=types.CLOSING_KIND_AGREEMENT)
+
+
+async def again(life: Life) -> None:
+    """甄别 anew, by who has read the case as it is."""
+    seen = (await life.petition()).classification_version
+    await life.do(
+        "ClassifyPetition",
+        petition_class=types.PETITION_CLASS_CLAIM,
+        track=common.TRACK_ADMINISTRATIVE,
+        route=types.ROUTE_PETITION,
+        classification_version=seen,
+        reasons=text("另有新的事实"),
+    )
 
 
 async def led_away(desks: StoryDesks) -> None:
@@ -137,7 +151,7 @@ async def led_away(desks: StoryDesks) -> None:
 
 
 async def accused_holder(desks: StoryDesks) -> None:
-    """The holder itself turns out to be accused: it can only hand the matter on (Art. 30(3))."""
+    """The holder itself turns out to be accused: a superior outside the wall has it at once (Art. 30(3))."""
     life = await registered(desks, "反映办理单位人员问题")
     await classify_claim(life)
     await hand_over(life, HOUSING)
@@ -145,11 +159,37 @@ async def accused_holder(desks: StoryDesks) -> None:
     other = await registered(desks, "检举办理单位", unit=HOUSING)
     other.clock = max(life.clock, other.clock)
     await _accuse(other, HOUSING, LAND)
+    other.unit = HOUSING
+    await other.until_held_by(other.desks.agency(OrganisationKind.GOVERNMENT, CITY))
     discipline = other.desks.agency(DISCIPLINE_KIND, CITY)
     await hand_over(other, discipline)
     await accept(other, discipline)
     await answer(other, types.OPINION_OUTCOME_EXPLAINED, days=30)
     await close_and_rate(other)
+
+
+async def recalled_and_ordered(desks: StoryDesks) -> None:
+    """Nobody answers: the sender recalls, sends elsewhere, and the superior orders an answer (Art. 24)."""
+    life = await registered(desks, "交而不接")
+    await classify_claim(life)
+    sent = await hand_over(life, HOUSING)
+    await life.after(8).do("RecallHandover", handover_id=sent, reasons=text("长期未受理"))
+    sent = await hand_over(life, LAND)
+    government = await desks.at(life.desks.agency(OrganisationKind.GOVERNMENT, CITY))
+    await life.after(6).do(
+        "OrderHandover",
+        desk=government,
+        handover_id=sent,
+        order=types.HANDOVER_ORDER_ANSWER,
+        reasons=text("请依法答复"),
+    )
+    await accept(life, LAND)
+
+
+async def forgotten(desks: StoryDesks) -> None:
+    """Personal data whose key was destroyed at the person's request: the record stays (promise P12)."""
+    life = await registered(desks, "要求删除个人信息")
+    await destroy_keys(desks.story, f"case-{life.case_id}")
 
 
 async def accused_late(desks: StoryDesks) -> None:
@@ -171,6 +211,7 @@ async def accused_late(desks: StoryDesks) -> None:
 async def _accuse(life: Life, *units: str) -> None:
     await life.after(1).do(
         "ClassifyPetition",
+        classification_version=(await life.petition()).classification_version,
         petition_class=types.PETITION_CLASS_ACCUSATION,
         track=common.TRACK_DISCIPLINE,
         content_class="030300",
@@ -279,6 +320,8 @@ HARD_LIVES = (
     led_away,
     accused_holder,
     accused_late,
+    recalled_and_ordered,
+    forgotten,
     entered_late,
     supervised_twice,
     confirmed_by_the_superior,

@@ -86,5 +86,13 @@ async def taken_in_vain(desks: StoryDesks) -> None:
     await desks.story.rest()
 
 
-JUDICIAL_LIVES = (sent_to_the_wrong_court, taken_in_vain)
+async def taken_back_in_time(desks: StoryDesks) -> None:
+    """The office takes its offer back before the court has answered."""
+    part = await judicial_part(desks, "移送后即撤回")
+    referral = await refer(part, COURT, judicial_types.ORGAN_KIND_COURT)
+    await part.after(1).do("WithdrawOffer", offer_id=referral)
+    await part.until_referral_is(referral, judicial_types.REFERRAL_STATUS_WITHDRAWN)
+
+
+JUDICIAL_LIVES = (sent_to_the_wrong_court, taken_in_vain, taken_back_in_time)
 """Told one after another."""

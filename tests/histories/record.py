@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import sys
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -9,12 +10,14 @@ from pathlib import Path
 
 from huiyin_audit.history import History
 from huiyin_audit.loading import load_from_database
+from huiyin_kernel.codec import EVENT_TYPES
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from tests.histories import expected, recording
 from tests.histories.desks import StoryDesks
 from tests.histories.filing import registered
 from tests.histories.hard_lives import HARD_LIVES
 from tests.histories.judicial_lives import JUDICIAL_LIVES
+from tests.histories.ratings import rated_and_taken_back
 from tests.histories.sittings import SITTINGS
 from tests.histories.story import Story, told
 from tests.mainjob.lives import LIVES
@@ -32,6 +35,8 @@ def main() -> None:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder) / "postgres") as server:
         history = asyncio.run(_recorded(server.admin_dsn, Path(folder) / "home"))
+    if missing := EVENT_TYPES.keys() - {entry.record.type for log in history.logs.values() for entry in log}:
+        sys.exit(f"no flow of the story writes {', '.join(sorted(missing))}: add one that does")
     recording.write(version, history)
     for name in expected.KEPT:
         expected.keep(version, name, f"as version {version} had it")
@@ -50,7 +55,7 @@ async def _tell(story: Story, desks: StoryDesks) -> None:
     for course in LIVES:
         print(f"{story.clock.now().date()} {course.__name__}", flush=True)
         await course(await registered(desks, f"示例事项：{course.__name__}"))
-    for chapter in (*SITTINGS, *HARD_LIVES, *JUDICIAL_LIVES):
+    for chapter in (*SITTINGS, *HARD_LIVES, *JUDICIAL_LIVES, rated_and_taken_back):
         print(f"{story.clock.now().date()} {chapter.__name__}", flush=True)
         await chapter(desks)
     await story.rest()

@@ -6,6 +6,7 @@ from typing import Any
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.reception.v1 import service_pb2 as reception
 from huiyin.reception.v1.types_pb2 import ResolutionItem
+from huiyin_domain.directory import OrganisationKind
 from tests.histories.desks import StoryDesks
 from tests.histories.filing import registered
 from tests.mainjob.desk import Desk
@@ -13,6 +14,7 @@ from tests.mainjob.life import Life, text
 from tests.mainjob.lives import accept, classify_claim, hand_over
 from tests.mainjob.meetings import settled, together
 from tests.support.calling import CENTRE, CITY, HOUSING, LABOUR, LAND
+from tests.support.pausing import paused
 
 ASSIGN, TASK = types.RESOLUTION_ITEM_KIND_ASSIGN, types.RESOLUTION_ITEM_KIND_TASK
 
@@ -43,7 +45,7 @@ async def resolved_together(desks: StoryDesks) -> None:
 
 
 async def refused_together(desks: StoryDesks) -> None:
-    """While the meeting resolves, one case moves on: no item applies, on any of its cases (promise P6)."""
+    """While the resolution is on its way, one case moves on: no item applies, on any case (promise P6)."""
     first, second = await registered(desks, "联席事项丙"), await registered(desks, "联席事项丁")
     for life in (first, second):
         life.clock = second.clock
@@ -57,9 +59,28 @@ async def refused_together(desks: StoryDesks) -> None:
     await _speak(first, meeting, resolution, LABOUR)
     await _speak(first, meeting, resolution, HOUSING)
     await _speak(first, meeting, resolution, LAND, dissents=True)
-    await accept(first, LAND)
-    await _call(first, host, "BindResolution", meeting_id=meeting, resolution_id=resolution)
+    await _speak(first, meeting, resolution, first.unit)
+    async with paused("intake-inbox"):
+        await _call(first, host, "BindResolution", meeting_id=meeting, resolution_id=resolution)
+        await accept(first, LAND)
     await settled(first, meeting)
+
+
+async def ordered_by_the_superior(desks: StoryDesks) -> None:
+    """The unit that shall have the case dissents: the common superior orders it by name (Art. 24)."""
+    life = await registered(desks, "上级决定承办")
+    await classify_claim(life)
+    meeting, host = await _convened(life, [life])
+    resolution = await _proposed(life, host, meeting, [_item(life, ASSIGN, LABOUR)])
+    for agency in (life.unit, HOUSING, LAND):
+        await _speak(life, meeting, resolution, agency)
+    await _speak(life, meeting, resolution, LABOUR, dissents=True)
+    government = await desks.at(desks.agency(OrganisationKind.GOVERNMENT, CITY))
+    which = {"meeting_id": meeting, "resolution_id": resolution}
+    await _call(life.after(2), government, "OrderResolution", **which, reasons=text("指定办理"))
+    await _call(life, host, "BindResolution", **which)
+    await life.until_held_by(LABOUR)
+    await settled(life, meeting)
 
 
 async def broken_off(desks: StoryDesks) -> None:
@@ -72,7 +93,9 @@ async def broken_off(desks: StoryDesks) -> None:
 
 
 async def _convened(life: Life, lives: list[Life], opened: bool = True) -> tuple[str, Desk]:
-    host, agencies = await life.desks.at(CENTRE), [HOUSING, LABOUR, LAND]
+    host, agencies = await life.desks.at(CENTRE), [life.unit, HOUSING, LABOUR, LAND]
+    for one in lives:
+        await one.do("RequestMeeting", centre=CENTRE, reasons=text("须多部门共同研究"))
     convened = await _call(
         life.after(1),
         host,
@@ -112,5 +135,5 @@ async def _call(life: Life, desk: Desk, method: str, **fields: Any) -> Any:
     return await desk.call("reception", method, request)
 
 
-SITTINGS = (centre_opened, resolved_together, refused_together, broken_off)
+SITTINGS = (centre_opened, resolved_together, refused_together, ordered_by_the_superior, broken_off)
 """Told one after another."""
