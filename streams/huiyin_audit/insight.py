@@ -10,6 +10,7 @@ from huiyin_audit.insight_fold import STATES, TABLES, InsightFold, shown_row
 from huiyin_audit.postgres_source import snapshot
 from huiyin_audit.reach import Reach, log_ends, reached
 from huiyin_audit.replay_logs import live_positions
+from huiyin_audit.set_aside import cases_aside, not_folded
 from huiyin_audit.timeline_groups import NAME
 from huiyin_audit.unreadable import UNREADABLE, unreadable
 from huiyin_audit.verdict import Verdict, verdict
@@ -57,10 +58,12 @@ async def _compared(
     while after < cursor and (page := await read_timeline(connection, after, _PAGE)):
         fold.take(entry for entry in page if entry.sequence <= cursor)
         after = page[-1].sequence
-    live = await _shown(connection)
+    live, known = await _shown(connection), list(not_folded("insight", fold.unfolded))
     if by_workers:
-        return compare("insight", live, fold.shown(), reach)
-    return compare("insight", live | await _states(connection), fold.shown() | fold.states(), reach)
+        return compare("insight", live, fold.shown(), reach, known)
+    known += await cases_aside(connection, "streams", f"local-v{VERSION}")
+    live |= await _states(connection)
+    return compare("insight", live, fold.shown() | fold.states(), reach, known)
 
 
 async def _shown(connection: AsyncConnection[Any]) -> dict[str, bytes]:

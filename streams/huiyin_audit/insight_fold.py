@@ -7,6 +7,8 @@ from typing import Any, LiteralString
 from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin.insight.v1.types_pb2 import CaseCount, ClockWarning, HotIssue
 from huiyin.timeline.v1.types_pb2 import CaseEvent
+from huiyin_audit.findings import Place
+from huiyin_audit.replay import Unfolded
 from huiyin_audit.shown import row_bytes
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.streams.fold import StreamFold, step
@@ -35,15 +37,24 @@ class InsightFold:
         self._folds = folds(calendar)
         self._known: dict[tuple[str, str], bytes] = {}
         self._newest: dict[tuple[Sink, str], Output] = {}
+        self.unfolded: dict[str, Unfolded] = {}
 
     def take(self, records: Iterable[CaseEvent]) -> None:
-        """Folds the next entries in."""
+        """Folds the next entries in. A case that fails at one stops there; all others go on."""
         for record in records:
-            for output in self._step(self._folds.cases, entry_of(record)):
-                if output.sink is Sink.FILINGS:
-                    self._show(self._step(self._folds.cells, IssueFiling.FromString(output.value or b"")))
-                else:
-                    self._show([output])
+            if record.case_id not in self.unfolded:
+                try:
+                    self._take(record)
+                except Exception as error:  # named for its case, as the local runner sets that aside alone
+                    place = Place(record.event.log, record.event.position, record.event.stream)
+                    self.unfolded[record.case_id] = Unfolded(place, error)
+
+    def _take(self, record: CaseEvent) -> None:
+        for output in self._step(self._folds.cases, entry_of(record)):
+            if output.sink is Sink.FILINGS:
+                self._show(self._step(self._folds.cells, IssueFiling.FromString(output.value or b"")))
+            else:
+                self._show([output])
 
     def _step(self, fold: StreamFold[Any, Any], item: Any) -> list[Output]:
         outputs: list[Output] = []

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
+from huiyin_audit.findings import Place
 from huiyin_audit.merge import Recorded, merged
 from huiyin_audit.sources import LogSource
 from huiyin_domain.fact import Fact
@@ -43,21 +44,45 @@ class Until:
         return fact.position <= self.positions.get(fact.log, fact.position)
 
 
+class Unfolded(NamedTuple):
+    """Where an event is that a fold could not take, and why. Its state stays where it was."""
+
+    place: Place
+    error: Exception
+
+
+def unfolded(fact: Fact, error: Exception) -> Unfolded:
+    """The same of a fact."""
+    return Unfolded(Place(fact.log, fact.position, fact.stream), error)
+
+
 class Replay(Generic[StateT]):
-    """One fold from the first event on."""
+    """One fold from the first event on. A state that fails at a fact stops there; all others go on."""
 
     def __init__(self, fold: Fold[StateT], until: Until | None = None) -> None:
         self.fold, self._until = fold, until or Until()
         self.states: dict[str, StateT] = {}
+        self.unfolded: dict[str, Unfolded] = {}
+        self._last: dict[str, Fact] = {}
 
     def take(self, facts: Iterable[Fact]) -> None:
         """Folds the next facts in."""
-        fold, states = self.fold, self.states
         for fact in facts:
             if self._until.covers(fact):
-                for key in fold.keys(fact):
-                    state = states[key] if key in states else fold.initial()
-                    states[key] = fold.evolve(state, fact)
+                for key in self.fold.keys(fact):
+                    if key not in self.unfolded:
+                        self._evolve(key, fact)
+
+    def _evolve(self, key: str, fact: Fact) -> None:
+        states, self._last[key] = self.states, fact
+        try:
+            states[key] = self.fold.evolve(states[key] if key in states else self.fold.initial(), fact)
+        except Exception as error:  # named for its key, as the fold host sets that aside alone
+            self.fails(key, error)
+
+    def fails(self, key: str, error: Exception) -> None:
+        """Notes that a state, or what is derived from it, fails at the last fact that it was given."""
+        self.unfolded.setdefault(key, unfolded(self._last[key], error))
 
     def dumped(self) -> dict[str, bytes]:
         """Every state in its byte form, for comparing with the live one."""

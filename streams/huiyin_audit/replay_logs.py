@@ -7,10 +7,12 @@ from typing import Any, TypeVar
 from psycopg import AsyncConnection, sql
 
 from huiyin_audit.checks.replay_exact import compare
+from huiyin_audit.findings import Finding
 from huiyin_audit.postgres_source import PostgresSource, snapshot
 from huiyin_audit.reach import Reach, log_ends, reached
 from huiyin_audit.replay import Fold, Replay, Until, replay
 from huiyin_audit.row_folds import RowReplay
+from huiyin_audit.set_aside import cases_aside, not_folded
 from huiyin_audit.shown import SHOWN, row_bytes
 from huiyin_audit.sources import LogSource
 from huiyin_audit.unreadable import UNREADABLE, unreadable
@@ -62,7 +64,9 @@ async def _compared(connection: AsyncConnection[Any], view: "_View", calendar: C
             live = await _live(connection, view)
     except UNREADABLE as error:
         return unreadable(view.fold.name, error, view.reach)
-    return compare(view.fold.name, live, view.made(calendar), view.reach)
+    aside = await cases_aside(connection, view.schema, view.fold.name)
+    made = view.made(calendar)
+    return compare(view.fold.name, live, made, view.reach, [*aside, *view.unfolded()])
 
 
 class _View:
@@ -76,6 +80,10 @@ class _View:
     def made(self, calendar: Calendar) -> dict[str, bytes]:
         """All that the live model must hold."""
         return self.replay.dumped() | _rows_again(self.replay, calendar) | self.beside.rows()
+
+    def unfolded(self) -> list[Finding]:
+        """What could not be folded again."""
+        return list(not_folded(self.fold.name, {**self.beside.unfolded, **self.replay.unfolded}))
 
 
 async def states_as_of(
@@ -127,8 +135,13 @@ def _rows_again(replayed: Replay[Any], calendar: Calendar) -> dict[str, bytes]:
     """The rows that the replayed states make."""
     if (shown := SHOWN.get(replayed.fold.name)) is None:
         return {}
-    states = replayed.states.items()
-    return {_row_key(key): row for name, state in states for key, row in shown.rows(name, state, calendar)}
+    made: dict[str, bytes] = {}
+    for name, state in replayed.states.items():
+        try:
+            made |= {_row_key(key): row for key, row in shown.rows(name, state, calendar)}
+        except Exception as error:  # named for its key, as what could not be folded
+            replayed.fails(name, error)
+    return made
 
 
 def _row_key(key: str) -> str:

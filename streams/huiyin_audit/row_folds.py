@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import LiteralString, Protocol
 
 from huiyin_audit.merge import Recorded
-from huiyin_audit.replay import Until
+from huiyin_audit.replay import Unfolded, Until, unfolded
 from huiyin_domain.cases import view as views
 from huiyin_domain.cases.view import CaseView
 from huiyin_domain.fact import Fact
@@ -109,6 +109,7 @@ class RowReplay:
 
     def __init__(self, model: str, until: Until) -> None:
         self._until, self.folds = until, [make() for make in BESIDE.get(model, ())]
+        self.unfolded: dict[str, Unfolded] = {}
 
     def take(self, facts: Sequence[Fact], batch: Sequence[Recorded]) -> None:
         """Takes the next events in, each with the record that it was read from."""
@@ -116,7 +117,13 @@ class RowReplay:
             for fact, recorded in zip(facts, batch, strict=True):
                 if self._until.covers(fact):
                     for fold in self.folds:
-                        fold.take(fact, recorded)
+                        self._take(fold, fact, recorded)
+
+    def _take(self, fold: RowFold, fact: Fact, recorded: Recorded) -> None:
+        try:
+            fold.take(fact, recorded)
+        except Exception as error:  # named for its event; the rows that it makes will differ
+            self.unfolded.setdefault(fact.stream, unfolded(fact, error))
 
     def rows(self) -> Rows:
         """What all of the tables must hold; the keys of different tables differ."""

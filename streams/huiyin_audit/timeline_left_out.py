@@ -1,6 +1,6 @@
 """What the timeline left out: events without number, events that wait, what is kept beside the entries."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 
 from google.protobuf.message import DecodeError
@@ -17,7 +17,10 @@ from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.store.port import RecordedEvent
 from huiyin_kernel.timeline_rows import event_bytes
 
-Held = Mapping[tuple[str, int], bytes]
+Position = tuple[str, int]
+"""An event's log and place in it."""
+
+Held = Mapping[Position, bytes]
 
 
 class LeftOut:
@@ -30,15 +33,15 @@ class LeftOut:
 
     async def look(self) -> None:
         """Everything, one after the other."""
-        held = await self._rows.held()
+        held, aside = await self._rows.held(), await self._rows.aside()
         for log, seen in self._seen.items():
-            await self._unnumbered(log, seen, held)
+            await self._unnumbered(log, seen, held, aside)
         await self._held(held)
         await self._copies()
         await self._states()
         await self._releases()
 
-    async def _unnumbered(self, log: str, seen: Places, held: Held) -> None:
+    async def _unnumbered(self, log: str, seen: Places, held: Held, aside: Collection[Position]) -> None:
         """Every event that was read has a number in each of its cases, waits, or concerns no case."""
         missing = (at for first, last in seen.gaps(1, seen.end) for at in range(first, last + 1))
         while positions := list(islice(missing, PAGE)):
@@ -46,7 +49,9 @@ class LeftOut:
                 if (log, event.position) not in held:
                     for case in _cases(event):
                         place = Place(log, event.position, event.stream)
-                        self._findings.add(rules.EVENT_NOT_NUMBERED.at(place, case=case))
+                        is_aside = (log, event.position) in aside
+                        rule = rules.EVENT_SET_ASIDE if is_aside else rules.EVENT_NOT_NUMBERED
+                        self._findings.add(rule.at(place, case=case))
 
     async def _held(self, held: Held) -> None:
         for (log, position), data in held.items():

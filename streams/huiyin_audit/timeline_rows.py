@@ -38,6 +38,7 @@ _END = "SELECT sequence FROM streams.timeline_head"
 _COUNT = "SELECT count(*) FROM streams.timeline_entry"
 _CURSORS = "SELECT log, position FROM streams.projection_cursor WHERE model = 'timeline'"
 _HELD = "SELECT log, position, event FROM streams.timeline_held"
+_ASIDE = "SELECT log, position FROM streams.timeline_aside"
 _STATES = "SELECT case_id, number, walled, state FROM streams.timeline_case"
 _RELEASED = "SELECT log, stream, version FROM streams.timeline_stream"
 _COLUMNS: LiteralString = (
@@ -113,6 +114,10 @@ class TimelineRows:
     async def held(self) -> dict[tuple[str, int], bytes]:
         """The events that wait, by log and position."""
         return {(log, position): event for log, position, event in await self._all(_HELD)}
+
+    async def aside(self) -> set[tuple[str, int]]:
+        """The events that were set aside, and those that wait behind them, by log and position."""
+        return set(await self._all(_ASIDE))
 
     async def states(self) -> AsyncIterator[Sequence[StateRow]]:
         """Where each case stands, page by page."""

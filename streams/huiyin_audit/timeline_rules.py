@@ -27,6 +27,11 @@ EVENT_NOT_NUMBERED = Rule(
     "时间线已读过它，但在案件 {case} 中既无序号也未等待",
     "the timeline has read past it, but it has no number in case {case} and does not wait either",
 )
+EVENT_SET_ASIDE = Rule(
+    "EVENT_SET_ASIDE",
+    "时间线已将它搁置，在案件 {case} 中尚无序号：见死信",
+    "the timeline has set it aside, without a number in case {case}: see the dead letters",
+)
 ENTRY_WITHOUT_EVENT = Rule(
     "ENTRY_WITHOUT_EVENT",
     "{log} 位置 {position} 没有可读的事件",

@@ -21,7 +21,7 @@ from huiyin_audit.report import VerifyReport
 from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_audit.verify_logs import verify_logs
 from huiyin_cli.main import app
-from huiyin_domain.streams.folds import folds
+from huiyin_domain.streams.folds import VERSION, folds
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.policy import load_policy
 from huiyin_streams.local_runner import LocalRunner
@@ -241,6 +241,41 @@ async def test_a_table_of_the_timeline_that_was_dropped_is_not_passed_over(whole
     report = await verified(whole)
     assert report.timeline is not None
     assert [finding.rule for finding in report.timeline.findings] == ["VIEW_UNREADABLE"]
+
+
+@pytest.mark.parametrize(
+    "schema, name, model",
+    [
+        ("streams", "case", "case"),
+        ("streams", "figures", "figures"),
+        ("streams", f"local-v{VERSION}", "insight"),
+        ("supervision", "clocks", "clocks"),
+    ],
+)
+async def test_a_case_that_is_set_aside_is_named_and_the_view_not_exact(
+    whole: str, schema: str, name: str, model: str
+) -> None:
+    values = f"'{name}', '{CASE}', gen_random_uuid(), ''"
+    tamper(whole, f"INSERT INTO {schema}.fold_waiting (model, key, letter_id, event) VALUES ({values})")
+    verdict = (await replayed(whole))[model]
+    assert verdict.outcome is Outcome.BROKEN
+    assert [(one.rule, one.stream) for one in verdict.violations] == [("CASE_SET_ASIDE", CASE)]
+
+
+async def test_an_event_that_the_timeline_set_aside_is_named_so(whole: str) -> None:
+    at = "log = 'judicial@990000' AND position = 13"
+    tamper(whole, f"DELETE FROM streams.timeline_entry WHERE {at}")
+    report = await verified(whole)
+    assert report.timeline is not None
+    assert "EVENT_NOT_NUMBERED" in {finding.rule for finding in report.timeline.findings}
+    values = "'judicial@990000', 13, gen_random_uuid(), '', ''"
+    columns = "(log, position, letter_id, missing, event)"
+    tamper(whole, f"INSERT INTO streams.timeline_aside {columns} VALUES ({values})")
+    report = await verified(whole)
+    assert report.timeline is not None
+    found = {finding.rule for finding in report.timeline.findings}
+    assert "EVENT_SET_ASIDE" in found
+    assert "EVENT_NOT_NUMBERED" not in found
 
 
 async def test_where_workers_keep_the_place_an_emptied_table_is_left_open(whole: str) -> None:

@@ -29,14 +29,18 @@ def promise(model: str) -> str:
 
 
 def compare(
-    model: str, live: Mapping[str, bytes], replayed: Mapping[str, bytes], reach: Sequence[Reach] = ()
+    model: str,
+    live: Mapping[str, bytes],
+    replayed: Mapping[str, bytes],
+    reach: Sequence[Reach] = (),
+    known: Sequence[Finding] = (),
 ) -> Verdict:
-    """Names every key in which the two differ, in either direction.
+    """Names every key in which the two differ, in either direction, after what was known before.
 
     `reach` is how far the live model says it has come; one that is not at the ends of the logs is behind,
     however exact it is up to there: an emptied view is equal to a fold of nothing.
     """
-    found = [*beyond(model, reach), *_differences(model, live, replayed)]
+    found = [*beyond(model, reach), *known, *_differences(model, live, replayed)]
     return verdict(promise(model), found, (), reach)
 
 

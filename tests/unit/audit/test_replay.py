@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from huiyin_audit.checks.replay_exact import compare
 from huiyin_audit.merge import merged
 from huiyin_audit.replay import Replay, Until, replay
+from huiyin_audit.set_aside import not_folded
 from huiyin_audit.verdict import Outcome
 from huiyin_domain.fact import Fact
 from tests.unit.audit.book import written
@@ -108,3 +109,23 @@ async def test_differences_are_named_in_both_directions() -> None:
     without = {name: state for name, state in states.items() if name != key}
     assert [finding.rule for finding in compare("types", without, states).violations] == ["MISSING_LIVE"]
     assert [finding.rule for finding in compare("types", states, without).violations] == ["ONLY_LIVE"]
+
+
+class Failing(Types):
+    """A fold that cannot take the third event of a stream."""
+
+    def evolve(self, state: tuple[str, ...], fact: Fact) -> tuple[str, ...]:
+        if len(state) == 2:
+            raise ValueError("too much")
+        return super().evolve(state, fact)
+
+
+async def test_a_state_that_fails_stops_there_and_all_others_go_on() -> None:
+    failing, whole = Replay(Failing()), Replay(Types())
+    await replay(sources(5), [failing, whole])
+    assert failing.states == {key: state[:2] for key, state in whole.states.items()}
+    assert failing.unfolded.keys() == {key for key, state in whole.states.items() if len(state) > 2}
+    for finding in not_folded("types", failing.unfolded):
+        event = LOGS[finding.log][finding.position - 1]
+        assert (event.stream, event.version) == (finding.stream, 3)
+        assert "ValueError: too much" in finding.en
