@@ -64,7 +64,7 @@ class OpenService:
         """An inbox for another service's log."""
         name = f"{self.host.name}-inbox"
         log_name, letters = self.host.settings.log_name(service), self.store.letters
-        return Inbox(name, log_name, self.store, letters, self.host.clock, reactions)
+        return Inbox(name, log_name, self.store, letters, self.time, reactions)
 
 
 async def open_service(host: Host) -> OpenService:

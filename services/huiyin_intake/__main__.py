@@ -45,7 +45,7 @@ async def build(host: Host) -> Parts:
 
 def _methods(service: OpenService, standings: OwnStandings) -> Mapping[str, Method]:
     sketching = Sketching(service.commands.sealer.derived.sketch_key)
-    history = HistoryEnd(service.store, service.host.policy.directory, service.host.clock)
+    history = HistoryEnd(service.store, service.host.policy.directory, service.time)
     registration = Registration(service.commands, sketching, history)
     naming, restating = Naming(service.commands), Restating(service.commands, sketching)
     batch = Batch(registration, service.store, service.host.settings.limits)
