@@ -52,7 +52,7 @@ def letter_of_event(
 
 
 def letter_of_record(consumer: str, log: str, arrived: Arrived[ItemT], now: datetime) -> NewLetter:
-    """The letter of a record that is no event; the same one for the same record and consumer."""
+    """The letter of a record that is none of what it should be; the same for the same record and consumer."""
     value = (arrived.record.value or b"")[:RECORD_BYTES_MAX]
     record = arrived.record if arrived.record.value is None else arrived.record._replace(value=value)
     letter = DeadLetter(

@@ -1,7 +1,8 @@
 """Writes what the workers put out into the tables for display: the PostgreSQL end of their topics.
 
 Offsets and rows move in one transaction. A value that comes again writes the same row again. What the tables
-held before their first offset, such as rows of the local runner, is forgotten.
+held before their first offset, such as rows of the local runner, is forgotten. A record that is no output, or
+cannot be shown, becomes a dead letter, and the others go on.
 """
 
 import asyncio
@@ -12,21 +13,34 @@ from typing import Any, Protocol
 
 from psycopg import AsyncConnection, OperationalError
 
-from huiyin_domain.streams.output import Output
-from huiyin_kernel.kafka.record import Place, Record, UnreadableRecordError
+from huiyin.dead.v1.types_pb2 import DeadLetter
+from huiyin_kernel.cases_aside import is_of_the_event
+from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.dead_letters import cause_of, letter_of_record
+from huiyin_kernel.kafka.parsing import Arrived
+from huiyin_kernel.kafka.record import Place, Record
+from huiyin_kernel.kafka.wire_entries import record_of
 from huiyin_kernel.kafka.wire_outputs import read_output
+from huiyin_kernel.store.letters import LetterState
 from huiyin_kernel.telemetry import metrics
 from huiyin_streams.sink_rows import forget_rows, write_outputs
 
 RETRY_SECONDS = 1.0
 NAME = "display"
-"""What the metrics call it."""
+"""What metrics and letters call it."""
+LETTERS_MAX = 100
+"""Letters that are driven again with one batch."""
 
 _OFFSETS = 'SELECT topic, "partition", next_offset FROM streams.stream_offset'
 _SAVE = """
 INSERT INTO streams.stream_offset (topic, "partition", next_offset) VALUES (%s, %s, %s)
 ON CONFLICT (topic, "partition") DO UPDATE SET next_offset = EXCLUDED.next_offset
 """
+_BURY = "SELECT streams.bury(%s, %s, %b, '', 0)"
+_REDRIVING = """
+SELECT letter_id, letter FROM streams.dead_letter WHERE state = 2 AND consumer = %s ORDER BY sequence LIMIT %s
+"""
+_MARK = "SELECT streams.mark_letter(%s, %s, %s, %s)"
 _ONE_AT_A_TIME = "LOCK TABLE streams.stream_offset IN SHARE ROW EXCLUSIVE MODE"
 
 Offsets = dict[tuple[str, int], int]
@@ -53,8 +67,8 @@ Batches = Callable[[Offsets], AsyncGenerator[Any, None]]
 class SinkHost:
     """Follows the topics for ever."""
 
-    def __init__(self, dsn: str, batches: Batches) -> None:
-        self._dsn, self._batches = dsn, batches
+    def __init__(self, dsn: str, batches: Batches, clock: Clock | None = None) -> None:
+        self._dsn, self._batches, self._clock = dsn, batches, clock or SystemClock()
         self._connection: AsyncConnection[Any] | None = None
         self._outputs = metrics.WORKER_OUTPUTS.labels(NAME)
         self._unread = metrics.WORKER_LAG.labels(NAME, "outputs")
@@ -88,7 +102,6 @@ class SinkHost:
         return {(topic, number): offset for topic, number, offset in rows}
 
     async def _write(self, batch: Batch, offsets: Offsets) -> bool:
-        outputs = list(_outputs(batch.records))
         connection = await self._connected()
         async with connection.transaction():
             await connection.execute(_ONE_AT_A_TIME)
@@ -96,24 +109,60 @@ class SinkHost:
                 return False
             if not offsets:
                 await forget_rows(connection)
-            count = await write_outputs(connection, outputs)
+            await self._redrive(connection)
+            count = await self._show(connection, batch.records)
             moved = [(topic, number, offset) for (topic, number), offset in batch.next_offsets.items()]
             await connection.cursor().executemany(_SAVE, moved)
         self._outputs.inc(count)
         return True
+
+    async def _show(self, connection: AsyncConnection[Any], records: Sequence[tuple[Place, Record]]) -> int:
+        """Writes what records carry, together or, where one stands against that, one by one."""
+        written = await self._written(connection, [record for _, record in records])
+        if not isinstance(written, Exception):
+            return written
+        count = 0
+        for place, record in records:
+            one = await self._written(connection, [record])
+            if isinstance(one, Exception):
+                await self._bury(connection, place, record, one)
+            else:
+                count += one
+        return count
+
+    async def _written(self, connection: AsyncConnection[Any], records: Sequence[Record]) -> int | Exception:
+        """How many rows were written; or what stands against it, and then nothing is done."""
+        try:
+            async with connection.transaction():
+                return await write_outputs(connection, [read_output(record) for record in records])
+        except Exception as error:  # every failure is the caller's to say, but for those of no record
+            if not is_of_the_event(error):
+                raise
+            return error
+
+    async def _bury(
+        self, connection: AsyncConnection[Any], place: Place, record: Record, error: Exception
+    ) -> None:
+        log.error("%s cannot be shown: %s", place, type(error).__name__)
+        arrived: Arrived[Any] = Arrived(place, record, None, cause_of(error))
+        letter = letter_of_record(NAME, "", arrived, self._clock.now())
+        await connection.execute(_BURY, (letter.letter_id, letter.consumer, letter.letter))
+        metrics.DEAD_LETTERS.labels(NAME, "").inc()
+
+    async def _redrive(self, connection: AsyncConnection[Any]) -> None:
+        """Shows what somebody wants shown after all; before anything newer is."""
+        rows = await connection.execute(_REDRIVING, (NAME, LETTERS_MAX), binary=True)
+        for letter_id, data in await rows.fetchall():
+            letter = DeadLetter.FromString(data)
+            place = Place(letter.place.topic, letter.place.partition, letter.place.offset)
+            written = await self._written(connection, [record_of(place, letter.record)])
+            failed = isinstance(written, Exception)
+            after = LetterState.BURIED if failed else LetterState.HANDLED
+            cause = cause_of(written) if isinstance(written, Exception) else ""
+            await connection.execute(_MARK, (letter_id, int(LetterState.REDRIVING), int(after), cause))
 
     async def _connected(self) -> AsyncConnection[Any]:
         if self._connection is None or self._connection.closed or self._connection.broken:
             options = "-c synchronous_commit=off"  # what a crash takes back is noticed and read again
             self._connection = await AsyncConnection.connect(self._dsn, autocommit=True, options=options)
         return self._connection
-
-
-def _outputs(records: Sequence[tuple[Place, Record]]) -> Sequence[Output]:
-    found = []
-    for place, record in records:
-        try:
-            found.append(read_output(record))
-        except UnreadableRecordError:
-            log.exception("%s is no output of a worker and is not shown", place)
-    return found

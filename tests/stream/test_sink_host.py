@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, closing
 from typing import Any
 
+import psycopg
 import pytest
 from kafka import KafkaProducer
 from psycopg import AsyncConnection
 
+from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.kafka.comparing import apply_topics
@@ -168,7 +170,33 @@ async def test_a_record_that_is_no_output_is_told_and_stops_nothing(
     async with at_work(topics.host(database)):
         await until_shown(topics, database)
     assert f"{COUNTERS}/" in caplog.text
-    assert "is no output of a worker" in caplog.text
+    ((state, letter),) = await database.rows("SELECT state, letter FROM streams.dead_letter")
+    kept = DeadLetter.FromString(letter)
+    assert (state, kept.consumer, kept.place.topic, kept.record.value) == (1, "display", COUNTERS, b"\xff")
+
+
+async def test_an_output_that_cannot_be_shown_is_set_aside_and_shown_after_a_mend(
+    topics: Topics, database: StreamsDatabase
+) -> None:
+    """The planted defect: a table that does not take one division."""
+    outputs = shown_outputs(10, 5)
+    counted = next(one for one in outputs if one.sink is Sink.COUNTERS)
+    refuse = f"ALTER TABLE streams.case_count ADD CONSTRAINT planted CHECK (case_id <> '{counted.key}')"
+    with psycopg.connect(database.admin_dsn, autocommit=True) as admin:
+        admin.execute(refuse.encode())
+    topics.put_out(outputs)
+
+    async def aside() -> bool:
+        rows = await database.rows("SELECT consumer FROM streams.dead_letter WHERE state = 1")
+        return ("display",) in rows
+
+    async with at_work(topics.host(database)):
+        await eventually(aside, "the letter", SECONDS_MAX)
+        with psycopg.connect(database.admin_dsn, autocommit=True) as admin:
+            admin.execute("ALTER TABLE streams.case_count DROP CONSTRAINT planted")
+        await database.rows("SELECT streams.mark_letter(letter_id, 1, 2, '') FROM streams.dead_letter")
+        topics.put_out(shown_outputs(11, 2))
+        await until_shown(topics, database)
 
 
 async def test_a_topic_that_is_missing_is_told(brokers: Brokers, caplog: pytest.LogCaptureFixture) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
 
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_cli.schemas import READ_MODEL_TABLES
@@ -34,9 +35,10 @@ _DISPLAYED = {
 
 @dataclass(frozen=True)
 class StreamsDatabase:
-    """Where the streams service keeps its tables, and its own access."""
+    """Where the streams service keeps its tables: its own access, and the administrator's."""
 
     dsn: str
+    admin_dsn: str = ""
 
     async def add(self, records: Sequence[CaseEvent]) -> None:
         """Adds entries to the timeline."""
@@ -73,7 +75,7 @@ async def streams_database(server_dsn: str) -> AsyncIterator[StreamsDatabase]:
     await provision(server_dsn, name, {"streams": PASSWORD}, extra=READ_MODEL_TABLES)
     database = FreshDatabase(server_dsn, name)
     try:
-        yield StreamsDatabase(database.place("streams").dsn)
+        yield StreamsDatabase(database.place("streams").dsn, make_conninfo(server_dsn, dbname=name))
     finally:
         await database.drop()
 
