@@ -18,6 +18,7 @@ from huiyin_audit.findings import Language as Words
 from huiyin_audit.insight import compare_insight
 from huiyin_audit.loading import load_from_database
 from huiyin_audit.models import READ_MODELS
+from huiyin_audit.open_letters import nothing_set_aside
 from huiyin_audit.postgres_source import LogMissingError
 from huiyin_audit.replay_logs import compare_models, states_as_of
 from huiyin_audit.report import LogReport, report_json
@@ -58,7 +59,7 @@ def promises(language: Language = "zh", as_json: Json = False) -> None:
     """检验承诺 · Judge the recorded history against the platform's promises."""
     words = _words(language)
     history = _reading(load_from_database)
-    verdicts = check_all(history, load_policy())
+    verdicts = [*check_all(history, load_policy()), _reading(nothing_set_aside)]
     _print_verdicts(verdicts, words, as_json)
 
 
