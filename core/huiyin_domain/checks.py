@@ -9,7 +9,7 @@ from huiyin_domain.directory import OrganisationKind
 from huiyin_domain.principal import Role
 from huiyin_domain.refusal import Refusal, forbidden, invalid
 
-ACTING_ROLES = (Role.OFFICER, Role.HEAD, Role.SUPERVISOR, Role.SYSTEM)
+ACTING_ROLES = (Role.OFFICER, Role.HEAD, Role.SYSTEM)
 """Roles that act for an agency; auditors and administrators change no case."""
 
 
@@ -36,8 +36,8 @@ def field_missing(field: str, value: str) -> Refusal | None:
     return None if value else invalid("FIELD_REQUIRED", f"{field} is missing: give it", field=field)
 
 
-def not_acting_for_agency(context: Context) -> Refusal | None:
-    """A refusal unless the caller acts for an agency of the directory."""
+def not_of_an_agency(context: Context) -> Refusal | None:
+    """A refusal unless the caller is of an agency of the directory that handles cases."""
     principal = context.principal
     if principal.acting_agency not in context.policy.directory:
         message = (
@@ -46,7 +46,14 @@ def not_acting_for_agency(context: Context) -> Refusal | None:
         return forbidden("UNKNOWN_AGENCY", message, agency=principal.acting_agency)
     if context.policy.directory.is_kind(principal.acting_agency, OrganisationKind.AUDIT):
         return _audit_body(forbidden, principal.acting_agency)
-    if not principal.has(*ACTING_ROLES):
+    return None
+
+
+def not_acting_for_agency(context: Context) -> Refusal | None:
+    """A refusal unless an officer or system of an agency calls; supervisors and others handle nothing."""
+    if refusal := not_of_an_agency(context):
+        return refusal
+    if not context.principal.has(*ACTING_ROLES):
         message = "the caller's roles do not act for an agency: call as one of its officers"
         return forbidden("ROLE_NOT_ALLOWED", message, allowed=",".join(ACTING_ROLES))
     return None

@@ -292,6 +292,7 @@ WITHOUT: frozenset[type[Message]] = frozenset(
         intake.CaseLinked,
         intake.ResolutionItemRefused,
         intake.PersonalDataRead,
+        intake.PetitionRestated,
         intake.NoticeSent,
         intake.RatingTakenBack,
         judicial.ReferralAcknowledged,

@@ -42,7 +42,9 @@ def _methods(service: OpenService, pool: AsyncConnectionPool) -> Mapping[str, Me
     seconds = host.settings.limits.deadline_seconds
     directory = host.policy.directory
     petitions = Petitions(host.channel("intake"), host.settings.log_name("intake"), seconds, directory)
-    queries = Queries(service.entitled(), pool, host.settings.limits, host.policy, service.time)
+    queries = Queries(
+        service.entitled(), service.standings(), pool, host.settings.limits, host.policy, service.time
+    )
     return {
         **command_methods(service.commands, COMMANDS, service.entitled()),
         "IssueOrder": Unary(supervision.IssueOrderRequest, Ordering(service.commands, petitions).issue),

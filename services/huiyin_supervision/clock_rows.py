@@ -14,9 +14,9 @@ from huiyin.supervision.v1.types_pb2 import (
     CLOCK_STATUS_PASSED,
     CLOCK_STATUS_RUNNING,
 )
+from huiyin_kernel.access_sql import Condition
 from huiyin_kernel.codec import instant
 from huiyin_kernel.rpc.paging import Place, page_token, place_of
-from huiyin_supervision.case_rows import Visible
 
 _LIST = "clocks"
 
@@ -100,7 +100,7 @@ WHERE case_id = %(case_id)s AND {} ORDER BY due NULLS LAST, clock_id
 
 
 async def clocks_of_case(
-    connection: AsyncConnection[Any], case_id: str, seen: Visible
+    connection: AsyncConnection[Any], case_id: str, seen: Condition
 ) -> list[StatutoryClock]:
     """Every clock of a case that may be seen, in order of due time."""
     return await _clocks(connection, _OF_CASE.format(seen.text), {"case_id": case_id, **seen.parameters})
@@ -117,7 +117,7 @@ class Page:
 
 
 async def list_clocks(
-    connection: AsyncConnection[Any], page: Page, seen: Visible
+    connection: AsyncConnection[Any], page: Page, seen: Condition
 ) -> tuple[list[StatutoryClock], str]:
     """A page of running clocks (or of those that passed), earliest due first, and the next page's token."""
     conditions = ["passed" if page.passed_only else "running", "due IS NOT NULL", seen.text]

@@ -43,7 +43,7 @@ def _case_rows(case_id: str, state: CaseState, calendar: Calendar) -> Rows:
     shown = summary_of(state, calendar)
     received, accused = instant(shown.received_time), list(state.view.accused)
     place = [shown.display_number, received, shown.status, shown.responsible_unit, shown.division]
-    columns = [*place, list(shown.parties), accused]
+    columns = [*place, list(shown.parties), accused, sorted(state.view.former)]
     yield case_id, row_bytes(columns, shown.SerializeToString(deterministic=True))
 
 
@@ -70,7 +70,7 @@ def _figure_rows(case_id: str, state: FigureState, calendar: Calendar) -> Rows:
 
 SHOWN: Mapping[str, Shown] = {
     "case": Shown(
-        "SELECT case_id, display_number, received, status, unit, division, parties, accused, summary"
+        "SELECT case_id, display_number, received, status, unit, division, parties, accused, former, summary"
         " FROM {}.case_row",
         _case_rows,
     ),

@@ -30,7 +30,9 @@ async def build(host: Host) -> Parts:
     dsn = host.dsn()
     pool = AsyncConnectionPool(dsn, min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
     await pool.open()
-    projection = Projection(dsn, "streams", CaseModel(host.policy.calendar), host.clock)
+    projection = Projection(
+        dsn, "streams", CaseModel(host.policy.calendar, host.policy.directory), host.clock
+    )
     feeds = {host.settings.log_name(name): host.feed(name) for name in LOGS}
     cases = Cases(pool, host.policy, host.settings.limits)
     counted = Projection(dsn, "streams", FigureModel(host.policy.calendar), host.clock)

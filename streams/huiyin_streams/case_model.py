@@ -6,24 +6,27 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from huiyin.event.v1.event_pb2 import Event
+from huiyin_domain.access import organs_asked
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.cases.fold import CaseFold, CaseState, summary_of
+from huiyin_domain.directory import Directory
 from huiyin_streams.case_rows import Row, add_events, write_cases
 
 
 class CaseModel(CaseFold):
     """The fold with its rows."""
 
-    def __init__(self, calendar: Calendar) -> None:
-        self._calendar = calendar
+    def __init__(self, calendar: Calendar, directory: Directory) -> None:
+        self._calendar, self._directory = calendar, directory
 
     async def write_rows(
         self, connection: AsyncConnection[Any], states: Mapping[str, CaseState], events: Sequence[Event]
     ) -> None:
         """Replaces the rows of these cases and adds to their timelines."""
-        rows = {
-            case_id: Row(summary_of(state, self._calendar), state.view.accused)
-            for case_id, state in states.items()
-        }
+        rows = {case_id: self._row(state) for case_id, state in states.items()}
         await write_cases(connection, rows)
         await add_events(connection, events)
+
+    def _row(self, state: CaseState) -> Row:
+        view, asked = state.view, organs_asked(state.view.disputed, self._directory)
+        return Row(summary_of(state, self._calendar), view.accused, sorted(view.former), sorted(asked))

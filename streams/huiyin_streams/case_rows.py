@@ -8,6 +8,7 @@ from psycopg import AsyncConnection, sql
 
 from huiyin.cases.v1.service_pb2 import CaseSummary
 from huiyin.event.v1.event_pb2 import Event
+from huiyin_kernel.access_sql import HAD, Condition, conjunction
 from huiyin_kernel.codec import instant
 from huiyin_kernel.rpc.paging import Place, page_token, place_of
 
@@ -15,12 +16,12 @@ _LIST = "cases"
 
 _UPSERT = """
 INSERT INTO streams.case_row
-  (case_id, display_number, received, status, unit, division, parties, accused, summary)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %b)
+  (case_id, display_number, received, status, unit, division, parties, accused, former, asked, summary)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b)
 ON CONFLICT (case_id) DO UPDATE SET
   display_number = EXCLUDED.display_number, received = EXCLUDED.received, status = EXCLUDED.status,
   unit = EXCLUDED.unit, division = EXCLUDED.division, parties = EXCLUDED.parties,
-  accused = EXCLUDED.accused, summary = EXCLUDED.summary
+  accused = EXCLUDED.accused, former = EXCLUDED.former, asked = EXCLUDED.asked, summary = EXCLUDED.summary
 """
 _ADD_EVENTS = """
 INSERT INTO streams.case_event (case_id, log, position, event)
@@ -31,10 +32,12 @@ ON CONFLICT DO NOTHING
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A case as lists show it, and who is accused in it."""
+    """A case as lists show it, and what access to it is judged by beside."""
 
     summary: CaseSummary
-    accused: tuple[str, ...]
+    accused: Sequence[str]
+    former: Sequence[str]
+    asked: Sequence[str]
 
 
 async def write_cases(connection: AsyncConnection[Any], rows: Mapping[str, Row]) -> None:
@@ -53,6 +56,8 @@ def _values(case_id: str, row: Row) -> tuple[Any, ...]:
         summary.division,
         list(summary.parties),
         list(row.accused),
+        list(row.former),
+        list(row.asked),
         summary.SerializeToString(deterministic=True),
     )
 
@@ -68,25 +73,16 @@ async def add_events(connection: AsyncConnection[Any], events: Sequence[Event]) 
         await connection.execute(_ADD_EVENTS, [list(column) for column in zip(*values, strict=True)])
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A part of a WHERE clause with its parameters; who may see what is one of these."""
-
-    text: str
-    parameters: Mapping[str, Any]
-
-
 async def read_cases(
     connection: AsyncConnection[Any], conditions: Sequence[Condition], limit: int
 ) -> list[CaseSummary]:
     """Cases that meet all conditions, newest first."""
-    where = " AND ".join(["true", *(condition.text for condition in conditions)])
-    parameters = {key: value for condition in conditions for key, value in condition.parameters.items()}
+    where = conjunction(conditions)
     query = sql.SQL(
-        f"SELECT summary FROM streams.case_row WHERE {where}"  # noqa: S608 - our own constant texts
+        f"SELECT summary FROM streams.case_row WHERE {where.text}"  # noqa: S608 - our own constant texts
         " ORDER BY received DESC, case_id DESC LIMIT %(limit)s"
     )
-    cursor = await connection.execute(query, {**parameters, "limit": limit}, binary=True)
+    cursor = await connection.execute(query, {**where.parameters, "limit": limit}, binary=True)
     return [CaseSummary.FromString(row[0]) for row in await cursor.fetchall()]
 
 
@@ -102,6 +98,18 @@ async def read_numbers(connection: AsyncConnection[Any], case_id: str) -> dict[t
     query = "SELECT log, position, number FROM streams.timeline_entry WHERE case_id = %s AND NOT catch_up"
     rows = await (await connection.execute(query, (case_id,))).fetchall()
     return {(log, position): number for log, position, number in rows}
+
+
+async def read_reached(
+    connection: AsyncConnection[Any], case_id: str, agency: str, limit: int
+) -> list[tuple[int, Event]]:
+    """Entries of a case that an agency has had, by number, as far as the timeline has come."""
+    query = f"""
+      SELECT DISTINCT ON (e.number) e.number, e.event FROM streams.timeline_entry e
+      WHERE e.case_id = %(case_id)s AND {HAD} ORDER BY e.number, e.sequence LIMIT %(limit)s"""  # noqa: S608 - ours
+    parameters = {"case_id": case_id, "agency": agency, "limit": limit}
+    rows = await (await connection.execute(sql.SQL(query), parameters, binary=True)).fetchall()
+    return [(number, Event.FromString(event)) for number, event in rows]
 
 
 def token_after(last: CaseSummary) -> str:

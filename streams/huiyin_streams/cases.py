@@ -1,17 +1,21 @@
 """CaseService: lists, cases with their timelines, and how far the folds have come."""
 
 from collections.abc import Mapping
+from typing import Any
 
+from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from huiyin.cases.v1 import service_pb2 as cases
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.intake.v1.types_pb2 import PETITION_STATUS_UNSPECIFIED, PetitionStatus
-from huiyin_domain.access import unknown_case
+from huiyin_domain.access import Scope, scope, unknown_case
+from huiyin_domain.cases.fold import CaseFold, CaseState, summary_of
 from huiyin_domain.cases.timeline import causal_order
 from huiyin_domain.context import Policy
 from huiyin_domain.narrative import describe
 from huiyin_domain.refusal import invalid
+from huiyin_kernel.access_sql import CASES, Condition, of_former, within
 from huiyin_kernel.codec import payload_of, timestamp
 from huiyin_kernel.facts import fact_of_envelope
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
@@ -20,14 +24,13 @@ from huiyin_kernel.rpc.paging import page_size
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_kernel.telemetry.following import heard_by
 from huiyin_streams.case_rows import (
-    Condition,
     after_token,
     read_cases,
     read_events,
     read_numbers,
+    read_reached,
     token_after,
 )
-from huiyin_streams.visibility import visible
 
 SERVICE = cases.DESCRIPTOR.services_by_name["CaseService"]
 STATUSES = tuple(
@@ -39,6 +42,8 @@ CONSUMER = "streams-case"
 """How the fold of cases is called where readers of logs are measured."""
 TIMELINE_MAX = 5_000
 """Entries of one case that are shown; a case with more is refused, not cut."""
+
+_FOLD = CaseFold()
 
 Position = tuple[str, int]
 """An event's log and place in it."""
@@ -61,25 +66,42 @@ class Cases:
     async def list_cases(self, caller: Caller, request: cases.ListCasesRequest) -> cases.ListCasesResponse:
         """A page of the cases that the caller may see."""
         size = page_size(request.page_size, self._limits)
-        conditions = [visible(caller.principal, self._policy.directory), *_filters(request)]
+        conditions = [within(self._reach(caller), CASES), *_filters(request)]
         async with self._pool.connection() as connection:
             found = await read_cases(connection, conditions, size + 1)
         more = token_after(found[size - 1]) if len(found) > size else ""
         return cases.ListCasesResponse(cases=found[:size], next_page_token=more)
 
     async def get_case(self, caller: Caller, request: cases.GetCaseRequest) -> cases.GetCaseResponse:
-        """One case with its timeline, causes before effects."""
-        conditions = [visible(caller.principal, self._policy.directory), _which(request)]
+        """One case with its timeline, causes before effects; for a former party as it was then."""
+        reach, which = self._reach(caller), _which(request)
         async with self._pool.connection() as connection:
-            found = await read_cases(connection, conditions, 1)
+            found = await read_cases(connection, [within(reach, CASES), which], 1)
             if not found:
-                raise RefusedError(unknown_case())
+                return await self._as_it_was(connection, reach, which)
             events = await read_events(connection, found[0].case_id, TIMELINE_MAX + 1)
             numbers = await read_numbers(connection, found[0].case_id)
         if len(events) > TIMELINE_MAX:
             message = f"the case has more than {TIMELINE_MAX} events: subscribe to its events instead"
             raise RefusedError(invalid("TIMELINE_TOO_LONG", message))
         return cases.GetCaseResponse(summary=found[0], entries=self._timeline(events, numbers))
+
+    async def _as_it_was(
+        self, connection: AsyncConnection[Any], reach: Scope, which: Condition
+    ) -> cases.GetCaseResponse:
+        """What a former party has had of the case, and the case as that makes it. Raises RefusedError."""
+        found = await read_cases(connection, [of_former(reach), which], 1)
+        had = await read_reached(connection, found[0].case_id, reach.agency, TIMELINE_MAX) if found else []
+        if not had:
+            raise RefusedError(unknown_case())
+        state = CaseState()
+        for _, event in had:
+            state = _FOLD.evolve(state, fact_of_envelope(event))
+        entries = [self._entry(event, number) for number, event in had]
+        return cases.GetCaseResponse(summary=summary_of(state, self._policy.calendar), entries=entries)
+
+    def _reach(self, caller: Caller) -> Scope:
+        return scope(caller.principal, self._policy.directory)
 
     def _timeline(self, events: list[Event], numbers: Mapping[Position, int]) -> list[cases.TimelineEntry]:
         """By number; what has none yet comes last, causes first: nothing numbered depends on it."""

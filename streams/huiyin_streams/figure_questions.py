@@ -4,11 +4,9 @@ import re
 from collections.abc import Sequence
 
 from huiyin.insight.v1.service_pb2 import ListFiguresRequest
-from huiyin_domain.access import Scope
-from huiyin_domain.directory import line_of
 from huiyin_domain.figures.table import BY_NAME, FIGURES, Figure
 from huiyin_domain.refusal import Refusal, invalid
-from huiyin_streams.case_rows import Condition
+from huiyin_kernel.access_sql import Condition
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _DIVISION = re.compile(r"[0-9]{6}([0-9]{6})?")
@@ -58,29 +56,3 @@ def filters(request: ListFiguresRequest) -> list[Condition]:
 def of_unit(unit: str) -> list[Condition]:
     """Only of this unit; of every one when it is empty."""
     return [Condition("unit = %(unit)s", {"unit": unit})] if unit else []
-
-
-def within(line: str) -> list[Condition]:
-    """Only of divisions that begin with these digits."""
-    return [Condition("division LIKE %(line)s", {"line": f"{line}%"})] if line else []
-
-
-def of_division(division: str) -> list[Condition]:
-    """Only of this division and those below; of every one when it is empty."""
-    return within(line_of(division))
-
-
-def not_accused(reach: Scope) -> Condition:
-    """Nothing of a case in which the caller's agency is accused (Art. 30(3))."""
-    return Condition("NOT (%(agency)s = ANY(accused))", {"agency": reach.agency})
-
-
-def admitted(reach: Scope) -> Condition:
-    """What is within a wide scope: a region, all, or the agency's own."""
-    ways = ["true"] if reach.all_cases else []
-    if reach.division_line:
-        ways.append("division LIKE %(region)s")
-    if reach.as_party:
-        ways.append("unit = %(agency)s")
-    parameters = {"agency": reach.agency, "region": f"{reach.division_line}%"}
-    return Condition(f"({' OR '.join(ways) or 'false'})", parameters)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from psycopg import AsyncConnection, sql
 
 from huiyin_domain.figures.contribution import Contribution
-from huiyin_streams.case_rows import Condition
+from huiyin_kernel.access_sql import Condition, conjunction
 
 _UPSERT = """
 INSERT INTO streams.figure_row AS kept
@@ -102,13 +102,12 @@ async def count_figures(
     by_division: bool = False,
 ) -> list[Counted]:
     """The pieces of all measures at an instant, by month and, when asked for, by unit and division."""
-    parameters: dict[str, Any] = {"as_of": as_of, "limit": limit}
-    for condition in conditions:
-        parameters |= condition.parameters
+    where = conjunction(conditions)
+    parameters = {"as_of": as_of, "limit": limit, **where.parameters}
     text = _COUNT.format(
         division="division" if by_division else "''",
         unit="unit" if by_unit else "''",
-        where=" AND ".join(["true", *(condition.text for condition in conditions)]),
+        where=where.text,
     )
     cursor = await connection.execute(sql.SQL(text), parameters)
     return [Counted._make((*row[:6], int(row[6]))) for row in await cursor.fetchall()]

@@ -12,12 +12,12 @@ from huiyin.insight.v1.types_pb2 import Figure
 from huiyin_domain.directory import Directory
 from huiyin_domain.figures.access import View, view
 from huiyin_domain.refusal import Refusal, invalid
+from huiyin_kernel.access_sql import FIGURES, Condition, in_division, in_line, not_walled, within
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_streams import figure_questions as questions
-from huiyin_streams.case_rows import Condition
 from huiyin_streams.figure_rows import count_figures
 from huiyin_streams.figure_tables import Table, at, listed, public, table_of
 
@@ -49,15 +49,15 @@ class Figures:
 
     async def _narrow(self, counting: "_Counting", seen: View) -> list[Figure]:
         """An agency's own figures, and its division's in sum."""
-        request, agency, walled = counting.request, seen.scope.agency, questions.not_accused(seen.scope)
+        request, agency, walled = counting.request, seen.scope.agency, not_walled(seen.scope, FIGURES)
         own_conditions = [walled, *questions.of_unit(agency)]
         own = await counting.table(
-            [*own_conditions, *questions.of_division(request.division)], by_division=request.by_division
+            [*own_conditions, *in_division(request.division)], by_division=request.by_division
         )
         own = at(own, request.division, agency)
         if request.unit or not self._asks_for_own_division(request, seen):
             return listed(own)
-        line = questions.within(seen.public_line)
+        line = [walled, *in_line(seen.public_line)]
         whole, known = await counting.table(line), await counting.table([*own_conditions, *line])
         return listed(own, at(public(whole, known, self._cell_min), self._division(agency), ""))
 
@@ -74,10 +74,9 @@ async def _wide(counting: "_Counting", seen: View) -> list[Figure]:
     """Everything within the caller's scope."""
     request = counting.request
     conditions = [
-        questions.not_accused(seen.scope),
-        questions.admitted(seen.scope),
+        within(seen.scope, FIGURES),
         *questions.of_unit(request.unit),
-        *questions.of_division(request.division),
+        *in_division(request.division),
     ]
     found = await counting.table(conditions, by_unit=request.by_unit, by_division=request.by_division)
     return listed(at(found, request.division, request.unit))

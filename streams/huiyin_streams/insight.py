@@ -12,13 +12,13 @@ from huiyin_domain.dates import local_date
 from huiyin_domain.principal import Principal
 from huiyin_domain.refusal import forbidden, invalid
 from huiyin_domain.streams.cells import IssuePolicy
+from huiyin_kernel.access_sql import CASES, ISSUES, in_division, within
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.paging import page_size
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_streams import insight_rows as rows
-from huiyin_streams.visibility import visible
 
 _DIVISION = re.compile(r"[0-9]{6}([0-9]{6})?")
 
@@ -52,8 +52,8 @@ class Insight:
         since = local_date(self._clock.now() - self._window)
         conditions = [
             rows.since(since),
-            *rows.within(_checked(request.division), "division"),
-            *rows.in_region(reach),
+            *in_division(_checked(request.division)),
+            within(reach, ISSUES),
         ]
         size = page_size(request.page_size, self._limits)
         async with self._pool.connection() as connection:
@@ -65,11 +65,11 @@ class Insight:
     ) -> insight.ListWarningsResponse:
         """Clocks that are shown by now and have not passed, of cases that the caller may see."""
         conditions = [
-            *rows.within(_checked(request.division), "c.division"),
+            *in_division(_checked(request.division), "c.division"),
             *rows.of_unit(request.unit, "w.unit"),
         ]
         size = page_size(request.page_size, self._limits)
-        seen = visible(caller.principal, self._policy.directory)
+        seen = within(scope(caller.principal, self._policy.directory), CASES)
         async with self._pool.connection() as connection:
             found = await rows.read_warnings(connection, seen, conditions, self._clock.now(), size)
         return insight.ListWarningsResponse(warnings=found)
@@ -79,10 +79,10 @@ class Insight:
     ) -> insight.ListCountersResponse:
         """Cases that the caller may see, by division, unit and status."""
         conditions = [
-            *rows.within(_checked(request.division), "k.division"),
+            *in_division(_checked(request.division), "k.division"),
             *rows.of_unit(request.unit, "k.unit"),
         ]
-        seen = visible(caller.principal, self._policy.directory)
+        seen = within(scope(caller.principal, self._policy.directory), CASES)
         async with self._pool.connection() as connection:
             counted = await rows.read_counters(connection, seen, conditions)
         return insight.ListCountersResponse(counters=[_counter(row) for row in counted])

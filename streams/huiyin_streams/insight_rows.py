@@ -7,30 +7,14 @@ from typing import Any, LiteralString
 from psycopg import AsyncConnection, sql
 
 from huiyin.insight.v1.types_pb2 import ClockWarning, HotIssue
-from huiyin_domain.access import Scope
-from huiyin_domain.directory import line_of
-from huiyin_streams.case_rows import Condition
+from huiyin_kernel.access_sql import Condition, conjunction
 
 Connection = AsyncConnection[Any]
-
-
-def within(division: str, column: LiteralString) -> list[Condition]:
-    """Only of this division and those below; of every one when it is empty."""
-    if not division:
-        return []
-    return [Condition(f"{column} LIKE %(division)s", {"division": f"{line_of(division)}%"})]
 
 
 def of_unit(unit: str, column: LiteralString) -> list[Condition]:
     """Only of this unit; of every one when it is empty."""
     return [Condition(f"{column} = %(unit)s", {"unit": unit})] if unit else []
-
-
-def in_region(reach: Scope) -> list[Condition]:
-    """Only of the region that somebody watches over."""
-    if reach.all_cases:
-        return []
-    return [Condition("division LIKE %(region)s", {"region": f"{reach.division_line}%"})]
 
 
 def since(day: date) -> Condition:
@@ -41,10 +25,10 @@ def since(day: date) -> Condition:
 async def read_issues(connection: Connection, conditions: Sequence[Condition], limit: int) -> list[HotIssue]:
     """Hot issues that meet all conditions, most filings first."""
     query = (
-        f"SELECT issue FROM streams.hot_issue WHERE {_where(conditions)}"  # noqa: S608 - our own constant texts
+        f"SELECT issue FROM streams.hot_issue WHERE {conjunction(conditions).text}"  # noqa: S608 - our own constant texts
         " ORDER BY filing_count DESC, issue_id LIMIT %(limit)s"
     )
-    found = await _rows(connection, query, {**_parameters(conditions), "limit": limit})
+    found = await _rows(connection, query, {**conjunction(conditions).parameters, "limit": limit})
     return [HotIssue.FromString(row[0]) for row in found]
 
 
@@ -52,13 +36,14 @@ async def read_warnings(
     connection: Connection, seen: Condition, conditions: Sequence[Condition], now: datetime, limit: int
 ) -> list[ClockWarning]:
     """Warnings that are due to be shown, earliest end first."""
+    asked = conjunction(conditions)
     query = (
         "SELECT w.warning FROM streams.clock_warning AS w"  # noqa: S608 - our own constant texts
         f" JOIN (SELECT case_id, division FROM streams.case_row WHERE {seen.text}) AS c USING (case_id)"
-        f" WHERE w.warning IS NOT NULL AND w.warn <= %(now)s AND w.due > %(now)s AND {_where(conditions)}"
+        f" WHERE w.warning IS NOT NULL AND w.warn <= %(now)s AND w.due > %(now)s AND {asked.text}"
         " ORDER BY w.due, w.clock_id LIMIT %(limit)s"
     )
-    given = {**seen.parameters, **_parameters(conditions), "now": now, "limit": limit}
+    given = {**seen.parameters, **conjunction(conditions).parameters, "now": now, "limit": limit}
     return [ClockWarning.FromString(row[0]) for row in await _rows(connection, query, given)]
 
 
@@ -69,17 +54,9 @@ async def read_counters(
     query = (
         "SELECT k.division, k.unit, k.status, count(*) FROM streams.case_count AS k"  # noqa: S608 - our own constant texts
         f" JOIN (SELECT case_id FROM streams.case_row WHERE {seen.text}) AS c USING (case_id)"
-        f" WHERE {_where(conditions)} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        f" WHERE {conjunction(conditions).text} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     )
-    return await _rows(connection, query, {**seen.parameters, **_parameters(conditions)})
-
-
-def _where(conditions: Sequence[Condition]) -> str:
-    return " AND ".join(["true", *(condition.text for condition in conditions)])
-
-
-def _parameters(conditions: Sequence[Condition]) -> dict[str, Any]:
-    return {key: value for condition in conditions for key, value in condition.parameters.items()}
+    return await _rows(connection, query, {**seen.parameters, **conjunction(conditions).parameters})
 
 
 async def _rows(connection: Connection, query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:

@@ -131,6 +131,21 @@ async def test_a_letter_is_shown_whole_and_listed_short(platform: Platform, pois
         whole = (await client.letters("intake").GetDeadLetter(request)).letter.letter
     assert "_acknowledged" in whole.stack
     assert whole.event.event_id == poisoned.letter.event_id
+    assert whole.event.metadata.case_ids
+
+
+async def test_an_administrator_sees_why_a_letter_failed_and_nothing_of_the_case(
+    platform: Platform, poisoned: KeptLetter
+) -> None:
+    """Who runs the platform reads no cases, and may be of an agency that is accused in one."""
+    async with platform.client("administrator") as client:
+        request = GetDeadLetterRequest(letter_id=poisoned.letter.letter_id)
+        letter = (await client.letters("intake").GetDeadLetter(request)).letter.letter
+    assert "_acknowledged" in letter.stack
+    assert letter.event.event_id == poisoned.letter.event_id
+    assert not letter.event.HasField("payload")
+    assert not letter.event.metadata.case_ids
+    assert not letter.HasField("record")
 
 
 async def test_only_administrators_drive_letters_again_and_officers_see_none(

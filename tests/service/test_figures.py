@@ -27,6 +27,7 @@ from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.policy import load_policy
 from tests.support.calling import (
+    AUDIT_BODY,
     CITY,
     COUNTY,
     HOUSING,
@@ -53,7 +54,7 @@ STAFF: Mapping[str, tuple[str, Role]] = {
     "housing": (HOUSING, Role.OFFICER),
     "labour": (LABOUR, Role.OFFICER),
     "supervisor": (OFFICE, Role.SUPERVISOR),
-    "auditor": (OFFICE, Role.AUDITOR),
+    "auditor": (AUDIT_BODY, Role.AUDITOR),
     "administrator": (OFFICE, Role.ADMINISTRATOR),
 }
 

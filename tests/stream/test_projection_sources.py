@@ -42,9 +42,9 @@ class Feed:
 async def folded(dsn: str, feeds: Mapping[str, Follow]) -> States:
     """What the hosts of all read models keep when they have come to the end."""
     await make_tables(dsn)
-    calendar = load_policy().calendar
+    policy = load_policy()
     hosts = [
-        asyncio.ensure_future(Projection(dsn, schema, model(calendar)).run(feeds))
+        asyncio.ensure_future(Projection(dsn, schema, model(policy)).run(feeds))
         for schema, models in MODELS.items()
         for model in models
     ]
@@ -67,7 +67,7 @@ async def _at_end(dsn: str) -> bool:
             query = f"SELECT model, log, position FROM {schema}.projection_cursor"
             rows = await (await connection.execute(query.encode())).fetchall()
             found = {(model, log): position for model, log, position in rows}
-            names = [model.name for model in models]
+            names = [model(load_policy()).name for model in models]
             if any(found.get((name, log), 0) < end for name in names for log, end in ENDS.items()):
                 return False
     return True

@@ -1,6 +1,6 @@
 """Live read models made from a recorded history, as their fold hosts leave them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ from psycopg import AsyncConnection, sql
 
 from huiyin_audit.history import History
 from huiyin_cli.schemas import READ_MODEL_TABLES
+from huiyin_domain.context import Policy
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.policy import load_policy
 from huiyin_streams.case_model import CaseModel
@@ -15,7 +16,15 @@ from huiyin_streams.figure_model import FigureModel
 from huiyin_supervision.clock_model import ClockModel
 from tests.support.fold_tables import LOG_FILES
 
-MODELS: Mapping[str, Sequence[Any]] = {"streams": (CaseModel, FigureModel), "supervision": (ClockModel,)}
+Making = Callable[[Policy], Any]
+
+MODELS: Mapping[str, Sequence[Making]] = {
+    "streams": (
+        lambda policy: CaseModel(policy.calendar, policy.directory),
+        lambda policy: FigureModel(policy.calendar),
+    ),
+    "supervision": (lambda policy: ClockModel(policy.calendar),),
+}
 
 
 async def make_tables(dsn: str) -> None:
@@ -37,7 +46,7 @@ async def fill_live(dsn: str, history: History, logs: Sequence[str]) -> None:
         for schema, models in MODELS.items():
             await connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
             for model in models:
-                await _fill(connection, model(load_policy().calendar), history, logs)
+                await _fill(connection, model(load_policy()), history, logs)
 
 
 async def _tables(connection: AsyncConnection[Any], schema: str, files: Sequence[Path]) -> None:

@@ -81,6 +81,11 @@ class CaseView(NamedTuple):
         left = (agency for part in self._parts() for agency in part.participation.former)
         return frozenset(left) - self.parties
 
+    @property
+    def disputed(self) -> tuple[str, ...]:
+        """The units whose competence is in question (Art. 24)."""
+        return self.intake.participation.disputed
+
     def _parts(self) -> tuple[IntakePart, JudicialPart, ReceptionPart, SupervisionPart]:
         return self.intake, self.judicial, self.reception, self.supervision
 

@@ -19,10 +19,7 @@ from huiyin_domain.checks import not_acting_for_agency, not_an_officer
 from huiyin_domain.context import Context
 from huiyin_domain.intake.facts import case_facts, relation_to
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.principal import Role
 from huiyin_domain.refusal import Refusal, forbidden, invalid, missing, stale_epoch, wrong_state
-
-_ACTING_ROLES = (Role.OFFICER, Role.HEAD, Role.SYSTEM)
 
 
 class CaseCommand(Protocol):
@@ -30,16 +27,6 @@ class CaseCommand(Protocol):
 
     case_id: str
     epoch: int
-
-
-def acting(context: Context) -> Refusal | None:
-    """A refusal unless an officer or system of a known agency calls; supervisors do not handle."""
-    if refusal := not_acting_for_agency(context):
-        return refusal
-    if context.principal.has(*_ACTING_ROLES):
-        return None
-    message = "the caller's roles do not handle petitions: call as an officer or system of the agency"
-    return forbidden("ROLE_NOT_ALLOWED", message, allowed=",".join(_ACTING_ROLES))
 
 
 def visible(state: Petition, context: Context, *, concerned: bool = False) -> Refusal | None:
@@ -60,7 +47,7 @@ def _only_reads(state: Petition, context: Context) -> Refusal | None:
     principal, directory = context.principal, context.policy.directory
     if not state.exists or may(principal, Action.READ_CASE, case_facts(state, directory), directory):
         return None
-    return acting(context) or not_a_party(principal.acting_agency)
+    return not_acting_for_agency(context) or not_a_party(principal.acting_agency)
 
 
 def current_epoch(state: Petition, epoch: int) -> Refusal | None:
@@ -78,7 +65,7 @@ def current_epoch(state: Petition, epoch: int) -> Refusal | None:
 
 def by_party(state: Petition, command: CaseCommand, context: Context) -> Refusal | None:
     """A refusal unless an agency with a part in the case acts on its present epoch."""
-    return visible(state, context) or acting(context) or current_epoch(state, command.epoch)
+    return visible(state, context) or not_acting_for_agency(context) or current_epoch(state, command.epoch)
 
 
 def by_holder(state: Petition, command: CaseCommand, context: Context) -> Refusal | None:

@@ -7,7 +7,7 @@ from huiyin_domain.checks import (
     content_missing,
     due_date_fault,
     field_missing,
-    not_acting_for_agency,
+    not_of_an_agency,
     sealed_of,
     unknown_agency,
 )
@@ -52,7 +52,7 @@ def default_due_date(context: Context) -> str:
 
 def not_a_supervisor(context: Context) -> Refusal | None:
     """A refusal unless the caller supervises for an agency."""
-    if refusal := not_acting_for_agency(context):
+    if refusal := not_of_an_agency(context):
         return refusal
     if context.principal.has(Role.SUPERVISOR):
         return None

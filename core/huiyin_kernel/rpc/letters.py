@@ -7,7 +7,7 @@ from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin_domain.access import Action, CaseFacts, may
 from huiyin_domain.directory import Directory
 from huiyin_domain.refusal import missing, wrong_state
-from huiyin_kernel.dead_letters import kept_letter
+from huiyin_kernel.dead_letters import kept_letter, without_content
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.paging import page_size
@@ -48,10 +48,13 @@ class LetterMethods:
     async def get_letter(
         self, caller: Caller, request: dead.GetDeadLetterRequest
     ) -> dead.GetDeadLetterResponse:
-        """One letter with everything."""
+        """One letter; with what the event or record says, for those who may read logs."""
         self._check(caller, Action.READ_LETTERS)
         stored = await self._find(request.letter_id)
-        return dead.GetDeadLetterResponse(letter=kept_letter(stored, whole=True))
+        letter = kept_letter(stored, whole=True)
+        if may(caller.principal, Action.READ_LETTER_CONTENT, CaseFacts(), self._directory):
+            without_content(letter)
+        return dead.GetDeadLetterResponse(letter=letter)
 
     async def redrive_letter(
         self, caller: Caller, request: dead.RedriveDeadLetterRequest

@@ -15,6 +15,10 @@ from huiyin_kernel.writer import Loaded, load
 StateT = TypeVar("StateT")
 
 
+_ORDERED = "meeting"
+"""What organs above its participants may order about (Art. 24)."""
+
+
 class Entitled:
     """Reads meetings, orders and referrals of one log for those who may see them."""
 
@@ -35,7 +39,8 @@ class Entitled:
     async def check(self, decider: Decider[StateT], identifier: str, principal: Principal) -> None:
         """Before a command is decided: who has no part learns nothing. Raises RefusedError."""
         loaded = await load(self._store, decider, f"{decider.category}-{identifier}")
-        if not loaded.version or not await self._admits(decider, loaded.state, principal, above=True):
+        above = decider.category == _ORDERED
+        if not loaded.version or not await self._admits(decider, loaded.state, principal, above=above):
             raise RefusedError(no_such(decider.category))
 
     async def _admits(

@@ -8,11 +8,11 @@ from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_ACCEPTANCE, Authority
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.checks import not_an_officer
+from huiyin_domain.checks import not_acting_for_agency, not_an_officer
 from huiyin_domain.context import Context
 from huiyin_domain.dates import stamp
 from huiyin_domain.decider import Decision
-from huiyin_domain.intake.guards import acting, by_holder_officer, by_party, in_status, not_holder, visible
+from huiyin_domain.intake.guards import by_holder_officer, by_party, in_status, not_holder, visible
 from huiyin_domain.intake.handling import not_to_handle
 from huiyin_domain.intake.served import service_fault, told_time
 from huiyin_domain.intake.state import Petition
@@ -36,7 +36,7 @@ def notify_receipt(state: Petition, command: commands.NotifyReceiptRequest, cont
 def accept(state: Petition, command: commands.AcceptPetitionRequest, context: Context) -> Decision:
     """By the unit it was handed to, which takes responsibility with it, or by the responsible unit itself."""
     agency = context.principal.acting_agency
-    if refusal := visible(state, context) or acting(context):
+    if refusal := visible(state, context) or not_acting_for_agency(context):
         return refusal
     if state.accepted and agency == state.holder:
         return ()

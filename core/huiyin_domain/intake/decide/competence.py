@@ -5,10 +5,10 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import DecideCompetenceRequest
 from huiyin_domain.access import organs_asked
 from huiyin_domain.authority import ART_24, deciding_authority
-from huiyin_domain.checks import no_handling_unit, not_an_officer, sealed_of
+from huiyin_domain.checks import no_handling_unit, not_acting_for_agency, not_an_officer, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
-from huiyin_domain.intake.guards import acting, current_epoch, visible
+from huiyin_domain.intake.guards import current_epoch, visible
 from huiyin_domain.intake.moving import concerned, is_so_already, moved, unmovable
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, forbidden, wrong_state
@@ -18,7 +18,7 @@ def decide_competence(state: Petition, command: DecideCompetenceRequest, context
     """Responsibility moves at once, and the unit named cannot call itself not competent any more."""
     refusal = (
         visible(state, context, concerned=_stands_above(state, context))
-        or acting(context)
+        or not_acting_for_agency(context)
         or not_an_officer(context)
         or no_handling_unit("unit", command.unit, context)
     )

@@ -6,13 +6,12 @@ from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_REGISTRATION, ENTRY_KIND_I
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
 from huiyin_domain.calendar.explain import YEAR_MIN
-from huiyin_domain.checks import content_missing, sealed_of
+from huiyin_domain.checks import content_missing, not_acting_for_agency, sealed_of
 from huiyin_domain.codes import CodeTable
 from huiyin_domain.context import Context
 from huiyin_domain.dates import instant, stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.directory import OrganisationKind
-from huiyin_domain.intake.guards import acting
 from huiyin_domain.intake.numbers import display_number
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, invalid, wrong_state
@@ -22,9 +21,10 @@ def register(state: Petition, command: RegisterPetitionRequest, context: Context
     """The registering unit is the first responsible one. Fresh ids: the case, and the person if new."""
     if state.exists:
         return wrong_state("ALREADY_REGISTERED", f"case {state.case_id} is registered: begin a new one")
-    if refusal := acting(context) or _codes_fault(command, context) or _content_fault(command, context):
-        return refusal
-    return (_registered(command, context),)
+    refusal = (
+        not_acting_for_agency(context) or _codes_fault(command, context) or _content_fault(command, context)
+    )
+    return refusal or (_registered(command, context),)
 
 
 def _codes_fault(command: RegisterPetitionRequest, context: Context) -> Refusal | None:

@@ -8,13 +8,12 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import RequestReviewRequest
 from huiyin.intake.v1.types_pb2 import ReviewLevel
 from huiyin_domain.acts.act import known_time
-from huiyin_domain.checks import sealed_of, unknown_agency
+from huiyin_domain.checks import not_acting_for_agency, sealed_of, unknown_agency
 from huiyin_domain.context import Context
 from huiyin_domain.dates import local_date, stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import (
     accused,
-    acting,
     current_epoch,
     in_status,
     not_given,
@@ -36,7 +35,7 @@ def request_review(state: Petition, command: RequestReviewRequest, context: Cont
     """Also after closing: the remedy outlives it, and a request in time opens the case again."""
     refusal = (
         visible(state, context, concerned=_is_the_organ(state, command, context))
-        or acting(context)
+        or not_acting_for_agency(context)
         or current_epoch(state, command.epoch)
         or _not_open_to_review(state, command)
         or _organ_fault(state, command, context)
