@@ -70,6 +70,8 @@ class OfCases:
                 f"{event.organ} is not one level above {answered}",
             )
             yield none(entry, zh, en)
+        elif wrong := otherwise(entry, event.authority, _of_petitioner(event.organ)):
+            yield wrong
 
     def moved(self, entry: Entry, event: intake.ResponsibilityMoved) -> Iterator[Finding]:
         """Who accepts takes it; who decides stands above. Resolutions are judged by their items."""
@@ -115,6 +117,10 @@ class OfCases:
             yield none(entry, zh, en)
         elif wrong := otherwise(entry, named, found):
             yield wrong
+
+
+def _of_petitioner(organ: str) -> Authority:
+    return Authority(kind=common.AUTHORITY_KIND_PETITIONER, organ=organ)
 
 
 def _of_holder(holder: str) -> Authority:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from huiyin.common.v1.types_pb2 import TRACK_ADMINISTRATIVE
+from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_PETITIONER, TRACK_ADMINISTRATIVE, Authority
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import RequestReviewRequest
@@ -132,4 +132,5 @@ def _requested(command: RequestReviewRequest, context: Context) -> events.Review
         requested_time=stamp(told_time(command.requested_time, context)),
         reasons=sealed_of(command.reasons),
         late_reason=sealed_of(command.late_reason),
+        authority=Authority(kind=AUTHORITY_KIND_PETITIONER, organ=command.organ),
     )

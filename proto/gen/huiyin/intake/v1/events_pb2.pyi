@@ -772,6 +772,7 @@ class ReviewRequested(_message.Message):
     REQUESTED_TIME_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
     LATE_REASON_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
     review_id: _builtins.str
     """Identifies the review (UUID)."""
     level: _types_pb2_1.ReviewLevel.ValueType
@@ -790,6 +791,10 @@ class ReviewRequested(_message.Message):
     def late_reason(self) -> _types_pb2.Sealed:
         """Given when the time had passed: why it is heard all the same."""
 
+    @_builtins.property
+    def authority(self) -> _types_pb2.Authority:
+        """What it rests on: the petitioner, who asks the organ one level above."""
+
     def __init__(
         self,
         *,
@@ -799,10 +804,11 @@ class ReviewRequested(_message.Message):
         requested_time: _timestamp_pb2.Timestamp | None = ...,
         reasons: _types_pb2.Sealed | None = ...,
         late_reason: _types_pb2.Sealed | None = ...,
+        authority: _types_pb2.Authority | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["late_reason", b"late_reason", "reasons", b"reasons", "requested_time", b"requested_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "late_reason", b"late_reason", "reasons", b"reasons", "requested_time", b"requested_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["late_reason", b"late_reason", "level", b"level", "organ", b"organ", "reasons", b"reasons", "requested_time", b"requested_time", "review_id", b"review_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "late_reason", b"late_reason", "level", b"level", "organ", b"organ", "reasons", b"reasons", "requested_time", b"requested_time", "review_id", b"review_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
