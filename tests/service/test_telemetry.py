@@ -141,7 +141,7 @@ async def test_a_reaction_to_a_reaction_stands_in_the_callers_trace(ran: Ran) ->
 async def test_a_call_made_for_a_call_is_below_it(ran: Ran) -> None:
     convening = {s.span_id for s in ran.spans if s.name.endswith("ReceptionService/ConveneMeeting")}
     called = {span.name for span in ran.spans if span.parent_id in convening and "Service/" in span.name}
-    assert called == {"huiyin.intake.v1.IntakeService/GetPetition"}
+    assert called == {"huiyin.intake.v1.IntakeService/GetStandings"}
 
 
 COUNTED = {
