@@ -9,8 +9,10 @@ from google.protobuf.message import Message
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin.intake.v1.service_pb2 import SplitPetitionRequest, Statement
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.judicial.v1 import types_pb2 as organs
+from huiyin_domain.intake.decide.split import SplitDecision, split
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.reactions import on_declined
 from huiyin_domain.jurisdiction import level
@@ -154,6 +156,19 @@ def test_whatever_changes_the_case_ends_its_offer_in_the_same_decision() -> None
         changes = bound([resolved], item(resolved, 1, kind, HOUSING))[resolved.state.case_id]
         assert made(changes[0], events.OfferWithdrawn).cause == types.WITHDRAWAL_CAUSE_RESOLUTION
         assert resolved.state.offer is None
+
+
+def test_a_part_split_off_leaves_the_offer_of_the_rest() -> None:
+    """What the organ then takes is the litigation that it was offered."""
+    case, offer_id = offered()
+    part = {"content": secret("help"), "remainder": Statement(content=secret("the suit"))}
+    command = case.command("SplitPetition", track=common.TRACK_ADMINISTRATIVE, **part)
+    assert isinstance(command, SplitPetitionRequest)
+    decision = split(case.state, command, case.context(case.holder))
+    assert isinstance(decision, SplitDecision)
+    case.given(*decision.origin_events)
+    case.given(*taking(case, offer_id, COURT))
+    assert (case.state.holder, case.state.epoch) == (COURT, 2)
 
 
 def test_an_organ_that_is_accused_loses_the_offer_with_the_finding() -> None:
