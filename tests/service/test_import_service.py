@@ -105,7 +105,7 @@ def test_a_role_that_may_not_register_is_refused_each_row(platform: Platform, tm
     report = tmp_path / "report.jsonl"
     status, summary = do(platform, path, "--as", "auditor", "--report", str(report))
     assert (status, summary["registered"], summary["refused"]) == (1, 0, 1)
-    assert json.loads(report.read_text(encoding="utf-8"))["reason"] == "ROLE_NOT_ALLOWED"
+    assert json.loads(report.read_text(encoding="utf-8"))["reason"] == "AUDIT_BODY"
 
 
 def test_what_was_imported_is_nowhere_in_clear_in_the_data_folder(platform: Platform, tmp_path: Path) -> None:
