@@ -231,6 +231,13 @@ def _convened(grounds: frozenset[Ground], event: reception.MeetingConvened, stre
     return _with(grounds, stream, event.convener, event.centre, *event.participants)
 
 
+def _convened_anew(
+    grounds: frozenset[Ground], event: reception.MeetingResumed, stream: str
+) -> frozenset[Ground]:
+    """Who sits on keeps its part; the convener too, which is not named again."""
+    return _without(grounds, stream) | _with(grounds, stream, event.centre, *event.participants)
+
+
 def _ordered(grounds: frozenset[Ground], event: supervision.OrderIssued, stream: str) -> frozenset[Ground]:
     return _with(grounds, stream, event.unit, event.supervisor)
 
@@ -265,6 +272,7 @@ CHANGES: Mapping[type[Message], Change] = {
     judicial.ReferralLapsed: _stream_ended,
     reception.VisitReceived: _visited,
     reception.MeetingConvened: _convened,
+    reception.MeetingResumed: _convened_anew,
     reception.MeetingClosed: _stream_ended,
     supervision.OrderIssued: _ordered,
     supervision.OrderCarriedOut: _stream_ended,
@@ -288,6 +296,7 @@ WITHOUT: frozenset[type[Message]] = frozenset(
         intake.ReviewDecided,
         intake.SupportExecuted,
         intake.PetitionRated,
+        intake.PetitionRestated,
         intake.PetitionSplit,
         intake.CaseLinked,
         intake.ResolutionItemRefused,
@@ -301,6 +310,7 @@ WITHOUT: frozenset[type[Message]] = frozenset(
         judicial.ReferralConcluded,
         reception.CentreOpened,
         reception.MeetingOpened,
+        reception.MeetingWithdrawn,
         reception.ResolutionProposed,
         reception.ResolutionOrdered,
         reception.ResolutionSigned,

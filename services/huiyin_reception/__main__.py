@@ -10,16 +10,18 @@ from huiyin_kernel.rpc.tables import command_methods
 from huiyin_reception.convening import Convening
 from huiyin_reception.queries import Queries
 from huiyin_reception.reactions import Reactions
+from huiyin_reception.seats import Seats
 from huiyin_reception.table import COMMANDS, SERVICE
 
 
 async def build(host: Host) -> Parts:
     """Opens the log, wires the methods and follows intake."""
     service = await open_service(host)
-    convening = Convening(service.commands, service.standings(), service.entitled())
-    queries = Queries(service.entitled(), service.store, service.standings(), host.policy.directory)
+    seats = Seats(service.store, service.standings(), host.policy.directory)
+    convening = Convening(service.commands, service.standings(), seats)
+    queries = Queries(seats, service.store, service.standings(), host.policy.directory)
     methods: Mapping[str, Method] = {
-        **command_methods(service.commands, COMMANDS, service.entitled()),
+        **command_methods(service.commands, COMMANDS, seats),
         **convening.on_meetings(),
         "ConveneMeeting": Unary(reception.ConveneMeetingRequest, convening.convene),
         "ReceiveVisit": Unary(reception.ReceiveVisitRequest, convening.receive),

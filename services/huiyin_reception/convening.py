@@ -1,24 +1,29 @@
 """Commands of joint reception that concern cases: intake is asked who has what to say in them."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from google.protobuf.message import Message
 
 from huiyin.reception.v1 import service_pb2 as reception
+from huiyin_domain.principal import Principal
 from huiyin_domain.reception.decider import MEETING
+from huiyin_domain.reception.meeting import MeetingDecider
 from huiyin_kernel.commands import Command, Commands
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
-from huiyin_kernel.rpc.reading import Entitled
 from huiyin_kernel.rpc.standings import Standings
 from huiyin_kernel.writer import load
-from huiyin_reception.table import CONVENE, ON_CASES, VISITS
+from huiyin_reception.seats import Seats
+from huiyin_reception.table import CONVENE, ON_CASES, RESUME, VISITS
+
+Check = Callable[[MeetingDecider, str, Principal], Awaitable[None]]
+"""Refuses who may not do something about a meeting."""
 
 
 class Convening:
     """The handlers of every command that is judged by who is responsible for a case."""
 
-    def __init__(self, commands: Commands, standings: Standings, entitled: Entitled) -> None:
-        self._commands, self._standings, self._entitled = commands, standings, entitled
+    def __init__(self, commands: Commands, standings: Standings, seats: Seats) -> None:
+        self._commands, self._standings, self._seats = commands, standings, seats
 
     async def convene(self, caller: Caller, request: reception.ConveneMeetingRequest) -> Message:
         """Calls a joint meeting."""
@@ -32,29 +37,26 @@ class Convening:
 
     def on_meetings(self) -> dict[str, Method]:
         """The methods of commands on a meeting for which its cases as they now stand are looked at."""
-        return {name: self._method(command) for name, command in ON_CASES.items()}
+        methods = {name: self._method(command, self._seats.check) for name, command in ON_CASES.items()}
+        return {**methods, "ResumeMeeting": self._method(RESUME, self._seats.check_anew)}
 
-    def _method(self, command: Command) -> Method:
+    def _method(self, command: Command, check: Check) -> Method:
         async def handle(caller: Caller, request: reception.BindResolutionRequest) -> Message:
             stream = f"{MEETING.category}-{request.meeting_id}"
             meeting = await load(self._commands.store, MEETING, stream)
-            return await self._run(command, caller, request, meeting.state.case_ids, request.meeting_id)
+            if (first := await self._commands.repeated(command.response, caller, request)) is not None:
+                return first
+            await check(MEETING, request.meeting_id, caller.principal)
+            return await self._run(command, caller, request, meeting.state.case_ids)
 
         return Unary(command.request, handle)
 
     async def _run(
-        self,
-        command: Command,
-        caller: Caller,
-        request: Message,
-        case_ids: Sequence[str],
-        meeting_id: str = "",
+        self, command: Command, caller: Caller, request: Message, case_ids: Sequence[str]
     ) -> Message:
         first = await self._commands.repeated(command.response, caller, request)
         if first is not None:
             return first
-        if meeting_id:
-            await self._entitled.check(MEETING, meeting_id, caller.principal)
         standings = await self._standings.get(case_ids)
         request.info.causes.extend(self._standings.causes(standings))  # type: ignore[attr-defined] # a command
         return await self._commands.run(command, caller, request, standings)

@@ -10,25 +10,25 @@ from huiyin_domain.reception.ordering import is_asked
 from huiyin_domain.reception.reading import meeting_message
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.rpc.reading import Entitled
 from huiyin_kernel.rpc.standings import Standings
 from huiyin_kernel.store.port import EventStore
 from huiyin_kernel.writer import Loaded, load
+from huiyin_reception.seats import Seats, withdrawn_message
 
 
 class Queries:
     """The reading methods of ReceptionService."""
 
-    def __init__(
-        self, entitled: Entitled, store: EventStore, standings: Standings, directory: Directory
-    ) -> None:
-        self._entitled, self._store = entitled, store
+    def __init__(self, seats: Seats, store: EventStore, standings: Standings, directory: Directory) -> None:
+        self._seats, self._store = seats, store
         self._standings, self._directory = standings, directory
 
     async def get_meeting(self, caller: Caller, request: reception.GetMeetingRequest) -> Message:
         """The state of a meeting: for who has a part in it, and while units disagree for who decides."""
+        if state := await self._seats.withdrawn_from(request.meeting_id, caller.principal):
+            return reception.GetMeetingResponse(meeting=withdrawn_message(state))
         try:
-            loaded = await self._entitled.read(MEETING, request.meeting_id, caller.principal)
+            loaded = await self._seats.read(MEETING, request.meeting_id, caller.principal)
         except RefusedError as refused:
             loaded = await self._asked(caller, request.meeting_id, refused)
         return reception.GetMeetingResponse(meeting=meeting_message(loaded.state, loaded.version))

@@ -11,6 +11,7 @@ _ON_A_MEETING = (
     "SignResolution",
     "DissentFromResolution",
     "SettleItem",
+    "WithdrawMeeting",
     "CloseMeeting",
 )
 
@@ -25,6 +26,9 @@ ON_CASES: dict[str, Command] = {
     for name in ("OpenMeeting", "ProposeResolution", "OrderResolution", "BindResolution")
 }
 """Commands on a meeting that its cases, as they now stand, have a say in."""
+
+RESUME: Command = command(SERVICE, "ResumeMeeting", MEETING, "meeting_id")
+"""Calls a withdrawn meeting anew, with its cases as they now stand."""
 
 COMMANDS: dict[str, Command] = {
     "OpenCentre": command(SERVICE, "OpenCentre", CENTRE, "centre"),

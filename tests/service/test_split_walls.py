@@ -225,7 +225,7 @@ async def test_no_case_that_others_see_is_linked_to_an_accusation(desks: Desks, 
 
 
 async def test_a_holder_that_turns_out_to_be_accused_is_left_with_nothing(desks: Desks) -> None:
-    """Its superior has the case, and names the discipline organ; the old holder is answered as strangers are."""
+    """Its superior has the case, and names the discipline organ; it is answered as strangers are."""
     origin, client = await accepted(desks), (await desks.at(HOUSING)).client
     await accuse((await desks.at(OFFICE)).client, origin, HOUSING)
     nothing = str(uuid7())

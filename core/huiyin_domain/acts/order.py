@@ -85,6 +85,8 @@ _RECEPTION: Mapping[type[Message], Kinds] = {
     ),
     reception.ItemSettled: (reception.ResolutionBound,),
     reception.ResolutionSettled: (reception.ResolutionBound,),
+    reception.MeetingWithdrawn: (reception.MeetingConvened,),
+    reception.MeetingResumed: (reception.MeetingConvened, reception.MeetingWithdrawn),
     reception.MeetingClosed: (
         reception.MeetingConvened,
         reception.MeetingOpened,

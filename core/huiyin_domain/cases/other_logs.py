@@ -43,6 +43,8 @@ def reception(part: ReceptionPart, fact: Fact) -> ReceptionPart:
             | reception_events.ResolutionBound()
             | reception_events.ItemSettled()
             | reception_events.ResolutionSettled()
+            | reception_events.MeetingWithdrawn()
+            | reception_events.MeetingResumed()
             | reception_events.MeetingClosed()
         ):
             return ReceptionPart(after(part.participation, fact.event, fact.stream))

@@ -26,7 +26,7 @@ def spoken(
 
 
 def over(fact: Fact, event: object, earlier: Marks) -> Marks:
-    """It binds, is replaced, or its meeting ends."""
+    """It binds, is replaced, or its meeting ends or begins anew."""
     return (mark(fact, Milestone.RESOLUTION_OVER, keys=_meeting(fact)),)
 
 
@@ -43,6 +43,8 @@ TRANSLATIONS: dict[type, Translate] = {
     reception.ResolutionSigned: spoken,
     reception.ResolutionDissented: spoken,
     reception.ResolutionBound: over,
+    reception.MeetingWithdrawn: over,
+    reception.MeetingResumed: over,
     reception.MeetingClosed: over,
 }
 """The events of joint meetings that some clock hangs on."""

@@ -54,6 +54,8 @@ _CARRIED: Mapping[str, tuple[type[Message], ...]] = {
         reception.DissentFromResolutionRequest,
         reception.OrderResolutionRequest,
         reception.BindResolutionRequest,
+        reception.WithdrawMeetingRequest,
+        reception.ResumeMeetingRequest,
         reception.CloseMeetingRequest,
     ),
     "judicial": (

@@ -59,6 +59,14 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "决议各项均已落定",
         "every item of the resolution is settled",
     ),
+    events.MeetingWithdrawn: (
+        "联席会议撤回",
+        "the joint meeting was withdrawn",
+    ),
+    events.MeetingResumed: (
+        "联席会议重新召集[，地点：{centre}]，参加单位：{participants}",
+        "the joint meeting was called anew[ at {centre}], with {participants}",
+    ),
     events.MeetingClosed: (
         "联席会议结束",
         "the joint meeting ended",

@@ -1,6 +1,7 @@
 """Joint meetings: who calls one, opens it and ends it; and the decider of stream meeting-<id>."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from google.protobuf.message import Message
 
@@ -18,6 +19,7 @@ from huiyin_domain.reception.meeting_state import Meeting, evolve
 from huiyin_domain.reception.ordering import order
 from huiyin_domain.reception.resolution import dissent, propose, sign
 from huiyin_domain.reception.settling import settle
+from huiyin_domain.reception.withdrawing import resume, withdraw
 from huiyin_domain.refusal import Refusal, invalid, wrong_state
 
 
@@ -30,27 +32,10 @@ class MeetingDecider:
         return Meeting()
 
     def decide(self, state: Meeting, command: Message, context: Context) -> Decision:
-        match command:
-            case commands.ConveneMeetingRequest():
-                return _convene(state, command, context)
-            case commands.OpenMeetingRequest():
-                return _open(state, command, context)
-            case commands.ProposeResolutionRequest():
-                return propose(state, command, context)
-            case commands.SignResolutionRequest():
-                return sign(state, command, context)
-            case commands.DissentFromResolutionRequest():
-                return dissent(state, command, context)
-            case commands.OrderResolutionRequest():
-                return order(state, command, context)
-            case commands.BindResolutionRequest():
-                return bind(state, command, context)
-            case commands.SettleItemRequest():
-                return settle(state, command, context)
-            case commands.CloseMeetingRequest():
-                return _close(state, context)
-            case _:
-                raise UnknownCommandError(command.DESCRIPTOR.full_name)
+        decision = DECISIONS.get(type(command))
+        if decision is None:
+            raise UnknownCommandError(command.DESCRIPTOR.full_name)
+        return decision(state, command, context)
 
     def evolve(self, state: Meeting, event: Message) -> Meeting:
         return evolve(state, event)
@@ -140,7 +125,7 @@ def _presence_fault(state: Meeting, present: Sequence[str]) -> Refusal | None:
     return invalid("NOT_A_PARTICIPANT", message, field="present", participants=",".join(state.participants))
 
 
-def _close(state: Meeting, context: Context) -> Decision:
+def _close(state: Meeting, _: commands.CloseMeetingRequest, context: Context) -> Decision:
     if refusal := not_convener(state, context):
         return refusal
     if state.status == types.MEETING_STATUS_CLOSED:
@@ -150,3 +135,19 @@ def _close(state: Meeting, context: Context) -> Decision:
         message = f"{len(unsettled)} bound items are not settled: the meeting ends when their cases answered"
         return wrong_state("ITEMS_UNSETTLED", message, items=",".join(unsettled))
     return (events.MeetingClosed(meeting_id=state.meeting_id),)
+
+
+DECISIONS: Mapping[type[Message], Callable[[Meeting, Any, Context], Decision]] = {
+    commands.ConveneMeetingRequest: _convene,
+    commands.OpenMeetingRequest: _open,
+    commands.ProposeResolutionRequest: propose,
+    commands.SignResolutionRequest: sign,
+    commands.DissentFromResolutionRequest: dissent,
+    commands.OrderResolutionRequest: order,
+    commands.BindResolutionRequest: bind,
+    commands.SettleItemRequest: settle,
+    commands.WithdrawMeetingRequest: withdraw,
+    commands.ResumeMeetingRequest: resume,
+    commands.CloseMeetingRequest: _close,
+}
+"""Every command on a meeting."""

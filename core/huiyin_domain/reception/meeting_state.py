@@ -17,6 +17,7 @@ class Meeting:
     """A meeting.
 
     `signed`, `dissented`, `orders` and `outcomes` (settled items) are about the current resolution.
+    `left_out` are those who were called and with whom it does not go on.
     `proposed_time` is when it was put before the participants; None where that was not recorded.
     """
 
@@ -34,6 +35,12 @@ class Meeting:
     outcomes: tuple[events.ItemSettled, ...] = ()
     orders: tuple[events.ResolutionOrdered, ...] = ()
     proposed_time: datetime | None = None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def seats(self) -> frozenset[str]:
+        """Who was called: the convener, the centre and the participants."""
+        return frozenset({self.convener, self.centre, *self.participants} - {""})
 
     @property
     def bound(self) -> bool:
@@ -76,6 +83,8 @@ def evolve(state: Meeting, event: Message) -> Meeting:
             return replace(state, status=types.MEETING_STATUS_SETTLED)
         case events.MeetingClosed():
             return replace(state, status=types.MEETING_STATUS_CLOSED)
+        case events.MeetingWithdrawn() | events.MeetingResumed():
+            return _called_off_or_anew(state, event)
         case _:
             raise UnknownEventError(event.DESCRIPTOR.full_name)
 
@@ -88,6 +97,22 @@ def _convened(event: events.MeetingConvened) -> Meeting:
         centre=event.centre,
         participants=tuple(event.participants),
         case_ids=tuple(event.case_ids),
+    )
+
+
+def _called_off_or_anew(state: Meeting, event: events.MeetingWithdrawn | events.MeetingResumed) -> Meeting:
+    """A meeting that is called anew begins anew: nothing that was proposed or signed counts any more."""
+    if isinstance(event, events.MeetingWithdrawn):
+        return replace(state, status=types.MEETING_STATUS_WITHDRAWN)
+    called = {state.convener, event.centre, *event.participants}
+    return Meeting(
+        meeting_id=state.meeting_id,
+        status=types.MEETING_STATUS_CONVENED,
+        convener=state.convener,
+        centre=event.centre,
+        participants=tuple(event.participants),
+        case_ids=state.case_ids,
+        left_out=tuple(sorted({*state.left_out, *state.seats} - called)),
     )
 
 

@@ -48,6 +48,7 @@ def judges(history: History, directory: Directory) -> Mapping[type[Message], Jud
         intake.HandoverRecalled: cases.recalled,
         intake.HandoverOrdered: cases.ordered,
         intake.ResponsibilityMoved: cases.moved,
+        intake.PetitionRestated: cases.restated,
         intake.ReviewRequested: cases.review_requested,
         intake.ResolutionItemApplied: cases.item_applied,
         intake.CaseOffered: cases.offered,

@@ -16,6 +16,7 @@ from huiyin_domain.authority import deciding_authority
 from huiyin_domain.directory import Directory
 from huiyin_domain.intake.moving import concerned
 from huiyin_domain.intake.reading import standing
+from huiyin_domain.intake.state import Petition
 from huiyin_domain.resolving import carried_by
 
 
@@ -27,15 +28,23 @@ class OfCases:
         self._bound = _bound(history)
 
     def registered(self, entry: Entry, event: intake.PetitionRegistered) -> Iterator[Finding]:
-        """Who received the filing registers it; a part that is split off begins with its origin's holder."""
+        """Who received the filing registers it; a part begins with its origin's holder,
+        an accusation also with the office that registered the filing."""
         if event.origin_case_id:
-            holder = self._states.seen(entry, event.origin_case_id).holder
-            if event.unit != holder:
+            origin = self._states.seen(entry, event.origin_case_id)
+            accuses = event.track == common.TRACK_DISCIPLINE
+            if event.unit not in (origin.holder, _office(origin) if accuses else ""):
                 yield none(
                     entry, "拆分的部分不归原事项责任单位", "a part begins with the unit that held its origin"
                 )
         elif acting(entry) != event.unit:
             yield none(entry, f"登记为 {event.unit} 所收", f"it was received by {event.unit}")
+
+    def restated(self, entry: Entry, event: intake.PetitionRestated) -> Iterator[Finding]:
+        """By the holder, or by the petition office that registered the filing."""
+        state = self._states.before(entry)
+        if acting(entry) not in (state.holder, _office(state)) or event.authority.organ != acting(entry):
+            yield none(entry, f"责任单位是 {state.holder}", f"{state.holder} was responsible")
 
     def handed_over(self, entry: Entry, event: intake.PetitionHandedOver) -> Iterator[Finding]:
         yield from self._holders_own(entry, event.authority, event.from_unit)
@@ -121,6 +130,11 @@ class OfCases:
 
 def _of_petitioner(organ: str) -> Authority:
     return Authority(kind=common.AUTHORITY_KIND_PETITIONER, organ=organ)
+
+
+def _office(state: Petition) -> str:
+    """The petition office that registered the filing; empty when another agency did."""
+    return state.registration.unit if state.registration.petition_office else ""
 
 
 def _of_holder(holder: str) -> Authority:

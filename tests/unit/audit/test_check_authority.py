@@ -367,3 +367,12 @@ def test_every_event_that_names_an_authority_is_judged() -> None:
     }
     classified = {intake.PetitionClassified, intake.PetitionRestated}  # they give nobody a part: P11 has them
     assert named - classified <= set(authority.judges(told(STORY), DIRECTORY))
+
+
+def test_a_case_restated_by_another_than_its_holder_or_its_office_is_found() -> None:
+    own = Authority(kind=common.AUTHORITY_KIND_HOLDER, organ=OFFICE)
+    restated = intake.PetitionRestated(authority=own)
+    assert found([*STORY, petition("F", OFFICE, "RestatePetition", 1, restated)]) == []
+    other = intake.PetitionRestated(authority=Authority(organ=BUREAU))
+    stolen = petition("F", BUREAU, "RestatePetition", 1, other)
+    assert found([*STORY, stolen]) == [("NO_AUTHORITY", "PetitionRestated")]

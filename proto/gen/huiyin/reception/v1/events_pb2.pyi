@@ -446,6 +446,60 @@ class ResolutionSettled(_message.Message):
 Global___ResolutionSettled: _TypeAlias = ResolutionSettled  # noqa: Y015
 
 @_typing.final
+class MeetingWithdrawn(_message.Message):
+    """撤回: the meeting does not take place as it was called. For whatever reason: it is never said."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEETING_ID_FIELD_NUMBER: _builtins.int
+    meeting_id: _builtins.str
+    """The meeting."""
+    def __init__(
+        self,
+        *,
+        meeting_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["meeting_id", b"meeting_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MeetingWithdrawn: _TypeAlias = MeetingWithdrawn  # noqa: Y015
+
+@_typing.final
+class MeetingResumed(_message.Message):
+    """The meeting is called anew, from its beginning, with those named here."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEETING_ID_FIELD_NUMBER: _builtins.int
+    PARTICIPANTS_FIELD_NUMBER: _builtins.int
+    CENTRE_FIELD_NUMBER: _builtins.int
+    meeting_id: _builtins.str
+    """The meeting."""
+    centre: _builtins.str
+    """The centre, where there is one."""
+    @_builtins.property
+    def participants(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Agencies that sit together."""
+
+    def __init__(
+        self,
+        *,
+        meeting_id: _builtins.str = ...,
+        participants: _abc.Iterable[_builtins.str] | None = ...,
+        centre: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["centre", b"centre", "meeting_id", b"meeting_id", "participants", b"participants"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MeetingResumed: _TypeAlias = MeetingResumed  # noqa: Y015
+
+@_typing.final
 class MeetingClosed(_message.Message):
     """The meeting ended."""
 

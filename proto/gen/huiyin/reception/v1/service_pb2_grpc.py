@@ -85,6 +85,16 @@ class ReceptionServiceStub:
                 request_serializer=huiyin_dot_reception_dot_v1_dot_service__pb2.SettleItemRequest.SerializeToString,
                 response_deserializer=huiyin_dot_reception_dot_v1_dot_service__pb2.SettleItemResponse.FromString,
                 _registered_method=True)
+        self.WithdrawMeeting = channel.unary_unary(
+                '/huiyin.reception.v1.ReceptionService/WithdrawMeeting',
+                request_serializer=huiyin_dot_reception_dot_v1_dot_service__pb2.WithdrawMeetingRequest.SerializeToString,
+                response_deserializer=huiyin_dot_reception_dot_v1_dot_service__pb2.WithdrawMeetingResponse.FromString,
+                _registered_method=True)
+        self.ResumeMeeting = channel.unary_unary(
+                '/huiyin.reception.v1.ReceptionService/ResumeMeeting',
+                request_serializer=huiyin_dot_reception_dot_v1_dot_service__pb2.ResumeMeetingRequest.SerializeToString,
+                response_deserializer=huiyin_dot_reception_dot_v1_dot_service__pb2.ResumeMeetingResponse.FromString,
+                _registered_method=True)
         self.CloseMeeting = channel.unary_unary(
                 '/huiyin.reception.v1.ReceptionService/CloseMeeting',
                 request_serializer=huiyin_dot_reception_dot_v1_dot_service__pb2.CloseMeetingRequest.SerializeToString,
@@ -172,6 +182,20 @@ class ReceptionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WithdrawMeeting(self, request, context):
+        """撤回: the convener withdraws the meeting before a resolution binds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeMeeting(self, request, context):
+        """The convener calls a withdrawn meeting anew. So it goes on without who may not sit any more (Art. 30(3)).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CloseMeeting(self, request, context):
         """Ends the meeting; refused while a bound item is unsettled.
         """
@@ -238,6 +262,16 @@ def add_ReceptionServiceServicer_to_server(servicer, server):
                     servicer.SettleItem,
                     request_deserializer=huiyin_dot_reception_dot_v1_dot_service__pb2.SettleItemRequest.FromString,
                     response_serializer=huiyin_dot_reception_dot_v1_dot_service__pb2.SettleItemResponse.SerializeToString,
+            ),
+            'WithdrawMeeting': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawMeeting,
+                    request_deserializer=huiyin_dot_reception_dot_v1_dot_service__pb2.WithdrawMeetingRequest.FromString,
+                    response_serializer=huiyin_dot_reception_dot_v1_dot_service__pb2.WithdrawMeetingResponse.SerializeToString,
+            ),
+            'ResumeMeeting': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeMeeting,
+                    request_deserializer=huiyin_dot_reception_dot_v1_dot_service__pb2.ResumeMeetingRequest.FromString,
+                    response_serializer=huiyin_dot_reception_dot_v1_dot_service__pb2.ResumeMeetingResponse.SerializeToString,
             ),
             'CloseMeeting': grpc.unary_unary_rpc_method_handler(
                     servicer.CloseMeeting,
@@ -521,6 +555,60 @@ class ReceptionService:
             '/huiyin.reception.v1.ReceptionService/SettleItem',
             huiyin_dot_reception_dot_v1_dot_service__pb2.SettleItemRequest.SerializeToString,
             huiyin_dot_reception_dot_v1_dot_service__pb2.SettleItemResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawMeeting(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.reception.v1.ReceptionService/WithdrawMeeting',
+            huiyin_dot_reception_dot_v1_dot_service__pb2.WithdrawMeetingRequest.SerializeToString,
+            huiyin_dot_reception_dot_v1_dot_service__pb2.WithdrawMeetingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeMeeting(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.reception.v1.ReceptionService/ResumeMeeting',
+            huiyin_dot_reception_dot_v1_dot_service__pb2.ResumeMeetingRequest.SerializeToString,
+            huiyin_dot_reception_dot_v1_dot_service__pb2.ResumeMeetingResponse.FromString,
             options,
             channel_credentials,
             insecure,

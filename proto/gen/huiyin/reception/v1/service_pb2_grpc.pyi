@@ -55,6 +55,10 @@ class ReceptionServiceStub:
     """
     SettleItem: _grpc.UnaryUnaryMultiCallable[_service_pb2.SettleItemRequest, _service_pb2.SettleItemResponse]
     """Records what became of an item on its case. Called by the services themselves."""
+    WithdrawMeeting: _grpc.UnaryUnaryMultiCallable[_service_pb2.WithdrawMeetingRequest, _service_pb2.WithdrawMeetingResponse]
+    """撤回: the convener withdraws the meeting before a resolution binds."""
+    ResumeMeeting: _grpc.UnaryUnaryMultiCallable[_service_pb2.ResumeMeetingRequest, _service_pb2.ResumeMeetingResponse]
+    """The convener calls a withdrawn meeting anew. So it goes on without who may not sit any more (Art. 30(3))."""
     CloseMeeting: _grpc.UnaryUnaryMultiCallable[_service_pb2.CloseMeetingRequest, _service_pb2.CloseMeetingResponse]
     """Ends the meeting; refused while a bound item is unsettled."""
     GetMeeting: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetMeetingRequest, _service_pb2.GetMeetingResponse]
@@ -87,6 +91,10 @@ class ReceptionServiceAsyncStub(ReceptionServiceStub):
     """
     SettleItem: _aio.UnaryUnaryMultiCallable[_service_pb2.SettleItemRequest, _service_pb2.SettleItemResponse]  # type: ignore[assignment]
     """Records what became of an item on its case. Called by the services themselves."""
+    WithdrawMeeting: _aio.UnaryUnaryMultiCallable[_service_pb2.WithdrawMeetingRequest, _service_pb2.WithdrawMeetingResponse]  # type: ignore[assignment]
+    """撤回: the convener withdraws the meeting before a resolution binds."""
+    ResumeMeeting: _aio.UnaryUnaryMultiCallable[_service_pb2.ResumeMeetingRequest, _service_pb2.ResumeMeetingResponse]  # type: ignore[assignment]
+    """The convener calls a withdrawn meeting anew. So it goes on without who may not sit any more (Art. 30(3))."""
     CloseMeeting: _aio.UnaryUnaryMultiCallable[_service_pb2.CloseMeetingRequest, _service_pb2.CloseMeetingResponse]  # type: ignore[assignment]
     """Ends the meeting; refused while a bound item is unsettled."""
     GetMeeting: _aio.UnaryUnaryMultiCallable[_service_pb2.GetMeetingRequest, _service_pb2.GetMeetingResponse]  # type: ignore[assignment]
@@ -176,6 +184,22 @@ class ReceptionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.SettleItemResponse, _abc.Awaitable[_service_pb2.SettleItemResponse]]:
         """Records what became of an item on its case. Called by the services themselves."""
+
+    @_abc_1.abstractmethod
+    def WithdrawMeeting(
+        self,
+        request: _service_pb2.WithdrawMeetingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.WithdrawMeetingResponse, _abc.Awaitable[_service_pb2.WithdrawMeetingResponse]]:
+        """撤回: the convener withdraws the meeting before a resolution binds."""
+
+    @_abc_1.abstractmethod
+    def ResumeMeeting(
+        self,
+        request: _service_pb2.ResumeMeetingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ResumeMeetingResponse, _abc.Awaitable[_service_pb2.ResumeMeetingResponse]]:
+        """The convener calls a withdrawn meeting anew. So it goes on without who may not sit any more (Art. 30(3))."""
 
     @_abc_1.abstractmethod
     def CloseMeeting(

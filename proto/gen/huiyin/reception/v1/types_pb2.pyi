@@ -39,6 +39,8 @@ class _MeetingStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Meeting
     """Every item is settled."""
     MEETING_STATUS_CLOSED: _MeetingStatus.ValueType  # 6
     """Ended."""
+    MEETING_STATUS_WITHDRAWN: _MeetingStatus.ValueType  # 7
+    """撤回: it does not take place as it was called. Its convener may call it anew."""
 
 class MeetingStatus(_MeetingStatus, metaclass=_MeetingStatusEnumTypeWrapper):
     """Where a meeting stands."""
@@ -57,6 +59,8 @@ MEETING_STATUS_SETTLED: MeetingStatus.ValueType  # 5
 """Every item is settled."""
 MEETING_STATUS_CLOSED: MeetingStatus.ValueType  # 6
 """Ended."""
+MEETING_STATUS_WITHDRAWN: MeetingStatus.ValueType  # 7
+"""撤回: it does not take place as it was called. Its convener may call it anew."""
 Global___MeetingStatus: _TypeAlias = MeetingStatus  # noqa: Y015
 
 @_typing.final
