@@ -40,7 +40,9 @@ class Seats(Entitled):
         """The meeting, where it reads withdrawn to the caller's agency."""
         state = (await load(self._store, MEETING, f"{MEETING.category}-{meeting_id}")).state
         agency = principal.acting_agency
-        if not scope(principal, self._directory).as_party or agency not in state.seats | set(state.left_out):
+        reach = scope(principal, self._directory)
+        looks = reach.as_party or reach.division_line
+        if not looks or agency not in state.seats | set(state.left_out):
             return None
         return state if reads_withdrawn(state, agency, await self._kept_out_of(state)) else None
 

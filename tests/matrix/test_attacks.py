@@ -40,6 +40,8 @@ async def test_who_guesses_ids_cannot_tell_what_there_is_from_what_there_is_not(
     for relation, role in GUESSING:
         if (package, relation) == ("judicial", "accused"):
             continue  # the referral is on a case in which it is not accused: its supervisors see that
+        if relation == "accused" and "meeting_id" in method.input_type.fields_by_name:
+            continue  # it was called to it, and reads what all who were called read (test_meeting_walls.py)
         target = world.targets[relation]
         there = await told(world, package, method, target, relation, role)
         not_there = await told(world, package, method, guessed(target), relation, role)
