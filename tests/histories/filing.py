@@ -12,7 +12,7 @@ from tests.mainjob.life import Life, text
 from tests.mainjob.lives import CITY
 from tests.support.calling import OFFICE
 
-_FAR = timedelta(days=365 * 20)
+_FAR = timedelta(days=365 * 3)
 
 
 async def registered(desks: StoryDesks, words: str, unit: str = OFFICE, **fields: Any) -> Life:
