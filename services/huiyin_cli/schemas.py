@@ -30,6 +30,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_kernel", "projection.sql"),
         _file("huiyin_kernel", "set_aside.sql"),
         _file("huiyin_supervision", "rows.sql"),
+        _file("huiyin_supervision", "withdrawals.sql"),
         _file("huiyin_supervision", "causes.sql"),
     ),
 }

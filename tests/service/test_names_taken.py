@@ -99,13 +99,13 @@ async def days(postgres_server: EmbeddedPostgres, home: Path) -> AsyncIterator[D
         yield Days(platform, clock)
 
 
-async def clock_to_route(client: Client, case_id: str) -> str:
-    """The id of the clock for the transfer of a case, once it is derived."""
-    found: list[str] = []
+async def clock_to_route(client: Client, case_id: str) -> supervision.StatutoryClock:
+    """The clock for the transfer of a case, once it is derived."""
+    found: list[supervision.StatutoryClock] = []
 
     async def known() -> bool:
         page = await client.supervision.ListClocks(supervision.ListClocksRequest(page_size=500))
-        found.extend(one.clock_id for one in page.clocks if one.case_id == case_id and one.rule == "T1")
+        found.extend(one for one in page.clocks if one.case_id == case_id and one.rule == "T1")
         return bool(found)
 
     await eventually(known, "the clocks of the case")
@@ -115,8 +115,10 @@ async def clock_to_route(client: Client, case_id: str) -> str:
 async def test_a_late_unit_that_takes_the_name_of_its_lateness_does_not_silence_it(days: Days) -> None:
     async with days.client("office") as office, days.client("supervisor") as supervisor:
         case_id = await registered(office)
-        clock_id = await clock_to_route(supervisor, case_id)
-        taken = str(derived("lateness", f"passed:{clock_id}"))
+        clock = await clock_to_route(supervisor, case_id)
+        clock_id = clock.clock_id
+        name = f"passed:{clock_id}@{clock.due_time.ToJsonString()}"
+        taken = str(derived("lateness", name))
         order = supervision.IssueOrderRequest(
             info=info(request_id=taken),
             case_id=case_id,
@@ -159,7 +161,9 @@ async def plant(days: Days, clocks: list[supervision.StatutoryClock]) -> None:
     rows = [(one.clock_id, one.case_id, one.unit, BEGIN, one.SerializeToString()) for one in clocks]
     async with await AsyncConnection.connect(days.platform.dsns["supervision"]) as connection:
         await connection.cursor().executemany(
-            "INSERT INTO supervision.clock_row VALUES (%s, %s, %s, %s, true, false, false, false, false, %b)"
+            "INSERT INTO supervision.clock_row"
+            " (clock_id, case_id, unit, due, running, late, passed, withdrawn, clock)"
+            " VALUES (%s, %s, %s, %s, true, false, false, false, %b)"
             " ON CONFLICT (clock_id) DO UPDATE SET clock = EXCLUDED.clock",
             rows,
         )
@@ -178,7 +182,7 @@ async def test_clocks_that_cannot_be_fired_are_set_aside_and_hold_no_other_back(
     await plant(days, broken)
     async with days.client("office") as office, days.client("supervisor") as supervisor:
         case_id = await registered(office)
-        clock_id = await clock_to_route(supervisor, case_id)
+        clock_id = (await clock_to_route(supervisor, case_id)).clock_id
     days.pass_by(20)
     await days.until_late(case_id, clock_id)
 
