@@ -20,6 +20,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_kernel", "projection.sql"),
         _file("huiyin_kernel", "set_aside.sql"),
         _file("huiyin_streams", "rows.sql"),
+        _file("huiyin_streams", "participation.sql"),
         _file("huiyin_streams", "figures.sql"),
         _file("huiyin_streams", "timeline.sql"),
         _file("huiyin_streams", "timeline_aside.sql"),

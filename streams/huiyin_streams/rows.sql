@@ -14,9 +14,6 @@ CREATE INDEX IF NOT EXISTS case_row_by_number ON case_row (display_number);
 CREATE INDEX IF NOT EXISTS case_row_by_time ON case_row (received DESC, case_id DESC);
 CREATE INDEX IF NOT EXISTS case_row_by_unit ON case_row (unit, received DESC, case_id DESC);
 CREATE INDEX IF NOT EXISTS case_row_by_party ON case_row USING gin (parties);
--- Who had a part and has none any more, and the organs before which a question of competence is open.
-ALTER TABLE case_row ADD COLUMN IF NOT EXISTS former text[] NOT NULL DEFAULT '{}';
-ALTER TABLE case_row ADD COLUMN IF NOT EXISTS asked text[] NOT NULL DEFAULT '{}';
 
 CREATE TABLE IF NOT EXISTS case_event (
   case_id text COLLATE "C" NOT NULL,
