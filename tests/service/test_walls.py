@@ -1,5 +1,6 @@
 """An accused unit has no way to read of the accusation: every method answers it as if there were no case."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from huiyin_cli.client import Client
 from huiyin_domain.directory import OrganisationKind
 from huiyin_domain.principal import Role
 from huiyin_kernel.ids import uuid7
+from huiyin_kernel.rpc.endpoint import NOT_FOUND_BEAT_SECONDS
 from tests.mainjob.desk import Desks
 from tests.support.calling import (
     CENTRE,
@@ -237,3 +239,12 @@ async def test_an_agency_without_a_part_learns_nothing_of_what_is_in_a_case(
     refused = await _answer((await desks.at(LABOUR)).client, service, method, accusation)
     assert OFFICE not in f"{refused.message} {dict(refused.facts)}"
     assert "epoch" not in refused.facts
+
+
+async def test_no_such_case_and_a_case_behind_the_wall_take_the_same_time(desks: Desks, turned: str) -> None:
+    """The answers come on a beat: reading and folding a case does not show in the time it takes."""
+    client, clock = (await desks.at(HOUSING)).client, asyncio.get_running_loop().time
+    for case_id in (str(uuid7()), turned) * 3:
+        began = clock()
+        await refusal(client.intake.GetPetition(intake.GetPetitionRequest(case_id=case_id)))
+        assert clock() - began >= NOT_FOUND_BEAT_SECONDS

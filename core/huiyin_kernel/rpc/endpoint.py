@@ -24,6 +24,9 @@ from huiyin_kernel.rpc.shares import Release, Shares
 from huiyin_kernel.rpc.watching import Watch
 from huiyin_kernel.store.port import StoreError, StoreUnavailableError
 
+NOT_FOUND_BEAT_SECONDS = 0.05
+"""Longer than it takes to read and fold a case, as a rule."""
+
 RequestT = TypeVar("RequestT", bound=Message)
 Context: TypeAlias = "aio.ServicerContext[Any, Any]"
 Authenticate = Callable[[Context], Principal]
@@ -114,6 +117,7 @@ def unary(name: str, method: Unary, admission: Admission, limits: EndpointLimits
     of_request, watch = limits.of_request(), Watch(name, "unary")
 
     async def behaviour(raw: bytes, context: Context) -> bytes:
+        began = asyncio.get_running_loop().time()
         with watch.call(context) as call:
             try:
                 caller = admission.caller(name, method, context, raw)
@@ -125,6 +129,7 @@ def unary(name: str, method: Unary, admission: Admission, limits: EndpointLimits
             except Exception as error:
                 status = _status(name, error, limits)
                 call.failed(status)
+        await _beat(status, began)
         return await _abort(context, status)
 
     return grpc.unary_unary_rpc_method_handler(behaviour)
@@ -175,6 +180,13 @@ def duplex(name: str, method: Duplex, admission: Admission, limits: EndpointLimi
         await _abort(context, status)
 
     return grpc.stream_stream_rpc_method_handler(behaviour)
+
+
+async def _beat(status: status_pb2.Status, began: float) -> None:
+    """What is not there, and what is of others, is said on a beat: the time it takes tells nothing."""
+    if status.code == grpc.StatusCode.NOT_FOUND.value[0]:
+        gone = asyncio.get_running_loop().time() - began
+        await asyncio.sleep(NOT_FOUND_BEAT_SECONDS - gone % NOT_FOUND_BEAT_SECONDS)
 
 
 def _given_back(release: Release) -> Any:
