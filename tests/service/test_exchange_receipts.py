@@ -87,7 +87,7 @@ async def test_no_service_publishes_for_an_agency(platform: Platform, name: str)
         stream = method(metadata=((ON_BEHALF_OF, HOUSING),), timeout=SECONDS)
         with suppress(aio.AioRpcError):  # it may have been refused before it is written
             await stream.write(PublishMessagesRequest(message=accepting(str(uuid7()))).SerializeToString())
-        assert (await refused(stream)).reason == "ROLE_NOT_ALLOWED"
+        assert (await refused(stream)).reason == "UNKNOWN_AGENCY"
 
 
 def channel(platform: Platform, service: str, profile: str) -> aio.Channel:

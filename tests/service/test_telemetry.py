@@ -149,7 +149,7 @@ COUNTED = {
     "append_batch_appends_count": {"log": "intake@990000"},
     "log_position": {"log": "reception@990000"},
     "rpc_seconds_count": {"method": "huiyin.intake.v1.IntakeService/RegisterPetition", "code": "OK"},
-    "refusals_total": {"reason": "ROLE_NOT_ALLOWED"},
+    "refusals_total": {"reason": "AUDIT_BODY"},
     "subscription_items_total": {"source": "intake@990000"},
     "consumer_position": {"consumer": "intake-inbox", "log": "reception@990000"},
     "inbox_seconds_count": {"consumer": "reception-inbox", "log": "intake@990000"},

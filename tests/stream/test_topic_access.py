@@ -61,7 +61,7 @@ PROCESSES: dict[str, dict[str, set[str]]] = {
     "supervision": {"WRITE": set(), "READ": {INTAKE, RECEPTION, JUDICIAL}},
     "intake": {"WRITE": set(), "READ": {RECEPTION, JUDICIAL}},
     "reception": {"WRITE": set(), "READ": {INTAKE}},
-    "judicial": {"WRITE": set(), "READ": set()},
+    "judicial": {"WRITE": set(), "READ": {INTAKE}},
     "console": {"WRITE": set(), "READ": set()},
 }
 """All that the platform's processes may, with an agency's topics named for the bureau's."""
