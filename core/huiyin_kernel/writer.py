@@ -88,6 +88,7 @@ def stream_write(call: Call, change: Change) -> StreamWrite:
             causes=call.causes,
             audience=sorted(lasting.union(decider.audience(state))),
             trace_parent=current_traceparent(),
+            entry=call.entry,
         )
         events.append(encode(uuid7(), event, metadata, call.occurred))
     return StreamWrite(change.loaded.stream, change.loaded.version, tuple(events))

@@ -33,6 +33,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_supervision", "rows.sql"),
         _file("huiyin_supervision", "withdrawals.sql"),
         _file("huiyin_supervision", "causes.sql"),
+        _file("huiyin_supervision", "counting.sql"),
     ),
 }
 """SQL files by schema, in order."""

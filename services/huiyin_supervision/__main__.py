@@ -14,6 +14,7 @@ from huiyin_kernel.rpc.tables import command_methods
 from huiyin_supervision.clock_model import ClockModel
 from huiyin_supervision.ordering import Ordering
 from huiyin_supervision.queries import Queries
+from huiyin_supervision.recounting import recount
 from huiyin_supervision.set_aside import ClocksAside
 from huiyin_supervision.table import COMMANDS, SERVICE
 from huiyin_supervision.ticker import Ticker
@@ -26,6 +27,7 @@ async def build(host: Host) -> Parts:
     service = await open_service(host)
     pool = AsyncConnectionPool(host.dsn(), min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
     await pool.open()
+    await recount(pool, host.policy.calendar)
     projection = Projection(host.dsn(), "supervision", ClockModel(host.policy.calendar), host.clock)
     feeds = {host.settings.log_name(name): host.feed(name) for name in LOGS}  # type: ignore[arg-type] # names
     aside = ClocksAside(service.store.letters, service.store.log, host.clock)

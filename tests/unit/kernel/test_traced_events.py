@@ -1,7 +1,9 @@
 """An event carries the trace in which it was written; outside of one it is as it always was."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_LATE, ENTRY_KIND_TIMELY, Entry
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.intake.v1.events_pb2 import PersonalDataRead
 from huiyin_domain.intake.disclosure import DISCLOSURE
@@ -47,3 +49,10 @@ def test_an_event_outside_of_a_trace_has_the_bytes_that_it_always_had() -> None:
     traced.ClearField("trace_parent")
     assert written() == traced.SerializeToString()
     assert EventMetadata.FromString(written()).trace_parent == ""
+
+
+def test_every_event_says_how_its_act_came_into_the_record() -> None:
+    assert EventMetadata.FromString(written()).entry.kind == ENTRY_KIND_TIMELY
+    late = replace(CALL, entry=Entry(kind=ENTRY_KIND_LATE, approved_by="head"))
+    (event,) = stream_write(late, CHANGE).events
+    assert EventMetadata.FromString(event.meta).entry == late.entry
