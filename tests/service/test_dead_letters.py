@@ -131,7 +131,7 @@ async def test_a_letter_is_shown_whole_and_listed_short(platform: Platform, pois
         whole = (await client.letters("intake").GetDeadLetter(request)).letter.letter
     assert "_acknowledged" in whole.stack
     assert whole.event.event_id == poisoned.letter.event_id
-    assert whole.event.metadata.case_ids
+    assert whole.event.HasField("payload")
 
 
 async def test_an_administrator_sees_why_a_letter_failed_and_nothing_of_the_case(
