@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from huiyin.common.v1.types_pb2 import TRACK_DISCIPLINE
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.reception.v1 import service_pb2 as reception
 from huiyin.reception.v1.types_pb2 import ResolutionItem
@@ -83,6 +84,23 @@ async def ordered_by_the_superior(desks: StoryDesks) -> None:
     await settled(life, meeting)
 
 
+async def without_the_accused(desks: StoryDesks) -> None:
+    """A participant turns out to be accused: withdrawn, the meeting goes on without it (Art. 30(3))."""
+    life = await registered(desks, "会议期间发现被检举单位")
+    await classify_claim(life)
+    meeting, host = await _convened(life, [life])
+    await life.after(1).do(
+        "ClassifyPetition",
+        classification_version=(await life.petition()).classification_version,
+        petition_class=types.PETITION_CLASS_ACCUSATION,
+        track=TRACK_DISCIPLINE,
+        reasons=text("属检举控告"),
+        accused_units=[LAND],
+    )
+    await desks.story.rest()
+    await _call(life.after(1), host, "ResumeMeeting", meeting_id=meeting)
+
+
 async def broken_off(desks: StoryDesks) -> None:
     """A meeting that is closed without a resolution, and one that nobody ever opens."""
     life = await registered(desks, "未达成一致")
@@ -135,5 +153,12 @@ async def _call(life: Life, desk: Desk, method: str, **fields: Any) -> Any:
     return await desk.call("reception", method, request)
 
 
-SITTINGS = (centre_opened, resolved_together, refused_together, ordered_by_the_superior, broken_off)
+SITTINGS = (
+    centre_opened,
+    resolved_together,
+    refused_together,
+    ordered_by_the_superior,
+    without_the_accused,
+    broken_off,
+)
 """Told one after another."""
