@@ -133,6 +133,7 @@ def _new(letter: DeadLetter) -> NewLetter:
 
 def without_content(letter: KeptLetter) -> None:
     """Takes out what the message says of cases; where it stands, what kind it is and why it failed stay."""
-    letter.letter.event.ClearField("payload")
-    letter.letter.event.ClearField("metadata")
+    if letter.letter.HasField("event"):  # what is only looked at would count as there
+        letter.letter.event.ClearField("payload")
+        letter.letter.event.ClearField("metadata")
     letter.letter.ClearField("record")

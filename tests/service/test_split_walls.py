@@ -1,6 +1,7 @@
 """Attacks: an accusation is split off a case that the accused unit has, and it learns nothing by any path."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from tests.support.calling import (
     registered,
     text,
 )
+from tests.support.platform import eventually
 from tests.support.subscribing import entries_now, told
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -80,7 +82,16 @@ async def halves(desks: Desks) -> Halves:
     )
     answer = await (await desks.at(OFFICE)).client.intake.SplitPetition(request)
     await told((await desks.named("auditor")).client)
+    housing = (await desks.at(HOUSING)).client
+    await eventually(partial(_restated, housing, origin), "the lists have the restatement")
     return Halves(origin, request, answer)
+
+
+async def _restated(client: Client, case_id: str) -> bool:
+    """Whether lists tell the case as the timeline does: they follow on their own."""
+    page = await client.cases.ListCases(cases.ListCasesRequest(page_size=500))
+    counts = {case.case_id: case.event_count for case in page.cases}
+    return bool(counts.get(case_id) == len(await entries_now(client, case_ids=[case_id])))
 
 
 async def fed(client: Client) -> list[Any]:
