@@ -87,7 +87,9 @@ class Commands:
         """
         ids = fresh_ids()
         stream = command.stream(request, ids[0])
-        prepared = _knowing(await self.prepare(caller, request, ids, stream), standings, sketch)
+        prepared = _knowing(
+            await self.prepare(caller, request, ids, stream, len(standings)), standings, sketch
+        )
         outcome = await self.carry_out(command, stream, request, prepared)
         return await self.answer(command.response, request, outcome)
 
@@ -97,18 +99,23 @@ class Commands:
         first = await self.store.find(call.scope, call.request_id, call.fingerprint)
         return await self.answer(response, request, Outcome(first)) if first else None
 
-    async def prepare(self, caller: Caller, request: Any, ids: tuple[str, ...], stream: str) -> Prepared:
-        """Checks the command's identity, seals what it carries and gathers what its decision may know."""
-        call = self.call(caller, request)
+    async def prepare(
+        self, caller: Caller, request: Any, ids: tuple[str, ...], stream: str, seen: int = 0
+    ) -> Prepared:
+        """Checks the command's identity, seals what it carries and gathers what its decision may know.
+
+        `seen` of its causes are what this service looked at for it.
+        """
+        call = self.call(caller, request, seen)
         subject = f"case-{request.case_id}" if getattr(request, "case_id", "") else stream
         sealed = await self.sealer.seal_request(request, subject, None, call.principal)
         call = entered(call, request.info)
         return Prepared(call, self.context(call, ids, sealed.document_mark), sealed)
 
-    def call(self, caller: Caller, request: Any) -> Call:
+    def call(self, caller: Caller, request: Any, seen: int = 0) -> Call:
         """The command's identity. Raises RefusedError."""
         now, info = self.clock.now(), request.info
-        request_id, occurred = command_info(info, now, self.policy.limits.future_tolerance)
+        request_id, occurred = command_info(info, now, self.policy.limits.future_tolerance, seen)
         return Call(
             principal=caller.principal,
             method=caller.method,

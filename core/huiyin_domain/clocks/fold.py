@@ -48,6 +48,7 @@ TRANSLATIONS: Mapping[type[Message], Translate] = {
     intake.JudicialReferralReturned: offer_marks.returned,
     intake.ResolutionItemApplied: intake_marks.item_applied,
     intake.ResolutionTaskDone: intake_marks.task_done,
+    intake.MeetingRequested: reception_marks.requested,
     **reception_marks.TRANSLATIONS,
     judicial.LitigationReferred: other_marks.litigation_referred,
     judicial.ReferralAcknowledged: other_marks.referral_acknowledged,
@@ -71,7 +72,6 @@ _INTAKE_WITHOUT_CLOCKS = (
     intake.PetitionSplit,
     intake.CaseLinked,
     intake.ResolutionItemRefused,
-    intake.MeetingRequested,
     intake.PersonalDataRead,
 )
 

@@ -64,7 +64,13 @@ def classified(fact: Fact, event: events.PetitionClassified, earlier: Marks) -> 
     in_hand = course is not None and course.milestone in _IN_HAND
     turned = in_hand and event.petition_class == types.PETITION_CLASS_ACCUSATION
     reopened = declined or (turned and before is not None and before.matter is not Matter.OWN_RULES)
-    return (found, mark(fact, Milestone.RETURNED)) if reopened else (found,)
+    routed_anew = (mark(fact, Milestone.RETURNED),) if reopened else ()
+    return found, *routed_anew, *(_seat_lost(fact, unit) for unit in event.accused_units)
+
+
+def _seat_lost(fact: Fact, unit: str) -> Mark:
+    """Who is accused may not call, open, sign or bind any more: it cannot be late with it (Art. 30(3))."""
+    return mark(fact, Milestone.SEAT_LOST, keys=(("centre", unit), ("convener", unit), ("speaker", unit)))
 
 
 def _matter(event: events.PetitionClassified) -> Matter:

@@ -1,9 +1,9 @@
 """The table of all periods; each part of it follows the articles of the law.
 
-Ids are those of the domain rules, section 1.2; J1 to J3 are the judicial track's, M1 and M2 a joint
-meeting's, O1 a supervision order's. T7-SHADOW, E1 to E8 and M2 are the platform's own: they keep a case from
-having no next date where the law names none, and say so in their basis. T2 is at once, and T13 to T19 have
-no number that events of a case start. T12 cannot leave hearing time out until hearings are events.
+Ids are those of the domain rules, section 1.2; J1 to J3 are the judicial track's, M1 to M7 a joint
+meeting's, O1 a supervision order's. T7-SHADOW, E1 to E8 and M2 to M7 are the platform's own: they keep a
+case from having no next date where the law names none, and say so in their basis. T2 is at once, and T13 to
+T19 have no number that events of a case start. T12 cannot leave hearing time out until hearings are events.
 """
 
 from huiyin_domain.clocks.handling_rules import HANDLING_RULES

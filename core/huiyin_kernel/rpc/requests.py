@@ -19,7 +19,7 @@ from huiyin_kernel.rpc.form import faults
 MessageT = TypeVar("MessageT", bound=Message)
 
 CAUSES_MAX = 100
-"""Streams that one command may name as its causes."""
+"""Streams that a caller may name as the causes of one command, beside what the service has seen for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,13 @@ def check_form(request: Message, text_characters_max: int) -> None:
         raise RefusedError(refusal)
 
 
-def command_info(info: CommandInfo, now: datetime, tolerance: timedelta) -> tuple[UUID, datetime]:
-    """Request id and time of occurrence of a command. Raises RefusedError."""
+def command_info(
+    info: CommandInfo, now: datetime, tolerance: timedelta, seen: int = 0
+) -> tuple[UUID, datetime]:
+    """Request id and time of occurrence of a command. Raises RefusedError.
+
+    `seen` causes are the service's own: of a meeting, one for each case of its agenda.
+    """
     if not info.request_id:
         message = "info.request_id is missing: make a UUID and keep it for retries"
         raise RefusedError(invalid("REQUEST_ID_REQUIRED", message, field="info.request_id"))
@@ -93,16 +98,16 @@ def command_info(info: CommandInfo, now: datetime, tolerance: timedelta) -> tupl
     if occurred > now + tolerance:
         message = f"info.occurred_time {occurred.isoformat()} lies in the future: record what has happened"
         raise RefusedError(invalid("OCCURRED_IN_FUTURE", message, field="info.occurred_time"))
-    if refusal := _causes_fault(info.causes):
+    if refusal := _causes_fault(info.causes, CAUSES_MAX + seen):
         raise RefusedError(refusal)
     return UUID(info.request_id), occurred
 
 
-def _causes_fault(causes: Sequence[Cause]) -> Refusal | None:
+def _causes_fault(causes: Sequence[Cause], maximum: int) -> Refusal | None:
     """Causes stand in the log for ever, and followers wait for them: each must be able to exist."""
-    if len(causes) > CAUSES_MAX:
-        message = f"info.causes has {len(causes)} entries, at most {CAUSES_MAX} are taken: name the latest"
-        return invalid("TOO_MANY_CAUSES", message, field="info.causes", limit=str(CAUSES_MAX))
+    if len(causes) > maximum:
+        message = f"info.causes has {len(causes)} entries, at most {maximum} are taken: name the latest"
+        return invalid("TOO_MANY_CAUSES", message, field="info.causes", limit=str(maximum))
     for number, cause in enumerate(causes):
         if not cause.stream or not cause.log or cause.version < 1:
             field = f"info.causes[{number}]"

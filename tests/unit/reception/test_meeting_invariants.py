@@ -18,6 +18,7 @@ from huiyin_domain.refusal import Refusal
 from tests.support import meetings
 from tests.support.agencies import BUREAU, CITY, HOUSING, LABOUR, LAND, SERVICE, identifier, officer
 from tests.support.given import Given
+from tests.support.meeting_clocks import hangs
 from tests.support.meetings import context
 
 CALLERS: tuple[Principal, ...] = (
@@ -104,6 +105,15 @@ class Meetings(RuleBasedStateMachine):
     @rule(pick=PICK, caller=st.sampled_from(CALLERS))
     def close(self, pick: int, caller: Principal) -> None:
         self.send(pick, commands.CloseMeetingRequest(), caller)
+
+    @rule(pick=PICK, caller=st.sampled_from(CALLERS), anew=st.booleans())
+    def call_off_or_anew(self, pick: int, caller: Principal, anew: bool) -> None:
+        command = commands.ResumeMeetingRequest() if anew else commands.WithdrawMeetingRequest()
+        self.send(pick, command, caller)
+
+    @invariant()
+    def nothing_hangs(self) -> None:
+        assert not any(hangs(history) for history in self.histories)
 
     @invariant()
     def bound_is_bound(self) -> None:

@@ -22,6 +22,7 @@ from huiyin.intake.v1.service_pb2 import (
 from huiyin.reception.v1.service_pb2 import ConveneMeetingRequest, ProposeResolutionRequest
 from huiyin.reception.v1.types_pb2 import ResolutionItem
 from huiyin.supervision.v1.service_pb2 import IssueOrderRequest
+from huiyin_domain.context import Limits
 from huiyin_domain.refusal import Kind, Refusal
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.rpc.errors import RefusedError
@@ -180,3 +181,11 @@ def test_causes_are_bounded_in_number() -> None:
     command_info(CommandInfo(request_id=ID, causes=causes), NOW, TOLERANCE)
     with pytest.raises(RefusedError, match="TOO_MANY_CAUSES"):
         command_info(CommandInfo(request_id=ID, causes=[*causes, causes[0]]), NOW, TOLERANCE)
+
+
+def test_what_a_service_has_seen_for_a_command_takes_nothing_from_the_callers_causes() -> None:
+    agenda = Limits().resolution_items_max
+    causes = [Cause(stream=f"petition-{ID}", log="intake@990000", version=1)] * (CAUSES_MAX + agenda)
+    command_info(CommandInfo(request_id=ID, causes=causes), NOW, TOLERANCE, seen=agenda)
+    with pytest.raises(RefusedError, match="TOO_MANY_CAUSES"):
+        command_info(CommandInfo(request_id=ID, causes=[*causes, causes[0]]), NOW, TOLERANCE, seen=agenda)
