@@ -17,7 +17,7 @@ from huiyin.supervision.v1.types_pb2 import (
 )
 from huiyin_domain.reception.meeting_state import Meeting
 from tests.support import meetings
-from tests.support.agencies import BUREAU, HOUSING, LABOUR, LAND, officer
+from tests.support.agencies import BUREAU, HOUSING, LABOUR, LAND, identifier, officer
 from tests.support.given import Given
 from tests.support.meeting_clocks import hangs, waited_for
 from tests.unit.clocks.story import CASE, OFFICE, TRANSPORT, Story, noon
@@ -33,7 +33,7 @@ RESUME = commands.ResumeMeetingRequest()
 def went_on(meeting: Given[Meeting], *steps: Message) -> Given[Meeting]:
     """The convener's next steps."""
     for command in steps:
-        meeting = meeting.after(command, meetings.context(CONVENER, [meetings.identifier(777)]))
+        meeting = meeting.after(command, meetings.context(CONVENER, [identifier(777)]))
     return meeting
 
 
