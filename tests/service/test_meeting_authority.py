@@ -15,6 +15,7 @@ from huiyin.reception.v1 import types_pb2 as reception_types
 from huiyin_cli.client import Client
 from huiyin_domain.directory import OrganisationKind
 from huiyin_kernel.ids import uuid7
+from huiyin_kernel.rpc.requests import CAUSES_MAX
 from tests.mainjob.desk import Desks
 from tests.support.calling import (
     CENTRE,
@@ -244,6 +245,16 @@ async def test_a_convener_that_lost_its_authority_goes_no_further(desks: Desks) 
     await (await client_of(desks, LABOUR)).intake.RequestMeeting(again)
     opening = reception.OpenMeetingRequest(info=info(), meeting_id=meeting, present=[CENTRE])
     await centre.reception.OpenMeeting(opening)
+
+
+async def test_an_agenda_may_have_more_cases_than_a_caller_may_name_causes(desks: Desks) -> None:
+    office = await client_of(desks, OFFICE)
+    agenda = [await registered(office) for _ in range(CAUSES_MAX + 1)]
+    request = meeting_on(agenda[0], [OFFICE, COURT])
+    request.case_ids.extend(agenda[1:])
+    meeting = (await office.reception.ConveneMeeting(request)).meeting_id
+    opening = reception.OpenMeetingRequest(info=info(), meeting_id=meeting, present=[OFFICE])
+    await office.reception.OpenMeeting(opening)
 
 
 async def test_a_participant_without_a_part_sees_the_case_and_opens_no_personal_data(desks: Desks) -> None:

@@ -70,7 +70,7 @@ def classified(fact: Fact, event: events.PetitionClassified, earlier: Marks) -> 
 
 def _seat_lost(fact: Fact, unit: str) -> Mark:
     """Who is accused may not call, open, sign or bind any more: it cannot be late with it (Art. 30(3))."""
-    return mark(fact, Milestone.SEAT_LOST, keys=(("centre", unit), ("convener", unit), ("speaker", unit)))
+    return mark(fact, Milestone.SEAT_LOST, keys=(("convener", unit), ("speaker", unit)))
 
 
 def _matter(event: events.PetitionClassified) -> Matter:

@@ -46,7 +46,7 @@ LABELS: Mapping[Milestone, Text] = {
     Milestone.TASK_DONE: Text("完成任务", "task done"),
     Milestone.TASK_REVOKED: Text("撤回任务", "task taken back"),
     Milestone.MEETING_REQUESTED: Text("请求召集联席会议", "meeting asked for"),
-    Milestone.MEETING_REQUEST_MET: Text("应请求召集联席会议", "meeting called as asked"),
+    Milestone.REQUEST_MOOT: Text("另行召集联席会议", "meeting called by another"),
     Milestone.MEETING_CONVENED: Text("召集联席会议", "meeting called"),
     Milestone.MEETING_RESUMED: Text("重新召集联席会议", "meeting called anew"),
     Milestone.MEETING_OPENED: Text("联席会议召开", "meeting opened"),

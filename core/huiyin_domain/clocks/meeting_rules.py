@@ -24,6 +24,17 @@ _BASIS = platform("第十二条、第十三条", "Arts. 12, 13")
 _OFF = frozenset({Milestone.MEETING_WITHDRAWN, Milestone.MEETING_RESUMED, Milestone.SEAT_LOST})
 """It is called off, or begins anew, or whose step it is may not sit any more."""
 
+_STEPS = frozenset(
+    {
+        Milestone.MEETING_CONVENED,
+        Milestone.MEETING_RESUMED,
+        Milestone.MEETING_OPENED,
+        Milestone.RESOLUTION_TO_BIND,
+        Milestone.RESOLUTION_BOUND,
+    }
+)
+"""By which a convener goes on: after a move of responsibility a centre is asked anew for the same meeting."""
+
 MEETING_RULES: tuple[Rule, ...] = (
     Rule(
         "M2",
@@ -66,10 +77,10 @@ MEETING_RULES: tuple[Rule, ...] = (
         "M5",
         basis=_BASIS,
         since=Text("收到请求", "the request"),
-        act=Text("召集联席会议", "call the joint meeting"),
+        act=Text("召集联席会议或者继续已召集的会议", "call the joint meeting, or go on with one it called"),
         starts=frozenset({Milestone.MEETING_REQUESTED}),
-        stops=frozenset({Milestone.MEETING_REQUEST_MET}),
-        voids=frozenset({Milestone.MEETING_CONVENED, Milestone.MOVED, Milestone.CLOSED, Milestone.SEAT_LOST}),
+        stops=_STEPS,
+        voids=frozenset({Milestone.REQUEST_MOOT, Milestone.MOVED, Milestone.CLOSED, Milestone.SEAT_LOST}),
         span=Span(CONVENING_WORKING_DAYS, SpanUnit.WORKING_DAY),
         verification=Verification.DERIVED,
     ),

@@ -46,7 +46,7 @@ class Milestone(StrEnum):
     TASK_DONE = "task_done"
     TASK_REVOKED = "task_revoked"
     MEETING_REQUESTED = "meeting_requested"
-    MEETING_REQUEST_MET = "meeting_request_met"
+    REQUEST_MOOT = "request_moot"
     MEETING_CONVENED = "meeting_convened"
     MEETING_RESUMED = "meeting_resumed"
     MEETING_OPENED = "meeting_opened"

@@ -12,20 +12,20 @@ from huiyin_domain.fact import Fact
 
 
 def requested(fact: Fact, event: intake.MeetingRequested, earlier: Marks) -> Marks:
-    """The centre has to call the meeting; the request is recorded in the case's own stream."""
-    asked = mark(fact, Milestone.MEETING_REQUESTED, keys=(("centre", event.centre),))
+    """The centre is to be the convener; the request is recorded in the case's own stream."""
+    asked = mark(fact, Milestone.MEETING_REQUESTED, keys=(("convener", event.centre),))
     return (replace(asked, unit=event.centre),)
 
 
 def convened(fact: Fact, event: reception.MeetingConvened, earlier: Marks) -> Marks:
-    """It is the convener's to go on with; a centre that called it has done what it was asked for.
+    """It is the convener's to go on with; who else was asked to call one need not any more.
 
     A meeting of version 0.1 names no authority: its convener was given no time, and gets none afterwards.
     """
     if not event.authorities:
         return ()
     called = _convener(fact, Milestone.MEETING_CONVENED, event.convener)
-    return called, mark(fact, Milestone.MEETING_REQUEST_MET, keys=(("centre", event.convener),))
+    return called, mark(fact, Milestone.REQUEST_MOOT, keys=_meeting(fact))
 
 
 def proposed(fact: Fact, event: reception.ResolutionProposed, earlier: Marks) -> Marks:

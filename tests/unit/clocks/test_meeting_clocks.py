@@ -121,6 +121,17 @@ def test_a_request_falls_away_with_the_next_move_or_when_somebody_else_calls_the
     assert [one.clock("M5").status() for one in (gone, otherwise)] == [CLOCK_STATUS_VOID] * 2
 
 
+def test_a_centre_that_is_asked_anew_after_a_move_goes_on_with_the_meeting_it_called() -> None:
+    story = asked("2026-03-06")
+    called(story, "2026-03-09", CENTRE)
+    moved(story, "2026-03-10", TRANSPORT, types.MOVE_BASIS_SUPERIOR_DECISION)
+    again = intake.MeetingRequested(request_id="q2", unit=TRANSPORT, centre=CENTRE)
+    story.tell("2026-03-11", again)
+    assert [clock.running for clock in story.clocks("M5")] == [False, True]
+    story.tell("2026-03-12", reception.MeetingOpened(), MEETING)
+    assert [clock.status() for clock in story.clocks("M5")] == [CLOCK_STATUS_MET] * 2
+
+
 def test_an_earlier_meeting_does_not_answer_a_request() -> None:
     story = Story()
     registered(story, "2026-03-02")
