@@ -14,9 +14,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from huiyin.intake.v1.types_pb2 import Standing
 from huiyin_domain.directory import Directory, OrganisationKind, line_of
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal, forbidden, missing
@@ -34,6 +35,7 @@ class Action(StrEnum):
 
     READ_CASE = "read_case"
     READ_AS_IT_WAS = "read_as_it_was"
+    SUPERVISE_CASE = "supervise_case"
     READ_PERSONAL = "read_personal"
     LIST_CASES = "list_cases"
     READ_STANDINGS = "read_standings"
@@ -66,6 +68,17 @@ class CaseFacts:
     division: str = ""
     former: AbstractSet[str] = frozenset()
     asked: AbstractSet[str] = frozenset()
+
+
+def facts_of(standing: Standing) -> CaseFacts:
+    """The facts, as intake tells them to another service."""
+    return CaseFacts(
+        parties=frozenset(standing.parties),
+        accused_units=frozenset(standing.accused_units),
+        division=standing.division,
+        former=frozenset(standing.former_parties),
+        asked=frozenset(standing.asked),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +151,9 @@ def may(principal: Principal, action: Action, facts: CaseFacts, directory: Direc
             return None if scope(principal, directory).admits(facts) else unknown_case()
         case Action.READ_AS_IT_WAS:
             return None if scope(principal, directory).remembers(facts) else unknown_case()
+        case Action.SUPERVISE_CASE:
+            as_supervisor = replace(principal, roles=principal.roles & {Role.SUPERVISOR})
+            return may(as_supervisor, Action.READ_CASE, facts, directory)
         case Action.READ_PERSONAL:
             return may(principal, Action.READ_CASE, facts, directory) or _not_handling(principal, facts)
         case Action.LIST_CASES:

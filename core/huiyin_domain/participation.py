@@ -320,6 +320,8 @@ WITHOUT: frozenset[type[Message]] = frozenset(
         reception.ResolutionSettled,
         supervision.DeadlinePassed,
         supervision.LatenessWithdrawn,
+        supervision.LatenessObjected,
+        supervision.LatenessObjectionRefused,
         supervision.OrderAnswered,
         supervision.OrderSentBack,
     }

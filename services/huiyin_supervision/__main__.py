@@ -12,6 +12,7 @@ from huiyin_kernel.rpc.endpoint import Method, Unary
 from huiyin_kernel.rpc.petitions import Petitions
 from huiyin_kernel.rpc.tables import command_methods
 from huiyin_supervision.clock_model import ClockModel
+from huiyin_supervision.objecting import Objecting
 from huiyin_supervision.ordering import Ordering
 from huiyin_supervision.queries import Queries
 from huiyin_supervision.recounting import recount
@@ -49,6 +50,7 @@ def _methods(service: OpenService, pool: AsyncConnectionPool) -> Mapping[str, Me
     )
     return {
         **command_methods(service.commands, COMMANDS, service.entitled()),
+        **Objecting(service.commands, service.standings()).methods(),
         "IssueOrder": Unary(supervision.IssueOrderRequest, Ordering(service.commands, petitions).issue),
         "GetOrder": Unary(supervision.GetOrderRequest, queries.get_order),
         "ListClocks": Unary(supervision.ListClocksRequest, queries.list_clocks),

@@ -120,7 +120,7 @@ async def list_clocks(
     connection: AsyncConnection[Any], page: Page, seen: Condition
 ) -> tuple[list[StatutoryClock], str]:
     """A page of running clocks (or of those that passed), earliest due first, and the next page's token."""
-    conditions = ["passed" if page.passed_only else "running", "due IS NOT NULL", seen.text]
+    conditions = ["passed AND NOT withdrawn" if page.passed_only else "running", "due IS NOT NULL", seen.text]
     parameters: dict[str, Any] = {"limit": page.size + 1, "unit": page.unit, **seen.parameters}
     if page.unit:
         conditions.append("unit = %(unit)s")

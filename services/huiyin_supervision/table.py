@@ -1,7 +1,7 @@
 """Which supervision rpcs are commands, and on which stream."""
 
 from huiyin.supervision.v1 import service_pb2 as supervision
-from huiyin_domain.supervision.decider import ORDER
+from huiyin_domain.supervision.decider import LATENESS, ORDER
 from huiyin_kernel.commands import Command
 from huiyin_kernel.rpc.tables import command
 
@@ -14,3 +14,9 @@ COMMANDS: dict[str, Command] = {
     name: command(SERVICE, name, ORDER, "order_id") for name in ("AnswerOrder", "CheckAnswer")
 }
 """Commands by rpc name."""
+
+ON_LATENESS: dict[str, Command] = {
+    name: command(SERVICE, name, LATENESS, "case_id")
+    for name in ("ObjectToLateness", "DecideLatenessObjection")
+}
+"""Commands on the lateness of a case, by rpc name; the service first asks who stands how to the case."""

@@ -106,12 +106,15 @@ _JUDICIAL: Mapping[type[Message], Kinds] = {
 }
 _SUPERVISION: Mapping[type[Message], Kinds] = {
     supervision.DeadlinePassed: (),
-    supervision.LatenessWithdrawn: (),
+    supervision.LatenessWithdrawn: (supervision.LatenessObjected,),
+    supervision.LatenessObjected: (supervision.DeadlinePassed,),
+    supervision.LatenessObjectionRefused: (supervision.LatenessObjected,),
     supervision.OrderIssued: (),
     supervision.OrderAnswered: (supervision.OrderIssued, supervision.OrderSentBack),
     supervision.OrderSentBack: (supervision.OrderAnswered,),
     supervision.OrderCarriedOut: (supervision.OrderAnswered,),
 }
+_OF_A_CLOCK = (supervision.DeadlinePassed, supervision.LatenessObjected)
 _VAULT: Mapping[type[Message], Kinds] = {vault.KeysDestroyed: ()}
 
 FOLLOWS: Mapping[type[Message], Kinds] = {**_INTAKE, **_RECEPTION, **_JUDICIAL, **_SUPERVISION, **_VAULT}
@@ -135,4 +138,6 @@ def _concerns(event: Any, earlier: Any) -> bool:
     if isinstance(earlier, intake.PetitionHandedOver):
         receiver = {intake.ReceiptNotified: "unit", intake.PetitionAccepted: "unit"}.get(type(event))
         return receiver is None or getattr(event, receiver) == earlier.to_unit
+    if isinstance(earlier, _OF_A_CLOCK):
+        return bool(event.clock_id == earlier.clock_id and event.due_time == earlier.due_time)
     return True

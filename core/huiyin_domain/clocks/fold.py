@@ -60,6 +60,9 @@ TRANSLATIONS: Mapping[type[Message], Translate] = {
     supervision.OrderAnswered: other_marks.on_order(Milestone.ORDER_ANSWERED),
     supervision.OrderSentBack: other_marks.order_sent_back,
     supervision.OrderCarriedOut: other_marks.on_order(Milestone.ORDER_CARRIED_OUT),
+    supervision.LatenessObjected: other_marks.lateness_objected,
+    supervision.LatenessObjectionRefused: other_marks.lateness_decided,
+    supervision.LatenessWithdrawn: other_marks.lateness_decided,
 }
 """Events that some clock hangs on."""
 
@@ -89,7 +92,6 @@ WITHOUT_CLOCKS: frozenset[type[Message]] = frozenset(
         judicial.ReferralWithdrawn,
         judicial.ReferralLapsed,
         supervision.DeadlinePassed,
-        supervision.LatenessWithdrawn,
     }
 )
 """Events that move no date. What a resolution changes in a case, the clocks learn from intake's events."""
@@ -121,6 +123,8 @@ def evolve(state: CaseClocks, fact: Fact) -> CaseClocks:
         return state
     earlier = state.streams.get(fact.stream, ())
     made = translate(fact, fact.event, earlier)
+    if not made and not earlier:
+        return state
     marks = (*earlier, *(begun(fact, one) for one in made))
     case_id = state.case_id or getattr(fact.event, "case_id", "")
     return CaseClocks(case_id, {**state.streams, fact.stream: marks})

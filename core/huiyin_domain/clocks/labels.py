@@ -73,4 +73,6 @@ LABELS: Mapping[Milestone, Text] = {
     Milestone.ORDERED: Text("督办", "ordered"),
     Milestone.ORDER_ANSWERED: Text("答复督办单", "order answered"),
     Milestone.ORDER_CARRIED_OUT: Text("督办事项落实", "order carried out"),
+    Milestone.LATENESS_OBJECTED: Text("对逾期提出异议", "lateness objected to"),
+    Milestone.LATENESS_DECIDED: Text("对逾期异议作出认定", "objection to lateness decided"),
 }

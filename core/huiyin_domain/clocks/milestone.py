@@ -73,6 +73,8 @@ class Milestone(StrEnum):
     ORDERED = "ordered"
     ORDER_ANSWERED = "order_answered"
     ORDER_CARRIED_OUT = "order_carried_out"
+    LATENESS_OBJECTED = "lateness_objected"
+    LATENESS_DECIDED = "lateness_decided"
 
 
 class Matter(StrEnum):

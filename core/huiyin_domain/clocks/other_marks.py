@@ -64,6 +64,21 @@ def order_sent_back(fact: Fact, event: supervision.OrderSentBack, earlier: Marks
     return _ordered(fact, earlier[0].unit if earlier else "", event.due_date)
 
 
+def lateness_objected(fact: Fact, event: supervision.LatenessObjected, earlier: Marks) -> Marks:
+    """The organ that is asked has to decide; where there is none above the unit, nobody's period runs."""
+    objected = mark(fact, Milestone.LATENESS_OBJECTED, keys=_lateness(event))
+    return (replace(objected, unit=event.asked),) if event.asked else ()
+
+
+def lateness_decided(
+    fact: Fact, event: supervision.LatenessObjectionRefused | supervision.LatenessWithdrawn, earlier: Marks
+) -> Marks:
+    """Whatever takes the lateness back, an open objection to it is over."""
+    decided = mark(fact, Milestone.LATENESS_DECIDED, keys=_lateness(event))
+    objected = (one for one in earlier if one.milestone is Milestone.LATENESS_OBJECTED)
+    return (decided,) if any(one.keys == decided.keys for one in objected) else ()
+
+
 def on_order(milestone: Milestone) -> Translate:
     """A translation for what happens to an order."""
 
@@ -76,6 +91,10 @@ def on_order(milestone: Milestone) -> Translate:
 def _ordered(fact: Fact, unit: str, due_date: str) -> tuple[Mark, ...]:
     order = mark(fact, Milestone.ORDERED, keys=(("order", fact.stream),))
     return (replace(order, unit=unit, due=parse_date(due_date)),)
+
+
+def _lateness(event: Any) -> Keys:
+    return (("lateness", f"{event.clock_id}@{event.due_time.ToJsonString()}"),)
 
 
 def _referral(fact: Fact) -> Keys:

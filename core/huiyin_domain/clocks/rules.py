@@ -1,13 +1,15 @@
 """The table of all periods; each part of it follows the articles of the law.
 
 Ids are those of the domain rules, section 1.2; J1 to J3 are the judicial track's, M1 to M7 a joint
-meeting's, O1 a supervision order's. T7-SHADOW, E1 to E8 and M2 to M7 are the platform's own: they keep a
-case from having no next date where the law names none, and say so in their basis. T2 is at once, and T13 to
-T19 have no number that events of a case start. T12 cannot leave hearing time out until hearings are events.
+meeting's, O1 a supervision order's, S1 that of an objection to lateness. T7-SHADOW, E1 to E8, M2 to M7 and
+S1 are the platform's own: they keep a case from having no next date where the law names none, and say so in
+their basis. T2 is at once, and T13 to T19 have no number that events of a case start. T12 cannot leave
+hearing time out until hearings are events.
 """
 
 from huiyin_domain.clocks.handling_rules import HANDLING_RULES
 from huiyin_domain.clocks.judicial_rules import JUDICIAL_RULES
+from huiyin_domain.clocks.lateness_rules import LATENESS_RULES
 from huiyin_domain.clocks.meeting_rules import MEETING_RULES
 from huiyin_domain.clocks.named_day_rules import NAMED_DAY_RULES
 from huiyin_domain.clocks.offer_rules import OFFER_RULES
@@ -26,4 +28,5 @@ RULES: tuple[Rule, ...] = (
     *MEETING_RULES,
     *JUDICIAL_RULES,
     *OFFER_RULES,
+    *LATENESS_RULES,
 )

@@ -65,7 +65,7 @@ _CARRIED: Mapping[str, tuple[type[Message], ...]] = {
         judicial.ConcludeReferralRequest,
         judicial.HandBackReferralRequest,
     ),
-    "supervision": (supervision.AnswerOrderRequest,),
+    "supervision": (supervision.AnswerOrderRequest, supervision.ObjectToLatenessRequest),
 }
 
 COMMANDS: Mapping[str, type[Message]] = {
@@ -102,6 +102,7 @@ NOT_CARRIED: Mapping[str, str] = {
         ),
         (supervision.IssueOrderRequest, _BY_SUPERVISOR),
         (supervision.CheckAnswerRequest, _BY_SUPERVISOR),
+        (supervision.DecideLatenessObjectionRequest, _BY_SUPERVISOR),
     )
 }
 """The commands that are not, each with what to do instead."""

@@ -17,6 +17,14 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "逾期记录撤销（{clock_id}）[：{cause}][，由{supervisor}认定]",
         "the lateness was withdrawn ({clock_id})[: {cause}][, as {supervisor} found]",
     ),
+    events.LatenessObjected: (
+        "{unit}对逾期记录提出异议（{clock_id}）[，由{asked}认定]",
+        "{unit} objected to being called late ({clock_id})[, for {asked} to decide]",
+    ),
+    events.LatenessObjectionRefused: (
+        "逾期异议不成立，逾期记录保留（{clock_id}），由{supervisor}认定",
+        "the objection was refused and the lateness stands ({clock_id}), as {supervisor} found",
+    ),
     events.OrderIssued: (
         "{supervisor}向{unit}发出督办单：{ground}，答复期限 {due_date}",
         "{supervisor} issued a supervision order to {unit}: {ground}, to be answered by {due_date}",

@@ -56,7 +56,7 @@ def not_a_supervisor(context: Context) -> Refusal | None:
         return refusal
     if context.principal.has(Role.SUPERVISOR):
         return None
-    message = "orders are issued and checked by supervisors: call as one"
+    message = "orders, and decisions on lateness, are for supervisors: call as one"
     return forbidden("ROLE_NOT_ALLOWED", message, _ARTICLE, allowed=Role.SUPERVISOR)
 
 

@@ -5,38 +5,34 @@ old one is taken back, and it may pass again at the new one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from google.protobuf.message import Message
 
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
-from huiyin.supervision.v1.service_pb2 import StatutoryClock
+from huiyin.supervision.v1.service_pb2 import (
+    DecideLatenessObjectionRequest,
+    ObjectToLatenessRequest,
+    StatutoryClock,
+)
 from huiyin.supervision.v1.types_pb2 import (
     CLOCK_STATUS_MET_LATE,
     CLOCK_STATUS_PASSED,
     WITHDRAWAL_CAUSE_UNSPECIFIED,
 )
-from huiyin_domain.clocks.record import Passing, Passings, passing_of, withdrawn_by
+from huiyin_domain.clocks.record import Passing, passing_of, withdrawn_by
 from huiyin_domain.context import Context
 from huiyin_domain.dates import instant
-from huiyin_domain.decider import Decision, UnknownCommandError, UnknownEventError
+from huiyin_domain.decider import Decision, UnknownCommandError
 from huiyin_domain.refusal import invalid, wrong_state
-
-
-@dataclass(frozen=True, slots=True)
-class Lateness:
-    """Which passings of a case's clocks are recorded, which of these were withdrawn, and who was late."""
-
-    case_id: str = ""
-    passed: Passings = frozenset()
-    withdrawn: Passings = frozenset()
-    units: tuple[str, ...] = ()
+from huiyin_domain.supervision.lateness_state import Lateness, evolve
+from huiyin_domain.supervision.objecting import decide, object_to
 
 
 class LatenessDecider:
     """Keeps the record in step with the case's clocks.
 
-    Its commands are a clock that has passed, and a withdrawal with its cause.
+    Its commands are a clock that has passed, a withdrawal with its cause, an objection of the late unit, and
+    a supervisor's decision on that.
     """
 
     category = "lateness"
@@ -50,28 +46,26 @@ class LatenessDecider:
                 return record_passed(state, command, context)
             case LatenessWithdrawn():
                 return withdraw(state, command)
+            case ObjectToLatenessRequest():
+                return object_to(state, command, context)
+            case DecideLatenessObjectionRequest():
+                return decide(state, command, context)
             case _:
                 raise UnknownCommandError(command.DESCRIPTOR.full_name)
 
     def already_passed(self, withdrawal: LatenessWithdrawn) -> Lateness:
         """The state as far as one withdrawal goes, of a passing that is on the record."""
         due = instant(withdrawal.due_time) if withdrawal.HasField("due_time") else None
-        return Lateness(withdrawal.case_id, frozenset({Passing(withdrawal.clock_id, due)}))
+        return Lateness(withdrawal.case_id, {Passing(withdrawal.clock_id, due): ""})
 
     def evolve(self, state: Lateness, event: Message) -> Lateness:
-        match event:
-            case DeadlinePassed():
-                return _passed(state, event)
-            case LatenessWithdrawn():
-                return replace(state, withdrawn=state.withdrawn | withdrawn_by(event, state.passed))
-            case _:
-                raise UnknownEventError(event.DESCRIPTOR.full_name)
+        return evolve(state, event)
 
     def case_ids(self, state: Lateness) -> Sequence[str]:
         return (state.case_id,)
 
     def audience(self, state: Lateness) -> Sequence[str]:
-        return state.units
+        return state.told
 
 
 def record_passed(state: Lateness, clock: StatutoryClock, context: Context) -> Decision:
@@ -112,8 +106,3 @@ def _deadline_passed(clock: StatutoryClock) -> DeadlinePassed:
         rule_version=clock.rule_version,
         calendar_version=clock.calendar_version,
     )
-
-
-def _passed(state: Lateness, event: DeadlinePassed) -> Lateness:
-    units = tuple(dict.fromkeys((*state.units, event.unit))) if event.unit else state.units
-    return replace(state, case_id=event.case_id, passed=state.passed | {passing_of(event)}, units=units)

@@ -13,7 +13,7 @@ from huiyin.common.v1.types_pb2 import Cause
 from huiyin.intake.v1.service_pb2 import GetStandingsRequest
 from huiyin.intake.v1.service_pb2_grpc import IntakeServiceStub
 from huiyin.intake.v1.types_pb2 import Standing
-from huiyin_domain.access import CaseFacts
+from huiyin_domain.access import CaseFacts, facts_of
 from huiyin_kernel.store.port import StoreUnavailableError
 
 CASES_MAX = 500
@@ -36,7 +36,7 @@ class Standings:
 
     async def of(self, case_ids: Collection[str]) -> Mapping[str, CaseFacts]:
         """The facts that access is judged by."""
-        return {standing.case_id: _facts(standing) for standing in await self.get(case_ids)}
+        return {standing.case_id: facts_of(standing) for standing in await self.get(case_ids)}
 
     async def get(self, case_ids: Collection[str]) -> Sequence[Standing]:
         """The standings of those cases that there are. Raises StoreUnavailableError when intake is away."""
@@ -55,13 +55,3 @@ class Standings:
         return [
             Cause(stream=f"petition-{one.case_id}", version=one.version, log=self._log) for one in standings
         ]
-
-
-def _facts(standing: Standing) -> CaseFacts:
-    return CaseFacts(
-        parties=frozenset(standing.parties),
-        accused_units=frozenset(standing.accused_units),
-        division=standing.division,
-        former=frozenset(standing.former_parties),
-        asked=frozenset(standing.asked),
-    )

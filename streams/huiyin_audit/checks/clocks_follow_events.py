@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import types_pb2 as types
-from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
+from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessObjected, LatenessWithdrawn
 from huiyin_audit.checks.case_clocks import Clocks, Derive, derivation, entries_by_case
 from huiyin_audit.findings import Finding, Rule
 from huiyin_audit.history import Entry, History
@@ -66,9 +66,11 @@ UNRELATED: tuple[type[Message], ...] = (
     reception.MeetingConvened,
     reception.MeetingOpened,
     DeadlinePassed,
-    LatenessWithdrawn,
 )
 """Events that no period of domain rules, section 1.2, starts, stops or lengthens by."""
+
+Objections = dict[tuple[str, str], str]
+"""Who objected, by clock and due time."""
 
 _DATED = ("rule", "case_id", "start_event_id", "raw_due_date", "rolled_due_date", "due_time")
 _VERSIONS = ("rule_version", "calendar_version")
@@ -81,14 +83,17 @@ def check(history: History, calendar: Calendar, derive: Derive | None = None) ->
     clocks = {case_id: derive(entries) for case_id, entries in cases.items()}
     violations: list[Finding] = []
     questions: list[Finding] = []
+    objections: Objections = {}
     for entry in history.entries("supervision"):
         match entry.message:
             case DeadlinePassed() as event:
                 found = _passed(entry, event, clocks.get(event.case_id, {}))
                 violations += [finding for finding in found if finding.rule != OTHER_VERSION.name]
                 questions += [finding for finding in found if finding.rule == OTHER_VERSION.name]
+            case LatenessObjected() as event:
+                objections[event.clock_id, event.due_time.ToJsonString()] = event.unit
             case LatenessWithdrawn() as event:
-                violations += _withdrawn(entry, event, clocks.get(event.case_id, {}))
+                violations += _withdrawn(entry, event, clocks.get(event.case_id, {}), objections)
     for case_id, entries in cases.items():
         violations += _unrelated(entries, clocks[case_id], derive)
         violations += _moving(entries, derive)
@@ -112,11 +117,13 @@ def _passed(entry: Entry, event: DeadlinePassed, clocks: Clocks) -> list[Finding
     return found
 
 
-def _withdrawn(entry: Entry, event: LatenessWithdrawn, clocks: Clocks) -> Iterator[Finding]:
+def _withdrawn(
+    entry: Entry, event: LatenessWithdrawn, clocks: Clocks, objections: Objections
+) -> Iterator[Finding]:
     """The cause said is the one that the events give; version 0.1 said none."""
     clock = clocks.get(event.clock_id)
     if event.cause == types.WITHDRAWAL_CAUSE_OBJECTION_UPHELD:
-        holds = bool(event.supervisor) and event.HasField("finding")
+        holds = _upheld(event, objections)
     elif clock is None:
         holds = False
     else:
@@ -126,6 +133,12 @@ def _withdrawn(entry: Entry, event: LatenessWithdrawn, clocks: Clocks) -> Iterat
     if not holds:
         name = types.WithdrawalCause.Name(event.cause).removeprefix("WITHDRAWAL_CAUSE_")
         yield WITHDRAWN_WITHOUT_CAUSE.at(entry.place, clock=event.clock_id, cause=name)
+
+
+def _upheld(event: LatenessWithdrawn, objections: Objections) -> bool:
+    """The late unit had objected, and another agency's supervisor found so and said why."""
+    unit = objections.get((event.clock_id, event.due_time.ToJsonString()))
+    return bool(event.supervisor) and event.HasField("finding") and unit not in (None, event.supervisor)
 
 
 def _said_by_0_1(entry: Entry) -> types.WithdrawalCause.ValueType | None:

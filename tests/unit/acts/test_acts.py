@@ -62,6 +62,8 @@ def test_every_time_that_an_event_tells_is_known() -> None:
     assert set(told) - set(known) <= {
         "huiyin.supervision.v1.DeadlinePassed",
         "huiyin.supervision.v1.LatenessWithdrawn",
+        "huiyin.supervision.v1.LatenessObjected",
+        "huiyin.supervision.v1.LatenessObjectionRefused",
         "huiyin.reception.v1.ResolutionProposed",  # from when its speakers' time runs: its recording
     }
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from huiyin.common.v1.types_pb2 import Sealed
 from huiyin.intake.v1 import events_pb2 as intake
-from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
-from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_PASSED
+from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessObjected, LatenessWithdrawn
+from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_PASSED, WITHDRAWAL_CAUSE_OBJECTION_UPHELD
 from huiyin_audit.checks import clocks_follow_events, nothing_late
 from huiyin_audit.checks.case_clocks import Clocks, derivation, entries_by_case
 from huiyin_audit.history import Entry, History
@@ -24,6 +25,9 @@ from tests.unit.audit.legal_story import case, legal_story
 SUPERVISION = "supervision@990000"
 CALENDAR = policy_calendars.read_calendar(Path(policy_calendars.__file__).parent / "data" / "calendars")
 DERIVE = derivation(CALENDAR)
+
+
+Said = DeadlinePassed | LatenessObjected | LatenessWithdrawn
 
 
 def passed(clock: Clock, day: int) -> Act:
@@ -41,7 +45,7 @@ def withdrawn(clock: Clock, day: int) -> Act:
     return supervision("withdrawn", clock.case_id, event, day)
 
 
-def supervision(what: str, case_id: str, event: DeadlinePassed | LatenessWithdrawn, day: int) -> Act:
+def supervision(what: str, case_id: str, event: Said, day: int) -> Act:
     writes = ((f"lateness-{case_id}", event),)
     name = f"{what}/{event.clock_id}/{day}"
     return Act(SUPERVISION, writes, "supervision", name, "", case_id=case_id, day=day)
@@ -190,3 +194,39 @@ def test_a_lateness_that_a_late_entry_disproves_and_that_stays_is_found() -> Non
 def test_a_lateness_withdrawn_for_nothing_is_found() -> None:
     clock: Any = late(legal_story(), AS_OF)[0]
     assert rules([*STORY, withdrawn(clock, DAY + 1)]) == {"WITHDRAWN_WITHOUT_CAUSE"}
+
+
+def upheld(clock: Clock, supervisor: str = "GOVERNMENT") -> Act:
+    event = LatenessWithdrawn(
+        clock_id=clock.clock_id,
+        case_id=clock.case_id,
+        due_time=statutory_clock(clock).due_time,
+        cause=WITHDRAWAL_CAUSE_OBJECTION_UPHELD,
+        supervisor=supervisor,
+        finding=Sealed(key_id="k"),
+    )
+    return supervision("upheld", clock.case_id, event, DAY + 2)
+
+
+def objected(clock: Clock) -> Act:
+    due_time = statutory_clock(clock).due_time
+    event = LatenessObjected(
+        clock_id=clock.clock_id, case_id=clock.case_id, due_time=due_time, unit=clock.unit
+    )
+    return supervision("objected", clock.case_id, event, DAY + 1)
+
+
+def test_a_lateness_withdrawn_on_an_objection_that_a_supervisor_upheld_holds() -> None:
+    clock = late(legal_story(), AS_OF)[0]
+    assert rules([*STORY, objected(clock), upheld(clock)]) == set()
+
+
+def test_a_lateness_withdrawn_on_an_objection_that_nobody_made_is_found() -> None:
+    first, other, *_ = late(legal_story(), AS_OF)
+    assert rules([*STORY, upheld(first)]) == {"WITHDRAWN_WITHOUT_CAUSE"}
+    assert rules([*STORY, objected(other), upheld(first)]) == {"WITHDRAWN_WITHOUT_CAUSE"}
+
+
+def test_a_unit_that_upheld_its_own_objection_is_found() -> None:
+    clock = late(legal_story(), AS_OF)[0]
+    assert rules([*STORY, objected(clock), upheld(clock, clock.unit)]) == {"WITHDRAWN_WITHOUT_CAUSE"}

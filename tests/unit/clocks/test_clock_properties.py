@@ -75,6 +75,7 @@ OURS = (
     "T7-SHADOW",
     *(f"E{number}" for number in range(1, 9)),
     *(f"M{number}" for number in range(2, 8)),
+    "S1",
     "E-IMPORT",
 )
 """Rules of the platform, which are no law."""

@@ -182,3 +182,39 @@ def test_a_task_that_is_moved_ends_for_one_unit_and_begins_for_the_other() -> No
     )
     story.tell("2026-03-21", revoked)
     assert not any(clock.running for clock in story.clocks("M1"))
+
+
+LATENESS = "lateness-1"
+
+
+def objected(story: Story, day: str, clock_id: str, asked: str = HOUSING) -> None:
+    event = supervision.LatenessObjected(case_id=CASE, clock_id=clock_id, unit=TRANSPORT, asked=asked)
+    story.tell(day, event, LATENESS)
+
+
+@pytest.mark.parametrize(
+    "decided",
+    [supervision.LatenessObjectionRefused(clock_id="T4:1"), supervision.LatenessWithdrawn(clock_id="T4:1")],
+)
+def test_an_objection_to_lateness_is_decided_in_ten_working_days_each_by_its_own_decision(
+    decided: Message,
+) -> None:
+    story = Story()
+    objected(story, "2026-03-06", "T4:1")
+    objected(story, "2026-03-06", "T7:1")
+    assert {(str(clock.raw_due), clock.unit) for clock in story.clocks("S1")} == {("2026-03-20", HOUSING)}
+    story.tell("2026-03-09", decided, LATENESS)
+    ended, other = sorted(story.clocks("S1"), key=lambda clock: clock.running)
+    assert (ended.status(), other.running) == (CLOCK_STATUS_MET, True)
+
+
+def test_an_objection_that_nobody_stands_above_starts_no_clock() -> None:
+    story = Story()
+    objected(story, "2026-03-06", "T4:1", asked="")
+    assert not story.clocks("S1")
+
+
+def test_a_lateness_withdrawn_without_an_objection_leaves_no_mark() -> None:
+    story = Story()
+    story.tell("2026-03-09", supervision.LatenessWithdrawn(clock_id="T4:1", case_id=CASE), LATENESS)
+    assert story.state().streams == {}

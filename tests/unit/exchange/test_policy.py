@@ -51,6 +51,7 @@ def test_no_question_is_carried(request_name: str) -> None:
         feed.SubscribeRequest,
         supervision.IssueOrderRequest,
         supervision.CheckAnswerRequest,
+        supervision.DecideLatenessObjectionRequest,
         intake.ApproveExtensionRequest,
         reception.SettleItemRequest,
     ],

@@ -132,6 +132,94 @@ class LatenessWithdrawn(_message.Message):
 Global___LatenessWithdrawn: _TypeAlias = LatenessWithdrawn  # noqa: Y015
 
 @_typing.final
+class LatenessObjected(_message.Message):
+    """The unit that is on the record as late objects to that, once for each lateness."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLOCK_ID_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    DUE_TIME_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    ASKED_FIELD_NUMBER: _builtins.int
+    clock_id: _builtins.str
+    """Which clock."""
+    case_id: _builtins.str
+    """The case."""
+    unit: _builtins.str
+    """The unit that objects: organisation code."""
+    asked: _builtins.str
+    """The organ whose supervisor has to decide by clock S1; empty where none stands above the unit."""
+    @_builtins.property
+    def due_time(self) -> _timestamp_pb2.Timestamp:
+        """The due time whose passing it objects to."""
+
+    @_builtins.property
+    def reasons(self) -> _types_pb2_1.Sealed:
+        """Why it was not late."""
+
+    def __init__(
+        self,
+        *,
+        clock_id: _builtins.str = ...,
+        case_id: _builtins.str = ...,
+        due_time: _timestamp_pb2.Timestamp | None = ...,
+        unit: _builtins.str = ...,
+        reasons: _types_pb2_1.Sealed | None = ...,
+        asked: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due_time", b"due_time", "reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked", b"asked", "case_id", b"case_id", "clock_id", b"clock_id", "due_time", b"due_time", "reasons", b"reasons", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LatenessObjected: _TypeAlias = LatenessObjected  # noqa: Y015
+
+@_typing.final
+class LatenessObjectionRefused(_message.Message):
+    """The objection does not hold: the lateness stays on the record."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLOCK_ID_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    DUE_TIME_FIELD_NUMBER: _builtins.int
+    SUPERVISOR_FIELD_NUMBER: _builtins.int
+    FINDING_FIELD_NUMBER: _builtins.int
+    clock_id: _builtins.str
+    """Which clock."""
+    case_id: _builtins.str
+    """The case."""
+    supervisor: _builtins.str
+    """Who found so: organisation code."""
+    @_builtins.property
+    def due_time(self) -> _timestamp_pb2.Timestamp:
+        """The due time whose passing stands."""
+
+    @_builtins.property
+    def finding(self) -> _types_pb2_1.Sealed:
+        """What was found."""
+
+    def __init__(
+        self,
+        *,
+        clock_id: _builtins.str = ...,
+        case_id: _builtins.str = ...,
+        due_time: _timestamp_pb2.Timestamp | None = ...,
+        supervisor: _builtins.str = ...,
+        finding: _types_pb2_1.Sealed | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due_time", b"due_time", "finding", b"finding"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "clock_id", b"clock_id", "due_time", b"due_time", "finding", b"finding", "supervisor", b"supervisor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LatenessObjectionRefused: _TypeAlias = LatenessObjectionRefused  # noqa: Y015
+
+@_typing.final
 class OrderIssued(_message.Message):
     """督办: an order was issued. Stream order-<id>."""
 

@@ -50,6 +50,16 @@ class SupervisionServiceStub:
                 request_serializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.CheckAnswerRequest.SerializeToString,
                 response_deserializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.CheckAnswerResponse.FromString,
                 _registered_method=True)
+        self.ObjectToLateness = channel.unary_unary(
+                '/huiyin.supervision.v1.SupervisionService/ObjectToLateness',
+                request_serializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ObjectToLatenessRequest.SerializeToString,
+                response_deserializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ObjectToLatenessResponse.FromString,
+                _registered_method=True)
+        self.DecideLatenessObjection = channel.unary_unary(
+                '/huiyin.supervision.v1.SupervisionService/DecideLatenessObjection',
+                request_serializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.DecideLatenessObjectionRequest.SerializeToString,
+                response_deserializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.DecideLatenessObjectionResponse.FromString,
+                _registered_method=True)
         self.GetOrder = channel.unary_unary(
                 '/huiyin.supervision.v1.SupervisionService/GetOrder',
                 request_serializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.GetOrderRequest.SerializeToString,
@@ -87,6 +97,20 @@ class SupervisionServiceServicer:
 
     def CheckAnswer(self, request, context):
         """The supervisor checks the carrying-out: satisfied, or sent back with a new date.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ObjectToLateness(self, request, context):
+        """The unit that is on the record as late objects to that.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DecideLatenessObjection(self, request, context):
+        """A supervisor of another agency upholds the objection, which takes the lateness back, or refuses it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -130,6 +154,16 @@ def add_SupervisionServiceServicer_to_server(servicer, server):
                     servicer.CheckAnswer,
                     request_deserializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.CheckAnswerRequest.FromString,
                     response_serializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.CheckAnswerResponse.SerializeToString,
+            ),
+            'ObjectToLateness': grpc.unary_unary_rpc_method_handler(
+                    servicer.ObjectToLateness,
+                    request_deserializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ObjectToLatenessRequest.FromString,
+                    response_serializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ObjectToLatenessResponse.SerializeToString,
+            ),
+            'DecideLatenessObjection': grpc.unary_unary_rpc_method_handler(
+                    servicer.DecideLatenessObjection,
+                    request_deserializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.DecideLatenessObjectionRequest.FromString,
+                    response_serializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.DecideLatenessObjectionResponse.SerializeToString,
             ),
             'GetOrder': grpc.unary_unary_rpc_method_handler(
                     servicer.GetOrder,
@@ -229,6 +263,60 @@ class SupervisionService:
             '/huiyin.supervision.v1.SupervisionService/CheckAnswer',
             huiyin_dot_supervision_dot_v1_dot_service__pb2.CheckAnswerRequest.SerializeToString,
             huiyin_dot_supervision_dot_v1_dot_service__pb2.CheckAnswerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ObjectToLateness(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.supervision.v1.SupervisionService/ObjectToLateness',
+            huiyin_dot_supervision_dot_v1_dot_service__pb2.ObjectToLatenessRequest.SerializeToString,
+            huiyin_dot_supervision_dot_v1_dot_service__pb2.ObjectToLatenessResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DecideLatenessObjection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.supervision.v1.SupervisionService/DecideLatenessObjection',
+            huiyin_dot_supervision_dot_v1_dot_service__pb2.DecideLatenessObjectionRequest.SerializeToString,
+            huiyin_dot_supervision_dot_v1_dot_service__pb2.DecideLatenessObjectionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,6 +39,10 @@ class SupervisionServiceStub:
     """The unit answers in writing."""
     CheckAnswer: _grpc.UnaryUnaryMultiCallable[_service_pb2.CheckAnswerRequest, _service_pb2.CheckAnswerResponse]
     """The supervisor checks the carrying-out: satisfied, or sent back with a new date."""
+    ObjectToLateness: _grpc.UnaryUnaryMultiCallable[_service_pb2.ObjectToLatenessRequest, _service_pb2.ObjectToLatenessResponse]
+    """The unit that is on the record as late objects to that."""
+    DecideLatenessObjection: _grpc.UnaryUnaryMultiCallable[_service_pb2.DecideLatenessObjectionRequest, _service_pb2.DecideLatenessObjectionResponse]
+    """A supervisor of another agency upholds the objection, which takes the lateness back, or refuses it."""
     GetOrder: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetOrderRequest, _service_pb2.GetOrderResponse]
     """The state of an order, from its stream."""
     ListClocks: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListClocksRequest, _service_pb2.ListClocksResponse]
@@ -57,6 +61,10 @@ class SupervisionServiceAsyncStub(SupervisionServiceStub):
     """The unit answers in writing."""
     CheckAnswer: _aio.UnaryUnaryMultiCallable[_service_pb2.CheckAnswerRequest, _service_pb2.CheckAnswerResponse]  # type: ignore[assignment]
     """The supervisor checks the carrying-out: satisfied, or sent back with a new date."""
+    ObjectToLateness: _aio.UnaryUnaryMultiCallable[_service_pb2.ObjectToLatenessRequest, _service_pb2.ObjectToLatenessResponse]  # type: ignore[assignment]
+    """The unit that is on the record as late objects to that."""
+    DecideLatenessObjection: _aio.UnaryUnaryMultiCallable[_service_pb2.DecideLatenessObjectionRequest, _service_pb2.DecideLatenessObjectionResponse]  # type: ignore[assignment]
+    """A supervisor of another agency upholds the objection, which takes the lateness back, or refuses it."""
     GetOrder: _aio.UnaryUnaryMultiCallable[_service_pb2.GetOrderRequest, _service_pb2.GetOrderResponse]  # type: ignore[assignment]
     """The state of an order, from its stream."""
     ListClocks: _aio.UnaryUnaryMultiCallable[_service_pb2.ListClocksRequest, _service_pb2.ListClocksResponse]  # type: ignore[assignment]
@@ -90,6 +98,22 @@ class SupervisionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.CheckAnswerResponse, _abc.Awaitable[_service_pb2.CheckAnswerResponse]]:
         """The supervisor checks the carrying-out: satisfied, or sent back with a new date."""
+
+    @_abc_1.abstractmethod
+    def ObjectToLateness(
+        self,
+        request: _service_pb2.ObjectToLatenessRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ObjectToLatenessResponse, _abc.Awaitable[_service_pb2.ObjectToLatenessResponse]]:
+        """The unit that is on the record as late objects to that."""
+
+    @_abc_1.abstractmethod
+    def DecideLatenessObjection(
+        self,
+        request: _service_pb2.DecideLatenessObjectionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.DecideLatenessObjectionResponse, _abc.Awaitable[_service_pb2.DecideLatenessObjectionResponse]]:
+        """A supervisor of another agency upholds the objection, which takes the lateness back, or refuses it."""
 
     @_abc_1.abstractmethod
     def GetOrder(

@@ -1,0 +1,32 @@
+"""ObjectToLateness and DecideLatenessObjection: judged by how agencies stand to the case now."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from google.protobuf.message import Message
+
+from huiyin_kernel.commands import Command, Commands
+from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
+from huiyin_kernel.rpc.standings import Standings
+from huiyin_supervision.table import ON_LATENESS
+
+
+class Objecting:
+    """The handlers of commands on a case's lateness."""
+
+    def __init__(self, commands: Commands, standings: Standings) -> None:
+        self._commands, self._standings = commands, standings
+
+    def methods(self) -> dict[str, Method]:
+        """A method for each of them."""
+        return {name: Unary(entry.request, self._handler(entry)) for name, entry in ON_LATENESS.items()}
+
+    def _handler(self, entry: Command) -> Callable[[Caller, Any], Awaitable[Message]]:
+        async def handle(caller: Caller, request: Any) -> Message:
+            if first := await self._commands.repeated(entry.response, caller, request):
+                return first
+            standings = await self._standings.get([request.case_id] if request.case_id else [])
+            request.info.causes.extend(self._standings.causes(standings))
+            return await self._commands.run(entry, caller, request, standings)
+
+        return handle
