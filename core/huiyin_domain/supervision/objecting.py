@@ -3,6 +3,8 @@
 A lateness is objected to once. Whoever may not know of it gets the answer that there is no such case.
 """
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from huiyin.common.v1.types_pb2 import Sealed
 from huiyin.supervision.v1 import events_pb2 as events
 from huiyin.supervision.v1.service_pb2 import DecideLatenessObjectionRequest, ObjectToLatenessRequest
@@ -11,7 +13,7 @@ from huiyin_domain.access import Action, CaseFacts, facts_of, kept_out_by, may, 
 from huiyin_domain.checks import content_missing, not_an_officer, sealed_of
 from huiyin_domain.clocks.record import Passing
 from huiyin_domain.context import Context
-from huiyin_domain.dates import instant
+from huiyin_domain.dates import instant, stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.directory import Directory, line_of
 from huiyin_domain.refusal import Refusal, forbidden, missing, wrong_state
@@ -37,7 +39,7 @@ def object_to(state: Lateness, command: ObjectToLatenessRequest, context: Contex
         events.LatenessObjected(
             clock_id=command.clock_id,
             case_id=command.case_id,
-            due_time=command.due_time,
+            due_time=_due(command),
             unit=unit,
             reasons=sealed_of(command.reasons),
             asked=asked_about(unit, facts, context.policy.directory),
@@ -74,6 +76,11 @@ def asked_about(unit: str, facts: CaseFacts, directory: Directory) -> str:
 def _holds(place: str, division: str) -> bool:
     line = line_of(place)
     return bool(line) and division.startswith(line)
+
+
+def _due(command: _Request) -> Timestamp:
+    """As it is on the record: digits beyond its microseconds, which name nothing, are not taken over."""
+    return stamp(instant(command.due_time))
 
 
 def _passing(command: _Request) -> Passing:
@@ -130,7 +137,7 @@ def _withdrawn(
     return events.LatenessWithdrawn(
         clock_id=command.clock_id,
         case_id=command.case_id,
-        due_time=command.due_time,
+        due_time=_due(command),
         cause=WITHDRAWAL_CAUSE_OBJECTION_UPHELD,
         supervisor=supervisor,
         finding=finding,
@@ -143,7 +150,7 @@ def _refused(
     return events.LatenessObjectionRefused(
         clock_id=command.clock_id,
         case_id=command.case_id,
-        due_time=command.due_time,
+        due_time=_due(command),
         supervisor=supervisor,
         finding=finding,
     )

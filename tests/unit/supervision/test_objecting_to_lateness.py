@@ -217,3 +217,14 @@ def test_who_is_asked_stands_above_the_unit_outside_the_wall(unit: str, accused:
 
 def test_who_is_asked_watches_over_the_place_of_the_case() -> None:
     assert asked_about(SCHOOLS, CaseFacts(division="990100"), DIRECTORY) == ""
+
+
+def test_an_objection_by_a_time_with_digits_of_its_own_is_about_the_recorded_time() -> None:
+    finer = due()
+    finer.nanos += 7
+    (told,) = late().when(objection(due_time=finer), by(officer(SCHOOLS))).events
+    assert isinstance(told, events.LatenessObjected)
+    assert told.due_time == due()
+    (taken_back,) = objected().when(finding(due_time=finer), by(supervisor(COUNTY))).events
+    assert isinstance(taken_back, events.LatenessWithdrawn)
+    assert taken_back.due_time == due()
