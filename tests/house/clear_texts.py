@@ -26,7 +26,7 @@ MEANINGS: dict[str, frozenset[str]] = {
     "an organisation of the directory": _names("""
         unit from_unit to_unit proposed_unit redirect_unit organ referring_unit centre convener participants
         present agency agencies supervisor accused_units audience on_behalf_of responsible_unit signed_by
-        speakers
+        speakers asked
     """),
     "an officer's identifier, by token or by the agency's system": _names("officer approved_by"),
     "a code of a table or a closed list": _names("""

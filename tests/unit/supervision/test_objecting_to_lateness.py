@@ -73,7 +73,8 @@ def objection(**fields: object) -> ObjectToLatenessRequest:
 
 def finding(upheld: bool = True, **fields: object) -> DecideLatenessObjectionRequest:
     usual = {"case_id": CASE, "clock_id": CLOCK, "due_time": due(), "finding": secret("found")}
-    return DecideLatenessObjectionRequest(**{**usual, "upheld": upheld, **fields})  # type: ignore[arg-type]
+    given = {**usual, "upheld": upheld, **fields}
+    return DecideLatenessObjectionRequest(**given)  # type: ignore[arg-type] # by name
 
 
 def objected(unit: str = SCHOOLS) -> Given[Lateness]:
