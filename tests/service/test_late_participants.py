@@ -40,7 +40,9 @@ from tests.support.platform import Platform, eventually, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-BEGIN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+BEGIN = datetime.now(UTC)
+"""As the log has it: a participant's time runs from when the log learnt what it is asked."""
+DUE = (BEGIN + timedelta(days=60)).date().isoformat()
 TO_SPEAK = "M2"
 GOVERNMENT = agency(OrganisationKind.GOVERNMENT)
 STAFF = {
@@ -161,7 +163,7 @@ async def test_who_says_nothing_is_late_and_stops_nothing(days: Days) -> None:
     sitting = Sitting(days, case_id)
     await sitting.begin()
     task = types.RESOLUTION_ITEM_KIND_TASK
-    await sitting.propose(kind=task, unit=HOUSING, due_date="2026-05-29")
+    await sitting.propose(kind=task, unit=HOUSING, due_date=DUE)
     await sitting.sign(OFFICE, HOUSING)
     refused = await refusal(sitting.binding())
     assert (refused.reason, refused.facts["agencies"]) == ("SIGNATURES_MISSING", LABOUR)
@@ -179,7 +181,7 @@ async def test_who_says_nothing_is_late_and_stops_nothing(days: Days) -> None:
 async def _moved_by_order(days: Days, sitting: Sitting, task_item_id: str) -> None:
     """The same meeting resolves anew: the task goes to LABOUR, which says nothing; its superior decides."""
     move = types.RESOLUTION_ITEM_KIND_MOVE_TASK
-    await sitting.propose(kind=move, unit=LABOUR, due_date="2026-06-30", task_item_id=task_item_id)
+    await sitting.propose(kind=move, unit=LABOUR, due_date=DUE, task_item_id=task_item_id)
     await sitting.sign(OFFICE, HOUSING)
     await days.pass_by_waiting_for(sitting.case_id, LABOUR)
     refused = await refusal(sitting.binding())
