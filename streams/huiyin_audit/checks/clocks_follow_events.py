@@ -63,8 +63,6 @@ UNRELATED: tuple[type[Message], ...] = (
     intake.PersonalDataRead,
     intake.ResolutionItemRefused,
     reception.VisitReceived,
-    reception.MeetingConvened,
-    reception.MeetingOpened,
     DeadlinePassed,
 )
 """Events that no period of domain rules, section 1.2, starts, stops or lengthens by."""
