@@ -10,7 +10,7 @@ from huiyin_cli.patience import until_answered
 from huiyin_kernel.settings import LOG_NAMES, Settings
 
 PROFILE = "auditor"
-CATCH_UP_SECONDS = 10.0
+CATCH_UP_SECONDS = 30.0
 POLL_SECONDS = 0.1
 CALL_SECONDS = 5.0
 

@@ -20,6 +20,9 @@ ASK_SECONDS_MAX = 60.0
 LATE_REASON = "启用平台前在纸面上办理，有卷宗为证"
 """Why the acts of a story come late: they were done on paper, as the file shows."""
 
+_NOT_YET = (StatusCode.NOT_FOUND, StatusCode.UNAVAILABLE, StatusCode.CANCELLED, StatusCode.DEADLINE_EXCEEDED)
+"""What passes by itself: the offer is not heard of yet, or the service is being started again."""
+
 
 @dataclass
 class Life:
@@ -100,14 +103,14 @@ class Life:
             await asyncio.sleep(0.05)
 
     async def _referral_status(self, referral_id: str) -> ReferralStatus.ValueType:
-        """What it is, unspecified while its offer has not been heard of there."""
+        """What it is, unspecified while its offer has not been heard of there, or nobody can be asked."""
         auditor = await self.desks.named("auditor")
         asked = judicial.GetReferralRequest(referral_id=referral_id)
         try:
             response: judicial.GetReferralResponse = await auditor.client.judicial.GetReferral(asked)
             return response.referral.status
         except aio.AioRpcError as error:
-            if error.code() is not StatusCode.NOT_FOUND:
+            if error.code() not in _NOT_YET:
                 raise
             return REFERRAL_STATUS_UNSPECIFIED
 
