@@ -8,7 +8,7 @@ from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin_domain.clocks.mark import Keys, Mark, Marks, mark
 from huiyin_domain.clocks.milestone import Milestone
-from huiyin_domain.dates import parse_date
+from huiyin_domain.dates import microseconds, parse_date
 from huiyin_domain.fact import Fact
 
 Translate = Callable[[Fact, Any, Marks], Marks]
@@ -94,7 +94,7 @@ def _ordered(fact: Fact, unit: str, due_date: str) -> tuple[Mark, ...]:
 
 
 def _lateness(event: Any) -> Keys:
-    return (("lateness", f"{event.clock_id}@{event.due_time.ToJsonString()}"),)
+    return (("lateness", f"{event.clock_id}@{microseconds(event.due_time)}"),)
 
 
 def _referral(fact: Fact) -> Keys:
