@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from grpc import StatusCode
+from grpc import StatusCode, aio
 
 from huiyin.cases.v1 import service_pb2 as cases
 from huiyin.intake.v1 import service_pb2 as intake
@@ -263,7 +263,17 @@ async def test_a_participant_without_a_part_sees_the_case_and_opens_no_personal_
     await office.reception.ConveneMeeting(meeting_on(case_id, [OFFICE, COURT]))
     await told((await desks.named("auditor")).client)
     court = await client_of(desks, COURT)
-    await court.cases.GetCase(cases.GetCaseRequest(case_id=case_id))
+
+    async def seen() -> bool:
+        try:
+            await court.cases.GetCase(cases.GetCaseRequest(case_id=case_id))
+        except aio.AioRpcError as error:
+            if error.code() is not StatusCode.NOT_FOUND:
+                raise
+            return False
+        return True
+
+    await eventually(seen, "the lists show the participant the case")
     read = intake.ReadPersonalDataRequest(
         info=info(), case_id=case_id, purposes=["content"], ground="handling"
     )
