@@ -9,12 +9,12 @@ from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import Person
 from huiyin.intake.v1 import service_pb2 as intake
-from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.intake.decide.rating import no_notice
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.intake.records import GivenRating
 from huiyin_domain.intake.state import Petition
+from huiyin_domain.narrative.intake_words import WORDS
 from huiyin_domain.refusal import Refusal
 from huiyin_intake.petitioners import left_contact
 from huiyin_kernel.commands import Commands
@@ -23,12 +23,7 @@ from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.store.port import ANY_VERSION
 from huiyin_kernel.writer import Change, Loaded, load, to_append
 
-_WORDS = {
-    types.RATING_UNSPECIFIED: ("未评价", "not rated"),
-    types.RATING_SATISFIED: ("满意", "satisfied"),
-    types.RATING_MOSTLY_SATISFIED: ("基本满意", "mostly satisfied"),
-    types.RATING_NOT_SATISFIED: ("不满意", "not satisfied"),
-}
+_WORDS = WORDS["huiyin.intake.v1.Rating"]
 
 
 class Notices:
