@@ -211,6 +211,7 @@ async def test_who_split_it_off_and_is_accused_itself_is_not_answered_again(desk
         epoch=2,
         track=TRACK_DISCIPLINE,
         content=text("控告某单位"),
+        reasons=text("检举控告"),
         remainder=REST,
         accused_units=[HOUSING],
     )

@@ -104,6 +104,7 @@ def _of_units(world: World, offers_max: int, rule: Rule) -> Iterator[Step]:
             track=common.TRACK_DISCIPLINE,
             accused_units=[COURT],
             classification_version=world.petition.classifications,
+            reasons=secret("found so"),
             **named,
         )
         yield from _decided(world, "accuses the organ", accuse, holder, accusations=1)

@@ -55,7 +55,9 @@ class Case(Stream[Petition]):
         if "epoch" in request.DESCRIPTOR.fields_by_name:
             given["epoch"] = self.state.epoch
         if request is commands.ClassifyPetitionRequest:
-            given["classification_version"] = self.state.classifications
+            given |= {"classification_version": self.state.classifications, "reasons": secret("found so")}
+        if request is commands.SplitPetitionRequest:
+            given["reasons"] = secret("another matter")
         if request is commands.ApproveExtensionRequest:
             given["extension_version"] = len(self.state.extensions)
         return request(**(given | fields))

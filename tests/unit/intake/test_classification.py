@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from huiyin.common.v1 import types_pb2 as common
+from huiyin.common.v1.types_pb2 import Secret
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.principal import Role
 from huiyin_domain.refusal import Kind
@@ -57,6 +58,12 @@ def test_a_claim_needs_its_route() -> None:
 
 def test_a_class_is_required() -> None:
     Case().no("FIELD_REQUIRED", "ClassifyPetition", track=common.TRACK_ADMINISTRATIVE)
+
+
+def test_a_classification_needs_reasons() -> None:
+    """Who is told of it, and who reviews it, can check nothing that has none."""
+    refusal = Case().no("CONTENT_REQUIRED", "ClassifyPetition", **PETITION_CLAIM, reasons=Secret())
+    assert refusal.facts["field"] == "reasons"
 
 
 def test_an_unknown_content_class_is_refused() -> None:

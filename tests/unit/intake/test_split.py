@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from huiyin.common.v1 import types_pb2 as common
+from huiyin.common.v1.types_pb2 import Secret
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
@@ -49,6 +50,18 @@ def refused(case: Case, reason: str, by: Principal | None = None, /, **asked: An
     assert isinstance(refusal, Refusal)
     assert refusal.reason == reason
     return refusal
+
+
+def test_a_split_needs_reasons_and_they_are_those_of_its_classification() -> None:
+    """Which track the part is on is decided with it; no part goes to an accusation without a why."""
+    case = Case().classified()
+    refused = decision(case, **(ACCUSING | {"reasons": Secret()}))
+    assert isinstance(refused, Refusal)
+    assert refused.facts["field"] == "reasons"
+    made_decision = decision(case, **ACCUSING)
+    assert isinstance(made_decision, SplitDecision)
+    found = made(made_decision.part_events[1], events.PetitionClassified)
+    assert found.reasons == ACCUSING["reasons"].sealed
 
 
 def test_the_part_names_its_origin_and_the_origin_says_nothing_of_the_part() -> None:

@@ -11,7 +11,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import ClassifyPetitionRequest
 from huiyin.intake.v1.types_pb2 import PetitionClass, Route
 from huiyin_domain.access import kept_out_by
-from huiyin_domain.checks import not_in_directory, sealed_of
+from huiyin_domain.checks import content_missing, not_in_directory, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.custody import called_back, taken_from_accused
@@ -160,8 +160,10 @@ def _out_of_the_judicial_track(state: Petition, command: ClassifyPetitionRequest
 
 
 def _words_fault(command: ClassifyPetitionRequest, context: Context) -> Refusal | None:
+    """A finding without reasons is nobody's decision: who reads it later can check nothing (P1, Art. 31)."""
     table = context.policy.codes.content_classes
-    if refusal := code_fault("content_class", command.content_class, table, optional=True):
+    refusal = content_missing("reasons", command.reasons)
+    if refusal := refusal or code_fault("content_class", command.content_class, table, optional=True):
         return refusal
     if command.accused_units and command.petition_class != types.PETITION_CLASS_ACCUSATION:
         message = (

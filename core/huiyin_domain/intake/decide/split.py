@@ -45,6 +45,7 @@ def split(state: Petition, command: SplitPetitionRequest, context: Context) -> R
         or _accused_fault(command, context)
         or content_missing("content", command.content)
         or content_missing("remainder.content", command.remainder.content)
+        or content_missing("reasons", command.reasons)
     )
     if refusal:
         return refusal
@@ -103,6 +104,7 @@ def _part_events(
         petition_class=types.PETITION_CLASS_ACCUSATION,
         track=TRACK_DISCIPLINE,
         accused_units=command.accused_units,
+        reasons=command.reasons,
     )
     classified = classify(part, found, context)
     return classified if isinstance(classified, Refusal) else (registered, *classified)

@@ -238,7 +238,7 @@ class ClassifyPetitionRequest(_message.Message):
 
     @_builtins.property
     def reasons(self) -> _types_pb2.Secret:
-        """Why."""
+        """Why it is of this class and route. Required."""
 
     @_builtins.property
     def accused_units(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -1993,7 +1993,7 @@ class SplitPetitionRequest(_message.Message):
 
     @_builtins.property
     def reasons(self) -> _types_pb2.Secret:
-        """Why it is split."""
+        """Why it is split, and is of that track. Required."""
 
     @_builtins.property
     def remainder(self) -> Global___Statement:
