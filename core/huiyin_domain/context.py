@@ -8,6 +8,7 @@ from huiyin.common.v1.types_pb2 import ENTRY_KIND_TIMELY, Entry
 from huiyin.intake.v1.types_pb2 import IssueSketch, Standing
 from huiyin_domain.acts.act import Acts
 from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.codes import CodeTables
 from huiyin_domain.directory import Directory
 from huiyin_domain.principal import Principal
@@ -34,8 +35,13 @@ class Policy:
 
     directory: Directory
     codes: CodeTables
-    calendar: Calendar
+    timetable: Timetable
     limits: Limits
+
+    def calendar_at(self, agency: str) -> Calendar:
+        """The calendar of an agency's own place: the days on which it works."""
+        unit = self.directory.get(agency)
+        return self.timetable.calendar_of(unit.division if unit else "")
 
 
 def timely() -> Entry:

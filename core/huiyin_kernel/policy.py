@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.codes import CodeTables
 from huiyin_domain.context import Limits, Policy
 from huiyin_kernel.policy_calendars import read_calendar
@@ -21,7 +22,8 @@ def load_policy(data_dir: Path | None = None, limits: Limits | None = None) -> P
     folder = data_dir or DATA_DIR
     codes = _code_tables(folder / "codes")
     directory = read_directory(folder / "organisations.toml", codes.divisions)
-    return Policy(directory, codes, read_calendar(folder / "calendars"), limits or Limits())
+    timetable = Timetable(read_calendar(folder / "calendars"))
+    return Policy(directory, codes, timetable, limits or Limits())
 
 
 def _code_tables(folder: Path) -> CodeTables:

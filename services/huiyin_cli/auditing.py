@@ -113,8 +113,8 @@ def replay(
 
 def _show_past(instant: datetime, case: str) -> None:
     states = _reading(lambda dsn, logs: states_as_of(dsn, logs, CaseFold(), instant))
-    calendar = load_policy().calendar
-    found = [summary_of(state, calendar) for _, state in sorted(states.items())]
+    timetable = load_policy().timetable
+    found = [summary_of(state, timetable) for _, state in sorted(states.items())]
     chosen = [one for one in found if case in ("", one.case_id, one.display_number)]
     if case and not chosen:
         fail(f"截至 {instant} 没有这件事项 · there was no such case as of then: {case}")

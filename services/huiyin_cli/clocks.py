@@ -24,7 +24,7 @@ def due(
     as_json: Json = False,
 ) -> None:
     """某日起若干日的届满日及理由 · The last day of a period, rolled past days off, and why."""
-    found = explain_due(load_policy().calendar, day, span)
+    found = explain_due(load_policy().timetable.calendar, day, span)
     if isinstance(found, Refusal):
         wrongly_asked = found.reason.startswith(("MALFORMED", "SPAN", "DATE"))
         fail(f"{found.reason}: {found.message}", Exit.USAGE if wrongly_asked else Exit.REFUSED)

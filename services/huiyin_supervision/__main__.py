@@ -28,8 +28,8 @@ async def build(host: Host) -> Parts:
     service = await open_service(host)
     pool = AsyncConnectionPool(host.dsn(), min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
     await pool.open()
-    await recount(pool, host.policy.calendar)
-    projection = Projection(host.dsn(), "supervision", ClockModel(host.policy.calendar), host.clock)
+    await recount(pool, host.policy.timetable)
+    projection = Projection(host.dsn(), "supervision", ClockModel(host.policy.timetable), host.clock)
     feeds = {host.settings.log_name(name): host.feed(name) for name in LOGS}  # type: ignore[arg-type] # names
     aside = ClocksAside(service.store.letters, service.store.log, host.clock)
     ticker = Ticker(service.store, pool, host.policy, service.time, aside)

@@ -6,11 +6,11 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockFold, ClockRecord
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.clocks.withdrawing import withdrawals
 from huiyin_supervision.case_causes import write_causes
 from huiyin_supervision.case_rows import write_cases
@@ -20,8 +20,8 @@ from huiyin_supervision.clock_rows import ClockRow, write_clocks
 class ClockModel(ClockFold):
     """The fold with its rows."""
 
-    def __init__(self, calendar: Calendar) -> None:
-        self._calendar = calendar
+    def __init__(self, timetable: Timetable) -> None:
+        self._timetable = timetable
 
     async def write_rows(
         self, connection: AsyncConnection[Any], states: Mapping[str, ClockRecord], events: Sequence[Event]
@@ -32,7 +32,7 @@ class ClockModel(ClockFold):
         await write_clocks(connection, {case: self._rows(state) for case, state in states.items()})
 
     def _rows(self, state: ClockRecord) -> list[ClockRow]:
-        return [self._row(clock, state) for clock in clocks(state.clocks, self._calendar)]
+        return [self._row(clock, state) for clock in clocks(state.clocks, self._timetable)]
 
     def _row(self, clock: Clock, state: ClockRecord) -> ClockRow:
         withdrawal = next(iter(withdrawals(clock, state)), None)

@@ -6,8 +6,7 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from huiyin_domain.calendar.calendar import Calendar
-from huiyin_domain.clocks.rules import RULE_VERSION
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_supervision.clock_model import ClockModel
 
 PAGE = 500
@@ -25,18 +24,18 @@ _COUNTED = (
 log = logging.getLogger(__name__)
 
 
-async def recount(pool: AsyncConnectionPool, calendar: Calendar) -> int:
+async def recount(pool: AsyncConnectionPool, timetable: Timetable) -> int:
     """Writes the rows of every case again, unless they were counted by these versions; how many cases.
 
     To be done before the fold goes on. What was said of the old dates is then taken back by the ticker, and
     a clock may pass again at its new due time.
     """
-    versions = f"rules {RULE_VERSION}, calendars {calendar.version}"
+    versions = timetable.version
     async with pool.connection() as connection:
         found = await (await connection.execute(_COUNTED_BY)).fetchone()
         if found is not None and found[0] == versions:
             return 0
-        count = await _recount(connection, ClockModel(calendar))
+        count = await _recount(connection, ClockModel(timetable))
         await connection.execute(_COUNTED, (versions,))
     log.info("%d cases counted by %s", count, versions)
     return count

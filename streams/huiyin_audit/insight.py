@@ -53,7 +53,7 @@ async def _judged(connection: AsyncConnection[Any], timeline: Sequence[Reach]) -
 async def _compared(
     connection: AsyncConnection[Any], cursor: int, by_workers: bool, reach: Sequence[Reach]
 ) -> Verdict:
-    fold = InsightFold(load_policy().calendar)
+    fold = InsightFold(load_policy().timetable)
     after = 0
     while after < cursor and (page := await read_timeline(connection, after, _PAGE)):
         fold.take(entry for entry in page if entry.sequence <= cursor)

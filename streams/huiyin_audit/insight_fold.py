@@ -10,7 +10,7 @@ from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_audit.findings import Place
 from huiyin_audit.replay import Unfolded
 from huiyin_audit.shown import row_bytes
-from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.streams.fold import StreamFold, step
 from huiyin_domain.streams.folds import VERSION, folds
 from huiyin_domain.streams.output import Output, Sink
@@ -33,8 +33,8 @@ STATES: LiteralString = "SELECT fold || ' ' || key, state FROM streams.stream_st
 class InsightFold:
     """The folds from the first entry on. `states` are those that the local runner keeps."""
 
-    def __init__(self, calendar: Calendar) -> None:
-        self._folds = folds(calendar)
+    def __init__(self, timetable: Timetable) -> None:
+        self._folds = folds(timetable)
         self._known: dict[tuple[str, str], bytes] = {}
         self._newest: dict[tuple[Sink, str], Output] = {}
         self.unfolded: dict[str, Unfolded] = {}

@@ -17,7 +17,7 @@ from huiyin_audit.shown import SHOWN, row_bytes
 from huiyin_audit.sources import LogSource
 from huiyin_audit.unreadable import UNREADABLE, unreadable
 from huiyin_audit.verdict import Verdict
-from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_kernel.policy import load_policy
 
 StateT = TypeVar("StateT")
@@ -53,11 +53,11 @@ async def compare_with(
         for fold in folds
     ]
     await replay(sources, [view.replay for view in views], [view.beside for view in views])
-    calendar = load_policy().calendar
-    return [await _compared(connection, view, calendar) for view in views]
+    timetable = load_policy().timetable
+    return [await _compared(connection, view, timetable) for view in views]
 
 
-async def _compared(connection: AsyncConnection[Any], view: "_View", calendar: Calendar) -> Verdict:
+async def _compared(connection: AsyncConnection[Any], view: "_View", timetable: Timetable) -> Verdict:
     """What no longer can be read is no view that says nothing wrong."""
     try:
         async with connection.transaction():
@@ -65,7 +65,7 @@ async def _compared(connection: AsyncConnection[Any], view: "_View", calendar: C
     except UNREADABLE as error:
         return unreadable(view.fold.name, error, view.reach)
     aside = await cases_aside(connection, view.schema, view.fold.name)
-    made = view.made(calendar)
+    made = view.made(timetable)
     return compare(view.fold.name, live, made, view.reach, [*aside, *view.unfolded()])
 
 
@@ -77,9 +77,9 @@ class _View:
         until = Until({one.log: one.position for one in reach})
         self.replay, self.beside = Replay(fold, until), RowReplay(fold.name, until)
 
-    def made(self, calendar: Calendar) -> dict[str, bytes]:
+    def made(self, timetable: Timetable) -> dict[str, bytes]:
         """All that the live model must hold."""
-        return self.replay.dumped() | _rows_again(self.replay, calendar) | self.beside.rows()
+        return self.replay.dumped() | _rows_again(self.replay, timetable) | self.beside.rows()
 
     def unfolded(self) -> list[Finding]:
         """What could not be folded again."""
@@ -131,14 +131,14 @@ async def _rows_shown(connection: AsyncConnection[Any], schema: str, model: str)
     return {_row_key(key): row_bytes(columns, message) for key, *columns, message in rows}
 
 
-def _rows_again(replayed: Replay[Any], calendar: Calendar) -> dict[str, bytes]:
+def _rows_again(replayed: Replay[Any], timetable: Timetable) -> dict[str, bytes]:
     """The rows that the replayed states make."""
     if (shown := SHOWN.get(replayed.fold.name)) is None:
         return {}
     made: dict[str, bytes] = {}
     for name, state in replayed.states.items():
         try:
-            made |= {_row_key(key): row for key, row in shown.rows(name, state, calendar)}
+            made |= {_row_key(key): row for key, row in shown.rows(name, state, timetable)}
         except Exception as error:  # named for its key, as what could not be folded
             replayed.fails(name, error)
     return made

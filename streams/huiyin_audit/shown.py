@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any, LiteralString, NamedTuple
 
 from huiyin.supervision.v1 import types_pb2 as supervision
-from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.cases.fold import CaseState, summary_of
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockRecord
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.clocks.withdrawing import withdrawals
 from huiyin_domain.figures.derive import contributions
 from huiyin_domain.figures.state import FigureState
@@ -25,7 +25,7 @@ class Shown(NamedTuple):
     """A table derived from a model: how to read its rows as key and columns, and how a state makes them."""
 
     query: LiteralString
-    rows: Callable[[str, Any, Calendar], Rows]
+    rows: Callable[[str, Any, Timetable], Rows]
 
 
 def row_bytes(columns: Sequence[Any], message: bytes) -> bytes:
@@ -39,16 +39,16 @@ def _text(value: Any) -> str:
     return value.timestamp().hex() if isinstance(value, datetime) else str(value)
 
 
-def _case_rows(case_id: str, state: CaseState, calendar: Calendar) -> Rows:
-    shown = summary_of(state, calendar)
+def _case_rows(case_id: str, state: CaseState, timetable: Timetable) -> Rows:
+    shown = summary_of(state, timetable)
     received, accused = instant(shown.received_time), list(state.view.accused)
     place = [shown.display_number, received, shown.status, shown.responsible_unit, shown.division]
     columns = [*place, list(shown.parties), accused, sorted(state.view.former)]
     yield case_id, row_bytes(columns, shown.SerializeToString(deterministic=True))
 
 
-def _clock_rows(case_id: str, state: ClockRecord, calendar: Calendar) -> Rows:
-    for clock in clocks(state.clocks, calendar):
+def _clock_rows(case_id: str, state: ClockRecord, timetable: Timetable) -> Rows:
+    for clock in clocks(state.clocks, timetable):
         shown = statutory_clock(clock)
         due = instant(shown.due_time) if shown.HasField("due_time") else None
         flags = [shown.status == supervision.CLOCK_STATUS_RUNNING, shown.status in _LATE]
@@ -60,8 +60,8 @@ def _clock_rows(case_id: str, state: ClockRecord, calendar: Calendar) -> Rows:
         yield clock.clock_id, row_bytes(columns, shown.SerializeToString(deterministic=True))
 
 
-def _figure_rows(case_id: str, state: FigureState, calendar: Calendar) -> Rows:
-    for one in contributions(state, calendar):
+def _figure_rows(case_id: str, state: FigureState, timetable: Timetable) -> Rows:
+    for one in contributions(state, timetable):
         due, then = one.due, one.piece_when_due.value if one.piece_when_due else None
         counted = [one.unit, state.case.division, one.month, one.piece.value, one.days, due, then]
         accused = list(state.case.accused_units)

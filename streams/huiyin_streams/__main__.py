@@ -31,11 +31,11 @@ async def build(host: Host) -> Parts:
     pool = AsyncConnectionPool(dsn, min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
     await pool.open()
     projection = Projection(
-        dsn, "streams", CaseModel(host.policy.calendar, host.policy.directory), host.clock
+        dsn, "streams", CaseModel(host.policy.timetable, host.policy.directory), host.clock
     )
     feeds = {host.settings.log_name(name): host.feed(name) for name in LOGS}
     cases = Cases(pool, host.policy, host.settings.limits)
-    counted = Projection(dsn, "streams", FigureModel(host.policy.calendar), host.clock)
+    counted = Projection(dsn, "streams", FigureModel(host.policy.timetable), host.clock)
     cell_min = host.settings.limits.small_cell_min
     figures = Figures(pool, host.policy.directory, host.clock, cell_min)
     derived = Insight(pool, host.policy, host.settings.limits, host.clock)

@@ -7,8 +7,8 @@ from psycopg import AsyncConnection
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.access import organs_asked
-from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.cases.fold import CaseFold, CaseState, summary_of
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.directory import Directory
 from huiyin_streams.case_rows import Row, add_events, write_cases
 
@@ -16,8 +16,8 @@ from huiyin_streams.case_rows import Row, add_events, write_cases
 class CaseModel(CaseFold):
     """The fold with its rows."""
 
-    def __init__(self, calendar: Calendar, directory: Directory) -> None:
-        self._calendar, self._directory = calendar, directory
+    def __init__(self, timetable: Timetable, directory: Directory) -> None:
+        self._timetable, self._directory = timetable, directory
 
     async def write_rows(
         self, connection: AsyncConnection[Any], states: Mapping[str, CaseState], events: Sequence[Event]
@@ -29,4 +29,4 @@ class CaseModel(CaseFold):
 
     def _row(self, state: CaseState) -> Row:
         view, asked = state.view, organs_asked(state.view.disputed, self._directory)
-        return Row(summary_of(state, self._calendar), view.accused, sorted(view.former), sorted(asked))
+        return Row(summary_of(state, self._timetable), view.accused, sorted(view.former), sorted(asked))

@@ -98,7 +98,7 @@ class Cases:
         for _, event in had:
             state = _FOLD.evolve(state, fact_of_envelope(event))
         entries = [self._entry(event, number) for number, event in had]
-        return cases.GetCaseResponse(summary=summary_of(state, self._policy.calendar), entries=entries)
+        return cases.GetCaseResponse(summary=summary_of(state, self._policy.timetable), entries=entries)
 
     def _reach(self, caller: Caller) -> Scope:
         return scope(caller.principal, self._policy.directory)

@@ -8,7 +8,7 @@ from huiyin_streams.local_runner import LocalRunner
 async def derived_rows(host: Host) -> None:
     """Keeps them, for ever. Raises KafkaSetupError where a cluster cannot be used as it is set up."""
     if not host.settings.is_cluster:
-        await LocalRunner(host.dsn(), folds(host.policy.calendar)).run()
+        await LocalRunner(host.dsn(), folds(host.policy.timetable)).run()
         return
     # Imported here: the embedded default runs without kafka-python.
     from huiyin_kernel.kafka.connection import client_options

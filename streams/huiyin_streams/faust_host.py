@@ -218,7 +218,7 @@ class Worker:
         too_large = aiokafka.errors.MessageSizeTooLargeError
         self._around = Around(self._send, too_large, SystemClock(), self._progress, self._counts, _give_up)
         agencies = frozenset(unit.code for unit in participating(policy.directory, settings.kafka))
-        built = folds(policy.calendar)
+        built = folds(policy.timetable)
         self._agent("cases", EntryHandler(built.cases, agencies), partitions)
         self._agent("cells", FilingHandler(built.cells), partitions)
         self.app.task(self._watch)

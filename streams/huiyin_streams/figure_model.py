@@ -6,7 +6,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.figures.derive import contributions
 from huiyin_domain.figures.fold import FigureFold
 from huiyin_domain.figures.state import FigureState
@@ -16,8 +16,8 @@ from huiyin_streams.figure_rows import CaseRows, write_figures
 class FigureModel(FigureFold):
     """The fold with its rows."""
 
-    def __init__(self, calendar: Calendar) -> None:
-        self._calendar = calendar
+    def __init__(self, timetable: Timetable) -> None:
+        self._timetable = timetable
 
     async def write_rows(
         self, connection: AsyncConnection[Any], states: Mapping[str, FigureState], events: Sequence[Event]
@@ -26,5 +26,5 @@ class FigureModel(FigureFold):
         await write_figures(connection, {case_id: self._rows(state) for case_id, state in states.items()})
 
     def _rows(self, state: FigureState) -> CaseRows:
-        added = contributions(state, self._calendar)
+        added = contributions(state, self._timetable)
         return CaseRows(state.case.division, state.case.accused_units, added)

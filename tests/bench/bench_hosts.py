@@ -87,7 +87,7 @@ async def _records(server_dsn: str, topic: str) -> list[KafkaRecord]:
 
 def _projection(model: Any) -> Run:
     async def run(dsn: str, feeds: Mapping[str, Follow]) -> None:
-        await Projection(dsn, "streams", model(load_policy().calendar)).run(feeds)
+        await Projection(dsn, "streams", model(load_policy().timetable)).run(feeds)
 
     return run
 

@@ -79,7 +79,7 @@ def clock_records(version: str) -> dict[str, ClockRecord]:
 
 def clocks_of(version: str, case_id: str) -> tuple[Clock, ...]:
     """The clocks of a case by the rules and calendars of this build."""
-    return clocks(clock_records(version)[case_id].clocks, load_policy().calendar)
+    return clocks(clock_records(version)[case_id].clocks, load_policy().timetable)
 
 
 @dataclass(frozen=True)

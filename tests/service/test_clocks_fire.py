@@ -186,5 +186,5 @@ async def test_nothing_is_late_in_silence(days: Days) -> None:
         await _until_said(days, case_id, 1)
     logs = [days.platform.settings.log_name(name) for name in LOGS]
     history = await load_from_database(days.platform.dsns["auditor"], logs, at_rest=True)
-    verdict = nothing_late.check(history, load_policy().calendar, now)
+    verdict = nothing_late.check(history, load_policy().timetable, now)
     assert (verdict.outcome, verdict.violations) == (Outcome.HOLDS, ())

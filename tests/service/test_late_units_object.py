@@ -212,7 +212,7 @@ async def test_who_is_accused_in_the_case_neither_objects_nor_decides(days: Days
 async def test_the_auditors_find_a_cause_in_every_withdrawal(days: Days) -> None:
     logs = [days.platform.settings.log_name(name) for name in LOGS]
     history = await load_from_database(days.platform.dsns["auditor"], logs)
-    calendar, now = load_policy().calendar, days.clock.now()
+    calendar, now = load_policy().timetable, days.clock.now()
     assert any(isinstance(one.message, events.LatenessWithdrawn) for one in history.entries("supervision"))
     assert clocks_follow_events.check(history, calendar).outcome is Outcome.HOLDS
     assert nothing_late.check(history, calendar, now).violations == ()

@@ -17,11 +17,11 @@ from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_streams.figure_model import FigureModel
 from huiyin_streams.figure_rows import count_figures
 from huiyin_streams.figure_tables import Cell, table_of
-from tests.unit.clocks.story import CALENDAR, noon
+from tests.unit.clocks.story import TIMETABLE, noon
 from tests.unit.figures.lives import FOLD, Life, Town
 from tests.unit.figures.test_figure_values import towns
 
-MODEL = FigureModel(CALENDAR)
+MODEL = FigureModel(TIMETABLE)
 LIMIT = 10_000
 
 

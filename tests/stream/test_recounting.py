@@ -13,6 +13,7 @@ from huiyin.supervision.v1.types_pb2 import WITHDRAWAL_CAUSE_CALENDAR
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.calendar.year import YearCalendar
 from huiyin_domain.clocks.message import statutory_clock
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.verification import Verification
 from huiyin_kernel.policy import load_policy
 from huiyin_supervision.clock_rows import lateness_to_withdraw
@@ -47,18 +48,18 @@ async def _due(pool: AsyncConnectionPool) -> str:
     return str(StatutoryClock.FromString(row[0]).rolled_due_date)
 
 
-def amended() -> Calendar:
+def amended() -> Timetable:
     """The year with one more day off: the last day of the clock."""
     assert CLOCK.rolled_due is not None
     off = frozenset({CLOCK.rolled_due})
     year = YearCalendar(2026, "2026.2", Verification.VERIFIED, "a notice", off, frozenset())
-    return Calendar([year])
+    return Timetable(Calendar([year]))
 
 
 async def test_an_amended_calendar_moves_dates_and_takes_back_what_was_said_of_the_old_ones(
     pool: AsyncConnectionPool,
 ) -> None:
-    calendar = load_policy().calendar
+    calendar = load_policy().timetable
     assert await recount(pool, calendar) > 0
     assert await recount(pool, calendar) == 0
     before = await _due(pool)

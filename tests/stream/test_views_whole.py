@@ -342,7 +342,7 @@ async def test_hot_issues_that_were_emptied_or_altered_are_found(
 ) -> None:
     async with streams_database(postgres_server.admin_dsn) as database:
         await database.add(Timelines(1, places=PLACES[:1]).entries(120))
-        runner = LocalRunner(database.dsn, folds(load_policy().calendar))
+        runner = LocalRunner(database.dsn, folds(load_policy().timetable))
         while await runner.fold_batch():
             pass
         await runner.aclose()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from huiyin.common.v1.types_pb2 import Clear, Sealed, Secret
 from huiyin.intake.v1.types_pb2 import Standing
-from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.codes import Code, CodeTable, CodeTables
 from huiyin_domain.context import Context, Limits, Policy
 from huiyin_domain.directory import Directory, Organisation, OrganisationKind
@@ -55,7 +55,7 @@ CODES = CodeTables(
     sources=code_table("source"),
 )
 
-POLICY = Policy(DIRECTORY, CODES, Calendar(), Limits())
+POLICY = Policy(DIRECTORY, CODES, Timetable(), Limits())
 
 
 def identifier(number: int) -> str:

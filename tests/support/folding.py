@@ -16,7 +16,7 @@ from huiyin_kernel.policy import load_policy
 Displayed = dict[tuple[str, str], bytes]
 """What is shown, by sink and key."""
 
-FOLDS = folds(load_policy().calendar)
+FOLDS = folds(load_policy().timetable)
 
 
 @dataclass

@@ -20,10 +20,10 @@ Making = Callable[[Policy], Any]
 
 MODELS: Mapping[str, Sequence[Making]] = {
     "streams": (
-        lambda policy: CaseModel(policy.calendar, policy.directory),
-        lambda policy: FigureModel(policy.calendar),
+        lambda policy: CaseModel(policy.timetable, policy.directory),
+        lambda policy: FigureModel(policy.timetable),
     ),
-    "supervision": (lambda policy: ClockModel(policy.calendar),),
+    "supervision": (lambda policy: ClockModel(policy.timetable),),
 }
 
 

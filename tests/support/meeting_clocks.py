@@ -16,7 +16,7 @@ from tests.support.agencies import HOUSING
 from tests.support.facts import Logs
 from tests.support.meetings import CASE_1, MEETING_ID
 
-CALENDAR = load_policy().calendar
+TIMETABLE = load_policy().timetable
 OVER = (
     types.MEETING_STATUS_UNSPECIFIED,
     types.MEETING_STATUS_WITHDRAWN,
@@ -27,7 +27,7 @@ OVER = (
 
 def waited_for(history: Sequence[Message]) -> set[tuple[str, str]]:
     """Rule and unit of each clock that runs in a meeting's first case after these events."""
-    found = clocks(_folded(history), CALENDAR, MEETING_RULES)
+    found = clocks(_folded(history), TIMETABLE, MEETING_RULES)
     return {(clock.rule, clock.unit) for clock in found if clock.running}
 
 

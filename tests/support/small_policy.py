@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.calendar.year import YearCalendar
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.codes import Code, CodeTable, CodeTables
 from huiyin_domain.context import Limits, Policy
 from huiyin_domain.directory import Directory, Organisation, OrganisationKind
@@ -98,4 +99,6 @@ CODES = CodeTables(
     sources=_table("source", "import", "other"),
 )
 
-POLICY = Policy(DIRECTORY, CODES, CALENDAR, Limits())
+TIMETABLE = Timetable(CALENDAR)
+
+POLICY = Policy(DIRECTORY, CODES, TIMETABLE, Limits())

@@ -37,7 +37,7 @@ async def make_whole(server_dsn: str, name: str, history: History) -> str:
             _log(connection, log, [entry.record for entry in entries])
     await fill_live(dsn, history, list(history.logs))
     await _timeline(dsn, history)
-    runner = LocalRunner(dsn, folds(load_policy().calendar))
+    runner = LocalRunner(dsn, folds(load_policy().timetable))
     while await runner.fold_batch():
         pass
     await runner.aclose()

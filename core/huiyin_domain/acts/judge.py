@@ -34,7 +34,10 @@ def _faults(event: Message, context: Context) -> Iterator[Refusal]:
         if context.occurred + tolerance < received:
             yield _before(Act(PetitionRegistered(), received, received), context.occurred)
     if context.entry.kind == ENTRY_KIND_TIMELY:
-        days, calendar = context.policy.limits.entry_working_days, context.policy.calendar
+        days, calendar = (
+            context.policy.limits.entry_working_days,
+            context.policy.calendar_at(context.principal.acting_agency),
+        )
         for time in bounded_times(event, context.occurred):
             last = last_day_to_enter(time, days, calendar)
             if local_date(context.now) > last:

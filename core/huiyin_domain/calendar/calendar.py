@@ -33,6 +33,15 @@ class Calendar:
         """The versions of all loaded years, oldest first."""
         return self._version(set(self._years))
 
+    @property
+    def years(self) -> tuple[YearCalendar, ...]:
+        """The loaded years, oldest first."""
+        return tuple(self._years[year] for year in sorted(self._years))
+
+    def amended(self, years: Iterable[YearCalendar]) -> "Calendar":
+        """The same with other years, each in place of the one that was loaded, if any; the last counts."""
+        return Calendar([*self._years.values(), *years])
+
     def is_day_off(self, day: date) -> bool | None:
         """Whether nobody has to work on this day; None when the year's calendar is missing."""
         year = self._years.get(day.year)

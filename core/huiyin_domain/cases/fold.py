@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from huiyin.cases.v1.service_pb2 import CaseSummary
-from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.cases import view as views
 from huiyin_domain.cases.view import CaseView
 from huiyin_domain.clocks import fold as clock_fold
@@ -13,6 +12,7 @@ from huiyin_domain.clocks.clock import Clock, next_clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.clocks.rule import Nature
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.fact import Fact
 
 
@@ -52,10 +52,10 @@ def _is_over(clock: Clock, passed: Sequence[str]) -> bool:
     return clock.nature is Nature.REMEDY and clock.clock_id in passed
 
 
-def summary_of(state: CaseState, calendar: Calendar) -> CaseSummary:
+def summary_of(state: CaseState, timetable: Timetable) -> CaseSummary:
     """The case at a glance, with the next date somebody must keep."""
     lapsed = state.view.supervision.passed_clocks
-    running = (one for one in clocks(state.clocks, calendar) if not _is_over(one, lapsed))
+    running = (one for one in clocks(state.clocks, timetable) if not _is_over(one, lapsed))
     due = next_clock(tuple(running))
     if due is None:
         return views.summary(state.view)

@@ -12,7 +12,7 @@ from huiyin_domain.clocks.course import Course, courses, holder_before, settled
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.clocks.mark import Mark
 from huiyin_domain.clocks.rule import Counting, Rule, Who
-from huiyin_domain.clocks.rules import RULE_VERSION, RULES
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.clocks.words import why_en, why_zh
 from huiyin_domain.dates import local_date
 from huiyin_domain.refusal import Refusal
@@ -22,14 +22,16 @@ NAMED_DAY = "named_day"
 """Unit of span of a day that an event names."""
 
 
-def clocks(state: CaseClocks, calendar: Calendar, rules: Iterable[Rule] = RULES) -> tuple[Clock, ...]:
-    """Every clock of a case by these rules, also those that ended, in the order in which they started.
+def clocks(state: CaseClocks, timetable: Timetable, rules: Iterable[Rule] | None = None) -> tuple[Clock, ...]:
+    """Every clock of a case, also those that ended, in the order in which they started.
 
-    Where the case's registration has not come yet, nothing is derived that needs its name.
+    `rules` are some of the timetable's, where not all are asked for. Where the case's registration has not
+    come yet, nothing is derived that needs its name.
     """
+    calendar, version = timetable.calendar_of(state.division), timetable.rule_version
     found = [
-        _clock(rule, course, state, calendar)
-        for rule in rules
+        _clock(rule, course, state, (calendar, version))
+        for rule in (timetable.rules if rules is None else rules)
         for course in courses(rule, state)
         if (rule.counting is not Counting.NAMED_DAY or course.start.due is not None)
         and (state.case_id or not rule.each_unit)
@@ -57,7 +59,8 @@ def extension_days(start: Mark) -> int:
     return min(start.days, EXTENSION_DAYS_MAX)
 
 
-def _clock(rule: Rule, course: Course, state: CaseClocks, calendar: Calendar) -> Clock:
+def _clock(rule: Rule, course: Course, state: CaseClocks, counted_by: tuple[Calendar, str]) -> Clock:
+    calendar, rule_version = counted_by
     found = due_of(rule, course.start, calendar)
     due = None if isinstance(found, Refusal) else found
     course = settled(rule, course, due)
@@ -88,7 +91,7 @@ def _clock(rule: Rule, course: Course, state: CaseClocks, calendar: Calendar) ->
         stop_recorded=end.mark.recorded if end else None,
         why_zh=why_zh(rule, course, found),
         why_en=why_en(rule, course, found),
-        rule_version=RULE_VERSION,
+        rule_version=rule_version,
         calendar_version=due.calendar_version if due else "",
     )
 

@@ -104,6 +104,15 @@ class CaseClocks:
     case_id: str = ""
     streams: Mapping[str, Marks] = field(default_factory=dict)
 
+    @property
+    def division(self) -> str:
+        """Where the case belongs, as its petition's stream says last; empty while that is not known.
+
+        A state that version 0.1 kept does not say: until it is folded anew the calendar of all counts.
+        """
+        petition = self.streams.get(f"petition-{self.case_id}", ())
+        return next((one.division for one in reversed(petition) if one.division), "")
+
 
 def initial() -> CaseClocks:
     """A case of which nothing is known."""

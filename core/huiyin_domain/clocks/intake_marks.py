@@ -47,7 +47,8 @@ def registered(fact: Fact, event: events.PetitionRegistered, earlier: Marks) -> 
         begun = mark(fact, Milestone.RECEIVED_BY_OFFICE, received)
     else:
         begun = mark(fact, Milestone.RECEIVED_DIRECTLY, received, _NO_HANDOVER)
-    begun = replace(begun, unit=event.unit, holder=event.unit, anonymous=event.anonymous)
+    unit, division = event.unit, event.division
+    begun = replace(begun, unit=unit, holder=unit, anonymous=event.anonymous, division=division)
     if fact.entry != ENTRY_KIND_IMPORTED:
         return (begun,)
     return begun, replace(mark(fact, Milestone.IMPORTED, fact.recorded), unit=event.unit)

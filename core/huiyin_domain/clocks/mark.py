@@ -22,7 +22,7 @@ class Mark:
     `holder` became responsible by it. `keys` say which hand-over, review, item, referral, order or unit it
     is about. `due` is a day that was named, `days` and `base` belong to an extension,
     `handling` says that the matter had been accepted before and is being handled, `offered` that a referral
-    began as an offer in intake.
+    began as an offer in intake. `division` is where the case belongs from here on.
     """
 
     milestone: Milestone
@@ -42,6 +42,7 @@ class Mark:
     offered: bool = False
     entry: EntryKind.ValueType = ENTRY_KIND_UNSPECIFIED
     begins: datetime | None = None
+    division: str = ""
 
     @property
     def begin(self) -> datetime:

@@ -1,21 +1,20 @@
-"""From what is known of a case to everything it adds to figures; a function of events and calendar alone."""
+"""From what is known of a case to everything it adds to figures; a function of events and timetable alone."""
 
-from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.clocks.derive import clocks
-from huiyin_domain.clocks.rules import RULES
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.figures import conduct, duties, filing, rating
 from huiyin_domain.figures.contribution import Contribution
 from huiyin_domain.figures.course import course_of
 from huiyin_domain.figures.state import FigureState
 
-_RULES = tuple(rule for rule in RULES if rule.id in duties.RULES)
 
-
-def contributions(state: FigureState, calendar: Calendar) -> tuple[Contribution, ...]:
+def contributions(state: FigureState, timetable: Timetable) -> tuple[Contribution, ...]:
     """What a case adds to every measure; nothing before its registration is known."""
     if not state.case.case_id:
         return ()
-    course, running = course_of(state), clocks(state.clocks, calendar, _RULES)
+    rules = [rule for rule in timetable.rules if rule.id in duties.RULES]
+    course, running = course_of(state), clocks(state.clocks, timetable, rules)
+    calendar = timetable.calendar_of(state.case.division)
     return (
         *filing.filing(course),
         *filing.outcome(course),

@@ -1,7 +1,7 @@
 """When a resolution binds: the units of each item agree or are overruled, everybody else has had its say."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 
 from huiyin.common.v1.types_pb2 import Authority
 from huiyin.intake.v1.types_pb2 import Standing
@@ -10,6 +10,7 @@ from huiyin.reception.v1 import service_pb2 as commands
 from huiyin.reception.v1 import types_pb2 as types
 from huiyin_domain.authority import ART_24
 from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.context import Context
 from huiyin_domain.dates import local_date
 from huiyin_domain.decider import Decision
@@ -72,7 +73,10 @@ def _still_to_speak(state: Meeting, context: Context) -> Refusal | None:
     """Who is silent has five working days; then the others go on without it, and supervision knows."""
     overruled = _overruled(state, context.standings) if state.orders else set()
     silent = [agency for agency in state.undecided if agency not in overruled]
-    if not silent or time_to_speak_is_over(state.proposed_time, context.now, context.policy.calendar):
+    divisions = [one.division for one in context.standings.values()]
+    if not silent or time_to_speak_is_over(
+        state.proposed_time, context.now, divisions, context.policy.timetable
+    ):
         return None
     message = "participants have yet to sign or dissent, and have the time to: ask them for it, then bind"
     return wrong_state("SIGNATURES_MISSING", message, agencies=",".join(silent))
@@ -84,10 +88,20 @@ def _overruled(state: Meeting, standings: Mapping[str, Standing]) -> set[str]:
     return {unit for item in items for unit in signers(item, standings[item.case_id])}
 
 
-def time_to_speak_is_over(proposed: datetime | None, now: datetime, calendar: Calendar) -> bool:
-    """False while a calendar is missing, or where nobody recorded when it was proposed."""
+def time_to_speak_is_over(
+    proposed: datetime | None, now: datetime, divisions: Collection[str], timetable: Timetable
+) -> bool:
+    """By the calendar of every division that has one of the cases.
+
+    False while a calendar is missing, or where nobody recorded when it was proposed.
+    """
     if proposed is None:
         return False
-    due = calendar.add_working_days(local_date(proposed), SIGNING_WORKING_DAYS)
+    calendars = [timetable.calendar_of(division) for division in divisions] or [timetable.calendar]
+    return all(_is_over(local_date(proposed), local_date(now), calendar) for calendar in calendars)
+
+
+def _is_over(proposed: date, today: date, calendar: Calendar) -> bool:
+    due = calendar.add_working_days(proposed, SIGNING_WORKING_DAYS)
     last = None if isinstance(due, Refusal) else due.rolled
-    return last is not None and local_date(now) > last
+    return last is not None and today > last

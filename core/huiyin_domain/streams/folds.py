@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.streams.cells import Cells
 from huiyin_domain.streams.counters import Counters
 from huiyin_domain.streams.filings import Filings
@@ -21,6 +21,6 @@ class Folds:
     cells: Cells
 
 
-def folds(calendar: Calendar) -> Folds:
+def folds(timetable: Timetable) -> Folds:
     """All of them, under the policy in force."""
-    return Folds(Together("cases", (Counters(), Warnings(calendar), Filings())), Cells())
+    return Folds(Together("cases", (Counters(), Warnings(timetable), Filings())), Cells())

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 
 from huiyin.insight.v1.types_pb2 import ClockWarning
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
-from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.clocks import fold as clock_fold
 from huiyin_domain.clocks import stored
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.fold import CaseClocks
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.dates import stamp
 from huiyin_domain.streams.entry import Entry, is_repeat
 from huiyin_domain.streams.output import Output, Shown, Sink, load_shown
@@ -45,8 +45,8 @@ class Warnings:
 
     name = "warnings"
 
-    def __init__(self, calendar: Calendar, policy: WarningPolicy | None = None) -> None:
-        self._calendar, self._policy = calendar, policy or WarningPolicy()
+    def __init__(self, timetable: Timetable, policy: WarningPolicy | None = None) -> None:
+        self._timetable, self._policy = timetable, policy or WarningPolicy()
 
     def keys(self, item: Entry) -> Sequence[str]:
         return (item.case_id,)
@@ -65,7 +65,7 @@ class Warnings:
         return Warned(item.number, division, marks, state.shown.become(values))
 
     def _shown(self, marks: CaseClocks, case_id: str, division: str) -> Mapping[str, bytes]:
-        running = [clock for clock in clocks(marks, self._calendar) if clock.running and clock.can_be_late]
+        running = [clock for clock in clocks(marks, self._timetable) if clock.running and clock.can_be_late]
         return {clock.clock_id: self._warning(clock, case_id, division) for clock in running}
 
     def _warning(self, clock: Clock, case_id: str, division: str) -> bytes:

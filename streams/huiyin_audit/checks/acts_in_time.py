@@ -19,7 +19,6 @@ from huiyin_audit.verdict import Verdict, verdict
 from huiyin_domain.acts.act import Act, act_of, told_time
 from huiyin_domain.acts.judge import bounded_times, last_day_to_enter, too_early
 from huiyin_domain.clocks.rule import Counting, Who
-from huiyin_domain.clocks.rules import RULES
 from huiyin_domain.context import Policy
 from huiyin_domain.dates import local_date, start_of_day
 from huiyin_domain.refusal import Refusal
@@ -121,7 +120,9 @@ def _early(entry: Entry, act: Act, time: datetime) -> Finding:
 def _backdated(entry: Entry, policy: Policy) -> Iterator[Finding]:
     entered = local_date(entry.fact.recorded - policy.limits.future_tolerance)
     for time in bounded_times(entry.message, entry.fact.occurred):
-        last = last_day_to_enter(time, policy.limits.entry_working_days, policy.calendar)
+        last = last_day_to_enter(
+            time, policy.limits.entry_working_days, policy.calendar_at(entry.fact.agency)
+        )
         if entered > last:
             name = type(entry.message).__name__
             yield BACKDATED_UNAPPROVED.at(entry.place, type=name, time=time.isoformat(), last=last)
@@ -196,8 +197,14 @@ def _untold(history: History) -> Iterator[Finding]:
 def _shortened(history: History, policy: Policy) -> Iterator[Finding]:
     """Whoever inherits a matter inherits its time; a period that names its unit runs from the recording."""
     starts = {e.fact.event_id: e for entries in history.logs.values() for e in entries}
-    own = (rule for rule in RULES if rule.counting is Counting.SPAN and rule.who is not Who.HOLDER)
+    own = (
+        rule
+        for rule in policy.timetable.rules
+        if rule.counting is Counting.SPAN and rule.who is not Who.HOLDER
+    )
     spans = {rule.id: rule.span for rule in own}
+    registered = (entry.message for entry in history.entries("intake"))
+    divisions = {one.case_id: one.division for one in registered if isinstance(one, PetitionRegistered)}
     for entry in history.entries("supervision"):
         event = entry.message
         if not isinstance(event, DeadlinePassed) or event.rule not in spans:
@@ -205,6 +212,7 @@ def _shortened(history: History, policy: Policy) -> Iterator[Finding]:
         start, span = starts.get(event.start_event_id), spans[event.rule]
         if start is None or span is None or not start.metadata.entry.kind or start.fact.agency == event.unit:
             continue
-        due = policy.calendar.due(local_date(start.fact.recorded), span)
+        calendar = policy.timetable.calendar_of(divisions.get(event.case_id, ""))
+        due = calendar.due(local_date(start.fact.recorded), span)
         if not isinstance(due, Refusal) and event.raw_due_date < due.raw.isoformat():
             yield OTHERS_TIME_SHORTENED.at(entry.place, clock=event.clock_id, due=due.raw)

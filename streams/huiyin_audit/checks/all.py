@@ -32,11 +32,11 @@ def check_all(history: History, policy: Policy, as_of: datetime | None = None) -
         registered.check(history),
         one_holder.check(history, policy.directory),
         one_track.check(history),
-        clocks_follow_events.check(history, policy.calendar),
+        clocks_follow_events.check(history, policy.timetable),
         acts_in_time.check(history, policy),
     ]
     if as_of is not None:
-        verdicts.append(nothing_late.check(history, policy.calendar, as_of))
+        verdicts.append(nothing_late.check(history, policy.timetable, as_of))
     verdicts.append(bound_is_bound.check(history))
     if history.calls:
         verdicts.append(kept.check(history))

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 
 from huiyin_audit.history import Entry, History
-from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.clocks import fold
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.clocks.timetable import Timetable
 
 Clocks = Mapping[str, Clock]
 """Clocks by their ids."""
@@ -16,12 +16,12 @@ Derive = Callable[[Sequence[Entry]], Clocks]
 """From the events of one case to its clocks."""
 
 
-def derivation(calendar: Calendar) -> Derive:
+def derivation(timetable: Timetable) -> Derive:
     """The platform's own rules, over a calendar."""
 
     def derive(entries: Sequence[Entry]) -> Clocks:
         state = reduce(fold.evolve, (entry.fact for entry in entries), fold.initial())
-        return {clock.clock_id: clock for clock in clocks(state, calendar)}
+        return {clock.clock_id: clock for clock in clocks(state, timetable)}
 
     return derive
 

@@ -12,9 +12,9 @@ from huiyin_audit.checks.case_clocks import Clocks, Derive, derivation, entries_
 from huiyin_audit.findings import Finding, Rule
 from huiyin_audit.history import Entry, History
 from huiyin_audit.verdict import Verdict, verdict
-from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.message import statutory_clock
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.clocks.withdrawing import cause_against
 from huiyin_domain.dates import instant
 
@@ -74,9 +74,9 @@ _DATED = ("rule", "case_id", "start_event_id", "raw_due_date", "rolled_due_date"
 _VERSIONS = ("rule_version", "calendar_version")
 
 
-def check(history: History, calendar: Calendar, derive: Derive | None = None) -> Verdict:
+def check(history: History, timetable: Timetable, derive: Derive | None = None) -> Verdict:
     """Derives every case's clocks anew, and compares them with what supervision said of them."""
-    derive = derive or derivation(calendar)
+    derive = derive or derivation(timetable)
     cases = entries_by_case(history)
     clocks = {case_id: derive(entries) for case_id, entries in cases.items()}
     violations: list[Finding] = []

@@ -9,8 +9,8 @@ from huiyin_audit.checks.case_clocks import Clocks, derivation, entries_by_case
 from huiyin_audit.findings import Finding, Place, Rule
 from huiyin_audit.history import Entry, History
 from huiyin_audit.verdict import Verdict, verdict
-from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.clocks.record import Passing, passing_of, withdrawn_by
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.clocks.withdrawing import cause_against
 
 SAID_TWICE = Rule(
@@ -32,12 +32,12 @@ NOT_WITHDRAWN = Rule(
 _LATE = (CLOCK_STATUS_PASSED, CLOCK_STATUS_MET_LATE)
 
 
-def check(history: History, calendar: Calendar, as_of: datetime) -> Verdict:
+def check(history: History, timetable: Timetable, as_of: datetime) -> Verdict:
     """Judges what should have been said by an instant; what may still be said leaves the question open."""
     passed = _passed(history)
     withdrawn = _withdrawn(history, passed)
     violations = [*_twice(passed), *_twice(withdrawn)]
-    derive = derivation(calendar)
+    derive = derivation(timetable)
     missing = [
         finding
         for case_id, entries in entries_by_case(history).items()

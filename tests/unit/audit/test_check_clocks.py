@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,13 +17,13 @@ from huiyin_audit.history import Entry, History
 from huiyin_audit.verdict import Outcome
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.message import statutory_clock
-from huiyin_kernel import policy_calendars
+from huiyin_kernel.policy import load_policy
 from tests.unit.audit.book import START, Act, act_with, changed, told, without
 from tests.unit.audit.legal_story import case, legal_story
 
 SUPERVISION = "supervision@990000"
-CALENDAR = policy_calendars.read_calendar(Path(policy_calendars.__file__).parent / "data" / "calendars")
-DERIVE = derivation(CALENDAR)
+TIMETABLE = load_policy().timetable
+DERIVE = derivation(TIMETABLE)
 
 
 Said = DeadlinePassed | LatenessObjected | LatenessWithdrawn
@@ -68,17 +67,17 @@ HISTORY = told(STORY)
 
 
 def rules(story: Sequence[Act]) -> set[str]:
-    return {finding.rule for finding in clocks_follow_events.check(told(story), CALENDAR).violations}
+    return {finding.rule for finding in clocks_follow_events.check(told(story), TIMETABLE).violations}
 
 
 def silence(history: History, as_of: datetime = AS_OF) -> set[str]:
-    return {finding.rule for finding in nothing_late.check(history, CALENDAR, as_of).violations}
+    return {finding.rule for finding in nothing_late.check(history, TIMETABLE, as_of).violations}
 
 
 def test_a_legal_history_holds() -> None:
     assert late(legal_story(), AS_OF)
-    assert clocks_follow_events.check(HISTORY, CALENDAR).outcome is Outcome.HOLDS
-    assert nothing_late.check(HISTORY, CALENDAR, AS_OF).outcome is Outcome.HOLDS
+    assert clocks_follow_events.check(HISTORY, TIMETABLE).outcome is Outcome.HOLDS
+    assert nothing_late.check(HISTORY, TIMETABLE, AS_OF).outcome is Outcome.HOLDS
 
 
 @pytest.mark.parametrize(
@@ -108,7 +107,7 @@ def test_a_clock_said_to_have_passed_before_its_last_day_is_found() -> None:
 
 def test_a_clock_judged_by_other_rules_leaves_the_question_open() -> None:
     story = changed(STORY, DeadlinePassed, rule_version="2005.1")
-    verdict = clocks_follow_events.check(told(story), CALENDAR)
+    verdict = clocks_follow_events.check(told(story), TIMETABLE)
     assert verdict.outcome is Outcome.UNKNOWN
     assert [finding.rule for finding in verdict.open_questions] == ["OTHER_VERSION"]
 
@@ -118,7 +117,7 @@ def test_a_rule_that_lets_a_rating_move_a_date_is_found() -> None:
         rated = any(isinstance(entry.message, intake.PetitionRated) for entry in entries)
         return {name: moved(clock, rated) for name, clock in DERIVE(entries).items()}
 
-    verdict = clocks_follow_events.check(HISTORY, CALENDAR, meddling)
+    verdict = clocks_follow_events.check(HISTORY, TIMETABLE, meddling)
     found = [finding for finding in verdict.violations if finding.rule == "UNRELATED_MOVED_A_DATE"]
     assert found
     assert {finding.stream for finding in found} == {f"petition-{case('A')}"}
@@ -135,7 +134,7 @@ def test_a_rule_that_restarts_a_running_clock_is_found() -> None:
         classified = any(isinstance(entry.message, intake.PetitionClassified) for entry in entries)
         return {name: moved(clock, classified) for name, clock in DERIVE(entries).items()}
 
-    verdict = clocks_follow_events.check(HISTORY, CALENDAR, restarting)
+    verdict = clocks_follow_events.check(HISTORY, TIMETABLE, restarting)
     assert "DATE_MOVED" in {finding.rule for finding in verdict.violations}
 
 
@@ -144,7 +143,7 @@ def test_a_rule_that_forgets_a_clock_is_found() -> None:
         closed = any(isinstance(entry.message, intake.PetitionClosed) for entry in entries)
         return {} if closed else DERIVE(entries)
 
-    verdict = clocks_follow_events.check(HISTORY, CALENDAR, forgetting)
+    verdict = clocks_follow_events.check(HISTORY, TIMETABLE, forgetting)
     assert "DATE_MOVED" in {finding.rule for finding in verdict.violations}
 
 
@@ -153,7 +152,7 @@ def test_a_clock_that_passed_in_silence_is_found() -> None:
 
 
 def test_a_clock_that_is_yet_to_be_said_leaves_the_question_open() -> None:
-    verdict = nothing_late.check(told(without(STORY, DeadlinePassed), at_rest=False), CALENDAR, AS_OF)
+    verdict = nothing_late.check(told(without(STORY, DeadlinePassed), at_rest=False), TIMETABLE, AS_OF)
     assert verdict.outcome is Outcome.UNKNOWN
 
 
@@ -181,7 +180,7 @@ def _is_notice_of_a(clock: Clock) -> bool:
 def test_a_lateness_withdrawn_by_a_late_entry_holds() -> None:
     story, clock = late_entry()
     story += [withdrawn(clock, 100), *(passed(other, DAY) for other in late(legal_story(), AS_OF))]
-    assert clocks_follow_events.check(told(story), CALENDAR).outcome is Outcome.HOLDS
+    assert clocks_follow_events.check(told(story), TIMETABLE).outcome is Outcome.HOLDS
     assert silence(told(story)) == set()
 
 

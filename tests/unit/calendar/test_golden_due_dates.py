@@ -13,7 +13,7 @@ from huiyin_kernel.policy import load_policy
 
 @pytest.fixture(scope="module")
 def calendar() -> Calendar:
-    return load_policy().calendar
+    return load_policy().timetable.calendar
 
 
 @pytest.mark.parametrize(

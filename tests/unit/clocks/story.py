@@ -16,7 +16,7 @@ from huiyin_kernel.policy import load_policy
 
 CASE = "01890000-0000-7000-8000-000000000001"
 OFFICE, HOUSING, TRANSPORT, COURT = "office", "housing", "transport", "court"
-CALENDAR = load_policy().calendar
+TIMETABLE = load_policy().timetable
 _SPACE = UUID(int=7)
 
 
@@ -78,7 +78,7 @@ class Story:
 
     def clocks(self, rule: str = "") -> list[Clock]:
         """The clocks by the shipped calendars, of one rule or of all."""
-        return [clock for clock in clocks(self.state(), CALENDAR) if rule in ("", clock.rule)]
+        return [clock for clock in clocks(self.state(), TIMETABLE) if rule in ("", clock.rule)]
 
     def clock(self, rule: str) -> Clock:
         """The only clock of a rule."""

@@ -24,7 +24,7 @@ from huiyin_domain.clocks.stored import from_bytes, to_bytes
 from huiyin_domain.decider import UnknownEventError
 from huiyin_domain.fact import Fact
 from huiyin_kernel.codec import EVENT_TYPES
-from tests.unit.clocks.story import CALENDAR, CASE, COURT, HOUSING, OFFICE, TRANSPORT, Story, fold, stamp
+from tests.unit.clocks.story import CASE, COURT, HOUSING, OFFICE, TIMETABLE, TRANSPORT, Story, fold, stamp
 from tests.unit.clocks.tellings import registered
 
 PETITION_EVENTS: tuple[Message, ...] = (
@@ -146,16 +146,16 @@ def test_the_order_in_which_logs_arrive_does_not_matter(story: Story, data: st.D
     mixed = data.draw(interleavings(story.facts))
     assert fold(mixed) == story.state()
     assert to_bytes(fold(mixed)) == to_bytes(story.state())
-    assert clocks(fold(mixed), CALENDAR) == clocks(story.state(), CALENDAR)
+    assert clocks(fold(mixed), TIMETABLE) == clocks(story.state(), TIMETABLE)
 
 
 @given(stories(), st.sampled_from(UNRELATED), st.data())
 def test_unrelated_events_move_no_date(story: Story, event: Message, data: st.DataObject) -> None:
-    before = clocks(story.state(), CALENDAR)
+    before = clocks(story.state(), TIMETABLE)
     story.tell("2026-12-01", event, data.draw(st.sampled_from([f"petition-{CASE}", "visit-1"])))
     place = data.draw(st.integers(0, len(story.facts) - 1))
     story.facts.insert(place, story.facts.pop())
-    assert clocks(story.state(), CALENDAR) == before
+    assert clocks(story.state(), TIMETABLE) == before
 
 
 @given(stories())
@@ -164,14 +164,14 @@ def test_later_events_never_move_or_remove_a_date_that_is_there(story: Story) ->
     state = initial()
     for fact in story.facts:
         state = evolve(state, fact)
-        now = {clock.clock_id: (clock.raw_due, clock.rolled_due) for clock in clocks(state, CALENDAR)}
+        now = {clock.clock_id: (clock.raw_due, clock.rolled_due) for clock in clocks(state, TIMETABLE)}
         assert seen == {clock: now.get(clock) for clock in seen}
         seen = now
 
 
 @given(stories())
 def test_every_clock_explains_itself_and_is_named_once(story: Story) -> None:
-    found = clocks(story.state(), CALENDAR)
+    found = clocks(story.state(), TIMETABLE)
     assert unexplained(found) == []
     assert len({clock.clock_id for clock in found}) == len(found)
     assert all(clock.case_id == CASE for clock in found)
@@ -193,7 +193,7 @@ def test_marks_come_back_from_their_bytes(story: Story) -> None:
 @given(stories(), st.integers(0, 400))
 def test_a_clock_that_has_passed_never_runs_again_by_waiting(story: Story, later: int) -> None:
     order = {1: 0, 3: 1, 5: 1}
-    for clock in clocks(story.state(), CALENDAR):
+    for clock in clocks(story.state(), TIMETABLE):
         early = clock.start_time + timedelta(days=later)
         status, after = clock.status(early), clock.status(early + timedelta(days=30))
         assert status == after or order[status] < order[after]

@@ -13,8 +13,8 @@ from huiyin.supervision.v1.types_pb2 import (
     CLOCK_STATUS_RUNNING,
     CLOCK_STATUS_VOID,
 )
-from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.clocks.timetable import Timetable
 from tests.unit.clocks.story import CASE, COURT, HOUSING, OFFICE, TRANSPORT, Story, noon
 from tests.unit.clocks.tellings import (
     accepted,
@@ -187,7 +187,7 @@ def test_without_any_calendar_every_clock_is_provisional_and_none_passes() -> No
     registered(story, "2026-03-02")
     handed_over(story, "2026-03-03")
     accepted(story, "2026-03-04")
-    for clock in clocks(story.state(), Calendar()):
+    for clock in clocks(story.state(), Timetable()):
         assert clock.provisional
         assert clock.status(noon("2036-01-01")) != CLOCK_STATUS_PASSED
 

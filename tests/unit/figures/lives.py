@@ -15,7 +15,7 @@ from huiyin_domain.figures.fold import FigureFold
 from huiyin_domain.figures.state import FigureState
 from huiyin_domain.figures.table import BY_NAME
 from huiyin_domain.figures.value import Value, counted, value_of
-from tests.unit.clocks.story import CALENDAR, COURT, HOUSING, OFFICE, TRANSPORT, noon, stamp
+from tests.unit.clocks.story import COURT, HOUSING, OFFICE, TIMETABLE, TRANSPORT, noon, stamp
 
 __all__ = ["COURT", "HOUSING", "OFFICE", "TRANSPORT", "Life", "Town", "noon"]
 
@@ -61,7 +61,7 @@ class Town:
     def contributions(self) -> list[Contribution]:
         """What all cases add."""
         states = self.states().values()
-        return [one for state in states for one in contributions(state, CALENDAR)]
+        return [one for state in states for one in contributions(state, TIMETABLE)]
 
     def figure(self, name: str, day: str, unit: str = "", month: str = "") -> Value:
         """A figure as of a day, of one unit or all, of one month or all."""

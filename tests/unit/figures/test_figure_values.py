@@ -23,7 +23,7 @@ from huiyin_domain.figures.table import BY_NAME, FIGURES, Figure
 from huiyin_domain.figures.value import SUPPRESSED, Value, counted, for_outsiders, value_of
 from huiyin_domain.figures.words import PIECES
 from huiyin_domain.verification import Verification
-from tests.unit.clocks.story import CALENDAR, COURT, HOUSING, OFFICE, TRANSPORT, noon, stamp
+from tests.unit.clocks.story import COURT, HOUSING, OFFICE, TIMETABLE, TRANSPORT, noon, stamp
 from tests.unit.figures.lives import FOLD, Life, Town, case_id, folded
 
 ACTS: tuple[Message, ...] = (
@@ -146,7 +146,7 @@ def test_waiting_never_brings_an_overdue_case_back_in_time(town: Town, later: in
 @given(towns())
 def test_contributions_of_a_case_are_told_apart_by_measure_and_number(town: Town) -> None:
     for state in town.states().values():
-        keys = [(one.measure, one.number) for one in contributions(state, CALENDAR)]
+        keys = [(one.measure, one.number) for one in contributions(state, TIMETABLE)]
         assert len(keys) == len(set(keys))
 
 

@@ -40,7 +40,7 @@ from huiyin_domain.timeline.recipients import walls_of
 from huiyin_domain.timeline.told import told
 from huiyin_streams.sink_rows import values_of
 from tests.support.extremes import CASE, histories, messages
-from tests.support.small_policy import CALENDAR, CODES, DIRECTORY
+from tests.support.small_policy import CODES, DIRECTORY, TIMETABLE
 
 AS_OF = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
 MANY = settings(
@@ -90,7 +90,7 @@ def taken(fold: Any, facts: Iterable[Fact], derived: Callable[[Any], object]) ->
 @given(facts=histories())
 def test_clocks_take_every_event_whatever_it_says(facts: list[Fact]) -> None:
     def derived(state: Any) -> None:
-        for clock in clocks(state.clocks, CALENDAR):
+        for clock in clocks(state.clocks, TIMETABLE):
             for instant in AS_OF:
                 statutory_clock(clock, instant)
 
@@ -100,13 +100,13 @@ def test_clocks_take_every_event_whatever_it_says(facts: list[Fact]) -> None:
 @MANY
 @given(facts=histories())
 def test_cases_take_every_event_whatever_it_says(facts: list[Fact]) -> None:
-    taken(CaseFold(), facts, lambda state: summary_of(state, CALENDAR))
+    taken(CaseFold(), facts, lambda state: summary_of(state, TIMETABLE))
 
 
 @MANY
 @given(facts=histories())
 def test_figures_take_every_event_whatever_it_says(facts: list[Fact]) -> None:
-    taken(FigureFold(), facts, lambda state: contributions(state, CALENDAR))
+    taken(FigureFold(), facts, lambda state: contributions(state, TIMETABLE))
 
 
 @MANY
@@ -142,7 +142,7 @@ def put_out(fold: StreamFold[Any, Any], items: Iterable[Any]) -> list[Output]:
 @MANY
 @given(facts=histories())
 def test_stream_folds_take_every_event_and_the_tables_what_they_put_out(facts: list[Fact]) -> None:
-    built = folds(CALENDAR)
+    built = folds(TIMETABLE)
     entries = [Entry(CaseEvent(case_id=CASE, number=number), fact) for number, fact in enumerate(facts, 1)]
     outputs = put_out(built.cases, entries)
     filings = [IssueFiling.FromString(one.value or b"") for one in outputs if one.sink is Sink.FILINGS]
@@ -154,7 +154,7 @@ def test_stream_folds_take_every_event_and_the_tables_what_they_put_out(facts: l
 @MANY
 @given(filing=messages(IssueFiling.DESCRIPTOR))
 def test_hot_issues_take_every_filing_whatever_it_says(filing: IssueFiling) -> None:
-    put_out(folds(CALENDAR).cells, [filing, filing])
+    put_out(folds(TIMETABLE).cells, [filing, filing])
 
 
 @MANY

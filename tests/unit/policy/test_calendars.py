@@ -37,7 +37,7 @@ def differing_days(calendar: Calendar, year: int) -> list[date]:
 
 @pytest.mark.parametrize("year", range(2017, 2027))
 def test_every_day_of_a_shipped_year_is_off_or_worked_as_the_library_has_it(year: int) -> None:
-    assert differing_days(load_policy().calendar, year) == []
+    assert differing_days(load_policy().timetable.calendar, year) == []
 
 
 def test_the_comparison_notices_a_single_wrong_day(folder: Path) -> None:
@@ -49,7 +49,7 @@ def test_the_comparison_notices_a_single_wrong_day(folder: Path) -> None:
 
 
 def test_2026_alone_was_read_at_the_source() -> None:
-    calendar = load_policy().calendar
+    calendar = load_policy().timetable.calendar
     assert not calendar.add_calendar_days(date(2026, 3, 1), 5).unverified
     assert all(calendar.add_calendar_days(date(year, 3, 1), 5).unverified for year in range(2017, 2026))
 

@@ -46,7 +46,7 @@ from tests.support.meetings import (
 
 ORDER = commands.OrderResolutionRequest(resolution_id=RESOLUTION_ID, reasons=secret("reasons"))
 POLICY = agencies.POLICY.__class__(
-    agencies.DIRECTORY, agencies.CODES, load_policy().calendar, agencies.POLICY.limits
+    agencies.DIRECTORY, agencies.CODES, load_policy().timetable, agencies.POLICY.limits
 )
 BELOW_ONE = [standing(CASE_1, SCHOOLS)]
 """SCHOOLS has the case; the resolution gives it to HEALTH: both are below COUNTY."""

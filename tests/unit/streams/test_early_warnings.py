@@ -66,7 +66,7 @@ def test_the_warnings_are_the_running_clocks_that_can_be_late(seed: int) -> None
     wanted = {
         clock.clock_id: clock.due_time
         for state in states.values()
-        for clock in clocks(state, load_policy().calendar)
+        for clock in clocks(state, load_policy().timetable)
         if clock.running and clock.can_be_late
     }
     assert wanted

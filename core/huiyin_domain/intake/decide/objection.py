@@ -78,7 +78,7 @@ def _too_late(state: Petition, context: Context) -> Refusal | None:
     """
     assert state.handover is not None
     received = known_time(context.acts, events.PetitionHandedOver, state.handover.handed_over_time)
-    due = objection_due(received, context.policy.calendar)
+    due = objection_due(received, context.policy.timetable.calendar_of(state.registration.division))
     ordered = parse_date(state.handover.order_due)
     last_day = max(due, ordered) if due and ordered else due
     if last_day is None or local_date(context.effective) <= last_day:

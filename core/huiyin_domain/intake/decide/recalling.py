@@ -93,7 +93,7 @@ def _ordered(
     state: Petition, command: commands.OrderHandoverRequest, context: Context
 ) -> events.HandoverOrdered:
     """Five working days, as for an objection (Art. 23(3)) [D]."""
-    due = objection_due(context.now, context.policy.calendar)
+    due = objection_due(context.now, context.policy.timetable.calendar_of(state.registration.division))
     return events.HandoverOrdered(
         handover_id=command.handover_id,
         unit=state.pending_unit,

@@ -108,7 +108,9 @@ def _time_fault(state: Petition, command: RequestReviewRequest, context: Context
     if refusal := time_fault(command.requested_time, "requested_time", context):
         return refusal
     asked = told_time(command.requested_time, context)
-    due = review_due(_served(state, context), context.policy.calendar)
+    due = review_due(
+        _served(state, context), context.policy.timetable.calendar_of(state.registration.division)
+    )
     if due is None or local_date(asked) <= due or sealed_of(command.late_reason) is not None:
         return None
     message = f"the 30 days to ask ended on {due.isoformat()}: give late_reason, and the request is recorded"
