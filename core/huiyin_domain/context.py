@@ -12,6 +12,7 @@ from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.codes import CodeTables
 from huiyin_domain.directory import Directory
 from huiyin_domain.principal import Principal
+from huiyin_domain.text_comparison import NOT_COMPARED, Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Context:
     `query_code_hash` is for registration alone: the hash of the code that the petitioner will get.
     `issue_sketch` is what the filing is about, made before its text was sealed, and `part_sketch` that of a
     part to be split off. No decision looks into them.
+    `comparison` says how alike the text of a redo, or of a filing made again, is to the earlier one.
     `acts` are the stream's earlier ones with their times, `entry` is how the command comes into the record.
     `standings` is what intake says of the cases that a command of another service concerns.
     """
@@ -72,6 +74,7 @@ class Context:
     take_back_hash: bytes = b""
     issue_sketch: IssueSketch | None = None
     part_sketch: IssueSketch | None = None
+    comparison: Comparison = NOT_COMPARED
     acts: Acts = field(default_factory=dict)
     entry: Entry = field(default_factory=timely)
     standings: Mapping[str, Standing] = field(default_factory=dict)

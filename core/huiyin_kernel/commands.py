@@ -12,6 +12,7 @@ from huiyin_domain.acts.entry import entry_of, import_fault
 from huiyin_domain.context import Context, Policy
 from huiyin_domain.decider import Decider
 from huiyin_domain.refusal import Refusal
+from huiyin_domain.text_comparison import NOT_COMPARED, Comparison
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.ids import uuid7
@@ -79,17 +80,20 @@ class Commands:
         request: Any,
         standings: Sequence[Standing] = (),
         sketch: IssueSketch | None = None,
+        comparison: Comparison = NOT_COMPARED,
     ) -> Message:
         """Carries out a command and answers it. Raises RefusedError or a StoreError.
 
         `standings` are those of cases of another service, which was asked before; `sketch` is what the
-        request's text is about, made before it is sealed.
+        request's text is about, `comparison` how alike it is to an earlier one, both made before it is
+        sealed.
         """
         ids = fresh_ids()
         stream = command.stream(request, ids[0])
-        prepared = _knowing(
-            await self.prepare(caller, request, ids, stream, len(standings)), standings, sketch
-        )
+        prepared = await self.prepare(caller, request, ids, stream, len(standings))
+        known = {standing.case_id: standing for standing in standings}
+        context = replace(prepared.context, standings=known, issue_sketch=sketch, comparison=comparison)
+        prepared = replace(prepared, context=context)
         outcome = await self.carry_out(command, stream, request, prepared)
         return await self.answer(command.response, request, outcome)
 
@@ -223,11 +227,6 @@ def entered(call: Call, info: CommandInfo) -> Call:
     if isinstance(entry, Refusal):
         raise RefusedError(entry)
     return replace(call, entry=entry)
-
-
-def _knowing(prepared: Prepared, standings: Sequence[Standing], sketch: IssueSketch | None) -> Prepared:
-    known = {standing.case_id: standing for standing in standings}
-    return replace(prepared, context=replace(prepared.context, standings=known, issue_sketch=sketch))
 
 
 def fill(response: Message, names: Sequence[str], sources: Sequence[Message]) -> None:

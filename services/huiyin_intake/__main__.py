@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_intake.batch import Batch
+from huiyin_intake.comparing import Comparing
 from huiyin_intake.guessing import Guessing
 from huiyin_intake.history import HistoryEnd
 from huiyin_intake.naming import Naming
@@ -57,6 +58,7 @@ def _methods(service: OpenService, standings: OwnStandings) -> Mapping[str, Meth
         "RegisterPetition": Unary(intake.RegisterPetitionRequest, registration.register),
         "RegisterPetitions": Unary(intake.RegisterPetitionsRequest, batch.register),
         "RestatePetition": Unary(intake.RestatePetitionRequest, restating.restate),
+        "IssueOpinion": Unary(intake.IssueOpinionRequest, Comparing(service.commands).issue_opinion),
         "LinkCase": Unary(intake.LinkCaseRequest, naming.link),
         "DeclinePetition": Unary(intake.DeclinePetitionRequest, naming.decline),
         "SplitPetition": Unary(intake.SplitPetitionRequest, Splitting(service.commands, sketching).split),

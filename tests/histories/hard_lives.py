@@ -60,7 +60,10 @@ async def revoked_and_done_again(desks: StoryDesks) -> None:
     await accept(life, LAND)
     await answer(life, types.OPINION_OUTCOME_NOT_SUPPORTED)
     await _reviewed(life, types.REVIEW_LEVEL_REVIEW, LAND, types.REVIEW_OUTCOME_REVOKED)
-    await answer(life, types.OPINION_OUTCOME_EXPLAINED)
+    differs = intake.SameFactsStatement(
+        same_facts=types.SAME_FACTS_DIFFERENT, reasons=text("重新调查，查明新的事实")
+    )
+    await answer(life, types.OPINION_OUTCOME_EXPLAINED, redo_finding=differs)
     await _reviewed(life, types.REVIEW_LEVEL_REVIEW, LAND, types.REVIEW_OUTCOME_UPHELD, by="officer")
     city = life.desks.directory.superiors(LAND)[0]
     await _reviewed(life, types.REVIEW_LEVEL_RE_REVIEW, city, types.REVIEW_OUTCOME_CHANGED)

@@ -1,6 +1,7 @@
 """The courses that cases take: eight kinds of lives, from classification to closing and rating."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import service_pb2 as intake
@@ -46,10 +47,10 @@ async def accept(life: Life, unit: str) -> None:
     await life.after(1).do("NotifyReceipt", method=types.SERVICE_METHOD_OTHER)
 
 
-async def answer(life: Life, outcome: int, days: float = 20) -> None:
+async def answer(life: Life, outcome: int, days: float = 20, **fields: Any) -> None:
     """处理意见书 and its service; execution where the request is supported."""
     document = text(f"经调查，现就来访事项作出处理意见。第{life.steps}步")
-    issued = await life.after(days).do("IssueOpinion", outcome=outcome, document=document)
+    issued = await life.after(days).do("IssueOpinion", outcome=outcome, document=document, **fields)
     await life.after(1).do("ServeOpinion", opinion_id=issued.opinion_id, method=types.SERVICE_METHOD_MAIL)
     if outcome == types.OPINION_OUTCOME_SUPPORTED:
         await life.after(5).do("ReportExecution", report=text("已按处理意见落实"))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from google.protobuf.message import Message
 
 from huiyin.intake.v1 import events_pb2 as events
+from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.narrative.intake_words import WORDS
 from huiyin_domain.narrative.words import Pair
 
@@ -99,8 +100,12 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "the petitioner was told of the extension, on {served_time}[, {method}]",
     ),
     events.OpinionIssued: (
-        "出具信访处理意见书：{outcome}",
-        "a written opinion was issued: {outcome}",
+        "出具信访处理意见书：{outcome}[；重新作出，{redo_finding}]",
+        "a written opinion was issued: {outcome}[; done again, {redo_finding}]",
+    ),
+    types.SameFactsFinding: (
+        "经办人认定：{same_facts}[，文本比对：{likeness}]",
+        "the officer found: {same_facts}[, texts compared: {likeness}]",
     ),
     events.OpinionServed: (
         "处理意见书送达信访人，送达日期 {served_time}[，方式：{method}]",

@@ -67,6 +67,18 @@ WORDS: Words = {
         ),
         types.OPINION_OUTCOME_NOT_SUPPORTED: ("不予支持", "not supported"),
     },
+    "huiyin.intake.v1.Likeness": {
+        types.LIKENESS_UNSPECIFIED: ("", ""),
+        types.LIKENESS_WORD_FOR_WORD: ("逐字相同", "word for word the same"),
+        types.LIKENESS_NEARLY_THE_SAME: ("基本相同", "nearly the same"),
+        types.LIKENESS_ALIKE: ("部分相同", "alike in part"),
+        types.LIKENESS_DIFFERENT: ("不同", "different"),
+    },
+    "huiyin.intake.v1.SameFacts": {
+        types.SAME_FACTS_UNSPECIFIED: ("", ""),
+        types.SAME_FACTS_SAME: ("事实和理由相同", "same facts and reasons"),
+        types.SAME_FACTS_DIFFERENT: ("事实或者理由不同", "other facts or reasons"),
+    },
     "huiyin.intake.v1.ServiceMethod": {
         types.SERVICE_METHOD_UNSPECIFIED: ("", ""),
         types.SERVICE_METHOD_IN_PERSON: ("当面", "in person"),

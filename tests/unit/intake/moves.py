@@ -11,7 +11,15 @@ from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Principal, Role
 from tests.support.deciding import identity, officer, secret
 from tests.support.small_policy import CITY, COUNTY, COURT, DISCIPLINE, HOUSING, LABOUR, OFFICE
-from tests.unit.intake.petitions import ACCUSATION, LITIGATION, PETITION_CLAIM, SUGGESTION, Case, head
+from tests.unit.intake.petitions import (
+    ACCUSATION,
+    DIFFERS,
+    LITIGATION,
+    PETITION_CLAIM,
+    SUGGESTION,
+    Case,
+    head,
+)
 
 Fields = dict[str, Any]
 
@@ -81,7 +89,9 @@ def _of_answer(state: Petition) -> dict[str, list[Fields]]:
         "ApproveExtension": [{"extension_days": days, "reasons": secret("complex")} for days in (10, 20, 30)],
         "NotifyExtension": [MAIL],
         "IssueOpinion": [
-            {"outcome": outcome, "document": secret(text), "mark": text.encode()} for outcome in OUTCOMES
+            {"outcome": outcome, "document": secret(text), "mark": text.encode()} | redo
+            for outcome in OUTCOMES
+            for redo in ({}, {"redo_finding": DIFFERS})
         ],
         "ServeOpinion": [opinion | MAIL],
         "RequestReview": [

@@ -11,6 +11,7 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.intake.decider import PETITION
+from huiyin_domain.intake.same_facts import is_redo
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
@@ -27,6 +28,10 @@ PETITION_CLAIM = {
 LITIGATION = {"petition_class": types.PETITION_CLASS_LITIGATION, "track": common.TRACK_JUDICIAL}
 SUGGESTION = {"petition_class": types.PETITION_CLASS_SUGGESTION, "track": common.TRACK_SUGGESTION}
 ACCUSATION = {"petition_class": types.PETITION_CLASS_ACCUSATION, "track": common.TRACK_DISCIPLINE}
+
+DIFFERS = commands.SameFactsStatement(
+    same_facts=types.SAME_FACTS_DIFFERENT, reasons=secret("the witness was heard")
+)
 
 
 def filing(**changes: Any) -> commands.RegisterPetitionRequest:
@@ -64,14 +69,13 @@ class Case(Stream[Petition]):
 
     def do(self, rpc: str, by: Principal | None = None, /, **fields: Any) -> Sequence[Message]:
         """The command is carried out, by the responsible unit unless somebody else is named."""
-        document_mark = fields.pop("mark", b"")
-        return self.when(self.command(rpc, **fields), by or self.holder, document_mark=document_mark)
+        known = _known(fields)
+        return self.when(self.command(rpc, **fields), by or self.holder, **known)
 
     def no(self, reason: str, rpc: str, by: Principal | None = None, /, **fields: Any) -> Refusal:
         """The command is refused for this reason."""
-        document_mark = fields.pop("mark", b"")
-        command = self.command(rpc, **fields)
-        return self.refused(command, by or self.holder, reason, document_mark=document_mark)
+        known = _known(fields)
+        return self.refused(self.command(rpc, **fields), by or self.holder, reason, **known)
 
     def classified(self, **course: Any) -> "Case":
         """A claim in the petition procedure, unless another course is given."""
@@ -93,8 +97,9 @@ class Case(Stream[Petition]):
     def opinion(
         self, outcome: types.OpinionOutcome.ValueType = types.OPINION_OUTCOME_NOT_SUPPORTED, text: str = "no"
     ) -> str:
-        """An opinion is issued; its id."""
-        (event,) = self.do("IssueOpinion", outcome=outcome, document=secret(text), mark=mark(text))
+        """An opinion is issued; its id. A redo says that it rests on new facts."""
+        redo = {"redo_finding": DIFFERS} if is_redo(self.state) else {}
+        (event,) = self.do("IssueOpinion", outcome=outcome, document=secret(text), mark=mark(text), **redo)
         return made(event, events.OpinionIssued).opinion_id
 
     def answered(
@@ -121,6 +126,12 @@ class Case(Stream[Petition]):
         by, method = officer(organ), types.SERVICE_METHOD_MAIL
         self.do("DecideReview", by, review_id=review_id, outcome=outcome, document=secret("review"))
         self.do("ServeReview", by, review_id=review_id, method=method)
+
+
+def _known(fields: dict[str, Any]) -> dict[str, Any]:
+    """What the service found out about the texts before it sealed them."""
+    found = {"document_mark": fields.pop("mark", b"")}
+    return found | ({"comparison": fields.pop("comparison")} if "comparison" in fields else {})
 
 
 def head(agency: str) -> Principal:

@@ -59,6 +59,8 @@ def _value(message: object, enum: object, text: bool) -> object:
         return common.Authority(kind=common.AUTHORITY_KIND_SUPERIOR, organ=HOUSING)
     if message is CaseAuthority.DESCRIPTOR:
         return CaseAuthority(case_id="case", authority=common.Authority(organ=HOUSING))
+    if message is types.SameFactsFinding.DESCRIPTOR:
+        return types.SameFactsFinding(same_facts=types.SAME_FACTS_DIFFERENT, reasons=sealed(CIPHER))
     if message is not None:
         return assign()
     return HOUSING if text else 1

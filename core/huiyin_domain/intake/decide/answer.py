@@ -11,6 +11,7 @@ from huiyin_domain.dates import stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import by_holder, by_holder_officer, in_status, not_given
 from huiyin_domain.intake.handling import ART_28, not_to_handle
+from huiyin_domain.intake.same_facts import redo_fault, redo_finding
 from huiyin_domain.intake.served import service_fault, told_time
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.jurisdiction import is_judicial
@@ -18,7 +19,7 @@ from huiyin_domain.refusal import Refusal, missing, wrong_state
 
 
 def issue_opinion(state: Petition, command: commands.IssueOpinionRequest, context: Context) -> Decision:
-    """Only by the holder, only after acceptance; a redo may not repeat what was revoked."""
+    """Only by the holder, only after acceptance; a redo says in what it differs from what was revoked."""
     refusal = (
         by_holder_officer(state, command, context)
         or in_status(state, types.PETITION_STATUS_ACCEPTED, types.PETITION_STATUS_LED_INTO_PROCEDURE)
@@ -27,7 +28,7 @@ def issue_opinion(state: Petition, command: commands.IssueOpinionRequest, contex
         or _contradicts_conclusion(state, command, context)
         or not_given(OpinionOutcome.DESCRIPTOR, command.outcome, "outcome")
         or content_missing("document", command.document)
-        or _repeats(state, context.document_mark)
+        or redo_fault(state, command, context)
     )
     if refusal:
         return refusal
@@ -38,6 +39,7 @@ def issue_opinion(state: Petition, command: commands.IssueOpinionRequest, contex
             document=sealed_of(command.document),
             document_mark=context.document_mark,
             officer=context.principal.officer,
+            redo_finding=redo_finding(command, context),
         ),
     )
 
@@ -59,14 +61,6 @@ def _contradicts_conclusion(
     message = "a judicial organ concluded the matter: explain its conclusion, or help in a linked case"
     allowed = OpinionOutcome.Name(types.OPINION_OUTCOME_EXPLAINED)
     return wrong_state("JUDICIALLY_CONCLUDED", message, ART_28, allowed=allowed)
-
-
-def _repeats(state: Petition, mark: bytes) -> Refusal | None:
-    """Told to do it again, it may not do the same again (domain rules, 3.4 and 11.4, invariant 7)."""
-    if not mark or all(opinion.document_mark != mark for opinion in state.opinions):
-        return None
-    message = "this is word for word an earlier opinion of the case: decide anew"
-    return wrong_state("REDO_REPEATS_OPINION", message)
 
 
 def serve_opinion(state: Petition, command: commands.ServeOpinionRequest, context: Context) -> Decision:

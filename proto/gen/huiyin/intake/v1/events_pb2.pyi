@@ -699,6 +699,7 @@ class OpinionIssued(_message.Message):
     DOCUMENT_FIELD_NUMBER: _builtins.int
     DOCUMENT_MARK_FIELD_NUMBER: _builtins.int
     OFFICER_FIELD_NUMBER: _builtins.int
+    REDO_FINDING_FIELD_NUMBER: _builtins.int
     opinion_id: _builtins.str
     """Identifies the opinion (UUID)."""
     outcome: _types_pb2_1.OpinionOutcome.ValueType
@@ -711,6 +712,10 @@ class OpinionIssued(_message.Message):
     def document(self) -> _types_pb2.Sealed:
         """Request, facts and reasons, opinion, legal basis."""
 
+    @_builtins.property
+    def redo_finding(self) -> _types_pb2_1.SameFactsFinding:
+        """In what a redo differs from the opinion that was revoked, as the officer found; set for a redo alone."""
+
     def __init__(
         self,
         *,
@@ -719,10 +724,11 @@ class OpinionIssued(_message.Message):
         document: _types_pb2.Sealed | None = ...,
         document_mark: _builtins.bytes = ...,
         officer: _builtins.str = ...,
+        redo_finding: _types_pb2_1.SameFactsFinding | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "redo_finding", b"redo_finding"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "document_mark", b"document_mark", "officer", b"officer", "opinion_id", b"opinion_id", "outcome", b"outcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "document_mark", b"document_mark", "officer", b"officer", "opinion_id", b"opinion_id", "outcome", b"outcome", "redo_finding", b"redo_finding"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

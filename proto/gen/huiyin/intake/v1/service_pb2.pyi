@@ -1209,6 +1209,7 @@ class IssueOpinionRequest(_message.Message):
     EPOCH_FIELD_NUMBER: _builtins.int
     OUTCOME_FIELD_NUMBER: _builtins.int
     DOCUMENT_FIELD_NUMBER: _builtins.int
+    REDO_FINDING_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     epoch: _builtins.int
@@ -1223,6 +1224,10 @@ class IssueOpinionRequest(_message.Message):
     def document(self) -> _types_pb2.Secret:
         """Request, facts and reasons, opinion, legal basis. Required."""
 
+    @_builtins.property
+    def redo_finding(self) -> Global___SameFactsStatement:
+        """In what it differs from the opinion that a review revoked; required for a redo, and for nothing else."""
+
     def __init__(
         self,
         *,
@@ -1231,14 +1236,43 @@ class IssueOpinionRequest(_message.Message):
         epoch: _builtins.int = ...,
         outcome: _types_pb2_1.OpinionOutcome.ValueType = ...,
         document: _types_pb2.Secret | None = ...,
+        redo_finding: Global___SameFactsStatement | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "info", b"info"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "info", b"info", "redo_finding", b"redo_finding"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "document", b"document", "epoch", b"epoch", "info", b"info", "outcome", b"outcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "document", b"document", "epoch", b"epoch", "info", b"info", "outcome", b"outcome", "redo_finding", b"redo_finding"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___IssueOpinionRequest: _TypeAlias = IssueOpinionRequest  # noqa: Y015
+
+@_typing.final
+class SameFactsStatement(_message.Message):
+    """What an officer finds on comparing facts and reasons with those of an earlier answer or filing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SAME_FACTS_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    same_facts: _types_pb2_1.SameFacts.ValueType
+    """The finding."""
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Secret:
+        """In what they are the same, or differ. Required."""
+
+    def __init__(
+        self,
+        *,
+        same_facts: _types_pb2_1.SameFacts.ValueType = ...,
+        reasons: _types_pb2.Secret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reasons", b"reasons", "same_facts", b"same_facts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SameFactsStatement: _TypeAlias = SameFactsStatement  # noqa: Y015
 
 @_typing.final
 class IssueOpinionResponse(_message.Message):

@@ -23,55 +23,62 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from huiyin.common.v1 import types_pb2 as huiyin_dot_common_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1chuiyin/intake/v1/types.proto\x12\x10huiyin.intake.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"A\n\x0bIssueSketch\x12\x0e\n\x06scheme\x18\x01 \x01(\t\x12\x0e\n\x06minima\x18\x02 \x01(\x0c\x12\x12\n\nterm_count\x18\x03 \x01(\x05\"\xeb\x02\n\x08Standing\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x18\n\x10responsible_unit\x18\x03 \x01(\t\x12\r\n\x05\x65poch\x18\x04 \x01(\x03\x12\x14\n\x0cpending_unit\x18\x05 \x01(\t\x12\x0f\n\x07parties\x18\x06 \x03(\t\x12\x15\n\raccused_units\x18\x07 \x03(\t\x12:\n\x10meeting_requests\x18\x08 \x03(\x0b\x32 .huiyin.intake.v1.MeetingRequest\x12.\n\nopen_tasks\x18\t \x03(\x0b\x32\x1a.huiyin.intake.v1.OpenTask\x12\x16\n\x0e\x66ormer_parties\x18\n \x03(\t\x12\r\n\x05\x61sked\x18\x0b \x03(\t\x12\x10\n\x08\x64ivision\x18\x0c \x01(\t\x12\x31\n\rreceived_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"4\n\x0eMeetingRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x65ntre\x18\x02 \x01(\t\")\n\x08OpenTask\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x0c\n\x04unit\x18\x02 \x01(\t*\xa6\x01\n\rPetitionClass\x12\x1e\n\x1aPETITION_CLASS_UNSPECIFIED\x10\x00\x12\x1d\n\x19PETITION_CLASS_SUGGESTION\x10\x01\x12\x1d\n\x19PETITION_CLASS_ACCUSATION\x10\x02\x12\x18\n\x14PETITION_CLASS_CLAIM\x10\x03\x12\x1d\n\x19PETITION_CLASS_LITIGATION\x10\x04*\xa9\x01\n\x05Route\x12\x15\n\x11ROUTE_UNSPECIFIED\x10\x00\x12\x12\n\x0eROUTE_JUDICIAL\x10\x01\x12\x15\n\x11ROUTE_ARBITRATION\x10\x02\x12\x0f\n\x0bROUTE_PARTY\x10\x03\x12\"\n\x1eROUTE_ADMINISTRATIVE_PROCEDURE\x10\x04\x12\x15\n\x11ROUTE_DUTY_TO_ACT\x10\x05\x12\x12\n\x0eROUTE_PETITION\x10\x06*\x98\x03\n\x0ePetitionStatus\x12\x1f\n\x1bPETITION_STATUS_UNSPECIFIED\x10\x00\x12\x1e\n\x1aPETITION_STATUS_REGISTERED\x10\x01\x12\x1e\n\x1aPETITION_STATUS_CLASSIFIED\x10\x02\x12\x1f\n\x1bPETITION_STATUS_HANDED_OVER\x10\x03\x12\x1c\n\x18PETITION_STATUS_OBJECTED\x10\x04\x12\x1c\n\x18PETITION_STATUS_ACCEPTED\x10\x05\x12 \n\x1cPETITION_STATUS_NOT_ACCEPTED\x10\x06\x12&\n\"PETITION_STATUS_LED_INTO_PROCEDURE\x10\x07\x12\"\n\x1ePETITION_STATUS_OPINION_ISSUED\x10\x08\x12\x1c\n\x18PETITION_STATUS_ANSWERED\x10\t\x12 \n\x1cPETITION_STATUS_UNDER_REVIEW\x10\n\x12\x1a\n\x16PETITION_STATUS_CLOSED\x10\x0b*e\n\x0cHandoverKind\x12\x1d\n\x19HANDOVER_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16HANDOVER_KIND_TRANSFER\x10\x01\x12\x1a\n\x16HANDOVER_KIND_REFERRAL\x10\x02*e\n\rHandoverOrder\x12\x1e\n\x1aHANDOVER_ORDER_UNSPECIFIED\x10\x00\x12\x19\n\x15HANDOVER_ORDER_ACCEPT\x10\x01\x12\x19\n\x15HANDOVER_ORDER_ANSWER\x10\x02*\x83\x02\n\tMoveBasis\x12\x1a\n\x16MOVE_BASIS_UNSPECIFIED\x10\x00\x12\x1b\n\x17MOVE_BASIS_REGISTRATION\x10\x01\x12\x19\n\x15MOVE_BASIS_ACCEPTANCE\x10\x02\x12 \n\x1cMOVE_BASIS_SUPERIOR_DECISION\x10\x03\x12\x19\n\x15MOVE_BASIS_RESOLUTION\x10\x04\x12\'\n#MOVE_BASIS_JUDICIAL_ACKNOWLEDGEMENT\x10\x05\x12!\n\x1dMOVE_BASIS_JUDICIAL_HAND_BACK\x10\x06\x12\x19\n\x15MOVE_BASIS_ACCUSATION\x10\x07*\xcc\x01\n\x0fWithdrawalCause\x12 \n\x1cWITHDRAWAL_CAUSE_UNSPECIFIED\x10\x00\x12\x1c\n\x18WITHDRAWAL_CAUSE_BY_UNIT\x10\x01\x12\x1a\n\x16WITHDRAWAL_CAUSE_MOVED\x10\x02\x12\x1f\n\x1bWITHDRAWAL_CAUSE_RESOLUTION\x10\x03\x12\x1f\n\x1bWITHDRAWAL_CAUSE_CLASSIFIED\x10\x04\x12\x1b\n\x17WITHDRAWAL_CAUSE_REVIEW\x10\x05*\x92\x02\n\x11NonAcceptanceCode\x12#\n\x1fNON_ACCEPTANCE_CODE_UNSPECIFIED\x10\x00\x12\x1f\n\x1bNON_ACCEPTANCE_CODE_IN_HAND\x10\x01\x12#\n\x1fNON_ACCEPTANCE_CODE_RE_REVIEWED\x10\x02\x12#\n\x1fNON_ACCEPTANCE_CODE_REVIEW_OPEN\x10\x03\x12%\n!NON_ACCEPTANCE_CODE_NOT_COMPETENT\x10\x04\x12\"\n\x1eNON_ACCEPTANCE_CODE_LITIGATION\x10\x05\x12\"\n\x1eNON_ACCEPTANCE_CODE_TERMINATED\x10\x06*\x92\x01\n\x0eOpinionOutcome\x12\x1f\n\x1bOPINION_OUTCOME_UNSPECIFIED\x10\x00\x12\x1d\n\x19OPINION_OUTCOME_SUPPORTED\x10\x01\x12\x1d\n\x19OPINION_OUTCOME_EXPLAINED\x10\x02\x12!\n\x1dOPINION_OUTCOME_NOT_SUPPORTED\x10\x03*\x80\x01\n\rServiceMethod\x12\x1e\n\x1aSERVICE_METHOD_UNSPECIFIED\x10\x00\x12\x1c\n\x18SERVICE_METHOD_IN_PERSON\x10\x01\x12\x17\n\x13SERVICE_METHOD_MAIL\x10\x02\x12\x18\n\x14SERVICE_METHOD_OTHER\x10\x03*`\n\x0bReviewLevel\x12\x1c\n\x18REVIEW_LEVEL_UNSPECIFIED\x10\x00\x12\x17\n\x13REVIEW_LEVEL_REVIEW\x10\x01\x12\x1a\n\x16REVIEW_LEVEL_RE_REVIEW\x10\x02*\x82\x01\n\rReviewOutcome\x12\x1e\n\x1aREVIEW_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n\x15REVIEW_OUTCOME_UPHELD\x10\x01\x12\x1a\n\x16REVIEW_OUTCOME_REVOKED\x10\x02\x12\x1a\n\x16REVIEW_OUTCOME_CHANGED\x10\x03*\xcc\x01\n\x0b\x43losingKind\x12\x1c\n\x18\x43LOSING_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43LOSING_KIND_ANSWERED\x10\x01\x12\x1c\n\x18\x43LOSING_KIND_RE_REVIEWED\x10\x02\x12\x1a\n\x16\x43LOSING_KIND_AGREEMENT\x10\x03\x12$\n CLOSING_KIND_JUDICIAL_CONCLUSION\x10\x04\x12$\n CLOSING_KIND_SUGGESTION_ANSWERED\x10\x05*m\n\x06Rating\x12\x16\n\x12RATING_UNSPECIFIED\x10\x00\x12\x14\n\x10RATING_SATISFIED\x10\x01\x12\x1b\n\x17RATING_MOSTLY_SATISFIED\x10\x02\x12\x18\n\x14RATING_NOT_SATISFIED\x10\x03*T\n\tRatingWay\x12\x1a\n\x16RATING_WAY_UNSPECIFIED\x10\x00\x12\x12\n\x0eRATING_WAY_WEB\x10\x01\x12\x17\n\x13RATING_WAY_TERMINAL\x10\x02*\xc4\x01\n\x12ResolutionItemKind\x12$\n RESOLUTION_ITEM_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bRESOLUTION_ITEM_KIND_ASSIGN\x10\x01\x12\x1d\n\x19RESOLUTION_ITEM_KIND_TASK\x10\x02\x12$\n RESOLUTION_ITEM_KIND_REVOKE_TASK\x10\x03\x12\"\n\x1eRESOLUTION_ITEM_KIND_MOVE_TASK\x10\x04*l\n\x08LinkKind\x12\x19\n\x15LINK_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15LINK_KIND_SAME_MATTER\x10\x01\x12\x15\n\x11LINK_KIND_RELATED\x10\x02\x12\x13\n\x0fLINK_KIND_SPLIT\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1chuiyin/intake/v1/types.proto\x12\x10huiyin.intake.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1chuiyin/common/v1/types.proto\"\xc1\x01\n\x10SameFactsFinding\x12/\n\nsame_facts\x18\x01 \x01(\x0e\x32\x1b.huiyin.intake.v1.SameFacts\x12)\n\x07reasons\x18\x02 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\x12,\n\x08likeness\x18\x03 \x01(\x0e\x32\x1a.huiyin.intake.v1.Likeness\x12\x0f\n\x07\x63\x61se_id\x18\x04 \x01(\t\x12\x12\n\nopinion_id\x18\x05 \x01(\t\"A\n\x0bIssueSketch\x12\x0e\n\x06scheme\x18\x01 \x01(\t\x12\x0e\n\x06minima\x18\x02 \x01(\x0c\x12\x12\n\nterm_count\x18\x03 \x01(\x05\"\xeb\x02\n\x08Standing\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x18\n\x10responsible_unit\x18\x03 \x01(\t\x12\r\n\x05\x65poch\x18\x04 \x01(\x03\x12\x14\n\x0cpending_unit\x18\x05 \x01(\t\x12\x0f\n\x07parties\x18\x06 \x03(\t\x12\x15\n\raccused_units\x18\x07 \x03(\t\x12:\n\x10meeting_requests\x18\x08 \x03(\x0b\x32 .huiyin.intake.v1.MeetingRequest\x12.\n\nopen_tasks\x18\t \x03(\x0b\x32\x1a.huiyin.intake.v1.OpenTask\x12\x16\n\x0e\x66ormer_parties\x18\n \x03(\t\x12\r\n\x05\x61sked\x18\x0b \x03(\t\x12\x10\n\x08\x64ivision\x18\x0c \x01(\t\x12\x31\n\rreceived_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"4\n\x0eMeetingRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x65ntre\x18\x02 \x01(\t\")\n\x08OpenTask\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x0c\n\x04unit\x18\x02 \x01(\t*\xa6\x01\n\rPetitionClass\x12\x1e\n\x1aPETITION_CLASS_UNSPECIFIED\x10\x00\x12\x1d\n\x19PETITION_CLASS_SUGGESTION\x10\x01\x12\x1d\n\x19PETITION_CLASS_ACCUSATION\x10\x02\x12\x18\n\x14PETITION_CLASS_CLAIM\x10\x03\x12\x1d\n\x19PETITION_CLASS_LITIGATION\x10\x04*\xa9\x01\n\x05Route\x12\x15\n\x11ROUTE_UNSPECIFIED\x10\x00\x12\x12\n\x0eROUTE_JUDICIAL\x10\x01\x12\x15\n\x11ROUTE_ARBITRATION\x10\x02\x12\x0f\n\x0bROUTE_PARTY\x10\x03\x12\"\n\x1eROUTE_ADMINISTRATIVE_PROCEDURE\x10\x04\x12\x15\n\x11ROUTE_DUTY_TO_ACT\x10\x05\x12\x12\n\x0eROUTE_PETITION\x10\x06*\x98\x03\n\x0ePetitionStatus\x12\x1f\n\x1bPETITION_STATUS_UNSPECIFIED\x10\x00\x12\x1e\n\x1aPETITION_STATUS_REGISTERED\x10\x01\x12\x1e\n\x1aPETITION_STATUS_CLASSIFIED\x10\x02\x12\x1f\n\x1bPETITION_STATUS_HANDED_OVER\x10\x03\x12\x1c\n\x18PETITION_STATUS_OBJECTED\x10\x04\x12\x1c\n\x18PETITION_STATUS_ACCEPTED\x10\x05\x12 \n\x1cPETITION_STATUS_NOT_ACCEPTED\x10\x06\x12&\n\"PETITION_STATUS_LED_INTO_PROCEDURE\x10\x07\x12\"\n\x1ePETITION_STATUS_OPINION_ISSUED\x10\x08\x12\x1c\n\x18PETITION_STATUS_ANSWERED\x10\t\x12 \n\x1cPETITION_STATUS_UNDER_REVIEW\x10\n\x12\x1a\n\x16PETITION_STATUS_CLOSED\x10\x0b*e\n\x0cHandoverKind\x12\x1d\n\x19HANDOVER_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16HANDOVER_KIND_TRANSFER\x10\x01\x12\x1a\n\x16HANDOVER_KIND_REFERRAL\x10\x02*e\n\rHandoverOrder\x12\x1e\n\x1aHANDOVER_ORDER_UNSPECIFIED\x10\x00\x12\x19\n\x15HANDOVER_ORDER_ACCEPT\x10\x01\x12\x19\n\x15HANDOVER_ORDER_ANSWER\x10\x02*\x83\x02\n\tMoveBasis\x12\x1a\n\x16MOVE_BASIS_UNSPECIFIED\x10\x00\x12\x1b\n\x17MOVE_BASIS_REGISTRATION\x10\x01\x12\x19\n\x15MOVE_BASIS_ACCEPTANCE\x10\x02\x12 \n\x1cMOVE_BASIS_SUPERIOR_DECISION\x10\x03\x12\x19\n\x15MOVE_BASIS_RESOLUTION\x10\x04\x12\'\n#MOVE_BASIS_JUDICIAL_ACKNOWLEDGEMENT\x10\x05\x12!\n\x1dMOVE_BASIS_JUDICIAL_HAND_BACK\x10\x06\x12\x19\n\x15MOVE_BASIS_ACCUSATION\x10\x07*\xcc\x01\n\x0fWithdrawalCause\x12 \n\x1cWITHDRAWAL_CAUSE_UNSPECIFIED\x10\x00\x12\x1c\n\x18WITHDRAWAL_CAUSE_BY_UNIT\x10\x01\x12\x1a\n\x16WITHDRAWAL_CAUSE_MOVED\x10\x02\x12\x1f\n\x1bWITHDRAWAL_CAUSE_RESOLUTION\x10\x03\x12\x1f\n\x1bWITHDRAWAL_CAUSE_CLASSIFIED\x10\x04\x12\x1b\n\x17WITHDRAWAL_CAUSE_REVIEW\x10\x05*\x92\x02\n\x11NonAcceptanceCode\x12#\n\x1fNON_ACCEPTANCE_CODE_UNSPECIFIED\x10\x00\x12\x1f\n\x1bNON_ACCEPTANCE_CODE_IN_HAND\x10\x01\x12#\n\x1fNON_ACCEPTANCE_CODE_RE_REVIEWED\x10\x02\x12#\n\x1fNON_ACCEPTANCE_CODE_REVIEW_OPEN\x10\x03\x12%\n!NON_ACCEPTANCE_CODE_NOT_COMPETENT\x10\x04\x12\"\n\x1eNON_ACCEPTANCE_CODE_LITIGATION\x10\x05\x12\"\n\x1eNON_ACCEPTANCE_CODE_TERMINATED\x10\x06*\x92\x01\n\x0eOpinionOutcome\x12\x1f\n\x1bOPINION_OUTCOME_UNSPECIFIED\x10\x00\x12\x1d\n\x19OPINION_OUTCOME_SUPPORTED\x10\x01\x12\x1d\n\x19OPINION_OUTCOME_EXPLAINED\x10\x02\x12!\n\x1dOPINION_OUTCOME_NOT_SUPPORTED\x10\x03*\x8a\x01\n\x08Likeness\x12\x18\n\x14LIKENESS_UNSPECIFIED\x10\x00\x12\x1a\n\x16LIKENESS_WORD_FOR_WORD\x10\x01\x12\x1c\n\x18LIKENESS_NEARLY_THE_SAME\x10\x02\x12\x12\n\x0eLIKENESS_ALIKE\x10\x03\x12\x16\n\x12LIKENESS_DIFFERENT\x10\x04*V\n\tSameFacts\x12\x1a\n\x16SAME_FACTS_UNSPECIFIED\x10\x00\x12\x13\n\x0fSAME_FACTS_SAME\x10\x01\x12\x18\n\x14SAME_FACTS_DIFFERENT\x10\x02*\x80\x01\n\rServiceMethod\x12\x1e\n\x1aSERVICE_METHOD_UNSPECIFIED\x10\x00\x12\x1c\n\x18SERVICE_METHOD_IN_PERSON\x10\x01\x12\x17\n\x13SERVICE_METHOD_MAIL\x10\x02\x12\x18\n\x14SERVICE_METHOD_OTHER\x10\x03*`\n\x0bReviewLevel\x12\x1c\n\x18REVIEW_LEVEL_UNSPECIFIED\x10\x00\x12\x17\n\x13REVIEW_LEVEL_REVIEW\x10\x01\x12\x1a\n\x16REVIEW_LEVEL_RE_REVIEW\x10\x02*\x82\x01\n\rReviewOutcome\x12\x1e\n\x1aREVIEW_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n\x15REVIEW_OUTCOME_UPHELD\x10\x01\x12\x1a\n\x16REVIEW_OUTCOME_REVOKED\x10\x02\x12\x1a\n\x16REVIEW_OUTCOME_CHANGED\x10\x03*\xcc\x01\n\x0b\x43losingKind\x12\x1c\n\x18\x43LOSING_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43LOSING_KIND_ANSWERED\x10\x01\x12\x1c\n\x18\x43LOSING_KIND_RE_REVIEWED\x10\x02\x12\x1a\n\x16\x43LOSING_KIND_AGREEMENT\x10\x03\x12$\n CLOSING_KIND_JUDICIAL_CONCLUSION\x10\x04\x12$\n CLOSING_KIND_SUGGESTION_ANSWERED\x10\x05*m\n\x06Rating\x12\x16\n\x12RATING_UNSPECIFIED\x10\x00\x12\x14\n\x10RATING_SATISFIED\x10\x01\x12\x1b\n\x17RATING_MOSTLY_SATISFIED\x10\x02\x12\x18\n\x14RATING_NOT_SATISFIED\x10\x03*T\n\tRatingWay\x12\x1a\n\x16RATING_WAY_UNSPECIFIED\x10\x00\x12\x12\n\x0eRATING_WAY_WEB\x10\x01\x12\x17\n\x13RATING_WAY_TERMINAL\x10\x02*\xc4\x01\n\x12ResolutionItemKind\x12$\n RESOLUTION_ITEM_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bRESOLUTION_ITEM_KIND_ASSIGN\x10\x01\x12\x1d\n\x19RESOLUTION_ITEM_KIND_TASK\x10\x02\x12$\n RESOLUTION_ITEM_KIND_REVOKE_TASK\x10\x03\x12\"\n\x1eRESOLUTION_ITEM_KIND_MOVE_TASK\x10\x04*l\n\x08LinkKind\x12\x19\n\x15LINK_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15LINK_KIND_SAME_MATTER\x10\x01\x12\x15\n\x11LINK_KIND_RELATED\x10\x02\x12\x13\n\x0fLINK_KIND_SPLIT\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.intake.v1.types_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PETITIONCLASS']._serialized_start=614
-  _globals['_PETITIONCLASS']._serialized_end=780
-  _globals['_ROUTE']._serialized_start=783
-  _globals['_ROUTE']._serialized_end=952
-  _globals['_PETITIONSTATUS']._serialized_start=955
-  _globals['_PETITIONSTATUS']._serialized_end=1363
-  _globals['_HANDOVERKIND']._serialized_start=1365
-  _globals['_HANDOVERKIND']._serialized_end=1466
-  _globals['_HANDOVERORDER']._serialized_start=1468
-  _globals['_HANDOVERORDER']._serialized_end=1569
-  _globals['_MOVEBASIS']._serialized_start=1572
-  _globals['_MOVEBASIS']._serialized_end=1831
-  _globals['_WITHDRAWALCAUSE']._serialized_start=1834
-  _globals['_WITHDRAWALCAUSE']._serialized_end=2038
-  _globals['_NONACCEPTANCECODE']._serialized_start=2041
-  _globals['_NONACCEPTANCECODE']._serialized_end=2315
-  _globals['_OPINIONOUTCOME']._serialized_start=2318
-  _globals['_OPINIONOUTCOME']._serialized_end=2464
-  _globals['_SERVICEMETHOD']._serialized_start=2467
-  _globals['_SERVICEMETHOD']._serialized_end=2595
-  _globals['_REVIEWLEVEL']._serialized_start=2597
-  _globals['_REVIEWLEVEL']._serialized_end=2693
-  _globals['_REVIEWOUTCOME']._serialized_start=2696
-  _globals['_REVIEWOUTCOME']._serialized_end=2826
-  _globals['_CLOSINGKIND']._serialized_start=2829
-  _globals['_CLOSINGKIND']._serialized_end=3033
-  _globals['_RATING']._serialized_start=3035
-  _globals['_RATING']._serialized_end=3144
-  _globals['_RATINGWAY']._serialized_start=3146
-  _globals['_RATINGWAY']._serialized_end=3230
-  _globals['_RESOLUTIONITEMKIND']._serialized_start=3233
-  _globals['_RESOLUTIONITEMKIND']._serialized_end=3429
-  _globals['_LINKKIND']._serialized_start=3431
-  _globals['_LINKKIND']._serialized_end=3539
-  _globals['_ISSUESKETCH']._serialized_start=83
-  _globals['_ISSUESKETCH']._serialized_end=148
-  _globals['_STANDING']._serialized_start=151
-  _globals['_STANDING']._serialized_end=514
-  _globals['_MEETINGREQUEST']._serialized_start=516
-  _globals['_MEETINGREQUEST']._serialized_end=568
-  _globals['_OPENTASK']._serialized_start=570
-  _globals['_OPENTASK']._serialized_end=611
+  _globals['_PETITIONCLASS']._serialized_start=840
+  _globals['_PETITIONCLASS']._serialized_end=1006
+  _globals['_ROUTE']._serialized_start=1009
+  _globals['_ROUTE']._serialized_end=1178
+  _globals['_PETITIONSTATUS']._serialized_start=1181
+  _globals['_PETITIONSTATUS']._serialized_end=1589
+  _globals['_HANDOVERKIND']._serialized_start=1591
+  _globals['_HANDOVERKIND']._serialized_end=1692
+  _globals['_HANDOVERORDER']._serialized_start=1694
+  _globals['_HANDOVERORDER']._serialized_end=1795
+  _globals['_MOVEBASIS']._serialized_start=1798
+  _globals['_MOVEBASIS']._serialized_end=2057
+  _globals['_WITHDRAWALCAUSE']._serialized_start=2060
+  _globals['_WITHDRAWALCAUSE']._serialized_end=2264
+  _globals['_NONACCEPTANCECODE']._serialized_start=2267
+  _globals['_NONACCEPTANCECODE']._serialized_end=2541
+  _globals['_OPINIONOUTCOME']._serialized_start=2544
+  _globals['_OPINIONOUTCOME']._serialized_end=2690
+  _globals['_LIKENESS']._serialized_start=2693
+  _globals['_LIKENESS']._serialized_end=2831
+  _globals['_SAMEFACTS']._serialized_start=2833
+  _globals['_SAMEFACTS']._serialized_end=2919
+  _globals['_SERVICEMETHOD']._serialized_start=2922
+  _globals['_SERVICEMETHOD']._serialized_end=3050
+  _globals['_REVIEWLEVEL']._serialized_start=3052
+  _globals['_REVIEWLEVEL']._serialized_end=3148
+  _globals['_REVIEWOUTCOME']._serialized_start=3151
+  _globals['_REVIEWOUTCOME']._serialized_end=3281
+  _globals['_CLOSINGKIND']._serialized_start=3284
+  _globals['_CLOSINGKIND']._serialized_end=3488
+  _globals['_RATING']._serialized_start=3490
+  _globals['_RATING']._serialized_end=3599
+  _globals['_RATINGWAY']._serialized_start=3601
+  _globals['_RATINGWAY']._serialized_end=3685
+  _globals['_RESOLUTIONITEMKIND']._serialized_start=3688
+  _globals['_RESOLUTIONITEMKIND']._serialized_end=3884
+  _globals['_LINKKIND']._serialized_start=3886
+  _globals['_LINKKIND']._serialized_end=3994
+  _globals['_SAMEFACTSFINDING']._serialized_start=114
+  _globals['_SAMEFACTSFINDING']._serialized_end=307
+  _globals['_ISSUESKETCH']._serialized_start=309
+  _globals['_ISSUESKETCH']._serialized_end=374
+  _globals['_STANDING']._serialized_start=377
+  _globals['_STANDING']._serialized_end=740
+  _globals['_MEETINGREQUEST']._serialized_start=742
+  _globals['_MEETINGREQUEST']._serialized_end=794
+  _globals['_OPENTASK']._serialized_start=796
+  _globals['_OPENTASK']._serialized_end=837
 # @@protoc_insertion_point(module_scope)

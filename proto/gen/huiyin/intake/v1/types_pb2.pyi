@@ -11,6 +11,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from huiyin.common.v1 import types_pb2 as _types_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -350,6 +351,64 @@ OPINION_OUTCOME_NOT_SUPPORTED: OpinionOutcome.ValueType  # 3
 """不支持."""
 Global___OpinionOutcome: _TypeAlias = OpinionOutcome  # noqa: Y015
 
+class _Likeness:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LikenessEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Likeness.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LIKENESS_UNSPECIFIED: _Likeness.ValueType  # 0
+    """Not compared: there is nothing to compare with, or its key was destroyed."""
+    LIKENESS_WORD_FOR_WORD: _Likeness.ValueType  # 1
+    """The same, but for spacing, punctuation and character widths."""
+    LIKENESS_NEARLY_THE_SAME: _Likeness.ValueType  # 2
+    """At least four fifths of the one stand in the other."""
+    LIKENESS_ALIKE: _Likeness.ValueType  # 3
+    """At least half."""
+    LIKENESS_DIFFERENT: _Likeness.ValueType  # 4
+    """Less than half."""
+
+class Likeness(_Likeness, metaclass=_LikenessEnumTypeWrapper):
+    """How alike a text is to an earlier one, as comparing them word by word gives it. It supports a person's finding and
+    decides nothing.
+    """
+
+LIKENESS_UNSPECIFIED: Likeness.ValueType  # 0
+"""Not compared: there is nothing to compare with, or its key was destroyed."""
+LIKENESS_WORD_FOR_WORD: Likeness.ValueType  # 1
+"""The same, but for spacing, punctuation and character widths."""
+LIKENESS_NEARLY_THE_SAME: Likeness.ValueType  # 2
+"""At least four fifths of the one stand in the other."""
+LIKENESS_ALIKE: Likeness.ValueType  # 3
+"""At least half."""
+LIKENESS_DIFFERENT: Likeness.ValueType  # 4
+"""Less than half."""
+Global___Likeness: _TypeAlias = Likeness  # noqa: Y015
+
+class _SameFacts:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SameFactsEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SameFacts.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SAME_FACTS_UNSPECIFIED: _SameFacts.ValueType  # 0
+    """Not found."""
+    SAME_FACTS_SAME: _SameFacts.ValueType  # 1
+    """The same facts and reasons."""
+    SAME_FACTS_DIFFERENT: _SameFacts.ValueType  # 2
+    """New facts, or other reasons."""
+
+class SameFacts(_SameFacts, metaclass=_SameFactsEnumTypeWrapper):
+    """What a person found on comparing facts and reasons with those of an earlier answer or filing."""
+
+SAME_FACTS_UNSPECIFIED: SameFacts.ValueType  # 0
+"""Not found."""
+SAME_FACTS_SAME: SameFacts.ValueType  # 1
+"""The same facts and reasons."""
+SAME_FACTS_DIFFERENT: SameFacts.ValueType  # 2
+"""New facts, or other reasons."""
+Global___SameFacts: _TypeAlias = SameFacts  # noqa: Y015
+
 class _ServiceMethod:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -577,6 +636,46 @@ LINK_KIND_RELATED: LinkKind.ValueType  # 2
 LINK_KIND_SPLIT: LinkKind.ValueType  # 3
 """A part that was split off to another track."""
 Global___LinkKind: _TypeAlias = LinkKind  # noqa: Y015
+
+@_typing.final
+class SameFactsFinding(_message.Message):
+    """A named officer's finding on facts and reasons, and the comparison of texts that the officer had before him."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SAME_FACTS_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    LIKENESS_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    OPINION_ID_FIELD_NUMBER: _builtins.int
+    same_facts: Global___SameFacts.ValueType
+    """What was found."""
+    likeness: Global___Likeness.ValueType
+    """How alike the texts are, by comparison."""
+    case_id: _builtins.str
+    """The case whose text it was compared with; empty for this case's own."""
+    opinion_id: _builtins.str
+    """The opinion it was compared with; empty for a filing."""
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Sealed:
+        """In what they are the same, or differ."""
+
+    def __init__(
+        self,
+        *,
+        same_facts: Global___SameFacts.ValueType = ...,
+        reasons: _types_pb2.Sealed | None = ...,
+        likeness: Global___Likeness.ValueType = ...,
+        case_id: _builtins.str = ...,
+        opinion_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "likeness", b"likeness", "opinion_id", b"opinion_id", "reasons", b"reasons", "same_facts", b"same_facts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SameFactsFinding: _TypeAlias = SameFactsFinding  # noqa: Y015
 
 @_typing.final
 class IssueSketch(_message.Message):
