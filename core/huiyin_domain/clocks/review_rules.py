@@ -17,7 +17,7 @@ REVIEW_RULES: tuple[Rule, ...] = (
         span=Span(30),
         who=Who.PETITIONER,
         nature=Nature.REMEDY,
-        matters=frozenset({Matter.PETITION, Matter.PROCEDURE, None}),
+        matters=frozenset({Matter.PETITION}),
     ),
     Rule(
         "T10",

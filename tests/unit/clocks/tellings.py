@@ -71,11 +71,11 @@ def answered(story: Story, issued: str, served: str = "", recorded: str = "") ->
     return event_id
 
 
-def in_hand(received: str, accepted_on: str) -> Story:
-    """A petition proper that the housing bureau has accepted."""
+def in_hand(received: str, accepted_on: str, route: types.Route.ValueType = PETITION) -> Story:
+    """A petition proper, or a claim of another route, that the housing bureau has accepted."""
     story = Story()
     registered(story, received)
-    classified(story, received)
+    classified(story, received, route=route)
     handed_over(story, received)
     accepted(story, accepted_on)
     return story

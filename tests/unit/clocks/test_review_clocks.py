@@ -61,6 +61,13 @@ def test_an_opinion_that_was_not_served_starts_no_time_for_the_petitioner() -> N
     assert not story.clocks("T9")
 
 
+def test_no_time_to_ask_for_review_runs_where_there_is_no_review() -> None:
+    """Art. 35 is for the petition procedure (Art. 31(6)); a clock would promise a remedy that is refused."""
+    story = in_hand("2025-12-01", "2025-12-02", types.ROUTE_DUTY_TO_ACT)
+    answered(story, "2026-01-05", "2026-01-16")
+    assert not story.clocks("T9")
+
+
 def test_a_request_posted_in_time_is_in_time_and_the_organ_counts_from_receiving_it() -> None:
     story = an_answer_served("2026-01-16")
     event = asked(story, "2026-02-24", REVIEW, received="2026-02-27")

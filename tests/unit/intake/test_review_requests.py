@@ -1,14 +1,16 @@
 """申请复查 and 复核 of the organ one level above (Arts. 35, 36)."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.dates import stamp
 from tests.support.deciding import START, officer, secret
-from tests.support.small_policy import CITY, COUNTY, HOUSING, LABOUR, OFFICE, PROVINCE
-from tests.unit.intake.petitions import SUGGESTION, Case
+from tests.support.small_policy import CITY, COUNTY, DISCIPLINE, HOUSING, LABOUR, OFFICE, PROVINCE
+from tests.unit.intake.petitions import ACCUSATION, LITIGATION, PETITION_CLAIM, SUGGESTION, Case
 
 REVIEW, RE_REVIEW = types.REVIEW_LEVEL_REVIEW, types.REVIEW_LEVEL_RE_REVIEW
 
@@ -108,11 +110,58 @@ def test_a_closed_case_is_opened_again_by_a_request() -> None:
     assert case.state.closing == types.CLOSING_KIND_UNSPECIFIED
 
 
-def test_review_belongs_to_the_administrative_track() -> None:
-    case = Case().classified(**SUGGESTION)
+@pytest.mark.parametrize(
+    ("route", "remedy", "article"),
+    [
+        (types.ROUTE_ARBITRATION, "ARBITRATION", "Art. 31(2)"),
+        (types.ROUTE_PARTY, "PARTY_APPEAL", "Art. 31(3)"),
+        (types.ROUTE_ADMINISTRATIVE_PROCEDURE, "ADMINISTRATIVE_RECONSIDERATION", "Art. 31(4)"),
+        (types.ROUTE_DUTY_TO_ACT, "SUIT_FOR_ACTION", "Art. 31(5)"),
+    ],
+)
+def test_matters_of_other_procedures_are_told_their_remedy_instead_of_review(
+    route: types.Route.ValueType, remedy: str, article: str
+) -> None:
+    """Art. 35 reviews the opinion of the petition procedure (Art. 31(6)) alone."""
+    case = Case().classified(**PETITION_CLAIM | {"route": route})
     case.do("AcceptPetition")
     case.answered()
-    case.no("NO_REVIEW_IN_TRACK", "RequestReview", level=REVIEW, organ=COUNTY)
+    refusal = case.no("NO_REVIEW_OF_THIS_MATTER", "RequestReview", level=REVIEW, organ=COUNTY)
+    assert refusal.facts["remedy"] == remedy
+    assert refusal.facts["remedy_zh"]
+    assert article in refusal.article
+
+
+@pytest.mark.parametrize(
+    ("course", "remedy"), [(SUGGESTION, "SUPERVISION"), (ACCUSATION, "DISCIPLINE_PROCEDURE")]
+)
+def test_suggestions_and_accusations_are_told_theirs(course: dict[str, Any], remedy: str) -> None:
+    case = Case(by=DISCIPLINE).classified(**course)
+    case.do("AcceptPetition")
+    case.answered()
+    refusal = case.no("NO_REVIEW_OF_THIS_MATTER", "RequestReview", level=REVIEW, organ=COUNTY)
+    assert refusal.facts["remedy"] == remedy
+
+
+def test_what_a_judicial_organ_concluded_is_not_reviewed_in_the_petition_procedure() -> None:
+    """Art. 31(1)."""
+    case = Case().classified(**LITIGATION)
+    case.given(events.OpinionIssued(opinion_id="o"), events.OpinionServed(opinion_id="o"))
+    refusal = case.no("NO_REVIEW_OF_THIS_MATTER", "RequestReview", level=REVIEW, organ=COUNTY)
+    assert refusal.facts["remedy"] == "JUDICIAL_PROCEDURE"
+
+
+def test_a_review_that_version_0_1_granted_elsewhere_keeps_its_re_review() -> None:
+    case = Case().classified(**PETITION_CLAIM | {"route": types.ROUTE_ARBITRATION})
+    case.do("AcceptPetition")
+    case.answered()
+    review: dict[str, Any] = {"review_id": "v", "level": REVIEW}
+    case.given(
+        events.ReviewRequested(**review, organ=COUNTY),
+        events.ReviewDecided(**review, outcome=types.REVIEW_OUTCOME_UPHELD),
+        events.ReviewServed(**review, served_time=stamp(START)),
+    )
+    case.review_asked(CITY, RE_REVIEW)
 
 
 def noon(day: str) -> datetime:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_PETITIONER, TRACK_ADMINISTRATIVE, Authority
+from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_PETITIONER, Authority
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import RequestReviewRequest
@@ -21,6 +21,7 @@ from huiyin_domain.intake.guards import (
 )
 from huiyin_domain.intake.periods import review_due
 from huiyin_domain.intake.records import Opinion, Review
+from huiyin_domain.intake.remedies import not_reviewable
 from huiyin_domain.intake.served import time_fault, told_time
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Kind, Refusal, wrong_state
@@ -53,10 +54,9 @@ def _is_the_organ(state: Petition, command: RequestReviewRequest, context: Conte
 def _not_open_to_review(state: Petition, command: RequestReviewRequest) -> Refusal | None:
     if refusal := not_given(ReviewLevel.DESCRIPTOR, command.level, "level"):
         return refusal
-    if state.track != TRACK_ADMINISTRATIVE:
-        message = "review belongs to the administrative track: this matter's own procedure has its remedies"
-        return wrong_state("NO_REVIEW_IN_TRACK", message, _ARTICLES[command.level])
-    if refusal := in_status(state, types.PETITION_STATUS_ANSWERED, types.PETITION_STATUS_CLOSED):
+    refusal = not_reviewable(state, command.level)
+    refusal = refusal or in_status(state, types.PETITION_STATUS_ANSWERED, types.PETITION_STATUS_CLOSED)
+    if refusal:
         return refusal
     return _level_fault(state, command.level)
 
