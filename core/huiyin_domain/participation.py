@@ -285,6 +285,7 @@ WITHOUT: frozenset[type[Message]] = frozenset(
         intake.HandoverObjected,
         intake.ObjectionRefused,
         intake.HandoverOrdered,
+        intake.HandoverReceiptProved,
         intake.ReceiptNotified,
         intake.PetitionAccepted,
         intake.PetitionNotAccepted,

@@ -16,6 +16,7 @@ _ON_A_PETITION = (
     "DecideObjection",
     "RecallHandover",
     "OrderHandover",
+    "ProveHandoverReceipt",
     "NotifyReceipt",
     "AcceptPetition",
     "DeclinePetition",

@@ -51,6 +51,7 @@ LATER: st.SearchStrategy[Message] = st.one_of(
     st.builds(events.ObjectionRefused),
     st.builds(events.HandoverRecalled, unit=UNITS),
     st.builds(events.HandoverOrdered, unit=UNITS),
+    st.builds(events.HandoverReceiptProved, unit=UNITS),
     st.builds(events.ReceiptNotified, unit=UNITS),
     st.builds(events.ResponsibilityMoved, from_unit=UNITS, to_unit=UNITS, epoch=st.integers(2, 9)),
     st.builds(events.PetitionAccepted, unit=UNITS),

@@ -31,6 +31,7 @@ _INTAKE: Mapping[type[Message], Kinds] = {
     intake.ObjectionRefused: (intake.HandoverObjected,),
     intake.HandoverRecalled: (intake.PetitionHandedOver, intake.ObjectionRefused),
     intake.HandoverOrdered: (intake.PetitionHandedOver,),
+    intake.HandoverReceiptProved: (intake.PetitionHandedOver,),
     intake.ReceiptNotified: (intake.PetitionHandedOver,),
     intake.ResponsibilityMoved: (intake.ResponsibilityMoved, intake.PetitionHandedOver),
     intake.PetitionAccepted: (*_ROUTED_ANEW, intake.PetitionHandedOver),

@@ -36,6 +36,7 @@ RULES: Mapping[type[Message], Rule] = {
     events.ObjectionRefused: _to(types.PETITION_STATUS_HANDED_OVER),
     events.HandoverRecalled: _to(types.PETITION_STATUS_CLASSIFIED),
     events.HandoverOrdered: _unchanged,
+    events.HandoverReceiptProved: _unchanged,
     events.ReceiptNotified: _unchanged,
     events.ResponsibilityMoved: rules.responsibility_moved,
     events.PetitionAccepted: _to(types.PETITION_STATUS_ACCEPTED),

@@ -16,6 +16,7 @@ class Clock:
 
     `unit` must act; it is empty for the petitioner. `raw_due` is None when working days run into a year
     without calendar, `rolled_due` and `due_time` whenever a calendar is missing; then it is `provisional`.
+    `start` is what it runs from: the act of the start event, or what evidence put in its place.
     `unverified`: rule or calendar is general knowledge. `end` is what stopped it or made it void;
     `stop_entry` and `stop_recorded` say how and when that came into the record.
     """
@@ -26,6 +27,7 @@ class Clock:
     nature: Nature
     unit: str
     start_event_id: str
+    start: Milestone
     start_time: datetime
     basis_zh: str
     basis_en: str

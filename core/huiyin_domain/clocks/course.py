@@ -4,12 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from huiyin.common.v1.types_pb2 import ENTRY_KIND_IMPORTED, ENTRY_KIND_TIMELY
+from huiyin.common.v1.types_pb2 import (
+    ENTRY_KIND_IMPORTED,
+    ENTRY_KIND_TIMELY,
+    ENTRY_KIND_UNSPECIFIED,
+)
 from huiyin_domain.calendar.due import DueDate
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.clocks.mark import Mark, Marks
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Nature, Rule
+from huiyin_domain.inbox import received
+
+_PROVED = Milestone.HANDOVER_RECEIPT_PROVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,18 @@ def courses(rule: Rule, state: CaseClocks) -> Iterator[Course]:
     for stream, marks in state.streams.items():
         for index, start in enumerate(marks):
             if _starts(rule, start, state) and _concerns(rule, marks, index):
-                yield Course(start, _ends(rule, start, _after(state, stream, index), marks[index:]))
+                begun = _received(start, marks[index:])
+                yield Course(begun, _ends(rule, begun, _after(state, stream, index), marks[index:]))
+
+
+def _received(start: Mark, own: Marks) -> Mark:
+    """The start of what a unit was handed: from when that stood in its inbox, whatever its sender told."""
+    if start.milestone is not Milestone.HANDED_OVER:
+        return start
+    proofs = (one.time for one in own if one.milestone is _PROVED and start.agrees(one))
+    proved, earlier_version = max(proofs, default=None), start.entry == ENTRY_KIND_UNSPECIFIED
+    begins = received(start.time, start.recorded, earlier_version, proved)
+    return replace(start, milestone=_PROVED if proved else start.milestone, begins=begins)
 
 
 def settled(rule: Rule, course: Course, due: DueDate | None) -> Course:

@@ -73,6 +73,7 @@ def _clock(rule: Rule, course: Course, state: CaseClocks, counted_by: tuple[Cale
         nature=rule.nature,
         unit=_unit(rule, course, state, due),
         start_event_id=start.event_id,
+        start=start.milestone,
         start_time=start.begin,
         basis_zh=rule.basis.zh,
         basis_en=rule.basis.en,

@@ -27,6 +27,7 @@ TRANSLATIONS: Mapping[type[Message], Translate] = {
     intake.ObjectionRefused: intake_marks.objection_refused,
     intake.HandoverRecalled: intake_marks.recalled,
     intake.HandoverOrdered: intake_marks.handover_ordered,
+    intake.HandoverReceiptProved: intake_marks.receipt_proved,
     intake.ReceiptNotified: intake_marks.receipt_notified,
     intake.ResponsibilityMoved: intake_marks.moved,
     intake.PetitionAccepted: intake_marks.accepted,

@@ -118,6 +118,12 @@ def handover_ordered(fact: Fact, event: events.HandoverOrdered, earlier: Marks) 
     return (replace(ordered, unit=event.unit, due=parse_date(event.due_date)),)
 
 
+def receipt_proved(fact: Fact, event: events.HandoverReceiptProved, earlier: Marks) -> Marks:
+    """Where the periods of the receiving unit begin instead."""
+    keys = (("handover", event.handover_id),)
+    return (mark(fact, Milestone.HANDOVER_RECEIPT_PROVED, told(event, "received_time"), keys),)
+
+
 def receipt_notified(fact: Fact, event: events.ReceiptNotified, earlier: Marks) -> Marks:
     keys = (("unit", event.unit),)
     return (mark(fact, Milestone.RECEIPT_NOTIFIED, told(event, "served_time"), keys),)

@@ -17,6 +17,7 @@ LABELS: Mapping[Milestone, Text] = {
     Milestone.OBJECTION_UPHELD: Text("异议成立", "objection upheld"),
     Milestone.OBJECTION_REFUSED: Text("异议不成立", "objection refused"),
     Milestone.RECALLED: Text("撤回", "recalled"),
+    Milestone.HANDOVER_RECEIPT_PROVED: Text("收到转送（有证据证明）", "received, as evidence shows"),
     Milestone.HANDOVER_ORDERED: Text("责令答复", "ordered to answer"),
     Milestone.RETURNED: Text("退回", "returned"),
     Milestone.RECEIPT_NOTIFIED: Text("书面告知", "receipt notified"),

@@ -17,6 +17,7 @@ class Milestone(StrEnum):
     OBJECTION_UPHELD = "objection_upheld"
     OBJECTION_REFUSED = "objection_refused"
     RECALLED = "recalled"
+    HANDOVER_RECEIPT_PROVED = "handover_receipt_proved"
     HANDOVER_ORDERED = "handover_ordered"
     RETURNED = "returned"
     RECEIPT_NOTIFIED = "receipt_notified"

@@ -12,6 +12,7 @@ from huiyin_domain.clocks.record import ClockRecord, Passing
 from huiyin_domain.clocks.rule import Nature
 from huiyin_domain.dates import stamp
 
+_RECEIVED_LATER = types.WITHDRAWAL_CAUSE_RECEIVED_LATER
 ENDED_IN_TIME = (types.CLOCK_STATUS_MET, types.CLOCK_STATUS_VOID)
 """What the events alone make of a clock whose passing makes nobody late, whatever was said before."""
 
@@ -27,7 +28,8 @@ def cause_against(clock: Clock, due: datetime | None) -> WithdrawalCause.ValueTy
     if clock.end is Milestone.IMPORTED:
         return types.WITHDRAWAL_CAUSE_IMPORTED
     if due is not None and clock.due_time is not None and due != clock.due_time:
-        return types.WITHDRAWAL_CAUSE_CALENDAR
+        received_later = clock.start is Milestone.HANDOVER_RECEIPT_PROVED and due < clock.due_time
+        return _RECEIVED_LATER if received_later else types.WITHDRAWAL_CAUSE_CALENDAR
     if clock.due_time is None or clock.status() not in ENDED_IN_TIME:
         return types.WITHDRAWAL_CAUSE_UNSPECIFIED
     return _of_the_act(clock, clock.due_time)
@@ -47,7 +49,7 @@ def _of_the_act(clock: Clock, due: datetime) -> WithdrawalCause.ValueType:
 
 
 def _withdrawn(clock: Clock, passing: Passing, cause: WithdrawalCause.ValueType) -> LatenessWithdrawn:
-    amended = cause == types.WITHDRAWAL_CAUSE_CALENDAR
+    amended = cause in (types.WITHDRAWAL_CAUSE_CALENDAR, _RECEIVED_LATER)
     event = LatenessWithdrawn(clock_id=clock.clock_id, case_id=clock.case_id, cause=cause)
     event.stop_event_id = "" if amended else clock.stop_event_id
     if passing.due is not None:

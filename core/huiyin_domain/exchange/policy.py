@@ -25,6 +25,7 @@ _CARRIED: Mapping[str, tuple[type[Message], ...]] = {
         intake.DecideObjectionRequest,
         intake.RecallHandoverRequest,
         intake.OrderHandoverRequest,
+        intake.ProveHandoverReceiptRequest,
         intake.NotifyReceiptRequest,
         intake.AcceptPetitionRequest,
         intake.DeclinePetitionRequest,

@@ -29,6 +29,7 @@ RULES: Mapping[type[Message], Rule] = {
     events.ObjectionRefused: handing.objection_refused,
     events.HandoverRecalled: handing.recalled,
     events.HandoverOrdered: handing.ordered,
+    events.HandoverReceiptProved: handing.receipt_proved,
     events.ResponsibilityMoved: handing.responsibility_moved,
     events.CaseOffered: referring.offered,
     events.OfferWithdrawn: referring.offer_withdrawn,

@@ -45,7 +45,8 @@ class Registration:
 class Handover:
     """A transfer (转送) or referral (交办) that the receiving unit has not accepted yet.
 
-    `order` and `order_due` are what a superior ordered the unit to do, and its last day where one is known.
+    `order` and `order_due` are what a superior ordered the unit to do, and its last day where one is known;
+    `received_time` is set where evidence showed that it came later than it was recorded.
     """
 
     handover_id: str
@@ -57,6 +58,7 @@ class Handover:
     objection_refused: bool = False
     order: HandoverOrder.ValueType = types.HANDOVER_ORDER_UNSPECIFIED
     order_due: str = ""
+    received_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

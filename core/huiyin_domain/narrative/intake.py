@@ -59,6 +59,11 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "责令{unit}{order}[，期限 {due_date}][，依据{authority}]",
         "{unit} is ordered to {order}[ by {due_date}][, on the authority of {authority}]",
     ),
+    events.HandoverReceiptProved: (
+        "有证据证明{unit}于 {received_time} 收到转送（交办）：{ground}[，依据{authority}]",
+        "evidence shows that {unit} received the hand-over on {received_time}: {ground}"
+        "[, on the authority of {authority}]",
+    ),
     events.ReceiptNotified: (
         "{unit}书面告知信访人收到情况及途径程序，送达日期 {served_time}[，方式：{method}]",
         "{unit} told the petitioner in writing of receipt, route and procedure, on {served_time}[, {method}]",

@@ -33,6 +33,11 @@ WORDS: Words = {
             "accept it, or object with reasons",
         ),
     },
+    "huiyin.intake.v1.ReceiptGround": {
+        types.RECEIPT_GROUND_UNSPECIFIED: ("", ""),
+        types.RECEIPT_GROUND_OUTAGE: ("交换系统中断记录", "a report of the exchange's outage"),
+        types.RECEIPT_GROUND_POST: ("邮寄或者送交回执", "a receipt of the post or the messenger"),
+    },
     "huiyin.intake.v1.MoveBasis": {
         types.MOVE_BASIS_UNSPECIFIED: ("", ""),
         types.MOVE_BASIS_REGISTRATION: ("登记", "registration"),

@@ -74,6 +74,10 @@ WORDS: Words = {
             "0.1版记录表明当时已按期办理",
             "an entry of version 0.1 shows that the act had been in time",
         ),
+        types.WITHDRAWAL_CAUSE_RECEIVED_LATER: (
+            "有证据证明较晚收到转送（交办）",
+            "evidence showed that the hand-over was received later",
+        ),
     },
     "huiyin.supervision.v1.OrderGround": {
         types.ORDER_GROUND_UNSPECIFIED: ("", ""),

@@ -47,6 +47,7 @@ def judges(history: History, directory: Directory) -> Mapping[type[Message], Jud
         intake.PetitionHandedOver: cases.handed_over,
         intake.HandoverRecalled: cases.recalled,
         intake.HandoverOrdered: cases.ordered,
+        intake.HandoverReceiptProved: cases.receipt_proved,
         intake.ResponsibilityMoved: cases.moved,
         intake.PetitionRestated: cases.restated,
         intake.ReviewRequested: cases.review_requested,

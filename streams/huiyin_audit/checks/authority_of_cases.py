@@ -62,12 +62,24 @@ class OfCases:
         if found not in (holder, registered):
             yield none(entry, f"责任单位是 {holder}", f"{holder} was responsible")
 
-    def ordered(self, entry: Entry, event: intake.HandoverOrdered) -> Iterator[Finding]:
+    def ordered(
+        self, entry: Entry, event: intake.HandoverOrdered | intake.HandoverReceiptProved
+    ) -> Iterator[Finding]:
         """By who stands above the receiving unit, or decides between it and the sender where nobody does."""
         state, directory = self._states.before(entry), self._directory
         above = directory.common_superiors({event.unit})
         units = {event.unit} if above else {event.unit, state.holder}
         yield from self._deciding(entry, event.authority, units)
+
+    def receipt_proved(self, entry: Entry, event: intake.HandoverReceiptProved) -> Iterator[Finding]:
+        """By the sender, or by who stands above the receiving unit: no unit moves a day of its own."""
+        holder = self._states.before(entry).holder
+        if acting(entry) == event.unit:
+            yield none(entry, f"{event.unit} 自己收到", f"{event.unit} itself received it")
+        elif acting(entry) == holder:
+            yield from self._holders_own(entry, event.authority, holder)
+        else:
+            yield from self.ordered(entry, event)
 
     def review_requested(self, entry: Entry, event: intake.ReviewRequested) -> Iterator[Finding]:
         """The petitioner may ask the organ one level above who answered (Arts. 35, 36)."""

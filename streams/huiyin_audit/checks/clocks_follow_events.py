@@ -14,6 +14,7 @@ from huiyin_audit.history import Entry, History
 from huiyin_audit.verdict import Verdict, verdict
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.message import statutory_clock
+from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.clocks.withdrawing import cause_against
 from huiyin_domain.dates import instant
@@ -106,6 +107,8 @@ def _passed(entry: Entry, event: DeadlinePassed, clocks: Clocks) -> list[Finding
     if any(getattr(event, name) != getattr(expected, name) for name in _VERSIONS):
         versions = f"{event.rule_version}, {event.calendar_version}"
         return [OTHER_VERSION.at(entry.place, clock=event.clock_id, versions=versions)]
+    if _before_the_evidence(event, clock):
+        return []
     found = []
     if different := [name for name in _DATED if getattr(event, name) != getattr(expected, name)]:
         found.append(DATE_DIFFERS.at(entry.place, clock=event.clock_id, fields=", ".join(different)))
@@ -113,6 +116,12 @@ def _passed(entry: Entry, event: DeadlinePassed, clocks: Clocks) -> list[Finding
         due = clock.due_time.isoformat()
         found.append(PASSED_TOO_SOON.at(entry.place, clock=event.clock_id, due=due))
     return found
+
+
+def _before_the_evidence(event: DeadlinePassed, clock: Clock) -> bool:
+    """Said before evidence showed that what passed had come later: it is withdrawn, and was no mistake."""
+    received_later = clock.start is Milestone.HANDOVER_RECEIPT_PROVED
+    return received_later and clock.due_time is not None and instant(event.due_time) < clock.due_time
 
 
 def _withdrawn(
@@ -159,14 +168,26 @@ def _unrelated(entries: Sequence[Entry], clocks: Clocks, derive: Derive) -> Iter
 
 
 def _moving(entries: Sequence[Entry], derive: Derive) -> Iterator[Finding]:
-    """A period that has started keeps its dates: more time is a clock of its own."""
+    """A period that has started keeps its dates: more time is a clock of its own.
+
+    But for evidence that what was handed over came later, which moves its unit's periods later.
+    """
     before: Mapping[str, Clock] = {}
     for number, entry in enumerate(entries, start=1):
         after = derive(entries[:number])
         for clock_id, clock in before.items():
-            if clock_id not in after or _dates(clock) != _dates(after[clock_id]):
+            if clock_id not in after or not _keeps(clock, after[clock_id], entry):
                 yield DATE_MOVED.at(entry.place, type=type(entry.message).__name__, clock=clock_id)
         before = after
+
+
+def _keeps(clock: Clock, after: Clock, entry: Entry) -> bool:
+    received_later = (
+        isinstance(entry.message, intake.HandoverReceiptProved)
+        and after.start is Milestone.HANDOVER_RECEIPT_PROVED
+        and clock.start_time < after.start_time
+    )
+    return received_later or _dates(clock) == _dates(after)
 
 
 def _dates(clock: Clock) -> tuple[object, ...]:

@@ -288,14 +288,20 @@ def test_a_review_by_an_organ_that_is_not_one_level_above_is_found() -> None:
     ]
 
 
-def test_a_recall_and_an_order_to_answer_by_others_are_found() -> None:
+def test_a_recall_an_order_to_answer_and_a_proof_of_receipt_by_others_are_found() -> None:
     handed = intake.PetitionHandedOver(
         handover_id=identity("another"), kind=types.HANDOVER_KIND_TRANSFER, from_unit=OFFICE, to_unit=BUREAU
     )
     begun = [*STORY, petition("F", OFFICE, "HandOverPetition", 1, handed)]
     order = intake.HandoverOrdered(handover_id=handed.handover_id, unit=BUREAU)
     recall = intake.HandoverRecalled(handover_id=handed.handover_id, unit=BUREAU)
-    for event, rightful, usurper in ((order, PROVINCE, SCHOOLS), (recall, OFFICE, BUREAU)):
+    proof = intake.HandoverReceiptProved(handover_id=handed.handover_id, unit=BUREAU)
+    for event, rightful, usurper in (
+        (order, PROVINCE, SCHOOLS),
+        (recall, OFFICE, BUREAU),
+        (proof, OFFICE, BUREAU),
+        (proof, PROVINCE, SCHOOLS),
+    ):
         name = type(event).__name__
         assert found([*begun, petition("F", rightful, name, 1, event)]) == []
         assert found([*begun, petition("F", usurper, name, 1, event)]) == [("NO_AUTHORITY", name)]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import Sealed
 from huiyin.intake.v1 import events_pb2 as intake
@@ -17,9 +18,10 @@ from huiyin_audit.history import Entry, History
 from huiyin_audit.verdict import Outcome
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.message import statutory_clock
+from huiyin_kernel.codec import timestamp
 from huiyin_kernel.policy import load_policy
-from tests.unit.audit.book import START, Act, act_with, changed, told, without
-from tests.unit.audit.legal_story import case, legal_story
+from tests.unit.audit.book import START, Act, act_with, changed, identity, told, without
+from tests.unit.audit.legal_story import BUREAU, OFFICE, case, legal_story, petition, registered
 
 SUPERVISION = "supervision@990000"
 TIMETABLE = load_policy().timetable
@@ -229,3 +231,35 @@ def test_a_lateness_withdrawn_on_an_objection_that_nobody_made_is_found() -> Non
 def test_a_unit_that_upheld_its_own_objection_is_found() -> None:
     clock = late(legal_story(), AS_OF)[0]
     assert rules([*STORY, objected(clock), upheld(clock, clock.unit)]) == {"WITHDRAWN_WITHOUT_CAUSE"}
+
+
+HANDED = intake.PetitionHandedOver(
+    handover_id=identity("late"),
+    from_unit=OFFICE,
+    to_unit=BUREAU,
+    handed_over_time=timestamp(START + timedelta(days=2)),
+)
+
+
+def handed(*more: Message) -> list[Act]:
+    """A case of its own on its way to a bureau from the second day on, and what comes later."""
+    begun = petition("Z", OFFICE, "RegisterPetition", 1, registered("Z", 1), day=1)
+    sent = petition("Z", OFFICE, "HandOverPetition", 1, HANDED, day=2)
+    return [begun, sent, *(petition("Z", OFFICE, "Later", 1, one, day=26) for one in more)]
+
+
+def test_evidence_of_a_later_receipt_may_move_a_date_and_nothing_else_may() -> None:
+    received_time = timestamp(START + timedelta(days=10))
+    proof = intake.HandoverReceiptProved(
+        handover_id=HANDED.handover_id, unit=BUREAU, received_time=received_time
+    )
+    told_late = next(clock for clock in late(handed(), AS_OF) if clock.rule == "T4")
+    assert rules([*handed(), passed(told_late, 25), *handed(proof)[2:]]) == set()
+
+    def restarting(entries: Sequence[Entry]) -> Clocks:
+        ordered = any(isinstance(entry.message, intake.HandoverOrdered) for entry in entries)
+        return {name: moved(clock, ordered) for name, clock in DERIVE(entries).items()}
+
+    order = intake.HandoverOrdered(handover_id=HANDED.handover_id, unit=BUREAU, due_date="2027-01-04")
+    verdict = clocks_follow_events.check(told(handed(order)), TIMETABLE, restarting)
+    assert {finding.rule for finding in verdict.violations} == {"DATE_MOVED"}

@@ -36,6 +36,7 @@ PETITION_EVENTS: tuple[Message, ...] = (
     intake.ObjectionRefused(handover_id="h1"),
     intake.HandoverRecalled(handover_id="h1", unit=HOUSING),
     intake.HandoverOrdered(handover_id="h1", unit=HOUSING, due_date="2026-02-20"),
+    intake.HandoverReceiptProved(handover_id="h1", unit=HOUSING, received_time=stamp("2026-02-10")),
     intake.ObjectionUpheld(handover_id="h1"),
     intake.ReceiptNotified(unit=HOUSING),
     intake.ResponsibilityMoved(to_unit=HOUSING, basis=types.MOVE_BASIS_ACCEPTANCE),

@@ -1,12 +1,14 @@
 """Commands that make sense on a petition at some point or other, with the ids it has now."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1.types_pb2 import ORGAN_KIND_COURT
+from huiyin_domain.dates import stamp
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Principal, Role
 from tests.support.deciding import identity, officer, secret
@@ -42,6 +44,15 @@ OUTCOMES = (
 TARGETS = (HOUSING, LABOUR, OFFICE, COUNTY, DISCIPLINE)
 
 
+_RECEIVED: Fields = {"ground": types.RECEIPT_GROUND_OUTAGE, "evidence": secret("outage")}
+
+
+def _hours_later(state: Petition) -> Fields:
+    """A little after the open hand-over was sent."""
+    handover = state.handover
+    return {"received_time": stamp(handover.handed_over_time + timedelta(hours=3))} if handover else {}
+
+
 def _of_petition(state: Petition) -> dict[str, list[Fields]]:
     handover = {"handover_id": state.handover.handover_id if state.handover else identity(9)}
     why: Fields = {"reasons": secret("why")}
@@ -65,6 +76,7 @@ def _of_petition(state: Petition) -> dict[str, list[Fields]]:
             handover | why | {"order": order}
             for order in (types.HANDOVER_ORDER_ACCEPT, types.HANDOVER_ORDER_ANSWER)
         ],
+        "ProveHandoverReceipt": [handover | _RECEIVED | _hours_later(state)],
         "DecideObjection": [handover | {"upheld": upheld} for upheld in (True, False)],
         "NotifyReceipt": [MAIL],
         "AcceptPetition": [{}],
@@ -160,6 +172,7 @@ NEXT: dict[types.PetitionStatus.ValueType, tuple[str, ...]] = {
         "ObjectToHandover",
         "RecallHandover",
         "OrderHandover",
+        "ProveHandoverReceipt",
         "DecideCompetence",
     ),
     types.PETITION_STATUS_OBJECTED: ("DecideObjection", "RecallHandover", "DecideCompetence"),

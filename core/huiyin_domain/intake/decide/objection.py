@@ -3,14 +3,13 @@
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.acts.act import known_time
 from huiyin_domain.authority import ART_24
 from huiyin_domain.checks import content_missing, no_handling_unit, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.dates import local_date, parse_date
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import accused, by_holder_officer, by_party, in_status, other_handover
-from huiyin_domain.intake.periods import objection_due
+from huiyin_domain.intake.periods import objection_due, received_by_unit
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, forbidden, wrong_state
 
@@ -77,8 +76,8 @@ def _too_late(state: Petition, context: Context) -> Refusal | None:
     A year without a calendar never shuts anybody out.
     """
     assert state.handover is not None
-    received = known_time(context.acts, events.PetitionHandedOver, state.handover.handed_over_time)
-    due = objection_due(received, context.policy.timetable.calendar_of(state.registration.division))
+    calendar = context.policy.timetable.calendar_of(state.registration.division)
+    due = objection_due(received_by_unit(state, context), calendar)
     ordered = parse_date(state.handover.order_due)
     last_day = max(due, ordered) if due and ordered else due
     if last_day is None or local_date(context.effective) <= last_day:

@@ -53,6 +53,13 @@ def recalled(state: Petition, event: events.HandoverRecalled) -> Petition:
     return state._replace(status=types.PETITION_STATUS_CLASSIFIED, handover=None, recalled=units)
 
 
+def receipt_proved(state: Petition, event: events.HandoverReceiptProved) -> Petition:
+    """The unit's time to object runs from there."""
+    proved = instant(event.received_time)
+    handover = state.handover and replace(state.handover, received_time=proved)
+    return state._replace(handover=handover)
+
+
 def ordered(state: Petition, event: events.HandoverOrdered) -> Petition:
     """The hand-over stands, with a superior's order to answer it."""
     handover = state.handover and replace(state.handover, order=event.order, order_due=event.due_date)

@@ -238,7 +238,7 @@ class PetitionHandedOver(_message.Message):
 
     @_builtins.property
     def handed_over_time(self) -> _timestamp_pb2.Timestamp:
-        """When it was sent: the 5 working days to object run from its day (Art. 23(3))."""
+        """When it was sent. The receiving unit's periods run from when it stood in its inbox: its recording."""
 
     @_builtins.property
     def authority(self) -> _types_pb2.Authority:
@@ -439,6 +439,56 @@ class HandoverOrdered(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___HandoverOrdered: _TypeAlias = HandoverOrdered  # noqa: Y015
+
+@_typing.final
+class HandoverReceiptProved(_message.Message):
+    """收到证明: the hand-over stood in its unit's inbox later than it was recorded, as evidence shows: the exchange was
+    down, or the file came by post. T4 and T5 run from here. Never told by the unit that received it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HANDOVER_ID_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    RECEIVED_TIME_FIELD_NUMBER: _builtins.int
+    GROUND_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
+    handover_id: _builtins.str
+    """Which hand-over."""
+    unit: _builtins.str
+    """Unit that received it."""
+    ground: _types_pb2_1.ReceiptGround.ValueType
+    """Of what kind the evidence is."""
+    @_builtins.property
+    def received_time(self) -> _timestamp_pb2.Timestamp:
+        """When it stood in the unit's inbox."""
+
+    @_builtins.property
+    def evidence(self) -> _types_pb2.Sealed:
+        """The evidence: the exchange's report of its outage, the post's receipt."""
+
+    @_builtins.property
+    def authority(self) -> _types_pb2.Authority:
+        """Who states it: the responsible unit that sent it, or the receiving unit's superior."""
+
+    def __init__(
+        self,
+        *,
+        handover_id: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        received_time: _timestamp_pb2.Timestamp | None = ...,
+        ground: _types_pb2_1.ReceiptGround.ValueType = ...,
+        evidence: _types_pb2.Sealed | None = ...,
+        authority: _types_pb2.Authority | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "evidence", b"evidence", "received_time", b"received_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "evidence", b"evidence", "ground", b"ground", "handover_id", b"handover_id", "received_time", b"received_time", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HandoverReceiptProved: _TypeAlias = HandoverReceiptProved  # noqa: Y015
 
 @_typing.final
 class ReceiptNotified(_message.Message):

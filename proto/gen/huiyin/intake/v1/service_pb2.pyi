@@ -783,6 +783,82 @@ class OrderHandoverResponse(_message.Message):
 Global___OrderHandoverResponse: _TypeAlias = OrderHandoverResponse  # noqa: Y015
 
 @_typing.final
+class ProveHandoverReceiptRequest(_message.Message):
+    """The command or question ProveHandoverReceipt."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    HANDOVER_ID_FIELD_NUMBER: _builtins.int
+    RECEIVED_TIME_FIELD_NUMBER: _builtins.int
+    GROUND_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    epoch: _builtins.int
+    """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
+    handover_id: _builtins.str
+    """Which hand-over."""
+    ground: _types_pb2_1.ReceiptGround.ValueType
+    """Of what kind the evidence is."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def received_time(self) -> _timestamp_pb2.Timestamp:
+        """When it stood in the unit's inbox: after its recording, not in the future. Required."""
+
+    @_builtins.property
+    def evidence(self) -> _types_pb2.Secret:
+        """The evidence. Required."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+        handover_id: _builtins.str = ...,
+        received_time: _timestamp_pb2.Timestamp | None = ...,
+        ground: _types_pb2_1.ReceiptGround.ValueType = ...,
+        evidence: _types_pb2.Secret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "info", b"info", "received_time", b"received_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "epoch", b"epoch", "evidence", b"evidence", "ground", b"ground", "handover_id", b"handover_id", "info", b"info", "received_time", b"received_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProveHandoverReceiptRequest: _TypeAlias = ProveHandoverReceiptRequest  # noqa: Y015
+
+@_typing.final
+class ProveHandoverReceiptResponse(_message.Message):
+    """The answer to ProveHandoverReceipt."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProveHandoverReceiptResponse: _TypeAlias = ProveHandoverReceiptResponse  # noqa: Y015
+
+@_typing.final
 class NotifyReceiptRequest(_message.Message):
     """The command or question NotifyReceipt."""
 

@@ -85,6 +85,11 @@ class IntakeServiceStub:
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.OrderHandoverRequest.SerializeToString,
                 response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.OrderHandoverResponse.FromString,
                 _registered_method=True)
+        self.ProveHandoverReceipt = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/ProveHandoverReceipt',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ProveHandoverReceiptRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ProveHandoverReceiptResponse.FromString,
+                _registered_method=True)
         self.NotifyReceipt = channel.unary_unary(
                 '/huiyin.intake.v1.IntakeService/NotifyReceipt',
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.NotifyReceiptRequest.SerializeToString,
@@ -292,6 +297,14 @@ class IntakeServiceServicer:
 
     def OrderHandover(self, request, context):
         """责令: the receiving unit's superior orders it to accept, or to accept or object with reasons.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ProveHandoverReceipt(self, request, context):
+        """收到证明: the sender, or the receiving unit's superior, states with evidence that a hand-over was received later than
+        it was recorded. Its unit itself cannot.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -538,6 +551,11 @@ def add_IntakeServiceServicer_to_server(servicer, server):
                     servicer.OrderHandover,
                     request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.OrderHandoverRequest.FromString,
                     response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.OrderHandoverResponse.SerializeToString,
+            ),
+            'ProveHandoverReceipt': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProveHandoverReceipt,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ProveHandoverReceiptRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ProveHandoverReceiptResponse.SerializeToString,
             ),
             'NotifyReceipt': grpc.unary_unary_rpc_method_handler(
                     servicer.NotifyReceipt,
@@ -946,6 +964,33 @@ class IntakeService:
             '/huiyin.intake.v1.IntakeService/OrderHandover',
             huiyin_dot_intake_dot_v1_dot_service__pb2.OrderHandoverRequest.SerializeToString,
             huiyin_dot_intake_dot_v1_dot_service__pb2.OrderHandoverResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ProveHandoverReceipt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/ProveHandoverReceipt',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.ProveHandoverReceiptRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.ProveHandoverReceiptResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -55,6 +55,10 @@ class IntakeServiceStub:
     """撤回: the sender takes back a hand-over that is not accepted yet."""
     OrderHandover: _grpc.UnaryUnaryMultiCallable[_service_pb2.OrderHandoverRequest, _service_pb2.OrderHandoverResponse]
     """责令: the receiving unit's superior orders it to accept, or to accept or object with reasons."""
+    ProveHandoverReceipt: _grpc.UnaryUnaryMultiCallable[_service_pb2.ProveHandoverReceiptRequest, _service_pb2.ProveHandoverReceiptResponse]
+    """收到证明: the sender, or the receiving unit's superior, states with evidence that a hand-over was received later than
+    it was recorded. Its unit itself cannot.
+    """
     NotifyReceipt: _grpc.UnaryUnaryMultiCallable[_service_pb2.NotifyReceiptRequest, _service_pb2.NotifyReceiptResponse]
     """告知 the petitioner in writing of receipt, route and procedure (Art. 23)."""
     AcceptPetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.AcceptPetitionRequest, _service_pb2.AcceptPetitionResponse]
@@ -137,6 +141,10 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
     """撤回: the sender takes back a hand-over that is not accepted yet."""
     OrderHandover: _aio.UnaryUnaryMultiCallable[_service_pb2.OrderHandoverRequest, _service_pb2.OrderHandoverResponse]  # type: ignore[assignment]
     """责令: the receiving unit's superior orders it to accept, or to accept or object with reasons."""
+    ProveHandoverReceipt: _aio.UnaryUnaryMultiCallable[_service_pb2.ProveHandoverReceiptRequest, _service_pb2.ProveHandoverReceiptResponse]  # type: ignore[assignment]
+    """收到证明: the sender, or the receiving unit's superior, states with evidence that a hand-over was received later than
+    it was recorded. Its unit itself cannot.
+    """
     NotifyReceipt: _aio.UnaryUnaryMultiCallable[_service_pb2.NotifyReceiptRequest, _service_pb2.NotifyReceiptResponse]  # type: ignore[assignment]
     """告知 the petitioner in writing of receipt, route and procedure (Art. 23)."""
     AcceptPetition: _aio.UnaryUnaryMultiCallable[_service_pb2.AcceptPetitionRequest, _service_pb2.AcceptPetitionResponse]  # type: ignore[assignment]
@@ -276,6 +284,16 @@ class IntakeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.OrderHandoverResponse, _abc.Awaitable[_service_pb2.OrderHandoverResponse]]:
         """责令: the receiving unit's superior orders it to accept, or to accept or object with reasons."""
+
+    @_abc_1.abstractmethod
+    def ProveHandoverReceipt(
+        self,
+        request: _service_pb2.ProveHandoverReceiptRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ProveHandoverReceiptResponse, _abc.Awaitable[_service_pb2.ProveHandoverReceiptResponse]]:
+        """收到证明: the sender, or the receiving unit's superior, states with evidence that a hand-over was received later than
+        it was recorded. Its unit itself cannot.
+        """
 
     @_abc_1.abstractmethod
     def NotifyReceipt(

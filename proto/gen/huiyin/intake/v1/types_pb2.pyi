@@ -203,6 +203,30 @@ HANDOVER_ORDER_ANSWER: HandoverOrder.ValueType  # 2
 """Accept it, or object with reasons."""
 Global___HandoverOrder: _TypeAlias = HandoverOrder  # noqa: Y015
 
+class _ReceiptGround:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ReceiptGroundEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReceiptGround.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RECEIPT_GROUND_UNSPECIFIED: _ReceiptGround.ValueType  # 0
+    """Not given."""
+    RECEIPT_GROUND_OUTAGE: _ReceiptGround.ValueType  # 1
+    """The exchange or the unit's connection was down: the platform's or the network's own report of it."""
+    RECEIPT_GROUND_POST: _ReceiptGround.ValueType  # 2
+    """The file came on paper: the post's or the messenger's receipt."""
+
+class ReceiptGround(_ReceiptGround, metaclass=_ReceiptGroundEnumTypeWrapper):
+    """What shows that a hand-over stood in its unit's inbox later than it was recorded."""
+
+RECEIPT_GROUND_UNSPECIFIED: ReceiptGround.ValueType  # 0
+"""Not given."""
+RECEIPT_GROUND_OUTAGE: ReceiptGround.ValueType  # 1
+"""The exchange or the unit's connection was down: the platform's or the network's own report of it."""
+RECEIPT_GROUND_POST: ReceiptGround.ValueType  # 2
+"""The file came on paper: the post's or the messenger's receipt."""
+Global___ReceiptGround: _TypeAlias = ReceiptGround  # noqa: Y015
+
 class _MoveBasis:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015

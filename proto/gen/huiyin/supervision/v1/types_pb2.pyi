@@ -138,6 +138,8 @@ class _WithdrawalCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Withd
     """The petitioner asked or posted in time: what counts is that day, not when an organ enters it."""
     WITHDRAWAL_CAUSE_EARLIER_RULE: _WithdrawalCause.ValueType  # 7
     """An entry of version 0.1, which told no approved entry from others, shows that the act was in time."""
+    WITHDRAWAL_CAUSE_RECEIVED_LATER: _WithdrawalCause.ValueType  # 8
+    """Evidence showed that what was handed over came later: the last day is another one."""
 
 class WithdrawalCause(_WithdrawalCause, metaclass=_WithdrawalCauseEnumTypeWrapper):
     """Why a recorded lateness is taken back."""
@@ -158,4 +160,6 @@ WITHDRAWAL_CAUSE_ASKED_IN_TIME: WithdrawalCause.ValueType  # 6
 """The petitioner asked or posted in time: what counts is that day, not when an organ enters it."""
 WITHDRAWAL_CAUSE_EARLIER_RULE: WithdrawalCause.ValueType  # 7
 """An entry of version 0.1, which told no approved entry from others, shows that the act was in time."""
+WITHDRAWAL_CAUSE_RECEIVED_LATER: WithdrawalCause.ValueType  # 8
+"""Evidence showed that what was handed over came later: the last day is another one."""
 Global___WithdrawalCause: _TypeAlias = WithdrawalCause  # noqa: Y015
