@@ -61,8 +61,10 @@ TEMPLATES: Mapping[type[Message], Pair] = {
     ),
     events.HandoverReceiptProved: (
         "有证据证明{unit}于 {received_time} 收到转送（交办）：{ground}[，依据{authority}]",
-        "evidence shows that {unit} received the hand-over on {received_time}: {ground}"
-        "[, on the authority of {authority}]",
+        (
+            "evidence shows that {unit} received the hand-over on {received_time}: {ground}"
+            "[, on the authority of {authority}]"
+        ),
     ),
     events.ReceiptNotified: (
         "{unit}书面告知信访人收到情况及途径程序，送达日期 {served_time}[，方式：{method}]",
