@@ -66,14 +66,17 @@ async def revoked_and_done_again(desks: StoryDesks) -> None:
     await answer(life, types.OPINION_OUTCOME_EXPLAINED, redo_finding=differs)
     await _reviewed(life, types.REVIEW_LEVEL_REVIEW, LAND, types.REVIEW_OUTCOME_UPHELD, by="officer")
     city = life.desks.directory.superiors(LAND)[0]
-    await _reviewed(life, types.REVIEW_LEVEL_RE_REVIEW, city, types.REVIEW_OUTCOME_CHANGED)
+    changed, supported = types.REVIEW_OUTCOME_CHANGED, types.OPINION_OUTCOME_SUPPORTED
+    level = types.REVIEW_LEVEL_RE_REVIEW
+    review_id = await _reviewed(life, level, city, changed, new_outcome=supported)
+    await life.after(5).do("ReportExecution", report=text("已按复核意见落实"), review_id=review_id)
     await life.after(2).do("ClosePetition", kind=types.CLOSING_KIND_RE_REVIEWED)
 
 
 async def _reviewed(
-    life: Life, level: int, below: str, outcome: int, by: str = "head", **fields: Any
-) -> None:
-    """Asked for, decided by the organ one level above, and served."""
+    life: Life, level: int, below: str, outcome: int, by: str = "head", new_outcome: int = 0, **fields: Any
+) -> str:
+    """Asked for, decided by the organ one level above, and served; its id."""
     organ = life.desks.directory.superiors(below)[0]
     asked = await life.after(10).do(
         "RequestReview", level=level, organ=organ, reasons=text("请求改变"), **fields
@@ -85,9 +88,11 @@ async def _reviewed(
         review_id=asked.review_id,
         outcome=outcome,
         document=text(f"复查复核意见 {life.steps}"),
+        new_outcome=new_outcome,
     )
     method = types.SERVICE_METHOD_IN_PERSON
     await life.after(2).do("ServeReview", desk=reviewer, review_id=asked.review_id, method=method)
+    return str(asked.review_id)
 
 
 async def opened_again(desks: StoryDesks) -> None:

@@ -44,7 +44,7 @@ _INTAKE: Mapping[type[Message], Kinds] = {
     intake.ReviewRequested: (intake.OpinionServed, intake.ReviewServed),
     intake.ReviewDecided: (intake.ReviewRequested,),
     intake.ReviewServed: (intake.ReviewDecided,),
-    intake.SupportExecuted: (intake.OpinionIssued,),
+    intake.SupportExecuted: (intake.OpinionIssued, intake.ReviewDecided),
     intake.PetitionClosed: (
         intake.OpinionServed,
         intake.ReviewServed,
@@ -135,10 +135,15 @@ def followed(event: Message, acts: Acts) -> Iterator[Act]:
 
 
 def _concerns(event: Any, earlier: Any) -> bool:
-    """A unit tells of, or accepts, what was handed to itself; what went to another came by another way."""
+    """A unit tells of, or accepts, what was handed to itself; what went to another came by another way.
+
+    What an opinion supported is carried out on its own, whatever a review says later.
+    """
     if isinstance(earlier, intake.PetitionHandedOver):
         receiver = {intake.ReceiptNotified: "unit", intake.PetitionAccepted: "unit"}.get(type(event))
         return receiver is None or getattr(event, receiver) == earlier.to_unit
+    if isinstance(event, intake.SupportExecuted) and isinstance(earlier, intake.ReviewDecided):
+        return bool(event.review_id == earlier.review_id)
     if isinstance(earlier, _OF_A_CLOCK):
         return bool(event.clock_id == earlier.clock_id and event.due_time == earlier.due_time)
     return True

@@ -32,7 +32,7 @@ def _objection(course: Course, handover: str) -> Piece:
 
 
 def support(course: Course) -> Iterator[Contribution]:
-    """支持 opinions and whether they were carried out (Art. 32(2)) [D]: the last one that stands.
+    """支持 opinions, or reviews in their place, and whether they were carried out (Art. 32(2)) [D]: the last.
 
     Of the unit that issued it, by the month in which it did.
     """

@@ -71,6 +71,13 @@ def _opinion_issued(part: CasePart, event: events.OpinionIssued) -> CasePart:
     return part._replace(outcome=event.outcome, executed=False)
 
 
+def _review_decided(part: CasePart, event: events.ReviewDecided) -> CasePart:
+    """The outcome in place of the opinion's has to be carried out on its own."""
+    if event.new_outcome == types.OPINION_OUTCOME_UNSPECIFIED:
+        return part
+    return part._replace(outcome=event.new_outcome, executed=False)
+
+
 def _support_executed(part: CasePart, _: Message) -> CasePart:
     return part._replace(executed=True)
 
@@ -106,6 +113,7 @@ RULES: Mapping[type[Message], Rule] = {
     events.PetitionClassified: _classified,
     events.ObjectionRefused: _objection_refused,
     events.OpinionIssued: _opinion_issued,
+    events.ReviewDecided: _review_decided,
     events.SupportExecuted: _support_executed,
     events.PetitionRated: _rated,
     events.RatingTakenBack: _rating_taken_back,

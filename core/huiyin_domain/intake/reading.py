@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from huiyin.intake.v1 import service_pb2 as messages
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.dates import stamp
+from huiyin_domain.intake.records import Review
 from huiyin_domain.intake.state import Petition
 
 
@@ -36,6 +37,7 @@ def petition_message(state: Petition, version: int) -> messages.Petition:
         extension_version=len(state.extensions),
         offer_id=state.offer.referral_id if state.offer else "",
         offered_unit=state.offer.organ if state.offer else "",
+        changed_by_review_id=state.answer.review_id if isinstance(state.answer, Review) else "",
     )
 
 

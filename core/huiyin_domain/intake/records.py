@@ -73,6 +73,11 @@ class Opinion:
     served_time: datetime | None = None
     executed: bool = False
 
+    @property
+    def supports(self) -> bool:
+        """Whether the request is supported, and so to be carried out (Art. 32(2))."""
+        return self.outcome == types.OPINION_OUTCOME_SUPPORTED
+
 
 @dataclass(frozen=True, slots=True)
 class GivenRating:
@@ -87,7 +92,7 @@ class GivenRating:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A review (复查) or re-review (复核) of the current opinion."""
+    """A review (复查) or re-review (复核) of the current opinion; `new_outcome` is to what it changed it."""
 
     review_id: str
     level: ReviewLevel.ValueType
@@ -95,6 +100,19 @@ class Review:
     outcome: ReviewOutcome.ValueType = types.REVIEW_OUTCOME_UNSPECIFIED
     officer: str = ""
     served_time: datetime | None = None
+    new_outcome: OpinionOutcome.ValueType = types.OPINION_OUTCOME_UNSPECIFIED
+    executed: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether its outcome is in force in place of the opinion's. Version 0.1 did not say to what."""
+        given = self.new_outcome != types.OPINION_OUTCOME_UNSPECIFIED
+        return given and self.outcome == types.REVIEW_OUTCOME_CHANGED
+
+    @property
+    def supports(self) -> bool:
+        """Whether it changed the outcome to one that is to be carried out (Art. 32(2))."""
+        return self.changes and self.new_outcome == types.OPINION_OUTCOME_SUPPORTED
 
 
 class ReferralStage(StrEnum):

@@ -112,6 +112,14 @@ class Petition(NamedTuple):
         return self.reviews[-1] if self.reviews else None
 
     @property
+    def answer(self) -> Opinion | Review | None:
+        """The answer in force: the last opinion or the last review that changed its outcome; none while what
+        was revoked is to be done again."""
+        if any(review.outcome == types.REVIEW_OUTCOME_REVOKED for review in self.reviews):
+            return None
+        return next((review for review in reversed(self.reviews) if review.changes), self.opinion)
+
+    @property
     def referral(self) -> Referral | None:
         """The judicial referral that has the matter now."""
         had = [one for one in self.referrals if one.stage in (ReferralStage.HELD, ReferralStage.RETURNED)]

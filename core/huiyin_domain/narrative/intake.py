@@ -123,15 +123,15 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "the petitioner asked {organ} for {level} on {requested_time}[, reason for lateness {late_reason}]",
     ),
     events.ReviewDecided: (
-        "作出{level}意见：{outcome}",
-        "{level} decided: {outcome}",
+        "作出{level}意见：{outcome}[为{new_outcome}]",
+        "{level} decided: {outcome}[ to: {new_outcome}]",
     ),
     events.ReviewServed: (
         "{level}意见书送达信访人，送达日期 {served_time}[，方式：{method}]",
         "the opinion on {level} reached the petitioner on {served_time}[, {method}]",
     ),
     events.SupportExecuted: (
-        "支持信访请求的处理意见已执行",
+        "支持信访请求的意见已执行",
         "the supported request was carried out",
     ),
     events.PetitionClosed: (

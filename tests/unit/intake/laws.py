@@ -59,13 +59,15 @@ def one_track(history: History) -> Iterator[str]:
 
 
 def answered_before_closed(history: History) -> Iterator[str]:
-    """Nothing is closed without a served answer, or before what was supported is carried out (Art. 32(2))."""
+    """Nothing is closed without a served answer, or before what it or its review supported is carried out."""
     last: events.OpinionIssued | None = None
     served: set[str] = set()
-    executed = False
+    outcome, executed = types.OPINION_OUTCOME_UNSPECIFIED, False
     for number, event in enumerate(history):
         if isinstance(event, events.OpinionIssued):
-            last, executed = event, False
+            last, outcome, executed = event, event.outcome, False
+        elif isinstance(event, events.ReviewDecided) and event.new_outcome:
+            outcome, executed = event.new_outcome, False
         elif isinstance(event, events.OpinionServed):
             served.add(event.opinion_id)
         elif isinstance(event, events.SupportExecuted):
@@ -73,7 +75,7 @@ def answered_before_closed(history: History) -> Iterator[str]:
         elif isinstance(event, events.PetitionClosed):
             if last is None or last.opinion_id not in served:
                 yield f"event {number} closes without a served answer"
-            elif last.outcome == types.OPINION_OUTCOME_SUPPORTED and not executed:
+            elif outcome == types.OPINION_OUTCOME_SUPPORTED and not executed:
                 yield f"event {number} closes before execution"
 
 

@@ -110,9 +110,15 @@ def _of_answer(state: Petition) -> dict[str, list[Fields]]:
             {"level": types.REVIEW_LEVEL_REVIEW, "organ": COUNTY},
             {"level": types.REVIEW_LEVEL_RE_REVIEW, "organ": CITY, "late_reason": secret("ill")},
         ],
-        "DecideReview": [review | {"outcome": one, "document": secret("review")} for one in outcomes],
+        "DecideReview": [
+            review | {"outcome": one, "document": secret("review"), "new_outcome": new}
+            for one in outcomes
+            for new in (
+                OUTCOMES if one == types.REVIEW_OUTCOME_CHANGED else (types.OPINION_OUTCOME_UNSPECIFIED,)
+            )
+        ],
         "ServeReview": [review | MAIL],
-        "ReportExecution": [{"report": secret("done")}],
+        "ReportExecution": [{"report": secret("done")}, {"report": secret("done")} | review],
         "ClosePetition": [{"kind": kind} for kind in types.ClosingKind.values()],
         "RatePetition": [{"office_rating": good, "unit_rating": good, "way": types.RATING_WAY_WEB}],
         "TakeBackRating": [{}],

@@ -120,12 +120,15 @@ class Case(Stream[Petition]):
         organ: str,
         outcome: types.ReviewOutcome.ValueType = types.REVIEW_OUTCOME_UPHELD,
         level: types.ReviewLevel.ValueType = types.REVIEW_LEVEL_REVIEW,
-    ) -> None:
-        """Review is asked, decided and served."""
+        new_outcome: types.OpinionOutcome.ValueType = types.OPINION_OUTCOME_UNSPECIFIED,
+    ) -> str:
+        """Review is asked, decided and served; its id."""
         review_id = self.review_asked(organ, level)
         by, method = officer(organ), types.SERVICE_METHOD_MAIL
-        self.do("DecideReview", by, review_id=review_id, outcome=outcome, document=secret("review"))
+        decided = {"review_id": review_id, "outcome": outcome, "document": secret("review")}
+        self.do("DecideReview", by, **decided, new_outcome=new_outcome)
         self.do("ServeReview", by, review_id=review_id, method=method)
+        return review_id
 
 
 def _known(fields: dict[str, Any]) -> dict[str, Any]:

@@ -196,6 +196,10 @@ NAMELESS = events.PetitionNotAccepted(
 )
 
 
+REFUSED = events.OpinionIssued(opinion_id="o", outcome=types.OPINION_OUTCOME_NOT_SUPPORTED)
+CHANGED = events.ReviewDecided(new_outcome=types.OPINION_OUTCOME_SUPPORTED)
+
+
 @pytest.mark.parametrize(
     ("law", "breach"),
     [
@@ -223,6 +227,7 @@ NAMELESS = events.PetitionNotAccepted(
         (laws.answered_before_closed, [REGISTERED, CLOSED]),
         (laws.answered_before_closed, [REGISTERED, SUPPORTED, CLOSED]),
         (laws.answered_before_closed, [REGISTERED, SUPPORTED, SERVED, CLOSED]),
+        (laws.answered_before_closed, [REGISTERED, REFUSED, SERVED, CHANGED, CLOSED]),
         (laws.extended_at_most_30_days, [events.ExtensionApproved(extension_days=20)] * 2),
         (laws.reviewed_by_others, [SUPPORTED, events.ReviewDecided(officer="wang")]),
         (laws.rated_once, [events.PetitionRated()] * 2),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.principal import Principal, Role
 from tests.support.deciding import identity, officer, secret
@@ -9,6 +10,8 @@ from tests.support.small_policy import CITY, COUNTY, HOUSING
 from tests.unit.intake.petitions import Case
 
 MAIL = types.SERVICE_METHOD_MAIL
+CHANGED, NONE = types.REVIEW_OUTCOME_CHANGED, types.OPINION_OUTCOME_UNSPECIFIED
+SUPPORTED = types.OPINION_OUTCOME_SUPPORTED
 UPHELD = {"outcome": types.REVIEW_OUTCOME_UPHELD, "document": secret("review")}
 
 
@@ -76,17 +79,89 @@ def test_serving_a_review_again_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "status"),
+    ("outcome", "new", "status"),
     [
-        (types.REVIEW_OUTCOME_UPHELD, types.PETITION_STATUS_ANSWERED),
-        (types.REVIEW_OUTCOME_CHANGED, types.PETITION_STATUS_ANSWERED),
-        (types.REVIEW_OUTCOME_REVOKED, types.PETITION_STATUS_ACCEPTED),
+        (types.REVIEW_OUTCOME_UPHELD, NONE, types.PETITION_STATUS_ANSWERED),
+        (types.REVIEW_OUTCOME_CHANGED, types.OPINION_OUTCOME_EXPLAINED, types.PETITION_STATUS_ANSWERED),
+        (types.REVIEW_OUTCOME_REVOKED, NONE, types.PETITION_STATUS_ACCEPTED),
     ],
 )
 def test_a_revoked_opinion_goes_back_and_another_outcome_answers(
-    outcome: types.ReviewOutcome.ValueType, status: types.PetitionStatus.ValueType
+    outcome: types.ReviewOutcome.ValueType,
+    new: types.OpinionOutcome.ValueType,
+    status: types.PetitionStatus.ValueType,
 ) -> None:
     case = Case().accepted()
     case.answered()
-    case.reviewed(COUNTY, outcome)
+    case.reviewed(COUNTY, outcome, new_outcome=new)
     assert case.state.status == status
+
+
+def test_what_is_changed_says_to_what_and_nothing_else_does() -> None:
+    case, review_id = under_review()
+    by, decided = officer(COUNTY), {"review_id": review_id, "document": secret("review")}
+    case.no("FIELD_REQUIRED", "DecideReview", by, outcome=CHANGED, **decided)
+    for outcome in (types.REVIEW_OUTCOME_UPHELD, types.REVIEW_OUTCOME_REVOKED):
+        case.no(
+            "NEW_OUTCOME_NOT_ALLOWED", "DecideReview", by, outcome=outcome, new_outcome=SUPPORTED, **decided
+        )
+
+
+def test_a_request_that_a_review_supports_is_carried_out_before_the_case_is_closed() -> None:
+    """Art. 32(2); domain rules 3.3, 9a, and 11.4, invariant 8."""
+    case = Case().accepted()
+    case.answered()
+    review_id = case.reviewed(COUNTY, CHANGED, new_outcome=SUPPORTED)
+    refused = case.no("NOT_EXECUTED", "ClosePetition", kind=types.CLOSING_KIND_ANSWERED)
+    assert (refused.article, refused.facts["review_id"]) == ("Regulations of 2022, Art. 32(2)", review_id)
+    case.do("ReportExecution", report=secret("paid"), review_id=review_id)
+    assert case.do("ReportExecution", report=secret("paid"), review_id=review_id) == ()
+    case.do("ClosePetition", kind=types.CLOSING_KIND_ANSWERED)
+
+
+def test_a_re_review_is_carried_out_too_and_the_procedure_ends_after_it() -> None:
+    case = Case().accepted()
+    case.answered()
+    case.reviewed(COUNTY)
+    review_id = case.reviewed(CITY, CHANGED, types.REVIEW_LEVEL_RE_REVIEW, SUPPORTED)
+    case.no("NOT_EXECUTED", "ClosePetition", kind=types.CLOSING_KIND_RE_REVIEWED)
+    case.do("ReportExecution", report=secret("paid"), review_id=review_id)
+    case.do("ClosePetition", kind=types.CLOSING_KIND_RE_REVIEWED)
+
+
+def test_a_report_says_which_outcome_was_carried_out() -> None:
+    """Whoever reports on the opinion while a review changes it has not carried out the review."""
+    case = Case().accepted()
+    case.answered(SUPPORTED)
+    case.do("ReportExecution", report=secret("half of it paid"))
+    review_id = case.reviewed(COUNTY, CHANGED, new_outcome=SUPPORTED)
+    refused = case.no("OTHER_OUTCOME_IN_FORCE", "ReportExecution", report=secret("paid"))
+    assert refused.facts["review_id"] == review_id
+    case.no("NOT_EXECUTED", "ClosePetition", kind=types.CLOSING_KIND_ANSWERED)
+
+
+def test_what_a_review_changes_to_something_else_is_not_carried_out_any_more() -> None:
+    case = Case().accepted()
+    case.answered(SUPPORTED)
+    case.reviewed(COUNTY, CHANGED, new_outcome=types.OPINION_OUTCOME_EXPLAINED)
+    case.no("NOT_SUPPORTED", "ReportExecution", report=secret("paid"))
+    case.do("ClosePetition", kind=types.CLOSING_KIND_ANSWERED)
+
+
+def test_what_was_revoked_is_not_carried_out() -> None:
+    case = Case().accepted()
+    case.answered(SUPPORTED)
+    case.reviewed(COUNTY, types.REVIEW_OUTCOME_REVOKED)
+    case.no("NOT_SUPPORTED", "ReportExecution", report=secret("paid"))
+
+
+def test_a_change_that_version_0_1_recorded_leaves_the_opinion_in_force() -> None:
+    """It did not say to what."""
+    case = Case().accepted()
+    case.answered(SUPPORTED)
+    review = case.review_asked(COUNTY)
+    case.given(events.ReviewDecided(review_id=review, outcome=CHANGED))
+    case.do("ServeReview", officer(COUNTY), review_id=review, method=MAIL)
+    case.no("NOT_EXECUTED", "ClosePetition", kind=types.CLOSING_KIND_ANSWERED)
+    case.do("ReportExecution", report=secret("paid"))
+    case.do("ClosePetition", kind=types.CLOSING_KIND_ANSWERED)

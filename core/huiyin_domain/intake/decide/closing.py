@@ -13,6 +13,7 @@ from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import by_holder, not_given, status_name
 from huiyin_domain.intake.handling import judicially_concluded, not_to_handle
+from huiyin_domain.intake.records import Opinion, Review
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.jurisdiction import is_judicial
 from huiyin_domain.refusal import Refusal, wrong_state
@@ -31,14 +32,24 @@ _KINDS: Mapping[Track.ValueType, tuple[ClosingKind.ValueType, ...]] = {
 
 
 def report_execution(state: Petition, command: commands.ReportExecutionRequest, context: Context) -> Decision:
-    """What was supported was carried out."""
+    """What the opinion supported, or a review in its place, was carried out."""
     if refusal := by_holder(state, command, context) or content_missing("report", command.report):
         return refusal
-    opinion = state.opinion
-    if opinion is None or opinion.outcome != types.OPINION_OUTCOME_SUPPORTED:
-        message = "no opinion supports the request: there is nothing to carry out"
+    answer = state.answer
+    if answer is None or not answer.supports:
+        message = "neither opinion nor review supports the request: there is nothing to carry out"
         return wrong_state("NOT_SUPPORTED", message, _ART_32)
-    return () if opinion.executed else (events.SupportExecuted(report=sealed_of(command.report)),)
+    review_id = _changed_by(answer)
+    if command.review_id != review_id:
+        in_force = review_id or "none, for the opinion stands"
+        message = f"review_id does not name the outcome in force: give {in_force}"
+        return wrong_state("OTHER_OUTCOME_IN_FORCE", message, _ART_32, review_id=review_id)
+    executed = events.SupportExecuted(report=sealed_of(command.report), review_id=review_id)
+    return () if answer.executed else (executed,)
+
+
+def _changed_by(answer: Opinion | Review | None) -> str:
+    return answer.review_id if isinstance(answer, Review) else ""
 
 
 def close(state: Petition, command: commands.ClosePetitionRequest, context: Context) -> Decision:
@@ -92,10 +103,11 @@ def _ground_fault(state: Petition, kind: ClosingKind.ValueType) -> Refusal | Non
 
 
 def _left_to_do(state: Petition) -> Refusal | None:
-    opinion = state.opinion
-    if opinion and opinion.outcome == types.OPINION_OUTCOME_SUPPORTED and not opinion.executed:
+    answer, opinion_id = state.answer, state.opinion.opinion_id if state.opinion else ""
+    if answer and answer.supports and not answer.executed:
         message = "the supported request is not carried out: report its execution first"
-        return wrong_state("NOT_EXECUTED", message, _ART_32, opinion_id=opinion.opinion_id)
+        facts = {"opinion_id": opinion_id, "review_id": _changed_by(answer)}
+        return wrong_state("NOT_EXECUTED", message, _ART_32, **facts)
     undone = [task.item_id for task in state.tasks if task.open]
     if undone:
         message = "tasks from a resolution are not done: their units have to complete them first"

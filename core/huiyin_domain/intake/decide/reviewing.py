@@ -3,7 +3,7 @@
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin.intake.v1.types_pb2 import ReviewOutcome
+from huiyin.intake.v1.types_pb2 import OpinionOutcome, ReviewOutcome
 from huiyin_domain.checks import content_missing, not_an_officer, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.dates import stamp
@@ -12,7 +12,7 @@ from huiyin_domain.intake.guards import by_party, not_given
 from huiyin_domain.intake.records import Review
 from huiyin_domain.intake.served import service_fault, told_time
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.refusal import Refusal, forbidden, missing, wrong_state
+from huiyin_domain.refusal import Refusal, forbidden, invalid, missing, wrong_state
 
 
 def decide_review(state: Petition, command: commands.DecideReviewRequest, context: Context) -> Decision:
@@ -28,6 +28,7 @@ def decide_review(state: Petition, command: commands.DecideReviewRequest, contex
         or _decided(review)
         or _handled_before(state, context)
         or not_given(ReviewOutcome.DESCRIPTOR, command.outcome, "outcome")
+        or _new_outcome_fault(command)
         or content_missing("document", command.document)
     )
     if refusal:
@@ -39,8 +40,19 @@ def decide_review(state: Petition, command: commands.DecideReviewRequest, contex
             outcome=command.outcome,
             document=sealed_of(command.document),
             officer=context.principal.officer,
+            new_outcome=command.new_outcome,
         ),
     )
+
+
+def _new_outcome_fault(command: commands.DecideReviewRequest) -> Refusal | None:
+    """What was changed says to what: a request that is supported now is carried out (Art. 32(2))."""
+    if command.outcome == types.REVIEW_OUTCOME_CHANGED:
+        return not_given(OpinionOutcome.DESCRIPTOR, command.new_outcome, "new_outcome")
+    if command.new_outcome == types.OPINION_OUTCOME_UNSPECIFIED:
+        return None
+    message = "new_outcome belongs to a changed outcome: leave it out, or decide REVIEW_OUTCOME_CHANGED"
+    return invalid("NEW_OUTCOME_NOT_ALLOWED", message, field="new_outcome")
 
 
 def _found(state: Petition, review_id: str) -> Review | Refusal:

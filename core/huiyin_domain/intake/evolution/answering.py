@@ -47,7 +47,7 @@ def review_requested(state: Petition, event: events.ReviewRequested) -> Petition
 
 def review_decided(state: Petition, event: events.ReviewDecided) -> Petition:
     reviews = tuple(
-        replace(review, outcome=event.outcome, officer=event.officer)
+        replace(review, outcome=event.outcome, officer=event.officer, new_outcome=event.new_outcome)
         if review.review_id == event.review_id
         else review
         for review in state.reviews

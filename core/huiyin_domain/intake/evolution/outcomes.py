@@ -9,7 +9,13 @@ from huiyin_domain.resolving import GIVES_TASK, ON_TASKS
 
 
 def support_executed(state: Petition, event: events.SupportExecuted) -> Petition:
-    """It is the last opinion that was carried out."""
+    """The review it names was carried out, or the last opinion."""
+    if event.review_id:
+        reviews = tuple(
+            replace(review, executed=True) if review.review_id == event.review_id else review
+            for review in state.reviews
+        )
+        return state._replace(reviews=reviews)
     last = tuple(replace(opinion, executed=True) for opinion in state.opinions[-1:])
     return state._replace(opinions=(*state.opinions[:-1], *last))
 

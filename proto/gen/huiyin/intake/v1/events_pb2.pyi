@@ -881,6 +881,7 @@ class ReviewDecided(_message.Message):
     OUTCOME_FIELD_NUMBER: _builtins.int
     DOCUMENT_FIELD_NUMBER: _builtins.int
     OFFICER_FIELD_NUMBER: _builtins.int
+    NEW_OUTCOME_FIELD_NUMBER: _builtins.int
     review_id: _builtins.str
     """Which review."""
     level: _types_pb2_1.ReviewLevel.ValueType
@@ -889,6 +890,8 @@ class ReviewDecided(_message.Message):
     """Outcome."""
     officer: _builtins.str
     """The officer who reviewed."""
+    new_outcome: _types_pb2_1.OpinionOutcome.ValueType
+    """What the request comes to in place of the opinion's outcome, where that was changed. Version 0.1 did not say."""
     @_builtins.property
     def document(self) -> _types_pb2.Sealed:
         """The opinion."""
@@ -901,10 +904,11 @@ class ReviewDecided(_message.Message):
         outcome: _types_pb2_1.ReviewOutcome.ValueType = ...,
         document: _types_pb2.Sealed | None = ...,
         officer: _builtins.str = ...,
+        new_outcome: _types_pb2_1.OpinionOutcome.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "level", b"level", "officer", b"officer", "outcome", b"outcome", "review_id", b"review_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "level", b"level", "new_outcome", b"new_outcome", "officer", b"officer", "outcome", b"outcome", "review_id", b"review_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -953,6 +957,9 @@ class SupportExecuted(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REPORT_FIELD_NUMBER: _builtins.int
+    REVIEW_ID_FIELD_NUMBER: _builtins.int
+    review_id: _builtins.str
+    """The review that changed the outcome to what was carried out; empty where it is the opinion's own."""
     @_builtins.property
     def report(self) -> _types_pb2.Sealed:
         """What was done."""
@@ -961,10 +968,11 @@ class SupportExecuted(_message.Message):
         self,
         *,
         report: _types_pb2.Sealed | None = ...,
+        review_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["report", b"report"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["report", b"report"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["report", b"report", "review_id", b"review_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1546,6 +1546,7 @@ class DecideReviewRequest(_message.Message):
     REVIEW_ID_FIELD_NUMBER: _builtins.int
     OUTCOME_FIELD_NUMBER: _builtins.int
     DOCUMENT_FIELD_NUMBER: _builtins.int
+    NEW_OUTCOME_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     epoch: _builtins.int
@@ -1554,6 +1555,8 @@ class DecideReviewRequest(_message.Message):
     """Which review."""
     outcome: _types_pb2_1.ReviewOutcome.ValueType
     """Outcome."""
+    new_outcome: _types_pb2_1.OpinionOutcome.ValueType
+    """What the request comes to in place of the opinion's outcome; required for CHANGED, and for nothing else."""
     @_builtins.property
     def info(self) -> _types_pb2.CommandInfo:
         """Identity of the command."""
@@ -1571,10 +1574,11 @@ class DecideReviewRequest(_message.Message):
         review_id: _builtins.str = ...,
         outcome: _types_pb2_1.ReviewOutcome.ValueType = ...,
         document: _types_pb2.Secret | None = ...,
+        new_outcome: _types_pb2_1.OpinionOutcome.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "info", b"info"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "document", b"document", "epoch", b"epoch", "info", b"info", "outcome", b"outcome", "review_id", b"review_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "document", b"document", "epoch", b"epoch", "info", b"info", "new_outcome", b"new_outcome", "outcome", b"outcome", "review_id", b"review_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1684,10 +1688,13 @@ class ReportExecutionRequest(_message.Message):
     CASE_ID_FIELD_NUMBER: _builtins.int
     EPOCH_FIELD_NUMBER: _builtins.int
     REPORT_FIELD_NUMBER: _builtins.int
+    REVIEW_ID_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     epoch: _builtins.int
     """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
+    review_id: _builtins.str
+    """The review that changed the outcome to what was carried out; empty where it is the opinion's own."""
     @_builtins.property
     def info(self) -> _types_pb2.CommandInfo:
         """Identity of the command."""
@@ -1703,10 +1710,11 @@ class ReportExecutionRequest(_message.Message):
         case_id: _builtins.str = ...,
         epoch: _builtins.int = ...,
         report: _types_pb2.Secret | None = ...,
+        review_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "report", b"report"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "epoch", b"epoch", "info", b"info", "report", b"report"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "epoch", b"epoch", "info", b"info", "report", b"report", "review_id", b"review_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2884,6 +2892,7 @@ class Petition(_message.Message):
     EXTENSION_VERSION_FIELD_NUMBER: _builtins.int
     OFFER_ID_FIELD_NUMBER: _builtins.int
     OFFERED_UNIT_FIELD_NUMBER: _builtins.int
+    CHANGED_BY_REVIEW_ID_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     display_number: _builtins.str
@@ -2926,6 +2935,8 @@ class Petition(_message.Message):
     """The open offer to a judicial organ."""
     offered_unit: _builtins.str
     """The organ it is offered to."""
+    changed_by_review_id: _builtins.str
+    """The review whose outcome is in force in place of the opinion's."""
     @_builtins.property
     def part_case_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Cases split from it."""
@@ -2965,10 +2976,11 @@ class Petition(_message.Message):
         extension_version: _builtins.int = ...,
         offer_id: _builtins.str = ...,
         offered_unit: _builtins.str = ...,
+        changed_by_review_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_time", b"received_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "classification_version", b"classification_version", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "epoch", b"epoch", "extension_version", b"extension_version", "handover_id", b"handover_id", "offer_id", b"offer_id", "offered_unit", b"offered_unit", "opinion_id", b"opinion_id", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "referral_id", b"referral_id", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "changed_by_review_id", b"changed_by_review_id", "classification_version", b"classification_version", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "epoch", b"epoch", "extension_version", b"extension_version", "handover_id", b"handover_id", "offer_id", b"offer_id", "offered_unit", b"offered_unit", "opinion_id", b"opinion_id", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "referral_id", b"referral_id", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
