@@ -12,6 +12,7 @@ from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.codes import CodeTables
 from huiyin_domain.directory import Directory
 from huiyin_domain.principal import Principal
+from huiyin_domain.same_matter import SameMatter
 from huiyin_domain.text_comparison import NOT_COMPARED, Comparison
 
 
@@ -61,6 +62,7 @@ class Context:
     part to be split off. No decision looks into them.
     `comparison` says how alike the text of a redo, or of a filing made again, is to the earlier one.
     `acts` are the stream's earlier ones with their times, `entry` is how the command comes into the record.
+    `same_matter` is what the record of the other case says that a non-acceptance names.
     `standings` is what intake says of the cases that a command of another service concerns.
     """
 
@@ -75,6 +77,7 @@ class Context:
     issue_sketch: IssueSketch | None = None
     part_sketch: IssueSketch | None = None
     comparison: Comparison = NOT_COMPARED
+    same_matter: SameMatter | None = None
     acts: Acts = field(default_factory=dict)
     entry: Entry = field(default_factory=timely)
     standings: Mapping[str, Standing] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from huiyin_domain.acts.entry import entry_of, import_fault
 from huiyin_domain.context import Context, Policy
 from huiyin_domain.decider import Decider
 from huiyin_domain.refusal import Refusal
+from huiyin_domain.same_matter import SameMatter
 from huiyin_domain.text_comparison import NOT_COMPARED, Comparison
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import timestamp
@@ -81,19 +82,20 @@ class Commands:
         standings: Sequence[Standing] = (),
         sketch: IssueSketch | None = None,
         comparison: Comparison = NOT_COMPARED,
+        same_matter: SameMatter | None = None,
     ) -> Message:
         """Carries out a command and answers it. Raises RefusedError or a StoreError.
 
         `standings` are those of cases of another service, which was asked before; `sketch` is what the
         request's text is about, `comparison` how alike it is to an earlier one, both made before it is
-        sealed.
+        sealed; `same_matter` is what the record of the case says that the request names.
         """
         ids = fresh_ids()
         stream = command.stream(request, ids[0])
         prepared = await self.prepare(caller, request, ids, stream, len(standings))
         known = {standing.case_id: standing for standing in standings}
         context = replace(prepared.context, standings=known, issue_sketch=sketch, comparison=comparison)
-        prepared = replace(prepared, context=context)
+        prepared = replace(prepared, context=replace(context, same_matter=same_matter))
         outcome = await self.carry_out(command, stream, request, prepared)
         return await self.answer(command.response, request, outcome)
 

@@ -1,57 +1,98 @@
 """LinkCase and DeclinePetition name another case, only where nobody who reads it is kept from that case."""
 
+import asyncio
+from typing import Any
+
 from google.protobuf.message import Message
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_domain.access import Action, may
+from huiyin_domain.directory import Directory
+from huiyin_domain.identifiers import resident_id_doubt
 from huiyin_domain.intake.decide.links import tells_of_accusation
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.facts import case_facts
+from huiyin_domain.intake.same_matter import not_to_be_named, same_matter
 from huiyin_domain.intake.state import Petition
+from huiyin_domain.refusal import Refusal
+from huiyin_domain.same_matter import Petitioners
+from huiyin_intake.comparing import Comparing
+from huiyin_intake.petitioners import left_contact
 from huiyin_intake.table import COMMANDS
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.writer import load
+from huiyin_kernel.writer import Loaded, load
 
 
 class Naming:
     """The handlers of LinkCase and DeclinePetition."""
 
     def __init__(self, commands: Commands) -> None:
-        self._commands = commands
+        self._commands, self._comparing = commands, Comparing(commands)
+        self._declining = asyncio.Lock()
 
     async def link(self, caller: Caller, request: intake.LinkCaseRequest) -> Message:
         """Links a case to another one."""
-        return await self._named("LinkCase", caller, request, request.other_case_id)
-
-    async def decline(self, caller: Caller, request: intake.DeclinePetitionRequest) -> Message:
-        """Does not accept a case, which may be in hand as another one."""
-        return await self._named("DeclinePetition", caller, request, request.same_case_id)
-
-    async def _named(
-        self,
-        name: str,
-        caller: Caller,
-        request: intake.LinkCaseRequest | intake.DeclinePetitionRequest,
-        other: str,
-    ) -> Message:
-        command = COMMANDS[name]
+        command, other = COMMANDS["LinkCase"], request.other_case_id
         first = await self._commands.repeated(command.response, caller, request) if other else None
         if first is None and other and other != request.case_id:
-            await self._check(caller, request.case_id, other)
+            this, named = await self._petition(request.case_id), await self._petition(other)
+            self._readable(caller, this.state)
+            self._readable(caller, named.state)
+            self._refuse(tells_of_accusation(this.state, named.state, self._directory))
         return first or await self._commands.run(command, caller, request)
 
-    async def _check(self, caller: Caller, case_id: str, other: str) -> None:
-        """The caller must see the other case; what its parties must not learn is not written here."""
-        this, named = await self._petition(case_id), await self._petition(other)
-        directory = self._commands.policy.directory
-        for petition in (this, named):
-            refusal = may(caller.principal, Action.READ_CASE, case_facts(petition, directory), directory)
-            if refusal is not None:
-                raise RefusedError(refusal)
-        if refusal := tells_of_accusation(this, named, directory):
+    async def decline(self, caller: Caller, request: intake.DeclinePetitionRequest) -> Message:
+        """Does not accept a case, which may be in hand, or was handled, as another one."""
+        command, other = COMMANDS["DeclinePetition"], request.same_case_id
+        if not other or other == request.case_id:
+            return await self._commands.run(command, caller, request)
+        first = await self._commands.repeated(command.response, caller, request)
+        return first or await self._decline_naming(caller, request)
+
+    async def _decline_naming(self, caller: Caller, request: intake.DeclinePetitionRequest) -> Message:
+        """One at a time: of two cases that name each other as in hand, one is declined at most."""
+        async with self._declining:
+            this, named = await self._petition(request.case_id), await self._petition(request.same_case_id)
+            self._readable(caller, this.state)
+            self._refuse(not_to_be_named(named.state, caller.principal, self._directory))
+            self._refuse(tells_of_accusation(this.state, named.state, self._directory))
+            petitioners = await self._compared(this.state, named.state)
+            found = same_matter(named.state, named.acts, petitioners)
+            alike = await self._comparing.filings(request.case_id, request.same_case_id)
+            known: dict[str, Any] = {"same_matter": found, "comparison": alike}
+            return await self._commands.run(COMMANDS["DeclinePetition"], caller, request, **known)
+
+    async def _compared(self, this: Petition, named: Petition) -> Petitioners:
+        """Whether one person filed both; of groups, and of who left no sound number, an officer finds it.
+
+        The service compares, and shows nothing of what was left.
+        """
+        registrations = (this.registration, named.registration)
+        if len({one.person_id for one in registrations}) == 1:
+            return Petitioners.SAME
+        if any(one.person_count > 1 for one in registrations):
+            return Petitioners.UNKNOWN
+        people = [await left_contact(self._commands, one) for one in (this, named)]
+        numbers = {person.identity_number.strip().upper() for person in people}
+        if any(resident_id_doubt(number) for number in numbers):
+            return Petitioners.UNKNOWN
+        return Petitioners.SAME if len(numbers) == 1 else Petitioners.DIFFERENT
+
+    def _readable(self, caller: Caller, petition: Petition) -> None:
+        """The caller must see the case; what its parties must not learn is not written here."""
+        facts = case_facts(petition, self._directory)
+        self._refuse(may(caller.principal, Action.READ_CASE, facts, self._directory))
+
+    @staticmethod
+    def _refuse(refusal: Refusal | None) -> None:
+        if refusal is not None:
             raise RefusedError(refusal)
 
-    async def _petition(self, case_id: str) -> Petition:
-        return (await load(self._commands.store, PETITION, f"{PETITION.category}-{case_id}")).state
+    @property
+    def _directory(self) -> Directory:
+        return self._commands.policy.directory
+
+    async def _petition(self, case_id: str) -> Loaded[Petition]:
+        return await load(self._commands.store, PETITION, f"{PETITION.category}-{case_id}")

@@ -124,6 +124,7 @@ async def in_hand_elsewhere(desks: StoryDesks) -> None:
         reasons=text("同一事项正在办理"),
         remedy=text("可向原受理机关查询"),
         same_case_id=first.case_id,
+        same_petitioner=True,
     )
     await second.after(1).do("LinkCase", other_case_id=first.case_id, kind=types.LINK_KIND_SAME_MATTER)
     await again(second.after(5))

@@ -33,7 +33,7 @@ MEANINGS: dict[str, frozenset[str]] = {
         channel division content_class purpose source purposes ground reason scheme rule rule_version
         calendar_version
     """),
-    "a day, YYYY-MM-DD": _names("due_date raw_due_date rolled_due_date"),
+    "a day, YYYY-MM-DD": _names("due_date raw_due_date rolled_due_date earlier_date review_last_day"),
     "a public name or number, bounded in its form": _names("name docket_number"),
 }
 """Field names by meaning. Words of people go into a Sealed field, whoever they are about."""

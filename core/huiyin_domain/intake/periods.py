@@ -32,3 +32,9 @@ def objection_due(since: datetime, calendar: Calendar) -> date | None:
 def review_due(served: datetime, calendar: Calendar) -> date | None:
     """Last day to ask for review or re-review (Arts. 35, 36), from service; None as above."""
     return calendar.add_calendar_days(local_date(served), REVIEW_DAYS).rolled
+
+
+def review_open_until(served: datetime, calendar: Calendar) -> date:
+    """The same, to be told: without a calendar the day that is sure, not the one it may roll to."""
+    due = calendar.add_calendar_days(local_date(served), REVIEW_DAYS)
+    return due.rolled or due.raw

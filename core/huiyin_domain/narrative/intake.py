@@ -87,11 +87,15 @@ TEMPLATES: Mapping[type[Message], Pair] = {
     events.PetitionNotAccepted: (
         (
             "不予（不再）受理：{code}；理由和救济途径已密封[；主管机关：{redirect_unit}]"
-            "[；相同事项案件 {same_case_id}]；决定人 {officer}"
+            "[；相同事项案件 {same_case_id}][，{same_petitioner}][，由{responsible_unit}办理]"
+            "[；可申请复查复核至 {review_last_day}][；所引文书日期 {earlier_date}]"
+            "[；{same_facts_finding}]；决定人 {officer}"
         ),
         (
             "not accepted: {code}; reasons and remedy are sealed[; competent organ: {redirect_unit}]"
-            "[; case of the same matter: {same_case_id}]; decided by officer {officer}"
+            "[; case of the same matter: {same_case_id}][, {same_petitioner}][, with {responsible_unit}]"
+            "[; review can be asked for until {review_last_day}][; document cited of {earlier_date}]"
+            "[; {same_facts_finding}]; decided by officer {officer}"
         ),
     ),
     events.LedIntoProcedure: (

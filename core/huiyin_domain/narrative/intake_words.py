@@ -137,6 +137,10 @@ WORDS: Words = {
         False: ("", ""),
         True: ("姓名或地址不清", "name or address unclear"),
     },
+    "huiyin.intake.v1.PetitionNotAccepted.same_petitioner": {
+        False: ("", ""),
+        True: ("经办人认定为同一信访人", "found to be the same petitioner's"),
+    },
     "huiyin.intake.v1.JudicialReferralReturned.concluded": {
         False: ("未办结", "without a conclusion"),
         True: ("已依法办结", "lawfully concluded"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Set
 
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_UNSPECIFIED
 from huiyin.intake.v1.events_pb2 import PetitionNotAccepted, PetitionRegistered
 from huiyin.intake.v1.types_pb2 import NonAcceptanceCode
 from huiyin_audit.findings import Finding, Place, Rule
@@ -49,6 +50,13 @@ CASE_INVENTED = Rule(
     "the listing shows case {case_id}, which the log never registered",
 )
 
+_ON_THE_MATTER = frozenset(
+    {
+        NonAcceptanceCode.NON_ACCEPTANCE_CODE_IN_HAND,
+        NonAcceptanceCode.NON_ACCEPTANCE_CODE_RE_REVIEWED,
+        NonAcceptanceCode.NON_ACCEPTANCE_CODE_REVIEW_OPEN,
+    }
+)
 _NOT_FOR_FILINGS = frozenset({"FAILED_PRECONDITION", "OUT_OF_RANGE"})
 
 
@@ -119,8 +127,18 @@ def _non_acceptance_faults(entry: Entry, event: PetitionNotAccepted) -> Iterator
         "officer": bool(event.officer),
         "redirect_unit": event.code != NonAcceptanceCode.NON_ACCEPTANCE_CODE_NOT_COMPETENT
         or bool(event.redirect_unit),
-        "same_case_id": event.code != NonAcceptanceCode.NON_ACCEPTANCE_CODE_IN_HAND
-        or bool(event.same_case_id),
+        "same_case_id": event.code not in _on_the_matter(entry)
+        or bool(event.same_case_id or event.HasField("earlier_document")),
     }
     if missing := [name for name, there in given.items() if not there]:
         yield NON_ACCEPTANCE_UNACCOUNTED.at(entry.place, missing=", ".join(missing))
+
+
+def _on_the_matter(entry: Entry) -> frozenset[NonAcceptanceCode.ValueType]:
+    """Codes that rest on another case or a cited document; version 0.1 asked for one with the first alone.
+
+    A termination may stand in the same case: then the judicial organ handed it back there.
+    """
+    if entry.fact.entry == ENTRY_KIND_UNSPECIFIED:
+        return frozenset({NonAcceptanceCode.NON_ACCEPTANCE_CODE_IN_HAND})
+    return _ON_THE_MATTER

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_TIMELY, Sealed
+from huiyin.common.v1.types_pb2 import Entry as Made
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.events_pb2 import PetitionNotAccepted, PetitionRegistered
 from huiyin_audit.checks import registered
 from huiyin_audit.verdict import Outcome
-from tests.unit.audit.book import Act, changed, told, without
+from tests.unit.audit.book import Act, Write, changed, told, without
 from tests.unit.audit.legal_story import case, legal_story
 
 STORY = legal_story()
@@ -32,6 +34,31 @@ def test_a_non_acceptance_without_any_of_its_parts_is_found(field: str) -> None:
 def test_a_case_in_hand_elsewhere_is_named() -> None:
     story = changed(STORY, PetitionNotAccepted, code=types.NON_ACCEPTANCE_CODE_IN_HAND)
     assert rules(story) == {"NON_ACCEPTANCE_UNACCOUNTED"}
+
+
+def _citing(write: Write) -> Write:
+    stream, event = write
+    if not isinstance(event, PetitionNotAccepted):
+        return write
+    cited = PetitionNotAccepted(earlier_document=Sealed(key_id="k"))
+    cited.MergeFrom(event)
+    return stream, cited
+
+
+@pytest.mark.parametrize(
+    "code", [types.NON_ACCEPTANCE_CODE_RE_REVIEWED, types.NON_ACCEPTANCE_CODE_REVIEW_OPEN]
+)
+def test_what_rests_on_an_earlier_answer_names_its_case_or_cites_it(
+    code: types.NonAcceptanceCode.ValueType,
+) -> None:
+    """Version 0.1 asked for none: what it recorded is read as it was judged then."""
+    coded = changed(STORY, PetitionNotAccepted, code=code)
+    since = [replace(act, entry=Made(kind=ENTRY_KIND_TIMELY)) for act in coded]
+    assert rules(since) == {"NON_ACCEPTANCE_UNACCOUNTED"}
+    cited = [replace(act, writes=tuple(map(_citing, act.writes))) for act in since]
+    assert rules(cited) == set()
+    assert rules(changed(since, PetitionNotAccepted, same_case_id=case("B"))) == set()
+    assert rules(changed(STORY, PetitionNotAccepted, code=code)) == set()
 
 
 def test_a_dropped_registration_is_found() -> None:

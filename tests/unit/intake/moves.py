@@ -62,6 +62,12 @@ def _of_petition(state: Petition) -> dict[str, list[Fields]]:
         "remedy": secret("there"),
         "redirect_unit": HOUSING,
     }
+    terminated = {
+        "code": types.NON_ACCEPTANCE_CODE_TERMINATED,
+        "remedy": secret("the court tells"),
+        "earlier_document": secret("its notice"),
+        "earlier_date": "2020-06-01",
+    }
     return {
         "ClassifyPetition": [course | why for course in COURSES],
         "HandOverPetition": [
@@ -80,7 +86,7 @@ def _of_petition(state: Petition) -> dict[str, list[Fields]]:
         "DecideObjection": [handover | {"upheld": upheld} for upheld in (True, False)],
         "NotifyReceipt": [MAIL],
         "AcceptPetition": [{}],
-        "DeclinePetition": [declined | why, declined],
+        "DeclinePetition": [declined | why, declined, terminated | why],
         "LeadIntoProcedure": [
             {"route": types.ROUTE_ARBITRATION, "organ": LABOUR},
             {"route": types.ROUTE_JUDICIAL, "organ": COURT},

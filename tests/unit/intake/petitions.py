@@ -132,9 +132,9 @@ class Case(Stream[Petition]):
 
 
 def _known(fields: dict[str, Any]) -> dict[str, Any]:
-    """What the service found out about the texts before it sealed them."""
+    """What the service found out about the texts before it sealed them, and of the case that is named."""
     found = {"document_mark": fields.pop("mark", b"")}
-    return found | ({"comparison": fields.pop("comparison")} if "comparison" in fields else {})
+    return found | {name: fields.pop(name) for name in ("comparison", "same_matter") if name in fields}
 
 
 def head(agency: str) -> Principal:

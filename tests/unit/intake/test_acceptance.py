@@ -1,6 +1,7 @@
 """告知 and 受理: who may tell, who may take the matter in hand (Art. 23; promise P2)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -61,19 +62,26 @@ def test_acceptance_is_a_persons_decision() -> None:
     pending().no("OFFICER_REQUIRED", "AcceptPetition", officer(HOUSING, "system", Role.SYSTEM))
 
 
+TERMINATED: dict[str, Any] = {
+    "code": types.NON_ACCEPTANCE_CODE_TERMINATED,
+    "reasons": secret("why"),
+    "remedy": secret("the court tells in writing"),
+    "earlier_document": secret("the court's notice"),
+    "earlier_date": "2020-06-01",
+}
+
+
 def test_a_unit_may_accept_what_it_had_not_accepted_before() -> None:
     """A non-acceptance can be challenged, so it can be put right."""
     case = Case().classified()
-    code = types.NON_ACCEPTANCE_CODE_REVIEW_OPEN
-    case.do("DeclinePetition", code=code, reasons=secret("why"), remedy=secret("ask for review"))
+    case.do("DeclinePetition", **TERMINATED)
     case.do("AcceptPetition")
     assert case.state.status == types.PETITION_STATUS_ACCEPTED
 
 
 def test_what_was_declined_unclassified_is_classified_before_it_is_accepted() -> None:
     case = Case()
-    code = types.NON_ACCEPTANCE_CODE_REVIEW_OPEN
-    case.do("DeclinePetition", code=code, reasons=secret("why"), remedy=secret("ask for review"))
+    case.do("DeclinePetition", **TERMINATED)
     case.no("NOT_CLASSIFIED", "AcceptPetition")
     case.classified(**SUGGESTION).do("AcceptPetition")
 

@@ -8,11 +8,10 @@ from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.principal import Role
-from tests.support.deciding import identity, officer, secret
+from tests.support.deciding import officer, secret
 from tests.support.small_policy import COUNTY, COURT, HOUSING, LABOUR, OFFICE
 from tests.unit.intake.petitions import ACCUSATION, LITIGATION, SUGGESTION, Case, made
 
-NA = types.NonAcceptanceCode
 DECLINED: dict[str, Any] = {
     "code": types.NON_ACCEPTANCE_CODE_NOT_COMPETENT,
     "reasons": secret("the housing bureau is competent"),
@@ -66,21 +65,11 @@ def test_a_petitioner_is_not_redirected_to_the_accused() -> None:
     case.no("ACCUSED_UNIT", "DeclinePetition", **DECLINED)
 
 
-def test_the_same_matter_in_hand_names_the_other_case() -> None:
-    """Art. 19(3)."""
-    in_hand = without("redirect_unit") | {"code": types.NON_ACCEPTANCE_CODE_IN_HAND}
-    case = Case()
-    assert case.no("SAME_CASE_REQUIRED", "DeclinePetition", **in_hand).article.endswith("19(3)")
-    case.no("LINK_TO_ITSELF", "DeclinePetition", **in_hand, same_case_id=case.state.case_id)
-    case.do("DeclinePetition", **in_hand, same_case_id=identity(99))
-    assert [link.case_id for link in case.state.links] == [identity(99)]
-
-
 @pytest.mark.parametrize(
-    "code", [code for code in NA.values() if code not in (0, types.NON_ACCEPTANCE_CODE_IN_HAND)]
+    "code", [types.NON_ACCEPTANCE_CODE_NOT_COMPETENT, types.NON_ACCEPTANCE_CODE_LITIGATION]
 )
-def test_every_code_of_the_closed_list_can_be_given(code: types.NonAcceptanceCode.ValueType) -> None:
-    """Domain rules 2.4."""
+def test_who_is_not_competent_names_the_next_door(code: types.NonAcceptanceCode.ValueType) -> None:
+    """Domain rules 2.4, NA4 and NA5; the other codes rest on what became of the matter elsewhere."""
     Case().do("DeclinePetition", **(DECLINED | {"code": code}))
 
 

@@ -36,8 +36,9 @@ def test_a_case_without_a_served_answer_is_not_closed() -> None:
 def test_a_declined_case_is_not_closed() -> None:
     """Promise P1: it stays visible, and can be challenged."""
     case = Case()
-    code = types.NON_ACCEPTANCE_CODE_TERMINATED
-    case.do("DeclinePetition", code=code, reasons=secret("why"), remedy=secret("the court tells in writing"))
+    why = {"reasons": secret("why"), "remedy": secret("the court tells in writing")}
+    cited = {"earlier_document": secret("the court's notice"), "earlier_date": "2020-06-01"}
+    case.do("DeclinePetition", code=types.NON_ACCEPTANCE_CODE_TERMINATED, **why, **cited)
     case.no("NO_SERVED_ANSWER", "ClosePetition", kind=ANSWERED)
 
 

@@ -7,8 +7,10 @@ from huiyin.intake.v1.types_pb2 import NonAcceptanceCode, Route
 from huiyin_domain.checks import content_missing, sealed_of, unknown_agency
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
+from huiyin_domain.intake.decide.grounds import ground_missing, review_last_day
 from huiyin_domain.intake.guards import accused, by_holder_officer, in_status, not_given
 from huiyin_domain.intake.handling import offer_open
+from huiyin_domain.intake.same_facts import finding
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Kind, Refusal, invalid, wrong_state
 
@@ -25,20 +27,9 @@ def decline(state: Petition, command: commands.DeclinePetitionRequest, context: 
         or content_missing("reasons", command.reasons)
         or content_missing("remedy", command.remedy)
         or _next_door_fault(state, command, context)
-        or _same_case_fault(state, command)
+        or ground_missing(state, command, context)
     )
-    if refusal:
-        return refusal
-    return (
-        events.PetitionNotAccepted(
-            code=command.code,
-            reasons=sealed_of(command.reasons),
-            remedy=sealed_of(command.remedy),
-            redirect_unit=command.redirect_unit,
-            same_case_id=command.same_case_id,
-            officer=context.principal.officer,
-        ),
-    )
+    return refusal or (_not_accepted(state, command, context),)
 
 
 def _next_door_fault(
@@ -62,16 +53,27 @@ def _redirect_fault(state: Petition, unit: str, context: Context) -> Refusal | N
     return unknown_agency("redirect_unit", unit, context) or accused(state, unit, context)
 
 
-def _same_case_fault(state: Petition, command: commands.DeclinePetitionRequest) -> Refusal | None:
-    """The same matter in hand elsewhere: say where (Art. 19(3))."""
-    if command.code == types.NON_ACCEPTANCE_CODE_IN_HAND and not command.same_case_id:
-        message = "same_case_id is missing: name the case in which the matter is in hand"
-        facts = {"field": "same_case_id"}
-        return Refusal(Kind.INVALID, "SAME_CASE_REQUIRED", message, facts, "Regulations of 2022, Art. 19(3)")
-    if command.same_case_id == state.case_id:
-        message = "same_case_id names this case itself: name the other one"
-        return invalid("LINK_TO_ITSELF", message, field="same_case_id")
-    return None
+def _not_accepted(
+    state: Petition, command: commands.DeclinePetitionRequest, context: Context
+) -> events.PetitionNotAccepted:
+    """It tells who has the matter, and until when the open remedy can be asked for."""
+    in_hand = command.code == types.NON_ACCEPTANCE_CODE_IN_HAND and context.same_matter
+    last_day = review_last_day(state, command, context)
+    re_reviewed = command.code == types.NON_ACCEPTANCE_CODE_RE_REVIEWED
+    return events.PetitionNotAccepted(
+        code=command.code,
+        reasons=sealed_of(command.reasons),
+        remedy=sealed_of(command.remedy),
+        redirect_unit=command.redirect_unit,
+        same_case_id=command.same_case_id,
+        officer=context.principal.officer,
+        earlier_document=sealed_of(command.earlier_document),
+        earlier_date=command.earlier_date if sealed_of(command.earlier_document) is not None else "",
+        same_petitioner=command.same_petitioner,
+        responsible_unit=in_hand.responsible_unit if in_hand else "",
+        review_last_day=last_day.isoformat() if last_day else "",
+        same_facts_finding=finding(command.same_facts, context.comparison) if re_reviewed else None,
+    )
 
 
 def lead_into_procedure(

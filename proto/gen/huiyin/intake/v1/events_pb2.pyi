@@ -612,14 +612,28 @@ class PetitionNotAccepted(_message.Message):
     REDIRECT_UNIT_FIELD_NUMBER: _builtins.int
     SAME_CASE_ID_FIELD_NUMBER: _builtins.int
     OFFICER_FIELD_NUMBER: _builtins.int
+    EARLIER_DOCUMENT_FIELD_NUMBER: _builtins.int
+    EARLIER_DATE_FIELD_NUMBER: _builtins.int
+    SAME_PETITIONER_FIELD_NUMBER: _builtins.int
+    RESPONSIBLE_UNIT_FIELD_NUMBER: _builtins.int
+    REVIEW_LAST_DAY_FIELD_NUMBER: _builtins.int
+    SAME_FACTS_FINDING_FIELD_NUMBER: _builtins.int
     code: _types_pb2_1.NonAcceptanceCode.ValueType
     """Why, from the closed list."""
     redirect_unit: _builtins.str
     """The competent organ, where another one is."""
     same_case_id: _builtins.str
-    """The open case of the same matter, for NA1."""
+    """The case of the same matter: in hand (NA1), re-reviewed (NA2), open to review (NA3), concluded (NA6)."""
     officer: _builtins.str
     """The officer who decided."""
+    earlier_date: _builtins.str
+    """The day of that document, or on which it was served, Asia/Shanghai, YYYY-MM-DD."""
+    same_petitioner: _builtins.bool
+    """The officer's finding that both are the same petitioner's."""
+    responsible_unit: _builtins.str
+    """Who had the other case in hand, for NA1."""
+    review_last_day: _builtins.str
+    """Until when review or re-review of the earlier answer can be asked for, for NA3, YYYY-MM-DD."""
     @_builtins.property
     def reasons(self) -> _types_pb2.Sealed:
         """The reasons given."""
@@ -627,6 +641,14 @@ class PetitionNotAccepted(_message.Message):
     @_builtins.property
     def remedy(self) -> _types_pb2.Sealed:
         """What the petitioner can do against it or instead."""
+
+    @_builtins.property
+    def earlier_document(self) -> _types_pb2.Sealed:
+        """A document from before the platform, in place of that case."""
+
+    @_builtins.property
+    def same_facts_finding(self) -> _types_pb2_1.SameFactsFinding:
+        """That facts and reasons are the same as in what was re-reviewed, for NA2."""
 
     def __init__(
         self,
@@ -637,10 +659,16 @@ class PetitionNotAccepted(_message.Message):
         redirect_unit: _builtins.str = ...,
         same_case_id: _builtins.str = ...,
         officer: _builtins.str = ...,
+        earlier_document: _types_pb2.Sealed | None = ...,
+        earlier_date: _builtins.str = ...,
+        same_petitioner: _builtins.bool = ...,
+        responsible_unit: _builtins.str = ...,
+        review_last_day: _builtins.str = ...,
+        same_facts_finding: _types_pb2_1.SameFactsFinding | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["reasons", b"reasons", "remedy", b"remedy"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["earlier_document", b"earlier_document", "reasons", b"reasons", "remedy", b"remedy", "same_facts_finding", b"same_facts_finding"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "officer", b"officer", "reasons", b"reasons", "redirect_unit", b"redirect_unit", "remedy", b"remedy", "same_case_id", b"same_case_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "earlier_date", b"earlier_date", "earlier_document", b"earlier_document", "officer", b"officer", "reasons", b"reasons", "redirect_unit", b"redirect_unit", "remedy", b"remedy", "responsible_unit", b"responsible_unit", "review_last_day", b"review_last_day", "same_case_id", b"same_case_id", "same_facts_finding", b"same_facts_finding", "same_petitioner", b"same_petitioner"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

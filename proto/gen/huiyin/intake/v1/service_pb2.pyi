@@ -998,6 +998,10 @@ class DeclinePetitionRequest(_message.Message):
     REMEDY_FIELD_NUMBER: _builtins.int
     REDIRECT_UNIT_FIELD_NUMBER: _builtins.int
     SAME_CASE_ID_FIELD_NUMBER: _builtins.int
+    EARLIER_DOCUMENT_FIELD_NUMBER: _builtins.int
+    EARLIER_DATE_FIELD_NUMBER: _builtins.int
+    SAME_PETITIONER_FIELD_NUMBER: _builtins.int
+    SAME_FACTS_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     epoch: _builtins.int
@@ -1007,7 +1011,13 @@ class DeclinePetitionRequest(_message.Message):
     redirect_unit: _builtins.str
     """The competent organ; required for NOT_COMPETENT and LITIGATION: nobody is turned away without the next door."""
     same_case_id: _builtins.str
-    """The open case of the same matter; required for IN_HAND."""
+    """The case of the same matter: in hand for IN_HAND, re-reviewed for RE_REVIEWED, answered and open to review for
+    REVIEW_OPEN, concluded for TERMINATED. Required for them, unless a document is cited.
+    """
+    earlier_date: _builtins.str
+    """The day of that document, YYYY-MM-DD; for REVIEW_OPEN the day on which it reached the petitioner."""
+    same_petitioner: _builtins.bool
+    """The officer's finding that both are the same petitioner's; required for all of these codes but TERMINATED."""
     @_builtins.property
     def info(self) -> _types_pb2.CommandInfo:
         """Identity of the command."""
@@ -1020,6 +1030,14 @@ class DeclinePetitionRequest(_message.Message):
     def remedy(self) -> _types_pb2.Secret:
         """What the petitioner can do. Required."""
 
+    @_builtins.property
+    def earlier_document(self) -> _types_pb2.Secret:
+        """For a file from before the platform: number, organ and title of the document in place of the case."""
+
+    @_builtins.property
+    def same_facts(self) -> Global___SameFactsStatement:
+        """The officer's finding on facts and reasons; required for RE_REVIEWED."""
+
     def __init__(
         self,
         *,
@@ -1031,10 +1049,14 @@ class DeclinePetitionRequest(_message.Message):
         remedy: _types_pb2.Secret | None = ...,
         redirect_unit: _builtins.str = ...,
         same_case_id: _builtins.str = ...,
+        earlier_document: _types_pb2.Secret | None = ...,
+        earlier_date: _builtins.str = ...,
+        same_petitioner: _builtins.bool = ...,
+        same_facts: Global___SameFactsStatement | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "reasons", b"reasons", "remedy", b"remedy"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["earlier_document", b"earlier_document", "info", b"info", "reasons", b"reasons", "remedy", b"remedy", "same_facts", b"same_facts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "code", b"code", "epoch", b"epoch", "info", b"info", "reasons", b"reasons", "redirect_unit", b"redirect_unit", "remedy", b"remedy", "same_case_id", b"same_case_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "code", b"code", "earlier_date", b"earlier_date", "earlier_document", b"earlier_document", "epoch", b"epoch", "info", b"info", "reasons", b"reasons", "redirect_unit", b"redirect_unit", "remedy", b"remedy", "same_case_id", b"same_case_id", "same_facts", b"same_facts", "same_petitioner", b"same_petitioner"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1047,6 +1069,12 @@ class DeclinePetitionResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     RECEIPT_FIELD_NUMBER: _builtins.int
+    RESPONSIBLE_UNIT_FIELD_NUMBER: _builtins.int
+    REVIEW_LAST_DAY_FIELD_NUMBER: _builtins.int
+    responsible_unit: _builtins.str
+    """Who has the matter in hand, for IN_HAND: to be told to the petitioner."""
+    review_last_day: _builtins.str
+    """Until when review or re-review can be asked for, for REVIEW_OPEN: to be told to the petitioner. YYYY-MM-DD."""
     @_builtins.property
     def receipt(self) -> _types_pb2.Receipt:
         """Proof that it is recorded."""
@@ -1055,10 +1083,12 @@ class DeclinePetitionResponse(_message.Message):
         self,
         *,
         receipt: _types_pb2.Receipt | None = ...,
+        responsible_unit: _builtins.str = ...,
+        review_last_day: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt", "responsible_unit", b"responsible_unit", "review_last_day", b"review_last_day"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
