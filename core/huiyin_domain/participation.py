@@ -297,7 +297,7 @@ WITHOUT: frozenset[type[Message]] = frozenset(
         intake.ReviewDecided,
         intake.SupportExecuted,
         intake.PetitionRated,
-        intake.PetitionRestated,
+        intake.RegistrationCorrected,
         intake.PetitionSplit,
         intake.CaseLinked,
         intake.ResolutionItemRefused,

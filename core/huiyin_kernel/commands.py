@@ -106,7 +106,13 @@ class Commands:
         return await self.answer(response, request, Outcome(first)) if first else None
 
     async def prepare(
-        self, caller: Caller, request: Any, ids: tuple[str, ...], stream: str, seen: int = 0
+        self,
+        caller: Caller,
+        request: Any,
+        ids: tuple[str, ...],
+        stream: str,
+        seen: int = 0,
+        person: str | None = None,
     ) -> Prepared:
         """Checks the command's identity, seals what it carries and gathers what its decision may know.
 
@@ -114,7 +120,7 @@ class Commands:
         """
         call = self.call(caller, request, seen)
         subject = f"case-{request.case_id}" if getattr(request, "case_id", "") else stream
-        sealed = await self.sealer.seal_request(request, subject, None, call.principal)
+        sealed = await self.sealer.seal_request(request, subject, person, call.principal)
         call = entered(call, request.info)
         return Prepared(call, self.context(call, ids, sealed.document_mark), sealed)
 

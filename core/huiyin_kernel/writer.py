@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import Actor
 from huiyin.event.v1.event_pb2 import EventMetadata
-from huiyin_domain.acts.act import Act, Acts, act_of
+from huiyin_domain.acts.act import Acts, with_act
 from huiyin_domain.acts.judge import judged
 from huiyin_domain.bounds import beyond_bounds
 from huiyin_domain.context import Context
@@ -46,12 +46,13 @@ class Change:
 
 async def load(store: EventStore, decider: Decider[StateT], stream: str) -> Loaded[StateT]:
     """Reads a stream and folds it; a stream without events gives the initial state and version 0."""
-    state, version, acts = decider.initial(), 0, dict[type[Message], Act]()
+    state, version = decider.initial(), 0
+    acts: Acts = {}
     while page := await store.read_stream(stream, version, _PAGE):
         for event in page:
             message = decode(event)
             state = decider.evolve(state, message)
-            acts[type(message)] = act_of(message, event.occurred, event.recorded)
+            acts = with_act(acts, message, event.occurred, event.recorded)
         version = page[-1].version
         if len(page) < _PAGE:
             break

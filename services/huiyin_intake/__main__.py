@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_intake.batch import Batch
 from huiyin_intake.comparing import Comparing
+from huiyin_intake.correcting import Correcting
 from huiyin_intake.guessing import Guessing
 from huiyin_intake.history import HistoryEnd
 from huiyin_intake.naming import Naming
@@ -49,6 +50,7 @@ def _methods(service: OpenService, standings: OwnStandings) -> Mapping[str, Meth
     history = HistoryEnd(service.store, service.host.policy.directory, service.time)
     registration = Registration(service.commands, sketching, history)
     naming, restating = Naming(service.commands), Restating(service.commands, sketching)
+    correcting = Correcting(service.commands, sketching)
     batch = Batch(registration, service.store, service.host.settings.limits)
     numbers = CaseNumbers(service.host.channel("streams"), service.host.settings.limits.deadline_seconds)
     queries, notices = Queries(service.commands), Notices(service.commands)
@@ -59,6 +61,7 @@ def _methods(service: OpenService, standings: OwnStandings) -> Mapping[str, Meth
         "RegisterPetitions": Unary(intake.RegisterPetitionsRequest, batch.register),
         "RestatePetition": Unary(intake.RestatePetitionRequest, restating.restate),
         "IssueOpinion": Unary(intake.IssueOpinionRequest, Comparing(service.commands).issue_opinion),
+        "CorrectRegistration": Unary(intake.CorrectRegistrationRequest, correcting.correct),
         "LinkCase": Unary(intake.LinkCaseRequest, naming.link),
         "DeclinePetition": Unary(intake.DeclinePetitionRequest, naming.decline),
         "SplitPetition": Unary(intake.SplitPetitionRequest, Splitting(service.commands, sketching).split),

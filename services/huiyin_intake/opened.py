@@ -6,14 +6,13 @@ from uuid import UUID
 
 from huiyin.common.v1.types_pb2 import Clear, Sealed
 from huiyin.intake.v1.service_pb2 import OpenedField
-from huiyin_domain.intake.superseded import TEXTS
 from huiyin_kernel.codec import decode, decode_metadata
 from huiyin_kernel.store.port import RecordedEvent
 from huiyin_kernel.vault.plan import sealed_in
 from huiyin_kernel.vault.vault import Vault
 
-Closed = AbstractSet[UUID]
-"""Events by their id."""
+Closed = AbstractSet[tuple[UUID, str]]
+"""Sealed fields, by the event's id and the field's name."""
 
 
 async def open_fields(
@@ -21,14 +20,14 @@ async def open_fields(
 ) -> list[OpenedField]:
     """The sealed fields with these purposes (all, when none is named), in the order of events.
 
-    `closed` are events by their id of which what a case is about is not opened.
+    `closed` are those that are not opened: what a case was about before it was put in other words.
     """
     found = [
         (str(event.event_id), sealed)
         for event in events
         for sealed in (*sealed_in(decode(event)), *sealed_in(decode_metadata(event).entry))
         if not purposes or sealed.purpose in purposes
-        if event.event_id not in closed or sealed.purpose not in TEXTS
+        if (event.event_id, sealed.purpose) not in closed
     ]
     opened = await vault.open_many([sealed for _, sealed in found])
     return [_field(event_id, sealed, clear) for (event_id, sealed), clear in zip(found, opened, strict=True)]

@@ -1,6 +1,6 @@
 """What petitioners do themselves with number and code: follow, rate, take a rating back."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_LATE, Clear, Person
 from huiyin.intake.v1 import service_pb2 as intake
+from huiyin.intake.v1.events_pb2 import RegistrationCorrected
 from huiyin_domain.access import Action, CaseFacts, may, unknown_case
 from huiyin_domain.intake.decide.rating import is_query_code, is_take_back_code
 from huiyin_domain.intake.decider import PETITION
@@ -17,7 +18,7 @@ from huiyin_domain.refusal import invalid
 from huiyin_intake.guessing import Guessing
 from huiyin_intake.numbers import CaseNumbers
 from huiyin_intake.table import COMMANDS
-from huiyin_kernel.codec import decode_metadata, timestamp
+from huiyin_kernel.codec import decode, decode_metadata, timestamp
 from huiyin_kernel.commands import Commands, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
@@ -50,6 +51,10 @@ class Petitioners:
                 office_rating=rating.office,
                 unit_rating=rating.unit,
                 late_entries=[place for place, event in enumerate(events) if _entered_late(event)],
+                received_time=timestamp(loaded.state.registration.received_time),
+                channel=loaded.state.registration.channel,
+                division=loaded.state.registration.division,
+                corrections=_corrections(events),
             )
 
         return await self._proved(caller, request, self._by_query_code(request.query_code), shown)
@@ -124,6 +129,16 @@ async def left_contact(commands: Commands, state: Petition) -> Person:
         return Person()
     (clear,) = await commands.sealer.vault.open_many([sealed])
     return clear.person if isinstance(clear, Clear) else Person()
+
+
+def _corrections(events: Sequence[RecordedEvent]) -> list[intake.RegistrationCorrection]:
+    """What was put right in the registration; of what stood there before, nothing."""
+    made = ((place, decode(event)) for place, event in enumerate(events))
+    return [
+        intake.RegistrationCorrection(milestone=place, fields=event.fields)
+        for place, event in made
+        if isinstance(event, RegistrationCorrected)
+    ]
 
 
 def _entered_late(event: RecordedEvent) -> bool:

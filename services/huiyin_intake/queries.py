@@ -85,7 +85,7 @@ class Queries:
         return await self._commands.store.read_stream(stream)
 
 
-def _closed(events: Sequence[RecordedEvent], agency: str) -> frozenset[UUID]:
-    """The events whose texts are not opened for an agency any more."""
-    places = superseded([decode(event) for event in events], agency)
-    return frozenset(events[place].event_id for place in places)
+def _closed(events: Sequence[RecordedEvent], agency: str) -> frozenset[tuple[UUID, str]]:
+    """The texts that are not opened for an agency any more, by event and field."""
+    texts = superseded([decode(event) for event in events], agency)
+    return frozenset((events[place].event_id, field) for place, field in texts)

@@ -34,6 +34,7 @@ _ON_A_PETITION = (
     "TakeBackRating",
     "ConfirmNotice",
     "RestatePetition",
+    "CorrectRegistration",
     "LinkCase",
     "DecideCompetence",
     "CompleteTask",

@@ -30,7 +30,7 @@ MEANINGS: dict[str, frozenset[str]] = {
     """),
     "an officer's identifier, by token or by the agency's system": _names("officer approved_by"),
     "a code of a table or a closed list": _names("""
-        channel division content_class purpose source purposes ground reason scheme rule rule_version
+        channel division content_class purpose source purposes fields ground reason scheme rule rule_version
         calendar_version
     """),
     "a day, YYYY-MM-DD": _names("due_date raw_due_date rolled_due_date earlier_date review_last_day"),

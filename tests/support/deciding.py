@@ -11,7 +11,7 @@ from uuid import UUID
 from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import Sealed, Secret
-from huiyin_domain.acts.act import Act, act_of
+from huiyin_domain.acts.act import Acts, with_act
 from huiyin_domain.acts.judge import judged
 from huiyin_domain.context import Context, Policy
 from huiyin_domain.decider import Decider, Decision, fold
@@ -57,7 +57,7 @@ class Stream(Generic[StateT]):
     first_id: int = 1
     state: StateT = field(init=False)
     history: list[Message] = field(default_factory=list)
-    acts: dict[type[Message], Act] = field(default_factory=dict)
+    acts: Acts = field(default_factory=dict)
     _ids: Iterator[int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -71,7 +71,8 @@ class Stream(Generic[StateT]):
         """These events are recorded now; they happened then."""
         self.state = fold(self.decider, self.state, events)
         self.history.extend(events)
-        self.acts |= {type(event): act_of(event, occurred, self.now) for event in events}
+        for event in events:
+            self.acts = with_act(self.acts, event, occurred, self.now)
 
     def later(self, **span: float) -> None:
         """Time goes by."""

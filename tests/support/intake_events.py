@@ -45,6 +45,16 @@ LATER: st.SearchStrategy[Message] = st.one_of(
         content_class=CONTENT,
         accused_units=st.lists(UNITS, max_size=2),
     ),
+    st.builds(
+        events.RegistrationCorrected,
+        fields=st.lists(
+            st.sampled_from(["channel", "division", "content_class", "received_time", "unheard_of"])
+        ),
+        channel=st.just("visit"),
+        division=st.just("990102"),
+        received_time=st.just(Timestamp(seconds=1_772_000_000)),
+        content_class=CONTENT,
+    ),
     st.builds(events.PetitionHandedOver, from_unit=UNITS, to_unit=UNITS),
     st.builds(events.HandoverObjected, unit=UNITS, proposed_unit=UNITS),
     st.builds(events.ObjectionUpheld),

@@ -42,6 +42,15 @@ def act_of(event: Message, occurred: datetime, recorded: datetime) -> Act:
     return Act(event, act_time(event, occurred), recorded)
 
 
+def with_act(acts: Acts, event: Message, occurred: datetime, recorded: datetime) -> Acts:
+    """The acts after an event. A day of receipt that was put right is the receipt's from then on."""
+    after = {**acts, type(event): act_of(event, occurred, recorded)}
+    receipt = after.get(intake.PetitionRegistered)
+    if isinstance(event, intake.RegistrationCorrected) and "received_time" in event.fields and receipt:
+        after[intake.PetitionRegistered] = receipt._replace(time=instant(event.received_time))
+    return after
+
+
 def told_time(event: Any) -> datetime | None:
     """The time of its own that an event tells, if it does."""
     field = TOLD.get(type(event))

@@ -55,6 +55,7 @@ _INTAKE: Mapping[type[Message], Kinds] = {
     intake.RatingTakenBack: (intake.PetitionRated,),
     intake.NoticeSent: (intake.PetitionRated,),
     intake.PetitionRestated: (),
+    intake.RegistrationCorrected: (),
     intake.PetitionSplit: (intake.PetitionClassified,),
     intake.CaseLinked: (),
     intake.CaseOffered: _ROUTED_ANEW,

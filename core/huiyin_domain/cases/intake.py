@@ -55,6 +55,7 @@ RULES: Mapping[type[Message], Rule] = {
     events.RatingTakenBack: _unchanged,
     events.NoticeSent: _unchanged,
     events.PetitionRestated: _unchanged,
+    events.RegistrationCorrected: rules.corrected,
     events.PetitionSplit: rules.split,
     events.CaseLinked: rules.linked,
     events.CaseOffered: _unchanged,

@@ -1,5 +1,7 @@
 """The rules by which a petition's events change the case view."""
 
+from typing import Any
+
 from huiyin.common.v1.types_pb2 import TRACK_DISCIPLINE
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
@@ -23,6 +25,8 @@ _BEFORE_ACCEPTANCE = frozenset(
         types.PETITION_STATUS_NOT_ACCEPTED,
     }
 )
+
+_SHOWN = frozenset({"channel", "division"})
 
 
 def registered(part: IntakePart, event: events.PetitionRegistered) -> IntakePart:
@@ -59,6 +63,15 @@ def classified(part: IntakePart, event: events.PetitionClassified) -> IntakePart
         classified=event.petition_class != types.PETITION_CLASS_UNSPECIFIED,
         accused_units=tuple(sorted(set(event.accused_units))),
     )
+
+
+def corrected(part: IntakePart, event: events.RegistrationCorrected) -> IntakePart:
+    """Only the fields that the event names; number and case stay as they were."""
+    values: dict[str, Any] = {name: getattr(event, name) for name in _SHOWN & {*event.fields}}
+    if "received_time" in event.fields:
+        values["received"] = microseconds(event.received_time)
+    content_class = event.content_class if "content_class" in event.fields else part.content_class
+    return part._replace(filing=part.filing._replace(**values), content_class=content_class)
 
 
 def handed_over(part: IntakePart, event: events.PetitionHandedOver) -> IntakePart:

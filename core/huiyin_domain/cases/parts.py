@@ -12,7 +12,7 @@ from huiyin_domain.participation import Participation
 
 
 class Filing(NamedTuple):
-    """What registration said; never changes. `received` counts microseconds since 1970 in UTC."""
+    """What registration said, as it was last put right. `received` counts microseconds since 1970 in UTC."""
 
     case_id: str = ""
     display_number: str = ""

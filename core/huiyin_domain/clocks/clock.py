@@ -18,7 +18,8 @@ class Clock:
     without calendar, `rolled_due` and `due_time` whenever a calendar is missing; then it is `provisional`.
     `start` is what it runs from: the act of the start event, or what evidence put in its place.
     `unverified`: rule or calendar is general knowledge. `end` is what stopped it or made it void;
-    `stop_entry` and `stop_recorded` say how and when that came into the record.
+    `stop_entry` and `stop_recorded` say how and when that came into the record. `correction` is the event
+    that put the day of receipt right from which it runs.
     """
 
     clock_id: str
@@ -44,6 +45,7 @@ class Clock:
     stop_time: datetime | None
     stop_entry: EntryKind.ValueType
     stop_recorded: datetime | None
+    correction: str
     why_zh: str
     why_en: str
     rule_version: str

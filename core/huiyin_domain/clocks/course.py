@@ -11,12 +11,14 @@ from huiyin.common.v1.types_pb2 import (
 )
 from huiyin_domain.calendar.due import DueDate
 from huiyin_domain.clocks.fold import CaseClocks
-from huiyin_domain.clocks.mark import Mark, Marks
+from huiyin_domain.clocks.mark import Mark, Marks, last
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Nature, Rule
 from huiyin_domain.inbox import received
 
 _PROVED = Milestone.HANDOVER_RECEIPT_PROVED
+
+_RECEIPT = (Milestone.RECEIVED_BY_OFFICE, Milestone.RECEIVED_DIRECTLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,17 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One run of a rule's period; `end` is None while nothing ended it. `ends` is all that could."""
+    """One run of a rule's period; `end` is None while nothing ended it. `ends` is all that could.
+
+    Where the day of receipt was put right, `start` has that day, `registered` is the start as it was
+    registered, and `correction` the event by which it was put right.
+    """
 
     start: Mark
     ends: tuple[End, ...] = ()
     end: End | None = None
+    registered: Mark | None = None
+    correction: str = ""
 
 
 def courses(rule: Rule, state: CaseClocks) -> Iterator[Course]:
@@ -42,8 +50,15 @@ def courses(rule: Rule, state: CaseClocks) -> Iterator[Course]:
     for stream, marks in state.streams.items():
         for index, start in enumerate(marks):
             if _starts(rule, start, state) and _concerns(rule, marks, index):
-                begun = _received(start, marks[index:])
-                yield Course(begun, _ends(rule, begun, _after(state, stream, index), marks[index:]))
+                yield _as_corrected(_course(rule, state, stream, index), marks[index:])
+
+
+def _course(rule: Rule, state: CaseClocks, stream: str, index: int) -> Course:
+    own = state.streams[stream][index:]
+    start = _received(own[0], own)
+    ends = _ends(rule, start, _after(state, stream, index), own)
+    lost = _address_lost(rule, state, start)
+    return Course(start, (*ends, lost) if lost else ends)
 
 
 def _received(start: Mark, own: Marks) -> Mark:
@@ -56,13 +71,32 @@ def _received(start: Mark, own: Marks) -> Mark:
     return replace(start, milestone=_PROVED if proved else start.milestone, begins=begins)
 
 
+def _as_corrected(course: Course, marks: Marks) -> Course:
+    """What runs from receipt runs from the day that the record gives now, and stays the same clock."""
+    corrected = last(marks, Milestone.RECEIPT_CORRECTED)
+    if corrected is None or course.start.milestone not in _RECEIPT:
+        return course
+    start = replace(course.start, time=corrected.time)
+    return replace(course, start=start, registered=course.start, correction=corrected.event_id)
+
+
+def as_registered(course: Course) -> Course:
+    """The course from the day on which it was registered to have come, whatever was put right since."""
+    return replace(course, start=course.registered or course.start, registered=None, correction="")
+
+
+def is_history(start: Mark, due: DueDate | None) -> bool:
+    """An imported filing's period that was over before the import: nobody is late by it."""
+    return bool(due and start.entry == ENTRY_KIND_IMPORTED and _over(due) <= start.recorded)
+
+
 def settled(rule: Rule, course: Course, due: DueDate | None) -> Course:
     """The course with its end: the first of what ended it.
 
     What an imported filing starts, and what was over when it was imported, is history from the start.
     """
     limit = due.due_time if due else None
-    if due and course.start.entry == ENTRY_KIND_IMPORTED and _over(due) <= course.start.recorded:
+    if is_history(course.start, due):
         imported = replace(course.start, milestone=Milestone.IMPORTED)
         return replace(course, end=End(imported, course.start.time, void=True))
     ends = (_counted(rule, end, limit) for end in course.ends)
@@ -101,12 +135,26 @@ def _starts(rule: Rule, start: Mark, state: CaseClocks) -> bool:
         return False
     if rule.unless_handling and start.handling:
         return False
-    return not (rule.needs_address and _anonymous(state))
+    unclear = _unclear(state) if rule.needs_address else None
+    return unclear is None or unclear.recorded > start.recorded
 
 
-def _anonymous(state: CaseClocks) -> bool:
-    """Name or address unclear: the duty of notice falls away (Art. 23(2))."""
-    return any(one.anonymous for marks in state.streams.values() for one in marks)
+def _unclear(state: CaseClocks) -> Mark | None:
+    """By which name or address is unclear, as the record says now: no duty of notice then (Art. 23(2))."""
+    saying = [one for marks in state.streams.values() for one in marks if _says_address(one)]
+    latest = max(saying, key=lambda one: one.recorded, default=None)
+    unclear = latest and (latest.anonymous or latest.milestone is Milestone.ADDRESS_UNCLEAR)
+    return latest if unclear else None
+
+
+def _says_address(one: Mark) -> bool:
+    return one.anonymous or one.milestone in (Milestone.ADDRESS_UNCLEAR, Milestone.ADDRESS_CLEAR)
+
+
+def _address_lost(rule: Rule, state: CaseClocks, start: Mark) -> End | None:
+    """A duty of notice that ran ends where the address turns out to be unclear, and not before."""
+    unclear = _unclear(state) if rule.needs_address else None
+    return End(unclear, max(start.begin, unclear.time), void=True) if unclear else None
 
 
 def _concerns(rule: Rule, marks: Marks, index: int) -> bool:

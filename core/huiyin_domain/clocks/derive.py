@@ -8,7 +8,7 @@ from huiyin_domain.calendar.due import DueDate
 from huiyin_domain.calendar.span import Span, SpanUnit
 from huiyin_domain.clocks.basis import EXTENSION_DAYS_MAX, HANDLING_DAYS
 from huiyin_domain.clocks.clock import Clock
-from huiyin_domain.clocks.course import Course, courses, holder_before, settled
+from huiyin_domain.clocks.course import Course, as_registered, courses, holder_before, is_history, settled
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.clocks.mark import Mark
 from huiyin_domain.clocks.rule import Counting, Rule, Who
@@ -61,6 +61,7 @@ def extension_days(start: Mark) -> int:
 
 def _clock(rule: Rule, course: Course, state: CaseClocks, counted_by: tuple[Calendar, str]) -> Clock:
     calendar, rule_version = counted_by
+    course = _in_force(rule, course, calendar)
     found = due_of(rule, course.start, calendar)
     due = None if isinstance(found, Refusal) else found
     course = settled(rule, course, due)
@@ -90,11 +91,25 @@ def _clock(rule: Rule, course: Course, state: CaseClocks, counted_by: tuple[Cale
         stop_time=end.time if end else None,
         stop_entry=end.mark.entry if end else ENTRY_KIND_UNSPECIFIED,
         stop_recorded=end.mark.recorded if end else None,
+        correction=course.correction,
         why_zh=why_zh(rule, course, found),
         why_en=why_en(rule, course, found),
         rule_version=rule_version,
         calendar_version=due.calendar_version if due else "",
     )
+
+
+def _in_force(rule: Rule, course: Course, calendar: Calendar) -> Course:
+    """A correction makes no history of a duty that ran on when its filing was imported."""
+    if not course.correction or not is_history(course.start, _due(rule, course.start, calendar)):
+        return course
+    before = as_registered(course)
+    return course if is_history(before.start, _due(rule, before.start, calendar)) else before
+
+
+def _due(rule: Rule, start: Mark, calendar: Calendar) -> DueDate | None:
+    found = due_of(rule, start, calendar)
+    return None if isinstance(found, Refusal) else found
 
 
 def _identity(rule: Rule, start: Mark, state: CaseClocks) -> str:

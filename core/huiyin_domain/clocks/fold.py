@@ -20,6 +20,7 @@ from huiyin_domain.fact import Fact
 
 TRANSLATIONS: Mapping[type[Message], Translate] = {
     intake.PetitionRegistered: intake_marks.registered,
+    intake.RegistrationCorrected: intake_marks.corrected,
     intake.PetitionClassified: intake_marks.classified,
     intake.PetitionHandedOver: intake_marks.handed_over,
     intake.HandoverObjected: intake_marks.objected,

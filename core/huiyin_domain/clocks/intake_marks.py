@@ -54,6 +54,18 @@ def registered(fact: Fact, event: events.PetitionRegistered, earlier: Marks) -> 
     return begun, replace(mark(fact, Milestone.IMPORTED, fact.recorded), unit=event.unit)
 
 
+def corrected(fact: Fact, event: events.RegistrationCorrected, earlier: Marks) -> Marks:
+    """Another day of receipt, for what runs from it; another place; an address for duties that need one."""
+    found: list[Mark] = []
+    if "received_time" in event.fields:
+        found.append(mark(fact, Milestone.RECEIPT_CORRECTED, told(event, "received_time")))
+    if "division" in event.fields:
+        found.append(replace(mark(fact, Milestone.PLACE_CORRECTED), division=event.division))
+    if "anonymous" in event.fields:
+        found.append(mark(fact, Milestone.ADDRESS_UNCLEAR if event.anonymous else Milestone.ADDRESS_CLEAR))
+    return tuple(found)
+
+
 def classified(fact: Fact, event: events.PetitionClassified, earlier: Marks) -> Marks:
     """Classifying a case that had not been accepted takes it up again: it has to be routed anew.
 

@@ -28,11 +28,18 @@ def cause_against(clock: Clock, due: datetime | None) -> WithdrawalCause.ValueTy
     if clock.end is Milestone.IMPORTED:
         return types.WITHDRAWAL_CAUSE_IMPORTED
     if due is not None and clock.due_time is not None and due != clock.due_time:
-        received_later = clock.start is Milestone.HANDOVER_RECEIPT_PROVED and due < clock.due_time
-        return _RECEIVED_LATER if received_later else types.WITHDRAWAL_CAUSE_CALENDAR
+        return _other_last_day(clock, due, clock.due_time)
     if clock.due_time is None or clock.status() not in ENDED_IN_TIME:
         return types.WITHDRAWAL_CAUSE_UNSPECIFIED
     return _of_the_act(clock, clock.due_time)
+
+
+def _other_last_day(clock: Clock, due: datetime, present: datetime) -> WithdrawalCause.ValueType:
+    """What moved the last day since it was said to have passed."""
+    if clock.correction:
+        return types.WITHDRAWAL_CAUSE_CORRECTED
+    received_later = clock.start is Milestone.HANDOVER_RECEIPT_PROVED and due < present
+    return _RECEIVED_LATER if received_later else types.WITHDRAWAL_CAUSE_CALENDAR
 
 
 def _of_the_act(clock: Clock, due: datetime) -> WithdrawalCause.ValueType:
@@ -49,9 +56,15 @@ def _of_the_act(clock: Clock, due: datetime) -> WithdrawalCause.ValueType:
 
 
 def _withdrawn(clock: Clock, passing: Passing, cause: WithdrawalCause.ValueType) -> LatenessWithdrawn:
-    amended = cause in (types.WITHDRAWAL_CAUSE_CALENDAR, _RECEIVED_LATER)
     event = LatenessWithdrawn(clock_id=clock.clock_id, case_id=clock.case_id, cause=cause)
-    event.stop_event_id = "" if amended else clock.stop_event_id
+    event.stop_event_id = _shows(clock, cause)
     if passing.due is not None:
         event.due_time.CopyFrom(stamp(passing.due))
     return event
+
+
+def _shows(clock: Clock, cause: WithdrawalCause.ValueType) -> str:
+    """The event that shows it; none for a calendar, and for evidence that moves a clock's start."""
+    if cause in (types.WITHDRAWAL_CAUSE_CALENDAR, _RECEIVED_LATER):
+        return ""
+    return clock.correction if cause == types.WITHDRAWAL_CAUSE_CORRECTED else clock.stop_event_id

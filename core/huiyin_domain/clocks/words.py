@@ -16,6 +16,7 @@ def why_zh(rule: Rule, course: Course, due: DueDate | Refusal) -> str:
     """Such as: 2019-02-28受理，依《信访工作条例》第三十四条自受理之日起60日，应于2019-04-29前办结."""
     start, length = course.start, _length_zh(rule, course.start, due)
     late = "（补录）" if start.entry == ENTRY_KIND_LATE else ""
+    late += "（更正后）" if course.correction else ""
     begun = f"{local_date(start.begin)}{LABELS[start.milestone].zh}{late}，依{rule.basis.zh}{length}"
     doubt = "（依据未经核实）" if rule.verification is Verification.GENERAL_KNOWLEDGE else ""
     return f"{begun}，{_due_zh(rule, due)}{doubt}{_end_zh(rule, course.end, due)}"
@@ -25,6 +26,7 @@ def why_en(rule: Rule, course: Course, due: DueDate | Refusal) -> str:
     """The same in English."""
     start, length = course.start, _length_en(rule, course.start, due)
     late = " (entered afterwards)" if start.entry == ENTRY_KIND_LATE else ""
+    late += " (as put right)" if course.correction else ""
     begun = f"{LABELS[start.milestone].en} on {local_date(start.begin)}{late}; {rule.basis.en}: {length}"
     doubt = " (basis not verified)" if rule.verification is Verification.GENERAL_KNOWLEDGE else ""
     return f"{begun[0].upper()}{begun[1:]}; {_due_en(rule, due)}{doubt}{_end_en(rule, course.end, due)}"

@@ -40,6 +40,7 @@ _CARRIED: Mapping[str, tuple[type[Message], ...]] = {
         intake.ClosePetitionRequest,
         intake.SplitPetitionRequest,
         intake.RestatePetitionRequest,
+        intake.CorrectRegistrationRequest,
         intake.LinkCaseRequest,
         intake.DecideCompetenceRequest,
         intake.CompleteTaskRequest,

@@ -15,6 +15,8 @@ from huiyin_domain.figures.state import CasePart
 
 Rule = Callable[[CasePart, Any], CasePart]
 
+_COUNTED = frozenset({"division", "person_count"})
+
 
 def evolve(part: CasePart, fact: Fact) -> CasePart:
     """The part after an event of the case's own streams."""
@@ -48,6 +50,14 @@ def _registered(part: CasePart, event: events.PetitionRegistered) -> CasePart:
         is_part=bool(event.origin_case_id),
         litigation=event.track == TRACK_JUDICIAL,
     )
+
+
+def _corrected(part: CasePart, event: events.RegistrationCorrected) -> CasePart:
+    """Counted where and when it came in by the record as it stands now."""
+    values: dict[str, Any] = {name: getattr(event, name) for name in _COUNTED & {*event.fields}}
+    if "received_time" in event.fields:
+        values["received"] = microseconds(event.received_time)
+    return part._replace(**values)
 
 
 def _classified(part: CasePart, event: events.PetitionClassified) -> CasePart:
@@ -110,6 +120,7 @@ def _linked(part: CasePart, event: Message) -> CasePart:
 
 RULES: Mapping[type[Message], Rule] = {
     events.PetitionRegistered: _registered,
+    events.RegistrationCorrected: _corrected,
     events.PetitionClassified: _classified,
     events.ObjectionRefused: _objection_refused,
     events.OpinionIssued: _opinion_issued,

@@ -21,6 +21,7 @@ RULES: Mapping[type[Message], Rule] = {
     events.PetitionNotAccepted: courses.not_accepted,
     events.LedIntoProcedure: courses.led_into_procedure,
     events.PetitionRestated: courses.restated,
+    events.RegistrationCorrected: courses.corrected,
     events.PetitionSplit: courses.split,
     events.CaseLinked: courses.linked,
     events.PetitionHandedOver: handing.handed_over,

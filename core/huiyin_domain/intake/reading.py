@@ -34,6 +34,7 @@ def petition_message(state: Petition, version: int) -> messages.Petition:
         referral_id=state.referral.referral_id if state.referral else "",
         accused_units=sorted(state.accused_units),
         classification_version=state.classifications,
+        registration_version=state.corrections,
         extension_version=len(state.extensions),
         offer_id=state.offer.referral_id if state.offer else "",
         offered_unit=state.offer.organ if state.offer else "",

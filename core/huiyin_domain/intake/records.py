@@ -23,7 +23,7 @@ NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What the filing said and who registered it; never changes (promise P1)."""
+    """What the filing said and who registered it, as it was last put right; the log keeps the rest (P1)."""
 
     case_id: str = ""
     display_number: str = ""
@@ -32,8 +32,14 @@ class Registration:
     channel: str = ""
     division: str = ""
     received_time: datetime = NEVER
+    posted_time: datetime | None = None
+    purpose: str = ""
+    source: str = ""
     person_id: str = ""
     petitioner: Sealed | None = None
+    subject: Sealed | None = None
+    content: Sealed | None = None
+    source_reference: Sealed | None = None
     person_count: int = 0
     anonymous: bool = False
     query_code_hash: bytes = b""

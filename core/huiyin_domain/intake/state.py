@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from huiyin.common.v1.types_pb2 import TRACK_UNSPECIFIED, Sealed, Track
+from huiyin.common.v1.types_pb2 import TRACK_UNSPECIFIED, Track
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import ClosingKind, PetitionClass, PetitionStatus, Route
 from huiyin_domain.intake.records import (
@@ -33,8 +33,9 @@ class Petition(NamedTuple):
     `participation` says who has a part and who had one; `leaving` are those whose part the last event ended:
     they are told of that, and of nothing later. `objectors` are units whose objection was upheld and
     whose competence nobody has decided since, `recalled` those from which the holder took the matter back in
-    the present epoch. `classifications` counts findings, `extensions` are the days of each approval: their
-    numbers are the versions of these facts. `restated` is the content as it was last put. `reviews` are those
+    the present epoch. `classifications` counts findings, `corrections` how often what was registered was put
+    right or put in other words, `extensions` are the days of each approval: their numbers are the versions of
+    these facts. `reviews` are those
     of the last opinion.
     """
 
@@ -44,8 +45,8 @@ class Petition(NamedTuple):
     route: Route.ValueType = types.ROUTE_UNSPECIFIED
     track: Track.ValueType = TRACK_UNSPECIFIED
     content_class: str = ""
-    restated: Sealed | None = None
     classifications: int = 0
+    corrections: int = 0
     accused_units: frozenset[str] = frozenset()
     holder: str = ""
     epoch: int = 0

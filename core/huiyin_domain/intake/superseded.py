@@ -1,4 +1,4 @@
-"""Which texts of a case are opened no more: what stood there before it was restated (Art. 30(3))."""
+"""Which texts of a case are opened no more: what stood there before other words did (Art. 30(3))."""
 
 from collections.abc import Sequence
 
@@ -7,21 +7,36 @@ from google.protobuf.message import Message
 from huiyin.intake.v1 import events_pb2 as events
 
 TEXTS = frozenset({"subject", "content"})
-"""The fields that restating a case puts anew."""
+"""What a case is about: restating it puts both anew, a correction those that it names."""
+
+_WHY = ("reasons", "reason")
+"""Why a text was put right, and why a head entered that late, may repeat it."""
+
+Closed = frozenset[tuple[int, str]]
+"""Places in a petition's stream, each with the name of a sealed field there."""
 
 
-def superseded(petition: Sequence[Message], agency: str) -> frozenset[int]:
-    """The places in a petition's stream whose subject and content are not opened for an agency.
+def superseded(petition: Sequence[Message], agency: str) -> Closed:
+    """The texts in a petition's stream that are not opened for an agency.
 
     The words in force are opened for all who may read the case; earlier ones for who put others in their
     place, and for nobody else: what was split off must not be read in the case that it came from.
     """
-    closed: set[int] = set()
-    successor: events.PetitionRestated | None = None
+    closed: set[tuple[int, str]] = set()
+    successors: dict[str, str] = {}
     for place, event in reversed(list(enumerate(petition))):
-        if not isinstance(event, events.PetitionRegistered | events.PetitionRestated):
-            continue
-        if successor is not None and successor.authority.organ != agency:
-            closed.add(place)
-        successor = event if isinstance(event, events.PetitionRestated) else successor
+        texts = _texts(event)
+        gone = {text for text in texts if successors.get(text, agency) != agency}
+        closed |= {(place, text) for text in gone}
+        if gone and isinstance(event, events.RegistrationCorrected):
+            closed |= {(place, why) for why in _WHY}
+        if isinstance(event, events.PetitionRestated | events.RegistrationCorrected):
+            successors |= dict.fromkeys(texts, event.authority.organ)
     return frozenset(closed)
+
+
+def _texts(event: Message) -> Sequence[str]:
+    """The texts that an event puts in force."""
+    if isinstance(event, events.RegistrationCorrected):
+        return [text for text in event.fields if text in TEXTS]
+    return sorted(TEXTS) if isinstance(event, events.PetitionRegistered | events.PetitionRestated) else ()

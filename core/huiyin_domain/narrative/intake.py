@@ -158,6 +158,17 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "更正、重述信访事项内容[，依据{authority}]",
         "what the petition is about was put in other words[, on the authority of {authority}]",
     ),
+    events.RegistrationCorrected: (
+        (
+            "更正登记：{fields}（原记录仍在案）"
+            "[，收到日期 {received_time}][，问题属地 {division}][，渠道 {channel}][，依据{authority}]"
+        ),
+        (
+            "the registration was put right: {fields} (what stood there stays on the record)"
+            "[, received {received_time}][, place {division}][, channel {channel}]"
+            "[, on the authority of {authority}]"
+        ),
+    ),
     events.PetitionSplit: (
         "分出案件 {part_case_id}，轨道：{track}",
         "a part was split off into case {part_case_id}, track: {track}",

@@ -70,6 +70,10 @@ WORDS: Words = {
             "信访人当时已按期提出",
             "the petitioner had asked in time",
         ),
+        types.WITHDRAWAL_CAUSE_CORRECTED: (
+            "收到日期已更正，届满日已改变",
+            "the day of receipt was put right, and the last day is another one",
+        ),
         types.WITHDRAWAL_CAUSE_EARLIER_RULE: (
             "0.1版记录表明当时已按期办理",
             "an entry of version 0.1 shows that the act had been in time",

@@ -14,7 +14,12 @@ from typing import Any
 from google.protobuf.message import Message
 
 from huiyin.insight.v1.filings_pb2 import IssueFiling
-from huiyin.intake.v1.events_pb2 import PetitionClassified, PetitionRegistered, PetitionRestated
+from huiyin.intake.v1.events_pb2 import (
+    PetitionClassified,
+    PetitionRegistered,
+    PetitionRestated,
+    RegistrationCorrected,
+)
 from huiyin.intake.v1.types_pb2 import PETITION_CLASS_ACCUSATION
 from huiyin_domain.streams.entry import Entry, is_repeat
 from huiyin_domain.streams.likeness import SCHEME
@@ -96,6 +101,27 @@ def _registered(state: Filed, event: PetitionRegistered) -> Filed:
     return replace(state, facts=data, person=person, content_class=event.content_class)
 
 
+def _corrected(state: Filed, event: RegistrationCorrected) -> Filed:
+    """It counts where it belongs by the record as it stands now; a sketch comes with other words alone."""
+    if not state.facts:
+        return state
+    facts, fields = IssueFiling.FromString(state.facts), {*event.fields}
+    if "division" in fields:
+        facts.division = event.division[:COUNTY_DIGITS]
+    if "received_time" in fields:
+        facts.received_time.CopyFrom(event.received_time)
+    if event.issue_sketch.scheme == SCHEME:
+        facts.minima = event.issue_sketch.minima[3::4]
+    person = _hash(facts.division, event.person_id.encode(), _SEED_BYTES)
+    if "anonymous" in fields:
+        person = b"" if event.anonymous else person
+    elif "division" not in fields or not state.person:
+        person = state.person
+    content_class = event.content_class if "content_class" in fields else state.content_class
+    data = facts.SerializeToString(deterministic=True)
+    return replace(state, facts=data, person=person, content_class=content_class)
+
+
 def _classed(state: Filed, event: PetitionClassified) -> Filed:
     accusation = event.petition_class == PETITION_CLASS_ACCUSATION or bool(event.accused_units)
     return replace(state, accusation=accusation, content_class=event.content_class or state.content_class)
@@ -114,6 +140,7 @@ _RULES: Mapping[type[Message], Callable[[Filed, Any], Filed]] = {
     PetitionRegistered: _registered,
     PetitionClassified: _classed,
     PetitionRestated: _restated,
+    RegistrationCorrected: _corrected,
 }
 
 
@@ -132,7 +159,8 @@ def _shown(state: Filed, case_id: str) -> Mapping[str, bytes]:
 
 
 def _is_same(shown: IssueFiling, present: IssueFiling) -> bool:
-    return not shown.withdrawn and shown.minima == present.minima
+    told = (present.minima, present.received_time, present.petitioner_mark)
+    return not shown.withdrawn and (shown.minima, shown.received_time, shown.petitioner_mark) == told
 
 
 def _filing(state: Filed, case_id: str) -> IssueFiling:

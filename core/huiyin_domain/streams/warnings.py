@@ -7,9 +7,12 @@ still be in time, and is nothing but a view of the clock (promise P4).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeGuard
+
+from google.protobuf.message import Message
 
 from huiyin.insight.v1.types_pb2 import ClockWarning
-from huiyin.intake.v1.events_pb2 import PetitionRegistered
+from huiyin.intake.v1.events_pb2 import PetitionRegistered, RegistrationCorrected
 from huiyin_domain.clocks import fold as clock_fold
 from huiyin_domain.clocks import stored
 from huiyin_domain.clocks.clock import Clock
@@ -58,10 +61,11 @@ class Warnings:
         if is_repeat(item, state.number):
             return state
         division, event = state.division, item.fact.event
-        if item.is_petitions_own and isinstance(event, PetitionRegistered):
+        if item.is_petitions_own and _places(event):
             division = event.division
         marks = clock_fold.evolve(state.clocks, item.fact)
-        values = state.shown.values if marks is state.clocks else self._shown(marks, item.case_id, division)
+        unmoved = marks is state.clocks and division == state.division
+        values = state.shown.values if unmoved else self._shown(marks, item.case_id, division)
         return Warned(item.number, division, marks, state.shown.become(values))
 
     def _shown(self, marks: CaseClocks, case_id: str, division: str) -> Mapping[str, bytes]:
@@ -91,6 +95,11 @@ class Warnings:
     def load(self, data: bytes) -> Warned:
         number, division, marks, shown = unpack(data)
         return Warned(int(number), division.decode(), stored.from_bytes(marks), load_shown(shown))
+
+
+def _places(event: Message) -> TypeGuard[PetitionRegistered | RegistrationCorrected]:
+    corrected = isinstance(event, RegistrationCorrected) and "division" in event.fields
+    return corrected or isinstance(event, PetitionRegistered)
 
 
 def warn_time(start: datetime, due: datetime, policy: WarningPolicy) -> datetime:

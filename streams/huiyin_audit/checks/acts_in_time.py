@@ -11,12 +11,12 @@ from huiyin.common.v1.types_pb2 import (
     ENTRY_KIND_TIMELY,
     ENTRY_KIND_UNSPECIFIED,
 )
-from huiyin.intake.v1.events_pb2 import PetitionRegistered
+from huiyin.intake.v1.events_pb2 import PetitionRegistered, RegistrationCorrected
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed
 from huiyin_audit.findings import Finding, Rule
 from huiyin_audit.history import Entry, History
 from huiyin_audit.verdict import Verdict, verdict
-from huiyin_domain.acts.act import Act, act_of, told_time
+from huiyin_domain.acts.act import Act, Acts, told_time, with_act
 from huiyin_domain.acts.judge import bounded_times, last_day_to_enter, too_early
 from huiyin_domain.clocks.rule import Counting, Who
 from huiyin_domain.context import Policy
@@ -65,8 +65,6 @@ OTHERS_TIME_SHORTENED = Rule(
     "clock {clock} was started by another and does not run from the recording (due not before {due})",
 )
 
-Acts = dict[type[Message], Act]
-
 
 def check(history: History, policy: Policy) -> Verdict:
     """Judges the times of every event; those of version 0.1, which told no entries apart, stand as told."""
@@ -95,7 +93,7 @@ def _stream(entries: list[Entry], history: History, policy: Policy) -> Iterator[
         if kind != ENTRY_KIND_UNSPECIFIED:
             follows = entry.metadata.entry.HasField("known_time")
             yield from _as_its_cause(entry, history) if follows else _own(entry, acts, history, policy)
-        acts[type(entry.message)] = act_of(entry.message, fact.occurred, fact.recorded)
+        acts = with_act(acts, entry.message, fact.occurred, fact.recorded)
 
 
 def _own(entry: Entry, acts: Acts, history: History, policy: Policy) -> Iterator[Finding]:
@@ -169,9 +167,19 @@ def _cause(entry: Entry, history: History) -> Entry | None:
 
 
 def _receipts(history: History) -> Mapping[str, datetime]:
-    registered = (entry.message for entry in history.entries("intake"))
-    found = ((one.case_id, told_time(one)) for one in registered if isinstance(one, PetitionRegistered))
-    return {case_id: received for case_id, received in found if received is not None}
+    """When each case was received: by the earliest day that its record ever gave."""
+    found: dict[str, datetime] = {}
+    for entry in history.entries("intake"):
+        if received := _receipt(entry.message):
+            case_id = entry.fact.stream.removeprefix("petition-")
+            found[case_id] = min(received, found.get(case_id, received))
+    return found
+
+
+def _receipt(event: Message) -> datetime | None:
+    if isinstance(event, RegistrationCorrected) and "received_time" in event.fields:
+        return instant(event.received_time)
+    return told_time(event) if isinstance(event, PetitionRegistered) else None
 
 
 def _other_streams(history: History, received: Mapping[str, datetime], policy: Policy) -> Iterator[Finding]:

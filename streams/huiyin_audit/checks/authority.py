@@ -50,6 +50,7 @@ def judges(history: History, directory: Directory) -> Mapping[type[Message], Jud
         intake.HandoverReceiptProved: cases.receipt_proved,
         intake.ResponsibilityMoved: cases.moved,
         intake.PetitionRestated: cases.restated,
+        intake.RegistrationCorrected: cases.corrected,
         intake.ReviewRequested: cases.review_requested,
         intake.ResolutionItemApplied: cases.item_applied,
         intake.CaseOffered: cases.offered,

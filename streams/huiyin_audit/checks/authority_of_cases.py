@@ -14,6 +14,7 @@ from huiyin_audit.findings import Finding
 from huiyin_audit.history import Entry, History
 from huiyin_domain.authority import deciding_authority
 from huiyin_domain.directory import Directory
+from huiyin_domain.intake.decide.correcting import takes_time
 from huiyin_domain.intake.moving import concerned
 from huiyin_domain.intake.reading import standing
 from huiyin_domain.intake.state import Petition
@@ -45,6 +46,15 @@ class OfCases:
         state = self._states.before(entry)
         if acting(entry) not in (state.holder, _office(state)) or event.authority.organ != acting(entry):
             yield none(entry, f"责任单位是 {state.holder}", f"{state.holder} was responsible")
+
+    def corrected(self, entry: Entry, event: intake.RegistrationCorrected) -> Iterator[Finding]:
+        """By the holder or the unit that registered it; what takes time from the petitioner, by the head."""
+        state, late = self._states.before(entry), entry.metadata.entry.kind == common.ENTRY_KIND_LATE
+        units = (state.holder, state.registration.unit)
+        if acting(entry) not in units or event.authority.organ != acting(entry):
+            yield none(entry, f"责任单位是 {state.holder}", f"{state.holder} was responsible")
+        elif takes_time(state, event, event.fields) and not late:
+            yield none(entry, "须由负责人补录", "it takes time from the petitioner: the head sends it")
 
     def handed_over(self, entry: Entry, event: intake.PetitionHandedOver) -> Iterator[Finding]:
         yield from self._holders_own(entry, event.authority, event.from_unit)

@@ -87,6 +87,8 @@ def check(history: History, timetable: Timetable, derive: Derive | None = None) 
         match entry.message:
             case DeadlinePassed() as event:
                 found = _passed(entry, event, clocks.get(event.case_id, {}))
+                if found and _said_before_correction(entry, event, cases.get(event.case_id, []), derive):
+                    found = []
                 violations += [finding for finding in found if finding.rule != OTHER_VERSION.name]
                 questions += [finding for finding in found if finding.rule == OTHER_VERSION.name]
             case LatenessObjected() as event:
@@ -122,6 +124,27 @@ def _before_the_evidence(event: DeadlinePassed, clock: Clock) -> bool:
     """Said before evidence showed that what passed had come later: it is withdrawn, and was no mistake."""
     received_later = clock.start is Milestone.HANDOVER_RECEIPT_PROVED
     return received_later and clock.due_time is not None and instant(event.due_time) < clock.due_time
+
+
+def _said_before_correction(
+    entry: Entry, event: DeadlinePassed, entries: Sequence[Entry], derive: Derive
+) -> bool:
+    """Whether it was right by what was put right since; P5 has that it is taken back."""
+    corrected = [place for place, one in enumerate(entries) if _moves_dates(one)]
+    return any(not _passed(entry, event, derive(_without(entries, place))) for place in corrected)
+
+
+def _without(entries: Sequence[Entry], place: int) -> Sequence[Entry]:
+    """The entries without the corrections that move dates from a place on."""
+    return [one for at, one in enumerate(entries) if at < place or not _moves_dates(one)]
+
+
+def _moves_dates(entry: Entry) -> bool:
+    """The day of receipt that was put right, or the place, which may have a calendar of its own."""
+    event = entry.message
+    return isinstance(event, intake.RegistrationCorrected) and bool(
+        {"received_time", "division"} & {*event.fields}
+    )
 
 
 def _withdrawn(
@@ -170,7 +193,8 @@ def _unrelated(entries: Sequence[Entry], clocks: Clocks, derive: Derive) -> Iter
 def _moving(entries: Sequence[Entry], derive: Derive) -> Iterator[Finding]:
     """A period that has started keeps its dates: more time is a clock of its own.
 
-    But for evidence that what was handed over came later, which moves its unit's periods later.
+    But for evidence that what was handed over came later, which moves its unit's periods later; and what was
+    registered wrongly is put right: who may do that, P13 has.
     """
     before: Mapping[str, Clock] = {}
     for number, entry in enumerate(entries, start=1):
@@ -187,7 +211,7 @@ def _keeps(clock: Clock, after: Clock, entry: Entry) -> bool:
         and after.start is Milestone.HANDOVER_RECEIPT_PROVED
         and clock.start_time < after.start_time
     )
-    return received_later or _dates(clock) == _dates(after)
+    return received_later or _moves_dates(entry) or _dates(clock) == _dates(after)
 
 
 def _dates(clock: Clock) -> tuple[object, ...]:

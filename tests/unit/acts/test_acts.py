@@ -65,6 +65,7 @@ def test_every_time_that_an_event_tells_is_known() -> None:
         "huiyin.supervision.v1.LatenessObjected",
         "huiyin.supervision.v1.LatenessObjectionRefused",
         "huiyin.intake.v1.HandoverReceiptProved",  # no act of the office's: bounded by its own decider
+        "huiyin.intake.v1.RegistrationCorrected",  # of the receipt: no act of the correction
         "huiyin.reception.v1.ResolutionProposed",  # from when its speakers' time runs: its recording
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin_audit.checks import authority
 from huiyin_audit.verdict import Outcome
 from huiyin_domain.directory import Directory, Organisation, OrganisationKind
-from tests.unit.audit.book import Act, act_with, changed, identity, told, without
+from huiyin_kernel.codec import timestamp
+from tests.unit.audit.book import START, Act, act_with, changed, identity, told, without
 from tests.unit.audit.legal_story import (
     BUREAU,
     COURT,
@@ -382,3 +384,16 @@ def test_a_case_restated_by_another_than_its_holder_or_its_office_is_found() -> 
     other = intake.PetitionRestated(authority=Authority(organ=BUREAU))
     stolen = petition("F", BUREAU, "RestatePetition", 1, other)
     assert found([*STORY, stolen]) == [("NO_AUTHORITY", "PetitionRestated")]
+
+
+def test_a_registration_put_right_by_another_or_to_the_petitioners_loss_is_found() -> None:
+    def corrects(agency: str, day: int, kind: common.EntryKind.ValueType = common.ENTRY_KIND_TIMELY) -> Act:
+        event = intake.RegistrationCorrected(fields=["received_time"], authority=Authority(organ=agency))
+        event.received_time.CopyFrom(timestamp(START + timedelta(days=day)))
+        act = petition("F", agency, "CorrectRegistration", 1, event)
+        return replace(act, entry=common.Entry(kind=kind))
+
+    late = common.ENTRY_KIND_LATE
+    assert found([*STORY, corrects(OFFICE, -3)]) == found([*STORY, corrects(OFFICE, 300, late)]) == []
+    planted = [("NO_AUTHORITY", "RegistrationCorrected")]
+    assert found([*STORY, corrects(BUREAU, -3)]) == found([*STORY, corrects(OFFICE, 300)]) == planted

@@ -93,6 +93,10 @@ def _of_petition(state: Petition) -> dict[str, list[Fields]]:
         ],
         "DecideCompetence": [{"unit": unit} for unit in TARGETS],
         "RestatePetition": [{"content": secret("other words")}],
+        "CorrectRegistration": [
+            why | {"fields": ["content", "division"], "content": secret("right"), "division": "990102"},
+            why | {"fields": ["purpose"], "purpose": "suggestion"},
+        ],
         "LinkCase": [{"other_case_id": identity(8), "kind": types.LINK_KIND_RELATED}],
     }
 

@@ -63,6 +63,8 @@ class Case(Stream[Petition]):
             given |= {"classification_version": self.state.classifications, "reasons": secret("found so")}
         if request is commands.SplitPetitionRequest:
             given["reasons"] = secret("another matter")
+        if request is commands.CorrectRegistrationRequest:
+            given["registration_version"] = self.state.corrections
         if request is commands.ApproveExtensionRequest:
             given["extension_version"] = len(self.state.extensions)
         return request(**(given | fields))

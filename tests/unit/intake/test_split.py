@@ -1,5 +1,6 @@
 """诉访分离: two linked cases, each in one track (Art. 28(2); promise P3)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -72,7 +73,8 @@ def test_the_part_names_its_origin_and_the_origin_says_nothing_of_the_part() -> 
     assert [link.case_id for link in part.state.links] == [case.state.case_id]
     assert [link.kind for link in part.state.links] == [types.LINK_KIND_SPLIT]
     assert part.state.registration.origin_case_id == case.state.case_id
-    assert case.state == before._replace(restated=REST.content.sealed)
+    registration = replace(before.registration, subject=REST.subject.sealed, content=REST.content.sealed)
+    assert case.state == before._replace(registration=registration, corrections=1)
 
 
 def test_splitting_looks_like_any_restatement() -> None:

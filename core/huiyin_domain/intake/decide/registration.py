@@ -50,21 +50,21 @@ def code_fault(field: str, code: str, table: CodeTable, *, optional: bool = Fals
 def _content_fault(command: RegisterPetitionRequest, context: Context) -> Refusal | None:
     return (
         content_missing("content", command.content)
-        or _times_fault(command, context)
-        or _person_count_fault(command, context)
+        or times_fault(_received(command, context), _posted(command), context)
+        or person_count_fault(command.person_count, context)
         or _history_fault(command, context)
     )
 
 
-def _times_fault(command: RegisterPetitionRequest, context: Context) -> Refusal | None:
-    received = _received(command, context)
+def times_fault(received: datetime, posted: datetime | None, context: Context) -> Refusal | None:
+    """A refusal when a filing cannot have been received then."""
     if received > context.now + context.policy.limits.future_tolerance:
         message = f"received_time {received.isoformat()} lies in the future: give when it was received"
         return invalid("RECEIVED_IN_FUTURE", message, field="received_time", now=context.now.isoformat())
     if received.year < YEAR_MIN:
         message = f"received_time {received.isoformat()} lies before {YEAR_MIN}: check the year"
         return invalid("RECEIVED_TOO_EARLY", message, field="received_time", year_min=str(YEAR_MIN))
-    if command.HasField("posted_time") and instant(command.posted_time) > received:
+    if posted is not None and posted > received:
         message = "posted_time is later than received_time: a letter is received after it was posted"
         return invalid("POSTED_AFTER_RECEIVED", message, field="posted_time", received=received.isoformat())
     return None
@@ -74,11 +74,16 @@ def _received(command: RegisterPetitionRequest, context: Context) -> datetime:
     return instant(command.received_time) if command.HasField("received_time") else context.occurred
 
 
-def _person_count_fault(command: RegisterPetitionRequest, context: Context) -> Refusal | None:
+def _posted(command: RegisterPetitionRequest) -> datetime | None:
+    return instant(command.posted_time) if command.HasField("posted_time") else None
+
+
+def person_count_fault(person_count: int, context: Context) -> Refusal | None:
+    """A refusal when so many cannot petition; 0 is not given."""
     maximum = context.policy.limits.person_count_max
-    if 0 <= command.person_count <= maximum:
+    if 0 <= person_count <= maximum:
         return None
-    message = f"person_count {command.person_count} is not between 1 and {maximum}: give how many petition"
+    message = f"person_count {person_count} is not between 1 and {maximum}: give how many petition"
     return invalid("PERSON_COUNT_OUT_OF_RANGE", message, field="person_count", maximum=str(maximum))
 
 

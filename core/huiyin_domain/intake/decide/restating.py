@@ -21,7 +21,7 @@ def restate(state: Petition, command: RestatePetitionRequest, context: Context) 
     )
     if refusal:
         return refusal
-    if state.restated is not None and state.restated == sealed_of(command.content):
+    if state.registration.content == sealed_of(command.content):
         return ()
     return (restated(state, command.subject, command.content, context),)
 

@@ -1,10 +1,14 @@
 """What registration, classification, acceptance and splitting change in a petition."""
 
+from dataclasses import replace
+from typing import Any
+
 from huiyin.common.v1.types_pb2 import TRACK_DISCIPLINE
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.dates import instant
 from huiyin_domain.intake.records import Link, Part, Registration
+from huiyin_domain.intake.registered import said
 from huiyin_domain.intake.state import Petition
 
 _BEFORE_ACCEPTANCE = (
@@ -34,16 +38,28 @@ def _registration(event: events.PetitionRegistered) -> Registration:
         display_number=event.display_number,
         unit=event.unit,
         petition_office=event.petition_office,
-        channel=event.channel,
-        division=event.division,
-        received_time=instant(event.received_time),
         person_id=event.person_id,
-        petitioner=event.petitioner if event.HasField("petitioner") else None,
-        person_count=event.person_count,
-        anonymous=event.anonymous,
         query_code_hash=event.query_code_hash,
         origin_case_id=event.origin_case_id,
         track=event.track,
+        **_of_registration(event),
+    )
+
+
+def _of_registration(event: events.PetitionRegistered | events.RegistrationCorrected) -> dict[str, Any]:
+    """What an event says of the record; a time of receipt is always said. The class stands beside it."""
+    values = {name: value for name, value in said(event).items() if name != "content_class"}
+    return (
+        values if "received_time" not in values else values | {"received_time": instant(event.received_time)}
+    )
+
+
+def corrected(state: Petition, event: events.RegistrationCorrected) -> Petition:
+    """Who registered it, its number and its code stay as they were."""
+    return state._replace(
+        registration=replace(state.registration, **_of_registration(event)),
+        content_class=event.content_class if "content_class" in event.fields else state.content_class,
+        corrections=state.corrections + 1,
     )
 
 
@@ -86,8 +102,10 @@ def led_into_procedure(state: Petition, event: events.LedIntoProcedure) -> Petit
 
 
 def restated(state: Petition, event: events.PetitionRestated) -> Petition:
-    """What was registered stays as it was; this is what is told of it now."""
-    return state._replace(restated=event.content)
+    """What was registered stays in the log as it was; this is what is told of it now."""
+    subject = event.subject if event.HasField("subject") else None
+    registration = replace(state.registration, subject=subject, content=event.content)
+    return state._replace(registration=registration, corrections=state.corrections + 1)
 
 
 def split(state: Petition, event: events.PetitionSplit) -> Petition:

@@ -1161,6 +1161,118 @@ class PetitionRestated(_message.Message):
 Global___PetitionRestated: _TypeAlias = PetitionRestated  # noqa: Y015
 
 @_typing.final
+class RegistrationCorrected(_message.Message):
+    """更正登记: what was registered is put right, field by field. What stood there stays in the log, and in its order the
+    log tells old and new; of subject and content the old is opened to nobody but whoever put them right.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELDS_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    RECEIVED_TIME_FIELD_NUMBER: _builtins.int
+    POSTED_TIME_FIELD_NUMBER: _builtins.int
+    PETITIONER_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    DIVISION_FIELD_NUMBER: _builtins.int
+    CONTENT_CLASS_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    PERSON_COUNT_FIELD_NUMBER: _builtins.int
+    ANONYMOUS_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    SOURCE_REFERENCE_FIELD_NUMBER: _builtins.int
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    ISSUE_SKETCH_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
+    channel: _builtins.str
+    """Channel code (table "channel")."""
+    division: _builtins.str
+    """问题属地, GB/T 2260."""
+    content_class: _builtins.str
+    """内容分类 code."""
+    purpose: _builtins.str
+    """信访目的 code (table "purpose")."""
+    person_count: _builtins.int
+    """信访人数."""
+    anonymous: _builtins.bool
+    """Name or address unclear: the duty of notice falls away (Art. 23(2))."""
+    source: _builtins.str
+    """Where the filing comes from: a code (table "source")."""
+    person_id: _builtins.str
+    """Whose filing it is: the identifier of the person that it was registered with."""
+    @_builtins.property
+    def fields(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Which fields are put right, by their names here; each takes what stands in it now, also when that is nothing."""
+
+    @_builtins.property
+    def received_time(self) -> _timestamp_pb2.Timestamp:
+        """When the petition was received (收到)."""
+
+    @_builtins.property
+    def posted_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was posted, for letters."""
+
+    @_builtins.property
+    def petitioner(self) -> _types_pb2.Sealed:
+        """Who petitions, sealed under the person's key."""
+
+    @_builtins.property
+    def subject(self) -> _types_pb2.Sealed:
+        """主题."""
+
+    @_builtins.property
+    def content(self) -> _types_pb2.Sealed:
+        """主要诉求和情况."""
+
+    @_builtins.property
+    def source_reference(self) -> _types_pb2.Sealed:
+        """Which file, row or record of the source it was."""
+
+    @_builtins.property
+    def issue_sketch(self) -> _types_pb2_1.IssueSketch:
+        """What it is about, in a form that names nobody; given anew with subject or content."""
+
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Sealed:
+        """Why: what shows that it was registered wrongly."""
+
+    @_builtins.property
+    def authority(self) -> _types_pb2.Authority:
+        """Who put it right: the responsible unit, or the unit that registered it."""
+
+    def __init__(
+        self,
+        *,
+        fields: _abc.Iterable[_builtins.str] | None = ...,
+        channel: _builtins.str = ...,
+        received_time: _timestamp_pb2.Timestamp | None = ...,
+        posted_time: _timestamp_pb2.Timestamp | None = ...,
+        petitioner: _types_pb2.Sealed | None = ...,
+        subject: _types_pb2.Sealed | None = ...,
+        content: _types_pb2.Sealed | None = ...,
+        division: _builtins.str = ...,
+        content_class: _builtins.str = ...,
+        purpose: _builtins.str = ...,
+        person_count: _builtins.int = ...,
+        anonymous: _builtins.bool = ...,
+        source: _builtins.str = ...,
+        source_reference: _types_pb2.Sealed | None = ...,
+        person_id: _builtins.str = ...,
+        issue_sketch: _types_pb2_1.IssueSketch | None = ...,
+        reasons: _types_pb2.Sealed | None = ...,
+        authority: _types_pb2.Authority | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "content", b"content", "issue_sketch", b"issue_sketch", "petitioner", b"petitioner", "posted_time", b"posted_time", "reasons", b"reasons", "received_time", b"received_time", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "authority", b"authority", "channel", b"channel", "content", b"content", "content_class", b"content_class", "division", b"division", "fields", b"fields", "issue_sketch", b"issue_sketch", "person_count", b"person_count", "person_id", b"person_id", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "reasons", b"reasons", "received_time", b"received_time", "source", b"source", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegistrationCorrected: _TypeAlias = RegistrationCorrected  # noqa: Y015
+
+@_typing.final
 class PetitionSplit(_message.Message):
     """A part was split off into a case of its own (诉访分离, Art. 28), as version 0.1 recorded it. Since then the case that a
     part comes from says nothing of it: the part's registration alone names its origin (Art. 30(3)).

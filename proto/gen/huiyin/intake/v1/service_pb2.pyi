@@ -2271,6 +2271,150 @@ class RestatePetitionResponse(_message.Message):
 Global___RestatePetitionResponse: _TypeAlias = RestatePetitionResponse  # noqa: Y015
 
 @_typing.final
+class CorrectRegistrationRequest(_message.Message):
+    """The command or question CorrectRegistration."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    REGISTRATION_VERSION_FIELD_NUMBER: _builtins.int
+    FIELDS_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    RECEIVED_TIME_FIELD_NUMBER: _builtins.int
+    POSTED_TIME_FIELD_NUMBER: _builtins.int
+    PETITIONER_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    DIVISION_FIELD_NUMBER: _builtins.int
+    CONTENT_CLASS_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    PERSON_COUNT_FIELD_NUMBER: _builtins.int
+    ANONYMOUS_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    SOURCE_REFERENCE_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    epoch: _builtins.int
+    """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
+    registration_version: _builtins.int
+    """The version of the registration that the caller saw, from GetPetition; 0 when nothing was put right yet."""
+    channel: _builtins.str
+    """Channel code: letter, visit, web, phone, fax."""
+    division: _builtins.str
+    """问题属地, GB/T 2260."""
+    content_class: _builtins.str
+    """内容分类 code."""
+    purpose: _builtins.str
+    """信访目的 code."""
+    person_count: _builtins.int
+    """信访人数, 1 to 9999."""
+    anonymous: _builtins.bool
+    """Name or address is unclear."""
+    source: _builtins.str
+    """Where the filing comes from: a code (table "source")."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command. A later day of receipt, and an address that turns out to be unclear, take a duty's time
+        from the petitioner: the head of the agency sends them in person, as a late entry (info.late_entry).
+        """
+
+    @_builtins.property
+    def fields(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Which fields are to be put right, by their names here. One that holds already what is given is left as it is."""
+
+    @_builtins.property
+    def received_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was received."""
+
+    @_builtins.property
+    def posted_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was posted, for letters; named and not given: it is not known."""
+
+    @_builtins.property
+    def petitioner(self) -> _types_pb2.Secret:
+        """Who petitions: the whole of it, not only what changes in it."""
+
+    @_builtins.property
+    def subject(self) -> _types_pb2.Secret:
+        """主题."""
+
+    @_builtins.property
+    def content(self) -> _types_pb2.Secret:
+        """主要诉求和情况."""
+
+    @_builtins.property
+    def source_reference(self) -> _types_pb2.Secret:
+        """Which file, row or record of the source it was."""
+
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Secret:
+        """Why: what shows that it was registered wrongly. Required."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+        registration_version: _builtins.int = ...,
+        fields: _abc.Iterable[_builtins.str] | None = ...,
+        channel: _builtins.str = ...,
+        received_time: _timestamp_pb2.Timestamp | None = ...,
+        posted_time: _timestamp_pb2.Timestamp | None = ...,
+        petitioner: _types_pb2.Secret | None = ...,
+        subject: _types_pb2.Secret | None = ...,
+        content: _types_pb2.Secret | None = ...,
+        division: _builtins.str = ...,
+        content_class: _builtins.str = ...,
+        purpose: _builtins.str = ...,
+        person_count: _builtins.int = ...,
+        anonymous: _builtins.bool = ...,
+        source: _builtins.str = ...,
+        source_reference: _types_pb2.Secret | None = ...,
+        reasons: _types_pb2.Secret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "info", b"info", "petitioner", b"petitioner", "posted_time", b"posted_time", "reasons", b"reasons", "received_time", b"received_time", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "case_id", b"case_id", "channel", b"channel", "content", b"content", "content_class", b"content_class", "division", b"division", "epoch", b"epoch", "fields", b"fields", "info", b"info", "person_count", b"person_count", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "reasons", b"reasons", "received_time", b"received_time", "registration_version", b"registration_version", "source", b"source", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CorrectRegistrationRequest: _TypeAlias = CorrectRegistrationRequest  # noqa: Y015
+
+@_typing.final
+class CorrectRegistrationResponse(_message.Message):
+    """The answer to CorrectRegistration."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    FIELDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    @_builtins.property
+    def fields(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The fields that were put right; none when all of them held already what was given."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+        fields: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fields", b"fields", "receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CorrectRegistrationResponse: _TypeAlias = CorrectRegistrationResponse  # noqa: Y015
+
+@_typing.final
 class SplitPetitionResponse(_message.Message):
     """The answer to SplitPetition."""
 
@@ -2713,6 +2857,10 @@ class FollowPetitionResponse(_message.Message):
     OFFICE_RATING_FIELD_NUMBER: _builtins.int
     UNIT_RATING_FIELD_NUMBER: _builtins.int
     LATE_ENTRIES_FIELD_NUMBER: _builtins.int
+    RECEIVED_TIME_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    DIVISION_FIELD_NUMBER: _builtins.int
+    CORRECTIONS_FIELD_NUMBER: _builtins.int
     status: _types_pb2_1.PetitionStatus.ValueType
     """What it is waiting for."""
     responsible_unit: _builtins.str
@@ -2721,6 +2869,10 @@ class FollowPetitionResponse(_message.Message):
     """Rating of the petition office that is on record."""
     unit_rating: _types_pb2_1.Rating.ValueType
     """Rating of the responsible unit that is on record."""
+    channel: _builtins.str
+    """Channel code, as it stands on the record now."""
+    division: _builtins.str
+    """问题属地, as it stands on the record now."""
     @_builtins.property
     def registered_time(self) -> _timestamp_pb2.Timestamp:
         """When it was registered."""
@@ -2733,6 +2885,14 @@ class FollowPetitionResponse(_message.Message):
     def late_entries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Places in the milestones, from 0, of acts that were entered late."""
 
+    @_builtins.property
+    def received_time(self) -> _timestamp_pb2.Timestamp:
+        """When the petition was received, as it stands on the record now."""
+
+    @_builtins.property
+    def corrections(self) -> _containers.RepeatedCompositeFieldContainer[Global___RegistrationCorrection]:
+        """What was put right in the registration, in order."""
+
     def __init__(
         self,
         *,
@@ -2743,14 +2903,46 @@ class FollowPetitionResponse(_message.Message):
         office_rating: _types_pb2_1.Rating.ValueType = ...,
         unit_rating: _types_pb2_1.Rating.ValueType = ...,
         late_entries: _abc.Iterable[_builtins.int] | None = ...,
+        received_time: _timestamp_pb2.Timestamp | None = ...,
+        channel: _builtins.str = ...,
+        division: _builtins.str = ...,
+        corrections: _abc.Iterable[Global___RegistrationCorrection] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["registered_time", b"registered_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["received_time", b"received_time", "registered_time", b"registered_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["late_entries", b"late_entries", "milestones", b"milestones", "office_rating", b"office_rating", "registered_time", b"registered_time", "responsible_unit", b"responsible_unit", "status", b"status", "unit_rating", b"unit_rating"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "corrections", b"corrections", "division", b"division", "late_entries", b"late_entries", "milestones", b"milestones", "office_rating", b"office_rating", "received_time", b"received_time", "registered_time", b"registered_time", "responsible_unit", b"responsible_unit", "status", b"status", "unit_rating", b"unit_rating"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FollowPetitionResponse: _TypeAlias = FollowPetitionResponse  # noqa: Y015
+
+@_typing.final
+class RegistrationCorrection(_message.Message):
+    """One correction of a registration, as the petitioner is told of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MILESTONE_FIELD_NUMBER: _builtins.int
+    FIELDS_FIELD_NUMBER: _builtins.int
+    milestone: _builtins.int
+    """Its place in the milestones, from 0."""
+    @_builtins.property
+    def fields(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The fields that were put right."""
+
+    def __init__(
+        self,
+        *,
+        milestone: _builtins.int = ...,
+        fields: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fields", b"fields", "milestone", b"milestone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegistrationCorrection: _TypeAlias = RegistrationCorrection  # noqa: Y015
 
 @_typing.final
 class ReadPersonalDataRequest(_message.Message):
@@ -2919,6 +3111,7 @@ class Petition(_message.Message):
     REFERRAL_ID_FIELD_NUMBER: _builtins.int
     ACCUSED_UNITS_FIELD_NUMBER: _builtins.int
     CLASSIFICATION_VERSION_FIELD_NUMBER: _builtins.int
+    REGISTRATION_VERSION_FIELD_NUMBER: _builtins.int
     EXTENSION_VERSION_FIELD_NUMBER: _builtins.int
     OFFER_ID_FIELD_NUMBER: _builtins.int
     OFFERED_UNIT_FIELD_NUMBER: _builtins.int
@@ -2959,6 +3152,8 @@ class Petition(_message.Message):
     """The judicial referral that has it."""
     classification_version: _builtins.int
     """How often it was classified: to be given back with a new classification."""
+    registration_version: _builtins.int
+    """How often what was registered was put right or put in other words: to be given back with a correction."""
     extension_version: _builtins.int
     """How many extensions were approved: to be given back with a further one."""
     offer_id: _builtins.str
@@ -3003,6 +3198,7 @@ class Petition(_message.Message):
         referral_id: _builtins.str = ...,
         accused_units: _abc.Iterable[_builtins.str] | None = ...,
         classification_version: _builtins.int = ...,
+        registration_version: _builtins.int = ...,
         extension_version: _builtins.int = ...,
         offer_id: _builtins.str = ...,
         offered_unit: _builtins.str = ...,
@@ -3010,7 +3206,7 @@ class Petition(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_time", b"received_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "changed_by_review_id", b"changed_by_review_id", "classification_version", b"classification_version", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "epoch", b"epoch", "extension_version", b"extension_version", "handover_id", b"handover_id", "offer_id", b"offer_id", "offered_unit", b"offered_unit", "opinion_id", b"opinion_id", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "referral_id", b"referral_id", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "changed_by_review_id", b"changed_by_review_id", "classification_version", b"classification_version", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "epoch", b"epoch", "extension_version", b"extension_version", "handover_id", b"handover_id", "offer_id", b"offer_id", "offered_unit", b"offered_unit", "opinion_id", b"opinion_id", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "referral_id", b"referral_id", "registration_version", b"registration_version", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -185,6 +185,11 @@ class IntakeServiceStub:
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RestatePetitionRequest.SerializeToString,
                 response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RestatePetitionResponse.FromString,
                 _registered_method=True)
+        self.CorrectRegistration = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/CorrectRegistration',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.CorrectRegistrationRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.CorrectRegistrationResponse.FromString,
+                _registered_method=True)
         self.LinkCase = channel.unary_unary(
                 '/huiyin.intake.v1.IntakeService/LinkCase',
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.LinkCaseRequest.SerializeToString,
@@ -443,6 +448,13 @@ class IntakeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CorrectRegistration(self, request, context):
+        """更正登记: what was registered is put right, field by field, with the reason; what stood there stays in the log.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def LinkCase(self, request, context):
         """A person's finding that another case is the same matter or related.
         """
@@ -651,6 +663,11 @@ def add_IntakeServiceServicer_to_server(servicer, server):
                     servicer.RestatePetition,
                     request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RestatePetitionRequest.FromString,
                     response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RestatePetitionResponse.SerializeToString,
+            ),
+            'CorrectRegistration': grpc.unary_unary_rpc_method_handler(
+                    servicer.CorrectRegistration,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.CorrectRegistrationRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.CorrectRegistrationResponse.SerializeToString,
             ),
             'LinkCase': grpc.unary_unary_rpc_method_handler(
                     servicer.LinkCase,
@@ -1504,6 +1521,33 @@ class IntakeService:
             '/huiyin.intake.v1.IntakeService/RestatePetition',
             huiyin_dot_intake_dot_v1_dot_service__pb2.RestatePetitionRequest.SerializeToString,
             huiyin_dot_intake_dot_v1_dot_service__pb2.RestatePetitionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CorrectRegistration(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/CorrectRegistration',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.CorrectRegistrationRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.CorrectRegistrationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -97,6 +97,8 @@ class IntakeServiceStub:
     """诉访分离: splits a part off into a linked case of its own track, both written at once."""
     RestatePetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.RestatePetitionRequest, _service_pb2.RestatePetitionResponse]
     """更正、重述: what the case is about is put in other words; who becomes a party later reads these alone."""
+    CorrectRegistration: _grpc.UnaryUnaryMultiCallable[_service_pb2.CorrectRegistrationRequest, _service_pb2.CorrectRegistrationResponse]
+    """更正登记: what was registered is put right, field by field, with the reason; what stood there stays in the log."""
     LinkCase: _grpc.UnaryUnaryMultiCallable[_service_pb2.LinkCaseRequest, _service_pb2.LinkCaseResponse]
     """A person's finding that another case is the same matter or related."""
     DecideCompetence: _grpc.UnaryUnaryMultiCallable[_service_pb2.DecideCompetenceRequest, _service_pb2.DecideCompetenceResponse]
@@ -183,6 +185,8 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
     """诉访分离: splits a part off into a linked case of its own track, both written at once."""
     RestatePetition: _aio.UnaryUnaryMultiCallable[_service_pb2.RestatePetitionRequest, _service_pb2.RestatePetitionResponse]  # type: ignore[assignment]
     """更正、重述: what the case is about is put in other words; who becomes a party later reads these alone."""
+    CorrectRegistration: _aio.UnaryUnaryMultiCallable[_service_pb2.CorrectRegistrationRequest, _service_pb2.CorrectRegistrationResponse]  # type: ignore[assignment]
+    """更正登记: what was registered is put right, field by field, with the reason; what stood there stays in the log."""
     LinkCase: _aio.UnaryUnaryMultiCallable[_service_pb2.LinkCaseRequest, _service_pb2.LinkCaseResponse]  # type: ignore[assignment]
     """A person's finding that another case is the same matter or related."""
     DecideCompetence: _aio.UnaryUnaryMultiCallable[_service_pb2.DecideCompetenceRequest, _service_pb2.DecideCompetenceResponse]  # type: ignore[assignment]
@@ -446,6 +450,14 @@ class IntakeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.RestatePetitionResponse, _abc.Awaitable[_service_pb2.RestatePetitionResponse]]:
         """更正、重述: what the case is about is put in other words; who becomes a party later reads these alone."""
+
+    @_abc_1.abstractmethod
+    def CorrectRegistration(
+        self,
+        request: _service_pb2.CorrectRegistrationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.CorrectRegistrationResponse, _abc.Awaitable[_service_pb2.CorrectRegistrationResponse]]:
+        """更正登记: what was registered is put right, field by field, with the reason; what stood there stays in the log."""
 
     @_abc_1.abstractmethod
     def LinkCase(

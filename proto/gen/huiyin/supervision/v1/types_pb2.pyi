@@ -140,6 +140,8 @@ class _WithdrawalCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Withd
     """An entry of version 0.1, which told no approved entry from others, shows that the act was in time."""
     WITHDRAWAL_CAUSE_RECEIVED_LATER: _WithdrawalCause.ValueType  # 8
     """Evidence showed that what was handed over came later: the last day is another one."""
+    WITHDRAWAL_CAUSE_CORRECTED: _WithdrawalCause.ValueType  # 10
+    """The day of receipt was put right: the last day is another one."""
 
 class WithdrawalCause(_WithdrawalCause, metaclass=_WithdrawalCauseEnumTypeWrapper):
     """Why a recorded lateness is taken back."""
@@ -162,4 +164,6 @@ WITHDRAWAL_CAUSE_EARLIER_RULE: WithdrawalCause.ValueType  # 7
 """An entry of version 0.1, which told no approved entry from others, shows that the act was in time."""
 WITHDRAWAL_CAUSE_RECEIVED_LATER: WithdrawalCause.ValueType  # 8
 """Evidence showed that what was handed over came later: the last day is another one."""
+WITHDRAWAL_CAUSE_CORRECTED: WithdrawalCause.ValueType  # 10
+"""The day of receipt was put right: the last day is another one."""
 Global___WithdrawalCause: _TypeAlias = WithdrawalCause  # noqa: Y015
