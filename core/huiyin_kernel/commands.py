@@ -116,6 +116,7 @@ class Commands:
     ) -> Prepared:
         """Checks the command's identity, seals what it carries and gathers what its decision may know.
 
+        `person` is for whom a petitioner in the command is sealed.
         `seen` of its causes are what this service looked at for it.
         """
         call = self.call(caller, request, seen)

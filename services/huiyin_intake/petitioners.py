@@ -123,8 +123,8 @@ class Petitioners:
 
 
 async def left_contact(commands: Commands, state: Petition) -> Person:
-    """Who petitions, as left at registration; empty when nothing was left or it was erased."""
-    sealed = state.registration.petitioner
+    """Who is told of ratings, as was left with the filing; empty when nothing was left or it was erased."""
+    sealed = state.registration.contact
     if sealed is None:
         return Person()
     (clear,) = await commands.sealer.vault.open_many([sealed])

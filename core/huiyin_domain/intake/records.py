@@ -23,7 +23,10 @@ NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What the filing said and who registered it, as it was last put right; the log keeps the rest (P1)."""
+    """What the filing said and who registered it, as it was last put right; the log keeps the rest (P1).
+
+    `contact` is who petitions as it stood when the first opinion was issued: who is told of ratings.
+    """
 
     case_id: str = ""
     display_number: str = ""
@@ -37,6 +40,7 @@ class Registration:
     source: str = ""
     person_id: str = ""
     petitioner: Sealed | None = None
+    contact: Sealed | None = None
     subject: Sealed | None = None
     content: Sealed | None = None
     source_reference: Sealed | None = None

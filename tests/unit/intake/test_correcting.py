@@ -1,6 +1,7 @@
 """更正登记: a registration is put right field by field, by who may, with the old value kept."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -8,13 +9,15 @@ import pytest
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.calendar.year import YearCalendar
 from huiyin_domain.dates import stamp
 from huiyin_domain.intake.reading import petition_message
 from huiyin_domain.intake.registered import FIELDS, SEALED_FIELDS
 from huiyin_domain.intake.superseded import superseded
 from huiyin_domain.principal import Role
+from huiyin_domain.verification import Verification
 from tests.support.deciding import START, officer, secret
-from tests.support.small_policy import HOUSING, LABOUR, OFFICE
+from tests.support.small_policy import HOUSING, LABOUR, OFFICE, POLICY
 from tests.unit.intake.petitions import ACCUSATION, Case, head, made
 
 DAY = timedelta(days=1)
@@ -218,3 +221,24 @@ def test_reasons_of_a_text_that_was_put_in_other_words_since_are_closed_with_it(
     closed = {(0, "subject"), (0, "content"), (1, "subject"), (1, "reasons"), (1, "reason")}
     assert superseded(stream, LABOUR) == closed
     assert superseded(stream, OFFICE) == {(0, "subject")}
+
+
+def test_who_is_told_of_ratings_is_not_moved_once_there_is_an_opinion() -> None:
+    case = Case(petitioner=secret("who")).accepted()
+    corrected(case, petitioner=secret("right"))
+    assert case.state.registration.contact == secret("right").sealed
+    case.answered()
+    corrected(case, petitioner=secret("other"))
+    registration = case.state.registration
+    assert (registration.petitioner, registration.contact) == (secret("other").sealed, secret("right").sealed)
+
+
+def test_a_place_with_another_calendar_is_the_heads_to_put_right() -> None:
+    none = frozenset[date]()
+    year = YearCalendar(2026, "of 990102", Verification.DERIVED, "invented", none, none)
+    local = POLICY.timetable.amended(year, ["990102"])
+    case = Case()
+    case.policy = replace(POLICY, timetable=local)
+    case.no("LATE_ENTRY_REQUIRED", "CorrectRegistration", **correcting(division="990102"))
+    assert by_head(case, division="990102").division == "990102"
+    assert Case().do("CorrectRegistration", **correcting(division="990102"))

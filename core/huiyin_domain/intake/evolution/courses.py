@@ -42,6 +42,7 @@ def _registration(event: events.PetitionRegistered) -> Registration:
         query_code_hash=event.query_code_hash,
         origin_case_id=event.origin_case_id,
         track=event.track,
+        contact=event.petitioner if event.HasField("petitioner") else None,
         **_of_registration(event),
     )
 
@@ -55,9 +56,15 @@ def _of_registration(event: events.PetitionRegistered | events.RegistrationCorre
 
 
 def corrected(state: Petition, event: events.RegistrationCorrected) -> Petition:
-    """Who registered it, its number and its code stay as they were."""
+    """Who registered it, its number and its code stay as they were.
+
+    Nor is who is told of ratings moved any more, once there is an opinion to be rated.
+    """
+    registration = replace(state.registration, **_of_registration(event))
+    if "petitioner" in event.fields and not state.opinions:
+        registration = replace(registration, contact=registration.petitioner)
     return state._replace(
-        registration=replace(state.registration, **_of_registration(event)),
+        registration=registration,
         content_class=event.content_class if "content_class" in event.fields else state.content_class,
         corrections=state.corrections + 1,
     )
