@@ -11,6 +11,7 @@ A part lasts as long as one of its grounds:
 | reviews the answer | review requested | case closed after the review was served |
 | is offered it as judicial organ | offer | offer withdrawn, ended, lapsed or taken |
 | referred it to a judicial organ, or is that organ | acknowledgement | matter returned |
+| decides on a request for recusal | recusal requested | recusal decided, responsibility moved, case closed |
 | has a task from a resolution | item applied | taken back or moved, or case closed after it was done |
 | was asked for a meeting | meeting requested | responsibility moved |
 | sits in a joint meeting | meeting convened | meeting closed |
@@ -39,7 +40,7 @@ from huiyin_domain.resolving import GIVES_TASK, ON_TASKS
 
 _REGISTERED, _RESPONSIBLE, _HANDED = "registered", "responsible", "handed"
 _REQUESTED = "meeting requested"
-_DONE = "done-"
+_DONE, _RECUSAL = "done-", "recusal-"
 
 
 class Ground(NamedTuple):
@@ -147,7 +148,7 @@ def _moved(grounds: frozenset[Ground], event: intake.ResponsibilityMoved, _: str
 
     Who takes a case from an accused holder stands for it in everything, also as who registered it.
     """
-    ended = [_HANDED, _RESPONSIBLE, _REQUESTED]
+    ended = [_HANDED, _RESPONSIBLE, _REQUESTED, *_begun_with(grounds, _RECUSAL)]
     if event.basis != MOVE_BASIS_ACCEPTANCE:
         ended.append(f"referred-{event.basis_id}")
     moved = _with(_without(grounds, *ended), _RESPONSIBLE, event.to_unit)
@@ -202,7 +203,24 @@ def _task_done(grounds: frozenset[Ground], event: intake.ResolutionTaskDone, _: 
 
 
 def _closed(grounds: frozenset[Ground], _: Message, __: str) -> frozenset[Ground]:
-    return _without(grounds, *(ground.basis for ground in grounds if ground.basis.startswith(_DONE)))
+    return _without(grounds, *_begun_with(grounds, _DONE, _RECUSAL))
+
+
+def _begun_with(grounds: frozenset[Ground], *prefixes: str) -> list[str]:
+    return [ground.basis for ground in grounds if ground.basis.startswith(prefixes)]
+
+
+def _recusal_requested(
+    grounds: frozenset[Ground], event: intake.RecusalRequested, _: str
+) -> frozenset[Ground]:
+    """The organ above, which decides on the unit's head, looks at the case for that long."""
+    if event.decider == event.unit:
+        return grounds
+    return _with(grounds, f"{_RECUSAL}{event.recusal_id}", event.decider)
+
+
+def _recusal_decided(grounds: frozenset[Ground], event: intake.RecusalDecided, _: str) -> frozenset[Ground]:
+    return _without(grounds, f"{_RECUSAL}{event.recusal_id}")
 
 
 def _referred(
@@ -261,6 +279,8 @@ CHANGES: Mapping[type[Message], Change] = {
     intake.JudicialReferralReturned: _returned,
     intake.ReviewRequested: _review_requested,
     intake.ReviewServed: _review_served,
+    intake.RecusalRequested: _recusal_requested,
+    intake.RecusalDecided: _recusal_decided,
     intake.ResolutionItemApplied: _item_applied,
     intake.ResolutionTaskDone: _task_done,
     intake.MeetingRequested: _meeting_requested,

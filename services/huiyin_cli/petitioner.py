@@ -1,4 +1,4 @@
-"""`huiyin petitioner`: a terminal of the platform's where petitioners follow, rate and take a rating back.
+"""`huiyin petitioner`: a terminal of the platform's where petitioners follow, rate, and ask for recusal.
 
 It speaks as the petitioners' own way in, never as an agency; number and code are all the proof there is.
 """
@@ -33,6 +33,9 @@ _RATINGS = {
 Number = Annotated[str, typer.Argument(help="回执上的编号 · The number on the receipt.")]
 Code = Annotated[
     str, typer.Option(prompt="查询码 · code", hide_input=True, help="查询码 · The code beside it.")
+]
+Reasons = Annotated[
+    str, typer.Option(prompt="回避对象和理由 · who and why", help="申请谁回避、理由 · Who is meant, and why.")
 ]
 Rated = Annotated[str, typer.Option(help="satisfied 满意, mostly 基本满意, not 不满意")]
 
@@ -78,6 +81,20 @@ def take_back(number: Number, code: Code, as_json: Json = False) -> None:
     """撤回评价（凭告知中的撤回码）· Takes the rating back, with the code from the notice of it."""
     request = intake.TakeBackRatingRequest
     _say(run(lambda: _call("TakeBackRating", request, number, take_back_code=code, **_known())), as_json)
+
+
+@app.command("recusal")
+def recusal(
+    number: Number,
+    code: Code,
+    reasons: Reasons,
+    of_head: Annotated[bool, typer.Option(help="申请负责人回避 · The head of the unit is meant.")] = False,
+    as_json: Json = False,
+) -> None:
+    """申请承办人回避 · Asks that an officer who is interested in the matter does not decide in it."""
+    fields = {"query_code": code, "of_head": of_head, "reasons": Secret(clear=Clear(text=reasons))}
+    request = intake.AskRecusalRequest
+    _say(run(lambda: _call("AskRecusal", request, number, **_known(), **fields)), as_json)
 
 
 def _known() -> dict[str, Any]:

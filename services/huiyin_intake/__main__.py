@@ -67,6 +67,7 @@ def _methods(service: OpenService, standings: OwnStandings) -> Mapping[str, Meth
         "SplitPetition": Unary(intake.SplitPetitionRequest, Splitting(service.commands, sketching).split),
         "RatePetition": Unary(intake.RatePetitionRequest, petitioners.rate),
         "TakeBackRating": Unary(intake.TakeBackRatingRequest, petitioners.take_back),
+        "AskRecusal": Unary(intake.AskRecusalRequest, petitioners.ask_recusal),
         "OpenNotice": Unary(intake.OpenNoticeRequest, notices.open),
         "GetPetition": Unary(intake.GetPetitionRequest, queries.get_petition),
         "GetStandings": Unary(intake.GetStandingsRequest, standings.get_standings),

@@ -1,4 +1,4 @@
-"""What petitioners do themselves with number and code: follow, rate, take a rating back."""
+"""What petitioners do themselves with number and code: follow, rate, take a rating back, ask for recusal."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -28,7 +28,12 @@ from huiyin_kernel.writer import Loaded, load
 ResultT = TypeVar("ResultT")
 Work = Callable[[Loaded[Petition]], Awaitable[ResultT]]
 Proof = Callable[[Petition], bool]
-Question = intake.FollowPetitionRequest | intake.RatePetitionRequest | intake.TakeBackRatingRequest
+Question = (
+    intake.FollowPetitionRequest
+    | intake.RatePetitionRequest
+    | intake.TakeBackRatingRequest
+    | intake.AskRecusalRequest
+)
 
 
 class Petitioners:
@@ -87,6 +92,15 @@ class Petitioners:
         if first is not None:
             return first
         return await self._proved(caller, request, lambda state: is_take_back_code(state, given), taken_back)
+
+    async def ask_recusal(self, caller: Caller, request: intake.AskRecusalRequest) -> Message:
+        """Asks that an officer be recused, if the code is the one on the receipt."""
+
+        async def asked(loaded: Loaded[Petition]) -> Message:
+            request.case_id = loaded.state.case_id
+            return await self._commands.run(COMMANDS["AskRecusal"], caller, request)
+
+        return await self._proved(caller, request, self._by_query_code(request.query_code), asked)
 
     def _by_query_code(self, code: str) -> Proof:
         given = self._commands.sealer.query_code_hash(code)

@@ -14,6 +14,7 @@ from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.intake.earlier import as_it_was
 from huiyin_domain.intake.facts import case_facts
 from huiyin_domain.intake.reading import petition_message
+from huiyin_domain.intake.recusals import recused
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.intake.superseded import superseded
 from huiyin_domain.principal import Principal
@@ -51,6 +52,8 @@ class Queries:
         later takes a reading, and a record, of its own.
         """
         loaded = await self._entitled(caller.principal, request.case_id, Action.READ_PERSONAL)
+        if refusal := recused(loaded.state, caller.principal):
+            raise RefusedError(refusal)
         call = self._commands.call(caller, request)
         call = replace(call, occurred=call.now)  # a reading happens when it is asked for
         record = Loaded(f"{DISCLOSURE.category}-{request.case_id}", DISCLOSURE.initial(), ANY_VERSION)

@@ -18,7 +18,7 @@ MEANINGS: dict[str, frozenset[str]] = {
         case_id case_ids person_id handover_id opinion_id review_id same_case_id origin_case_id part_case_id
         other_case_id meeting_id resolution_id item_id visit_id referral_id offer_id order_id basis_id
         request_id correlation_id causation_id start_event_id stop_event_id key_ids task_item_id item_ids
-        notice_id
+        notice_id recusal_id
     """),
     "made here: a number of a case, a clock, a stream, a log, a trace": _names("""
         display_number clock_id stream log trace_parent subject
@@ -26,7 +26,7 @@ MEANINGS: dict[str, frozenset[str]] = {
     "an organisation of the directory": _names("""
         unit from_unit to_unit proposed_unit redirect_unit organ referring_unit centre convener participants
         present agency agencies supervisor accused_units audience on_behalf_of responsible_unit signed_by
-        speakers asked
+        speakers asked decider
     """),
     "an officer's identifier, by token or by the agency's system": _names("officer approved_by"),
     "a code of a table or a closed list": _names("""

@@ -71,6 +71,8 @@ LATER: st.SearchStrategy[Message] = st.one_of(
     st.builds(events.ExtensionNotified),
     st.builds(events.OpinionIssued, opinion_id=REFERRALS),
     st.builds(events.OpinionServed, opinion_id=REFERRALS),
+    st.builds(events.RecusalRequested, recusal_id=REFERRALS, unit=UNITS, decider=UNITS),
+    st.builds(events.RecusalDecided, recusal_id=REFERRALS, unit=UNITS, granted=st.booleans()),
     st.builds(events.SupportExecuted),
     st.builds(events.PetitionClosed),
     st.builds(events.PetitionRated),

@@ -44,6 +44,8 @@ _INTAKE: Mapping[type[Message], Kinds] = {
     intake.ReviewRequested: (intake.OpinionServed, intake.ReviewServed),
     intake.ReviewDecided: (intake.ReviewRequested,),
     intake.ReviewServed: (intake.ReviewDecided,),
+    intake.RecusalRequested: (),
+    intake.RecusalDecided: (intake.RecusalRequested,),
     intake.SupportExecuted: (intake.OpinionIssued, intake.ReviewDecided),
     intake.PetitionClosed: (
         intake.OpinionServed,
@@ -143,6 +145,8 @@ def _concerns(event: Any, earlier: Any) -> bool:
     if isinstance(earlier, intake.PetitionHandedOver):
         receiver = {intake.ReceiptNotified: "unit", intake.PetitionAccepted: "unit"}.get(type(event))
         return receiver is None or getattr(event, receiver) == earlier.to_unit
+    if isinstance(earlier, intake.RecusalRequested):
+        return bool(event.recusal_id == earlier.recusal_id)
     if isinstance(event, intake.SupportExecuted) and isinstance(earlier, intake.ReviewDecided):
         return bool(event.review_id == earlier.review_id)
     if isinstance(earlier, _OF_A_CLOCK):

@@ -49,6 +49,8 @@ RULES: Mapping[type[Message], Rule] = {
     events.ReviewRequested: rules.review_requested,
     events.ReviewDecided: rules.review_decided,
     events.ReviewServed: rules.review_served,
+    events.RecusalRequested: _unchanged,
+    events.RecusalDecided: _unchanged,
     events.SupportExecuted: _unchanged,
     events.PetitionClosed: _to(types.PETITION_STATUS_CLOSED),
     events.PetitionRated: _unchanged,

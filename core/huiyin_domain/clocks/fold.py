@@ -11,7 +11,14 @@ from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin.vault.v1 import events_pb2 as vault
-from huiyin_domain.clocks import intake_marks, offer_marks, other_marks, reception_marks, review_marks
+from huiyin_domain.clocks import (
+    intake_marks,
+    offer_marks,
+    other_marks,
+    reception_marks,
+    recusal_marks,
+    review_marks,
+)
 from huiyin_domain.clocks.mark import Marks, begun
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.other_marks import Translate
@@ -38,6 +45,8 @@ TRANSLATIONS: Mapping[type[Message], Translate] = {
     intake.ExtensionNotified: intake_marks.extension_notified,
     intake.OpinionIssued: intake_marks.plain(Milestone.OPINION_ISSUED),
     intake.OpinionServed: review_marks.opinion_served,
+    intake.RecusalRequested: recusal_marks.requested,
+    intake.RecusalDecided: recusal_marks.decided,
     intake.ReviewRequested: review_marks.review_requested,
     intake.ReviewDecided: review_marks.review_decided,
     intake.ReviewServed: review_marks.review_served,

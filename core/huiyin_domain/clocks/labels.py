@@ -45,6 +45,8 @@ LABELS: Mapping[Milestone, Text] = {
     Milestone.RE_REVIEW_RECEIVED: Text("收到复核请求", "request for re-review received"),
     Milestone.RE_REVIEW_DECIDED: Text("作出复核意见", "re-review decided"),
     Milestone.REVOKED: Text("撤销原处理意见", "opinion revoked"),
+    Milestone.RECUSAL_ASKED: Text("申请回避", "recusal asked for"),
+    Milestone.RECUSAL_DECIDED: Text("决定回避申请", "recusal decided"),
     Milestone.CLOSED: Text("办结", "closed"),
     Milestone.JUDICIAL_TAKEN: Text("政法机关接收", "taken by a judicial organ"),
     Milestone.TASK_SET: Text("决议生效", "resolution applied"),

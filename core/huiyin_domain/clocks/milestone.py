@@ -45,6 +45,8 @@ class Milestone(StrEnum):
     RE_REVIEW_RECEIVED = "re_review_received"
     RE_REVIEW_DECIDED = "re_review_decided"
     REVOKED = "revoked"
+    RECUSAL_ASKED = "recusal_asked"
+    RECUSAL_DECIDED = "recusal_decided"
     CLOSED = "closed"
     JUDICIAL_TAKEN = "judicial_taken"
     TASK_SET = "task_set"

@@ -13,6 +13,7 @@ from huiyin_domain.clocks.lateness_rules import LATENESS_RULES
 from huiyin_domain.clocks.meeting_rules import MEETING_RULES
 from huiyin_domain.clocks.named_day_rules import NAMED_DAY_RULES
 from huiyin_domain.clocks.offer_rules import OFFER_RULES
+from huiyin_domain.clocks.recusal_rules import RECUSAL_RULES
 from huiyin_domain.clocks.review_rules import REVIEW_RULES
 from huiyin_domain.clocks.routing_rules import ROUTING_RULES
 from huiyin_domain.clocks.rule import Rule
@@ -24,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     *ROUTING_RULES,
     *HANDLING_RULES,
     *REVIEW_RULES,
+    *RECUSAL_RULES,
     *NAMED_DAY_RULES,
     *MEETING_RULES,
     *JUDICIAL_RULES,

@@ -23,6 +23,7 @@ from huiyin_domain.intake.decide import (
     proving,
     rating,
     recalling,
+    recusal,
     referring,
     registration,
     restating,
@@ -33,6 +34,7 @@ from huiyin_domain.intake.decide import (
 )
 from huiyin_domain.intake.evolve import evolve
 from huiyin_domain.intake.offers import with_offer_ended
+from huiyin_domain.intake.recusals import recused_from
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal
 
@@ -58,6 +60,9 @@ DECISIONS: Mapping[type[Message], Callable[[Petition, Any, Context], Decision]] 
     commands.RequestReviewRequest: review.request_review,
     commands.DecideReviewRequest: reviewing.decide_review,
     commands.ServeReviewRequest: reviewing.serve_review,
+    commands.RequestRecusalRequest: recusal.request_recusal,
+    commands.AskRecusalRequest: recusal.ask_recusal,
+    commands.DecideRecusalRequest: recusal.decide_recusal,
     commands.ReportExecutionRequest: closing.report_execution,
     commands.ClosePetitionRequest: closing.close,
     commands.RatePetitionRequest: rating.rate,
@@ -86,7 +91,9 @@ class PetitionDecider:
         if decide is None:
             raise UnknownCommandError(command.DESCRIPTOR.full_name)
         decision = decide(state, command, context)
-        return decision if isinstance(decision, Refusal) else with_offer_ended(state, decision)
+        if isinstance(decision, Refusal):
+            return decision
+        return recused_from(state, command, context.principal) or with_offer_ended(state, decision)
 
     def evolve(self, state: Petition, event: Message) -> Petition:
         return evolve(state, event)

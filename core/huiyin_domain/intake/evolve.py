@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin_domain import participation
 from huiyin_domain.decider import UnknownEventError
-from huiyin_domain.intake.evolution import answering, courses, handing, outcomes, referring
+from huiyin_domain.intake.evolution import answering, courses, handing, outcomes, recusing, referring
 from huiyin_domain.intake.state import Petition
 
 Rule = Callable[[Petition, Any], Petition]
@@ -45,6 +45,8 @@ RULES: Mapping[type[Message], Rule] = {
     events.ReviewRequested: answering.review_requested,
     events.ReviewDecided: answering.review_decided,
     events.ReviewServed: answering.review_served,
+    events.RecusalRequested: recusing.requested,
+    events.RecusalDecided: recusing.decided,
     events.SupportExecuted: outcomes.support_executed,
     events.PetitionClosed: outcomes.closed,
     events.PetitionRated: outcomes.rated,

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from huiyin.intake.v1 import service_pb2 as messages
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.dates import stamp
-from huiyin_domain.intake.records import Review
+from huiyin_domain.intake.records import Recusal, Review
+from huiyin_domain.intake.recusals import standing_recusals
 from huiyin_domain.intake.state import Petition
 
 
@@ -38,7 +39,18 @@ def petition_message(state: Petition, version: int) -> messages.Petition:
         extension_version=len(state.extensions),
         offer_id=state.offer.referral_id if state.offer else "",
         offered_unit=state.offer.organ if state.offer else "",
+        recusals=[_recusal(one) for one in standing_recusals(state)],
         changed_by_review_id=state.answer.review_id if isinstance(state.answer, Review) else "",
+    )
+
+
+def _recusal(recusal: Recusal) -> messages.Recusal:
+    return messages.Recusal(
+        recusal_id=recusal.recusal_id,
+        unit=recusal.unit,
+        officer=recusal.officer,
+        decider=recusal.decider,
+        granted=recusal.granted,
     )
 
 

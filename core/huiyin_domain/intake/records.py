@@ -125,6 +125,19 @@ class Review:
         return self.changes and self.new_outcome == types.OPINION_OUTCOME_SUPPORTED
 
 
+@dataclass(frozen=True, slots=True)
+class Recusal:
+    """A request that an officer be recused (回避), made in an epoch, and what its decider's head said."""
+
+    recusal_id: str
+    unit: str
+    officer: str
+    decider: str
+    epoch: int
+    decided: bool = False
+    granted: bool = False
+
+
 class ReferralStage(StrEnum):
     """Where the offer of a matter to a judicial organ stands, as far as intake knows."""
 

@@ -12,6 +12,7 @@ from huiyin_domain.intake.records import (
     MeetingRequest,
     Opinion,
     Part,
+    Recusal,
     Referral,
     ReferralStage,
     Registration,
@@ -35,8 +36,8 @@ class Petition(NamedTuple):
     whose competence nobody has decided since, `recalled` those from which the holder took the matter back in
     the present epoch. `classifications` counts findings, `corrections` how often what was registered was put
     right or put in other words, `extensions` are the days of each approval: their numbers are the versions of
-    these facts. `reviews` are those
-    of the last opinion.
+    these facts. `reviews` are those of the last opinion. `handlers` are the officers, by unit and identifier,
+    who took the matter in hand, declined it or granted it more time.
     """
 
     registration: Registration = _NOT_REGISTERED
@@ -62,6 +63,8 @@ class Petition(NamedTuple):
     extension_open: bool = False
     opinions: tuple[Opinion, ...] = ()
     reviews: tuple[Review, ...] = ()
+    recusals: tuple[Recusal, ...] = ()
+    handlers: frozenset[tuple[str, str]] = frozenset()
     closing: ClosingKind.ValueType = types.CLOSING_KIND_UNSPECIFIED
     rating: GivenRating | None = None
     links: tuple[Link, ...] = ()

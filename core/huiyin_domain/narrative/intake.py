@@ -134,6 +134,17 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "{level}意见书送达信访人，送达日期 {served_time}[，方式：{method}]",
         "the opinion on {level} reached the petitioner on {served_time}[, {method}]",
     ),
+    events.RecusalRequested: (
+        "申请{unit}承办人[ {officer} ]回避，由{decider}负责人决定[，依据{authority}]",
+        (
+            "recusal of an officer of {unit} was asked for[: {officer}]; the head of {decider} decides"
+            "[, on the authority of {authority}]"
+        ),
+    ),
+    events.RecusalDecided: (
+        "回避申请：{unit} {officer} {granted}；决定人 {approved_by}",
+        "recusal of {officer} of {unit}: {granted}; decided by {approved_by}",
+    ),
     events.SupportExecuted: (
         "支持信访请求的意见已执行",
         "the supported request was carried out",

@@ -156,6 +156,10 @@ WORDS: Words = {
         "source": ("来源", "source"),
         "source_reference": ("来源编号", "reference in the source"),
     },
+    "huiyin.intake.v1.RecusalDecided.granted": {
+        False: ("不予回避", "not granted"),
+        True: ("应当回避", "granted"),
+    },
     "huiyin.intake.v1.JudicialReferralReturned.concluded": {
         False: ("未办结", "without a conclusion"),
         True: ("已依法办结", "lawfully concluded"),

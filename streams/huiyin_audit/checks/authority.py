@@ -51,6 +51,7 @@ def judges(history: History, directory: Directory) -> Mapping[type[Message], Jud
         intake.ResponsibilityMoved: cases.moved,
         intake.PetitionRestated: cases.restated,
         intake.RegistrationCorrected: cases.corrected,
+        intake.RecusalRequested: cases.recusal_requested,
         intake.ReviewRequested: cases.review_requested,
         intake.ResolutionItemApplied: cases.item_applied,
         intake.CaseOffered: cases.offered,

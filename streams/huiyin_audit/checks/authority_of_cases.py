@@ -17,6 +17,7 @@ from huiyin_domain.directory import Directory
 from huiyin_domain.intake.decide.correcting import takes_time
 from huiyin_domain.intake.moving import concerned
 from huiyin_domain.intake.reading import standing
+from huiyin_domain.intake.recusals import decider_of, reviewing_organ
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.resolving import carried_by
 
@@ -103,6 +104,20 @@ class OfCases:
             yield none(entry, zh, en)
         elif wrong := otherwise(entry, event.authority, _of_petitioner(event.organ)):
             yield wrong
+
+    def recusal_requested(self, entry: Entry, event: intake.RecusalRequested) -> Iterator[Finding]:
+        """Of who decides in the case; its own head decides, or the organ above that is outside the wall."""
+        state, directory = self._states.before(entry), self._directory
+        deciders = {decider_of(state, event.unit, of_head, directory) for of_head in (False, True)}
+        says = (state.holder, reviewing_organ(state), state.registration.unit)
+        if event.unit not in (state.holder, reviewing_organ(state)) or event.decider not in deciders:
+            zh = f"{event.decider} 不能决定 {event.unit} 人员的回避"
+            yield none(entry, zh, f"{event.decider} does not decide on it")
+        elif event.authority.kind == common.AUTHORITY_KIND_PETITIONER:
+            if wrong := otherwise(entry, event.authority, _of_petitioner(event.decider)):
+                yield wrong
+        elif acting(entry) not in says or event.authority.organ != acting(entry):
+            yield none(entry, "它在本案中不能提出回避", "it has no say in recusals of this case")
 
     def moved(self, entry: Entry, event: intake.ResponsibilityMoved) -> Iterator[Finding]:
         """Who accepts takes it; who decides stands above. Resolutions are judged by their items."""

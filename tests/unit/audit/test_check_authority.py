@@ -290,6 +290,24 @@ def test_a_review_by_an_organ_that_is_not_one_level_above_is_found() -> None:
     ]
 
 
+def test_a_recusal_put_before_who_does_not_decide_it_or_asked_by_a_stranger_is_found() -> None:
+    own = Authority(kind=HOLDER, organ=OFFICE)
+    asked = intake.RecusalRequested(recusal_id=identity("r"), unit=OFFICE, officer="li", decider=OFFICE)
+    asked.authority.CopyFrom(own)
+    of_head = intake.RecusalRequested(recusal_id=identity("r"), unit=OFFICE, decider=PROVINCE, authority=own)
+    elsewhere = intake.RecusalRequested(recusal_id=identity("r"), unit=OFFICE, decider=BUREAU, authority=own)
+    of_another = intake.RecusalRequested(recusal_id=identity("r"), unit=BUREAU, decider=BUREAU, authority=own)
+    for event, agency, usurped in (
+        (asked, OFFICE, False),
+        (of_head, OFFICE, False),
+        (asked, BUREAU, True),
+        (elsewhere, OFFICE, True),
+        (of_another, OFFICE, True),
+    ):
+        story = [*STORY, petition("F", agency, "RequestRecusal", 1, event)]
+        assert found(story) == ([("NO_AUTHORITY", "RecusalRequested")] if usurped else [])
+
+
 def test_a_recall_an_order_to_answer_and_a_proof_of_receipt_by_others_are_found() -> None:
     handed = intake.PetitionHandedOver(
         handover_id=identity("another"), kind=types.HANDOVER_KIND_TRANSFER, from_unit=OFFICE, to_unit=BUREAU

@@ -5,7 +5,7 @@ from huiyin_domain.clocks.clock import next_clock
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.rules import RULE_VERSION
 from tests.unit.clocks.story import CASE, HOUSING, Story, noon
-from tests.unit.clocks.tellings import accepted, answered, handed_over, in_hand, registered
+from tests.unit.clocks.tellings import accepted, answered, classified, handed_over, in_hand, registered
 
 
 def test_every_field_of_the_contract_is_filled() -> None:
@@ -41,6 +41,7 @@ def test_what_nobody_can_be_late_for_has_no_due_time() -> None:
 def test_the_next_date_is_a_units_first_and_the_petitioners_when_no_unit_has_one() -> None:
     story = Story()
     registered(story, "2026-03-02")
+    classified(story, "2026-03-02")
     handed_over(story, "2026-03-03")
     found = next_clock(tuple(story.clocks()))
     assert found is not None

@@ -53,6 +53,8 @@ PETITION_EVENTS: tuple[Message, ...] = (
         review_id="v1", level=types.REVIEW_LEVEL_REVIEW, outcome=types.REVIEW_OUTCOME_REVOKED
     ),
     intake.ReviewServed(review_id="v1", level=types.REVIEW_LEVEL_REVIEW),
+    intake.RecusalRequested(recusal_id="r1", unit=HOUSING, officer="li", decider="government"),
+    intake.RecusalDecided(recusal_id="r1", unit=HOUSING, officer="li"),
     intake.PetitionClosed(),
     intake.JudicialReferralAcknowledged(),
     intake.JudicialReferralReturned(),
@@ -76,6 +78,7 @@ OURS = (
     "T7-SHADOW",
     *(f"E{number}" for number in range(1, 9)),
     *(f"M{number}" for number in range(2, 8)),
+    "R1",
     "S1",
     "E-IMPORT",
 )

@@ -128,6 +128,16 @@ def _of_answer(state: Petition) -> dict[str, list[Fields]]:
             )
         ],
         "ServeReview": [review | MAIL],
+        "RequestRecusal": [
+            {"officer": f"officer-of-{state.holder}", "reasons": secret("a cousin"), "of_head": of_head}
+            for of_head in (False, True)
+        ],
+        "DecideRecusal": [
+            {"recusal_id": one.recusal_id, "granted": granted, "reasons": secret("so")}
+            for one in state.recusals
+            for granted in (True, False)
+        ]
+        or [{}],
         "ReportExecution": [{"report": secret("done")}, {"report": secret("done")} | review],
         "ClosePetition": [{"kind": kind} for kind in types.ClosingKind.values()],
         "RatePetition": [{"office_rating": good, "unit_rating": good, "way": types.RATING_WAY_WEB}],
@@ -152,6 +162,7 @@ _ACTORS: dict[str, Callable[[Petition], Principal]] = {
     "TakeBackRating": lambda _: PORTAL,
     "ConfirmNotice": lambda _: PORTAL,
     "ApproveExtension": lambda state: head(state.holder),
+    "DecideRecusal": lambda state: head(state.recusals[-1].decider if state.recusals else state.holder),
     "DecideReview": lambda state: officer(state.review.organ if state.review else COUNTY),
     "ServeReview": lambda state: officer(state.review.organ if state.review else COUNTY),
     "CompleteTask": lambda state: officer(state.tasks[0].unit if state.tasks else LABOUR),
@@ -203,7 +214,7 @@ NEXT: dict[types.PetitionStatus.ValueType, tuple[str, ...]] = {
         "RatePetition",
         "CompleteTask",
     ),
-    types.PETITION_STATUS_UNDER_REVIEW: ("DecideReview", "ServeReview"),
+    types.PETITION_STATUS_UNDER_REVIEW: ("DecideReview", "ServeReview", "DecideRecusal"),
     types.PETITION_STATUS_CLOSED: ("RequestReview", "RatePetition"),
 }
 """What is likely to come next at each point."""

@@ -81,7 +81,8 @@ def _not_classified(state: Petition) -> Refusal | None:
 
 
 def _accepted(state: Petition, agency: str, context: Context) -> Sequence[Message]:
-    accepted = events.PetitionAccepted(unit=agency, accepted_time=stamp(context.occurred))
+    by, when = context.principal.officer, stamp(context.occurred)
+    accepted = events.PetitionAccepted(unit=agency, accepted_time=when, officer=by)
     if agency == state.holder or state.handover is None:
         return (accepted,)
     moved = events.ResponsibilityMoved(

@@ -76,6 +76,7 @@ def _handled_before(state: Petition, context: Context) -> Refusal | None:
     An officer's identifier is one within an agency, so officers are told apart by both.
     """
     before = {(opinion.unit, opinion.officer) for opinion in state.opinions}
+    before |= state.handlers
     before |= {(review.organ, review.officer) for review in state.reviews}
     caller = context.principal
     if before.isdisjoint({(caller.agency, caller.officer), (caller.acting_agency, caller.officer)}):

@@ -19,6 +19,7 @@ from huiyin_domain.intake.evolve import evolve
 from huiyin_domain.intake.guards import by_holder_officer, not_given, status_name
 from huiyin_domain.intake.numbers import display_number
 from huiyin_domain.intake.office import by_holder_or_office, finder
+from huiyin_domain.intake.recusals import recused
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, invalid, wrong_state
 
@@ -47,7 +48,7 @@ def split(state: Petition, command: SplitPetitionRequest, context: Context) -> R
         or content_missing("remainder.content", command.remainder.content)
         or content_missing("reasons", command.reasons)
     )
-    if refusal:
+    if refusal := refusal or recused(state, context.principal):
         return refusal
     part_events = _part_events(state, command, context)
     if isinstance(part_events, Refusal):

@@ -3,6 +3,7 @@
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.dates import instant
+from huiyin_domain.intake.evolution.courses import with_handler
 from huiyin_domain.intake.records import Opinion, Review
 from huiyin_domain.intake.replacing import replace
 from huiyin_domain.intake.state import Petition
@@ -10,7 +11,9 @@ from huiyin_domain.intake.state import Petition
 
 def extension_approved(state: Petition, event: events.ExtensionApproved) -> Petition:
     """Granted, and without effect until the petitioner is told (Art. 34)."""
-    return state._replace(extensions=(*state.extensions, event.extension_days), extension_open=True)
+    extensions = (*state.extensions, event.extension_days)
+    handlers = with_handler(state, state.holder, event.approved_by)
+    return state._replace(extensions=extensions, extension_open=True, handlers=handlers)
 
 
 def extension_notified(state: Petition, event: events.ExtensionNotified) -> Petition:

@@ -89,19 +89,26 @@ def classified(state: Petition, event: events.PetitionClassified) -> Petition:
     )
 
 
+def with_handler(state: Petition, unit: str, officer: str) -> frozenset[tuple[str, str]]:
+    """The officers who handled the matter, with one more; a system is none, nor is who was not recorded."""
+    return state.handlers | {(unit, officer)} if officer else state.handlers
+
+
 def receipt_notified(state: Petition, event: events.ReceiptNotified) -> Petition:
     return state._replace(notified_by=state.notified_by | {event.unit})
 
 
 def accepted(state: Petition, event: events.PetitionAccepted) -> Petition:
-    return state._replace(status=types.PETITION_STATUS_ACCEPTED, accepted=True)
+    handlers = with_handler(state, event.unit, event.officer)
+    return state._replace(status=types.PETITION_STATUS_ACCEPTED, accepted=True, handlers=handlers)
 
 
 def not_accepted(state: Petition, event: events.PetitionNotAccepted) -> Petition:
     """The case stays with its holder and stays visible (promise P1)."""
     same = event.same_case_id
     links = _with_link(state, Link(same, types.LINK_KIND_SAME_MATTER)) if same else state.links
-    return state._replace(status=types.PETITION_STATUS_NOT_ACCEPTED, links=links)
+    handlers = with_handler(state, state.holder, event.officer)
+    return state._replace(status=types.PETITION_STATUS_NOT_ACCEPTED, links=links, handlers=handlers)
 
 
 def led_into_procedure(state: Petition, event: events.LedIntoProcedure) -> Petition:

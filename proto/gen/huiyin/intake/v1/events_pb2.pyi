@@ -580,8 +580,11 @@ class PetitionAccepted(_message.Message):
 
     UNIT_FIELD_NUMBER: _builtins.int
     ACCEPTED_TIME_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
     unit: _builtins.str
     """The responsible unit."""
+    officer: _builtins.str
+    """The officer who took it in hand; empty where an agency's system did."""
     @_builtins.property
     def accepted_time(self) -> _timestamp_pb2.Timestamp:
         """When it was accepted."""
@@ -591,10 +594,11 @@ class PetitionAccepted(_message.Message):
         *,
         unit: _builtins.str = ...,
         accepted_time: _timestamp_pb2.Timestamp | None = ...,
+        officer: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["accepted_time", b"accepted_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_time", b"accepted_time", "unit", b"unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted_time", b"accepted_time", "officer", b"officer", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -977,6 +981,98 @@ class ReviewServed(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReviewServed: _TypeAlias = ReviewServed  # noqa: Y015
+
+@_typing.final
+class RecusalRequested(_message.Message):
+    """申请回避: an officer is said to be interested in the matter and shall not decide in it (Art. 28(3)). Nothing stops
+    meanwhile. With a move of responsibility, and with closing, a request that is not decided is over.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECUSAL_ID_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    DECIDER_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
+    recusal_id: _builtins.str
+    """Identifies the request (UUID)."""
+    unit: _builtins.str
+    """The unit that the officer acts for: the responsible one, or the organ that reviews."""
+    officer: _builtins.str
+    """The officer, by the identifier within the unit; empty where the petitioner names nobody by it."""
+    decider: _builtins.str
+    """Whose head decides: the unit's own; for its head, the organ above."""
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Sealed:
+        """Who is meant, and why."""
+
+    @_builtins.property
+    def authority(self) -> _types_pb2.Authority:
+        """What it rests on: the petitioner, or an agency that has a say in the case."""
+
+    def __init__(
+        self,
+        *,
+        recusal_id: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        officer: _builtins.str = ...,
+        decider: _builtins.str = ...,
+        reasons: _types_pb2.Sealed | None = ...,
+        authority: _types_pb2.Authority | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "decider", b"decider", "officer", b"officer", "reasons", b"reasons", "recusal_id", b"recusal_id", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecusalRequested: _TypeAlias = RecusalRequested  # noqa: Y015
+
+@_typing.final
+class RecusalDecided(_message.Message):
+    """决定回避: the head decided. An officer who is recused decides nothing in the case any more."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECUSAL_ID_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    GRANTED_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    APPROVED_BY_FIELD_NUMBER: _builtins.int
+    recusal_id: _builtins.str
+    """Which request."""
+    unit: _builtins.str
+    """The unit that the officer acts for."""
+    officer: _builtins.str
+    """The officer whom it is about."""
+    granted: _builtins.bool
+    """True when the officer is recused."""
+    approved_by: _builtins.str
+    """The head who decided."""
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Sealed:
+        """Why."""
+
+    def __init__(
+        self,
+        *,
+        recusal_id: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        officer: _builtins.str = ...,
+        granted: _builtins.bool = ...,
+        reasons: _types_pb2.Sealed | None = ...,
+        approved_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved_by", b"approved_by", "granted", b"granted", "officer", b"officer", "reasons", b"reasons", "recusal_id", b"recusal_id", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecusalDecided: _TypeAlias = RecusalDecided  # noqa: Y015
 
 @_typing.final
 class SupportExecuted(_message.Message):

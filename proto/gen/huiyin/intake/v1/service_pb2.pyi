@@ -1709,6 +1709,248 @@ class ServeReviewResponse(_message.Message):
 Global___ServeReviewResponse: _TypeAlias = ServeReviewResponse  # noqa: Y015
 
 @_typing.final
+class RequestRecusalRequest(_message.Message):
+    """The command or question RequestRecusal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    OF_HEAD_FIELD_NUMBER: _builtins.int
+    FOR_PETITIONER_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    epoch: _builtins.int
+    """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
+    unit: _builtins.str
+    """The unit that the officer acts for; empty: the responsible one."""
+    officer: _builtins.str
+    """The officer, by the identifier within the unit. Required unless the petitioner asks."""
+    of_head: _builtins.bool
+    """The officer is the head of the unit: the organ above decides."""
+    for_petitioner: _builtins.bool
+    """True when it is recorded for the petitioner."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Secret:
+        """Who is meant, and why. Required."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+        unit: _builtins.str = ...,
+        officer: _builtins.str = ...,
+        of_head: _builtins.bool = ...,
+        for_petitioner: _builtins.bool = ...,
+        reasons: _types_pb2.Secret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "epoch", b"epoch", "for_petitioner", b"for_petitioner", "info", b"info", "of_head", b"of_head", "officer", b"officer", "reasons", b"reasons", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RequestRecusalRequest: _TypeAlias = RequestRecusalRequest  # noqa: Y015
+
+@_typing.final
+class RequestRecusalResponse(_message.Message):
+    """The answer to RequestRecusal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    RECUSAL_ID_FIELD_NUMBER: _builtins.int
+    DECIDER_FIELD_NUMBER: _builtins.int
+    recusal_id: _builtins.str
+    """Identifies the request."""
+    decider: _builtins.str
+    """Whose head decides."""
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+        recusal_id: _builtins.str = ...,
+        decider: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decider", b"decider", "receipt", b"receipt", "recusal_id", b"recusal_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RequestRecusalResponse: _TypeAlias = RequestRecusalResponse  # noqa: Y015
+
+@_typing.final
+class AskRecusalRequest(_message.Message):
+    """The command or question AskRecusal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    DISPLAY_NUMBER_FIELD_NUMBER: _builtins.int
+    QUERY_CODE_FIELD_NUMBER: _builtins.int
+    OF_HEAD_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    display_number: _builtins.str
+    """From the receipt; in place of case_id."""
+    query_code: _builtins.str
+    """The code from the receipt."""
+    of_head: _builtins.bool
+    """The officer is the head of the unit: the organ above decides."""
+    source: _builtins.str
+    """Where the attempt came from, as an opaque mark of the petitioners' way in; guessing is slowed per source."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Secret:
+        """Who is meant, and why. Required."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        display_number: _builtins.str = ...,
+        query_code: _builtins.str = ...,
+        of_head: _builtins.bool = ...,
+        reasons: _types_pb2.Secret | None = ...,
+        source: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "display_number", b"display_number", "info", b"info", "of_head", b"of_head", "query_code", b"query_code", "reasons", b"reasons", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AskRecusalRequest: _TypeAlias = AskRecusalRequest  # noqa: Y015
+
+@_typing.final
+class AskRecusalResponse(_message.Message):
+    """The answer to AskRecusal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    RECUSAL_ID_FIELD_NUMBER: _builtins.int
+    DECIDER_FIELD_NUMBER: _builtins.int
+    recusal_id: _builtins.str
+    """Identifies the request."""
+    decider: _builtins.str
+    """Whose head decides."""
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+        recusal_id: _builtins.str = ...,
+        decider: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decider", b"decider", "receipt", b"receipt", "recusal_id", b"recusal_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AskRecusalResponse: _TypeAlias = AskRecusalResponse  # noqa: Y015
+
+@_typing.final
+class DecideRecusalRequest(_message.Message):
+    """The command or question DecideRecusal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    RECUSAL_ID_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    GRANTED_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    epoch: _builtins.int
+    """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
+    recusal_id: _builtins.str
+    """Which request."""
+    officer: _builtins.str
+    """The officer whom it is about; required where the request names nobody by an identifier."""
+    granted: _builtins.bool
+    """True: the officer decides nothing in the case any more."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Secret:
+        """Why. Required."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+        recusal_id: _builtins.str = ...,
+        officer: _builtins.str = ...,
+        granted: _builtins.bool = ...,
+        reasons: _types_pb2.Secret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "epoch", b"epoch", "granted", b"granted", "info", b"info", "officer", b"officer", "reasons", b"reasons", "recusal_id", b"recusal_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DecideRecusalRequest: _TypeAlias = DecideRecusalRequest  # noqa: Y015
+
+@_typing.final
+class DecideRecusalResponse(_message.Message):
+    """The answer to DecideRecusal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DecideRecusalResponse: _TypeAlias = DecideRecusalResponse  # noqa: Y015
+
+@_typing.final
 class ReportExecutionRequest(_message.Message):
     """The command or question ReportExecution."""
 
@@ -3116,6 +3358,7 @@ class Petition(_message.Message):
     OFFER_ID_FIELD_NUMBER: _builtins.int
     OFFERED_UNIT_FIELD_NUMBER: _builtins.int
     CHANGED_BY_REVIEW_ID_FIELD_NUMBER: _builtins.int
+    RECUSALS_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     display_number: _builtins.str
@@ -3174,6 +3417,10 @@ class Petition(_message.Message):
     def accused_units(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Units that the matter accuses: nothing of it is for them (Art. 30(3))."""
 
+    @_builtins.property
+    def recusals(self) -> _containers.RepeatedCompositeFieldContainer[Global___Recusal]:
+        """Requests for recusal that are open, and those by which an officer is recused."""
+
     def __init__(
         self,
         *,
@@ -3203,11 +3450,50 @@ class Petition(_message.Message):
         offer_id: _builtins.str = ...,
         offered_unit: _builtins.str = ...,
         changed_by_review_id: _builtins.str = ...,
+        recusals: _abc.Iterable[Global___Recusal] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_time", b"received_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "changed_by_review_id", b"changed_by_review_id", "classification_version", b"classification_version", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "epoch", b"epoch", "extension_version", b"extension_version", "handover_id", b"handover_id", "offer_id", b"offer_id", "offered_unit", b"offered_unit", "opinion_id", b"opinion_id", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "referral_id", b"referral_id", "registration_version", b"registration_version", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "changed_by_review_id", b"changed_by_review_id", "classification_version", b"classification_version", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "epoch", b"epoch", "extension_version", b"extension_version", "handover_id", b"handover_id", "offer_id", b"offer_id", "offered_unit", b"offered_unit", "opinion_id", b"opinion_id", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "recusals", b"recusals", "referral_id", b"referral_id", "registration_version", b"registration_version", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Petition: _TypeAlias = Petition  # noqa: Y015
+
+@_typing.final
+class Recusal(_message.Message):
+    """A request for recusal, and what came of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECUSAL_ID_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    DECIDER_FIELD_NUMBER: _builtins.int
+    GRANTED_FIELD_NUMBER: _builtins.int
+    recusal_id: _builtins.str
+    """The request (UUID)."""
+    unit: _builtins.str
+    """The unit that the officer acts for."""
+    officer: _builtins.str
+    """The officer; empty while the petitioner's request names nobody by an identifier."""
+    decider: _builtins.str
+    """Whose head decides."""
+    granted: _builtins.bool
+    """True when the officer is recused; false while it is open."""
+    def __init__(
+        self,
+        *,
+        recusal_id: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        officer: _builtins.str = ...,
+        decider: _builtins.str = ...,
+        granted: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decider", b"decider", "granted", b"granted", "officer", b"officer", "recusal_id", b"recusal_id", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Recusal: _TypeAlias = Recusal  # noqa: Y015

@@ -145,6 +145,21 @@ class IntakeServiceStub:
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ServeReviewRequest.SerializeToString,
                 response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ServeReviewResponse.FromString,
                 _registered_method=True)
+        self.RequestRecusal = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/RequestRecusal',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RequestRecusalRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RequestRecusalResponse.FromString,
+                _registered_method=True)
+        self.AskRecusal = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/AskRecusal',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.AskRecusalRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.AskRecusalResponse.FromString,
+                _registered_method=True)
+        self.DecideRecusal = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/DecideRecusal',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.DecideRecusalRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.DecideRecusalResponse.FromString,
+                _registered_method=True)
         self.ReportExecution = channel.unary_unary(
                 '/huiyin.intake.v1.IntakeService/ReportExecution',
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ReportExecutionRequest.SerializeToString,
@@ -392,6 +407,27 @@ class IntakeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RequestRecusal(self, request, context):
+        """申请回避 of an officer, by an agency with a say in the case, for itself or for the petitioner (Art. 28(3)).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AskRecusal(self, request, context):
+        """申请回避 by the petitioner, proved by the query code.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DecideRecusal(self, request, context):
+        """决定回避, by the head of the unit; for the head, by the head of the organ above.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReportExecution(self, request, context):
         """A supported request was carried out (Art. 32(2)).
         """
@@ -623,6 +659,21 @@ def add_IntakeServiceServicer_to_server(servicer, server):
                     servicer.ServeReview,
                     request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ServeReviewRequest.FromString,
                     response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ServeReviewResponse.SerializeToString,
+            ),
+            'RequestRecusal': grpc.unary_unary_rpc_method_handler(
+                    servicer.RequestRecusal,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RequestRecusalRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RequestRecusalResponse.SerializeToString,
+            ),
+            'AskRecusal': grpc.unary_unary_rpc_method_handler(
+                    servicer.AskRecusal,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.AskRecusalRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.AskRecusalResponse.SerializeToString,
+            ),
+            'DecideRecusal': grpc.unary_unary_rpc_method_handler(
+                    servicer.DecideRecusal,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.DecideRecusalRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.DecideRecusalResponse.SerializeToString,
             ),
             'ReportExecution': grpc.unary_unary_rpc_method_handler(
                     servicer.ReportExecution,
@@ -1305,6 +1356,87 @@ class IntakeService:
             '/huiyin.intake.v1.IntakeService/ServeReview',
             huiyin_dot_intake_dot_v1_dot_service__pb2.ServeReviewRequest.SerializeToString,
             huiyin_dot_intake_dot_v1_dot_service__pb2.ServeReviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RequestRecusal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/RequestRecusal',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.RequestRecusalRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.RequestRecusalResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AskRecusal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/AskRecusal',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.AskRecusalRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.AskRecusalResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DecideRecusal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/DecideRecusal',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.DecideRecusalRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.DecideRecusalResponse.FromString,
             options,
             channel_credentials,
             insecure,

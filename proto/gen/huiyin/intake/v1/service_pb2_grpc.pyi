@@ -81,6 +81,12 @@ class IntakeServiceStub:
     """复查意见 or 复核意见, by the organ asked; never by the handling organ or officer."""
     ServeReview: _grpc.UnaryUnaryMultiCallable[_service_pb2.ServeReviewRequest, _service_pb2.ServeReviewResponse]
     """送达 of the review opinion."""
+    RequestRecusal: _grpc.UnaryUnaryMultiCallable[_service_pb2.RequestRecusalRequest, _service_pb2.RequestRecusalResponse]
+    """申请回避 of an officer, by an agency with a say in the case, for itself or for the petitioner (Art. 28(3))."""
+    AskRecusal: _grpc.UnaryUnaryMultiCallable[_service_pb2.AskRecusalRequest, _service_pb2.AskRecusalResponse]
+    """申请回避 by the petitioner, proved by the query code."""
+    DecideRecusal: _grpc.UnaryUnaryMultiCallable[_service_pb2.DecideRecusalRequest, _service_pb2.DecideRecusalResponse]
+    """决定回避, by the head of the unit; for the head, by the head of the organ above."""
     ReportExecution: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReportExecutionRequest, _service_pb2.ReportExecutionResponse]
     """A supported request was carried out (Art. 32(2))."""
     ClosePetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.ClosePetitionRequest, _service_pb2.ClosePetitionResponse]
@@ -169,6 +175,12 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
     """复查意见 or 复核意见, by the organ asked; never by the handling organ or officer."""
     ServeReview: _aio.UnaryUnaryMultiCallable[_service_pb2.ServeReviewRequest, _service_pb2.ServeReviewResponse]  # type: ignore[assignment]
     """送达 of the review opinion."""
+    RequestRecusal: _aio.UnaryUnaryMultiCallable[_service_pb2.RequestRecusalRequest, _service_pb2.RequestRecusalResponse]  # type: ignore[assignment]
+    """申请回避 of an officer, by an agency with a say in the case, for itself or for the petitioner (Art. 28(3))."""
+    AskRecusal: _aio.UnaryUnaryMultiCallable[_service_pb2.AskRecusalRequest, _service_pb2.AskRecusalResponse]  # type: ignore[assignment]
+    """申请回避 by the petitioner, proved by the query code."""
+    DecideRecusal: _aio.UnaryUnaryMultiCallable[_service_pb2.DecideRecusalRequest, _service_pb2.DecideRecusalResponse]  # type: ignore[assignment]
+    """决定回避, by the head of the unit; for the head, by the head of the organ above."""
     ReportExecution: _aio.UnaryUnaryMultiCallable[_service_pb2.ReportExecutionRequest, _service_pb2.ReportExecutionResponse]  # type: ignore[assignment]
     """A supported request was carried out (Art. 32(2))."""
     ClosePetition: _aio.UnaryUnaryMultiCallable[_service_pb2.ClosePetitionRequest, _service_pb2.ClosePetitionResponse]  # type: ignore[assignment]
@@ -386,6 +398,30 @@ class IntakeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ServeReviewResponse, _abc.Awaitable[_service_pb2.ServeReviewResponse]]:
         """送达 of the review opinion."""
+
+    @_abc_1.abstractmethod
+    def RequestRecusal(
+        self,
+        request: _service_pb2.RequestRecusalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RequestRecusalResponse, _abc.Awaitable[_service_pb2.RequestRecusalResponse]]:
+        """申请回避 of an officer, by an agency with a say in the case, for itself or for the petitioner (Art. 28(3))."""
+
+    @_abc_1.abstractmethod
+    def AskRecusal(
+        self,
+        request: _service_pb2.AskRecusalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.AskRecusalResponse, _abc.Awaitable[_service_pb2.AskRecusalResponse]]:
+        """申请回避 by the petitioner, proved by the query code."""
+
+    @_abc_1.abstractmethod
+    def DecideRecusal(
+        self,
+        request: _service_pb2.DecideRecusalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.DecideRecusalResponse, _abc.Awaitable[_service_pb2.DecideRecusalResponse]]:
+        """决定回避, by the head of the unit; for the head, by the head of the organ above."""
 
     @_abc_1.abstractmethod
     def ReportExecution(
