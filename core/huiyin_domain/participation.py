@@ -7,7 +7,8 @@ A part lasts as long as one of its grounds:
 | registered it, or stands for who did | registration, taken from an accused holder | never |
 | is responsible | registration, responsibility moved to it | responsibility moved away |
 | was handed it | hand-over | objection upheld, hand-over recalled, responsibility moved |
-| referred it (交办) and is owed the report | hand-over of that kind | when that is not taken, else never |
+| referred it (交办) and is owed the report | hand-over of that kind | not taken, decided away, report accepted |
+| owes that report | taking what was referred | decided away, report accepted |
 | reviews the answer | review requested | case closed after the review was served |
 | is offered it as judicial organ | offer | offer withdrawn, ended, lapsed or taken |
 | referred it to a judicial organ, or is that organ | acknowledgement | matter returned |
@@ -30,8 +31,9 @@ from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_HOLDER, AUTHORITY_KIND_UNS
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1.types_pb2 import (
     HANDOVER_KIND_REFERRAL,
-    MOVE_BASIS_ACCEPTANCE,
     MOVE_BASIS_ACCUSATION,
+    MOVE_BASIS_RESOLUTION,
+    MOVE_BASIS_SUPERIOR_DECISION,
 )
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
@@ -41,6 +43,8 @@ from huiyin_domain.resolving import GIVES_TASK, ON_TASKS
 _REGISTERED, _RESPONSIBLE, _HANDED = "registered", "responsible", "handed"
 _REQUESTED = "meeting requested"
 _DONE, _RECUSAL = "done-", "recusal-"
+_REFERRED, _CHARGED = "referred-", "charged-"
+_BY_DECISION = (MOVE_BASIS_SUPERIOR_DECISION, MOVE_BASIS_RESOLUTION, MOVE_BASIS_ACCUSATION)
 
 
 class Ground(NamedTuple):
@@ -134,13 +138,13 @@ def _handed_over(grounds: frozenset[Ground], event: intake.PetitionHandedOver, _
     handed = _with(grounds, _HANDED, event.to_unit)
     if event.kind != HANDOVER_KIND_REFERRAL:
         return handed
-    return _with(handed, f"referred-{event.handover_id}", event.from_unit)
+    return _with(handed, f"{_REFERRED}{event.handover_id}", event.from_unit)
 
 
 def _hand_over_ended(
     grounds: frozenset[Ground], event: intake.ObjectionUpheld | intake.HandoverRecalled, _: str
 ) -> frozenset[Ground]:
-    return _without(grounds, _HANDED, f"referred-{event.handover_id}")
+    return _without(grounds, _HANDED, f"{_REFERRED}{event.handover_id}")
 
 
 def _moved(grounds: frozenset[Ground], event: intake.ResponsibilityMoved, _: str) -> frozenset[Ground]:
@@ -148,11 +152,42 @@ def _moved(grounds: frozenset[Ground], event: intake.ResponsibilityMoved, _: str
 
     Who takes a case from an accused holder stands for it in everything, also as who registered it.
     """
-    ended = [_HANDED, _RESPONSIBLE, _REQUESTED, *_begun_with(grounds, _RECUSAL)]
-    if event.basis != MOVE_BASIS_ACCEPTANCE:
-        ended.append(f"referred-{event.basis_id}")
+    recusals = _begun_with(grounds, _RECUSAL)
+    ended = (_HANDED, _RESPONSIBLE, _REQUESTED, *recusals, *_decided_away(grounds, event))
     moved = _with(_without(grounds, *ended), _RESPONSIBLE, event.to_unit)
+    if Ground(event.to_unit, _HANDED) in grounds and (taken := _open_referral(grounds)):
+        moved = _with(moved, f"{_CHARGED}{taken}", event.to_unit)
     return _with(moved, _REGISTERED, event.to_unit) if event.basis == MOVE_BASIS_ACCUSATION else moved
+
+
+def _decided_away(grounds: frozenset[Ground], event: intake.ResponsibilityMoved) -> list[str]:
+    """The referrals that are over when others decide who has the matter: all but those to that unit."""
+    if event.basis not in _BY_DECISION:
+        return []
+    handed = Ground(event.to_unit, _HANDED) in grounds
+    kept = {ground.basis for ground in grounds if ground.agency == event.to_unit}
+    return [
+        basis
+        for referral in _referrals(grounds)
+        for basis in (f"{_REFERRED}{referral}", f"{_CHARGED}{referral}")
+        if f"{_CHARGED}{referral}" not in kept and not (handed and referral == _open_referral(grounds))
+    ]
+
+
+def _referrals(grounds: frozenset[Ground]) -> list[str]:
+    return sorted(g.basis.removeprefix(_REFERRED) for g in grounds if g.basis.startswith(_REFERRED))
+
+
+def _open_referral(grounds: frozenset[Ground]) -> str:
+    """The referral that nobody has taken yet; empty when there is none."""
+    taken = {ground.basis.removeprefix(_CHARGED) for ground in grounds if ground.basis.startswith(_CHARGED)}
+    return next((one for one in _referrals(grounds) if one not in taken), "")
+
+
+def _completion_accepted(
+    grounds: frozenset[Ground], event: intake.CompletionAccepted, _: str
+) -> frozenset[Ground]:
+    return _without(grounds, f"{_REFERRED}{event.handover_id}", f"{_CHARGED}{event.handover_id}")
 
 
 def _offered(grounds: frozenset[Ground], event: intake.CaseOffered, _: str) -> frozenset[Ground]:
@@ -284,6 +319,7 @@ CHANGES: Mapping[type[Message], Change] = {
     intake.ResolutionItemApplied: _item_applied,
     intake.ResolutionTaskDone: _task_done,
     intake.MeetingRequested: _meeting_requested,
+    intake.CompletionAccepted: _completion_accepted,
     intake.PetitionClosed: _closed,
     judicial.LitigationReferred: _referred,
     judicial.ReferralDeclined: _stream_ended,
@@ -316,6 +352,8 @@ WITHOUT: frozenset[type[Message]] = frozenset(
         intake.OpinionServed,
         intake.ReviewDecided,
         intake.SupportExecuted,
+        intake.CompletionReported,
+        intake.CompletionSentBack,
         intake.PetitionRated,
         intake.RegistrationCorrected,
         intake.PetitionSplit,
@@ -327,6 +365,7 @@ WITHOUT: frozenset[type[Message]] = frozenset(
         intake.RatingTakenBack,
         judicial.ReferralAcknowledged,
         judicial.ReferralReleased,
+        judicial.PetitionerReplied,
         judicial.ProgressReported,
         judicial.ReferralConcluded,
         reception.CentreOpened,

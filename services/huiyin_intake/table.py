@@ -33,6 +33,8 @@ _ON_A_PETITION = (
     "DecideRecusal",
     "ReportExecution",
     "ClosePetition",
+    "ReportCompletion",
+    "CheckCompletion",
     "RatePetition",
     "TakeBackRating",
     "ConfirmNotice",

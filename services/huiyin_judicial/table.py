@@ -10,6 +10,7 @@ SERVICE = judicial.DESCRIPTOR.services_by_name["JudicialService"]
 _ON_A_REFERRAL = (
     "AcknowledgeReferral",
     "DeclineReferral",
+    "ReplyToPetitioner",
     "ReportProgress",
     "ConcludeReferral",
     "HandBackReferral",

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
@@ -49,7 +51,35 @@ async def objection_refused(desks: StoryDesks) -> None:
     )
     await accept(life, HOUSING)
     await answer(life, types.OPINION_OUTCOME_EXPLAINED)
+    await _completed(life, sent.handover_id)
     await close_and_rate(life)
+
+
+async def _completed(life: Life, handover_id: str) -> None:
+    """办结报告, sent back once, then accepted by the office that referred the matter (Art. 22(1)(3))."""
+    office = await life.head(OFFICE)
+    for words, accepted in (("已答复", False), ("已答复并附送达回证", True)):
+        reported = await life.after(2).do("ReportCompletion", handover_id=handover_id, report=text(words))
+        await life.after(2).do(
+            "CheckCompletion",
+            desk=office,
+            report_id=reported.report_id,
+            accepted=accepted,
+            reasons=text("已附送达回证" if accepted else "未附送达回证"),
+        )
+
+
+async def _misrouted_by_post(life: Life, handover_id: str) -> None:
+    """收到证明: the file came on paper, later than it was recorded (Art. 23(3))."""
+    received_time = Timestamp()
+    received_time.FromDatetime(life.after(2).clock)
+    await life.after(1).do(
+        "ProveHandoverReceipt",
+        handover_id=handover_id,
+        received_time=received_time,
+        ground=types.RECEIPT_GROUND_POST,
+        evidence=text("挂号信回执"),
+    )
 
 
 async def revoked_and_done_again(desks: StoryDesks) -> None:
@@ -182,6 +212,7 @@ async def recalled_and_ordered(desks: StoryDesks) -> None:
     life = await registered(desks, "交而不接")
     await classify_claim(life)
     sent = await hand_over(life, HOUSING)
+    await _misrouted_by_post(life, sent)
     await life.after(8).do("RecallHandover", handover_id=sent, reasons=text("长期未受理"))
     sent = await hand_over(life, LAND)
     government = await desks.at(life.desks.agency(OrganisationKind.GOVERNMENT, CITY))

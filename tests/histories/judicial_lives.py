@@ -63,6 +63,10 @@ async def sent_to_the_wrong_court(desks: StoryDesks) -> None:
     await part.until_held_by(COURT)
     await part.until_referral_is(referral, judicial_types.REFERRAL_STATUS_RELEASED)
     clerk = await part.desks.at(COURT)
+    reply = judicial.ReplyToPetitionerRequest(
+        info=part.after(5).info(), referral_id=referral, reply=text("已收到，依法审查立案")
+    )
+    await clerk.call("judicial", "ReplyToPetitioner", reply)
     for words in ("已立案", "正在审理"):
         report = judicial.ReportProgressRequest(
             info=part.after(30).info(), referral_id=referral, report=text(words)

@@ -18,7 +18,7 @@ MEANINGS: dict[str, frozenset[str]] = {
         case_id case_ids person_id handover_id opinion_id review_id same_case_id origin_case_id part_case_id
         other_case_id meeting_id resolution_id item_id visit_id referral_id offer_id order_id basis_id
         request_id correlation_id causation_id start_event_id stop_event_id key_ids task_item_id item_ids
-        notice_id recusal_id
+        notice_id recusal_id report_id
     """),
     "made here: a number of a case, a clock, a stream, a log, a trace": _names("""
         display_number clock_id stream log trace_parent subject

@@ -16,6 +16,7 @@ ORIGIN, PART, OTHER, SAME = (identifier(number) for number in (111, 112, 113, 11
 
 UNITS = st.sampled_from([BUREAU, HOUSING, LABOUR, LAND])
 REFERRALS = st.sampled_from([identifier(121), identifier(122)])
+HANDOVERS = st.sampled_from(["", identifier(123), identifier(124)])
 TRACKS = st.sampled_from(list(common.Track.values()))
 CONTENT = st.sampled_from(["", "c1", "c2"])
 KINDS = st.sampled_from(list(types.ResolutionItemKind.values()))
@@ -55,7 +56,13 @@ LATER: st.SearchStrategy[Message] = st.one_of(
         received_time=st.just(Timestamp(seconds=1_772_000_000)),
         content_class=CONTENT,
     ),
-    st.builds(events.PetitionHandedOver, from_unit=UNITS, to_unit=UNITS),
+    st.builds(
+        events.PetitionHandedOver,
+        handover_id=HANDOVERS,
+        kind=st.sampled_from(list(types.HandoverKind.values())),
+        from_unit=UNITS,
+        to_unit=UNITS,
+    ),
     st.builds(events.HandoverObjected, unit=UNITS, proposed_unit=UNITS),
     st.builds(events.ObjectionUpheld),
     st.builds(events.ObjectionRefused),
@@ -75,6 +82,11 @@ LATER: st.SearchStrategy[Message] = st.one_of(
     st.builds(events.RecusalDecided, recusal_id=REFERRALS, unit=UNITS, granted=st.booleans()),
     st.builds(events.SupportExecuted),
     st.builds(events.PetitionClosed),
+    st.builds(
+        events.CompletionReported, report_id=REFERRALS, handover_id=HANDOVERS, unit=UNITS, to_unit=UNITS
+    ),
+    st.builds(events.CompletionAccepted, report_id=REFERRALS, handover_id=HANDOVERS, unit=UNITS),
+    st.builds(events.CompletionSentBack, report_id=REFERRALS, handover_id=HANDOVERS, unit=UNITS),
     st.builds(events.PetitionRated),
     st.builds(events.RatingTakenBack),
     st.builds(events.NoticeSent),

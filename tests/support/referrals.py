@@ -123,7 +123,7 @@ def responsibility_violations(history: Sequence[Message]) -> list[str]:
             case events.ReferralLapsed():
                 found += [] if taken else ["it lapsed untaken"]
                 held, over = False, True
-            case events.ProgressReported() | events.ReferralConcluded():
+            case events.PetitionerReplied() | events.ProgressReported() | events.ReferralConcluded():
                 found += [] if held else ["an organ acted that was not responsible"]
                 concluded_before |= isinstance(event, events.ReferralConcluded)
             case events.ReferralHandedBack():

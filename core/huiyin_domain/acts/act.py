@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from google.protobuf.message import Message
 
 from huiyin.intake.v1 import events_pb2 as intake
+from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin_domain.dates import instant
 
 TOLD: Mapping[type[Message], str] = {
@@ -18,6 +19,7 @@ TOLD: Mapping[type[Message], str] = {
     intake.OpinionServed: "served_time",
     intake.ReviewRequested: "requested_time",
     intake.ReviewServed: "served_time",
+    judicial.PetitionerReplied: "served_time",
 }
 """Events that tell a time of their own beside the one at which they occurred, and where it stands."""
 

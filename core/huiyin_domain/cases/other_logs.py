@@ -19,6 +19,7 @@ def judicial(part: JudicialPart, fact: Fact) -> JudicialPart:
             | judicial_events.ReferralWithdrawn()
             | judicial_events.ReferralLapsed()
             | judicial_events.ReferralDeclined()
+            | judicial_events.PetitionerReplied()
             | judicial_events.ProgressReported()
             | judicial_events.ReferralConcluded()
             | judicial_events.ReferralHandedBack()

@@ -185,13 +185,26 @@ def _after(state: CaseClocks, stream: str, index: int) -> list[Mark]:
 def _ends(rule: Rule, start: Mark, after: list[Mark], own: Marks) -> tuple[End, ...]:
     ends = [
         End(one, max(start.begins or one.time, one.time), one.milestone in rule.voids)
-        for one in after
-        if one.milestone in rule.stops | rule.voids and start.agrees(one)
+        for place, one in enumerate(after)
+        if _can_end(rule, one) and start.agrees(one) and not _undone(rule, one, after[place + 1 :])
     ]
     reclassified = _reclassified(rule, own)
     if reclassified is not None:
         ends.append(End(reclassified, max(start.begin, reclassified.time), void=True))
     return tuple(ends)
+
+
+def _can_end(rule: Rule, one: Mark) -> bool:
+    if one.milestone in rule.earlier_stops:
+        return one.entry == ENTRY_KIND_UNSPECIFIED
+    return one.milestone in rule.stops | rule.voids
+
+
+def _undone(rule: Rule, one: Mark, later: list[Mark]) -> bool:
+    """What was given in answer did not do: the period runs on, to the last day that it always had."""
+    if not rule.undone_by or one.milestone not in rule.stops:
+        return False
+    return any(other.milestone in rule.undone_by and one.agrees(other) for other in later)
 
 
 def _reclassified(rule: Rule, own: Marks) -> Mark | None:

@@ -12,6 +12,7 @@ from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin.vault.v1 import events_pb2 as vault
 from huiyin_domain.clocks import (
+    completion_marks,
     intake_marks,
     offer_marks,
     other_marks,
@@ -51,6 +52,9 @@ TRANSLATIONS: Mapping[type[Message], Translate] = {
     intake.ReviewDecided: review_marks.review_decided,
     intake.ReviewServed: review_marks.review_served,
     intake.PetitionClosed: intake_marks.plain(Milestone.CLOSED),
+    intake.CompletionReported: completion_marks.reported,
+    intake.CompletionAccepted: completion_marks.accepted,
+    intake.CompletionSentBack: completion_marks.sent_back,
     intake.CaseOffered: offer_marks.offered,
     intake.OfferWithdrawn: offer_marks.withdrawn,
     intake.OfferEnded: offer_marks.over(Milestone.OFFER_ENDED),
@@ -64,6 +68,7 @@ TRANSLATIONS: Mapping[type[Message], Translate] = {
     judicial.LitigationReferred: other_marks.litigation_referred,
     judicial.ReferralAcknowledged: other_marks.referral_acknowledged,
     judicial.ReferralDeclined: other_marks.referral_declined,
+    judicial.PetitionerReplied: other_marks.petitioner_replied,
     judicial.ProgressReported: other_marks.on_referral(Milestone.PROGRESS_REPORTED),
     judicial.ReferralConcluded: other_marks.on_referral(Milestone.CONCLUDED),
     judicial.ReferralHandedBack: other_marks.referral_handed_back,

@@ -1,11 +1,14 @@
 """From intake's events to marks: how a petition is received, routed, accepted and closed."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_IMPORTED
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.clocks import completion_marks
+from huiyin_domain.clocks.completion_marks import parties_of_referral
 from huiyin_domain.clocks.mark import Keys, Mark, Marks, last, mark, told
 from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.dates import parse_date
@@ -78,12 +81,14 @@ def classified(fact: Fact, event: events.PetitionClassified, earlier: Marks) -> 
     turned = in_hand and event.petition_class == types.PETITION_CLASS_ACCUSATION
     reopened = declined or (turned and before is not None and before.matter is not Matter.OWN_RULES)
     routed_anew = (mark(fact, Milestone.RETURNED),) if reopened else ()
-    return found, *routed_anew, *(_seat_lost(fact, unit) for unit in event.accused_units)
+    lost = (lost for unit in event.accused_units for lost in _lost(fact, unit))
+    return found, *routed_anew, *lost
 
 
-def _seat_lost(fact: Fact, unit: str) -> Mark:
+def _lost(fact: Fact, unit: str) -> Iterator[Mark]:
     """Who is accused may not call, open, sign or bind any more: it cannot be late with it (Art. 30(3))."""
-    return mark(fact, Milestone.SEAT_LOST, keys=(("convener", unit), ("speaker", unit)))
+    yield mark(fact, Milestone.SEAT_LOST, keys=(("convener", unit), ("speaker", unit)))
+    yield from completion_marks.accused(fact, unit)
 
 
 def _matter(event: events.PetitionClassified) -> Matter:
@@ -96,11 +101,14 @@ def _matter(event: events.PetitionClassified) -> Matter:
 
 def handed_over(fact: Fact, event: events.PetitionHandedOver, earlier: Marks) -> Marks:
     """A referral names its own last day beside the periods of every hand-over."""
-    keys = (("handover", event.handover_id), ("unit", event.to_unit))
+    keys: Keys = (("handover", event.handover_id), ("unit", event.to_unit))
     sent = mark(fact, Milestone.HANDED_OVER, told(event, "handed_over_time"), keys)
     sent = replace(sent, unit=event.to_unit, handling=_handling(earlier))
     due = parse_date(event.due_date)
-    return (sent, replace(sent, milestone=Milestone.REFERRED, due=due)) if due else (sent,)
+    if due is None:
+        return (sent,)
+    keys = (*keys, *parties_of_referral(event.from_unit, event.to_unit))
+    return sent, replace(sent, milestone=Milestone.REFERRED, due=due, keys=keys)
 
 
 def objected(fact: Fact, event: events.HandoverObjected, earlier: Marks) -> Marks:
@@ -148,16 +156,17 @@ def moved(fact: Fact, event: events.ResponsibilityMoved, earlier: Marks) -> Mark
     """
     unit = event.to_unit
     holding = replace(mark(fact, Milestone.MOVED), holder=unit)
+    over = completion_marks.decided_away(fact, unit, earlier)
     if event.basis == types.MOVE_BASIS_ACCUSATION:
-        return holding, mark(fact, Milestone.RETURNED), mark(fact, Milestone.REASSIGNED)
+        return holding, mark(fact, Milestone.RETURNED), mark(fact, Milestone.REASSIGNED), *over
     if event.basis not in _DECIDED:
         return (holding,)
     pending = last(earlier, Milestone.HANDED_OVER, *_HANDOVER_ENDS)
     if pending and pending.milestone is Milestone.HANDED_OVER and pending.unit == unit:
-        return holding, mark(fact, Milestone.CONFIRMED)
+        return holding, mark(fact, Milestone.CONFIRMED), *over
     assigned = mark(fact, Milestone.ASSIGNED, keys=(("unit", unit), *_NO_HANDOVER))
     assigned = replace(assigned, unit=unit, handling=_handling(earlier))
-    return holding, assigned, mark(fact, Milestone.REASSIGNED)
+    return holding, assigned, mark(fact, Milestone.REASSIGNED), *over
 
 
 def accepted(fact: Fact, event: events.PetitionAccepted, earlier: Marks) -> Marks:

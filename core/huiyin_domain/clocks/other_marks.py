@@ -6,7 +6,7 @@ from typing import Any
 
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.supervision.v1 import events_pb2 as supervision
-from huiyin_domain.clocks.mark import Keys, Mark, Marks, mark
+from huiyin_domain.clocks.mark import Keys, Mark, Marks, mark, told
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.dates import microseconds, parse_date
 from huiyin_domain.fact import Fact
@@ -26,6 +26,15 @@ def referral_acknowledged(fact: Fact, event: judicial.ReferralAcknowledged, earl
     taken = on_referral(Milestone.ORGAN_ACKNOWLEDGED)(fact, event, earlier)
     return (
         (*taken, mark(fact, Milestone.ORGAN_PROMISED, keys=_referral(fact))) if _offered(earlier) else taken
+    )
+
+
+def petitioner_replied(fact: Fact, event: judicial.PetitionerReplied, earlier: Marks) -> Marks:
+    """It counts from when it reached the petitioner."""
+    served = told(event, "served_time")
+    return tuple(
+        replace(one, time=served or one.time)
+        for one in on_referral(Milestone.PETITIONER_REPLIED)(fact, event, earlier)
     )
 
 

@@ -1,7 +1,7 @@
 """Periods to notify, route and object: Articles 22 and 23."""
 
 from huiyin_domain.calendar.span import Span, SpanUnit
-from huiyin_domain.clocks.basis import ANSWERED, OTHER_COURSE, ROUTED, TAKEN_BACK, law, platform
+from huiyin_domain.clocks.basis import OTHER_COURSE, ROUTED, TAKEN_BACK, law, platform
 from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.clocks.rule import Counting, Nature, Rule, Text, Who
 from huiyin_domain.verification import Verification
@@ -61,16 +61,6 @@ ROUTING_RULES: tuple[Rule, ...] = (
         },
         span=Span(5, SpanUnit.WORKING_DAY),
         nature=Nature.WINDOW,
-    ),
-    Rule(
-        "T6",
-        basis=law("第二十二条第一款第三项", "Art. 22(1)(3)"),
-        since=Text("交办", "the referral"),
-        act=Text("反馈结果并提交办结报告", "report the result"),
-        starts=frozenset({Milestone.REFERRED}),
-        stops=ANSWERED,
-        voids=OTHER_COURSE | TAKEN_BACK,
-        counting=Counting.NAMED_DAY,
     ),
     Rule(
         "E1",

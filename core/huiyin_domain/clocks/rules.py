@@ -1,12 +1,13 @@
 """The table of all periods; each part of it follows the articles of the law.
 
 Ids are those of the domain rules, section 1.2; J1 to J3 are the judicial track's, M1 to M7 a joint
-meeting's, O1 a supervision order's, S1 that of an objection to lateness. T7-SHADOW, E1 to E8, M2 to M7 and
-S1 are the platform's own: they keep a case from having no next date where the law names none, and say so in
+meeting's, O1 a supervision order's, C1 that of checking a report on completion, S1 that of an objection to
+lateness. T7-SHADOW, C1, E1 to E8, M2 to M7 and S1 are the platform's own: they keep a case from having no next date where the law names none, and say so in
 their basis. T2 is at once, and T13 to T19 have no number that events of a case start. T12 cannot leave
 hearing time out until hearings are events.
 """
 
+from huiyin_domain.clocks.completion_rules import COMPLETION_RULES
 from huiyin_domain.clocks.handling_rules import HANDLING_RULES
 from huiyin_domain.clocks.judicial_rules import JUDICIAL_RULES
 from huiyin_domain.clocks.lateness_rules import LATENESS_RULES
@@ -23,6 +24,7 @@ RULE_VERSION = "2022.1"
 
 RULES: tuple[Rule, ...] = (
     *ROUTING_RULES,
+    *COMPLETION_RULES,
     *HANDLING_RULES,
     *REVIEW_RULES,
     *RECUSAL_RULES,

@@ -39,6 +39,8 @@ _CARRIED: Mapping[str, tuple[type[Message], ...]] = {
         intake.RequestRecusalRequest,
         intake.ReportExecutionRequest,
         intake.ClosePetitionRequest,
+        intake.ReportCompletionRequest,
+        intake.CheckCompletionRequest,
         intake.SplitPetitionRequest,
         intake.RestatePetitionRequest,
         intake.CorrectRegistrationRequest,
@@ -64,6 +66,7 @@ _CARRIED: Mapping[str, tuple[type[Message], ...]] = {
     "judicial": (
         judicial.AcknowledgeReferralRequest,
         judicial.DeclineReferralRequest,
+        judicial.ReplyToPetitionerRequest,
         judicial.ReportProgressRequest,
         judicial.ConcludeReferralRequest,
         judicial.HandBackReferralRequest,

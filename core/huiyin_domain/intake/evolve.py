@@ -8,7 +8,15 @@ from google.protobuf.message import Message
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin_domain import participation
 from huiyin_domain.decider import UnknownEventError
-from huiyin_domain.intake.evolution import answering, courses, handing, outcomes, recusing, referring
+from huiyin_domain.intake.evolution import (
+    answering,
+    completing,
+    courses,
+    handing,
+    outcomes,
+    recusing,
+    referring,
+)
 from huiyin_domain.intake.state import Petition
 
 Rule = Callable[[Petition, Any], Petition]
@@ -49,6 +57,9 @@ RULES: Mapping[type[Message], Rule] = {
     events.RecusalDecided: recusing.decided,
     events.SupportExecuted: outcomes.support_executed,
     events.PetitionClosed: outcomes.closed,
+    events.CompletionReported: completing.reported,
+    events.CompletionAccepted: completing.accepted,
+    events.CompletionSentBack: completing.sent_back,
     events.PetitionRated: outcomes.rated,
     events.RatingTakenBack: outcomes.rating_taken_back,
     events.NoticeSent: outcomes.notice_sent,

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from huiyin.intake.v1 import service_pb2 as messages
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.dates import stamp
+from huiyin_domain.intake.completions import Completion
 from huiyin_domain.intake.records import Recusal, Review
 from huiyin_domain.intake.recusals import standing_recusals
 from huiyin_domain.intake.state import Petition
@@ -41,6 +42,17 @@ def petition_message(state: Petition, version: int) -> messages.Petition:
         offered_unit=state.offer.organ if state.offer else "",
         recusals=[_recusal(one) for one in standing_recusals(state)],
         changed_by_review_id=state.answer.review_id if isinstance(state.answer, Review) else "",
+        completions=map(_completion, state.completions),
+    )
+
+
+def _completion(owed: Completion) -> types.Completion:
+    return types.Completion(
+        handover_id=owed.handover_id,
+        referring_unit=owed.referring_unit,
+        unit=owed.unit,
+        report_id=owed.report_id,
+        stage=owed.stage,
     )
 
 

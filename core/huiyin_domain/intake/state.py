@@ -5,6 +5,7 @@ from typing import NamedTuple
 from huiyin.common.v1.types_pb2 import TRACK_UNSPECIFIED, Track
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import ClosingKind, PetitionClass, PetitionStatus, Route
+from huiyin_domain.intake.completions import Completion
 from huiyin_domain.intake.records import (
     GivenRating,
     Handover,
@@ -36,8 +37,9 @@ class Petition(NamedTuple):
     whose competence nobody has decided since, `recalled` those from which the holder took the matter back in
     the present epoch. `classifications` counts findings, `corrections` how often what was registered was put
     right or put in other words, `extensions` are the days of each approval: their numbers are the versions of
-    these facts. `reviews` are those of the last opinion. `handlers` are the officers, by unit and identifier,
-    who took the matter in hand, declined it or granted it more time.
+    these facts. `completions` are the reports owed on referrals that were taken. `reviews` are those of the
+    last opinion. `handlers` are the officers, by unit and identifier, who took the matter in hand, declined it
+    or granted it more time.
     """
 
     registration: Registration = _NOT_REGISTERED
@@ -56,6 +58,7 @@ class Petition(NamedTuple):
     participation: Participation = Participation()
     leaving: frozenset[str] = frozenset()
     handover: Handover | None = None
+    completions: tuple[Completion, ...] = ()
     objectors: frozenset[str] = frozenset()
     recalled: frozenset[str] = frozenset()
     notified_by: frozenset[str] = frozenset()

@@ -9,9 +9,11 @@ from huiyin.judicial.v1.types_pb2 import ReferralStatus
 from huiyin_domain.access import no_such
 from huiyin_domain.checks import content_missing, not_acting_for_agency, sealed_of
 from huiyin_domain.context import Context
+from huiyin_domain.dates import stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.judicial.referral_state import Referral
 from huiyin_domain.refusal import Refusal, forbidden, invalid, wrong_state
+from huiyin_domain.told import time_fault, told_time
 
 DOCKET_NUMBER_LENGTH_MAX = 100
 _DOCKET_NUMBER = re.compile(rf"(?=.*\d)[\w()（）〔〕\[\]\-—./]{{1,{DOCKET_NUMBER_LENGTH_MAX}}}")
@@ -43,6 +45,24 @@ def decline(state: Referral, command: commands.DeclineReferralRequest, context: 
         return refusal
     explanation = sealed_of(command.explanation)
     return (events.ReferralDeclined(organ=state.organ, reason=command.reason, explanation=explanation),)
+
+
+def reply_to_petitioner(
+    state: Referral, command: commands.ReplyToPetitionerRequest, context: Context
+) -> Decision:
+    """程序性回复: the petitioner is told who has the matter and by which procedure it goes on; once."""
+    refusal = _not_the_organ(state, context) or content_missing("reply", command.reply)
+    if refusal := refusal or _not_held(state) or time_fault(command.served_time, "served_time", context):
+        return refusal
+    if state.reply is not None:
+        return () if state.reply == sealed_of(command.reply) else _replied_already()
+    served = stamp(told_time(command.served_time, context))
+    return (events.PetitionerReplied(organ=state.organ, served_time=served, reply=sealed_of(command.reply)),)
+
+
+def _replied_already() -> Refusal:
+    message = "the petitioner has the reply on procedure: tell of progress or result instead"
+    return wrong_state("REPLIED_ALREADY", message)
 
 
 def report_progress(state: Referral, command: commands.ReportProgressRequest, context: Context) -> Decision:

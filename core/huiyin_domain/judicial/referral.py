@@ -7,7 +7,14 @@ from google.protobuf.message import Message
 from huiyin.judicial.v1 import service_pb2 as commands
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision, UnknownCommandError
-from huiyin_domain.judicial.organ import acknowledge, conclude, decline, hand_back, report_progress
+from huiyin_domain.judicial.organ import (
+    acknowledge,
+    conclude,
+    decline,
+    hand_back,
+    reply_to_petitioner,
+    report_progress,
+)
 from huiyin_domain.judicial.referral_state import Referral, evolve
 from huiyin_domain.refusal import wrong_state
 
@@ -30,6 +37,8 @@ class ReferralDecider:
                 return acknowledge(state, command, context)
             case commands.DeclineReferralRequest():
                 return decline(state, command, context)
+            case commands.ReplyToPetitionerRequest():
+                return reply_to_petitioner(state, command, context)
             case commands.ReportProgressRequest():
                 return report_progress(state, command, context)
             case commands.ConcludeReferralRequest():

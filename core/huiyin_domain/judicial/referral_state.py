@@ -21,7 +21,7 @@ _OVER: Mapping[type[Message], ReferralStatus.ValueType] = {
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """A referral. `report` is the last progress report, to tell a repeated one.
+    """A referral. `report` is the last progress report, to tell a repeated one, `reply` the reply on procedure.
 
     `offered` says that it began as an offer in intake, and so waits for the release there; those of version
     0.1 began here, and acknowledging alone made their organ responsible.
@@ -38,6 +38,7 @@ class Referral:
     decline_reason: DeclineReason.ValueType = types.DECLINE_REASON_UNSPECIFIED
     conclusion: ConclusionKind.ValueType = types.CONCLUSION_KIND_UNSPECIFIED
     report: Sealed | None = None
+    reply: Sealed | None = None
     offered: bool = False
     taken: bool = False
 
@@ -58,6 +59,8 @@ def evolve(state: Referral, event: Message) -> Referral:
             return replace(state, status=types.REFERRAL_STATUS_RELEASED, epoch=event.epoch)
         case events.ReferralDeclined():
             return replace(state, status=types.REFERRAL_STATUS_DECLINED, decline_reason=event.reason)
+        case events.PetitionerReplied():
+            return replace(state, reply=event.reply)
         case events.ProgressReported():
             return replace(state, report=event.report)
         case events.ReferralConcluded():

@@ -153,6 +153,18 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "办结：{kind}",
         "closed: {kind}",
     ),
+    events.CompletionReported: (
+        "{unit}向{to_unit}提交办结报告",
+        "{unit} reported completion to {to_unit}",
+    ),
+    events.CompletionAccepted: (
+        "{unit}审核认定办结，决定人 {officer}",
+        "{unit} accepted the report on completion; decided by officer {officer}",
+    ),
+    events.CompletionSentBack: (
+        "{unit}退回办结报告，原办理期限不变，决定人 {officer}",
+        "{unit} sent the report on completion back, its last day stays; decided by officer {officer}",
+    ),
     events.PetitionRated: (
         "信访人评价：信访部门 {office_rating}，责任单位 {unit_rating}[，方式：{way}]",
         "the petitioner rated: petition office {office_rating}, responsible unit {unit_rating}[, by {way}]",

@@ -36,6 +36,10 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "{organ}退回移送，未予接收：{reason}",
         "{organ} did not take the referral: {reason}",
     ),
+    events.PetitionerReplied: (
+        "{organ}向信访人作出程序性回复，送达日期 {served_time}",
+        "{organ} replied to the petitioner on procedure, on {served_time}",
+    ),
     events.ProgressReported: (
         "已向信访人告知办理进展或结果",
         "the petitioner was told of progress or result",

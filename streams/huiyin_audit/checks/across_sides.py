@@ -80,7 +80,7 @@ def _note(organ: Organ, entry: Entry) -> None:
         case judicial.ReferralConcluded():
             organ.concluded = True
             organ.acts.append(entry)
-        case judicial.ProgressReported():
+        case judicial.PetitionerReplied() | judicial.ProgressReported():
             organ.acts.append(entry)
         case judicial.ReferralHandedBack():
             organ.back = entry

@@ -55,6 +55,10 @@ PETITION_EVENTS: tuple[Message, ...] = (
     intake.ReviewServed(review_id="v1", level=types.REVIEW_LEVEL_REVIEW),
     intake.RecusalRequested(recusal_id="r1", unit=HOUSING, officer="li", decider="government"),
     intake.RecusalDecided(recusal_id="r1", unit=HOUSING, officer="li"),
+    intake.CompletionReported(report_id="p1", handover_id="h1", unit=HOUSING, to_unit=OFFICE),
+    intake.CompletionSentBack(report_id="p1", handover_id="h1", unit=OFFICE),
+    intake.CompletionReported(report_id="p2", handover_id="h1", unit=HOUSING, to_unit=OFFICE),
+    intake.CompletionAccepted(report_id="p2", handover_id="h1", unit=OFFICE),
     intake.PetitionClosed(),
     intake.JudicialReferralAcknowledged(),
     intake.JudicialReferralReturned(),
@@ -65,6 +69,7 @@ PETITION_EVENTS: tuple[Message, ...] = (
 )
 REFERRAL_EVENTS: tuple[Message, ...] = (
     judicial.ReferralAcknowledged(organ=COURT),
+    judicial.PetitionerReplied(organ=COURT),
     judicial.ProgressReported(),
     judicial.ReferralDeclined(),
     judicial.ReferralConcluded(),
@@ -76,6 +81,7 @@ ORDER_EVENTS: tuple[Message, ...] = (
 )
 OURS = (
     "T7-SHADOW",
+    "C1",
     *(f"E{number}" for number in range(1, 9)),
     *(f"M{number}" for number in range(2, 8)),
     "R1",

@@ -3,6 +3,7 @@
 import pytest
 from google.protobuf.message import Message
 
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_TIMELY
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import events_pb2 as judicial
@@ -12,7 +13,7 @@ from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET, CLOCK_STATUS_MET_LATE, CLOCK_STATUS_VOID
 from huiyin_domain.clocks.judicial_rules import JUDICIAL_TERMS
 from huiyin_domain.verification import Verification
-from tests.unit.clocks.story import CASE, COURT, HOUSING, TRANSPORT, Story, stamp
+from tests.unit.clocks.story import CASE, COURT, HOUSING, TRANSPORT, Story, noon, stamp
 from tests.unit.clocks.tellings import in_hand, registered
 
 REFERRAL, ORDER, MEETING = "referral-1", "order-1", "meeting-1"
@@ -58,6 +59,22 @@ def test_after_the_first_report_the_next_is_due_in_a_month_until_the_end() -> No
     assert (str(monthly.raw_due), monthly.unit) == ("2026-06-29", COURT)
     story.tell("2026-06-10", judicial.ReferralConcluded(), REFERRAL)
     assert not [clock for clock in story.clocks() if clock.running]
+
+
+def test_the_first_reply_is_the_one_to_the_petitioner_and_no_acknowledgement_to_the_unit() -> None:
+    """Domain rules, 5: procuratorates answer every petition within 7 days."""
+    story = Story()
+    referred(story, "2026-03-05")
+    story.tell("2026-03-06", judicial.ReferralAcknowledged(organ=COURT), REFERRAL, entry=ENTRY_KIND_TIMELY)
+    story.tell("2026-03-06", judicial.ReferralReleased(organ=COURT), REFERRAL, entry=ENTRY_KIND_TIMELY)
+    assert story.clock("J1").running
+    story.tell("2026-03-10", judicial.ReferralConcluded(), REFERRAL, entry=ENTRY_KIND_TIMELY)
+    assert story.clock("J1").running
+    replied = judicial.PetitionerReplied(organ=COURT, served_time=stamp("2026-03-11"))
+    event = story.tell("2026-03-12", replied, REFERRAL, entry=ENTRY_KIND_TIMELY)
+    clock = story.clock("J1")
+    assert (clock.status(), clock.stop_event_id) == (CLOCK_STATUS_MET, event)
+    assert clock.stop_time == noon("2026-03-11")
 
 
 def test_a_declined_referral_ends_its_clocks_and_is_for_the_holder_to_route_again() -> None:

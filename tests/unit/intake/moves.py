@@ -9,6 +9,7 @@ from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1.types_pb2 import ORGAN_KIND_COURT
 from huiyin_domain.dates import stamp
+from huiyin_domain.intake.completions import Completion
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Principal, Role
 from tests.support.deciding import identity, officer, secret
@@ -101,6 +102,20 @@ def _of_petition(state: Petition) -> dict[str, list[Fields]]:
     }
 
 
+def _owed(state: Petition) -> Completion:
+    open_ones = [one for one in state.completions if not one.accepted]
+    return open_ones[0] if open_ones else Completion(identity(9), OFFICE, LABOUR, identity(9))
+
+
+def _of_completion(state: Petition) -> dict[str, list[Fields]]:
+    owed = _owed(state)
+    checks = [{"report_id": owed.report_id, "accepted": one, "reasons": secret("why")} for one in (True, False)]
+    return {
+        "ReportCompletion": [{"handover_id": owed.handover_id, "report": secret("done")}],
+        "CheckCompletion": checks,
+    }
+
+
 def _of_answer(state: Petition) -> dict[str, list[Fields]]:
     opinion = {"opinion_id": state.opinion.opinion_id if state.opinion else identity(9)}
     review = {"review_id": state.review.review_id if state.review else identity(9)}
@@ -140,6 +155,7 @@ def _of_answer(state: Petition) -> dict[str, list[Fields]]:
         or [{}],
         "ReportExecution": [{"report": secret("done")}, {"report": secret("done")} | review],
         "ClosePetition": [{"kind": kind} for kind in types.ClosingKind.values()],
+        **_of_completion(state),
         "RatePetition": [{"office_rating": good, "unit_rating": good, "way": types.RATING_WAY_WEB}],
         "TakeBackRating": [{}],
         "ConfirmNotice": [{"notice_id": state.rating.notice_id if state.rating else ""}],
@@ -158,6 +174,8 @@ _ACTORS: dict[str, Callable[[Petition], Principal]] = {
     "AcceptPetition": lambda state: officer(state.pending_unit or state.holder),
     "DecideCompetence": lambda _: officer(COUNTY),
     "OrderHandover": lambda _: officer(COUNTY),
+    "ReportCompletion": lambda state: officer(_owed(state).unit),
+    "CheckCompletion": lambda state: officer(_owed(state).referring_unit),
     "RatePetition": lambda _: PORTAL,
     "TakeBackRating": lambda _: PORTAL,
     "ConfirmNotice": lambda _: PORTAL,
@@ -211,6 +229,8 @@ NEXT: dict[types.PetitionStatus.ValueType, tuple[str, ...]] = {
         "ReportExecution",
         "RequestReview",
         "ClosePetition",
+        "ReportCompletion",
+        "CheckCompletion",
         "RatePetition",
         "CompleteTask",
     ),

@@ -21,6 +21,7 @@ from tests.support.agencies import (
     context,
     officer,
     sealed,
+    secret,
 )
 from tests.support.given import Given
 from tests.support.referrals import (
@@ -138,6 +139,23 @@ def test_declining_takes_a_reason_and_an_explanation() -> None:
     unexplained = commands.DeclineReferralRequest(reason=types.DECLINE_REASON_TERMINATED)
     sent().when(unexplained, AS_COURT).refused("CONTENT_REQUIRED")
     acknowledged().when(DECLINE, AS_COURT).refused("REFERRAL_ACKNOWLEDGED")
+
+
+def test_the_petitioner_gets_a_reply_on_procedure_once_from_the_organ_that_has_the_matter() -> None:
+    reply = commands.ReplyToPetitionerRequest(reply=secret("reply"))
+    outcome = released().when(reply, AS_COURT)
+    [event] = outcome.events
+    assert isinstance(event, events.PetitionerReplied)
+    assert (event.organ, event.reply) == (COURT, sealed("reply"))
+    assert event.HasField("served_time")
+    outcome.after.when(reply, AS_COURT).nothing()
+    again = commands.ReplyToPetitionerRequest(reply=secret("again"))
+    outcome.after.when(again, AS_COURT).refused("REPLIED_ALREADY")
+    assert concluded().after(reply, AS_COURT).state.reply
+    acknowledged().when(reply, AS_COURT).refused("NOT_RELEASED")
+    declined().when(reply, AS_COURT).refused("REFERRAL_DECLINED")
+    released().when(reply, context(officer(BUREAU))).refused("NOT_THE_ORGAN")
+    released().when(commands.ReplyToPetitionerRequest(), AS_COURT).refused("CONTENT_REQUIRED")
 
 
 def test_progress_is_told_again_and_again() -> None:

@@ -7,6 +7,7 @@ from huiyin.common.v1.types_pb2 import TRACK_DISCIPLINE
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.dates import instant
+from huiyin_domain.intake.completions import without_accused
 from huiyin_domain.intake.records import Link, Part, Registration
 from huiyin_domain.intake.registered import said
 from huiyin_domain.intake.state import Petition
@@ -86,6 +87,7 @@ def classified(state: Petition, event: events.PetitionClassified) -> Petition:
         content_class=event.content_class or state.content_class,
         classifications=state.classifications + 1,
         accused_units=frozenset(event.accused_units),
+        completions=without_accused(state.completions, event.accused_units),
     )
 
 

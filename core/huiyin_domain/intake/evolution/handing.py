@@ -4,6 +4,7 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import PetitionStatus
 from huiyin_domain.dates import instant
+from huiyin_domain.intake.completions import after_move
 from huiyin_domain.intake.records import Handover
 from huiyin_domain.intake.replacing import replace
 from huiyin_domain.intake.state import Petition
@@ -80,6 +81,7 @@ def responsibility_moved(state: Petition, event: events.ResponsibilityMoved) -> 
         accepted=False,
         competence_decided=decided,
         handover=None,
+        completions=after_move(state.completions, state.handover, event.to_unit, event.basis),
         recalled=frozenset(),
         objectors=state.objectors - {event.to_unit} if decided else state.objectors,
     )

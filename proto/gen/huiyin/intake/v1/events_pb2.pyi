@@ -1125,6 +1125,128 @@ class PetitionClosed(_message.Message):
 Global___PetitionClosed: _TypeAlias = PetitionClosed  # noqa: Y015
 
 @_typing.final
+class CompletionReported(_message.Message):
+    """办结报告: the unit that a matter was referred to reports its completion to the unit that referred it (Art. 22(1)(3)).
+    Stops T6, unless it is sent back.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORT_ID_FIELD_NUMBER: _builtins.int
+    HANDOVER_ID_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    TO_UNIT_FIELD_NUMBER: _builtins.int
+    REPORT_FIELD_NUMBER: _builtins.int
+    report_id: _builtins.str
+    """Identifies the report (UUID)."""
+    handover_id: _builtins.str
+    """The referral that it answers."""
+    unit: _builtins.str
+    """The unit that reports."""
+    to_unit: _builtins.str
+    """The unit that referred the matter, and checks the report."""
+    @_builtins.property
+    def report(self) -> _types_pb2.Sealed:
+        """What was done, and what came of it."""
+
+    def __init__(
+        self,
+        *,
+        report_id: _builtins.str = ...,
+        handover_id: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        to_unit: _builtins.str = ...,
+        report: _types_pb2.Sealed | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["report", b"report"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["handover_id", b"handover_id", "report", b"report", "report_id", b"report_id", "to_unit", b"to_unit", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompletionReported: _TypeAlias = CompletionReported  # noqa: Y015
+
+@_typing.final
+class CompletionAccepted(_message.Message):
+    """审核认定办结: the unit that referred the matter checked the report and accepts it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORT_ID_FIELD_NUMBER: _builtins.int
+    HANDOVER_ID_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    report_id: _builtins.str
+    """Which report."""
+    handover_id: _builtins.str
+    """The referral that it answers."""
+    unit: _builtins.str
+    """The unit that checked it."""
+    officer: _builtins.str
+    """The officer who decided."""
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Sealed:
+        """Why."""
+
+    def __init__(
+        self,
+        *,
+        report_id: _builtins.str = ...,
+        handover_id: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        officer: _builtins.str = ...,
+        reasons: _types_pb2.Sealed | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["handover_id", b"handover_id", "officer", b"officer", "reasons", b"reasons", "report_id", b"report_id", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompletionAccepted: _TypeAlias = CompletionAccepted  # noqa: Y015
+
+@_typing.final
+class CompletionSentBack(_message.Message):
+    """退回办结报告: the report does not do. The referral's last day stays what it was; T6 runs on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORT_ID_FIELD_NUMBER: _builtins.int
+    HANDOVER_ID_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    report_id: _builtins.str
+    """Which report."""
+    handover_id: _builtins.str
+    """The referral that it answers."""
+    unit: _builtins.str
+    """The unit that checked it."""
+    officer: _builtins.str
+    """The officer who decided."""
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Sealed:
+        """What is missing."""
+
+    def __init__(
+        self,
+        *,
+        report_id: _builtins.str = ...,
+        handover_id: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        officer: _builtins.str = ...,
+        reasons: _types_pb2.Sealed | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["handover_id", b"handover_id", "officer", b"officer", "reasons", b"reasons", "report_id", b"report_id", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompletionSentBack: _TypeAlias = CompletionSentBack  # noqa: Y015
+
+@_typing.final
 class PetitionRated(_message.Message):
     """评价: the petitioner rated both bodies."""
 

@@ -2077,6 +2077,146 @@ class ClosePetitionResponse(_message.Message):
 Global___ClosePetitionResponse: _TypeAlias = ClosePetitionResponse  # noqa: Y015
 
 @_typing.final
+class ReportCompletionRequest(_message.Message):
+    """The command or question ReportCompletion."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    HANDOVER_ID_FIELD_NUMBER: _builtins.int
+    REPORT_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    epoch: _builtins.int
+    """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
+    handover_id: _builtins.str
+    """The referral that it answers."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def report(self) -> _types_pb2.Secret:
+        """What was done, and what came of it. Required."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+        handover_id: _builtins.str = ...,
+        report: _types_pb2.Secret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "report", b"report"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "epoch", b"epoch", "handover_id", b"handover_id", "info", b"info", "report", b"report"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReportCompletionRequest: _TypeAlias = ReportCompletionRequest  # noqa: Y015
+
+@_typing.final
+class ReportCompletionResponse(_message.Message):
+    """The answer to ReportCompletion."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    REPORT_ID_FIELD_NUMBER: _builtins.int
+    report_id: _builtins.str
+    """Identifies the report."""
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+        report_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt", "report_id", b"report_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReportCompletionResponse: _TypeAlias = ReportCompletionResponse  # noqa: Y015
+
+@_typing.final
+class CheckCompletionRequest(_message.Message):
+    """The command or question CheckCompletion."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    REPORT_ID_FIELD_NUMBER: _builtins.int
+    ACCEPTED_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    epoch: _builtins.int
+    """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
+    report_id: _builtins.str
+    """Which report."""
+    accepted: _builtins.bool
+    """True: it is complete. False: it is sent back."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Secret:
+        """Why. Required."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+        report_id: _builtins.str = ...,
+        accepted: _builtins.bool = ...,
+        reasons: _types_pb2.Secret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "case_id", b"case_id", "epoch", b"epoch", "info", b"info", "reasons", b"reasons", "report_id", b"report_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckCompletionRequest: _TypeAlias = CheckCompletionRequest  # noqa: Y015
+
+@_typing.final
+class CheckCompletionResponse(_message.Message):
+    """The answer to CheckCompletion."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckCompletionResponse: _TypeAlias = CheckCompletionResponse  # noqa: Y015
+
+@_typing.final
 class RatePetitionRequest(_message.Message):
     """The command or question RatePetition."""
 
@@ -3359,6 +3499,7 @@ class Petition(_message.Message):
     OFFERED_UNIT_FIELD_NUMBER: _builtins.int
     CHANGED_BY_REVIEW_ID_FIELD_NUMBER: _builtins.int
     RECUSALS_FIELD_NUMBER: _builtins.int
+    COMPLETIONS_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     display_number: _builtins.str
@@ -3421,6 +3562,10 @@ class Petition(_message.Message):
     def recusals(self) -> _containers.RepeatedCompositeFieldContainer[Global___Recusal]:
         """Requests for recusal that are open, and those by which an officer is recused."""
 
+    @_builtins.property
+    def completions(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.Completion]:
+        """What is owed on its referrals (交办) that were taken, and how far each is."""
+
     def __init__(
         self,
         *,
@@ -3451,10 +3596,11 @@ class Petition(_message.Message):
         offered_unit: _builtins.str = ...,
         changed_by_review_id: _builtins.str = ...,
         recusals: _abc.Iterable[Global___Recusal] | None = ...,
+        completions: _abc.Iterable[_types_pb2_1.Completion] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_time", b"received_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "changed_by_review_id", b"changed_by_review_id", "classification_version", b"classification_version", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "epoch", b"epoch", "extension_version", b"extension_version", "handover_id", b"handover_id", "offer_id", b"offer_id", "offered_unit", b"offered_unit", "opinion_id", b"opinion_id", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "recusals", b"recusals", "referral_id", b"referral_id", "registration_version", b"registration_version", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "changed_by_review_id", b"changed_by_review_id", "classification_version", b"classification_version", "completions", b"completions", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "epoch", b"epoch", "extension_version", b"extension_version", "handover_id", b"handover_id", "offer_id", b"offer_id", "offered_unit", b"offered_unit", "opinion_id", b"opinion_id", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "recusals", b"recusals", "referral_id", b"referral_id", "registration_version", b"registration_version", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -170,6 +170,16 @@ class IntakeServiceStub:
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ClosePetitionRequest.SerializeToString,
                 response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ClosePetitionResponse.FromString,
                 _registered_method=True)
+        self.ReportCompletion = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/ReportCompletion',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ReportCompletionRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ReportCompletionResponse.FromString,
+                _registered_method=True)
+        self.CheckCompletion = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/CheckCompletion',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.CheckCompletionRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.CheckCompletionResponse.FromString,
+                _registered_method=True)
         self.RatePetition = channel.unary_unary(
                 '/huiyin.intake.v1.IntakeService/RatePetition',
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RatePetitionRequest.SerializeToString,
@@ -442,6 +452,20 @@ class IntakeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReportCompletion(self, request, context):
+        """办结报告 by the unit that a matter was referred to, to the unit that referred it (Art. 22(1)(3)).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckCompletion(self, request, context):
+        """审核认定: the unit that referred it accepts the report, or sends it back with reasons.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RatePetition(self, request, context):
         """评价 by the petitioner, proved by the query code. Needs no epoch: no officer stands between.
         """
@@ -684,6 +708,16 @@ def add_IntakeServiceServicer_to_server(servicer, server):
                     servicer.ClosePetition,
                     request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ClosePetitionRequest.FromString,
                     response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ClosePetitionResponse.SerializeToString,
+            ),
+            'ReportCompletion': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportCompletion,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ReportCompletionRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ReportCompletionResponse.SerializeToString,
+            ),
+            'CheckCompletion': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckCompletion,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.CheckCompletionRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.CheckCompletionResponse.SerializeToString,
             ),
             'RatePetition': grpc.unary_unary_rpc_method_handler(
                     servicer.RatePetition,
@@ -1491,6 +1525,60 @@ class IntakeService:
             '/huiyin.intake.v1.IntakeService/ClosePetition',
             huiyin_dot_intake_dot_v1_dot_service__pb2.ClosePetitionRequest.SerializeToString,
             huiyin_dot_intake_dot_v1_dot_service__pb2.ClosePetitionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportCompletion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/ReportCompletion',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.ReportCompletionRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.ReportCompletionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckCompletion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/CheckCompletion',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.CheckCompletionRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.CheckCompletionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -91,6 +91,10 @@ class IntakeServiceStub:
     """A supported request was carried out (Art. 32(2))."""
     ClosePetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.ClosePetitionRequest, _service_pb2.ClosePetitionResponse]
     """办结. Refused while no answer has been served or a supported request is not carried out."""
+    ReportCompletion: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReportCompletionRequest, _service_pb2.ReportCompletionResponse]
+    """办结报告 by the unit that a matter was referred to, to the unit that referred it (Art. 22(1)(3))."""
+    CheckCompletion: _grpc.UnaryUnaryMultiCallable[_service_pb2.CheckCompletionRequest, _service_pb2.CheckCompletionResponse]
+    """审核认定: the unit that referred it accepts the report, or sends it back with reasons."""
     RatePetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.RatePetitionRequest, _service_pb2.RatePetitionResponse]
     """评价 by the petitioner, proved by the query code. Needs no epoch: no officer stands between."""
     TakeBackRating: _grpc.UnaryUnaryMultiCallable[_service_pb2.TakeBackRatingRequest, _service_pb2.TakeBackRatingResponse]
@@ -185,6 +189,10 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
     """A supported request was carried out (Art. 32(2))."""
     ClosePetition: _aio.UnaryUnaryMultiCallable[_service_pb2.ClosePetitionRequest, _service_pb2.ClosePetitionResponse]  # type: ignore[assignment]
     """办结. Refused while no answer has been served or a supported request is not carried out."""
+    ReportCompletion: _aio.UnaryUnaryMultiCallable[_service_pb2.ReportCompletionRequest, _service_pb2.ReportCompletionResponse]  # type: ignore[assignment]
+    """办结报告 by the unit that a matter was referred to, to the unit that referred it (Art. 22(1)(3))."""
+    CheckCompletion: _aio.UnaryUnaryMultiCallable[_service_pb2.CheckCompletionRequest, _service_pb2.CheckCompletionResponse]  # type: ignore[assignment]
+    """审核认定: the unit that referred it accepts the report, or sends it back with reasons."""
     RatePetition: _aio.UnaryUnaryMultiCallable[_service_pb2.RatePetitionRequest, _service_pb2.RatePetitionResponse]  # type: ignore[assignment]
     """评价 by the petitioner, proved by the query code. Needs no epoch: no officer stands between."""
     TakeBackRating: _aio.UnaryUnaryMultiCallable[_service_pb2.TakeBackRatingRequest, _service_pb2.TakeBackRatingResponse]  # type: ignore[assignment]
@@ -438,6 +446,22 @@ class IntakeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ClosePetitionResponse, _abc.Awaitable[_service_pb2.ClosePetitionResponse]]:
         """办结. Refused while no answer has been served or a supported request is not carried out."""
+
+    @_abc_1.abstractmethod
+    def ReportCompletion(
+        self,
+        request: _service_pb2.ReportCompletionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ReportCompletionResponse, _abc.Awaitable[_service_pb2.ReportCompletionResponse]]:
+        """办结报告 by the unit that a matter was referred to, to the unit that referred it (Art. 22(1)(3))."""
+
+    @_abc_1.abstractmethod
+    def CheckCompletion(
+        self,
+        request: _service_pb2.CheckCompletionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.CheckCompletionResponse, _abc.Awaitable[_service_pb2.CheckCompletionResponse]]:
+        """审核认定: the unit that referred it accepts the report, or sends it back with reasons."""
 
     @_abc_1.abstractmethod
     def RatePetition(

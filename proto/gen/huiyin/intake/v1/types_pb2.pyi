@@ -227,6 +227,38 @@ RECEIPT_GROUND_POST: ReceiptGround.ValueType  # 2
 """The file came on paper: the post's or the messenger's receipt."""
 Global___ReceiptGround: _TypeAlias = ReceiptGround  # noqa: Y015
 
+class _CompletionStage:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CompletionStageEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CompletionStage.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    COMPLETION_STAGE_UNSPECIFIED: _CompletionStage.ValueType  # 0
+    """Not given."""
+    COMPLETION_STAGE_OWED: _CompletionStage.ValueType  # 1
+    """To be reported."""
+    COMPLETION_STAGE_REPORTED: _CompletionStage.ValueType  # 2
+    """Reported, to be checked."""
+    COMPLETION_STAGE_SENT_BACK: _CompletionStage.ValueType  # 3
+    """Sent back: to be reported again."""
+    COMPLETION_STAGE_ACCEPTED: _CompletionStage.ValueType  # 4
+    """Accepted by the unit that referred the matter."""
+
+class CompletionStage(_CompletionStage, metaclass=_CompletionStageEnumTypeWrapper):
+    """How far the report on a referral is."""
+
+COMPLETION_STAGE_UNSPECIFIED: CompletionStage.ValueType  # 0
+"""Not given."""
+COMPLETION_STAGE_OWED: CompletionStage.ValueType  # 1
+"""To be reported."""
+COMPLETION_STAGE_REPORTED: CompletionStage.ValueType  # 2
+"""Reported, to be checked."""
+COMPLETION_STAGE_SENT_BACK: CompletionStage.ValueType  # 3
+"""Sent back: to be reported again."""
+COMPLETION_STAGE_ACCEPTED: CompletionStage.ValueType  # 4
+"""Accepted by the unit that referred the matter."""
+Global___CompletionStage: _TypeAlias = CompletionStage  # noqa: Y015
+
 class _MoveBasis:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -816,6 +848,44 @@ class Standing(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Standing: _TypeAlias = Standing  # noqa: Y015
+
+@_typing.final
+class Completion(_message.Message):
+    """The report that is owed on a referral (交办) that was taken (Art. 22(1)(3))."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HANDOVER_ID_FIELD_NUMBER: _builtins.int
+    REFERRING_UNIT_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    REPORT_ID_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    handover_id: _builtins.str
+    """The referral."""
+    referring_unit: _builtins.str
+    """The unit that referred the matter."""
+    unit: _builtins.str
+    """The unit that owes the report."""
+    report_id: _builtins.str
+    """The last report; empty before the first."""
+    stage: Global___CompletionStage.ValueType
+    """How far it is."""
+    def __init__(
+        self,
+        *,
+        handover_id: _builtins.str = ...,
+        referring_unit: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        report_id: _builtins.str = ...,
+        stage: Global___CompletionStage.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["handover_id", b"handover_id", "referring_unit", b"referring_unit", "report_id", b"report_id", "stage", b"stage", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Completion: _TypeAlias = Completion  # noqa: Y015
 
 @_typing.final
 class MeetingRequest(_message.Message):

@@ -22,33 +22,36 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from huiyin.common.v1 import types_pb2 as huiyin_dot_common_dot_v1_dot_types__pb2
 from huiyin.judicial.v1 import types_pb2 as huiyin_dot_judicial_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fhuiyin/judicial/v1/events.proto\x12\x12huiyin.judicial.v1\x1a\x1chuiyin/common/v1/types.proto\x1a\x1ehuiyin/judicial/v1/types.proto\"\xfd\x01\n\x12LitigationReferred\x12\x13\n\x0breferral_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12\x31\n\norgan_kind\x18\x03 \x01(\x0e\x32\x1d.huiyin.judicial.v1.OrganKind\x12\r\n\x05organ\x18\x04 \x01(\t\x12\x16\n\x0ereferring_unit\x18\x05 \x01(\t\x12\r\n\x05\x65poch\x18\x06 \x01(\x03\x12(\n\x06matter\x18\x07 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\x12.\n\tauthority\x18\x08 \x01(\x0b\x32\x1b.huiyin.common.v1.Authority\"K\n\x14ReferralAcknowledged\x12\r\n\x05organ\x18\x01 \x01(\t\x12\x15\n\rdocket_number\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x03\"0\n\x10ReferralReleased\x12\r\n\x05organ\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x03\"\"\n\x11ReferralWithdrawn\x12\r\n\x05organ\x18\x01 \x01(\t\"\x1f\n\x0eReferralLapsed\x12\r\n\x05organ\x18\x01 \x01(\t\"\x83\x01\n\x10ReferralDeclined\x12\r\n\x05organ\x18\x01 \x01(\t\x12\x31\n\x06reason\x18\x02 \x01(\x0e\x32!.huiyin.judicial.v1.DeclineReason\x12-\n\x0b\x65xplanation\x18\x03 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"<\n\x10ProgressReported\x12(\n\x06report\x18\x01 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"q\n\x11ReferralConcluded\x12\x30\n\x04kind\x18\x01 \x01(\x0e\x32\".huiyin.judicial.v1.ConclusionKind\x12*\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"o\n\x12ReferralHandedBack\x12\r\n\x05organ\x18\x01 \x01(\t\x12\x0f\n\x07to_unit\x18\x02 \x01(\t\x12\x11\n\tconcluded\x18\x03 \x01(\x08\x12&\n\x04note\x18\x04 \x01(\x0b\x32\x18.huiyin.common.v1.Sealedb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fhuiyin/judicial/v1/events.proto\x12\x12huiyin.judicial.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1chuiyin/common/v1/types.proto\x1a\x1ehuiyin/judicial/v1/types.proto\"\xfd\x01\n\x12LitigationReferred\x12\x13\n\x0breferral_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12\x31\n\norgan_kind\x18\x03 \x01(\x0e\x32\x1d.huiyin.judicial.v1.OrganKind\x12\r\n\x05organ\x18\x04 \x01(\t\x12\x16\n\x0ereferring_unit\x18\x05 \x01(\t\x12\r\n\x05\x65poch\x18\x06 \x01(\x03\x12(\n\x06matter\x18\x07 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\x12.\n\tauthority\x18\x08 \x01(\x0b\x32\x1b.huiyin.common.v1.Authority\"K\n\x14ReferralAcknowledged\x12\r\n\x05organ\x18\x01 \x01(\t\x12\x15\n\rdocket_number\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x03\"0\n\x10ReferralReleased\x12\r\n\x05organ\x18\x01 \x01(\t\x12\r\n\x05\x65poch\x18\x02 \x01(\x03\"\"\n\x11ReferralWithdrawn\x12\r\n\x05organ\x18\x01 \x01(\t\"\x1f\n\x0eReferralLapsed\x12\r\n\x05organ\x18\x01 \x01(\t\"\x83\x01\n\x10ReferralDeclined\x12\r\n\x05organ\x18\x01 \x01(\t\x12\x31\n\x06reason\x18\x02 \x01(\x0e\x32!.huiyin.judicial.v1.DeclineReason\x12-\n\x0b\x65xplanation\x18\x03 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"|\n\x11PetitionerReplied\x12\r\n\x05organ\x18\x01 \x01(\t\x12/\n\x0bserved_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x05reply\x18\x03 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"<\n\x10ProgressReported\x12(\n\x06report\x18\x01 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"q\n\x11ReferralConcluded\x12\x30\n\x04kind\x18\x01 \x01(\x0e\x32\".huiyin.judicial.v1.ConclusionKind\x12*\n\x08\x64ocument\x18\x02 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"o\n\x12ReferralHandedBack\x12\r\n\x05organ\x18\x01 \x01(\t\x12\x0f\n\x07to_unit\x18\x02 \x01(\t\x12\x11\n\tconcluded\x18\x03 \x01(\x08\x12&\n\x04note\x18\x04 \x01(\x0b\x32\x18.huiyin.common.v1.Sealedb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.judicial.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LITIGATIONREFERRED']._serialized_start=118
-  _globals['_LITIGATIONREFERRED']._serialized_end=371
-  _globals['_REFERRALACKNOWLEDGED']._serialized_start=373
-  _globals['_REFERRALACKNOWLEDGED']._serialized_end=448
-  _globals['_REFERRALRELEASED']._serialized_start=450
-  _globals['_REFERRALRELEASED']._serialized_end=498
-  _globals['_REFERRALWITHDRAWN']._serialized_start=500
-  _globals['_REFERRALWITHDRAWN']._serialized_end=534
-  _globals['_REFERRALLAPSED']._serialized_start=536
-  _globals['_REFERRALLAPSED']._serialized_end=567
-  _globals['_REFERRALDECLINED']._serialized_start=570
-  _globals['_REFERRALDECLINED']._serialized_end=701
-  _globals['_PROGRESSREPORTED']._serialized_start=703
-  _globals['_PROGRESSREPORTED']._serialized_end=763
-  _globals['_REFERRALCONCLUDED']._serialized_start=765
-  _globals['_REFERRALCONCLUDED']._serialized_end=878
-  _globals['_REFERRALHANDEDBACK']._serialized_start=880
-  _globals['_REFERRALHANDEDBACK']._serialized_end=991
+  _globals['_LITIGATIONREFERRED']._serialized_start=151
+  _globals['_LITIGATIONREFERRED']._serialized_end=404
+  _globals['_REFERRALACKNOWLEDGED']._serialized_start=406
+  _globals['_REFERRALACKNOWLEDGED']._serialized_end=481
+  _globals['_REFERRALRELEASED']._serialized_start=483
+  _globals['_REFERRALRELEASED']._serialized_end=531
+  _globals['_REFERRALWITHDRAWN']._serialized_start=533
+  _globals['_REFERRALWITHDRAWN']._serialized_end=567
+  _globals['_REFERRALLAPSED']._serialized_start=569
+  _globals['_REFERRALLAPSED']._serialized_end=600
+  _globals['_REFERRALDECLINED']._serialized_start=603
+  _globals['_REFERRALDECLINED']._serialized_end=734
+  _globals['_PETITIONERREPLIED']._serialized_start=736
+  _globals['_PETITIONERREPLIED']._serialized_end=860
+  _globals['_PROGRESSREPORTED']._serialized_start=862
+  _globals['_PROGRESSREPORTED']._serialized_end=922
+  _globals['_REFERRALCONCLUDED']._serialized_start=924
+  _globals['_REFERRALCONCLUDED']._serialized_end=1037
+  _globals['_REFERRALHANDEDBACK']._serialized_start=1039
+  _globals['_REFERRALHANDEDBACK']._serialized_end=1150
 # @@protoc_insertion_point(module_scope)

@@ -5,6 +5,7 @@ What happens in the judicial track. These names and numbers are the stored forma
 
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from huiyin.common.v1 import types_pb2 as _types_pb2_1
 from huiyin.judicial.v1 import types_pb2 as _types_pb2
 import builtins as _builtins
@@ -78,7 +79,7 @@ Global___LitigationReferred: _TypeAlias = LitigationReferred  # noqa: Y015
 
 @_typing.final
 class ReferralAcknowledged(_message.Message):
-    """The organ takes the matter: a promise, it is responsible once intake releases the case. Stops J1."""
+    """The organ takes the matter: a promise, it is responsible once intake releases the case."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -209,6 +210,40 @@ class ReferralDeclined(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReferralDeclined: _TypeAlias = ReferralDeclined  # noqa: Y015
+
+@_typing.final
+class PetitionerReplied(_message.Message):
+    """程序性回复: the organ told the petitioner that it has the matter, and by which procedure it goes on. Stops J1."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGAN_FIELD_NUMBER: _builtins.int
+    SERVED_TIME_FIELD_NUMBER: _builtins.int
+    REPLY_FIELD_NUMBER: _builtins.int
+    organ: _builtins.str
+    """The organ."""
+    @_builtins.property
+    def served_time(self) -> _timestamp_pb2.Timestamp:
+        """When the reply reached the petitioner."""
+
+    @_builtins.property
+    def reply(self) -> _types_pb2_1.Sealed:
+        """What was told."""
+
+    def __init__(
+        self,
+        *,
+        organ: _builtins.str = ...,
+        served_time: _timestamp_pb2.Timestamp | None = ...,
+        reply: _types_pb2_1.Sealed | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reply", b"reply", "served_time", b"served_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["organ", b"organ", "reply", b"reply", "served_time", b"served_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PetitionerReplied: _TypeAlias = PetitionerReplied  # noqa: Y015
 
 @_typing.final
 class ProgressReported(_message.Message):

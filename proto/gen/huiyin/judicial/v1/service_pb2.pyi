@@ -5,6 +5,7 @@ The judicial-petition track (涉法涉诉): referral to court, procuratorate, po
 
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from huiyin.common.v1 import types_pb2 as _types_pb2
 from huiyin.judicial.v1 import types_pb2 as _types_pb2_1
 import builtins as _builtins
@@ -209,6 +210,70 @@ class DeclineReferralResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DeclineReferralResponse: _TypeAlias = DeclineReferralResponse  # noqa: Y015
+
+@_typing.final
+class ReplyToPetitionerRequest(_message.Message):
+    """The command or question ReplyToPetitioner."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    REFERRAL_ID_FIELD_NUMBER: _builtins.int
+    SERVED_TIME_FIELD_NUMBER: _builtins.int
+    REPLY_FIELD_NUMBER: _builtins.int
+    referral_id: _builtins.str
+    """The referral (UUID)."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def served_time(self) -> _timestamp_pb2.Timestamp:
+        """When the reply reached the petitioner; empty: when it occurred."""
+
+    @_builtins.property
+    def reply(self) -> _types_pb2.Secret:
+        """What was told. Required."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        referral_id: _builtins.str = ...,
+        served_time: _timestamp_pb2.Timestamp | None = ...,
+        reply: _types_pb2.Secret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "reply", b"reply", "served_time", b"served_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "referral_id", b"referral_id", "reply", b"reply", "served_time", b"served_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReplyToPetitionerRequest: _TypeAlias = ReplyToPetitionerRequest  # noqa: Y015
+
+@_typing.final
+class ReplyToPetitionerResponse(_message.Message):
+    """The answer to ReplyToPetitioner."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReplyToPetitionerResponse: _TypeAlias = ReplyToPetitionerResponse  # noqa: Y015
 
 @_typing.final
 class ReportProgressRequest(_message.Message):

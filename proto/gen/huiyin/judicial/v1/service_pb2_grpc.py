@@ -51,6 +51,11 @@ class JudicialServiceStub:
                 request_serializer=huiyin_dot_judicial_dot_v1_dot_service__pb2.DeclineReferralRequest.SerializeToString,
                 response_deserializer=huiyin_dot_judicial_dot_v1_dot_service__pb2.DeclineReferralResponse.FromString,
                 _registered_method=True)
+        self.ReplyToPetitioner = channel.unary_unary(
+                '/huiyin.judicial.v1.JudicialService/ReplyToPetitioner',
+                request_serializer=huiyin_dot_judicial_dot_v1_dot_service__pb2.ReplyToPetitionerRequest.SerializeToString,
+                response_deserializer=huiyin_dot_judicial_dot_v1_dot_service__pb2.ReplyToPetitionerResponse.FromString,
+                _registered_method=True)
         self.ReportProgress = channel.unary_unary(
                 '/huiyin.judicial.v1.JudicialService/ReportProgress',
                 request_serializer=huiyin_dot_judicial_dot_v1_dot_service__pb2.ReportProgressRequest.SerializeToString,
@@ -95,6 +100,13 @@ class JudicialServiceServicer:
 
     def DeclineReferral(self, request, context):
         """The organ returns the referral, naming why; responsibility has not moved.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplyToPetitioner(self, request, context):
+        """程序性回复 to the petitioner, within 7 days (domain rules, 5): who has it and by which procedure it goes on.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -145,6 +157,11 @@ def add_JudicialServiceServicer_to_server(servicer, server):
                     servicer.DeclineReferral,
                     request_deserializer=huiyin_dot_judicial_dot_v1_dot_service__pb2.DeclineReferralRequest.FromString,
                     response_serializer=huiyin_dot_judicial_dot_v1_dot_service__pb2.DeclineReferralResponse.SerializeToString,
+            ),
+            'ReplyToPetitioner': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplyToPetitioner,
+                    request_deserializer=huiyin_dot_judicial_dot_v1_dot_service__pb2.ReplyToPetitionerRequest.FromString,
+                    response_serializer=huiyin_dot_judicial_dot_v1_dot_service__pb2.ReplyToPetitionerResponse.SerializeToString,
             ),
             'ReportProgress': grpc.unary_unary_rpc_method_handler(
                     servicer.ReportProgress,
@@ -250,6 +267,33 @@ class JudicialService:
             '/huiyin.judicial.v1.JudicialService/DeclineReferral',
             huiyin_dot_judicial_dot_v1_dot_service__pb2.DeclineReferralRequest.SerializeToString,
             huiyin_dot_judicial_dot_v1_dot_service__pb2.DeclineReferralResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplyToPetitioner(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.judicial.v1.JudicialService/ReplyToPetitioner',
+            huiyin_dot_judicial_dot_v1_dot_service__pb2.ReplyToPetitionerRequest.SerializeToString,
+            huiyin_dot_judicial_dot_v1_dot_service__pb2.ReplyToPetitionerResponse.FromString,
             options,
             channel_credentials,
             insecure,

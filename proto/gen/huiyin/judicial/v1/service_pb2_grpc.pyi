@@ -51,6 +51,8 @@ class JudicialServiceStub:
     """The organ takes the matter: a promise. It acts once intake has released the case to it."""
     DeclineReferral: _grpc.UnaryUnaryMultiCallable[_service_pb2.DeclineReferralRequest, _service_pb2.DeclineReferralResponse]
     """The organ returns the referral, naming why; responsibility has not moved."""
+    ReplyToPetitioner: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReplyToPetitionerRequest, _service_pb2.ReplyToPetitionerResponse]
+    """程序性回复 to the petitioner, within 7 days (domain rules, 5): who has it and by which procedure it goes on."""
     ReportProgress: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReportProgressRequest, _service_pb2.ReportProgressResponse]
     """Handling progress or result to the petitioner, within three months and then monthly."""
     ConcludeReferral: _grpc.UnaryUnaryMultiCallable[_service_pb2.ConcludeReferralRequest, _service_pb2.ConcludeReferralResponse]
@@ -77,6 +79,8 @@ class JudicialServiceAsyncStub(JudicialServiceStub):
     """The organ takes the matter: a promise. It acts once intake has released the case to it."""
     DeclineReferral: _aio.UnaryUnaryMultiCallable[_service_pb2.DeclineReferralRequest, _service_pb2.DeclineReferralResponse]  # type: ignore[assignment]
     """The organ returns the referral, naming why; responsibility has not moved."""
+    ReplyToPetitioner: _aio.UnaryUnaryMultiCallable[_service_pb2.ReplyToPetitionerRequest, _service_pb2.ReplyToPetitionerResponse]  # type: ignore[assignment]
+    """程序性回复 to the petitioner, within 7 days (domain rules, 5): who has it and by which procedure it goes on."""
     ReportProgress: _aio.UnaryUnaryMultiCallable[_service_pb2.ReportProgressRequest, _service_pb2.ReportProgressResponse]  # type: ignore[assignment]
     """Handling progress or result to the petitioner, within three months and then monthly."""
     ConcludeReferral: _aio.UnaryUnaryMultiCallable[_service_pb2.ConcludeReferralRequest, _service_pb2.ConcludeReferralResponse]  # type: ignore[assignment]
@@ -117,6 +121,14 @@ class JudicialServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.DeclineReferralResponse, _abc.Awaitable[_service_pb2.DeclineReferralResponse]]:
         """The organ returns the referral, naming why; responsibility has not moved."""
+
+    @_abc_1.abstractmethod
+    def ReplyToPetitioner(
+        self,
+        request: _service_pb2.ReplyToPetitionerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ReplyToPetitionerResponse, _abc.Awaitable[_service_pb2.ReplyToPetitionerResponse]]:
+        """程序性回复 to the petitioner, within 7 days (domain rules, 5): who has it and by which procedure it goes on."""
 
     @_abc_1.abstractmethod
     def ReportProgress(
