@@ -46,8 +46,8 @@ class Rule:
 
     It runs from each of `starts`, is met by the first of `stops`, and falls away by the first of `voids`.
     `matters` limits it to what the matter was found to be; None in it stands for not yet classified.
-    `undone_by`: a stop does not count when one of these follows about the same thing. `earlier_stops`: what met
-    it in version 0.1, which had no event for the act itself; it counts where that version recorded it.
+    `undone_by`: a stop does not count when one of these follows about the same thing. `earlier_stops`: what
+    met it in version 0.1, which had no event for the act itself; it counts where that version recorded it.
     `each_unit`: one event starts it in several cases and for several units, each with a clock of its own.
     `since` names the starting event in 自…之日起, `act` what has to be done. `unless_handling`: not while the
     60 days run already. `needs_address`: not for a petitioner whose name or address is unclear.

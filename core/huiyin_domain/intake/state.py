@@ -38,8 +38,8 @@ class Petition(NamedTuple):
     the present epoch. `classifications` counts findings, `corrections` how often what was registered was put
     right or put in other words, `extensions` are the days of each approval: their numbers are the versions of
     these facts. `completions` are the reports owed on referrals that were taken. `reviews` are those of the
-    last opinion. `handlers` are the officers, by unit and identifier, who took the matter in hand, declined it
-    or granted it more time.
+    last opinion. `handlers` are the officers, by unit and identifier, who took the matter in hand, declined
+    it or granted it more time.
     """
 
     registration: Registration = _NOT_REGISTERED

@@ -21,7 +21,7 @@ _OVER: Mapping[type[Message], ReferralStatus.ValueType] = {
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """A referral. `report` is the last progress report, to tell a repeated one, `reply` the reply on procedure.
+    """A referral. `report` is the last progress report, to tell a repeated one; `reply` the first reply.
 
     `offered` says that it began as an offer in intake, and so waits for the release there; those of version
     0.1 began here, and acknowledging alone made their organ responsible.

@@ -109,7 +109,8 @@ def _owed(state: Petition) -> Completion:
 
 def _of_completion(state: Petition) -> dict[str, list[Fields]]:
     owed = _owed(state)
-    checks = [{"report_id": owed.report_id, "accepted": one, "reasons": secret("why")} for one in (True, False)]
+    check = {"report_id": owed.report_id, "reasons": secret("why")}
+    checks = [check | {"accepted": one} for one in (True, False)]
     return {
         "ReportCompletion": [{"handover_id": owed.handover_id, "report": secret("done")}],
         "CheckCompletion": checks,

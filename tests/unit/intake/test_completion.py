@@ -92,7 +92,8 @@ def test_who_referred_it_sends_a_report_back_with_reasons_and_accepts_the_next()
     (event,) = case.do("CheckCompletion", officer(OFFICE), report_id=again, reasons=WHY, accepted=True)
     assert made(event, events.CompletionAccepted).officer
     assert stages(case) == [types.COMPLETION_STAGE_ACCEPTED]
-    case.no("COMPLETION_ACCEPTED", "ReportCompletion", officer(HOUSING), handover_id=handover_id, report=REPORT)
+    over: dict[str, Any] = {"handover_id": handover_id, "report": REPORT}
+    case.no("COMPLETION_ACCEPTED", "ReportCompletion", officer(HOUSING), **over)
 
 
 def test_a_unit_that_is_named_again_still_owes_its_report() -> None:

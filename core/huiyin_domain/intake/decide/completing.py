@@ -1,4 +1,4 @@
-"""办结报告 and 审核认定: a referred matter is reported as done, and who referred it checks (Art. 22(1)(3))."""
+"""办结报告 and 审核认定: a referral is reported as done, and who referred it checks (Art. 22(1)(3))."""
 
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
