@@ -7,7 +7,7 @@ A part lasts as long as one of its grounds:
 | registered it, or stands for who did | registration, taken from an accused holder | never |
 | is responsible | registration, responsibility moved to it | responsibility moved away |
 | was handed it | hand-over | objection upheld, hand-over recalled, responsibility moved |
-| referred it (交办) and is owed the report | hand-over of that kind | not taken, decided away, report accepted |
+| referred it (交办), is owed the report | hand-over of that kind | not taken, decided away, accepted |
 | owes that report | taking what was referred | decided away, report accepted |
 | reviews the answer | review requested | case closed after the review was served |
 | is offered it as judicial organ | offer | offer withdrawn, ended, lapsed or taken |
