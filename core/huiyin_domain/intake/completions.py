@@ -50,9 +50,7 @@ def after_move(
     return (*completions, Completion(handover.handover_id, handover.from_unit, to_unit))
 
 
-def without_accused(
-    completions: tuple[Completion, ...], accused: Collection[str]
-) -> tuple[Completion, ...]:
+def without_accused(completions: tuple[Completion, ...], accused: Collection[str]) -> tuple[Completion, ...]:
     """Nobody reports to who is accused, or is owed a report by it (Art. 30(3))."""
     return tuple(
         one for one in completions if one.accepted or {one.referring_unit, one.unit}.isdisjoint(accused)
