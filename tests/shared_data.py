@@ -8,6 +8,11 @@ import pytest
 _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def shared_case(name: str) -> Path:
+    """A small input that went wrong somewhere; they lie beside the real input, in `cases`."""
+    return shared_file(f"../cases/{name}")
+
+
 def shared_file(name: str) -> Path:
     """A file of real input. Skips the test, with a word, where there is none."""
     folder = Path(os.environ.get("HUIYIN_SHARED_DATA") or _BESIDE)

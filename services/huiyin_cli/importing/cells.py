@@ -2,6 +2,8 @@
 
 import math
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from huiyin_cli.importing.faults import CellError, Reason
@@ -13,6 +15,14 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 # A spreadsheet keeps 15 digits of a number: a longer one has lost its last digits for good.
 _EXACT_NUMBER_MAX = 10**15
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A cell whose value the file does not hold: an error, a formula never calculated, no number."""
+
+    reason: Reason
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 def text_of(cell: object) -> str:
@@ -32,6 +42,8 @@ def text_of(cell: object) -> str:
             return cell.isoformat(" ")
         case date() | time() | timedelta():
             return str(cell)
+        case Unreadable():
+            raise CellError(cell.reason, **cell.facts)
         case _:
             raise CellError(Reason.VALUE_NOT_PLAIN)
 
@@ -41,10 +53,15 @@ def is_blank(cell: object) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip(_PADDING))
 
 
+def legible(cell: str) -> str:
+    """A text with U+FFFD for each character that is damaged: the rest of it can still be read."""
+    return _clean(_SURROGATE.sub("\ufffd", cell))
+
+
 def _clean(text: str) -> str:
     if _SURROGATE.search(text):
         raise CellError(Reason.TEXT_BROKEN)
-    return text.strip(_PADDING).replace("\r\n", "\n").replace("\r", "\n")
+    return text.strip(_PADDING).replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
 
 
 def _number(value: float) -> str:

@@ -1,12 +1,16 @@
 """Which column gives which field: as told, else recognised by its name; never by guess between two."""
 
-import unicodedata
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Dict
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from huiyin_cli.importing.faults import InputError, Reason
+from huiyin_cli.importing.cells import text_of
+from huiyin_cli.importing.faults import CellError, InputError, Reason
+from huiyin_cli.importing.headings import bare, plain
 from huiyin_cli.importing.mapping import Mapping, Recognition
+from huiyin_cli.importing.numbers_of_people import looks_like_identity, looks_like_phone
+from huiyin_cli.importing.table import Row
 
 FIELDS = (
     "row_id", "person_reference", "name", "identity_number", "phone", "address", "contact", "subject",
@@ -33,21 +37,33 @@ class ColumnPlan:
     constants: Dict[str, str]
     source: str
 
+    def unused(self, headers: Sequence[str]) -> tuple[str, ...]:
+        """Columns of the file of which nothing is imported."""
+        return tuple(header for header in headers if header and header not in self.columns.values())
+
     def without(self) -> tuple[str, ...]:
         """Columns that were not found and that people will ask about."""
         expected = ("row_id", "person_reference", "subject", "received_time")
         return tuple(field for field in expected if field not in {*self.columns, *self.constants})
 
 
-def plan_columns(headers: Sequence[str], mapping: Mapping, recognition: Recognition) -> ColumnPlan:
-    """The plan for a file with these columns. Raises InputError."""
+def known_names(mapping: Mapping, recognition: Recognition) -> Iterator[str]:
+    """Names by which a line is known to be the one that names the columns."""
+    yield from chain.from_iterable(recognition.columns.values())
+    yield from mapping.columns.values()
+
+
+def plan_columns(
+    headers: Sequence[str], mapping: Mapping, recognition: Recognition, sample: Sequence[Row] = ()
+) -> ColumnPlan:
+    """The plan for a table with these columns, which `sample` shows at work. Raises InputError."""
     _check_fields(mapping)
     matches = _matches(headers, recognition)
-    columns = _recognised(matches, mapping) | _told(headers, mapping)
+    columns = _by_values(_recognised(matches, mapping), mapping, sample) | _told(headers, mapping)
     if "content" not in columns:
         raise InputError(Reason.CONTENT_COLUMN_MISSING, columns=_listed(headers))
     for field in _REQUIRED:
-        if field not in columns and not mapping.set.get(field):
+        if field not in columns and not mapping.set.get(field) and mapping.columns.get(field) != "":
             raise InputError(Reason.FIELD_REQUIRED, field=field)
     _check_row_id(columns, matches)
     return ColumnPlan(columns, dict(mapping.set), mapping.source or columns.get("row_id", ""))
@@ -72,23 +88,19 @@ def _told(headers: Sequence[str], mapping: Mapping) -> dict[str, str]:
 
 
 def _check_column(field: str, column: str, headers: Sequence[str]) -> None:
+    if column not in headers and column in map(bare, headers):
+        raise InputError(Reason.COLUMN_REPEATED, field=field, column=column)
     if column not in headers:
         raise InputError(Reason.COLUMN_MISSING, field=field, column=column, columns=_listed(headers))
-    if headers.count(column) > 1:
-        raise InputError(Reason.COLUMN_REPEATED, field=field, column=column)
 
 
 def _matches(headers: Sequence[str], recognition: Recognition) -> dict[str, list[str]]:
     """For each field the columns that have one of its names."""
-    known = {field: set(map(_plain, names)) for field, names in recognition.columns.items()}
+    known = {field: set(map(plain, names)) for field, names in recognition.columns.items()}
     return {
-        field: [header for header in headers if _plain(header) in names] for field, names in known.items()
+        field: [header for header in headers if {plain(header), plain(bare(header))} & names]
+        for field, names in known.items()
     }
-
-
-def _plain(name: str) -> str:
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(character for character in folded if character.isalnum())
 
 
 def _recognised(matches: Dict[str, list[str]], mapping: Mapping) -> dict[str, str]:
@@ -101,6 +113,25 @@ def _recognised(matches: Dict[str, list[str]], mapping: Mapping) -> dict[str, st
         if headers[0] not in mapping.columns.values():
             found[field] = headers[0]
     return found
+
+
+def _by_values(columns: dict[str, str], mapping: Mapping, sample: Sequence[Row]) -> dict[str, str]:
+    """A column called ID that holds people's numbers is what it holds, and no number of the row."""
+    column = columns.get("row_id", "")
+    texts = [text for row in sample if column and (text := _shown(row.cells.get(column)))]
+    if not texts:
+        return columns
+    for field, is_one in (("identity_number", looks_like_identity), ("phone", looks_like_phone)):
+        if sum(map(is_one, texts)) * 2 > len(texts) and field not in {*columns, *mapping.columns}:
+            return {name: one for name, one in columns.items() if name != "row_id"} | {field: column}
+    return columns
+
+
+def _shown(cell: object) -> str:
+    try:
+        return text_of(cell)
+    except CellError:
+        return ""
 
 
 def _check_row_id(columns: Dict[str, str], matches: Dict[str, list[str]]) -> None:

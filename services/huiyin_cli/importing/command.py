@@ -23,7 +23,7 @@ from huiyin_cli.importing.mapping import load_mapping, with_options
 from huiyin_cli.importing.progress import BarProgress, PlainProgress, ProgressReporter, SilentProgress
 from huiyin_cli.importing.run import ImportOptions, run_import
 from huiyin_cli.importing.summary import ImportSummary
-from huiyin_cli.importing.table import ReadOptions
+from huiyin_cli.importing.table import ReadOptions, checked_delimiter
 from huiyin_cli.importing.wording import Language as Wording
 from huiyin_cli.importing.wording import interrupted_text, sentence, summary_text
 from huiyin_cli.options import Json, Language, Profile, checked_language
@@ -46,10 +46,15 @@ def import_file(
         Texts | None, typer.Option("--set", help="字段=值 · FIELD=VALUE for all rows.")
     ] = None,
     source: Annotated[str, typer.Option(help="编号出自哪个系统 · System that numbered the rows.")] = "",
-    sheet: Annotated[str, typer.Option(help="工作表 · Sheet of a workbook.")] = "",
+    sheets: Annotated[
+        Texts | None, typer.Option("--sheet", help="只读这些工作表 · Read these sheets of a workbook alone.")
+    ] = None,
     header_row: Annotated[int, typer.Option(min=0, help="列名所在行 · Row with the columns' names.")] = 0,
     file_format: Annotated[str, typer.Option("--format", help="xlsx, csv, json")] = "",
     encoding: Annotated[str, typer.Option(help="文本编码 · Encoding of a text file.")] = "",
+    delimiter: Annotated[
+        str, typer.Option(help="分隔符，如 ; 或 tab · What parts the cells of a text file, such as ; or tab.")
+    ] = "",
     report: Annotated[Path | None, typer.Option(help="逐行说明写到 · Where the report goes.")] = None,
     receipts: Annotated[Path | None, typer.Option(help="登记回执写到 · Where row and case go.")] = None,
     late_reason: Annotated[
@@ -69,7 +74,9 @@ def import_file(
     reporter = _reporter(as_json, wording)
     try:
         told = with_options(load_mapping(mapping), columns or (), constants or (), source)
-        reading = ReadOptions(format=file_format, encoding=encoding, sheet=sheet, header_row=header_row)
+        reading = ReadOptions(
+            file_format, encoding, checked_delimiter(delimiter), tuple(sheets or ()), header_row
+        )
         describe = partial(
             ImportOptions,
             file,

@@ -1,21 +1,25 @@
 """Rows to filings: the request to send, or the problem to report."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from huiyin.common.v1.types_pb2 import Clear, CommandInfo, Person, Secret
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
-from huiyin_cli.importing.cells import text_of
+from huiyin_cli.importing.cells import Unreadable, is_blank, text_of
 from huiyin_cli.importing.columns import ColumnPlan
 from huiyin_cli.importing.faults import CellError, Fault, Reason, RowProblem
+from huiyin_cli.importing.headings import plain
 from huiyin_cli.importing.keys import ImportKeys
-from huiyin_cli.importing.petition_row import Conventions, PetitionRow, check_row
+from huiyin_cli.importing.numbers_of_people import is_personal
+from huiyin_cli.importing.petition_row import Conventions, PetitionRow, read_row
 from huiyin_cli.importing.seen import Seen
-from huiyin_cli.importing.table import Row
+from huiyin_cli.importing.table import Row, Table
 from huiyin_kernel.codec import timestamp
 
 SOURCE = "import"
 """The code of an imported file in the table of sources."""
+
+_TOTALS = frozenset({"合计", "总计", "小计", "共计", "累计", "本页合计", "本页小计", "Total", "TOTAL"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,60 +31,105 @@ class Filing:
     request: RegisterPetitionRequest
     same_as_row: int = 0
     new_person: bool = False
+    sheet: str = ""
+    doubts: tuple[Fault, ...] = ()
 
 
 class Converter:
-    """Turns the rows of one file into filings, in their order.
+    """Turns the rows of one table into filings, in their order.
 
     `late_reason` is why a head enters late what is no history; empty when nothing is.
     """
 
     def __init__(
         self,
+        table: Table,
         plan: ColumnPlan,
         conventions: Conventions,
         keys: ImportKeys,
         seen: Seen,
         late_reason: str = "",
     ) -> None:
-        self._plan, self._conventions = plan, conventions
+        self._table, self._plan, self._conventions = table, plan, conventions
         self._keys, self._seen, self._late_reason = keys, seen, late_reason
 
     def convert(self, row: Row) -> Filing | RowProblem:
         """The filing that the row makes, or what is wrong with it."""
-        checked = check_row(self._values(row), self._conventions)
-        if not isinstance(checked, PetitionRow):
-            return RowProblem(row.number, checked, self._row_id(row))
-        size, limit = _size(checked), self._conventions.limits.row_bytes_max
+        if no_filing := self._no_filing(row):
+            return RowProblem(row.number, (no_filing,), sheet=self._table.sheet, skipped=True)
+        read, doubts = read_row(self._values(row), self._conventions)
+        doubts = (*self._placed(doubts), *row.doubts, *self._elsewhere(row))
+        if read is None:
+            return self._problem(row, doubts, self._row_id(row))
+        size, limit = _size(read), self._conventions.limits.row_bytes_max
         if size > limit:
-            fault = Fault(Reason.ROW_TOO_LARGE, facts={"bytes": str(size), "limit": str(limit)})
-            return RowProblem(row.number, (fault,), checked.row_id)
-        return self._filing(row.number, checked)
+            fault = Fault(Reason.ROW_TOO_LARGE, facts={"limit": str(limit)})
+            return self._problem(row, (fault,), read.row_id)
+        return self._filing(row, read, doubts)
+
+    def _problem(self, row: Row, faults: Sequence[Fault], row_id: str) -> RowProblem:
+        return RowProblem(row.number, tuple(faults), row_id, self._table.sheet)
+
+    def _no_filing(self, row: Row) -> Fault | None:
+        """Why the row is none: a heading again, a total, or nothing in it but a number."""
+        if all(plain(_shown(cell)) == plain(name) for name, cell in row.cells.items()):
+            return Fault(Reason.ROW_HEADING)
+        said = {field for field, name in self._plan.columns.items() if not is_blank(row.cells.get(name))}
+        texts = () if "content" in said else map(_shown, row.cells.values())
+        if any(text.rstrip(":：") in _TOTALS for text in texts):
+            return Fault(Reason.ROW_TOTAL)
+        return Fault(Reason.ROW_EMPTY) if said <= {"row_id"} else None
+
+    def _placed(self, faults: Sequence[Fault]) -> Iterator[Fault]:
+        """The faults with their columns."""
+        for fault in faults:
+            column = self._plan.columns.get(fault.field, "")
+            yield replace(fault, column=column, place=self._table.places.get(column, ""))
+
+    def _elsewhere(self, row: Row) -> Iterator[Fault]:
+        """Cells without a value in columns that are not imported."""
+        used = set(self._plan.columns.values())
+        for name, cell in row.cells.items():
+            if isinstance(cell, Unreadable) and name not in used:
+                yield Fault(cell.reason, "", cell.facts, name, self._table.places.get(name, ""))
 
     def _values(self, row: Row) -> Mapping[str, object]:
         cells = {field: row.cells.get(column) for field, column in self._plan.columns.items()}
         return {**cells, **self._plan.constants}
 
     def _row_id(self, row: Row) -> str:
-        try:
-            text = text_of(row.cells.get(self._plan.columns.get("row_id", "")))
-        except CellError:
-            return ""
-        return text[: self._conventions.limits.row_id_chars_max]
+        """The number of a row that is not sent, to find it by: never a person's."""
+        text = _shown(row.cells.get(self._plan.columns.get("row_id", "")))
+        return "" if is_personal(text) else text[: self._conventions.limits.row_id_chars_max]
 
-    def _filing(self, number: int, row: PetitionRow) -> Filing | RowProblem:
-        if row.row_id:
-            first, count = self._seen.note("number", row.row_id.encode(), number)
+    def _filing(self, row: Row, read: PetitionRow, doubts: tuple[Fault, ...]) -> Filing | RowProblem:
+        number = row.number
+        if read.row_id:
+            name = f"{self._plan.source}\n{read.row_id}"
+            first, count = self._seen.note("number", name.encode(), number)
             if count > 1:
                 fault = Fault(Reason.ROW_ID_REPEATED, "row_id", {"row": str(first)})
-                return RowProblem(number, (fault,), row.row_id)
-        first, count = self._seen.note("content", self._keys.digest("".join(row.content.split())), number)
-        request = request_of(row, self._request_id(number, row), self._reference(row))
+                return self._problem(row, tuple(self._placed((fault,))), read.row_id)
+        request = request_of(read, self._request_id(number, read), self._reference(read))
         if self._late_reason:
             request.info.late_entry.reason.clear.text = self._late_reason
         return Filing(
-            number, row.row_id, request, first if count > 1 else 0, self._is_new_person(row, number)
+            number,
+            read.row_id,
+            request,
+            self._same_as(number, read),
+            self._is_new_person(read, number),
+            self._table.sheet,
+            doubts,
         )
+
+    def _same_as(self, number: int, read: PetitionRow) -> int:
+        """The first row with the same content, 0 when there is none before; no content is like no other."""
+        content = "".join(read.content.split())
+        if not content:
+            return 0
+        first, count = self._seen.note("content", self._keys.digest(content), number)
+        return first if count > 1 else 0
 
     def _request_id(self, number: int, row: PetitionRow) -> str:
         if row.row_id:
@@ -97,6 +146,8 @@ class Converter:
 
     def _reference(self, row: PetitionRow) -> str:
         """Which record it was, the same wherever the file lies: no path, no row number."""
+        if not row.row_id and self._plan.source == self._plan.columns.get("row_id"):
+            return ""
         return ":".join(part for part in (self._plan.source, row.row_id) if part)
 
     def _is_new_person(self, row: PetitionRow, number: int) -> bool:
@@ -109,7 +160,6 @@ def request_of(row: PetitionRow, request_id: str, reference: str) -> RegisterPet
     request = RegisterPetitionRequest(
         info=CommandInfo(request_id=request_id, imported=True),
         channel=row.channel,
-        content=_text(row.content),
         division=row.division,
         content_class=row.content_class,
         purpose=row.purpose,
@@ -124,12 +174,21 @@ def request_of(row: PetitionRow, request_id: str, reference: str) -> RegisterPet
         request.posted_time.CopyFrom(timestamp(row.posted_time))
     if reference:
         request.source_reference.CopyFrom(_text(reference))
+    if row.content:
+        request.content.CopyFrom(_text(row.content))
     if row.subject:
         request.subject.CopyFrom(_text(row.subject))
     person = _person(row)
     if person.ByteSize():
         request.petitioner.clear.person.CopyFrom(person)
     return request
+
+
+def _shown(cell: object) -> str:
+    try:
+        return text_of(cell)
+    except CellError:
+        return ""
 
 
 def _text(text: str) -> Secret:

@@ -17,6 +17,9 @@ _SOUND_PER_DAMAGED = 10
 # GB18030 gives nearly any bytes some rare character. Real Chinese text keeps to the common ones.
 _COMMON_SHARE = 0.8
 
+# More zero bytes than this are no slip of a program: each belongs to a character of two bytes.
+_WIDE_SHARE = 0.02
+
 
 def _gb2312_common() -> frozenset[str]:
     """Punctuation, numerals, Latin letters and the 3,755 level-one characters of GB 2312; no kana."""
@@ -65,9 +68,24 @@ def encoding_of(path: Path, given: str = "") -> str:
         start = file.read(_CHUNK)
     if start.startswith(codecs.BOM_UTF8):
         return _confirmed(path, "utf-8-sig")
-    if b"\x00" in start:
-        raise InputError(Reason.WRONG_ENCODING, line="1", tried="utf-8, gb18030")
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _confirmed(path, "utf-16")
+    if start.count(0) > len(start) * _WIDE_SHARE and (wide := _wide(path, start)):
+        return wide
     return _detected(path)
+
+
+def errors_of(encoding: str) -> str:
+    """How damaged bytes are kept. Half a character of two bytes cannot be escaped byte by byte."""
+    is_wide = encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32"))
+    return "replace" if is_wide else "surrogateescape"
+
+
+def _wide(path: Path, start: bytes) -> str:
+    """UTF-16 without its mark, when it reads well; the zeros of its ASCII stand in every second place."""
+    encoding = "utf-16-le" if start[1::2].count(0) >= start[::2].count(0) else "utf-16-be"
+    reading = _read(path, encoding)
+    return encoding if reading.fits() and reading.is_chinese() else ""
 
 
 def _confirmed(path: Path, encoding: str) -> str:
@@ -93,7 +111,7 @@ def _detected(path: Path) -> str:
 
 def _read(path: Path, encoding: str) -> _Reading:
     reading = _Reading()
-    with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
+    with path.open(encoding=encoding, errors=errors_of(encoding), newline="") as file:
         while text := file.read(_CHUNK):
             reading.take(text)
     return reading

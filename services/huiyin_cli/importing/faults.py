@@ -20,6 +20,9 @@ class Reason(StrEnum):
     WRONG_ENCODING = "WRONG_ENCODING"
     ENCODING_UNKNOWN = "ENCODING_UNKNOWN"
     SHEET_MISSING = "SHEET_MISSING"
+    FORMAT_OLD = "FORMAT_OLD"
+    FORMAT_PAGE = "FORMAT_PAGE"
+    FORMAT_OTHER = "FORMAT_OTHER"
     HEADER_MISSING = "HEADER_MISSING"
     COLUMN_MISSING = "COLUMN_MISSING"
     COLUMN_AMBIGUOUS = "COLUMN_AMBIGUOUS"
@@ -34,6 +37,10 @@ class Reason(StrEnum):
     MAPPING_INVALID = "MAPPING_INVALID"
     OUTPUT_TAKEN = "OUTPUT_TAKEN"
     OUTPUT_UNWRITABLE = "OUTPUT_UNWRITABLE"
+    DELIMITER_INVALID = "DELIMITER_INVALID"
+    # A sheet: it is named, the others go on.
+    SHEET_NOT_CHOSEN = "SHEET_NOT_CHOSEN"
+    SHEET_HIDDEN = "SHEET_HIDDEN"
     # A row: it is reported, the others go on.
     ROW_MALFORMED = "ROW_MALFORMED"
     ROW_LENGTH = "ROW_LENGTH"
@@ -44,36 +51,62 @@ class Reason(StrEnum):
     TEXT_BROKEN = "TEXT_BROKEN"
     NUMBER_DAMAGED = "NUMBER_DAMAGED"
     NUMBER_UNREADABLE = "NUMBER_UNREADABLE"
+    NUMBER_POINT_ZERO = "NUMBER_POINT_ZERO"
     VALUE_NOT_PLAIN = "VALUE_NOT_PLAIN"
-    VALUE_MISSING = "VALUE_MISSING"
     CODE_TOO_LONG = "CODE_TOO_LONG"
+    TIME_MISSING = "TIME_MISSING"
     TIME_UNREADABLE = "TIME_UNREADABLE"
     TIME_IMPOSSIBLE = "TIME_IMPOSSIBLE"
+    TIME_FORM_UNKNOWN = "TIME_FORM_UNKNOWN"
+    TIME_AMBIGUOUS = "TIME_AMBIGUOUS"
     PERSON_COUNT_INVALID = "PERSON_COUNT_INVALID"
     YES_NO_UNREADABLE = "YES_NO_UNREADABLE"
     ROW_ID_TOO_LONG = "ROW_ID_TOO_LONG"
     ROW_ID_REPEATED = "ROW_ID_REPEATED"
     CHANGED_SINCE_IMPORT = "CHANGED_SINCE_IMPORT"
+    REFUSED_BY_SERVICE = "REFUSED_BY_SERVICE"
+    # No filing: it is named, and nothing is missing.
+    ROW_EMPTY = "ROW_EMPTY"
+    ROW_TOTAL = "ROW_TOTAL"
+    ROW_HEADING = "ROW_HEADING"
     # Registered, and worth a word.
+    ROW_ID_PERSONAL = "ROW_ID_PERSONAL"
+    ROW_ID_MISSING = "ROW_ID_MISSING"
+    IDENTITY_MALFORMED = "IDENTITY_MALFORMED"
+    IDENTITY_CHECK_CHARACTER = "IDENTITY_CHECK_CHARACTER"
+    IDENTITY_BIRTH_DATE = "IDENTITY_BIRTH_DATE"
+    FORMULA_NOT_CALCULATED = "FORMULA_NOT_CALCULATED"
+    CELL_ERROR = "CELL_ERROR"
+    COLUMN_WITHOUT_NAME = "COLUMN_WITHOUT_NAME"
     DUPLICATE_CONTENT = "DUPLICATE_CONTENT"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong. `field` names the petition's field; `facts` never hold what stood in a cell."""
+    """One thing wrong. `field` names the petition's field; `facts` never hold what stood in a cell.
+
+    `column` is the name of the column in the file, `place` the letter by which a spreadsheet calls it.
+    """
 
     reason: Reason
     field: str = ""
     facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    column: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """A row that cannot be sent: its number as a person finds it in the file, and all that is wrong."""
+    """A row that is not sent: its number as a person finds it in the file, and all that is wrong.
+
+    `skipped`: nothing is wrong with it, it is no filing.
+    """
 
     number: int
     faults: tuple[Fault, ...]
     row_id: str = ""
+    sheet: str = ""
+    skipped: bool = False
 
 
 class InputError(Exception):

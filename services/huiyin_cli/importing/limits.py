@@ -15,8 +15,10 @@ class ImportLimits(BaseSettings):
     """Bytes after which a batch is sent though it has fewer rows; with one more row it is a whole request."""
     in_flight: int = Field(default=4, ge=1, le=64)
     """Calls waiting for an answer at a time."""
-    row_bytes_max: int = Field(default=256 << 10, ge=1)
-    """A longer row is reported, not sent."""
+    row_bytes_max: int = Field(default=1 << 20, ge=1)
+    """A longer row is reported, not sent: it would be no request that the service takes."""
+    row_chars_max: int = Field(default=2 << 20, ge=1)
+    """Characters of a row in a text file, quotes and escapes with it; memory stays within a few of these."""
     rows_max: int = Field(default=1_000_000, ge=1)
     """Rows of one file; what follows is reported as not read."""
     row_id_chars_max: int = Field(default=120, ge=1)

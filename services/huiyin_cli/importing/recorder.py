@@ -1,6 +1,6 @@
 """Writes down what became of each row: figures, report and receipts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from itertools import repeat
 
 from huiyin.intake.v1.service_pb2 import RegisterPetitionResponse, RegistrationOutcome
@@ -10,7 +10,8 @@ from huiyin_cli.importing.faults import Fault, Reason, RowProblem
 from huiyin_cli.importing.report import LineWriter, ReceiptLine, ReportLine
 from huiyin_cli.importing.sender import Outcomes
 from huiyin_cli.importing.summary import ImportSummary
-from huiyin_cli.importing.wording import sentence
+from huiyin_cli.importing.table import Left
+from huiyin_cli.importing.wording import Language, Spot, refusal_text, report_text
 
 _REUSED = "REQUEST_ID_REUSED"
 
@@ -19,10 +20,17 @@ class Recorder:
     """Takes the rows in their order."""
 
     def __init__(
-        self, summary: ImportSummary, columns: Mapping[str, str], report: LineWriter, receipts: LineWriter
+        self, summary: ImportSummary, report: LineWriter, receipts: LineWriter, language: Language
     ) -> None:
-        self._summary, self._columns = summary, columns
-        self._report, self._receipts = report, receipts
+        self._summary, self._report, self._receipts = summary, report, receipts
+        self._language: Language = language
+
+    def left(self, sheets: Iterable[Left]) -> None:
+        """Sheets that are not read."""
+        for one in sheets:
+            self._summary.sheets_not_read.append(one.sheet)
+            self._summary.sheets_failed += one.failed
+            self._fault(Spot(one.sheet), "not_read", one.fault)
 
     def record(self, chunk: Chunk, outcomes: Outcomes) -> None:
         """Rows with their outcomes; with none at all when they were only checked."""
@@ -35,22 +43,24 @@ class Recorder:
                 self._ready(entry, next(answers))
 
     def _problem(self, problem: RowProblem) -> None:
-        self._summary.refused += 1
+        self._summary.refused += not problem.skipped
+        self._summary.skipped += problem.skipped
+        outcome = "skipped" if problem.skipped else "refused"
         for fault in problem.faults:
-            self._fault(problem.number, problem.row_id, "refused", fault)
+            self._fault(Spot(problem.sheet, problem.number, problem.row_id), outcome, fault)
 
     def _ready(self, filing: Filing, outcome: RegistrationOutcome | None) -> None:
         self._summary.ready += 1
         self._summary.distinct_persons += filing.new_person
         if outcome is None:
-            self._duplicate(filing)
+            self._in(filing)
         elif outcome.HasField("registered"):
             self._registered(filing, outcome.registered)
-            self._duplicate(filing)
+            self._in(filing)
         elif outcome.refusal_reason == _REUSED:
             self._summary.refused += 1
             self._summary.changed += 1
-            self._fault(filing.number, filing.row_id, "changed", Fault(Reason.CHANGED_SINCE_IMPORT))
+            self._fault(_spot(filing), "changed", Fault(Reason.CHANGED_SINCE_IMPORT))
         else:
             self._refused(filing, outcome)
 
@@ -59,6 +69,7 @@ class Recorder:
         self._summary.repeated += repeated
         self._summary.registered += not repeated
         line = ReceiptLine(
+            sheet=filing.sheet,
             row=filing.number,
             row_id=filing.row_id,
             case_id=response.case_id,
@@ -69,33 +80,40 @@ class Recorder:
         )
         self._receipts.write(line)
 
-    def _duplicate(self, filing: Filing) -> None:
+    def _in(self, filing: Filing) -> None:
+        """What is to be said of a filing that is in."""
+        self._summary.doubtful += bool(filing.doubts)
+        for doubt in filing.doubts:
+            self._fault(_spot(filing), "doubt", doubt)
         if filing.same_as_row:
             self._summary.duplicates += 1
             fault = Fault(Reason.DUPLICATE_CONTENT, "content", {"row": str(filing.same_as_row)})
-            self._fault(filing.number, filing.row_id, "duplicate", fault)
+            self._fault(_spot(filing), "duplicate", fault)
 
     def _refused(self, filing: Filing, outcome: RegistrationOutcome) -> None:
         self._summary.refused += 1
         reason = outcome.refusal_reason
-        message = outcome.refusal_message.removeprefix(f"{reason}: ")
-        self._line(filing.number, filing.row_id, "refused", reason, "", (message, message))
+        said = outcome.refusal_message.removeprefix(f"{reason}: ").rstrip(".。")
+        text = refusal_text(_spot(filing), reason, said, self._language)
+        self._line(_spot(filing), "refused", reason, Fault(Reason.REFUSED_BY_SERVICE), text)
 
-    def _fault(self, number: int, row_id: str, outcome: str, fault: Fault) -> None:
-        messages = sentence(fault, "zh"), sentence(fault, "en")
-        self._line(number, row_id, outcome, fault.reason.value, fault.field, messages)
+    def _fault(self, spot: Spot, outcome: str, fault: Fault) -> None:
+        self._line(spot, outcome, fault.reason.value, fault, report_text(spot, fault, self._language))
 
-    def _line(
-        self, number: int, row_id: str, outcome: str, reason: str, field: str, messages: tuple[str, str]
-    ) -> None:
+    def _line(self, spot: Spot, outcome: str, reason: str, fault: Fault, message: str) -> None:
         line = ReportLine(
-            row=number,
-            row_id=row_id,
+            sheet=spot.sheet,
+            row=spot.row,
+            row_id=spot.row_id,
             outcome=outcome,
             reason=reason,
-            field=field,
-            column=self._columns.get(field, ""),
-            message=messages[0],
-            message_en=messages[1],
+            field=fault.field,
+            column=fault.column,
+            place=f"{fault.place}{spot.row}" if fault.place else "",
+            message=message,
         )
         self._report.write(line)
+
+
+def _spot(filing: Filing) -> Spot:
+    return Spot(filing.sheet, filing.number, filing.row_id)

@@ -17,16 +17,22 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """One thing about one row. `outcome`: refused, changed or duplicate (registered all the same)."""
+    """One thing about one row; row 0 is about a sheet.
 
+    `outcome`: refused, changed, not_read or skipped (no filing); doubt or duplicate (registered all the
+    same).
+    `place` is the cell as a spreadsheet calls it, such as F4; `message` is in the language chosen.
+    """
+
+    sheet: str
     row: int
     row_id: str
     outcome: str
     reason: str
     field: str
     column: str
+    place: str
     message: str
-    message_en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class ReceiptLine:
     `query_code` (查询码) is for the petitioner alone: print it on the receipt, then destroy the file.
     """
 
+    sheet: str
     row: int
     row_id: str
     case_id: str

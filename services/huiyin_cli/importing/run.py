@@ -1,16 +1,17 @@
 """An import from file to summary: read, check, send, record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from huiyin_cli.importing.chunks import Chunk, Entry, chunks_of
 from huiyin_cli.importing.code_names import Names, merged
-from huiyin_cli.importing.columns import ColumnPlan, plan_columns
+from huiyin_cli.importing.columns import ColumnPlan, known_names, plan_columns
 from huiyin_cli.importing.convert import Converter
 from huiyin_cli.importing.faults import Fault, InputError, Reason, RowProblem
-from huiyin_cli.importing.formats import open_table
+from huiyin_cli.importing.formats import open_tables
+from huiyin_cli.importing.headings import Headings
 from huiyin_cli.importing.keys import ImportKeys
 from huiyin_cli.importing.limits import ImportLimits
 from huiyin_cli.importing.mapping import Mapping, Recognition, built_in
@@ -22,8 +23,8 @@ from huiyin_cli.importing.report import REPORT_SUFFIX, ReceiptLine, ReportLine, 
 from huiyin_cli.importing.seen import Seen
 from huiyin_cli.importing.sender import Outcomes, Sender, in_order
 from huiyin_cli.importing.summary import ImportSummary
-from huiyin_cli.importing.table import ReadOptions, Row, Table
-from huiyin_cli.importing.wording import Language, outage_text, plan_text
+from huiyin_cli.importing.table import Left, ReadOptions, Row, Table, Tables
+from huiyin_cli.importing.wording import Language, Spot, outage_text, plan_text, report_text
 from huiyin_kernel.clock import Clock, SystemClock
 
 
@@ -68,17 +69,48 @@ async def run_import(
     started = clock.now()
     summary = ImportSummary(options.path.name, str(options.report_path), registrar is None)
     _check_outputs(options)
-    with open_table(options.path, options.reading, options.limits) as table:
-        recognition = built_in()
-        plan = plan_columns(table.headers, options.mapping, recognition)
+    recognition = built_in()
+    headings = Headings(known_names(options.mapping, recognition))
+    with open_tables(options.path, options.reading, options.limits, headings) as tables:
+        planned, left = _planned(tables, options.mapping, recognition)
         reporter.begin(options.path.name)
-        reporter.note(plan_text(plan, options.language))
+        for table, plan in planned:
+            unused = plan.unused(table.headers)
+            summary.columns_not_imported += [one for one in unused if one not in summary.columns_not_imported]
+            reporter.note(plan_text(plan, unused, table.sheet, options.language))
+        for one in left:
+            reporter.note(report_text(Spot(one.sheet), one.fault, options.language))
         try:
-            await _Import(options, plan, recognition, summary).run(table, registrar, reporter)
+            importing = _Import(options, recognition, summary)
+            await importing.run(planned, left, registrar, reporter)
         finally:
             summary.seconds = (clock.now() - started).total_seconds()
             reporter.end()
     return summary
+
+
+Planned = tuple[Table, ColumnPlan]
+
+
+def _planned(tables: Tables, mapping: Mapping, recognition: Recognition) -> tuple[list[Planned], list[Left]]:
+    """The tables whose columns are known, and what is left out. Raises InputError when all of it is."""
+    planned, left, errors = list[Planned](), list(tables.left), list[InputError]()
+    for table in tables.tables:
+        try:
+            plan = plan_columns(table.headers, mapping, recognition, table.sample)
+        except InputError as error:
+            errors.append(error)
+            left.append(Left(table.sheet, error.fault, failed=True))
+        else:
+            planned.append((table, plan))
+    if not planned:
+        raise errors[0] if errors else _left_error(left)
+    return planned, left
+
+
+def _left_error(left: Sequence[Left]) -> InputError:
+    fault = next(one.fault for one in left if one.failed)
+    return InputError(fault.reason, **fault.facts)
 
 
 def _check_outputs(options: ImportOptions) -> None:
@@ -92,22 +124,30 @@ def _check_outputs(options: ImportOptions) -> None:
 class _Import:
     """One import, once file and options are known to be usable."""
 
-    def __init__(
-        self, options: ImportOptions, plan: ColumnPlan, recognition: Recognition, summary: ImportSummary
-    ) -> None:
-        self._options, self._plan, self._summary = options, plan, summary
-        mapping = options.mapping
-        values = merged(options.code_names, recognition.values, mapping.values)
-        self._conventions = Conventions(mapping.zone, mapping.time_formats, values, options.limits)
+    def __init__(self, options: ImportOptions, recognition: Recognition, summary: ImportSummary) -> None:
+        self._options, self._summary = options, summary
+        self._values = merged(options.code_names, recognition.values, options.mapping.values)
 
-    async def run(self, table: Table, registrar: Registrar | None, reporter: ProgressReporter) -> None:
+    async def run(
+        self,
+        planned: Sequence[Planned],
+        left: Sequence[Left],
+        registrar: Registrar | None,
+        reporter: ProgressReporter,
+    ) -> None:
         options = self._options
         with ExitStack() as stack:
             report = stack.enter_context(open_lines(options.report_path, ReportLine))
             receipts = stack.enter_context(open_lines(options.receipts, ReceiptLine))
-            entries = self._entries(table, stack.enter_context(Seen()))
-            chunks = chunks_of(entries, table.fraction, options.limits)
-            recorder = Recorder(self._summary, self._plan.columns, report, receipts)
+            done = list[Table]()
+            entries = self._entries(planned, stack.enter_context(Seen()), done)
+
+            def fraction() -> float:
+                return (len(done) - 1 + done[-1].fraction()) / len(planned) if done else 0.0
+
+            chunks = chunks_of(entries, fraction, options.limits)
+            recorder = Recorder(self._summary, report, receipts, options.language)
+            recorder.left(left)
             try:
                 await self._send(chunks, registrar, recorder, reporter)
                 self._summary.complete = True
@@ -135,13 +175,24 @@ class _Import:
                 recorder.record(chunk, outcomes)
                 reporter.advance(chunk.fraction, self._summary)
 
-    def _entries(self, table: Table, seen: Seen) -> Iterator[Entry]:
-        keys = ImportKeys(self._options.agency, self._plan.source, self._options.secret)
-        late_reason = self._options.late_reason
-        converter = Converter(self._plan, self._conventions, keys, seen, late_reason)
-        limit = self._options.limits.rows_max
-        for count, row in enumerate(table.rows, start=1):
-            if count > limit:
-                yield RowProblem(row.number, (Fault(Reason.REST_NOT_READ, facts={"limit": str(limit)}),))
-                return
-            yield converter.convert(row) if isinstance(row, Row) else row
+    def _entries(self, planned: Sequence[Planned], seen: Seen, done: list[Table]) -> Iterator[Entry]:
+        """The rows of one table after another; `done` tells which of them was begun."""
+        limit, count = self._options.limits.rows_max, 0
+        for table, plan in planned:
+            done.append(table)
+            converter = self._converter(table, plan, seen)
+            for row in table.rows:
+                count += 1
+                if count > limit:
+                    fault = Fault(Reason.REST_NOT_READ, facts={"limit": str(limit)})
+                    yield RowProblem(row.number, (fault,), sheet=table.sheet)
+                    return
+                yield converter.convert(row) if isinstance(row, Row) else replace(row, sheet=table.sheet)
+
+    def _converter(self, table: Table, plan: ColumnPlan, seen: Seen) -> Converter:
+        options, mapping = self._options, self._options.mapping
+        conventions = Conventions(
+            mapping.zone, mapping.time_formats, self._values, options.limits, table.epoch
+        )
+        keys = ImportKeys(options.agency, plan.source, options.secret)
+        return Converter(table, plan, conventions, keys, seen, options.late_reason)

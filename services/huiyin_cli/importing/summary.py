@@ -1,16 +1,18 @@
 """What an import did, in figures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
 class ImportSummary:
-    """Figures of an import, filled while it runs. Each row read is ready or refused; each ready row, once
-    answered, is registered, repeated or refused.
+    """Figures of an import, filled while it runs.
 
-    `refused` counts rows that are not in for any reason, `changed` those of them that were imported before
-    with other content. `duplicates` are in, though an earlier row has the same content. `complete` is False
-    when the import stopped before the last row; `stopped_reason` then says why.
+    Each row read is ready, refused or skipped; each ready row, once answered, is registered, repeated or
+    refused. `refused` counts rows that are not in for any reason, `changed` those of them that were imported
+    before with other content. `duplicates` are in, though an earlier row has the same content, and so are
+    `doubtful` ones, of which something is reported. `skipped` rows are no filings: totals, headings, empty
+    ones. `complete` is False when the import stopped before the last row; `stopped_reason` then says why.
+    `sheets_failed` are those of `sheets_not_read` in which something stands that nobody chose to leave.
     """
 
     file: str = ""
@@ -23,11 +25,16 @@ class ImportSummary:
     refused: int = 0
     changed: int = 0
     duplicates: int = 0
+    doubtful: int = 0
+    skipped: int = 0
     distinct_persons: int = 0
     seconds: float = 0.0
     complete: bool = False
     stopped_reason: str = ""
     stopped_message: str = ""
+    sheets_not_read: list[str] = field(default_factory=list)
+    sheets_failed: int = 0
+    columns_not_imported: list[str] = field(default_factory=list)
 
     @property
     def rows_per_second(self) -> float:
@@ -37,4 +44,4 @@ class ImportSummary:
     @property
     def is_clean(self) -> bool:
         """True when every row of the file is in (or, when only checked, could be)."""
-        return self.complete and not self.refused
+        return self.complete and not self.refused and not self.sheets_failed

@@ -1,6 +1,8 @@
 """The sentences of an import, in Chinese and English."""
 
 import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -24,14 +26,74 @@ def sentence(fault: Fault, language: Language) -> str:
     return sentences()[fault.reason][language].format_map({"field": fault.field, **fault.facts})
 
 
-def plan_text(plan: ColumnPlan, language: Language) -> str:
-    """Which columns are used for what, and what people will ask about."""
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A row of a file; row 0 is the sheet itself."""
+
+    sheet: str = ""
+    row: int = 0
+    row_id: str = ""
+
+
+def report_text(spot: Spot, fault: Fault, language: Language) -> str:
+    """Where in the file something is wrong, what, and what to do."""
+    return _where(spot, fault, language) + sentence(fault, language)
+
+
+def refusal_text(spot: Spot, reason: str, said: str, language: Language) -> str:
+    """Why the service did not register a row: in its own words where there are no others."""
+    fault = Fault(Reason.REFUSED_BY_SERVICE, facts={"reason": reason, "said": said})
+    return report_text(spot, fault, language)
+
+
+def _where(spot: Spot, fault: Fault, language: Language) -> str:
+    """工作表“3月”第 4 行 F 列“内容”（主要诉求）."""
+    field = field_names()[fault.field][language] if fault.field else ""
+    if language == "zh":
+        parts = (
+            f"工作表“{spot.sheet}”" if spot.sheet else "",
+            f"第 {spot.row} 行" if spot.row else "",
+            f" {fault.place} 列" if fault.place else "",
+            f"“{fault.column}”" if fault.column else "",
+            f"（{field}）" if field else "",
+        )
+        return "".join(parts) + "：" if any(parts) else ""
+    column = " ".join(filter(None, (fault.place, f'"{fault.column}"' if fault.column else "")))
+    named = (
+        f'sheet "{spot.sheet}"' if spot.sheet else "",
+        f"row {spot.row}" if spot.row else "",
+        f"column {column}" if column else "",
+    )
+    text = ", ".join(filter(None, named)) + (f" ({field})" if field else "")
+    return text[:1].upper() + text[1:] + ": " if text.strip() else ""
+
+
+@cache
+def field_names() -> dict[str, dict[str, str]]:
+    """What a field is called, by its name and language."""
+    text = resources.files(__package__).joinpath("fields.toml").read_text(encoding="utf-8")
+    names: dict[str, dict[str, str]] = tomllib.loads(text)
+    return names
+
+
+def plan_text(plan: ColumnPlan, unused: Sequence[str], sheet: str, language: Language) -> str:
+    """Which columns are used for what, which are not, and what people will ask about."""
     columns = [f"{field} ← {column}" for field, column in plan.columns.items()]
     constants = [f"{field} = {value}" for field, value in plan.constants.items()]
-    used, missing = ", ".join(columns + constants), ", ".join(plan.without())
+    used, missing, rest = ", ".join(columns + constants), ", ".join(plan.without()), "、".join(unused)
     if language == "zh":
-        return f"对应关系：{used}" + (f"\n没有的列：{missing}" if missing else "")
-    return f"Columns: {used}" + (f"\nNo column for: {missing}" if missing else "")
+        lines = (
+            (f"工作表“{sheet}”" if sheet else "") + f"对应关系：{used}",
+            f"没有的列：{missing}" if missing else "",
+            f"不导入的列：{rest}" if rest else "",
+        )
+    else:
+        lines = (
+            (f'Sheet "{sheet}", columns' if sheet else "Columns") + f": {used}",
+            f"No column for: {missing}" if missing else "",
+            f"Columns not imported: {rest}" if rest else "",
+        )
+    return "\n".join(filter(None, lines))
 
 
 def progress_text(summary: ImportSummary, language: Language) -> str:
@@ -65,7 +127,10 @@ def summary_text(summary: ImportSummary, language: Language) -> str:
     lines = _CHINESE if language == "zh" else _ENGLISH
     facts = {"s": summary, "rate": summary.rows_per_second}
     shown = [line.format_map(facts) for line in lines["dry_run" if summary.dry_run else "sent"]]
-    if summary.refused or summary.duplicates:
+    if summary.skipped or summary.doubtful or summary.sheets_not_read:
+        sheets = "、".join(summary.sheets_not_read) or "-"
+        shown.append(lines["beside"][0].format_map({**facts, "sheets": sheets}))
+    if summary.refused or summary.duplicates or summary.doubtful or summary.skipped:
         shown.append(lines["report"][0].format_map(facts))
     if not summary.complete:
         shown.append(lines["stopped"][0].format_map(facts))
@@ -85,6 +150,7 @@ _CHINESE = {
         "检查 {s.rows_read} 行，没有发送：可登记 {s.ready}，有问题 {s.refused}。",
         "内容重复 {s.duplicates}；不同信访人 {s.distinct_persons}。",
     ],
+    "beside": ["已登记而有疑点待核 {s.doubtful}；不是信访件而略过 {s.skipped}；没有读的工作表：{sheets}。"],
     "report": ["逐行说明见 {s.report}"],
     "stopped": [
         "导入中止（{s.stopped_reason}）：{s.stopped_message}\n再次运行同一命令即可接着导入，不会重复登记。"
@@ -105,6 +171,12 @@ _ENGLISH = {
     "dry_run": [
         "{s.rows_read} rows checked, none sent: {s.ready} can be registered, {s.refused} cannot.",
         "{s.duplicates} with the content of an earlier row; {s.distinct_persons} distinct persons.",
+    ],
+    "beside": [
+        (
+            "{s.doubtful} with something to settle, registered all the same; {s.skipped} skipped,"
+            " being no filings; sheets not read: {sheets}."
+        )
     ],
     "report": ["Row by row: {s.report}"],
     "stopped": [

@@ -1,5 +1,6 @@
 """Columns are recognised by their names, taken as told, and never guessed."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from huiyin_cli.importing.columns import FIELDS, SETTABLE, ColumnPlan, plan_columns
 from huiyin_cli.importing.faults import InputError, Reason
 from huiyin_cli.importing.mapping import Mapping, built_in, load_mapping, with_options
+from huiyin_cli.importing.wording import field_names
 from tests.unit.importing.import_support import CONSTANTS, HEADERS
 
 EXPORT = (
@@ -61,6 +63,45 @@ def test_every_recognised_field_is_one_that_a_row_can_have() -> None:
     assert set(recognition.values) <= SETTABLE
 
 
+def documented_fields() -> list[tuple[str, str]]:
+    """The fields in the table of the page about importing, with the names that it calls them by."""
+    page = (Path(__file__).parents[3] / "docs" / "importing.md").read_text(encoding="utf-8")
+    table = page.partition("| field | what |")[2].partition("\n\n")[0]
+    rows = [line.split("|")[1:3] for line in table.splitlines() if line.startswith("| `")]
+    found = []
+    for fields, names in rows:
+        told = names.split("(")[0].split(", ")
+        listed = re.findall(r"`(\w+)`", fields)
+        found += [(field, field) for field in listed]
+        found += [
+            (field, name.strip())
+            for field, name in zip(listed, told, strict=False)
+            if re.fullmatch(r"[\u4e00-\u9fff]+", name.strip())
+        ]
+    return found
+
+
+def test_the_page_about_importing_names_every_field() -> None:
+    assert {field for field, _ in documented_fields()} == set(FIELDS)
+    assert len(documented_fields()) > len(FIELDS) + 8
+
+
+@pytest.mark.parametrize(("field", "name"), documented_fields())
+def test_a_field_called_as_the_page_about_importing_does_is_recognised(field: str, name: str) -> None:
+    headers = (name,) if field == "content" else ("概况", name)
+    constants = {key: value for key, value in CONSTANTS.items() if key != field}
+    assert plan(headers, set=constants).columns[field] == name
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_field_called_as_the_report_does_is_recognised(field: str, language: str) -> None:
+    name = field_names()[field][language]
+    headers = (name,) if field == "content" else ("概况", name)
+    constants = {key: value for key, value in CONSTANTS.items() if key != field}
+    assert plan(headers, set=constants).columns[field] == name
+
+
 def test_what_is_told_goes_before_what_is_recognised() -> None:
     columns = plan((*HEADERS, "正文"), columns={"content": "正文", "subject": ""}).columns
     assert columns["content"] == "正文"
@@ -88,8 +129,8 @@ def test_rows_belong_to_the_source_told_else_to_the_column_of_their_number() -> 
     [
         (("编号", "标题"), {}, Reason.CONTENT_COLUMN_MISSING),
         (("主要诉求", "概况"), {}, Reason.COLUMN_AMBIGUOUS),
-        (("内容", "内容"), {}, Reason.COLUMN_AMBIGUOUS),
-        (("正文", "正文"), {"columns": {"content": "正文"}}, Reason.COLUMN_REPEATED),
+        (("内容 (A)", "内容 (B)"), {}, Reason.COLUMN_AMBIGUOUS),
+        (("正文 (A)", "正文 (B)"), {"columns": {"content": "正文"}}, Reason.COLUMN_REPEATED),
         (HEADERS, {"columns": {"content": "没有"}}, Reason.COLUMN_MISSING),
         (HEADERS, {"columns": {"contents": "留言详情"}}, Reason.FIELD_UNKNOWN),
         (HEADERS, {"set": {"channel": "web"}}, Reason.FIELD_REQUIRED),

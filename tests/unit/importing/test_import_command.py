@@ -33,7 +33,7 @@ def test_a_check_of_a_clean_file_ends_with_zero(path: Path) -> None:
 
 
 def test_a_check_that_finds_a_bad_row_ends_with_one_and_names_the_report(tmp_path: Path) -> None:
-    done = run(write_csv(tmp_path / "a.csv", [row(1, "")]), "--dry-run", "--lang", "en", *SETS)
+    done = run(write_csv(tmp_path / "a.csv", [row(1, time="3/2/2026")]), "--dry-run", "--lang", "en", *SETS)
     assert done.exit_code == 1
     assert "0 can be registered, 1 cannot" in done.stdout
     assert "a.csv.report.csv" in done.stdout

@@ -38,8 +38,6 @@ def test_plain_ascii_is_utf8(path: Path) -> None:
         (JAPANESE, "shift_jis"),
         (JAPANESE, "euc_jp"),
         ("id,text\n1,Müllabfuhr fällt öfter aus, großes Ärgernis\n" * 20, "latin-1"),
-        (TEXT, "utf-16"),
-        (TEXT, "utf-16-le"),
     ],
 )
 def test_another_encoding_is_refused_and_not_read_into_wrong_characters(
@@ -49,6 +47,22 @@ def test_another_encoding_is_refused_and_not_read_into_wrong_characters(
     with pytest.raises(InputError) as caught:
         encoding_of(path)
     assert caught.value.fault.reason is Reason.WRONG_ENCODING
+
+
+@pytest.mark.parametrize(
+    ("encoding", "found"), [("utf-16", "utf-16"), ("utf-16-le", "utf-16-le"), ("utf-16-be", "utf-16-be")]
+)
+def test_characters_of_two_bytes_are_recognised_with_and_without_their_mark(
+    path: Path, encoding: str, found: str
+) -> None:
+    path.write_bytes(TEXT.encode(encoding))
+    assert encoding_of(path) == found
+    assert path.read_text(encoding=found) == TEXT
+
+
+def test_a_zero_byte_here_and_there_does_not_change_the_encoding(path: Path) -> None:
+    path.write_bytes(TEXT.replace("处", "\0处", 1).encode())
+    assert encoding_of(path) == "utf-8"
 
 
 def test_a_refusal_names_the_first_line_that_cannot_be_read(path: Path) -> None:

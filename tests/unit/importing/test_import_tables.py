@@ -2,25 +2,35 @@
 
 import zipfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from huiyin_cli.importing.columns import known_names
 from huiyin_cli.importing.faults import InputError, Reason, RowProblem
-from huiyin_cli.importing.formats import open_table
+from huiyin_cli.importing.formats import open_tables
+from huiyin_cli.importing.headings import Headings
 from huiyin_cli.importing.limits import ImportLimits
-from huiyin_cli.importing.table import ReadOptions, Row
+from huiyin_cli.importing.mapping import Mapping, built_in
+from huiyin_cli.importing.table import ReadOptions, Row, Tables
 from tests.unit.importing.import_support import HEADERS, row, write_csv, write_json, write_xlsx
 
-LIMITS = ImportLimits(row_bytes_max=2000)
+LIMITS = ImportLimits(row_chars_max=2000)
 ROWS = [row(1), row(2, '第一行\n第二行，有“引号”和"引号"'), row(3, "积水")]
 
 
 def read(path: Path, limits: ImportLimits = LIMITS, **options: object) -> list[Row | RowProblem]:
-    with open_table(path, ReadOptions(**options), limits) as table:  # type: ignore[arg-type] # names as in ReadOptions
-        return list(table.rows)
+    with tables_of(path, limits, **options) as found:
+        return [row for table in found.tables for row in table.rows]
+
+
+def tables_of(path: Path, limits: ImportLimits = LIMITS, **options: object) -> AbstractContextManager[Tables]:
+    """The tables, with the names of columns that the command knows."""
+    headings = Headings(known_names(Mapping(), built_in()))
+    return open_tables(path, ReadOptions(**options), limits, headings)  # type: ignore[arg-type] # names as in ReadOptions
 
 
 def refused(path: Path, limits: ImportLimits = LIMITS, **options: object) -> Reason:
@@ -95,8 +105,8 @@ def test_the_sheet_that_is_named_is_read(tmp_path: Path) -> None:
     for line in (list(HEADERS), row(1, "甲")):
         sheet.append(line)
     book.save(tmp_path / "a.xlsx")
-    assert contents(tmp_path / "a.xlsx", sheet="导出") == contents(tmp_path / "a.xlsx") == [(2, "甲")]
-    assert refused(tmp_path / "a.xlsx", sheet="别的") is Reason.SHEET_MISSING
+    assert contents(tmp_path / "a.xlsx", sheets=("导出",)) == contents(tmp_path / "a.xlsx") == [(2, "甲")]
+    assert refused(tmp_path / "a.xlsx", sheets=("别的",)) is Reason.SHEET_MISSING
 
 
 def test_a_truncated_workbook_is_refused(tmp_path: Path) -> None:
@@ -146,18 +156,21 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path / "a.csv") is Reason.FILE_MISSING
 
 
-def test_a_format_that_is_unknown_or_belies_the_name_is_refused(tmp_path: Path) -> None:
+def test_a_file_is_known_by_how_it_begins_and_an_unknown_format_is_refused(tmp_path: Path) -> None:
     book = write_xlsx(tmp_path / "a.xlsx", ROWS)
-    assert refused(book.rename(tmp_path / "a.csv")) is Reason.FORMAT_UNKNOWN
-    assert refused((tmp_path / "a.csv").rename(tmp_path / "a.bin")) is Reason.FORMAT_UNKNOWN
-    assert len(read(tmp_path / "a.bin", format="xlsx")) == len(ROWS)
+    assert len(read(book.rename(tmp_path / "a.csv"))) == len(ROWS)
+    assert refused(tmp_path / "a.csv", format="csv") is Reason.FORMAT_UNKNOWN
+    text = write_csv(tmp_path / "b.csv", ROWS)
+    assert refused(text.rename(tmp_path / "b.bin")) is Reason.FORMAT_UNKNOWN
+    assert len(read(tmp_path / "b.bin", format="csv")) == len(ROWS)
+    assert len(read((tmp_path / "b.bin").rename(tmp_path / "b.xlsx"))) == len(ROWS)
 
 
-def test_a_row_with_too_many_or_too_few_cells_is_reported(tmp_path: Path) -> None:
-    rows = [row(1), [*row(2), "多"], row(3)[:3], row(4)]
+def test_cells_beyond_the_columns_are_reported_and_blank_or_missing_ones_are_not(tmp_path: Path) -> None:
+    rows = [row(1), [*row(2), "多"], [*row(3), "", " "], row(4)[:3], row(5)]
     path = write_csv(tmp_path / "a.csv", rows)
-    assert list(problems(path)) == [(3, Reason.ROW_LENGTH), (4, Reason.ROW_LENGTH)]
-    assert [number for number, _ in contents(path)] == [2, 5]
+    assert list(problems(path)) == [(3, Reason.ROW_LENGTH)]
+    assert [number for number, _ in contents(path)] == [2, 4, 5, 6]
 
 
 def test_a_broken_quote_is_reported_and_the_next_rows_are_read(tmp_path: Path) -> None:
@@ -182,7 +195,7 @@ def test_an_object_that_is_none_is_reported_and_the_others_are_read(tmp_path: Pa
     lines = path.read_text(encoding="utf-8").splitlines()
     lines[1:1] = ["[1, 2]", "{broken", "", "[" * 100_000, "1" * 5000]
     path.write_text("\n".join(lines), encoding="utf-8")
-    limits = ImportLimits(row_bytes_max=3000)
+    limits = ImportLimits(row_chars_max=3000)
     found = [
         (entry.number, entry.faults[0].reason)
         for entry in read(path, limits)
@@ -223,7 +236,8 @@ def test_an_array_longer_than_one_reading_is_read_whole(tmp_path: Path) -> None:
 def test_how_far_a_file_was_read_grows_to_its_end(tmp_path: Path) -> None:
     rows = [row(number) for number in range(2000)]
     for path in (write_csv(tmp_path / "a.csv", rows), write_xlsx(tmp_path / "a.xlsx", rows)):
-        with open_table(path, ReadOptions(), LIMITS) as table:
+        with tables_of(path) as found:
+            table = found.tables[0]
             fractions = [table.fraction() for _ in table.rows]
         assert fractions == sorted(fractions)
         assert 0 <= fractions[0] <= fractions[-1] == 1
