@@ -11,6 +11,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from huiyin_domain.as_written import is_taken_as_written
 from huiyin_domain.calendar.explain import YEAR_MIN
 from huiyin_domain.context import Context
 from huiyin_domain.dates import instant
@@ -34,6 +35,8 @@ def beyond_bounds(command: Message, context: Context) -> Refusal | None:
 
 def _faults(message: Message, context: Context, path: str) -> Iterator[Refusal]:
     for field, value in message.ListFields():
+        if is_taken_as_written(field):
+            continue
         for number, one in enumerate(value if field.is_repeated else (value,)):
             where = f"{path}{field.name}[{number}]" if field.is_repeated else f"{path}{field.name}"
             yield from _of_value(field, one, context, where)

@@ -6,24 +6,41 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """An entry of a code table."""
+    """An entry of a code table.
+
+    `valid_from` and `valid_to` are days (YYYY-MM-DD) or years (YYYY), both within validity; empty: not known.
+    `ended` says that it is no longer in force, `successors` what its places belong to since then.
+    """
 
     code: str
     name_zh: str
     name_en: str = ""
+    valid_from: str = ""
+    valid_to: str = ""
+    ended: bool = False
+    successors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CodeTable:
-    """Codes by value. `source` says where they come from and how far verified ([V], [V-code], [GK])."""
+    """Codes by value. `source` says where they come from and how far verified ([V], [V-code], [GK]).
+
+    A code that was given again after it had ended stands with its last meaning in `codes`, and with the ones
+    before in `earlier`.
+    """
 
     name: str
     version: str
     source: str
     codes: Mapping[str, Code] = field(default_factory=dict)
+    earlier: Mapping[str, tuple[Code, ...]] = field(default_factory=dict)
 
     def __contains__(self, code: str) -> bool:
         return code in self.codes
+
+    def periods(self, code: str) -> tuple[Code, ...]:
+        """What a code has meant, by time; nothing for one that is not in the table."""
+        return (*self.earlier.get(code, ()), self.codes[code]) if code in self.codes else ()
 
     def names(self) -> str:
         """The allowed codes, for a refusal's facts (at most 40 of them)."""

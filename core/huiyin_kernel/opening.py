@@ -81,7 +81,9 @@ async def open_service(host: Host) -> OpenService:
     except BaseException:
         await store.aclose()
         raise
-    sealing = SealingLimits(text_characters_max=limits.text_characters_max)
+    sealing = SealingLimits(
+        limits.text_characters_max, limits.person_field_characters_max, limits.filing_characters_max
+    )
     sealer = SecretSealer(Vault(store, master, host.clock), DerivedSecrets(master.ring.root), sealing)
     host.tasks.append(time.run)
     return OpenService(host, store, Commands(store, sealer, host.policy, time), time)

@@ -78,12 +78,16 @@ class RuntimeLimits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    request_bytes_max: Annotated[int, Field(ge=1024, le=67_108_864)] = 1_048_576
+    request_bytes_max: Annotated[int, Field(ge=1024, le=67_108_864)] = 2_097_152
     """Bytes of one request, all fields together."""
     message_bytes_max: Annotated[int, Field(ge=65_536, le=268_435_456)] = 8_388_608
     """Bytes of one answer or one page of events between services."""
     text_characters_max: Annotated[int, Field(ge=100, le=1_000_000)] = 20_000
-    """Characters in one text field."""
+    """Characters in one text field, but for those of the next two."""
+    filing_characters_max: Annotated[int, Field(ge=200_000, le=1_000_000)] = 200_000
+    """Characters of what a filing says: its content, subject, place and other words, each by itself."""
+    person_field_characters_max: Annotated[int, Field(ge=100, le=20_000)] = 2_000
+    """Characters in each field of a person: name, address, contact and numbers."""
     batch_filings_max: Annotated[int, Field(ge=1, le=10_000)] = 500
     """Filings in one request that registers many."""
     page_size_default: Annotated[int, Field(ge=1, le=1000)] = 50

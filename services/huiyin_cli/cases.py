@@ -10,10 +10,12 @@ from rich.table import Table
 
 from huiyin.cases.v1 import service_pb2 as cases
 from huiyin.common.v1.types_pb2 import Track
+from huiyin.intake.v1.types_pb2 import RegistrationDoubt
 from huiyin_cli.client import open_client
 from huiyin_cli.options import Json, Language, Profile, checked_language
 from huiyin_cli.output import message_dict, print_json, run
 from huiyin_domain.directory import Directory
+from huiyin_domain.narrative.intake_words import WORDS
 from huiyin_kernel.codec import instant
 from huiyin_kernel.policy import load_policy
 
@@ -23,18 +25,25 @@ LOCAL = ZoneInfo("Asia/Shanghai")
 _CASE_ID_LENGTH = 36
 _COLUMNS = ("编号", "状态", "责任单位", "纪元", "渠道", "收到", "下一期限")
 _WIDTH_MIN = 130
+_DOUBTS = {
+    name.removeprefix("REGISTRATION_DOUBT_"): WORDS["huiyin.intake.v1.RegistrationDoubt"][number]
+    for name, number in RegistrationDoubt.items()
+}
 
 
 @app.command("list")
 def list_cases(
     unit: Annotated[str, typer.Option(help="责任单位代码 · Only this responsible unit.")] = "",
     status: Annotated[str, typer.Option(help="状态 · Only this status, such as ACCEPTED.")] = "",
+    to_settle: Annotated[
+        bool, typer.Option("--to-settle", help="登记待核定 · Only with something to settle at registration.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="最多几件 · At most this many.")] = 50,
     as_json: Json = False,
     profile: Profile = "supervisor",
 ) -> None:
     """信访事项列表 · Cases you may see, newest first."""
-    found = run(lambda: _list(profile, unit, status.upper(), limit))
+    found = run(lambda: _list(profile, _asked(unit, status, to_settle), limit))
     if as_json:
         print_json([message_dict(case) for case in found])
         return
@@ -68,10 +77,14 @@ def show_case(
         print(f"{local_time(instant(entry.event.occurred_time))}  {text}")
 
 
-async def _list(profile: str, unit: str, status: str, limit: int) -> list[cases.CaseSummary]:
+def _asked(unit: str, status: str, to_settle: bool) -> cases.ListCasesRequest:
+    return cases.ListCasesRequest(unit=unit, status=status.upper(), to_settle=to_settle)
+
+
+async def _list(profile: str, request: cases.ListCasesRequest, limit: int) -> list[cases.CaseSummary]:
     found: list[cases.CaseSummary] = []
+    request.page_size = min(limit, 500)
     async with open_client(profile) as client:
-        request = cases.ListCasesRequest(unit=unit, status=status, page_size=min(limit, 500))
         while len(found) < limit:
             response = await client.cases.ListCases(request)
             found.extend(response.cases)
@@ -100,11 +113,18 @@ def _print_summary(summary: cases.CaseSummary, language: str, directory: Directo
         print(f"{summary.display_number}  状态 {summary.status}  轨道 {track}")
         print(f"责任单位 {unit}（纪元 {summary.epoch}）")
         print(f"下一期限 {summary.next_due_date or '无'} {summary.next_due_rule}")
+        _print_doubts("登记待核定", summary, 0)
     else:
         print(f"{summary.display_number}  status {summary.status}  track {track}")
         print(f"responsible unit {unit} (epoch {summary.epoch})")
         print(f"next due date {summary.next_due_date or 'none'} {summary.next_due_rule}")
+        _print_doubts("to be settled about its registration", summary, 1)
     print()
+
+
+def _print_doubts(heading: str, summary: cases.CaseSummary, language: int) -> None:
+    for doubt in summary.doubts:
+        print(f"{heading}: {_DOUBTS[doubt][language] if doubt in _DOUBTS else doubt}")
 
 
 def local_time(moment: datetime) -> str:

@@ -21,6 +21,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_kernel", "set_aside.sql"),
         _file("huiyin_streams", "rows.sql"),
         _file("huiyin_streams", "participation.sql"),
+        _file("huiyin_streams", "registration_doubts.sql"),
         _file("huiyin_streams", "figures.sql"),
         _file("huiyin_streams", "timeline.sql"),
         _file("huiyin_streams", "timeline_aside.sql"),

@@ -7,7 +7,9 @@ from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 
 from huiyin.intake.v1 import service_pb2 as intake
+from huiyin.intake.v1.types_pb2 import IdentityNumberDoubt
 from huiyin_domain.refusal import Refusal, invalid
+from huiyin_intake.doubts import doubt_of
 from huiyin_intake.registration import Decided, Registration, Request
 from huiyin_kernel.commands import Outcome
 from huiyin_kernel.rpc.endpoint import Caller
@@ -29,11 +31,15 @@ class Batch:
     async def register(self, caller: Caller, request: intake.RegisterPetitionsRequest) -> Message:
         """Registers many filings in few transactions."""
         self._check_size(len(request.petitions))
+        doubts = [doubt_of(one.petitioner.clear.person) for one in request.petitions]
         decided = [await self._decided(_part(caller, one), one) for one in request.petitions]
         writable = [one for one in decided if isinstance(one, tuple)]
         appends = [to_append(one.call, [change], one.sealed.new_keys) for one, change in writable]
         results = iter(await self._store.append_many(appends))
-        outcomes = [await self._outcome(index, one, results) for index, one in enumerate(decided)]
+        told = zip(decided, doubts, strict=True)
+        outcomes = [
+            await self._outcome(index, one, doubt, results) for index, (one, doubt) in enumerate(told)
+        ]
         return intake.RegisterPetitionsResponse(outcomes=outcomes)
 
     def _check_size(self, count: int) -> None:
@@ -52,7 +58,11 @@ class Batch:
             return error
 
     async def _outcome(
-        self, index: int, decided: Decided | Outcome | Refusal | StoreError, results: Iterator[Result]
+        self,
+        index: int,
+        decided: Decided | Outcome | Refusal | StoreError,
+        doubt: IdentityNumberDoubt.ValueType,
+        results: Iterator[Result],
     ) -> intake.RegistrationOutcome:
         match decided:
             case Refusal():
@@ -60,15 +70,17 @@ class Batch:
             case StoreError():
                 return _failed(index, decided)
             case Outcome():
-                return await self._registered(index, decided)
+                return await self._registered(index, decided, doubt)
             case (_, change):
                 result = next(results)
                 if isinstance(result, StoreError):
                     return _failed(index, result)
-                return await self._registered(index, Outcome(result, tuple(change.events)))
+                return await self._registered(index, Outcome(result, tuple(change.events)), doubt)
 
-    async def _registered(self, index: int, outcome: Outcome) -> intake.RegistrationOutcome:
-        answer = await self._registration.answer(outcome)
+    async def _registered(
+        self, index: int, outcome: Outcome, doubt: IdentityNumberDoubt.ValueType
+    ) -> intake.RegistrationOutcome:
+        answer = await self._registration.answer(outcome, doubt)
         return intake.RegistrationOutcome(index=index, registered=answer)
 
 

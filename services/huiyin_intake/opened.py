@@ -6,6 +6,7 @@ from uuid import UUID
 
 from huiyin.common.v1.types_pb2 import Clear, Sealed
 from huiyin.intake.v1.service_pb2 import OpenedField
+from huiyin_intake.doubts import doubt_of
 from huiyin_kernel.codec import decode, decode_metadata
 from huiyin_kernel.store.port import RecordedEvent
 from huiyin_kernel.vault.plan import sealed_in
@@ -35,5 +36,8 @@ async def open_fields(
 
 def _field(event_id: str, sealed: Sealed, clear: object) -> OpenedField:
     if isinstance(clear, Clear):
-        return OpenedField(purpose=sealed.purpose, clear=clear, event_id=event_id)
+        doubt = doubt_of(clear.person)
+        return OpenedField(
+            purpose=sealed.purpose, clear=clear, event_id=event_id, identity_number_doubt=doubt
+        )
     return OpenedField(purpose=sealed.purpose, event_id=event_id, destroyed=True)

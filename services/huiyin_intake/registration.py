@@ -6,12 +6,14 @@ from google.protobuf.message import Message
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
+from huiyin.intake.v1.types_pb2 import IdentityNumberDoubt
 from huiyin_domain.acts.entry import entry_of, filing_entry
 from huiyin_domain.intake.decider import PETITION
+from huiyin_domain.intake.taking import taken
 from huiyin_domain.refusal import Refusal
+from huiyin_intake.doubts import doubt_of, keep_as_written
 from huiyin_intake.history import HistoryEnd
 from huiyin_intake.sketching import Sketching, sketch_of
-from huiyin_kernel.codec import instant
 from huiyin_kernel.commands import Commands, Outcome, Prepared, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
@@ -34,12 +36,13 @@ class Registration:
 
     async def register(self, caller: Caller, request: Request) -> Message:
         """Registers one filing."""
+        doubt = doubt_of(request.petitioner.clear.person)
         decided = await self.decided(caller, request)
         if isinstance(decided, Outcome):
-            return await self.answer(decided)
+            return await self.answer(decided, doubt)
         prepared, change = decided
         appended = await self._commands.append(prepared, [change])
-        return await self.answer(Outcome(appended, tuple(change.events)))
+        return await self.answer(Outcome(appended, tuple(change.events)), doubt)
 
     async def decided(self, caller: Caller, request: Request) -> Decided | Outcome:
         """What is to be written; or the first answer to what would be refused by now. Raises RefusedError."""
@@ -60,6 +63,7 @@ class Registration:
             request.person_id = self._person(caller, request, ids[1])
         subjects = (f"case-{ids[0]}", f"person-{request.person_id}")
         sketch = await sketch_of(self._sketching, request)
+        keep_as_written(request, taken(request, commands.policy, call.occurred))
         sealed = await sealer.seal_request(
             request, *subjects, call.principal, fresh=subjects if new_person else subjects[:1]
         )
@@ -75,7 +79,7 @@ class Registration:
             raise RefusedError(entry)
         if not request.info.imported:
             return replace(call, entry=entry)
-        received = instant(request.received_time) if request.HasField("received_time") else call.occurred
+        received = taken(request, self._commands.policy, call.occurred).received
         until = await self._history.of(call.principal.acting_agency)
         return replace(call, entry=filing_entry(entry, received, until))
 
@@ -87,8 +91,8 @@ class Registration:
         request.ClearField("person_reference")
         return str(person)
 
-    async def answer(self, outcome: Outcome) -> Response:
-        """The response to a filing that is registered."""
+    async def answer(self, outcome: Outcome, doubt: IdentityNumberDoubt.ValueType) -> Response:
+        """The response to a filing that is registered; `doubt` is about the identity number in it."""
         events = await self._commands.events_of(outcome)
         registered = next(event for event in events if isinstance(event, PetitionRegistered))
         return Response(
@@ -96,4 +100,6 @@ class Registration:
             case_id=registered.case_id,
             display_number=registered.display_number,
             query_code=self._commands.sealer.query_code(registered.case_id),
+            doubts=registered.doubts,
+            identity_number_doubt=doubt,
         )

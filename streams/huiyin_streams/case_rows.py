@@ -16,12 +16,14 @@ _LIST = "cases"
 
 _UPSERT = """
 INSERT INTO streams.case_row
-  (case_id, display_number, received, status, unit, division, parties, accused, former, asked, summary)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b)
+  (case_id, display_number, received, status, unit, division, parties, accused, former, asked,
+   to_settle, summary)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b)
 ON CONFLICT (case_id) DO UPDATE SET
   display_number = EXCLUDED.display_number, received = EXCLUDED.received, status = EXCLUDED.status,
   unit = EXCLUDED.unit, division = EXCLUDED.division, parties = EXCLUDED.parties,
-  accused = EXCLUDED.accused, former = EXCLUDED.former, asked = EXCLUDED.asked, summary = EXCLUDED.summary
+  accused = EXCLUDED.accused, former = EXCLUDED.former, asked = EXCLUDED.asked,
+  to_settle = EXCLUDED.to_settle, summary = EXCLUDED.summary
 """
 _ADD_EVENTS = """
 INSERT INTO streams.case_event (case_id, log, position, event)
@@ -58,6 +60,7 @@ def _values(case_id: str, row: Row) -> tuple[Any, ...]:
         list(row.accused),
         list(row.former),
         list(row.asked),
+        bool(summary.doubts),
         summary.SerializeToString(deterministic=True),
     )
 

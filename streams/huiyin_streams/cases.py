@@ -146,6 +146,8 @@ def _filters(request: cases.ListCasesRequest) -> list[Condition]:
     if request.status:
         _check_status(request.status)
         conditions.append(Condition("status = %(status)s", {"status": request.status}))
+    if request.to_settle:
+        conditions.append(Condition("to_settle", {}))
     if request.page_token:
         conditions.append(after_token(request.page_token))
     return conditions

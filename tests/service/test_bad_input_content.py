@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import StatusCode
 
+from huiyin.cases.v1 import service_pb2 as cases
 from huiyin.common.v1.types_pb2 import Secret
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
@@ -31,39 +33,77 @@ from tests.support.calling import (
     registered,
     text,
 )
+from tests.support.platform import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TODAY = datetime.now(UTC)
 TOMORROW = timestamp(TODAY + timedelta(days=1))
 
-FILINGS: Mapping[str, tuple[Mapping[str, Any], str, str]] = {
-    "no content": ({"content": Secret()}, "CONTENT_REQUIRED", "content"),
-    "content of spaces": ({"content": text(" 　\n")}, "CONTENT_REQUIRED", "content"),
-    "no division": ({"division": ""}, "UNKNOWN_DIVISION", "division"),
-    "a region that is none": ({"division": "123456"}, "UNKNOWN_DIVISION", "division"),
-    "a region by name": ({"division": "示例市"}, "UNKNOWN_DIVISION", "division"),
-    "unknown channel": ({"channel": "pigeon"}, "UNKNOWN_CHANNEL", "channel"),
-    "unknown class": ({"content_class": "nonsense"}, "UNKNOWN_CONTENT_CLASS", "content_class"),
-    "unknown purpose": ({"purpose": "nonsense"}, "UNKNOWN_PURPOSE", "purpose"),
-    "too many persons": ({"person_count": 10_000}, "PERSON_COUNT_OUT_OF_RANGE", "person_count"),
-    "fewer than none": ({"person_count": -1}, "PERSON_COUNT_OUT_OF_RANGE", "person_count"),
-    "received later": ({"received_time": TOMORROW}, "RECEIVED_IN_FUTURE", "received_time"),
-    "posted after receipt": ({"posted_time": TOMORROW}, "POSTED_AFTER_RECEIVED", "posted_time"),
+FILINGS: Mapping[str, tuple[Mapping[str, Any], str]] = {
+    "no content": ({"content": Secret()}, "CONTENT_MISSING"),
+    "content of spaces": ({"content": text(" 　\n")}, "CONTENT_MISSING"),
+    "no division": ({"division": ""}, "PLACE_MISSING"),
+    "a region that is none": ({"division": "123456"}, "PLACE_UNKNOWN"),
+    "a region by name": ({"division": "示例市"}, "PLACE_UNKNOWN"),
+    "unknown channel": ({"channel": "pigeon\0"}, "CHANNEL"),
+    "unknown class": ({"content_class": "nonsense"}, "CONTENT_CLASS"),
+    "unknown purpose": ({"purpose": "nonsense" * 2_000}, "PURPOSE"),
+    "too many persons": ({"person_count": 10_000}, "PERSON_COUNT"),
+    "fewer than none": ({"person_count": -1}, "PERSON_COUNT"),
+    "received later": ({"received_time": TOMORROW}, "RECEIVED_TIME"),
+    "received at no time": ({"received_time": Timestamp(seconds=10**15)}, "RECEIVED_TIME"),
+    "posted after receipt": ({"posted_time": TOMORROW}, "POSTED_TIME"),
 }
 
 
-@pytest.mark.parametrize("fields, reason, field", FILINGS.values(), ids=FILINGS.keys())
-async def test_a_filing_with_wrong_content_is_refused(
-    desks: Desks, fields: Mapping[str, Any], reason: str, field: str
+@pytest.mark.parametrize("fields, doubt", FILINGS.values(), ids=FILINGS.keys())
+async def test_a_filing_with_wrong_content_is_registered_and_says_what_is_to_be_settled(
+    desks: Desks, fields: Mapping[str, Any], doubt: str
+) -> None:
+    """Promise P1; domain rules, 2.4."""
+    client = (await desks.at(OFFICE)).client
+    answer = await client.intake.RegisterPetition(filing(**fields))
+    assert [types.RegistrationDoubt.Name(one) for one in answer.doubts] == [f"REGISTRATION_DOUBT_{doubt}"]
+    found = await client.intake.GetPetition(intake.GetPetitionRequest(case_id=answer.case_id))
+    assert list(found.petition.doubts) == list(answer.doubts)
+
+
+async def test_what_is_to_be_settled_is_listed_and_what_was_written_is_read_by_an_officer(
+    desks: Desks,
 ) -> None:
     client = (await desks.at(OFFICE)).client
-    before = await log_sizes(client)
-    refused = await refusal(client.intake.RegisterPetition(filing(**fields)))
-    assert (refused.code, refused.reason) == (StatusCode.INVALID_ARGUMENT, reason)
-    assert refused.facts["field"] == field
-    assert field in refused.message
-    assert await log_sizes(client) == before
+    answer = await client.intake.RegisterPetition(filing(division="某县某村", channel="托人带来"))
+    reading = intake.ReadPersonalDataRequest(info=info(), case_id=answer.case_id, ground="handling")
+    fields = (await client.intake.ReadPersonalData(reading)).fields
+    written = {field.purpose: field.clear.text for field in fields}
+    assert written["place_as_written"] == "某县某村"
+    assert written["as_written"] == "channel: 托人带来"
+
+    async def listed() -> bool:
+        asked = cases.ListCasesRequest(to_settle=True, page_size=500)
+        found = {one.case_id: list(one.doubts) for one in (await client.cases.ListCases(asked)).cases}
+        assert all(found.values())
+        return found.get(answer.case_id) == ["PLACE_UNKNOWN", "CHANNEL"]
+
+    await eventually(listed, "the case in the list of those to be settled")
+
+
+async def test_a_petition_of_200000_characters_is_registered_and_read_whole(desks: Desks) -> None:
+    """Characters of four bytes each: the longest that there is."""
+    client, said = (await desks.at(OFFICE)).client, "\U00020bb7" * 200_000
+    answer = await client.intake.RegisterPetition(filing(content=text(said), subject=text(said[:200_000])))
+    reading = intake.ReadPersonalDataRequest(
+        info=info(), case_id=answer.case_id, ground="handling", purposes=["content"]
+    )
+    (field,) = (await client.intake.ReadPersonalData(reading)).fields
+    assert field.clear.text == said
+
+    async def followed() -> bool:
+        found = await client.cases.ListCases(cases.ListCasesRequest(page_size=500))
+        return answer.case_id in {one.case_id for one in found.cases}
+
+    await eventually(followed, "the long petition in the lists")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -29,7 +29,6 @@ from tests.support.calling import (
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 REGISTER = "/huiyin.intake.v1.IntakeService/RegisterPetition"
-SECONDS_BEYOND_9999 = 10**15
 UPPER_CASE = "0192C3A4-7B1E-7DEF-8ABC-0123456789AB"
 NOT_UTF8_IN_CHANNEL = b"\x12\x02\xff\xfe"
 
@@ -53,30 +52,29 @@ LATER = datetime.now(UTC) + timedelta(days=2)
 
 MALFORMED: Mapping[str, tuple[Mapping[str, Any], str, str, Mapping[str, str]]] = {
     "request too large": (
-        {"source": "x" * 1_100_000},
+        {"source": "x" * 2_100_000},
         "REQUEST_TOO_LARGE",
         "send less",
-        {"limit": "1048576"},
+        {"limit": "2097152"},
     ),
-    "text too long": (
-        {"source": "路" * 20_001},
-        "TEXT_TOO_LONG",
-        "shorten it",
-        {"field": "source", "characters_max": "20000"},
+    "words for an identifier": (
+        {"info": CommandInfo(request_id=info().request_id, correlation_id="x" * 20_001)},
+        "MALFORMED_IDENTIFIER",
+        "give a UUID",
+        {"field": "info.correlation_id"},
     ),
     "secret too long": (
-        {"content": text("路" * 20_001)},
+        {"content": text("路" * 200_001)},
         "SECRET_TOO_LONG",
         "shorten it",
-        {"field": "content.text", "characters": "20001", "characters_max": "20000"},
+        {"field": "content.text", "characters": "200001", "characters_max": "200000"},
     ),
     "name too long": (
-        {"petitioner": person(name="张" * 501)},
+        {"petitioner": person(name="张" * 2_001)},
         "SECRET_TOO_LONG",
         "shorten it",
-        {"field": "petitioner.name", "characters": "501", "characters_max": "500"},
+        {"field": "petitioner.name", "characters": "2001", "characters_max": "2000"},
     ),
-    "U+0000": ({"source": "a\0b"}, "MALFORMED_TEXT", "take it out", {"field": "source"}),
     "no info": ({"info": CommandInfo()}, "REQUEST_ID_REQUIRED", "make a UUID", {"field": "info.request_id"}),
     "no UUID": (
         {"info": CommandInfo(request_id="7")},
@@ -95,12 +93,6 @@ MALFORMED: Mapping[str, tuple[Mapping[str, Any], str, str, Mapping[str, str]]] =
         "OCCURRED_IN_FUTURE",
         "record what has happened",
         {"field": "info.occurred_time"},
-    ),
-    "no time": (
-        {"received_time": Timestamp(seconds=SECONDS_BEYOND_9999)},
-        "MALFORMED_TIME",
-        "give seconds",
-        {"field": "received_time"},
     ),
     "no time in info": (
         {"info": CommandInfo(request_id=info().request_id, occurred_time=Timestamp(nanos=-1))},
@@ -139,9 +131,9 @@ async def test_a_malformed_filing_is_refused_and_leaves_nothing(
 
 async def test_a_request_beyond_what_the_transport_takes_is_refused(desks: Desks) -> None:
     client = (await desks.at(OFFICE)).client
-    refused = await refusal(client.intake.RegisterPetition(filing(source="x" * 5_000_000)))
+    refused = await refusal(client.intake.RegisterPetition(filing(source="x" * 9_000_000)))
     assert refused.code is StatusCode.RESOURCE_EXHAUSTED
-    assert "4194304" in refused.message
+    assert "8388608" in refused.message
 
 
 async def test_an_unknown_enum_number_is_refused_with_the_known_names(desks: Desks) -> None:

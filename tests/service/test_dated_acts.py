@@ -78,11 +78,13 @@ async def test_a_unit_does_not_accept_before_the_matter_was_handed_to_it(desks: 
         assert (await refusal(head.intake.AcceptPetition(request))).reason == "BEFORE_WHAT_IT_FOLLOWS"
 
 
-async def test_a_receipt_is_not_dated_back_by_an_officer_and_by_the_head_only_as_such(desks: Desks) -> None:
+async def test_what_came_late_is_registered_with_a_doubt_and_by_the_head_with_a_reason(desks: Desks) -> None:
     officer, head = (await desks.at(OFFICE)).client, (await desks.at(OFFICE, "head")).client
     long_ago = timestamp(now() - 20 * DAY)
-    alone = await refusal(officer.intake.RegisterPetition(filing(received_time=long_ago)))
-    assert alone.reason == "LATE_ENTRY_REQUIRED"
+    alone = await officer.intake.RegisterPetition(filing(received_time=long_ago))
+    assert list(alone.doubts) == [types.REGISTRATION_DOUBT_ENTERED_LATE]
+    dated = filing(received_time=long_ago, info=info(now() - 19 * DAY))
+    assert (await refusal(officer.intake.RegisterPetition(dated))).reason == "LATE_ENTRY_REQUIRED"
     forged = filing(received_time=long_ago, info=info(late=WHY))
     assert (await refusal(officer.intake.RegisterPetition(forged))).reason == "HEAD_REQUIRED"
     case_id = await registered(head, received_time=long_ago, info=info(late=WHY))
@@ -122,7 +124,8 @@ async def test_todays_acts_are_never_history_and_todays_filings_neither(desks: D
     assert event.metadata.entry.kind == ENTRY_KIND_TIMELY
     long_ago = timestamp(now() - 400 * DAY)
     nowhere = filing(info=info(imported=True), received_time=long_ago)
-    assert (await refusal(office.intake.RegisterPetition(nowhere))).reason == "SOURCE_REQUIRED"
+    answer = await office.intake.RegisterPetition(nowhere)
+    assert list(answer.doubts) == [types.REGISTRATION_DOUBT_SOURCE]
 
 
 async def test_history_is_marked_and_makes_nobody_late(desks: Desks) -> None:

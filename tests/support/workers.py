@@ -17,7 +17,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from huiyin.insight.v1.types_pb2 import ClockWarning, HotIssue
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_domain.streams.filings import COUNTY_DIGITS
+from huiyin_domain.divisions import county_of
 from huiyin_domain.streams.folds import VERSION
 from huiyin_domain.streams.output import Sink
 from huiyin_kernel.entries import entry_of
@@ -266,7 +266,7 @@ def backbone(brokers: Brokers, folder: Path) -> Iterator[Backbone]:
 def divisions_of(entries: Sequence[CaseEvent]) -> set[str]:
     """The divisions in which the cases lie, as hot issues name them."""
     found = (entry_of(entry).fact.event for entry in entries)
-    return {event.division[:COUNTY_DIGITS] for event in found if isinstance(event, PetitionRegistered)}
+    return {county_of(event.division) for event in found if isinstance(event, PetitionRegistered)}
 
 
 def _case_of(place: tuple[str, str], value: bytes) -> str:

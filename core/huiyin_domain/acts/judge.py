@@ -7,6 +7,7 @@ from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_TIMELY
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
+from huiyin.intake.v1.types_pb2 import REGISTRATION_DOUBT_ENTERED_LATE
 from huiyin_domain.acts.act import PETITIONERS, Act, Acts, told_time
 from huiyin_domain.acts.order import followed
 from huiyin_domain.calendar.calendar import Calendar
@@ -76,10 +77,15 @@ def _precedes(event: Message, time: datetime, act: Act, tolerance: timedelta) ->
 
 
 def bounded_times(event: Message, occurred: datetime) -> list[datetime]:
-    """The times of the office's own acts: what the petitioner did lies back as far as it may."""
+    """The times of the office's own acts: what the petitioner did lies back as far as it may.
+
+    So does a filing that was registered with the doubt that it comes late: none is turned away (promise P1).
+    """
     told = told_time(event)
-    split_off = isinstance(event, PetitionRegistered) and event.origin_case_id
-    own = told is not None and type(event) not in PETITIONERS and not split_off
+    free = isinstance(event, PetitionRegistered) and (
+        event.origin_case_id or REGISTRATION_DOUBT_ENTERED_LATE in event.doubts
+    )
+    own = told is not None and type(event) not in PETITIONERS and not free
     return [occurred, told] if own and told is not None else [occurred]
 
 

@@ -46,6 +46,7 @@ def registered(part: IntakePart, event: events.PetitionRegistered) -> IntakePart
         epoch=1,
         content_class=event.content_class,
         linked_case_ids=with_added(part.linked_case_ids, (event.origin_case_id,)),
+        doubts=tuple(sorted(event.doubts)),
     )
 
 

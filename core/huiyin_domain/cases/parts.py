@@ -26,6 +26,7 @@ class IntakePart(NamedTuple):
 
     `classified`, `referral_id` (the judicial referral that has the matter) and `revoked` (a review revoked
     the opinion) are kept because later states depend on them. Agencies and linked cases stand in order.
+    `doubts` are what a person has still to settle about the registration.
     """
 
     filing: Filing = Filing()
@@ -40,6 +41,7 @@ class IntakePart(NamedTuple):
     participation: Participation = Participation()
     accused_units: tuple[str, ...] = ()
     linked_case_ids: tuple[str, ...] = ()
+    doubts: tuple[int, ...] = ()
 
 
 class JudicialPart(NamedTuple):

@@ -3,7 +3,7 @@
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from huiyin.cases.v1.service_pb2 import CaseSummary
-from huiyin.intake.v1.types_pb2 import PetitionStatus
+from huiyin.intake.v1.types_pb2 import PetitionStatus, RegistrationDoubt
 from huiyin_domain.cases.parts import CaseView
 from huiyin_domain.dates import instant_at, stamp
 
@@ -28,12 +28,19 @@ def summary(view: CaseView, next_due_date: str = "", next_due_rule: str = "") ->
         passed_clock_count=len(view.supervision.passed_clocks),
         event_count=view.event_count,
         parties=parties(view),
+        doubts=list(map(_doubt, intake.doubts)),
     )
 
 
 def parties(view: CaseView) -> list[str]:
     """Agencies with a part in the case now, by any log; never an accused unit (Art. 30(3))."""
     return sorted(view.parties - {*view.intake.accused_units})
+
+
+def _doubt(number: int) -> str:
+    """Its name; the number itself for one that a later version knows."""
+    known = RegistrationDoubt.DESCRIPTOR.values_by_number.get(number)
+    return known.name.removeprefix("REGISTRATION_DOUBT_") if known else str(number)
 
 
 def _stamp(microseconds: int) -> Timestamp | None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from huiyin_domain.dates import local_date
+from huiyin_domain.divisions import NOWHERE, county_of
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LETTERS = 8
@@ -11,11 +12,13 @@ _LETTERS = 8
 
 
 def display_number(division: str, registered: datetime, case_id: str) -> str:
-    """Place, day in Asia/Shanghai and chance, such as HY990101-20261123-7F3K2Q9M.
+    """Place down to the county, day in Asia/Shanghai and chance, such as HY990101-20261123-7F3K2Q9M.
+
+    It stays as it was printed, also when the place is settled later: 000000 stands for one not known then.
 
     The chance is the end of the case's UUIDv7 in Crockford's base 32, which has no I, L, O or U to misread.
     """
-    return f"HY{division}-{local_date(registered):%Y%m%d}-{_chance(case_id)}"
+    return f"HY{county_of(division) or NOWHERE}-{local_date(registered):%Y%m%d}-{_chance(case_id)}"
 
 
 def _chance(case_id: str) -> str:

@@ -43,6 +43,7 @@ def petition_message(state: Petition, version: int) -> messages.Petition:
         recusals=[_recusal(one) for one in standing_recusals(state)],
         changed_by_review_id=state.answer.review_id if isinstance(state.answer, Review) else "",
         completions=map(_completion, state.completions),
+        doubts=sorted(state.doubts),
     )
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from huiyin.common.v1.types_pb2 import TRACK_UNSPECIFIED, Track
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin.intake.v1.types_pb2 import ClosingKind, PetitionClass, PetitionStatus, Route
+from huiyin.intake.v1.types_pb2 import ClosingKind, PetitionClass, PetitionStatus, RegistrationDoubt, Route
 from huiyin_domain.intake.completions import Completion
 from huiyin_domain.intake.records import (
     GivenRating,
@@ -40,6 +40,7 @@ class Petition(NamedTuple):
     these facts. `completions` are the reports owed on referrals that were taken. `reviews` are those of the
     last opinion. `handlers` are the officers, by unit and identifier, who took the matter in hand, declined
     it or granted it more time.
+    `doubts` are what a person has still to settle about the registration.
     """
 
     registration: Registration = _NOT_REGISTERED
@@ -77,6 +78,7 @@ class Petition(NamedTuple):
     applied_items: frozenset[str] = frozenset()
     refused_items: frozenset[str] = frozenset()
     meeting_requests: tuple[MeetingRequest, ...] = ()
+    doubts: frozenset[RegistrationDoubt.ValueType] = frozenset()
 
     @property
     def case_id(self) -> str:

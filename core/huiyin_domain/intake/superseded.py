@@ -6,8 +6,9 @@ from google.protobuf.message import Message
 
 from huiyin.intake.v1 import events_pb2 as events
 
-TEXTS = frozenset({"subject", "content"})
-"""What a case is about: restating it puts both anew, a correction those that it names."""
+_PUT_ANEW = frozenset({"subject", "content"})
+TEXTS = _PUT_ANEW | {"place_as_written", "as_written"}
+"""What a case is about, in words: restating it puts two anew and closes all, a correction those it names."""
 
 _WHY = ("reasons", "reason")
 """Why a text was put right, and why a head entered that late, may repeat it."""
@@ -31,7 +32,8 @@ def superseded(petition: Sequence[Message], agency: str) -> Closed:
         if gone and isinstance(event, events.RegistrationCorrected):
             closed |= {(place, why) for why in _WHY}
         if isinstance(event, events.PetitionRestated | events.RegistrationCorrected):
-            successors |= dict.fromkeys(texts, event.authority.organ)
+            replaced = TEXTS if isinstance(event, events.PetitionRestated) else texts
+            successors |= dict.fromkeys(replaced, event.authority.organ)
     return frozenset(closed)
 
 
@@ -39,4 +41,6 @@ def _texts(event: Message) -> Sequence[str]:
     """The texts that an event puts in force."""
     if isinstance(event, events.RegistrationCorrected):
         return [text for text in event.fields if text in TEXTS]
-    return sorted(TEXTS) if isinstance(event, events.PetitionRegistered | events.PetitionRestated) else ()
+    if isinstance(event, events.PetitionRestated):
+        return sorted(_PUT_ANEW)
+    return sorted(TEXTS) if isinstance(event, events.PetitionRegistered) else ()

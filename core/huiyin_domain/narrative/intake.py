@@ -17,12 +17,14 @@ TEMPLATES: Mapping[type[Message], Pair] = {
             "{unit}登记信访事项 {display_number}：渠道 {channel}，收到日期 {received_time}"
             "，问题属地 {division}[，{person_count} 人][，{anonymous}]"
             "[，自案件 {origin_case_id} 分出][，轨道：{track}][，依据{authority}]；姓名和内容已密封"
+            "[；待核定：{doubts}]"
         ),
         (
             "{unit} registered petition {display_number}: channel {channel}, received {received_time},"
             " place {division}[, persons: {person_count}][, {anonymous}]"
             "[, split off from case {origin_case_id}][, track: {track}]"
             "[, on the authority of {authority}]; names and content are sealed"
+            "[; to be settled: {doubts}]"
         ),
     ),
     events.PetitionClassified: (

@@ -11,6 +11,33 @@ WORDS: Words = {
         types.PETITION_CLASS_CLAIM: ("申诉求决类", "claim"),
         types.PETITION_CLASS_LITIGATION: ("涉法涉诉", "litigation"),
     },
+    "huiyin.intake.v1.RegistrationDoubt": {
+        types.REGISTRATION_DOUBT_UNSPECIFIED: ("", ""),
+        types.REGISTRATION_DOUBT_PLACE_MISSING: ("未写问题属地", "no place was written"),
+        types.REGISTRATION_DOUBT_PLACE_UNKNOWN: (
+            "所写属地不在区划表内",
+            "the place written is not in the table",
+        ),
+        types.REGISTRATION_DOUBT_PLACE_NOT_IN_FORCE: (
+            "收到之日该区划代码未生效或已撤销",
+            "the division was not in force on the day of receipt",
+        ),
+        types.REGISTRATION_DOUBT_CHANNEL: ("信访形式", "the channel"),
+        types.REGISTRATION_DOUBT_PURPOSE: ("信访目的", "the purpose"),
+        types.REGISTRATION_DOUBT_CONTENT_CLASS: ("内容分类", "the content class"),
+        types.REGISTRATION_DOUBT_SOURCE: ("来源", "the source"),
+        types.REGISTRATION_DOUBT_PERSON_COUNT: ("信访人数", "the number of persons"),
+        types.REGISTRATION_DOUBT_RECEIVED_TIME: (
+            "所写收到日期不可能，暂记办理单位登记之日",
+            "the date of receipt: the office's own stands in its place",
+        ),
+        types.REGISTRATION_DOUBT_POSTED_TIME: ("寄出日期", "the date of posting"),
+        types.REGISTRATION_DOUBT_CONTENT_MISSING: ("没有录入内容，待看原件", "no content was entered"),
+        types.REGISTRATION_DOUBT_ENTERED_LATE: (
+            "收到后逾期登记，未经单位负责人说明",
+            "registered late, without the head's reason",
+        ),
+    },
     "huiyin.intake.v1.Route": {
         types.ROUTE_UNSPECIFIED: ("", ""),
         types.ROUTE_JUDICIAL: ("诉讼、法律监督或公安法律程序", "judicial procedure"),

@@ -12,6 +12,7 @@ from huiyin.common.v1.types_pb2 import Sealed
 from huiyin_domain.codes import CodeTable, CodeTables
 from huiyin_domain.dates import instant, local_date
 from huiyin_domain.directory import Directory
+from huiyin_domain.divisions import name_of
 from huiyin_domain.narrative.words import Language, Pair, Words, in_language
 
 LIST_MAX = 10
@@ -95,7 +96,7 @@ class Writer:
     def _code(self, name: str, text: str) -> str:
         table = self._table(name)
         if table is None or text not in table:
-            return text
+            return text if table is None or name != "division" else name_of(text, table)
         code = table.codes[text]
         return code.name_zh if self.language == "zh" else code.name_en or code.name_zh
 

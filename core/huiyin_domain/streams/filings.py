@@ -21,13 +21,12 @@ from huiyin.intake.v1.events_pb2 import (
     RegistrationCorrected,
 )
 from huiyin.intake.v1.types_pb2 import PETITION_CLASS_ACCUSATION
+from huiyin_domain.divisions import county_of
 from huiyin_domain.streams.entry import Entry, is_repeat
 from huiyin_domain.streams.likeness import SCHEME
 from huiyin_domain.streams.output import Output, Shown, Sink, load_shown
 from huiyin_domain.streams.packing import pack, unpack
 
-COUNTY_DIGITS = 6
-"""Digits of a division down to the county; longer codes go on to towns and villages."""
 MARK_BYTES, PETITIONER_BYTES, _SEED_BYTES = 8, 4, 16
 
 
@@ -90,7 +89,7 @@ def cell_key(filing: IssueFiling) -> str:
 def _registered(state: Filed, event: PetitionRegistered) -> Filed:
     if event.origin_case_id or event.issue_sketch.scheme != SCHEME:
         return state
-    division = event.division[:COUNTY_DIGITS]
+    division = county_of(event.division)
     facts = IssueFiling(
         division=division,
         received_time=event.received_time,
@@ -107,7 +106,7 @@ def _corrected(state: Filed, event: RegistrationCorrected) -> Filed:
         return state
     facts, fields = IssueFiling.FromString(state.facts), {*event.fields}
     if "division" in fields:
-        facts.division = event.division[:COUNTY_DIGITS]
+        facts.division = county_of(event.division)
     if "received_time" in fields:
         facts.received_time.CopyFrom(event.received_time)
     if event.issue_sketch.scheme == SCHEME:

@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from huiyin.common.v1.types_pb2 import Clear
+from huiyin_domain.as_written import is_taken_as_written
 from huiyin_domain.dates import is_within
 from huiyin_domain.refusal import Refusal, invalid
 
@@ -69,7 +70,7 @@ def faults(message: Message, text_max: int, path: str = "") -> Iterator[Refusal]
 
 @lru_cache(maxsize=512)
 def _plan(descriptor: Descriptor) -> _Plan:
-    fields = list(descriptor.fields)
+    fields = [field for field in descriptor.fields if not is_taken_as_written(field)]
     strings = [field for field in fields if field.type == FieldDescriptor.TYPE_STRING]
     identifiers = [field for field in strings if _is_identifier(field)]
     messages = [field for field in fields if field.message_type is not None]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from huiyin.common.v1.types_pb2 import Clear, Person
+from huiyin_domain.intake.superseded import TEXTS
 from huiyin_domain.refusal import invalid
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.vault.plan import Found
@@ -11,15 +12,27 @@ from huiyin_kernel.vault.plan import Found
 PETITIONER = "petitioner"
 """The one field that is a person; every other is a text."""
 
+_OF_FILINGS = TEXTS | {"source_reference"}
+"""The texts in which a filing speaks, and the one that says where it was found: none of them is cut short."""
+
 _PERSON_FIELDS = tuple(field.name for field in Person.DESCRIPTOR.fields)
 
 
 @dataclass(frozen=True, slots=True)
 class SealingLimits:
-    """Bounds on personal data, in characters; named in the settings."""
+    """Bounds on personal data, in characters; named in the settings.
 
-    text_characters_max: int = 50_000
-    person_field_characters_max: int = 500
+    `filing_characters_max` is for what a filing says, in its own words or restated; the others for every
+    other text, and for each field of a person.
+    """
+
+    text_characters_max: int = 20_000
+    person_field_characters_max: int = 2_000
+    filing_characters_max: int = 200_000
+
+    def of_text(self, purpose: str) -> int:
+        """Characters that a text of this purpose may have."""
+        return self.filing_characters_max if purpose in _OF_FILINGS else self.text_characters_max
 
 
 class Form(Enum):
@@ -48,9 +61,9 @@ def form_of(found: Found, limits: SealingLimits, *, from_service: bool) -> Form:
 
 
 def _text(found: Found, clear: Clear, limits: SealingLimits) -> bool:
-    text = clear.text
-    if len(text) > limits.text_characters_max:
-        raise _too_long(f"{found.purpose}.text", len(text), limits.text_characters_max)
+    text, longest = clear.text, limits.of_text(found.purpose)
+    if len(text) > longest:
+        raise _too_long(f"{found.purpose}.text", len(text), longest)
     return bool(text) and not text.isspace()
 
 

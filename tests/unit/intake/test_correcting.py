@@ -219,7 +219,8 @@ def test_reasons_of_a_text_that_was_put_in_other_words_since_are_closed_with_it(
     restated = events.PetitionRestated(authority=common.Authority(organ=OFFICE))
     stream = [events.PetitionRegistered(), _said(HOUSING, "subject"), restated]
     closed = {(0, "subject"), (0, "content"), (1, "subject"), (1, "reasons"), (1, "reason")}
-    assert superseded(stream, LABOUR) == closed
+    as_written = {(0, "place_as_written"), (0, "as_written")}
+    assert superseded(stream, LABOUR) == closed | as_written
     assert superseded(stream, OFFICE) == {(0, "subject")}
 
 

@@ -58,7 +58,9 @@ def test_earlier_words_are_opened_for_who_replaced_them_alone(reader: str, close
         events.PetitionRestated(authority=common.Authority(organ=LABOUR)),
     ]
     assert superseded(stream, reader) == {
-        (place, text) for place in closed for text in ("subject", "content")
+        (place, text)
+        for place in closed
+        for text in ("subject", "content", *(() if place else ("place_as_written", "as_written")))
     }
 
 

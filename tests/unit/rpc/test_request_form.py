@@ -85,9 +85,9 @@ FAULTS = {
     ),
     "words for a clock": (IssueOrderRequest(clock_id=f"她住:{ID}"), "MALFORMED_NAME", "clock_id"),
     "time": (
-        RegisterPetitionRequest(received_time=Timestamp(seconds=-(10**12))),
+        RegisterPetitionRequest(info=CommandInfo(occurred_time=Timestamp(seconds=-(10**12)))),
         "MALFORMED_TIME",
-        "received_time",
+        "info.occurred_time",
     ),
 }
 
@@ -114,6 +114,9 @@ SOUND = {
     "a text as long as allowed": SubscribeRequest(resume_token="回" * 100),
     "what will be sealed, checked there": RegisterPetitionRequest(
         content=Secret(clear=Clear(text="a\0b" * 100))
+    ),
+    "what a filing says, taken as written": RegisterPetitionRequest(
+        channel="\0", division="某县某村" * 50, received_time=Timestamp(seconds=-(10**15)), person_count=-1
     ),
     "a filing of a batch, checked alone": RegisterPetitionsRequest(
         petitions=[RegisterPetitionRequest(person_id="x")]

@@ -9,9 +9,11 @@ import pytest
 
 from huiyin.common.v1.types_pb2 import Clear, CommandInfo, Secret
 from huiyin.intake.v1 import service_pb2 as intake
+from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_domain.codes import CodeTable
 from huiyin_domain.context import Policy
+from huiyin_domain.directory import Directory
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.streams.likeness import MINIMA, SCHEME
 from huiyin_intake.batch import Batch
@@ -41,6 +43,12 @@ POLICY = load_policy()
 def without_channel(policy: Policy) -> Policy:
     """The policy after a change of tables: no channel is known by its old code."""
     return replace(policy, codes=replace(policy.codes, channels=CodeTable("channel", "2", "[GK]")))
+
+
+def without_office(policy: Policy) -> Policy:
+    """The policy after the office has left the directory: it may register no more."""
+    left = [unit for unit in policy.directory if unit.code != OFFICE]
+    return replace(policy, directory=Directory(left, "2"))
 
 
 @pytest.fixture
@@ -84,26 +92,48 @@ async def test_a_filing_sent_again_keeps_its_first_answer_after_its_channel_is_g
     assert again.receipt.repeated
 
 
-async def test_a_new_filing_is_refused_once_its_channel_is_gone(
+async def test_a_new_filing_is_registered_with_a_doubt_once_its_channel_is_gone(
     commands: Callable[[Policy], Commands],
 ) -> None:
     raw = filing().SerializeToString(deterministic=True)
-    with pytest.raises(RefusedError, match="UNKNOWN_CHANNEL"):
-        await registration(commands(without_channel(POLICY))).register(*sent(raw))
+    answer = await registration(commands(without_channel(POLICY))).register(*sent(raw))
+    assert isinstance(answer, intake.RegisterPetitionResponse)
+    assert list(answer.doubts) == [types.REGISTRATION_DOUBT_CHANNEL]
+
+
+async def test_a_doubt_about_the_identity_number_is_told_and_refuses_nothing(
+    commands: Callable[[Policy], Commands],
+) -> None:
+    """GB 11643; online rules of 2022, Art. 5. It is told to the officer and stands in no event."""
+    petition = filing()
+    petition.petitioner.clear.person.identity_number = "110105194912310021"
+    raw = petition.SerializeToString(deterministic=True)
+    answer = await registration(commands(POLICY)).register(*sent(raw))
+    assert isinstance(answer, intake.RegisterPetitionResponse)
+    assert answer.identity_number_doubt == types.IDENTITY_NUMBER_DOUBT_CHECK_CHARACTER
+    assert not answer.doubts
+
+
+async def test_who_has_left_the_directory_registers_nothing_more(
+    commands: Callable[[Policy], Commands],
+) -> None:
+    raw = filing().SerializeToString(deterministic=True)
+    with pytest.raises(RefusedError, match="UNKNOWN_AGENCY"):
+        await registration(commands(without_office(POLICY))).register(*sent(raw))
 
 
 async def test_in_a_batch_each_keeps_its_own_answer(commands: Callable[[Policy], Commands]) -> None:
     old, new = filing(), filing()
     first = await registration(commands(POLICY)).register(*sent(old.SerializeToString(deterministic=True)))
     assert isinstance(first, intake.RegisterPetitionResponse)
-    after = commands(without_channel(POLICY))
+    after = commands(without_office(POLICY))
     batch = Batch(registration(after), after.store, RuntimeLimits())
     caller = replace(sent(b"")[0], method=METHOD + "s")
     answer = await batch.register(caller, intake.RegisterPetitionsRequest(petitions=[new, old]))
     assert isinstance(answer, intake.RegisterPetitionsResponse)
     refused, repeated = answer.outcomes
-    assert (refused.index, refused.refusal_reason) == (0, "UNKNOWN_CHANNEL")
-    assert refused.refusal_message.startswith("channel web is not in the table")
+    assert (refused.index, refused.refusal_reason) == (0, "UNKNOWN_AGENCY")
+    assert OFFICE in refused.refusal_message
     assert (repeated.index, repeated.registered.case_id) == (1, first.case_id)
 
 

@@ -36,7 +36,7 @@ def rows() -> KeyRows:
 def sealer(rows: KeyRows, tmp_path: Path) -> SecretSealer:
     clock = new_clock()
     master = new_master(tmp_path, clock)
-    return SecretSealer(Vault(rows, master, clock), master.derived, SealingLimits(100, 20))
+    return SecretSealer(Vault(rows, master, clock), master.derived, SealingLimits(100, 20, 150))
 
 
 def filing(
@@ -141,10 +141,20 @@ async def test_a_sealed_secret_passes_from_a_service(sealer: SecretSealer) -> No
 
 
 async def test_too_long_a_text_is_refused_with_its_limit_and_not_repeated(sealer: SecretSealer) -> None:
-    reason, facts = await refusal_of(sealer, filing(content="长" * 101))
+    reason, facts = await refusal_of(sealer, filing(content="长" * 151))
     assert reason == "SECRET_TOO_LONG"
-    assert facts == {"field": "content.text", "characters": "101", "characters_max": "100"}
-    await sealer.seal_request(filing(content="长" * 100), CASE, PERSON, OFFICER)
+    assert facts == {"field": "content.text", "characters": "151", "characters_max": "150"}
+    await sealer.seal_request(filing(content="长" * 150), CASE, PERSON, OFFICER)
+
+
+async def test_what_a_filing_says_may_be_longer_than_other_texts(sealer: SecretSealer) -> None:
+    """Limits are per field: domain rules, 2.4; a long petition is registered."""
+    long = Secret(clear=Clear(text="长" * 101))
+    request = intake.SplitPetitionRequest(remainder=intake.Statement(content=long))
+    await sealer.seal_request(request, CASE, PERSON, OFFICER)
+    other = intake.ClassifyPetitionRequest(reasons=Secret(clear=Clear(text="长" * 101)))
+    reason, facts = await refusal_of(sealer, other)
+    assert (reason, facts["characters_max"]) == ("SECRET_TOO_LONG", "100")
 
 
 async def test_too_long_a_name_is_refused(sealer: SecretSealer) -> None:

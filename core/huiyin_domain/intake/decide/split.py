@@ -21,6 +21,7 @@ from huiyin_domain.intake.numbers import display_number
 from huiyin_domain.intake.office import by_holder_or_office, finder
 from huiyin_domain.intake.recusals import recused
 from huiyin_domain.intake.state import Petition
+from huiyin_domain.intake.taking import OF_PLACE
 from huiyin_domain.refusal import Refusal, invalid, wrong_state
 
 
@@ -135,4 +136,5 @@ def _part(state: Petition, command: SplitPetitionRequest, context: Context) -> e
         issue_sketch=context.part_sketch,
         authority=finder(state, context),
         split_reasons=sealed_of(command.reasons),
+        doubts=sorted(state.doubts & OF_PLACE),
     )

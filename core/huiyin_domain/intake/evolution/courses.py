@@ -30,6 +30,7 @@ def registered(state: Petition, event: events.PetitionRegistered) -> Petition:
         holder=event.unit,
         epoch=1,
         links=(Link(origin, types.LINK_KIND_SPLIT),) if origin else (),
+        doubts=frozenset(event.doubts),
     )
 
 

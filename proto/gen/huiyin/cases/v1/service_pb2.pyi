@@ -31,6 +31,7 @@ class ListCasesRequest(_message.Message):
     STATUS_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TO_SETTLE_FIELD_NUMBER: _builtins.int
     unit: _builtins.str
     """Only those this unit is responsible for; empty: all."""
     status: _builtins.str
@@ -39,6 +40,8 @@ class ListCasesRequest(_message.Message):
     """At most this many; 0: 50."""
     page_token: _builtins.str
     """From an earlier response."""
+    to_settle: _builtins.bool
+    """Only those about whose registration a person has something to settle."""
     def __init__(
         self,
         *,
@@ -46,10 +49,11 @@ class ListCasesRequest(_message.Message):
         status: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        to_settle: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "status", b"status", "unit", b"unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "status", b"status", "to_settle", b"to_settle", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -202,6 +206,7 @@ class CaseSummary(_message.Message):
     PASSED_CLOCK_COUNT_FIELD_NUMBER: _builtins.int
     EVENT_COUNT_FIELD_NUMBER: _builtins.int
     PARTIES_FIELD_NUMBER: _builtins.int
+    DOUBTS_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     display_number: _builtins.str
@@ -240,6 +245,10 @@ class CaseSummary(_message.Message):
     def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Agencies with a part in the case."""
 
+    @_builtins.property
+    def doubts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What a person has to settle about its registration, such as PLACE_UNKNOWN."""
+
     def __init__(
         self,
         *,
@@ -259,10 +268,11 @@ class CaseSummary(_message.Message):
         passed_clock_count: _builtins.int = ...,
         event_count: _builtins.int = ...,
         parties: _abc.Iterable[_builtins.str] | None = ...,
+        doubts: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_time", b"received_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "channel", b"channel", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "epoch", b"epoch", "event_count", b"event_count", "linked_case_ids", b"linked_case_ids", "next_due_date", b"next_due_date", "next_due_rule", b"next_due_rule", "parties", b"parties", "passed_clock_count", b"passed_clock_count", "received_time", b"received_time", "responsible_unit", b"responsible_unit", "status", b"status", "track", b"track"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "channel", b"channel", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "doubts", b"doubts", "epoch", b"epoch", "event_count", b"event_count", "linked_case_ids", b"linked_case_ids", "next_due_date", b"next_due_date", "next_due_rule", b"next_due_rule", "parties", b"parties", "passed_clock_count", b"passed_clock_count", "received_time", b"received_time", "responsible_unit", b"responsible_unit", "status", b"status", "track", b"track"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -52,6 +52,9 @@ class PetitionRegistered(_message.Message):
     SOURCE_REFERENCE_FIELD_NUMBER: _builtins.int
     AUTHORITY_FIELD_NUMBER: _builtins.int
     SPLIT_REASONS_FIELD_NUMBER: _builtins.int
+    DOUBTS_FIELD_NUMBER: _builtins.int
+    PLACE_AS_WRITTEN_FIELD_NUMBER: _builtins.int
+    AS_WRITTEN_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUIDv7)."""
     display_number: _builtins.str
@@ -61,7 +64,9 @@ class PetitionRegistered(_message.Message):
     person_id: _builtins.str
     """The person's identifier (UUID); the same person may file again."""
     division: _builtins.str
-    """问题属地, GB/T 2260."""
+    """问题属地, GB/T 2260, as recorded: 6 digits, or the 9 or 12 of a township or village within a known county; empty
+    while no place is known.
+    """
     content_class: _builtins.str
     """内容分类 code; may be empty until classified."""
     purpose: _builtins.str
@@ -120,6 +125,18 @@ class PetitionRegistered(_message.Message):
     def split_reasons(self) -> _types_pb2.Sealed:
         """Why the part was split off; empty for a filing of its own."""
 
+    @_builtins.property
+    def doubts(self) -> _containers.RepeatedScalarFieldContainer[_types_pb2_1.RegistrationDoubt.ValueType]:
+        """What a person has to settle about it."""
+
+    @_builtins.property
+    def place_as_written(self) -> _types_pb2.Sealed:
+        """The place as it was written, where that is not a known division, or says more than one."""
+
+    @_builtins.property
+    def as_written(self) -> _types_pb2.Sealed:
+        """What else was written that could not be taken as it stands: a line for each field."""
+
     def __init__(
         self,
         *,
@@ -147,10 +164,13 @@ class PetitionRegistered(_message.Message):
         source_reference: _types_pb2.Sealed | None = ...,
         authority: _types_pb2.Authority | None = ...,
         split_reasons: _types_pb2.Sealed | None = ...,
+        doubts: _abc.Iterable[_types_pb2_1.RegistrationDoubt.ValueType] | None = ...,
+        place_as_written: _types_pb2.Sealed | None = ...,
+        as_written: _types_pb2.Sealed | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "content", b"content", "issue_sketch", b"issue_sketch", "petitioner", b"petitioner", "posted_time", b"posted_time", "received_time", b"received_time", "source_reference", b"source_reference", "split_reasons", b"split_reasons", "subject", b"subject"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_written", b"as_written", "authority", b"authority", "content", b"content", "issue_sketch", b"issue_sketch", "petitioner", b"petitioner", "place_as_written", b"place_as_written", "posted_time", b"posted_time", "received_time", b"received_time", "source_reference", b"source_reference", "split_reasons", b"split_reasons", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "authority", b"authority", "case_id", b"case_id", "channel", b"channel", "content", b"content", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "issue_sketch", b"issue_sketch", "origin_case_id", b"origin_case_id", "person_count", b"person_count", "person_id", b"person_id", "petition_office", b"petition_office", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "query_code_hash", b"query_code_hash", "received_time", b"received_time", "source", b"source", "source_reference", b"source_reference", "split_reasons", b"split_reasons", "subject", b"subject", "track", b"track", "unit", b"unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "as_written", b"as_written", "authority", b"authority", "case_id", b"case_id", "channel", b"channel", "content", b"content", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "doubts", b"doubts", "issue_sketch", b"issue_sketch", "origin_case_id", b"origin_case_id", "person_count", b"person_count", "person_id", b"person_id", "petition_office", b"petition_office", "petitioner", b"petitioner", "place_as_written", b"place_as_written", "posted_time", b"posted_time", "purpose", b"purpose", "query_code_hash", b"query_code_hash", "received_time", b"received_time", "source", b"source", "source_reference", b"source_reference", "split_reasons", b"split_reasons", "subject", b"subject", "track", b"track", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -44,10 +44,12 @@ class RegisterPetitionRequest(_message.Message):
     SOURCE_FIELD_NUMBER: _builtins.int
     PERSON_REFERENCE_FIELD_NUMBER: _builtins.int
     SOURCE_REFERENCE_FIELD_NUMBER: _builtins.int
+    PLACE_AS_WRITTEN_FIELD_NUMBER: _builtins.int
+    AS_WRITTEN_FIELD_NUMBER: _builtins.int
     channel: _builtins.str
     """Channel code: letter, visit, web, phone, fax."""
     division: _builtins.str
-    """问题属地, GB/T 2260. Required."""
+    """问题属地, GB/T 2260: 6, 9 or 12 digits. What is none is kept as the place written."""
     content_class: _builtins.str
     """内容分类 code; may be empty."""
     purpose: _builtins.str
@@ -84,11 +86,19 @@ class RegisterPetitionRequest(_message.Message):
 
     @_builtins.property
     def content(self) -> _types_pb2.Secret:
-        """主要诉求和情况. Required."""
+        """主要诉求和情况. Without it, a person has to settle what the original says."""
 
     @_builtins.property
     def source_reference(self) -> _types_pb2.Secret:
         """Which file, row or record of the source it was."""
+
+    @_builtins.property
+    def place_as_written(self) -> _types_pb2.Secret:
+        """The place in words, as the filing has it."""
+
+    @_builtins.property
+    def as_written(self) -> _types_pb2.Secret:
+        """What else the filing says that fits in no field, a line for each; the service adds what it could not take."""
 
     def __init__(
         self,
@@ -109,10 +119,12 @@ class RegisterPetitionRequest(_message.Message):
         source: _builtins.str = ...,
         person_reference: _builtins.str = ...,
         source_reference: _types_pb2.Secret | None = ...,
+        place_as_written: _types_pb2.Secret | None = ...,
+        as_written: _types_pb2.Secret | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "info", b"info", "petitioner", b"petitioner", "posted_time", b"posted_time", "received_time", b"received_time", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_written", b"as_written", "content", b"content", "info", b"info", "petitioner", b"petitioner", "place_as_written", b"place_as_written", "posted_time", b"posted_time", "received_time", b"received_time", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "channel", b"channel", "content", b"content", "content_class", b"content_class", "division", b"division", "info", b"info", "person_count", b"person_count", "person_id", b"person_id", "person_reference", b"person_reference", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "received_time", b"received_time", "source", b"source", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "as_written", b"as_written", "channel", b"channel", "content", b"content", "content_class", b"content_class", "division", b"division", "info", b"info", "person_count", b"person_count", "person_id", b"person_id", "person_reference", b"person_reference", "petitioner", b"petitioner", "place_as_written", b"place_as_written", "posted_time", b"posted_time", "purpose", b"purpose", "received_time", b"received_time", "source", b"source", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -128,15 +140,23 @@ class RegisterPetitionResponse(_message.Message):
     CASE_ID_FIELD_NUMBER: _builtins.int
     DISPLAY_NUMBER_FIELD_NUMBER: _builtins.int
     QUERY_CODE_FIELD_NUMBER: _builtins.int
+    DOUBTS_FIELD_NUMBER: _builtins.int
+    IDENTITY_NUMBER_DOUBT_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The new case (UUID)."""
     display_number: _builtins.str
     """What to print on the receipt."""
     query_code: _builtins.str
     """查询码: lets the petitioner follow the case. Shown once more to the same request id, stored nowhere in clear."""
+    identity_number_doubt: _types_pb2_1.IdentityNumberDoubt.ValueType
+    """What looks wrong about the identity number that was left; told here alone."""
     @_builtins.property
     def receipt(self) -> _types_pb2.Receipt:
         """Proof that it is recorded."""
+
+    @_builtins.property
+    def doubts(self) -> _containers.RepeatedScalarFieldContainer[_types_pb2_1.RegistrationDoubt.ValueType]:
+        """What a person has to settle about it."""
 
     def __init__(
         self,
@@ -145,10 +165,12 @@ class RegisterPetitionResponse(_message.Message):
         case_id: _builtins.str = ...,
         display_number: _builtins.str = ...,
         query_code: _builtins.str = ...,
+        doubts: _abc.Iterable[_types_pb2_1.RegistrationDoubt.ValueType] | None = ...,
+        identity_number_doubt: _types_pb2_1.IdentityNumberDoubt.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "display_number", b"display_number", "query_code", b"query_code", "receipt", b"receipt"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "display_number", b"display_number", "doubts", b"doubts", "identity_number_doubt", b"identity_number_doubt", "query_code", b"query_code", "receipt", b"receipt"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -3440,12 +3462,15 @@ class OpenedField(_message.Message):
     CLEAR_FIELD_NUMBER: _builtins.int
     EVENT_ID_FIELD_NUMBER: _builtins.int
     DESTROYED_FIELD_NUMBER: _builtins.int
+    IDENTITY_NUMBER_DOUBT_FIELD_NUMBER: _builtins.int
     purpose: _builtins.str
     """What it is."""
     event_id: _builtins.str
     """The event that carries it."""
     destroyed: _builtins.bool
     """True when its key was destroyed: there is nothing to read any more."""
+    identity_number_doubt: _types_pb2_1.IdentityNumberDoubt.ValueType
+    """Of a petitioner, what looks wrong about the identity number."""
     @_builtins.property
     def clear(self) -> _types_pb2.Clear:
         """The content."""
@@ -3457,10 +3482,11 @@ class OpenedField(_message.Message):
         clear: _types_pb2.Clear | None = ...,
         event_id: _builtins.str = ...,
         destroyed: _builtins.bool = ...,
+        identity_number_doubt: _types_pb2_1.IdentityNumberDoubt.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["clear", b"clear"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["clear", b"clear", "destroyed", b"destroyed", "event_id", b"event_id", "purpose", b"purpose"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clear", b"clear", "destroyed", b"destroyed", "event_id", b"event_id", "identity_number_doubt", b"identity_number_doubt", "purpose", b"purpose"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -3500,6 +3526,7 @@ class Petition(_message.Message):
     CHANGED_BY_REVIEW_ID_FIELD_NUMBER: _builtins.int
     RECUSALS_FIELD_NUMBER: _builtins.int
     COMPLETIONS_FIELD_NUMBER: _builtins.int
+    DOUBTS_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     display_number: _builtins.str
@@ -3566,6 +3593,10 @@ class Petition(_message.Message):
     def completions(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.Completion]:
         """What is owed on its referrals (交办) that were taken, and how far each is."""
 
+    @_builtins.property
+    def doubts(self) -> _containers.RepeatedScalarFieldContainer[_types_pb2_1.RegistrationDoubt.ValueType]:
+        """What a person has still to settle about its registration."""
+
     def __init__(
         self,
         *,
@@ -3597,10 +3628,11 @@ class Petition(_message.Message):
         changed_by_review_id: _builtins.str = ...,
         recusals: _abc.Iterable[Global___Recusal] | None = ...,
         completions: _abc.Iterable[_types_pb2_1.Completion] | None = ...,
+        doubts: _abc.Iterable[_types_pb2_1.RegistrationDoubt.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_time", b"received_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "changed_by_review_id", b"changed_by_review_id", "classification_version", b"classification_version", "completions", b"completions", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "epoch", b"epoch", "extension_version", b"extension_version", "handover_id", b"handover_id", "offer_id", b"offer_id", "offered_unit", b"offered_unit", "opinion_id", b"opinion_id", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "recusals", b"recusals", "referral_id", b"referral_id", "registration_version", b"registration_version", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "changed_by_review_id", b"changed_by_review_id", "classification_version", b"classification_version", "completions", b"completions", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "doubts", b"doubts", "epoch", b"epoch", "extension_version", b"extension_version", "handover_id", b"handover_id", "offer_id", b"offer_id", "offered_unit", b"offered_unit", "opinion_id", b"opinion_id", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "recusals", b"recusals", "referral_id", b"referral_id", "registration_version", b"registration_version", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

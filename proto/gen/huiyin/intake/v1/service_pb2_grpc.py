@@ -262,7 +262,9 @@ class IntakeServiceServicer:
     """
 
     def RegisterPetition(self, request, context):
-        """登记. Every filing is registered; nothing about it can make registration fail but a malformed request.
+        """登记. Every filing is registered, whatever it says or lacks: what cannot be taken as it stands is kept as written,
+        and told in the answer for a person to settle. Only who may not register, a command without identity and what is
+        longer than the settings allow are refused.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -34,7 +34,10 @@ class IntakeServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> IntakeServiceAsyncStub: ...
     RegisterPetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.RegisterPetitionRequest, _service_pb2.RegisterPetitionResponse]
-    """登记. Every filing is registered; nothing about it can make registration fail but a malformed request."""
+    """登记. Every filing is registered, whatever it says or lacks: what cannot be taken as it stands is kept as written,
+    and told in the answer for a person to settle. Only who may not register, a command without identity and what is
+    longer than the settings allow are refused.
+    """
     RegisterPetitions: _grpc.UnaryUnaryMultiCallable[_service_pb2.RegisterPetitionsRequest, _service_pb2.RegisterPetitionsResponse]
     """登记 of many filings at once, for imports: each stands alone, with its own request id and answer."""
     ClassifyPetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.ClassifyPetitionRequest, _service_pb2.ClassifyPetitionResponse]
@@ -132,7 +135,10 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     RegisterPetition: _aio.UnaryUnaryMultiCallable[_service_pb2.RegisterPetitionRequest, _service_pb2.RegisterPetitionResponse]  # type: ignore[assignment]
-    """登记. Every filing is registered; nothing about it can make registration fail but a malformed request."""
+    """登记. Every filing is registered, whatever it says or lacks: what cannot be taken as it stands is kept as written,
+    and told in the answer for a person to settle. Only who may not register, a command without identity and what is
+    longer than the settings allow are refused.
+    """
     RegisterPetitions: _aio.UnaryUnaryMultiCallable[_service_pb2.RegisterPetitionsRequest, _service_pb2.RegisterPetitionsResponse]  # type: ignore[assignment]
     """登记 of many filings at once, for imports: each stands alone, with its own request id and answer."""
     ClassifyPetition: _aio.UnaryUnaryMultiCallable[_service_pb2.ClassifyPetitionRequest, _service_pb2.ClassifyPetitionResponse]  # type: ignore[assignment]
@@ -233,7 +239,10 @@ class IntakeServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.RegisterPetitionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.RegisterPetitionResponse, _abc.Awaitable[_service_pb2.RegisterPetitionResponse]]:
-        """登记. Every filing is registered; nothing about it can make registration fail but a malformed request."""
+        """登记. Every filing is registered, whatever it says or lacks: what cannot be taken as it stands is kept as written,
+        and told in the answer for a person to settle. Only who may not register, a command without identity and what is
+        longer than the settings allow are refused.
+        """
 
     @_abc_1.abstractmethod
     def RegisterPetitions(

@@ -95,6 +95,100 @@ ROUTE_PETITION: Route.ValueType  # 6
 """信访程序: the petition proper, with its 60 days (Art. 31(6))."""
 Global___Route: _TypeAlias = Route  # noqa: Y015
 
+class _RegistrationDoubt:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RegistrationDoubtEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RegistrationDoubt.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REGISTRATION_DOUBT_UNSPECIFIED: _RegistrationDoubt.ValueType  # 0
+    """Not given."""
+    REGISTRATION_DOUBT_PLACE_MISSING: _RegistrationDoubt.ValueType  # 1
+    """No place was written."""
+    REGISTRATION_DOUBT_PLACE_UNKNOWN: _RegistrationDoubt.ValueType  # 2
+    """The place written is not in the table of divisions: too new for it, misspelt, or in words."""
+    REGISTRATION_DOUBT_PLACE_NOT_IN_FORCE: _RegistrationDoubt.ValueType  # 3
+    """The division was not in force on the day of receipt, as far as the table knows."""
+    REGISTRATION_DOUBT_CHANNEL: _RegistrationDoubt.ValueType  # 4
+    """How it reached the office was not written, or is not in the table of channels."""
+    REGISTRATION_DOUBT_PURPOSE: _RegistrationDoubt.ValueType  # 5
+    """The purpose written is not in its table."""
+    REGISTRATION_DOUBT_CONTENT_CLASS: _RegistrationDoubt.ValueType  # 6
+    """The content class written is not in its table."""
+    REGISTRATION_DOUBT_SOURCE: _RegistrationDoubt.ValueType  # 7
+    """The source written is not in its table, or an imported filing has none."""
+    REGISTRATION_DOUBT_PERSON_COUNT: _RegistrationDoubt.ValueType  # 8
+    """The number of persons written cannot be one: 1 stands in its place."""
+    REGISTRATION_DOUBT_RECEIVED_TIME: _RegistrationDoubt.ValueType  # 9
+    """The date of receipt written cannot be one: the office's own date stands in its place."""
+    REGISTRATION_DOUBT_POSTED_TIME: _RegistrationDoubt.ValueType  # 10
+    """The date of posting written cannot be one, or lies after receipt."""
+    REGISTRATION_DOUBT_CONTENT_MISSING: _RegistrationDoubt.ValueType  # 11
+    """No content was entered: an empty sheet, or one that is to be read from its original."""
+    REGISTRATION_DOUBT_ENTERED_LATE: _RegistrationDoubt.ValueType  # 12
+    """Received longer ago than an act is entered in time, and entered without the head's reason."""
+
+class RegistrationDoubt(_RegistrationDoubt, metaclass=_RegistrationDoubtEnumTypeWrapper):
+    """What about a filing a person has to settle (P1: every filing is registered, whatever it lacks). Says which field
+    is meant, never what stands in it: what was written is sealed.
+    """
+
+REGISTRATION_DOUBT_UNSPECIFIED: RegistrationDoubt.ValueType  # 0
+"""Not given."""
+REGISTRATION_DOUBT_PLACE_MISSING: RegistrationDoubt.ValueType  # 1
+"""No place was written."""
+REGISTRATION_DOUBT_PLACE_UNKNOWN: RegistrationDoubt.ValueType  # 2
+"""The place written is not in the table of divisions: too new for it, misspelt, or in words."""
+REGISTRATION_DOUBT_PLACE_NOT_IN_FORCE: RegistrationDoubt.ValueType  # 3
+"""The division was not in force on the day of receipt, as far as the table knows."""
+REGISTRATION_DOUBT_CHANNEL: RegistrationDoubt.ValueType  # 4
+"""How it reached the office was not written, or is not in the table of channels."""
+REGISTRATION_DOUBT_PURPOSE: RegistrationDoubt.ValueType  # 5
+"""The purpose written is not in its table."""
+REGISTRATION_DOUBT_CONTENT_CLASS: RegistrationDoubt.ValueType  # 6
+"""The content class written is not in its table."""
+REGISTRATION_DOUBT_SOURCE: RegistrationDoubt.ValueType  # 7
+"""The source written is not in its table, or an imported filing has none."""
+REGISTRATION_DOUBT_PERSON_COUNT: RegistrationDoubt.ValueType  # 8
+"""The number of persons written cannot be one: 1 stands in its place."""
+REGISTRATION_DOUBT_RECEIVED_TIME: RegistrationDoubt.ValueType  # 9
+"""The date of receipt written cannot be one: the office's own date stands in its place."""
+REGISTRATION_DOUBT_POSTED_TIME: RegistrationDoubt.ValueType  # 10
+"""The date of posting written cannot be one, or lies after receipt."""
+REGISTRATION_DOUBT_CONTENT_MISSING: RegistrationDoubt.ValueType  # 11
+"""No content was entered: an empty sheet, or one that is to be read from its original."""
+REGISTRATION_DOUBT_ENTERED_LATE: RegistrationDoubt.ValueType  # 12
+"""Received longer ago than an act is entered in time, and entered without the head's reason."""
+Global___RegistrationDoubt: _TypeAlias = RegistrationDoubt  # noqa: Y015
+
+class _IdentityNumberDoubt:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _IdentityNumberDoubtEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_IdentityNumberDoubt.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    IDENTITY_NUMBER_DOUBT_UNSPECIFIED: _IdentityNumberDoubt.ValueType  # 0
+    """Nothing, or no number was left."""
+    IDENTITY_NUMBER_DOUBT_MALFORMED: _IdentityNumberDoubt.ValueType  # 1
+    """It has not the length and characters of a resident identity number (GB 11643); another document's may."""
+    IDENTITY_NUMBER_DOUBT_CHECK_CHARACTER: _IdentityNumberDoubt.ValueType  # 2
+    """Its check character does not fit."""
+    IDENTITY_NUMBER_DOUBT_BIRTH_DATE: _IdentityNumberDoubt.ValueType  # 3
+    """Its birth date does not exist."""
+
+class IdentityNumberDoubt(_IdentityNumberDoubt, metaclass=_IdentityNumberDoubtEnumTypeWrapper):
+    """What looks wrong about the identity number that was left. It is told to the officer and never refuses anything."""
+
+IDENTITY_NUMBER_DOUBT_UNSPECIFIED: IdentityNumberDoubt.ValueType  # 0
+"""Nothing, or no number was left."""
+IDENTITY_NUMBER_DOUBT_MALFORMED: IdentityNumberDoubt.ValueType  # 1
+"""It has not the length and characters of a resident identity number (GB 11643); another document's may."""
+IDENTITY_NUMBER_DOUBT_CHECK_CHARACTER: IdentityNumberDoubt.ValueType  # 2
+"""Its check character does not fit."""
+IDENTITY_NUMBER_DOUBT_BIRTH_DATE: IdentityNumberDoubt.ValueType  # 3
+"""Its birth date does not exist."""
+Global___IdentityNumberDoubt: _TypeAlias = IdentityNumberDoubt  # noqa: Y015
+
 class _PetitionStatus:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
