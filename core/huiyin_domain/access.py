@@ -41,6 +41,7 @@ class Action(StrEnum):
     READ_STANDINGS = "read_standings"
     FOLLOW_LOG = "follow_log"
     READ_LETTERS = "read_letters"
+    READ_POLICY = "read_policy"
     READ_LETTER_CONTENT = "read_letter_content"
     REDRIVE_LETTERS = "redrive_letters"
     SERVE_PETITIONERS = "serve_petitioners"
@@ -169,6 +170,10 @@ def may(principal: Principal, action: Action, facts: CaseFacts, directory: Direc
 _BY_ROLE: Mapping[Action, tuple[tuple[Role, ...], str]] = {
     Action.READ_STANDINGS: ((Role.SERVICE,), "read who stands how to cases"),
     Action.FOLLOW_LOG: ((Role.SERVICE, Role.AUDITOR), "follow whole logs"),
+    Action.READ_POLICY: (
+        (Role.ADMINISTRATOR, Role.SUPERVISOR, Role.AUDITOR, Role.SERVICE),
+        "look at what policy did",
+    ),
     Action.READ_LETTERS: ((Role.ADMINISTRATOR, Role.AUDITOR, Role.SERVICE), "look at dead letters"),
     Action.READ_LETTER_CONTENT: ((Role.AUDITOR, Role.SERVICE), "look into dead letters"),
     Action.REDRIVE_LETTERS: ((Role.ADMINISTRATOR,), "drive dead letters again"),

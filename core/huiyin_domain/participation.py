@@ -378,6 +378,7 @@ WITHOUT: frozenset[type[Message]] = frozenset(
         reception.ResolutionBound,
         reception.ItemSettled,
         reception.ResolutionSettled,
+        supervision.PolicyApplied,
         supervision.DeadlinePassed,
         supervision.LatenessWithdrawn,
         supervision.LatenessObjected,

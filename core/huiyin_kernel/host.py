@@ -24,6 +24,7 @@ from huiyin_kernel.identity.profiles import find_profile
 from huiyin_kernel.identity.tokens import TokenVerifier
 from huiyin_kernel.inbox import Follow
 from huiyin_kernel.policy import load_policy
+from huiyin_kernel.policy_kept import POLICY_TYPE
 from huiyin_kernel.rpc.client import ClientIdentity, follow_feed, open_channel
 from huiyin_kernel.rpc.endpoint import EndpointLimits, Method
 from huiyin_kernel.rpc.errors import RefusedError
@@ -78,6 +79,11 @@ class Host:
 
         self.kafka_logs.append(log_name)
         return open_log(self.settings, self.name, log_name, feed)
+
+    def policy_feed(self) -> Follow:
+        """Follows what of supervision's log applies policy, over gRPC always: it is little, and rare."""
+        log_name = self.settings.log_name("supervision")
+        return partial(follow_feed, self.channel("supervision"), log_name, types=(POLICY_TYPE,))
 
 
 @dataclass(frozen=True, slots=True)

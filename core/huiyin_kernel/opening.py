@@ -4,10 +4,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.host import Host
 from huiyin_kernel.inbox import Inbox, Reaction
+from huiyin_kernel.policy_follower import PolicyFollower
 from huiyin_kernel.rpc.endpoint import Method
 from huiyin_kernel.rpc.feed import NAME, Feed, FeedLimits, Judge
 from huiyin_kernel.rpc.letters import NAME as LETTERS
@@ -85,5 +87,8 @@ async def open_service(host: Host) -> OpenService:
         limits.text_characters_max, limits.person_field_characters_max, limits.filing_characters_max
     )
     sealer = SecretSealer(Vault(store, master, host.clock), DerivedSecrets(master.ring.root), sealing)
-    host.tasks.append(time.run)
-    return OpenService(host, store, Commands(store, sealer, host.policy, time), time)
+    commands = Commands(store, sealer, host.policy, time)
+    follower = PolicyFollower(host.dsn(), host.name, commands)
+    await follower.open()
+    host.tasks.extend([time.run, partial(follower.run, host.policy_feed())])
+    return OpenService(host, store, commands, time)

@@ -5,11 +5,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from huiyin_domain.calendar.calendar import Calendar
-from huiyin_domain.calendar.year import YearCalendar
+from huiyin_domain.calendar.year import YearCalendar, faults_of
 from huiyin_domain.verification import Verification
 from huiyin_kernel.policy_files import Entry, PolicyError, parse, read_text
 
 _INDEX = "index.toml"
+HOLIDAY_DAYS_MAX = 31
+"""Of one holiday; a longer one is a slip of the pen."""
 
 
 class _Index(Entry):
@@ -51,7 +53,9 @@ def _year(path: Path, digest: str) -> YearCalendar:
     text = read_text(path)
     if sha256(text.encode()).hexdigest() != digest:
         raise PolicyError(_not_sealed(path, text, "has another digest"))
-    return _calendar(path, parse(path, text, _Year))
+    entry = parse(path, text, _Year)
+    _check_name(path, entry.year)
+    return _calendar(path, entry)
 
 
 def _not_sealed(path: Path, text: str, fault: str) -> str:
@@ -62,28 +66,38 @@ def _not_sealed(path: Path, text: str, fault: str) -> str:
     )
 
 
+def read_year(path: Path) -> YearCalendar:
+    """A year's file, whatever it is called and whether or not it is sealed. Raises PolicyError."""
+    return _calendar(path, parse(path, read_text(path), _Year))
+
+
 def _calendar(path: Path, entry: _Year) -> YearCalendar:
-    holidays = frozenset(day for holiday in entry.holiday for day in holiday.days())
-    workdays = frozenset(entry.worked.days)
-    _check(path, entry, holidays, workdays)
-    mark = Verification(entry.verification)
-    return YearCalendar(entry.year, entry.version, mark, entry.source, holidays, workdays)
-
-
-def _check(path: Path, entry: _Year, holidays: frozenset[date], workdays: frozenset[date]) -> None:
-    other = sorted(day.isoformat() for day in holidays | workdays if day.year != entry.year)
-    both = sorted(day.isoformat() for day in holidays & workdays)
-    plain = sorted(day.isoformat() for day in workdays if day.weekday() < 5)
-    if str(entry.year) != path.stem:
-        raise PolicyError(f"{path}: year is {entry.year}; the file has to be named {entry.year}.toml")
     if entry.verification not in set(Verification):
         raise PolicyError(
             f"{path}: verification {entry.verification!r}; write one of {', '.join(Verification)}"
         )
-    for days, fault in (
-        (other, "not of this year"),
-        (both, "both off and worked"),
-        (plain, "no weekend day"),
-    ):
-        if days:
-            raise PolicyError(f"{path}: {', '.join(days)}: {fault}; correct the entry")
+    _check_spans(path, entry)
+    holidays = frozenset(day for holiday in entry.holiday for day in holiday.days())
+    workdays = frozenset(entry.worked.days)
+    mark = Verification(entry.verification)
+    year = YearCalendar(entry.year, entry.version, mark, entry.source, holidays, workdays)
+    for fault, days in faults_of(year):
+        shown = ", ".join(day.isoformat() for day in days) or str(entry.year)
+        raise PolicyError(f"{path}: {shown}: {fault}; correct the entry")
+    return year
+
+
+def _check_spans(path: Path, entry: _Year) -> None:
+    """A holiday that ends before it begins would be no day at all, in silence."""
+    for number, holiday in enumerate(entry.holiday, start=1):
+        if holiday.last < holiday.first or (holiday.last - holiday.first).days > HOLIDAY_DAYS_MAX:
+            span = f"{holiday.first} to {holiday.last}"
+            raise PolicyError(
+                f"{path}: holiday {number} ({holiday.name}): {span} is no holiday of 1 to {HOLIDAY_DAYS_MAX}"
+                " days; correct the entry"
+            )
+
+
+def _check_name(path: Path, year: int) -> None:
+    if str(year) != path.stem:
+        raise PolicyError(f"{path}: year is {year}; the file has to be named {year}.toml")

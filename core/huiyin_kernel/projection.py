@@ -23,6 +23,7 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.cases_aside import CasesAside
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.folding import Folding, Model
+from huiyin_kernel.recounting import Recounting
 from huiyin_kernel.telemetry.folds import FoldCounts
 from huiyin_kernel.telemetry.following import followed
 
@@ -65,12 +66,14 @@ class Projection:
         self._counts = FoldCounts(name, lambda: self._queue.qsize())
         aside = CasesAside(schema, model.name, name, clock or SystemClock())
         self._folding = Folding(schema, model, aside, self._counts)
+        self._recounting = Recounting(schema, model)
 
     async def run(self, feeds: Mapping[str, Follow]) -> None:
         """Follows the logs for ever; over outages of feeds and database."""
         try:
             while True:
                 self.positions = await self._patiently(partial(self._saved_positions, feeds))
+                await self._patiently(self._begin)
                 await self._read_on(feeds)
                 log.warning("projection %s is not where it was left: reading on from there", self._model.name)
                 self._counts.restarts.inc()
@@ -95,6 +98,9 @@ class Projection:
         query = self._sql("SELECT log, position FROM {}.projection_cursor WHERE model = %s FOR UPDATE")
         rows = await (await connection.execute(query, (self._model.name,))).fetchall()
         return dict.fromkeys(logs, 0) | {name: position for name, position in rows if name in logs}
+
+    async def _begin(self) -> None:
+        await self._recounting.begin(await self._connected())
 
     async def _connected(self) -> AsyncConnection[Any]:
         if self._connection is None or self._connection.closed or self._connection.broken:
@@ -140,6 +146,7 @@ class Projection:
             if await self._saved_positions(self.positions.keys()) != self.positions:
                 return False
             await self._folding.take(connection, events)
+            await self._recounting.take(connection, events)
             if wanted:
                 await self._folding.redrive(connection)
             await self._move(connection, positions)

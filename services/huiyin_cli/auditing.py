@@ -112,8 +112,7 @@ def replay(
 
 
 def _show_past(instant: datetime, case: str) -> None:
-    states = _reading(lambda dsn, logs: states_as_of(dsn, logs, CaseFold(), instant))
-    timetable = load_policy().timetable
+    states, timetable = _reading(lambda dsn, logs: states_as_of(dsn, logs, CaseFold(), instant))
     found = [summary_of(state, timetable) for _, state in sorted(states.items())]
     chosen = [one for one in found if case in ("", one.case_id, one.display_number)]
     if case and not chosen:

@@ -1,18 +1,36 @@
 """`huiyin clock due` and `huiyin clock explain`: dates of the law, with their reasons."""
 
+import asyncio
+import sys
 from dataclasses import asdict
+from functools import reduce
 from typing import Annotated, Any
 
 import typer
+from grpc import aio
 
-from huiyin.supervision.v1.service_pb2 import ExplainClocksRequest, StatutoryClock
+from huiyin.supervision.v1.service_pb2 import (
+    ExplainClocksRequest,
+    HeldCalendar,
+    ListCalendarsRequest,
+    Policy,
+    StatutoryClock,
+)
 from huiyin.supervision.v1.types_pb2 import ClockStatus
 from huiyin_cli.options import Json, Language, Profile, checked_language
 from huiyin_cli.output import Exit, fail, message_dict, print_json, run
 from huiyin_domain.calendar.due import DueDate
 from huiyin_domain.calendar.explain import explain_due
+from huiyin_domain.clocks.timetable import Timetable
+from huiyin_domain.policy.applied import lines_of
+from huiyin_domain.policy.years import year_of
 from huiyin_domain.refusal import Refusal
+from huiyin_kernel.identity.files import KeyFileError
+from huiyin_kernel.identity.profiles import UnknownProfileError
 from huiyin_kernel.policy import load_policy
+
+ANSWER_SECONDS = 5.0
+"""For the platform to say which calendars hold."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -21,10 +39,12 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 def due(
     day: Annotated[str, typer.Argument(help="起始日 · First day, YYYY-MM-DD; it is not counted.")],
     span: Annotated[str, typer.Argument(help="+15d 日 · +5wd 工作日 · +3m 月")],
+    division: Annotated[str, typer.Option(help="属地代码 · By the calendar of this division.")] = "",
     as_json: Json = False,
+    profile: Profile = "supervisor",
 ) -> None:
     """某日起若干日的届满日及理由 · The last day of a period, rolled past days off, and why."""
-    found = explain_due(load_policy().timetable.calendar, day, span)
+    found = explain_due(_timetable(profile).calendar_of(division), day, span)
     if isinstance(found, Refusal):
         wrongly_asked = found.reason.startswith(("MALFORMED", "SPAN", "DATE"))
         fail(f"{found.reason}: {found.message}", Exit.USAGE if wrongly_asked else Exit.REFUSED)
@@ -37,6 +57,35 @@ def due(
         print(found.why_en)
     if found.provisional:
         raise typer.Exit(Exit.REFUSED)
+
+
+def _timetable(profile: str) -> Timetable:
+    """What holds on the platform; where none is here or none answers, what is shipped, and that is said."""
+    try:
+        held = asyncio.run(_held(profile))
+    except (aio.AioRpcError, UnknownProfileError, KeyFileError):
+        print(
+            "平台没有应答，按随附的放假安排计算 · no platform answers: by the shipped calendars",
+            file=sys.stderr,
+        )
+        return load_policy().timetable
+    return reduce(_with, held, Timetable(rules=()))
+
+
+def _with(timetable: Timetable, one: HeldCalendar) -> Timetable:
+    said = Policy(version=one.version, verification=one.verification, source_document=one.source_document)
+    said.calendar.CopyFrom(one.calendar)
+    year = year_of(said)
+    lines = lines_of([one.division] if one.division else [])
+    return timetable if isinstance(year, Refusal) else timetable.amended(year, lines)
+
+
+async def _held(profile: str) -> list[HeldCalendar]:
+    from huiyin_cli.client import open_client
+
+    async with open_client(profile) as client:
+        found = await client.supervision.ListCalendars(ListCalendarsRequest(), timeout=ANSWER_SECONDS)
+        return list(found.calendars)
 
 
 def _document(found: DueDate) -> dict[str, Any]:

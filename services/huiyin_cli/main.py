@@ -19,6 +19,7 @@ class _Subcommands(TyperGroup):
         "case": ("huiyin_cli.cases", "app", "查看信访事项 · Look at cases."),
         "events": ("huiyin_cli.events", "app", "查看事件 · Look at events."),
         "clock": ("huiyin_cli.clocks", "app", "法定期限 · Statutory clocks."),
+        "calendar": ("huiyin_cli.calendars", "app", "放假安排 · Days off, year by year."),
         "insight": ("huiyin_cli.insight", "app", "评价指标 · Figures and issues."),
         "audit": ("huiyin_cli.auditing", "app", "核验记录 · Prove the record."),
         "replay": ("huiyin_cli.auditing", "replay", "重放日志 · Fold the logs again and compare."),

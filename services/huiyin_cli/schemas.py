@@ -26,7 +26,9 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_streams", "timeline.sql"),
         _file("huiyin_streams", "timeline_aside.sql"),
         _file("huiyin_streams", "insight.sql"),
+        _file("huiyin_kernel", "policy.sql"),
     ),
+    **dict.fromkeys(("intake", "reception", "judicial"), (_file("huiyin_kernel", "policy.sql"),)),
     "exchange": (_file("huiyin_exchange", "receipts.sql"),),
     "supervision": (
         _file("huiyin_kernel", "projection.sql"),
@@ -35,6 +37,8 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_supervision", "withdrawals.sql"),
         _file("huiyin_supervision", "causes.sql"),
         _file("huiyin_supervision", "counting.sql"),
+        _file("huiyin_kernel", "policy.sql"),
+        _file("huiyin_supervision", "amended.sql"),
     ),
 }
 """SQL files by schema, in order."""

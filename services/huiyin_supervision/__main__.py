@@ -11,11 +11,11 @@ from huiyin_kernel.projection import Projection
 from huiyin_kernel.rpc.endpoint import Method, Unary
 from huiyin_kernel.rpc.petitions import Petitions
 from huiyin_kernel.rpc.tables import command_methods
+from huiyin_supervision.applying import Applying
 from huiyin_supervision.clock_model import ClockModel
 from huiyin_supervision.objecting import Objecting
 from huiyin_supervision.ordering import Ordering
 from huiyin_supervision.queries import Queries
-from huiyin_supervision.recounting import recount
 from huiyin_supervision.set_aside import ClocksAside
 from huiyin_supervision.table import COMMANDS, SERVICE
 from huiyin_supervision.ticker import Ticker
@@ -28,7 +28,6 @@ async def build(host: Host) -> Parts:
     service = await open_service(host)
     pool = AsyncConnectionPool(host.dsn(), min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
     await pool.open()
-    await recount(pool, host.policy.timetable)
     projection = Projection(host.dsn(), "supervision", ClockModel(host.policy.timetable), host.clock)
     feeds = {host.settings.log_name(name): host.feed(name) for name in LOGS}  # type: ignore[arg-type] # names
     aside = ClocksAside(service.store.letters, service.store.log, host.clock)
@@ -51,6 +50,7 @@ def _methods(service: OpenService, pool: AsyncConnectionPool) -> Mapping[str, Me
     return {
         **command_methods(service.commands, COMMANDS, service.entitled()),
         **Objecting(service.commands, service.standings()).methods(),
+        **Applying(service.commands, pool, host.settings.limits).methods(),
         "IssueOrder": Unary(supervision.IssueOrderRequest, Ordering(service.commands, petitions).issue),
         "GetOrder": Unary(supervision.GetOrderRequest, queries.get_order),
         "ListClocks": Unary(supervision.ListClocksRequest, queries.list_clocks),

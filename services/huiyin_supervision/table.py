@@ -1,7 +1,7 @@
 """Which supervision rpcs are commands, and on which stream."""
 
 from huiyin.supervision.v1 import service_pb2 as supervision
-from huiyin_domain.supervision.decider import LATENESS, ORDER
+from huiyin_domain.supervision.decider import LATENESS, ORDER, POLICY
 from huiyin_kernel.commands import Command
 from huiyin_kernel.rpc.tables import command
 
@@ -14,6 +14,9 @@ COMMANDS: dict[str, Command] = {
     name: command(SERVICE, name, ORDER, "order_id") for name in ("AnswerOrder", "CheckAnswer")
 }
 """Commands by rpc name."""
+
+APPLY = Command(supervision.ApplyPolicyRequest, supervision.ApplyPolicyResponse, POLICY, "policy")
+"""Goes to the stream of its kind of policy."""
 
 ON_LATENESS: dict[str, Command] = {
     name: command(SERVICE, name, LATENESS, "case_id")

@@ -12,16 +12,24 @@ from huiyin.common.v1.types_pb2 import Cause
 from huiyin.supervision.v1.events_pb2 import LatenessWithdrawn
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_PASSED
 from huiyin_domain.context import Context, Policy
+from huiyin_domain.decider import fold
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
 from huiyin_domain.supervision.decider import LATENESS
+from huiyin_domain.supervision.lateness_state import Lateness
 from huiyin_kernel.ids import derived
 from huiyin_kernel.passing import is_passing
 from huiyin_kernel.rpc.requests import Call
-from huiyin_kernel.store.port import ANY_VERSION, BOOKKEEPING, Append, EventStore, StoreError
+from huiyin_kernel.store.port import (
+    BOOKKEEPING,
+    Append,
+    EventStore,
+    StoreError,
+    VersionConflictError,
+)
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.timekeeping import Timekeeper
-from huiyin_kernel.writer import Change, Loaded, to_append
+from huiyin_kernel.writer import Change, Loaded, load, to_append
 from huiyin_supervision.case_causes import read_causes
 from huiyin_supervision.clock_rows import clocks_to_pass, lateness_to_withdraw
 from huiyin_supervision.set_aside import ClocksAside, Due
@@ -29,12 +37,17 @@ from huiyin_supervision.set_aside import ClocksAside, Due
 log = logging.getLogger(__name__)
 
 BATCH_MAX = 200
+READ_MAX = 20
+"""Streams read at a time."""
 IDLE_SECONDS = 1.0
 RECENT_MAX = 10_000
 """Clocks fired lately, which the fold may not have seen yet; firing again would do nothing but cost."""
 
 
 Failed = tuple[Due, Exception]
+Record = Loaded[Lateness] | BaseException
+"""What is known of a case's lateness, or why nothing is."""
+
 _PASSED, _WITHDRAWN = "passed", "withdrawn"
 
 
@@ -45,8 +58,9 @@ class ClockRefusedError(Exception):
 class Ticker:
     """Looks for due clocks again and again.
 
-    The request id follows from the clock, so a crash between append and fold, or a second ticker, repeats
-    the looking and never the event.
+    What is due is decided on what the case's stream says by then, and appended at the version that was read:
+    so neither a crash between append and fold, nor a second ticker, nor a supervisor who decides meanwhile
+    makes the log say it twice.
     """
 
     def __init__(
@@ -74,7 +88,7 @@ class Ticker:
                 await asyncio.sleep(IDLE_SECONDS)
 
     async def tick(self) -> int:
-        """One round; returns how many events were recorded.
+        """One round; returns how many events were recorded, or have to be decided again at once.
 
         A clock that cannot be put on the record is set aside; raises, after all others had their turn, what
         passes by itself. While this machine's clock cannot be believed nothing is recorded: the timekeeper
@@ -84,13 +98,10 @@ class Ticker:
             return 0
         again = await self._aside.look()
         due, causes = await self._due()
-        decided, failed = self._decided(due, causes)
+        decided, failed = await self._decided(due, causes)
         results = await self._store.append_many([append for _, append in decided])
-        failed += [
-            (clock, result)
-            for (clock, _), result in zip(decided, results, strict=True)
-            if isinstance(result, StoreError)
-        ]
+        outcomes = [(clock, result) for (clock, _), result in zip(decided, results, strict=True)]
+        failed += [(clock, result) for clock, result in outcomes if isinstance(result, StoreError)]
         waiting = await self._set_aside(failed)
         without = {_key(clock) for clock, _ in failed}
         await self._aside.done(letter for key, letter in again.items() if key not in without)
@@ -99,7 +110,7 @@ class Ticker:
         _count(fired)
         for error in waiting:
             raise error
-        return len(decided) - len(without)
+        return len(decided)
 
     async def _due(self) -> tuple[list[Due], Mapping[str, tuple[Cause, ...]]]:
         """What is to be put on the record, what is taken back before what passes, with what it depends on."""
@@ -112,53 +123,79 @@ class Ticker:
             causes = await read_causes(connection, [one.case_id for one in found])
         for clock in passed:
             clock.status = CLOCK_STATUS_PASSED
-        due = [one for one in found if _key(one) not in self._recent][:BATCH_MAX]
+        due = [one for one in found if _said(one) not in self._recent][:BATCH_MAX]
         metrics.CLOCK_DUE.set(len(due))
         return due, causes
 
-    def _decided(
+    async def _decided(
         self, due: Sequence[Due], causes: Mapping[str, tuple[Cause, ...]]
     ) -> tuple[list[tuple[Due, Append]], list[Failed]]:
+        records = await self._records(due)
         decided: list[tuple[Due, Append]] = []
         failed: list[Failed] = []
         for one in due:
+            record = records[one.case_id]
             try:
-                append = self._append(one, causes.get(one.case_id, ()))
+                append, records[one.case_id] = self._append(one, record, causes.get(one.case_id, ()))
             except Exception as error:  # whatever it is comes from this clock, and stands in its letter
                 failed.append((one, error))
                 continue
             decided += [(one, append)] if append is not None else []
         return decided, failed
 
+    async def _records(self, due: Sequence[Due]) -> dict[str, Record]:
+        """What the log says of the lateness of each case by now, or why that cannot be read."""
+        case_ids = list(dict.fromkeys(one.case_id for one in due))
+        found: list[Record] = []
+        for start in range(0, len(case_ids), READ_MAX):
+            names = [f"{LATENESS.category}-{case_id}" for case_id in case_ids[start : start + READ_MAX]]
+            loads = (load(self._store, LATENESS, name) for name in names)
+            found += await asyncio.gather(*loads, return_exceptions=True)
+        for record in found:
+            if isinstance(record, BaseException) and (
+                is_passing(record) or not isinstance(record, Exception)
+            ):
+                raise record
+        return dict(zip(case_ids, found, strict=True))
+
     async def _set_aside(self, failed: Sequence[Failed]) -> list[Exception]:
-        """Sets aside what would fail again; what would not is to wait."""
+        """Sets aside what would fail again; what would not is to wait.
+
+        Where others wrote to the stream meanwhile, the next round decides again.
+        """
+        failed = [(one, error) for one, error in failed if not isinstance(error, VersionConflictError)]
         for one, error in failed:
             if not is_passing(error):
                 await self._aside.put(_key(one), one, error)
         return [error for _, error in failed if is_passing(error)]
 
     def _remember(self, due: Sequence[Due]) -> None:
-        self._recent |= dict.fromkeys(map(_key, due))
+        self._recent |= dict.fromkeys(map(_said, due))
         for key in list(self._recent)[:-RECENT_MAX]:
             del self._recent[key]
 
-    def _append(self, one: Due, causes: tuple[Cause, ...]) -> Append | None:
-        call = self._call(one, causes)
-        state = LATENESS.already_passed(one) if isinstance(one, LatenessWithdrawn) else LATENESS.initial()
+    def _append(self, one: Due, record: Record, causes: tuple[Cause, ...]) -> tuple[Append | None, Record]:
+        """What is to be appended, if anything, and the record after that."""
+        if isinstance(record, BaseException):
+            raise record
+        call = self._call(one, record, causes)
         context = Context(call.now, call.occurred, self._principal, (), self._policy)
-        decision = LATENESS.decide(state, one, context)
+        decision = LATENESS.decide(record.state, one, context)
         if isinstance(decision, Refusal):
             raise ClockRefusedError(f"{decision.reason}: {decision.message}")
-        loaded = Loaded(f"{LATENESS.category}-{one.case_id}", state, ANY_VERSION)
-        return to_append(call, [Change(LATENESS, loaded, decision)]) if decision else None
+        if not decision:
+            return None, record
+        append = to_append(call, [Change(LATENESS, record, decision)])
+        state = fold(LATENESS, record.state, decision)
+        return append, Loaded(record.stream, state, record.version + len(decision))
 
-    def _call(self, one: Due, causes: tuple[Cause, ...]) -> Call:
+    def _call(self, one: Due, record: Loaded[Lateness], causes: tuple[Cause, ...]) -> Call:
         now = self._clock.now()
         return Call(
             principal=self._principal,
             method="clock",
             scope=BOOKKEEPING,
-            request_id=derived("lateness", _key(one)),
+            request_id=derived("lateness", _key(one), str(record.version)),
             occurred=now,
             now=now,
             correlation_id="",
@@ -171,6 +208,11 @@ class Ticker:
 def _count(due: Sequence[Due]) -> None:
     for kind, count in Counter(map(_kind, due)).items():
         metrics.CLOCK_EVENTS.labels(kind).inc(count)
+
+
+def _said(one: Due) -> str:
+    """By an amended calendar the same may have to be said again."""
+    return f"{_key(one)} {one.calendar_version}"
 
 
 def _key(one: Due) -> str:

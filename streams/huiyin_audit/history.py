@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import Receipt
 from huiyin.event.v1.event_pb2 import EventMetadata
+from huiyin.supervision.v1.events_pb2 import PolicyApplied
 from huiyin_audit.findings import Place
 from huiyin_domain.fact import Fact
 from huiyin_kernel.codec import decode_metadata
@@ -97,6 +98,11 @@ class History:
     def ends(self) -> dict[str, int]:
         """The last position of each log."""
         return {log: entries[-1].fact.position if entries else 0 for log, entries in self.logs.items()}
+
+    @cached_property
+    def policies(self) -> tuple[Entry, ...]:
+        """The events that apply policy, in order."""
+        return tuple(one for one in self.entries("supervision") if isinstance(one.message, PolicyApplied))
 
     @cached_property
     def by_position(self) -> dict[tuple[str, int], Entry]:

@@ -14,8 +14,10 @@ from huiyin_audit.set_aside import cases_aside, not_folded
 from huiyin_audit.timeline_groups import NAME
 from huiyin_audit.unreadable import UNREADABLE, unreadable
 from huiyin_audit.verdict import Verdict, verdict
+from huiyin_domain.policy.applied import applied
 from huiyin_domain.streams.folds import VERSION
 from huiyin_kernel.policy import load_policy
+from huiyin_kernel.policy_kept import PolicyKept, policy_in
 from huiyin_kernel.timeline_rows import read_timeline
 
 _PAGE = 1000
@@ -54,16 +56,30 @@ async def _compared(
     connection: AsyncConnection[Any], cursor: int, by_workers: bool, reach: Sequence[Reach]
 ) -> Verdict:
     fold = InsightFold(load_policy().timetable)
-    after = 0
-    while after < cursor and (page := await read_timeline(connection, after, _PAGE)):
-        fold.take(entry for entry in page if entry.sequence <= cursor)
-        after = page[-1].sequence
+    await _folded(connection, fold, cursor)
     live, known = await _shown(connection), list(not_folded("insight", fold.unfolded))
     if by_workers:
         return compare("insight", live, fold.shown(), reach, known)
     known += await cases_aside(connection, "streams", f"local-v{VERSION}")
     live |= await _states(connection)
     return compare("insight", live, fold.shown() | fold.states(), reach, known)
+
+
+async def _folded(connection: AsyncConnection[Any], fold: InsightFold, cursor: int) -> None:
+    """The timeline up to the cursor, and at each place where policy was taken over all counted anew."""
+    after, timetable = 0, load_policy().timetable
+    for place, event in await PolicyKept("streams", f"local-v{VERSION}").places(connection):
+        after = await _read_to(connection, fold, after, place)
+        timetable = applied(timetable, policy_in(event))
+        fold.amend(timetable)
+    await _read_to(connection, fold, after, cursor)
+
+
+async def _read_to(connection: AsyncConnection[Any], fold: InsightFold, after: int, end: int) -> int:
+    while after < end and (page := await read_timeline(connection, after, _PAGE)):
+        fold.take(entry for entry in page if entry.sequence <= end)
+        after = page[-1].sequence
+    return min(after, end)
 
 
 async def _shown(connection: AsyncConnection[Any]) -> dict[str, bytes]:

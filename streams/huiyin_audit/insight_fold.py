@@ -11,7 +11,7 @@ from huiyin_audit.findings import Place
 from huiyin_audit.replay import Unfolded
 from huiyin_audit.shown import row_bytes
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.streams.fold import StreamFold, step
+from huiyin_domain.streams.fold import StreamFold, recount, step
 from huiyin_domain.streams.folds import VERSION, folds
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.codec import instant
@@ -48,6 +48,16 @@ class InsightFold:
                 except Exception as error:  # named for its case, as the local runner sets that aside alone
                     place = Place(record.event.log, record.event.position, record.event.stream)
                     self.unfolded[record.case_id] = Unfolded(place, error)
+
+    def amend(self, timetable: Timetable) -> None:
+        """Counts all anew by another timetable, as the local runner did at this place."""
+        self._folds = folds(timetable)
+        name = f"{self._folds.cases.name}-v{VERSION}"
+        for (fold, key), state in list(self._known.items()):
+            if fold == name and key not in self.unfolded:
+                kept, outputs = recount(self._folds.cases, state, key)
+                self._known |= {(fold, key): kept} if kept is not None else {}
+                self._show(output for output in outputs if output.sink is not Sink.FILINGS)
 
     def _take(self, record: CaseEvent) -> None:
         for output in self._step(self._folds.cases, entry_of(record)):

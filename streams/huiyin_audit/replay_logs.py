@@ -8,6 +8,7 @@ from psycopg import AsyncConnection, sql
 
 from huiyin_audit.checks.replay_exact import compare
 from huiyin_audit.findings import Finding
+from huiyin_audit.policies import PolicyReplay
 from huiyin_audit.postgres_source import PostgresSource, snapshot
 from huiyin_audit.reach import Reach, log_ends, reached
 from huiyin_audit.replay import Fold, Replay, Until, replay
@@ -52,12 +53,12 @@ async def compare_with(
         for schema, folds in models
         for fold in folds
     ]
-    await replay(sources, [view.replay for view in views], [view.beside for view in views])
-    timetable = load_policy().timetable
-    return [await _compared(connection, view, timetable) for view in views]
+    beside = [taker for view in views for taker in (view.beside, view.policies)]
+    await replay(sources, [view.replay for view in views], beside)
+    return [await _compared(connection, view) for view in views]
 
 
-async def _compared(connection: AsyncConnection[Any], view: "_View", timetable: Timetable) -> Verdict:
+async def _compared(connection: AsyncConnection[Any], view: "_View") -> Verdict:
     """What no longer can be read is no view that says nothing wrong."""
     try:
         async with connection.transaction():
@@ -65,7 +66,7 @@ async def _compared(connection: AsyncConnection[Any], view: "_View", timetable: 
     except UNREADABLE as error:
         return unreadable(view.fold.name, error, view.reach)
     aside = await cases_aside(connection, view.schema, view.fold.name)
-    made = view.made(timetable)
+    made = view.made()
     return compare(view.fold.name, live, made, view.reach, [*aside, *view.unfolded()])
 
 
@@ -76,10 +77,12 @@ class _View:
         self.schema, self.fold, self.reach = schema, fold, reach
         until = Until({one.log: one.position for one in reach})
         self.replay, self.beside = Replay(fold, until), RowReplay(fold.name, until)
+        self.policies = PolicyReplay(load_policy().timetable, until)
 
-    def made(self, timetable: Timetable) -> dict[str, bytes]:
+    def made(self) -> dict[str, bytes]:
         """All that the live model must hold."""
-        return self.replay.dumped() | _rows_again(self.replay, timetable) | self.beside.rows()
+        rows = _rows_again(self.replay, self.policies.timetable)
+        return self.replay.dumped() | rows | self.beside.rows()
 
     def unfolded(self) -> list[Finding]:
         """What could not be folded again."""
@@ -88,12 +91,13 @@ class _View:
 
 async def states_as_of(
     dsn: str, logs: Sequence[str], fold: Fold[StateT], instant: datetime | None
-) -> dict[str, StateT]:
-    """The states that the logs give when only what was recorded up to the instant counts."""
+) -> tuple[dict[str, StateT], Timetable]:
+    """The states that the logs give when only what was recorded up to the instant counts, and what held."""
     async with snapshot(dsn) as connection:
-        whole = Replay(fold, Until(instant=instant))
-        await replay(await _sources(connection, logs), [whole])
-        return whole.states
+        until = Until(instant=instant)
+        whole, policies = Replay(fold, until), PolicyReplay(load_policy().timetable, until)
+        await replay(await _sources(connection, logs), [whole], [policies])
+        return whole.states, policies.timetable
 
 
 async def _sources(connection: AsyncConnection[Any], logs: Sequence[str]) -> list[PostgresSource]:

@@ -17,7 +17,7 @@ class CaseModel(CaseFold):
     """The fold with its rows."""
 
     def __init__(self, timetable: Timetable, directory: Directory) -> None:
-        self._timetable, self._directory = timetable, directory
+        self.timetable, self._directory = timetable, directory
 
     async def write_rows(
         self, connection: AsyncConnection[Any], states: Mapping[str, CaseState], events: Sequence[Event]
@@ -27,6 +27,12 @@ class CaseModel(CaseFold):
         await write_cases(connection, rows)
         await add_events(connection, events)
 
+    async def write_anew(
+        self, connection: AsyncConnection[Any], states: Mapping[str, CaseState], policy_id: str
+    ) -> None:
+        """Replaces the rows of these cases, by another timetable."""
+        await self.write_rows(connection, states, ())
+
     def _row(self, state: CaseState) -> Row:
         view, asked = state.view, organs_asked(state.view.disputed, self._directory)
-        return Row(summary_of(state, self._timetable), view.accused, sorted(view.former), sorted(asked))
+        return Row(summary_of(state, self.timetable), view.accused, sorted(view.former), sorted(asked))

@@ -17,7 +17,7 @@ class FigureModel(FigureFold):
     """The fold with its rows."""
 
     def __init__(self, timetable: Timetable) -> None:
-        self._timetable = timetable
+        self.timetable = timetable
 
     async def write_rows(
         self, connection: AsyncConnection[Any], states: Mapping[str, FigureState], events: Sequence[Event]
@@ -25,6 +25,12 @@ class FigureModel(FigureFold):
         """Replaces what these cases add; so an event that is folded again adds nothing."""
         await write_figures(connection, {case_id: self._rows(state) for case_id, state in states.items()})
 
+    async def write_anew(
+        self, connection: AsyncConnection[Any], states: Mapping[str, FigureState], policy_id: str
+    ) -> None:
+        """Replaces the rows of these cases, by another timetable."""
+        await self.write_rows(connection, states, ())
+
     def _rows(self, state: FigureState) -> CaseRows:
-        added = contributions(state, self._timetable)
+        added = contributions(state, self.timetable)
         return CaseRows(state.case.division, state.case.accused_units, added)

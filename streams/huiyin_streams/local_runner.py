@@ -15,12 +15,16 @@ from psycopg import AsyncConnection, OperationalError
 
 from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_domain.streams.fold import StreamFold, step
+from huiyin_domain.cases.fold import CaseFold
+from huiyin_domain.policy.applied import in_force
+from huiyin_domain.streams.fold import StreamFold, recount, step
 from huiyin_domain.streams.folds import VERSION, Folds
+from huiyin_domain.streams.folds import folds as stream_folds
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.cases_aside import CasesAside, Letter, is_of_the_event
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.entries import entry_of
+from huiyin_kernel.policy_kept import PolicyKept, policy_in
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.about import about
 from huiyin_kernel.telemetry.workers import WorkerCounts
@@ -34,6 +38,8 @@ PAUSE_SECONDS = 0.2
 RETRY_SECONDS_MAX = 30.0
 LOOK_SECONDS = 1.0
 """Between looks for cases that are to be folded again."""
+CASES = CaseFold.name
+"""The model of this schema that reads policy from the log."""
 NAME, CONSUMER = "local", "streams-local"
 """What its metrics and its letters call it."""
 
@@ -42,6 +48,7 @@ _CURSOR = "SELECT sequence FROM streams.stream_cursor WHERE name = %s FOR UPDATE
 _ADVANCE = "UPDATE streams.stream_cursor SET sequence = %s WHERE name = %s"
 _FORGET_OTHERS = "DELETE FROM streams.stream_state WHERE fold <> ALL (%s)"
 _FORGET_WAITING = "DELETE FROM streams.fold_waiting WHERE model LIKE %s AND model <> %s"
+_NEXT = "SELECT key, state FROM streams.stream_state WHERE fold = %s AND key > %s ORDER BY key LIMIT %s"
 _LOAD = "SELECT key, state FROM streams.stream_state WHERE fold = %s AND key = ANY(%s)"
 _SAVE = """
 INSERT INTO streams.stream_state (fold, key, state) VALUES (%s, %s, %b)
@@ -60,6 +67,7 @@ class LocalRunner:
         self, dsn: str, folds: Folds, read: Read = read_timeline, clock: Clock | None = None
     ) -> None:
         self._dsn, self._folds, self._read = dsn, folds, read
+        self._shipped = folds.timetable
         self._name = f"{NAME}-v{VERSION}"
         self._connection: AsyncConnection[Any] | None = None
         self._counts = WorkerCounts(NAME)
@@ -93,16 +101,32 @@ class LocalRunner:
 
     async def fold_batch(self) -> int:
         """Folds what comes next; returns how many entries that were."""
-        connection, done, outputs = await self._connected(), self._counts.begin(), 0
+        connection, done = await self._connected(), self._counts.begin()
         async with connection.transaction():
             after = await self._cursor(connection)
+            outputs = await self._take_policy(connection, after)
             records = await self._read(connection, after, BATCH_MAX)
             if records:
-                outputs = await self._take(connection, records)
+                outputs += await self._take(connection, records)
                 await connection.execute(_ADVANCE, (records[-1].sequence, self._name))
         if records:
             done([record.event for record in records], outputs)
         return len(records)
+
+    async def _take_policy(self, connection: AsyncConnection[Any], after: int) -> int:
+        """Counts all anew when the case lists, which read the log, took policy over; how many outputs."""
+        kept, lists = PolicyKept("streams", self._name), PolicyKept("streams", CASES)
+        found = await lists.events(connection)
+        for event in found[len(await kept.events(connection)) :]:
+            await kept.add(connection, event, after)
+        timetable = in_force(self._shipped, map(policy_in, found))
+        if self._folds.timetable.version != timetable.version:
+            self._folds = stream_folds(timetable)
+        if await kept.counted_by(connection) == timetable.version:
+            return 0
+        outputs = await _Batch(connection, self._folds, self._state_name).recount()
+        await kept.counted(connection, timetable.version)
+        return outputs
 
     async def _take(self, connection: AsyncConnection[Any], records: Sequence[CaseEvent]) -> int:
         """Folds entries together, or one by one where a case is aside or has to be."""
@@ -206,6 +230,22 @@ class _Batch:
             outputs += await self._fold(self._folds.cells, items)
         await write_outputs(self._connection, outputs)
         return len(outputs)
+
+    async def recount(self) -> int:
+        """Every case by the folds' timetable; how many outputs there were."""
+        fold, last, count = self._folds.cases, "", 0
+        while True:
+            values = (self._state_name(fold.name), last, BATCH_MAX)
+            cursor = await self._connection.execute(_NEXT, values, binary=True)
+            states = {key: bytes(state) for key, state in await cursor.fetchall()}
+            if not states:
+                return count
+            found = {key: recount(fold, state, key) for key, state in states.items()}
+            await self._save(fold, {key: kept for key, (kept, _) in found.items() if kept is not None})
+            outputs = [output for _, made in found.values() for output in made]
+            outputs = [output for output in outputs if output.sink is not Sink.FILINGS]
+            await write_outputs(self._connection, outputs)
+            last, count = max(states), count + len(outputs)
 
     async def _fold(self, fold: StreamFold[Any, Any], items: Sequence[Any]) -> list[Output]:
         states = await self._load(fold, items)

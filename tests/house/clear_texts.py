@@ -18,10 +18,10 @@ MEANINGS: dict[str, frozenset[str]] = {
         case_id case_ids person_id handover_id opinion_id review_id same_case_id origin_case_id part_case_id
         other_case_id meeting_id resolution_id item_id visit_id referral_id offer_id order_id basis_id
         request_id correlation_id causation_id start_event_id stop_event_id key_ids task_item_id item_ids
-        notice_id recusal_id report_id
+        notice_id recusal_id report_id policy_id
     """),
     "made here: a number of a case, a clock, a stream, a log, a trace": _names("""
-        display_number clock_id stream log trace_parent subject
+        display_number clock_id stream log trace_parent subject digest replaced_digests
     """),
     "an organisation of the directory": _names("""
         unit from_unit to_unit proposed_unit redirect_unit organ referring_unit centre convener participants
@@ -31,10 +31,12 @@ MEANINGS: dict[str, frozenset[str]] = {
     "an officer's identifier, by token or by the agency's system": _names("officer approved_by"),
     "a code of a table or a closed list": _names("""
         channel division content_class purpose source purposes fields ground reason scheme rule rule_version
-        calendar_version
+        calendar_version divisions version verification
     """),
-    "a day, YYYY-MM-DD": _names("due_date raw_due_date rolled_due_date earlier_date review_last_day"),
-    "a public name or number, bounded in its form": _names("name docket_number"),
+    "a day, YYYY-MM-DD": _names("""
+        due_date raw_due_date rolled_due_date earlier_date review_last_day holidays workdays
+    """),
+    "a public name or number, bounded in its form": _names("name docket_number source_document"),
 }
 """Field names by meaning. Words of people go into a Sealed field, whoever they are about."""
 

@@ -118,7 +118,7 @@ async def test_a_late_unit_that_takes_the_name_of_its_lateness_does_not_silence_
         clock = await clock_to_route(supervisor, case_id)
         clock_id = clock.clock_id
         name = f"passed:{clock_id}@{clock.due_time.ToJsonString()}"
-        taken = str(derived("lateness", name))
+        taken = str(derived("lateness", name, "0"))
         order = supervision.IssueOrderRequest(
             info=info(request_id=taken),
             case_id=case_id,

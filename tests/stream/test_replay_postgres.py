@@ -89,8 +89,8 @@ async def test_a_cursor_ahead_of_its_states_is_named(live: str) -> None:
 
 async def test_the_state_as_of_an_instant_knows_nothing_later(audit_dsn: str) -> None:
     accepted = next(e.fact for e in HISTORY.logs[INTAKE] if type(e.message).__name__ == "PetitionAccepted")
-    states = await states_as_of(audit_dsn, LOGS, Cases(), accepted.recorded)
+    states, _ = await states_as_of(audit_dsn, LOGS, Cases(), accepted.recorded)
     assert set(states) == {case("A")}
     assert (states[case("A")].intake.responsible_unit, states[case("A")].intake.epoch) == ("BUREAU", 2)
-    everything = await states_as_of(audit_dsn, LOGS, Cases(), None)
+    everything, _ = await states_as_of(audit_dsn, LOGS, Cases(), None)
     assert {case(name) for name in "ABCDEFG"} <= set(everything)

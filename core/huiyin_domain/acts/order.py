@@ -119,6 +119,7 @@ _JUDICIAL: Mapping[type[Message], Kinds] = {
     judicial.ReferralHandedBack: (judicial.ReferralAcknowledged, judicial.ReferralConcluded),
 }
 _SUPERVISION: Mapping[type[Message], Kinds] = {
+    supervision.PolicyApplied: (),
     supervision.DeadlinePassed: (),
     supervision.LatenessWithdrawn: (supervision.LatenessObjected,),
     supervision.LatenessObjected: (supervision.DeadlinePassed,),

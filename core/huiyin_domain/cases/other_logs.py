@@ -63,7 +63,8 @@ def supervision(part: SupervisionPart, fact: Fact) -> SupervisionPart:
             withdrawn = fact.event.clock_id
             return SupervisionPart(parts, tuple(clock for clock in passed if clock != withdrawn))
         case (
-            supervision_events.LatenessObjected()
+            supervision_events.PolicyApplied()
+            | supervision_events.LatenessObjected()
             | supervision_events.LatenessObjectionRefused()
             | supervision_events.OrderIssued()
             | supervision_events.OrderAnswered()

@@ -108,6 +108,7 @@ WITHOUT_CLOCKS: frozenset[type[Message]] = frozenset(
         judicial.ReferralWithdrawn,
         judicial.ReferralLapsed,
         supervision.DeadlinePassed,
+        supervision.PolicyApplied,
     }
 )
 """Events that move no date. What a resolution changes in a case, the clocks learn from intake's events."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
+from huiyin.supervision.v1 import types_pb2 as types
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.fold import CaseClocks, evolve, initial
@@ -26,7 +27,11 @@ Passings = frozenset[Passing]
 
 @dataclass(frozen=True, slots=True)
 class ClockRecord:
-    """The marks that clocks hang on, and which passings are recorded, or withdrawn again."""
+    """The marks that clocks hang on, and which passings are recorded, or withdrawn again.
+
+    What an amended calendar took back is in neither: should the last day ever be that one again, the clock
+    passes again.
+    """
 
     clocks: CaseClocks = field(default_factory=initial)
     passed: Passings = frozenset()
@@ -78,6 +83,8 @@ class ClockFold:
         match event:
             case DeadlinePassed():
                 state = replace(state, passed=state.passed | {passing_of(event)})
+            case LatenessWithdrawn(cause=types.WITHDRAWAL_CAUSE_CALENDAR):
+                state = replace(state, passed=state.passed - withdrawn_by(event, state.passed))
             case LatenessWithdrawn():
                 state = replace(state, withdrawn=state.withdrawn | withdrawn_by(event, state.passed))
         return replace(state, clocks=evolve(state.clocks, fact))

@@ -58,6 +58,8 @@ def _of_the_act(clock: Clock, due: datetime) -> WithdrawalCause.ValueType:
 def _withdrawn(clock: Clock, passing: Passing, cause: WithdrawalCause.ValueType) -> LatenessWithdrawn:
     event = LatenessWithdrawn(clock_id=clock.clock_id, case_id=clock.case_id, cause=cause)
     event.stop_event_id = _shows(clock, cause)
+    amended = cause == types.WITHDRAWAL_CAUSE_CALENDAR
+    event.calendar_version = clock.calendar_version if amended else ""
     if passing.due is not None:
         event.due_time.CopyFrom(stamp(passing.due))
     return event

@@ -9,6 +9,10 @@ from huiyin.supervision.v1 import types_pb2 as types
 from huiyin_domain.narrative.words import Pair, Words
 
 TEMPLATES: Mapping[type[Message], Pair] = {
+    events.PolicyApplied: (
+        "放假安排 {version} 载入，来源：{source_document}",
+        "the calendar {version} was laid down, by {source_document}",
+    ),
     events.DeadlinePassed: (
         "期限届满，未见应有的办理：规则 {rule}，到期日 {rolled_due_date}[，应办单位 {unit}]",
         "a time limit passed without the act it waits for: rule {rule}, due {rolled_due_date}[, unit {unit}]",

@@ -6,7 +6,7 @@ the same values in the end.
 """
 
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from huiyin_domain.streams.output import Output
 from huiyin_domain.streams.packing import pack, unpack
@@ -39,6 +39,15 @@ class StreamFold(Protocol[ItemT_contra, StateT]):
     def load(self, data: bytes) -> StateT: ...
 
 
+@runtime_checkable
+class CountsDays(Protocol):
+    """A fold whose outputs depend on a timetable."""
+
+    def recounted(self, state: Any, key: str) -> Any:
+        """The state with what is shown by the present timetable; the very same where that is no change."""
+        ...
+
+
 class Together:
     """Several folds over the same items and keys as one: one state, kept in one write."""
 
@@ -56,6 +65,15 @@ class Together:
         unchanged = all(part is old for part, old in zip(after, state, strict=True))
         return state if unchanged else after
 
+    def recounted(self, state: tuple[Any, ...], key: str) -> tuple[Any, ...]:
+        """The state by the present timetable, in those folds that have one."""
+        pairs = zip(self._folds, state, strict=True)
+        after = tuple(
+            fold.recounted(part, key) if isinstance(fold, CountsDays) else part for fold, part in pairs
+        )
+        unchanged = all(part is old for part, old in zip(after, state, strict=True))
+        return state if unchanged else after
+
     def outputs(self, before: tuple[Any, ...], after: tuple[Any, ...]) -> list[Output]:
         parts = zip(self._folds, before, after, strict=True)
         return [output for fold, old, new in parts for output in fold.outputs(old, new)]
@@ -65,6 +83,13 @@ class Together:
 
     def load(self, data: bytes) -> tuple[Any, ...]:
         return tuple(fold.load(part) for fold, part in zip(self._folds, unpack(data), strict=True))
+
+
+def recount(fold: Together, kept: bytes, key: str) -> tuple[bytes | None, Sequence[Output]]:
+    """The kept bytes of a state by the fold's timetable (None: as they are), and what is put out."""
+    before = fold.load(kept)
+    after = fold.recounted(before, key)
+    return (None, ()) if after is before else (fold.dump(after), fold.outputs(before, after))
 
 
 def step(

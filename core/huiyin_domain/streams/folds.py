@@ -19,8 +19,9 @@ class Folds:
 
     cases: Together
     cells: Cells
+    timetable: Timetable
 
 
 def folds(timetable: Timetable) -> Folds:
     """All of them, under the policy in force."""
-    return Folds(Together("cases", (Counters(), Warnings(timetable), Filings())), Cells())
+    return Folds(Together("cases", (Counters(), Warnings(timetable), Filings())), Cells(), timetable)

@@ -5,7 +5,7 @@ still be in time, and is nothing but a view of the clock (promise P4).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeGuard
 
@@ -67,6 +67,11 @@ class Warnings:
         unmoved = marks is state.clocks and division == state.division
         values = state.shown.values if unmoved else self._shown(marks, item.case_id, division)
         return Warned(item.number, division, marks, state.shown.become(values))
+
+    def recounted(self, state: Warned, case_id: str) -> Warned:
+        """The state with what is shown by this timetable; the very same where that is no change."""
+        shown = state.shown.become(self._shown(state.clocks, case_id, state.division))
+        return state if shown.values == state.shown.values else replace(state, shown=shown)
 
     def _shown(self, marks: CaseClocks, case_id: str, division: str) -> Mapping[str, bytes]:
         running = [clock for clock in clocks(marks, self._timetable) if clock.running and clock.can_be_late]

@@ -19,7 +19,7 @@ from huiyin.supervision.v1.types_pb2 import (
     CLOCK_STATUS_PASSED,
     WITHDRAWAL_CAUSE_UNSPECIFIED,
 )
-from huiyin_domain.clocks.record import Passing, passing_of, withdrawn_by
+from huiyin_domain.clocks.record import passing_of, withdrawn_by
 from huiyin_domain.context import Context
 from huiyin_domain.dates import instant
 from huiyin_domain.decider import Decision, UnknownCommandError
@@ -52,11 +52,6 @@ class LatenessDecider:
                 return decide(state, command, context)
             case _:
                 raise UnknownCommandError(command.DESCRIPTOR.full_name)
-
-    def already_passed(self, withdrawal: LatenessWithdrawn) -> Lateness:
-        """The state as far as one withdrawal goes, of a passing that is on the record."""
-        due = instant(withdrawal.due_time) if withdrawal.HasField("due_time") else None
-        return Lateness(withdrawal.case_id, {Passing(withdrawal.clock_id, due): ""})
 
     def evolve(self, state: Lateness, event: Message) -> Lateness:
         return evolve(state, event)

@@ -15,13 +15,14 @@ from huiyin.intake.v1.events_pb2 import PetitionRegistered, RegistrationCorrecte
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed
 from huiyin_audit.findings import Finding, Rule
 from huiyin_audit.history import Entry, History
+from huiyin_audit.policies import by, held
 from huiyin_audit.verdict import Verdict, verdict
 from huiyin_domain.acts.act import Act, Acts, told_time, with_act
 from huiyin_domain.acts.judge import bounded_times, last_day_to_enter, too_early
+from huiyin_domain.calendar.due import DueDate
 from huiyin_domain.clocks.rule import Counting, Who
 from huiyin_domain.context import Policy
 from huiyin_domain.dates import local_date, start_of_day
-from huiyin_domain.refusal import Refusal
 from huiyin_kernel.codec import instant
 
 BEFORE_RECEIPT = Rule(
@@ -101,7 +102,7 @@ def _own(entry: Entry, acts: Acts, history: History, policy: Policy) -> Iterator
         yield _early(entry, act, time)
     match entry.metadata.entry.kind:
         case kind if kind == ENTRY_KIND_TIMELY:
-            yield from _backdated(entry, policy)
+            yield from _backdated(entry, history, policy)
         case kind if kind == ENTRY_KIND_LATE:
             yield from _unsigned(entry)
         case kind if kind == ENTRY_KIND_IMPORTED:
@@ -115,12 +116,15 @@ def _early(entry: Entry, act: Act, time: datetime) -> Finding:
     return rule.at(entry.place, **facts)
 
 
-def _backdated(entry: Entry, policy: Policy) -> Iterator[Finding]:
+def _backdated(entry: Entry, history: History, policy: Policy) -> Iterator[Finding]:
+    """By any calendar that had held by then: a service takes a new one over a moment after supervision."""
     entered = local_date(entry.fact.recorded - policy.limits.future_tolerance)
+    unit = policy.directory.get(entry.fact.agency)
+    timetables = by(held(history, policy.timetable), entry.fact.recorded)
+    calendars = [one.calendar_of(unit.division if unit else "") for one in timetables]
     for time in bounded_times(entry.message, entry.fact.occurred):
-        last = last_day_to_enter(
-            time, policy.limits.entry_working_days, policy.calendar_at(entry.fact.agency)
-        )
+        days = policy.limits.entry_working_days
+        last = max(last_day_to_enter(time, days, calendar) for calendar in calendars)
         if entered > last:
             name = type(entry.message).__name__
             yield BACKDATED_UNAPPROVED.at(entry.place, type=name, time=time.isoformat(), last=last)
@@ -211,6 +215,7 @@ def _shortened(history: History, policy: Policy) -> Iterator[Finding]:
         if rule.counting is Counting.SPAN and rule.who is not Who.HOLDER
     )
     spans = {rule.id: rule.span for rule in own}
+    timetables = [one.timetable for one in held(history, policy.timetable)]
     registered = (entry.message for entry in history.entries("intake"))
     divisions = {one.case_id: one.division for one in registered if isinstance(one, PetitionRegistered)}
     for entry in history.entries("supervision"):
@@ -220,7 +225,8 @@ def _shortened(history: History, policy: Policy) -> Iterator[Finding]:
         start, span = starts.get(event.start_event_id), spans[event.rule]
         if start is None or span is None or not start.metadata.entry.kind or start.fact.agency == event.unit:
             continue
-        calendar = policy.timetable.calendar_of(divisions.get(event.case_id, ""))
-        due = calendar.due(local_date(start.fact.recorded), span)
-        if not isinstance(due, Refusal) and event.raw_due_date < due.raw.isoformat():
-            yield OTHERS_TIME_SHORTENED.at(entry.place, clock=event.clock_id, due=due.raw)
+        place = divisions.get(event.case_id, "")
+        day, calendars = local_date(start.fact.recorded), [one.calendar_of(place) for one in timetables]
+        dues = [due.raw for one in calendars if isinstance(due := one.due(day, span), DueDate)]
+        if dues and event.raw_due_date < min(dues).isoformat():
+            yield OTHERS_TIME_SHORTENED.at(entry.place, clock=event.clock_id, due=min(dues))

@@ -7,10 +7,16 @@ from google.protobuf.message import Message
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import types_pb2 as types
-from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessObjected, LatenessWithdrawn
+from huiyin.supervision.v1.events_pb2 import (
+    DeadlinePassed,
+    LatenessObjected,
+    LatenessWithdrawn,
+    PolicyApplied,
+)
 from huiyin_audit.checks.case_clocks import Clocks, Derive, derivation, entries_by_case
 from huiyin_audit.findings import Finding, Rule
 from huiyin_audit.history import Entry, History
+from huiyin_audit.policies import held
 from huiyin_audit.verdict import Verdict, verdict
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.message import statutory_clock
@@ -65,6 +71,7 @@ UNRELATED: tuple[type[Message], ...] = (
     intake.ResolutionItemRefused,
     reception.VisitReceived,
     DeadlinePassed,
+    PolicyApplied,
 )
 """Events that no period of domain rules, section 1.2, starts, stops or lengthens by."""
 
@@ -77,8 +84,8 @@ _VERSIONS = ("rule_version", "calendar_version")
 
 def check(history: History, timetable: Timetable, derive: Derive | None = None) -> Verdict:
     """Derives every case's clocks anew, and compares them with what supervision said of them."""
-    derive = derive or derivation(timetable)
-    cases = entries_by_case(history)
+    derive = derive or derivation(held(history, timetable)[-1].timetable)
+    cases, judged = entries_by_case(history), Judged(history, timetable)
     clocks = {case_id: derive(entries) for case_id, entries in cases.items()}
     violations: list[Finding] = []
     questions: list[Finding] = []
@@ -86,23 +93,59 @@ def check(history: History, timetable: Timetable, derive: Derive | None = None) 
     for entry in history.entries("supervision"):
         match entry.message:
             case DeadlinePassed() as event:
-                found = _passed(entry, event, clocks.get(event.case_id, {}))
-                if found and _said_before_correction(entry, event, cases.get(event.case_id, []), derive):
+                now = clocks.get(event.case_id, {}).get(event.clock_id)
+                found = _passed(entry, event, judged.clock(entry, event, now))
+                derives = judged.derives(entry, derive)
+                if found and _said_before_correction(entry, event, cases.get(event.case_id, []), derives):
                     found = []
                 violations += [finding for finding in found if finding.rule != OTHER_VERSION.name]
                 questions += [finding for finding in found if finding.rule == OTHER_VERSION.name]
             case LatenessObjected() as event:
                 objections[event.clock_id, event.due_time.ToJsonString()] = event.unit
             case LatenessWithdrawn() as event:
-                violations += _withdrawn(entry, event, clocks.get(event.case_id, {}), objections)
+                now = clocks.get(event.case_id, {}).get(event.clock_id)
+                violations += _withdrawn(entry, event, judged.clock(entry, event, now), objections)
     for case_id, entries in cases.items():
         violations += _unrelated(entries, clocks[case_id], derive)
         violations += _moving(entries, derive)
     return verdict("P4 clocks follow events", violations, questions)
 
 
-def _passed(entry: Entry, event: DeadlinePassed, clocks: Clocks) -> list[Finding]:
-    clock = clocks.get(event.clock_id)
+class Judged:
+    """The clocks by the timetable that an event was judged by: one that held when it was recorded."""
+
+    def __init__(self, history: History, shipped: Timetable) -> None:
+        self._cases, self._held = entries_by_case(history), held(history, shipped)
+        self._known: dict[tuple[str, int], Clocks] = {}
+
+    def clock(
+        self, entry: Entry, event: DeadlinePassed | LatenessWithdrawn, now: Clock | None
+    ) -> Clock | None:
+        """The clock as it was counted by what the event names; else as it is now."""
+        if len(self._held) == 1 or not event.calendar_version:
+            return now
+        for number in range(len(self._held) - 1, -1, -1):
+            if self._held[number].position < entry.fact.position:
+                clock = self._clocks(event.case_id, number).get(event.clock_id)
+                if clock is not None and clock.calendar_version == event.calendar_version:
+                    return clock
+        return now
+
+    def derives(self, entry: Entry, now: Derive) -> list[Derive]:
+        """By each timetable that held when an event was recorded; `now` where there was never another."""
+        if len(self._held) == 1:
+            return [now]
+        before = (one for one in self._held if one.position < entry.fact.position)
+        return [derivation(one.timetable) for one in before]
+
+    def _clocks(self, case_id: str, number: int) -> Clocks:
+        if (case_id, number) not in self._known:
+            derive = derivation(self._held[number].timetable)
+            self._known[case_id, number] = derive(self._cases.get(case_id, []))
+        return self._known[case_id, number]
+
+
+def _passed(entry: Entry, event: DeadlinePassed, clock: Clock | None) -> list[Finding]:
     if clock is None:
         return [NO_SUCH_CLOCK.at(entry.place, clock=event.clock_id)]
     expected = statutory_clock(clock)
@@ -127,11 +170,15 @@ def _before_the_evidence(event: DeadlinePassed, clock: Clock) -> bool:
 
 
 def _said_before_correction(
-    entry: Entry, event: DeadlinePassed, entries: Sequence[Entry], derive: Derive
+    entry: Entry, event: DeadlinePassed, entries: Sequence[Entry], derives: Sequence[Derive]
 ) -> bool:
     """Whether it was right by what was put right since; P5 has that it is taken back."""
     corrected = [place for place, one in enumerate(entries) if _moves_dates(one)]
-    return any(not _passed(entry, event, derive(_without(entries, place))) for place in corrected)
+    return any(
+        not _passed(entry, event, derive(_without(entries, place)).get(event.clock_id))
+        for place in corrected
+        for derive in derives
+    )
 
 
 def _without(entries: Sequence[Entry], place: int) -> Sequence[Entry]:
@@ -148,10 +195,9 @@ def _moves_dates(entry: Entry) -> bool:
 
 
 def _withdrawn(
-    entry: Entry, event: LatenessWithdrawn, clocks: Clocks, objections: Objections
+    entry: Entry, event: LatenessWithdrawn, clock: Clock | None, objections: Objections
 ) -> Iterator[Finding]:
     """The cause said is the one that the events give; version 0.1 said none."""
-    clock = clocks.get(event.clock_id)
     if event.cause == types.WITHDRAWAL_CAUSE_OBJECTION_UPHELD:
         holds = _upheld(event, objections)
     elif clock is None:

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from huiyin.supervision.v1 import types_pb2 as types
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET_LATE, CLOCK_STATUS_PASSED
 from huiyin_audit.checks.case_clocks import Clocks, derivation, entries_by_case
 from huiyin_audit.findings import Finding, Place, Rule
 from huiyin_audit.history import Entry, History
+from huiyin_audit.policies import held
 from huiyin_audit.verdict import Verdict, verdict
-from huiyin_domain.clocks.record import Passing, passing_of, withdrawn_by
+from huiyin_domain.clocks.record import Passing, Passings, passing_of, withdrawn_by
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.clocks.withdrawing import cause_against
 
@@ -36,8 +38,8 @@ def check(history: History, timetable: Timetable, as_of: datetime) -> Verdict:
     """Judges what should have been said by an instant; what may still be said leaves the question open."""
     passed = _passed(history)
     withdrawn = _withdrawn(history, passed)
-    violations = [*_twice(passed), *_twice(withdrawn)]
-    derive = derivation(timetable)
+    violations = list(_twice(history))
+    derive = derivation(held(history, timetable)[-1].timetable)
     missing = [
         finding
         for case_id, entries in entries_by_case(history).items()
@@ -52,25 +54,48 @@ _Said = dict[Passing, list[Entry]]
 
 
 def _passed(history: History) -> _Said:
+    """What was said to have passed; what a calendar moved away is as if it had never been."""
     found: _Said = {}
     for entry in history.entries("supervision"):
-        if isinstance(entry.message, DeadlinePassed):
-            found.setdefault(passing_of(entry.message), []).append(entry)
+        match entry.message:
+            case DeadlinePassed() as event:
+                found.setdefault(passing_of(event), []).append(entry)
+            case LatenessWithdrawn(cause=types.WITHDRAWAL_CAUSE_CALENDAR) as event:
+                for passing in withdrawn_by(event, found):
+                    found.pop(passing, None)
     return found
 
 
 def _withdrawn(history: History, passed: _Said) -> _Said:
     found: _Said = {}
     for entry in history.entries("supervision"):
-        if isinstance(entry.message, LatenessWithdrawn):
-            for passing in withdrawn_by(entry.message, passed):
+        message = entry.message
+        if isinstance(message, LatenessWithdrawn) and message.cause != types.WITHDRAWAL_CAUSE_CALENDAR:
+            for passing in withdrawn_by(message, passed):
                 found.setdefault(passing, []).append(entry)
     return found
 
 
-def _twice(said: _Said) -> Iterator[Finding]:
-    for passing, entries in said.items():
-        for entry in entries[1:]:
+def _twice(history: History) -> Iterator[Finding]:
+    """Said again while it stands, or taken back when it does not."""
+    passed: Passings = frozenset()
+    withdrawn: Passings = frozenset()
+    for entry in history.entries("supervision"):
+        match entry.message:
+            case DeadlinePassed() as event:
+                again = frozenset({passing_of(event)}) & passed
+                passed |= {passing_of(event)}
+            case LatenessWithdrawn() as event:
+                taken_back = withdrawn_by(event, passed)
+                again = taken_back & withdrawn if event.HasField("due_time") else frozenset()
+                if event.cause == types.WITHDRAWAL_CAUSE_CALENDAR:
+                    again = again | (taken_back - passed)
+                    passed, withdrawn = passed - taken_back, withdrawn - taken_back
+                else:
+                    withdrawn |= taken_back
+            case _:
+                continue
+        for passing in again:
             yield SAID_TWICE.at(entry.place, clock=passing.clock_id)
 
 

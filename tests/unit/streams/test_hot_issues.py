@@ -36,7 +36,7 @@ class Office:
 
     def __init__(self, policy: IssuePolicy | None = None) -> None:
         cells = Cells(policy) if policy else FOLDS.cells
-        self.timelines, self.memory = Timelines(1), Memory(Folds(FOLDS.cases, cells))
+        self.timelines, self.memory = Timelines(1), Memory(Folds(FOLDS.cases, cells, FOLDS.timetable))
         self.count = 0
 
     def files(self, times: int = 1, **fields: object) -> list[str]:
@@ -203,7 +203,7 @@ def test_of_more_filings_than_a_cell_holds_the_count_says_the_least_there_are() 
 
 def cell_of(filings: Iterable[IssueFiling], policy: IssuePolicy) -> bytes:
     """The cell after these filings, in this order."""
-    memory = Memory(Folds(FOLDS.cases, Cells(policy)))
+    memory = Memory(Folds(FOLDS.cases, Cells(policy), FOLDS.timetable))
     for filing in filings:
         memory.take_filing(filing)
     ((key, data),) = memory.cells.items()

@@ -15,7 +15,7 @@ from huiyin.supervision.v1.types_pb2 import ClockStatus, WithdrawalCause
 from huiyin_domain.decider import UnknownCommandError, UnknownEventError
 from huiyin_domain.refusal import Refusal
 from huiyin_domain.supervision.decider import LATENESS
-from huiyin_domain.supervision.lateness import record_passed, withdraw
+from huiyin_domain.supervision.lateness import withdraw
 from tests.support.agencies import HOUSING, LABOUR, SERVICE, context, identifier
 from tests.support.given import Given
 
@@ -127,11 +127,17 @@ def test_what_was_not_recorded_is_not_withdrawn() -> None:
     late.when(withdrawal(due=DUE + timedelta(days=1)), AFTER).nothing()
 
 
-def test_one_withdrawal_alone_is_enough_to_record_it() -> None:
-    state = LATENESS.already_passed(withdrawal())
-    assert record_passed(state, clock(), AFTER) == ()
-    assert LATENESS.case_ids(state) == (CASE,)
-    assert withdraw(state, withdrawal()) == (withdrawal(),)
+def test_a_last_day_that_a_calendar_moved_away_and_back_passes_again() -> None:
+    late = Given(LATENESS).after(clock(), AFTER)
+    moved = withdrawal(cause=types.WITHDRAWAL_CAUSE_CALENDAR)
+    again = late.when(moved, AFTER).after.when(clock(), AFTER)
+    assert [type(event) for event in again.after.events] == [
+        events.DeadlinePassed,
+        events.LatenessWithdrawn,
+        events.DeadlinePassed,
+    ]
+    again.after.when(clock(), AFTER).nothing()
+    again.after.when(moved, AFTER).after.when(moved, AFTER).nothing()
 
 
 def test_a_clock_passes_once_for_each_due_time_and_again_when_it_runs_to_another() -> None:

@@ -27,27 +27,29 @@ from huiyin.common.v1 import types_pb2 as huiyin_dot_common_dot_v1_dot_types__pb
 from huiyin.supervision.v1 import types_pb2 as huiyin_dot_supervision_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"huiyin/supervision/v1/events.proto\x12\x15huiyin.supervision.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1chuiyin/common/v1/types.proto\x1a!huiyin/supervision/v1/types.proto\"\xf4\x01\n\x0e\x44\x65\x61\x64linePassed\x12\x10\n\x08\x63lock_id\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x03 \x01(\t\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12\x16\n\x0estart_event_id\x18\x05 \x01(\t\x12\x14\n\x0craw_due_date\x18\x06 \x01(\t\x12\x17\n\x0frolled_due_date\x18\x07 \x01(\t\x12,\n\x08\x64ue_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0crule_version\x18\t \x01(\t\x12\x18\n\x10\x63\x61lendar_version\x18\n \x01(\t\"\xf1\x01\n\x11LatenessWithdrawn\x12\x10\n\x08\x63lock_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12\x15\n\rstop_event_id\x18\x03 \x01(\t\x12,\n\x08\x64ue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x05\x63\x61use\x18\x05 \x01(\x0e\x32&.huiyin.supervision.v1.WithdrawalCause\x12\x12\n\nsupervisor\x18\x06 \x01(\t\x12)\n\x07\x66inding\x18\x07 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"\xab\x01\n\x10LatenessObjected\x12\x10\n\x08\x63lock_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12,\n\x08\x64ue_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12)\n\x07reasons\x18\x05 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\x12\r\n\x05\x61sked\x18\x06 \x01(\t\"\xaa\x01\n\x18LatenessObjectionRefused\x12\x10\n\x08\x63lock_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12,\n\x08\x64ue_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nsupervisor\x18\x04 \x01(\t\x12)\n\x07\x66inding\x18\x05 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"\xd3\x01\n\x0bOrderIssued\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12\x0c\n\x04unit\x18\x03 \x01(\t\x12\x12\n\nsupervisor\x18\x04 \x01(\t\x12\x32\n\x06ground\x18\x05 \x01(\x0e\x32\".huiyin.supervision.v1.OrderGround\x12\x10\n\x08\x63lock_id\x18\x06 \x01(\t\x12\x10\n\x08\x64ue_date\x18\x07 \x01(\t\x12\'\n\x05\x66\x61\x63ts\x18\x08 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"G\n\rOrderAnswered\x12\x0c\n\x04unit\x18\x01 \x01(\t\x12(\n\x06\x61nswer\x18\x02 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"L\n\rOrderSentBack\x12\x10\n\x08\x64ue_date\x18\x01 \x01(\t\x12)\n\x07\x66inding\x18\x02 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"<\n\x0fOrderCarriedOut\x12)\n\x07\x66inding\x18\x01 \x01(\x0b\x32\x18.huiyin.common.v1.Sealedb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"huiyin/supervision/v1/events.proto\x12\x15huiyin.supervision.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1chuiyin/common/v1/types.proto\x1a!huiyin/supervision/v1/types.proto\"\xe3\x01\n\rPolicyApplied\x12\x11\n\tpolicy_id\x18\x01 \x01(\t\x12\x11\n\tdivisions\x18\x02 \x03(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x12\x18\n\x10replaced_digests\x18\x05 \x03(\t\x12\x17\n\x0fsource_document\x18\x06 \x01(\t\x12\x14\n\x0cverification\x18\x07 \x01(\t\x12\x37\n\x08\x63\x61lendar\x18\x10 \x01(\x0b\x32#.huiyin.supervision.v1.YearCalendarH\x00\x42\t\n\x07\x63ontent\"\xf4\x01\n\x0e\x44\x65\x61\x64linePassed\x12\x10\n\x08\x63lock_id\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x03 \x01(\t\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12\x16\n\x0estart_event_id\x18\x05 \x01(\t\x12\x14\n\x0craw_due_date\x18\x06 \x01(\t\x12\x17\n\x0frolled_due_date\x18\x07 \x01(\t\x12,\n\x08\x64ue_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0crule_version\x18\t \x01(\t\x12\x18\n\x10\x63\x61lendar_version\x18\n \x01(\t\"\x8b\x02\n\x11LatenessWithdrawn\x12\x10\n\x08\x63lock_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12\x15\n\rstop_event_id\x18\x03 \x01(\t\x12,\n\x08\x64ue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x35\n\x05\x63\x61use\x18\x05 \x01(\x0e\x32&.huiyin.supervision.v1.WithdrawalCause\x12\x12\n\nsupervisor\x18\x06 \x01(\t\x12)\n\x07\x66inding\x18\x07 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\x12\x18\n\x10\x63\x61lendar_version\x18\x08 \x01(\t\"\xab\x01\n\x10LatenessObjected\x12\x10\n\x08\x63lock_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12,\n\x08\x64ue_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12)\n\x07reasons\x18\x05 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\x12\r\n\x05\x61sked\x18\x06 \x01(\t\"\xaa\x01\n\x18LatenessObjectionRefused\x12\x10\n\x08\x63lock_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12,\n\x08\x64ue_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nsupervisor\x18\x04 \x01(\t\x12)\n\x07\x66inding\x18\x05 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"\xd3\x01\n\x0bOrderIssued\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12\x0c\n\x04unit\x18\x03 \x01(\t\x12\x12\n\nsupervisor\x18\x04 \x01(\t\x12\x32\n\x06ground\x18\x05 \x01(\x0e\x32\".huiyin.supervision.v1.OrderGround\x12\x10\n\x08\x63lock_id\x18\x06 \x01(\t\x12\x10\n\x08\x64ue_date\x18\x07 \x01(\t\x12\'\n\x05\x66\x61\x63ts\x18\x08 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"G\n\rOrderAnswered\x12\x0c\n\x04unit\x18\x01 \x01(\t\x12(\n\x06\x61nswer\x18\x02 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"L\n\rOrderSentBack\x12\x10\n\x08\x64ue_date\x18\x01 \x01(\t\x12)\n\x07\x66inding\x18\x02 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\"<\n\x0fOrderCarriedOut\x12)\n\x07\x66inding\x18\x01 \x01(\x0b\x32\x18.huiyin.common.v1.Sealedb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.supervision.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DEADLINEPASSED']._serialized_start=160
-  _globals['_DEADLINEPASSED']._serialized_end=404
-  _globals['_LATENESSWITHDRAWN']._serialized_start=407
-  _globals['_LATENESSWITHDRAWN']._serialized_end=648
-  _globals['_LATENESSOBJECTED']._serialized_start=651
-  _globals['_LATENESSOBJECTED']._serialized_end=822
-  _globals['_LATENESSOBJECTIONREFUSED']._serialized_start=825
-  _globals['_LATENESSOBJECTIONREFUSED']._serialized_end=995
-  _globals['_ORDERISSUED']._serialized_start=998
-  _globals['_ORDERISSUED']._serialized_end=1209
-  _globals['_ORDERANSWERED']._serialized_start=1211
-  _globals['_ORDERANSWERED']._serialized_end=1282
-  _globals['_ORDERSENTBACK']._serialized_start=1284
-  _globals['_ORDERSENTBACK']._serialized_end=1360
-  _globals['_ORDERCARRIEDOUT']._serialized_start=1362
-  _globals['_ORDERCARRIEDOUT']._serialized_end=1422
+  _globals['_POLICYAPPLIED']._serialized_start=160
+  _globals['_POLICYAPPLIED']._serialized_end=387
+  _globals['_DEADLINEPASSED']._serialized_start=390
+  _globals['_DEADLINEPASSED']._serialized_end=634
+  _globals['_LATENESSWITHDRAWN']._serialized_start=637
+  _globals['_LATENESSWITHDRAWN']._serialized_end=904
+  _globals['_LATENESSOBJECTED']._serialized_start=907
+  _globals['_LATENESSOBJECTED']._serialized_end=1078
+  _globals['_LATENESSOBJECTIONREFUSED']._serialized_start=1081
+  _globals['_LATENESSOBJECTIONREFUSED']._serialized_end=1251
+  _globals['_ORDERISSUED']._serialized_start=1254
+  _globals['_ORDERISSUED']._serialized_end=1465
+  _globals['_ORDERANSWERED']._serialized_start=1467
+  _globals['_ORDERANSWERED']._serialized_end=1538
+  _globals['_ORDERSENTBACK']._serialized_start=1540
+  _globals['_ORDERSENTBACK']._serialized_end=1616
+  _globals['_ORDERCARRIEDOUT']._serialized_start=1618
+  _globals['_ORDERCARRIEDOUT']._serialized_end=1678
 # @@protoc_insertion_point(module_scope)

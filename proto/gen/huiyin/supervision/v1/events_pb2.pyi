@@ -3,9 +3,11 @@
 isort:skip_file
 What supervision records. These names and numbers are the stored format."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from huiyin.common.v1 import types_pb2 as _types_pb2_1
 from huiyin.supervision.v1 import types_pb2 as _types_pb2
 import builtins as _builtins
@@ -18,6 +20,66 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+@_typing.final
+class PolicyApplied(_message.Message):
+    """Policy was laid down or amended: from here on it holds in the scope named, over what is shipped with the
+    platform. It concerns no single case. Stream policy-<kind>, such as policy-calendar.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POLICY_ID_FIELD_NUMBER: _builtins.int
+    DIVISIONS_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    REPLACED_DIGESTS_FIELD_NUMBER: _builtins.int
+    SOURCE_DOCUMENT_FIELD_NUMBER: _builtins.int
+    VERIFICATION_FIELD_NUMBER: _builtins.int
+    CALENDAR_FIELD_NUMBER: _builtins.int
+    policy_id: _builtins.str
+    """This application (UUIDv7)."""
+    version: _builtins.str
+    """Its name in what is counted by it; no other policy of the kind ever has it."""
+    digest: _builtins.str
+    """SHA-256 of version, source, verification and content, in hexadecimal; what is shipped has one as well."""
+    source_document: _builtins.str
+    """The document it was taken from."""
+    verification: _builtins.str
+    """How far it was checked against that: V, V-code, GK or D."""
+    @_builtins.property
+    def divisions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The divisions it is for, those below them included; empty: all."""
+
+    @_builtins.property
+    def replaced_digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The digests of what held in each of the divisions, in their order (of all: one), empty where nothing did."""
+
+    @_builtins.property
+    def calendar(self) -> _types_pb2.YearCalendar:
+        """The days off and the worked weekend days of one year."""
+
+    def __init__(
+        self,
+        *,
+        policy_id: _builtins.str = ...,
+        divisions: _abc.Iterable[_builtins.str] | None = ...,
+        version: _builtins.str = ...,
+        digest: _builtins.str = ...,
+        replaced_digests: _abc.Iterable[_builtins.str] | None = ...,
+        source_document: _builtins.str = ...,
+        verification: _builtins.str = ...,
+        calendar: _types_pb2.YearCalendar | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["calendar", b"calendar", "content", b"content"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar", b"calendar", "content", b"content", "digest", b"digest", "divisions", b"divisions", "policy_id", b"policy_id", "replaced_digests", b"replaced_digests", "source_document", b"source_document", "verification", b"verification", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["calendar"]  # noqa: Y015
+    _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_content) -> _WhichOneofReturnType_content | None: ...
+
+Global___PolicyApplied: _TypeAlias = PolicyApplied  # noqa: Y015
 
 @_typing.final
 class DeadlinePassed(_message.Message):
@@ -94,6 +156,7 @@ class LatenessWithdrawn(_message.Message):
     CAUSE_FIELD_NUMBER: _builtins.int
     SUPERVISOR_FIELD_NUMBER: _builtins.int
     FINDING_FIELD_NUMBER: _builtins.int
+    CALENDAR_VERSION_FIELD_NUMBER: _builtins.int
     clock_id: _builtins.str
     """Which clock."""
     case_id: _builtins.str
@@ -104,6 +167,8 @@ class LatenessWithdrawn(_message.Message):
     """Why."""
     supervisor: _builtins.str
     """Who found so, where a supervisor did: organisation code."""
+    calendar_version: _builtins.str
+    """By which calendar the last day is another one, where that is the cause."""
     @_builtins.property
     def due_time(self) -> _timestamp_pb2.Timestamp:
         """The due time whose passing is taken back; empty (version 0.1): every one recorded before."""
@@ -122,10 +187,11 @@ class LatenessWithdrawn(_message.Message):
         cause: _types_pb2.WithdrawalCause.ValueType = ...,
         supervisor: _builtins.str = ...,
         finding: _types_pb2_1.Sealed | None = ...,
+        calendar_version: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["due_time", b"due_time", "finding", b"finding"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "cause", b"cause", "clock_id", b"clock_id", "due_time", b"due_time", "finding", b"finding", "stop_event_id", b"stop_event_id", "supervisor", b"supervisor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar_version", b"calendar_version", "case_id", b"case_id", "cause", b"cause", "clock_id", b"clock_id", "due_time", b"due_time", "finding", b"finding", "stop_event_id", b"stop_event_id", "supervisor", b"supervisor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

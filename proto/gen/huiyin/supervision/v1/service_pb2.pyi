@@ -518,6 +518,405 @@ class ExplainClocksResponse(_message.Message):
 Global___ExplainClocksResponse: _TypeAlias = ExplainClocksResponse  # noqa: Y015
 
 @_typing.final
+class Policy(_message.Message):
+    """Policy as it is to hold: what an application or a forecast of it names."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIVISIONS_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    SOURCE_DOCUMENT_FIELD_NUMBER: _builtins.int
+    VERIFICATION_FIELD_NUMBER: _builtins.int
+    CALENDAR_FIELD_NUMBER: _builtins.int
+    version: _builtins.str
+    """Its name, such as 2027.1; never used before."""
+    source_document: _builtins.str
+    """The document it was taken from. Required."""
+    verification: _builtins.str
+    """How far it was checked against that: V, V-code, GK or D."""
+    @_builtins.property
+    def divisions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The divisions it is for (code), those below them included; empty: all."""
+
+    @_builtins.property
+    def calendar(self) -> _types_pb2_1.YearCalendar:
+        """The days off and the worked weekend days of one year."""
+
+    def __init__(
+        self,
+        *,
+        divisions: _abc.Iterable[_builtins.str] | None = ...,
+        version: _builtins.str = ...,
+        source_document: _builtins.str = ...,
+        verification: _builtins.str = ...,
+        calendar: _types_pb2_1.YearCalendar | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["calendar", b"calendar", "content", b"content"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar", b"calendar", "content", b"content", "divisions", b"divisions", "source_document", b"source_document", "verification", b"verification", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["calendar"]  # noqa: Y015
+    _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_content) -> _WhichOneofReturnType_content | None: ...
+
+Global___Policy: _TypeAlias = Policy  # noqa: Y015
+
+@_typing.final
+class ApplyPolicyRequest(_message.Message):
+    """The command or question ApplyPolicy."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    POLICY_FIELD_NUMBER: _builtins.int
+    REPLACED_DIGESTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def policy(self) -> Global___Policy:
+        """What is to hold."""
+
+    @_builtins.property
+    def replaced_digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The digests of what it replaces in each division, in their order (of all: one), empty where nothing holds.
+        Refused when others hold by now.
+        """
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        policy: Global___Policy | None = ...,
+        replaced_digests: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "policy", b"policy"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "policy", b"policy", "replaced_digests", b"replaced_digests"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApplyPolicyRequest: _TypeAlias = ApplyPolicyRequest  # noqa: Y015
+
+@_typing.final
+class ApplyPolicyResponse(_message.Message):
+    """The answer to ApplyPolicy."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    POLICY_ID_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    policy_id: _builtins.str
+    """This application (UUID); empty where it held already."""
+    digest: _builtins.str
+    """SHA-256 of what holds now."""
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+        policy_id: _builtins.str = ...,
+        digest: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "policy_id", b"policy_id", "receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApplyPolicyResponse: _TypeAlias = ApplyPolicyResponse  # noqa: Y015
+
+@_typing.final
+class ForecastPolicyRequest(_message.Message):
+    """The command or question ForecastPolicy."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POLICY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def policy(self) -> Global___Policy:
+        """What would hold."""
+
+    def __init__(
+        self,
+        *,
+        policy: Global___Policy | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["policy", b"policy"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["policy", b"policy"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ForecastPolicyRequest: _TypeAlias = ForecastPolicyRequest  # noqa: Y015
+
+@_typing.final
+class ForecastPolicyResponse(_message.Message):
+    """The answer to ForecastPolicy."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIGEST_FIELD_NUMBER: _builtins.int
+    REPLACED_DIGESTS_FIELD_NUMBER: _builtins.int
+    DAYS_OFF_FIELD_NUMBER: _builtins.int
+    DAYS_WORKED_FIELD_NUMBER: _builtins.int
+    CLOCK_COUNT_FIELD_NUMBER: _builtins.int
+    CASE_COUNT_FIELD_NUMBER: _builtins.int
+    SETTLED_COUNT_FIELD_NUMBER: _builtins.int
+    digest: _builtins.str
+    """SHA-256 of the policy."""
+    clock_count: _builtins.int
+    """How many open clocks would get another date."""
+    case_count: _builtins.int
+    """Of how many cases."""
+    settled_count: _builtins.int
+    """How many of the clocks have no certain last day now and would have one."""
+    @_builtins.property
+    def replaced_digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The digests of what holds now in each division, in their order (of all: one), empty where nothing does."""
+
+    @_builtins.property
+    def days_off(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Days that become days off, YYYY-MM-DD, in any of its divisions."""
+
+    @_builtins.property
+    def days_worked(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Days that become working days, YYYY-MM-DD, in any of its divisions."""
+
+    def __init__(
+        self,
+        *,
+        digest: _builtins.str = ...,
+        replaced_digests: _abc.Iterable[_builtins.str] | None = ...,
+        days_off: _abc.Iterable[_builtins.str] | None = ...,
+        days_worked: _abc.Iterable[_builtins.str] | None = ...,
+        clock_count: _builtins.int = ...,
+        case_count: _builtins.int = ...,
+        settled_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_count", b"case_count", "clock_count", b"clock_count", "days_off", b"days_off", "days_worked", b"days_worked", "digest", b"digest", "replaced_digests", b"replaced_digests", "settled_count", b"settled_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ForecastPolicyResponse: _TypeAlias = ForecastPolicyResponse  # noqa: Y015
+
+@_typing.final
+class ListCalendarsRequest(_message.Message):
+    """The command or question ListCalendars."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCalendarsRequest: _TypeAlias = ListCalendarsRequest  # noqa: Y015
+
+@_typing.final
+class ListCalendarsResponse(_message.Message):
+    """The answer to ListCalendars."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALENDARS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def calendars(self) -> _containers.RepeatedCompositeFieldContainer[Global___HeldCalendar]:
+        """The years, those of all first."""
+
+    def __init__(
+        self,
+        *,
+        calendars: _abc.Iterable[Global___HeldCalendar] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendars", b"calendars"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCalendarsResponse: _TypeAlias = ListCalendarsResponse  # noqa: Y015
+
+@_typing.final
+class HeldCalendar(_message.Message):
+    """A year that holds."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIVISION_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    SOURCE_DOCUMENT_FIELD_NUMBER: _builtins.int
+    VERIFICATION_FIELD_NUMBER: _builtins.int
+    CALENDAR_FIELD_NUMBER: _builtins.int
+    POLICY_ID_FIELD_NUMBER: _builtins.int
+    division: _builtins.str
+    """The division it is for; empty: all."""
+    version: _builtins.str
+    """Version."""
+    digest: _builtins.str
+    """SHA-256."""
+    source_document: _builtins.str
+    """The document it was taken from."""
+    verification: _builtins.str
+    """How far it was checked against that."""
+    policy_id: _builtins.str
+    """The application it comes from (UUID); empty: shipped with the platform."""
+    @_builtins.property
+    def calendar(self) -> _types_pb2_1.YearCalendar:
+        """The year."""
+
+    def __init__(
+        self,
+        *,
+        division: _builtins.str = ...,
+        version: _builtins.str = ...,
+        digest: _builtins.str = ...,
+        source_document: _builtins.str = ...,
+        verification: _builtins.str = ...,
+        calendar: _types_pb2_1.YearCalendar | None = ...,
+        policy_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["calendar", b"calendar"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar", b"calendar", "digest", b"digest", "division", b"division", "policy_id", b"policy_id", "source_document", b"source_document", "verification", b"verification", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___HeldCalendar: _TypeAlias = HeldCalendar  # noqa: Y015
+
+@_typing.final
+class ListAmendedClocksRequest(_message.Message):
+    """The command or question ListAmendedClocks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POLICY_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    policy_id: _builtins.str
+    """The application (UUID)."""
+    page_size: _builtins.int
+    """At most this many; 0: 100."""
+    page_token: _builtins.str
+    """From an earlier response."""
+    def __init__(
+        self,
+        *,
+        policy_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "policy_id", b"policy_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAmendedClocksRequest: _TypeAlias = ListAmendedClocksRequest  # noqa: Y015
+
+@_typing.final
+class ListAmendedClocksResponse(_message.Message):
+    """The answer to ListAmendedClocks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLOCKS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    CLOCK_COUNT_FIELD_NUMBER: _builtins.int
+    CASE_COUNT_FIELD_NUMBER: _builtins.int
+    COMPLETE_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """More are there when it is not empty."""
+    clock_count: _builtins.int
+    """How many there are in all, also of cases that the caller does not see."""
+    case_count: _builtins.int
+    """Of how many cases."""
+    complete: _builtins.bool
+    """True when every clock was counted anew; while it is not, clocks may be missing here."""
+    @_builtins.property
+    def clocks(self) -> _containers.RepeatedCompositeFieldContainer[Global___AmendedClock]:
+        """The clocks."""
+
+    def __init__(
+        self,
+        *,
+        clocks: _abc.Iterable[Global___AmendedClock] | None = ...,
+        next_page_token: _builtins.str = ...,
+        clock_count: _builtins.int = ...,
+        case_count: _builtins.int = ...,
+        complete: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_count", b"case_count", "clock_count", b"clock_count", "clocks", b"clocks", "complete", b"complete", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAmendedClocksResponse: _TypeAlias = ListAmendedClocksResponse  # noqa: Y015
+
+@_typing.final
+class AmendedClock(_message.Message):
+    """An open clock that got another date."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLOCK_ID_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    DUE_DATE_BEFORE_FIELD_NUMBER: _builtins.int
+    PROVISIONAL_BEFORE_FIELD_NUMBER: _builtins.int
+    DUE_DATE_FIELD_NUMBER: _builtins.int
+    PROVISIONAL_FIELD_NUMBER: _builtins.int
+    clock_id: _builtins.str
+    """Which clock."""
+    case_id: _builtins.str
+    """The case (UUID)."""
+    rule: _builtins.str
+    """Rule id."""
+    unit: _builtins.str
+    """Who must act; empty: the petitioner."""
+    due_date_before: _builtins.str
+    """The last day before, YYYY-MM-DD; empty: there was none yet."""
+    provisional_before: _builtins.bool
+    """True when that was not certain."""
+    due_date: _builtins.str
+    """The last day now; empty: there is none yet."""
+    provisional: _builtins.bool
+    """True while that is not certain."""
+    def __init__(
+        self,
+        *,
+        clock_id: _builtins.str = ...,
+        case_id: _builtins.str = ...,
+        rule: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        due_date_before: _builtins.str = ...,
+        provisional_before: _builtins.bool = ...,
+        due_date: _builtins.str = ...,
+        provisional: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "clock_id", b"clock_id", "due_date", b"due_date", "due_date_before", b"due_date_before", "provisional", b"provisional", "provisional_before", b"provisional_before", "rule", b"rule", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AmendedClock: _TypeAlias = AmendedClock  # noqa: Y015
+
+@_typing.final
 class Order(_message.Message):
     """The state of an order."""
 

@@ -75,6 +75,26 @@ class SupervisionServiceStub:
                 request_serializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ExplainClocksRequest.SerializeToString,
                 response_deserializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ExplainClocksResponse.FromString,
                 _registered_method=True)
+        self.ApplyPolicy = channel.unary_unary(
+                '/huiyin.supervision.v1.SupervisionService/ApplyPolicy',
+                request_serializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ApplyPolicyRequest.SerializeToString,
+                response_deserializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ApplyPolicyResponse.FromString,
+                _registered_method=True)
+        self.ForecastPolicy = channel.unary_unary(
+                '/huiyin.supervision.v1.SupervisionService/ForecastPolicy',
+                request_serializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ForecastPolicyRequest.SerializeToString,
+                response_deserializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ForecastPolicyResponse.FromString,
+                _registered_method=True)
+        self.ListCalendars = channel.unary_unary(
+                '/huiyin.supervision.v1.SupervisionService/ListCalendars',
+                request_serializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ListCalendarsRequest.SerializeToString,
+                response_deserializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ListCalendarsResponse.FromString,
+                _registered_method=True)
+        self.ListAmendedClocks = channel.unary_unary(
+                '/huiyin.supervision.v1.SupervisionService/ListAmendedClocks',
+                request_serializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ListAmendedClocksRequest.SerializeToString,
+                response_deserializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ListAmendedClocksResponse.FromString,
+                _registered_method=True)
 
 
 class SupervisionServiceServicer:
@@ -137,6 +157,34 @@ class SupervisionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ApplyPolicy(self, request, context):
+        """Lays down or amends policy: one event, by which every affected clock is counted anew at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ForecastPolicy(self, request, context):
+        """What applying a policy would do to open clocks; nothing happens.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCalendars(self, request, context):
+        """What holds: the calendars of all and of single divisions, and where each comes from.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAmendedClocks(self, request, context):
+        """The clocks that got another date by a policy, ordered by case.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SupervisionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -179,6 +227,26 @@ def add_SupervisionServiceServicer_to_server(servicer, server):
                     servicer.ExplainClocks,
                     request_deserializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ExplainClocksRequest.FromString,
                     response_serializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ExplainClocksResponse.SerializeToString,
+            ),
+            'ApplyPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApplyPolicy,
+                    request_deserializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ApplyPolicyRequest.FromString,
+                    response_serializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ApplyPolicyResponse.SerializeToString,
+            ),
+            'ForecastPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.ForecastPolicy,
+                    request_deserializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ForecastPolicyRequest.FromString,
+                    response_serializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ForecastPolicyResponse.SerializeToString,
+            ),
+            'ListCalendars': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCalendars,
+                    request_deserializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ListCalendarsRequest.FromString,
+                    response_serializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ListCalendarsResponse.SerializeToString,
+            ),
+            'ListAmendedClocks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAmendedClocks,
+                    request_deserializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ListAmendedClocksRequest.FromString,
+                    response_serializer=huiyin_dot_supervision_dot_v1_dot_service__pb2.ListAmendedClocksResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -398,6 +466,114 @@ class SupervisionService:
             '/huiyin.supervision.v1.SupervisionService/ExplainClocks',
             huiyin_dot_supervision_dot_v1_dot_service__pb2.ExplainClocksRequest.SerializeToString,
             huiyin_dot_supervision_dot_v1_dot_service__pb2.ExplainClocksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApplyPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.supervision.v1.SupervisionService/ApplyPolicy',
+            huiyin_dot_supervision_dot_v1_dot_service__pb2.ApplyPolicyRequest.SerializeToString,
+            huiyin_dot_supervision_dot_v1_dot_service__pb2.ApplyPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ForecastPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.supervision.v1.SupervisionService/ForecastPolicy',
+            huiyin_dot_supervision_dot_v1_dot_service__pb2.ForecastPolicyRequest.SerializeToString,
+            huiyin_dot_supervision_dot_v1_dot_service__pb2.ForecastPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCalendars(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.supervision.v1.SupervisionService/ListCalendars',
+            huiyin_dot_supervision_dot_v1_dot_service__pb2.ListCalendarsRequest.SerializeToString,
+            huiyin_dot_supervision_dot_v1_dot_service__pb2.ListCalendarsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAmendedClocks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.supervision.v1.SupervisionService/ListAmendedClocks',
+            huiyin_dot_supervision_dot_v1_dot_service__pb2.ListAmendedClocksRequest.SerializeToString,
+            huiyin_dot_supervision_dot_v1_dot_service__pb2.ListAmendedClocksResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -49,6 +49,14 @@ class SupervisionServiceStub:
     """Open and passed clocks, ordered by due time."""
     ExplainClocks: _grpc.UnaryUnaryMultiCallable[_service_pb2.ExplainClocksRequest, _service_pb2.ExplainClocksResponse]
     """Every clock of a case, with a sentence that says why it runs until when."""
+    ApplyPolicy: _grpc.UnaryUnaryMultiCallable[_service_pb2.ApplyPolicyRequest, _service_pb2.ApplyPolicyResponse]
+    """Lays down or amends policy: one event, by which every affected clock is counted anew at once."""
+    ForecastPolicy: _grpc.UnaryUnaryMultiCallable[_service_pb2.ForecastPolicyRequest, _service_pb2.ForecastPolicyResponse]
+    """What applying a policy would do to open clocks; nothing happens."""
+    ListCalendars: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListCalendarsRequest, _service_pb2.ListCalendarsResponse]
+    """What holds: the calendars of all and of single divisions, and where each comes from."""
+    ListAmendedClocks: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListAmendedClocksRequest, _service_pb2.ListAmendedClocksResponse]
+    """The clocks that got another date by a policy, ordered by case."""
 
 @_typing.type_check_only
 class SupervisionServiceAsyncStub(SupervisionServiceStub):
@@ -71,6 +79,14 @@ class SupervisionServiceAsyncStub(SupervisionServiceStub):
     """Open and passed clocks, ordered by due time."""
     ExplainClocks: _aio.UnaryUnaryMultiCallable[_service_pb2.ExplainClocksRequest, _service_pb2.ExplainClocksResponse]  # type: ignore[assignment]
     """Every clock of a case, with a sentence that says why it runs until when."""
+    ApplyPolicy: _aio.UnaryUnaryMultiCallable[_service_pb2.ApplyPolicyRequest, _service_pb2.ApplyPolicyResponse]  # type: ignore[assignment]
+    """Lays down or amends policy: one event, by which every affected clock is counted anew at once."""
+    ForecastPolicy: _aio.UnaryUnaryMultiCallable[_service_pb2.ForecastPolicyRequest, _service_pb2.ForecastPolicyResponse]  # type: ignore[assignment]
+    """What applying a policy would do to open clocks; nothing happens."""
+    ListCalendars: _aio.UnaryUnaryMultiCallable[_service_pb2.ListCalendarsRequest, _service_pb2.ListCalendarsResponse]  # type: ignore[assignment]
+    """What holds: the calendars of all and of single divisions, and where each comes from."""
+    ListAmendedClocks: _aio.UnaryUnaryMultiCallable[_service_pb2.ListAmendedClocksRequest, _service_pb2.ListAmendedClocksResponse]  # type: ignore[assignment]
+    """The clocks that got another date by a policy, ordered by case."""
 
 class SupervisionServiceServicer(metaclass=_abc_1.ABCMeta):
     """What is late, and what was done about it."""
@@ -138,5 +154,37 @@ class SupervisionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ExplainClocksResponse, _abc.Awaitable[_service_pb2.ExplainClocksResponse]]:
         """Every clock of a case, with a sentence that says why it runs until when."""
+
+    @_abc_1.abstractmethod
+    def ApplyPolicy(
+        self,
+        request: _service_pb2.ApplyPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ApplyPolicyResponse, _abc.Awaitable[_service_pb2.ApplyPolicyResponse]]:
+        """Lays down or amends policy: one event, by which every affected clock is counted anew at once."""
+
+    @_abc_1.abstractmethod
+    def ForecastPolicy(
+        self,
+        request: _service_pb2.ForecastPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ForecastPolicyResponse, _abc.Awaitable[_service_pb2.ForecastPolicyResponse]]:
+        """What applying a policy would do to open clocks; nothing happens."""
+
+    @_abc_1.abstractmethod
+    def ListCalendars(
+        self,
+        request: _service_pb2.ListCalendarsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListCalendarsResponse, _abc.Awaitable[_service_pb2.ListCalendarsResponse]]:
+        """What holds: the calendars of all and of single divisions, and where each comes from."""
+
+    @_abc_1.abstractmethod
+    def ListAmendedClocks(
+        self,
+        request: _service_pb2.ListAmendedClocksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListAmendedClocksResponse, _abc.Awaitable[_service_pb2.ListAmendedClocksResponse]]:
+        """The clocks that got another date by a policy, ordered by case."""
 
 def add_SupervisionServiceServicer_to_server(servicer: SupervisionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

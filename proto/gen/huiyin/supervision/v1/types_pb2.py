@@ -24,19 +24,21 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!huiyin/supervision/v1/types.proto\x12\x15huiyin.supervision.v1*\x9a\x01\n\x0bOrderGround\x12\x1c\n\x18ORDER_GROUND_UNSPECIFIED\x10\x00\x12\x18\n\x14ORDER_GROUND_OVERDUE\x10\x01\x12\x18\n\x14ORDER_GROUND_EVASION\x10\x02\x12\x1a\n\x16ORDER_GROUND_PROCEDURE\x10\x03\x12\x1d\n\x19ORDER_GROUND_NOT_EXECUTED\x10\x04*\x99\x01\n\x0bOrderStatus\x12\x1c\n\x18ORDER_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13ORDER_STATUS_ISSUED\x10\x01\x12\x19\n\x15ORDER_STATUS_ANSWERED\x10\x02\x12\x1a\n\x16ORDER_STATUS_SENT_BACK\x10\x03\x12\x1c\n\x18ORDER_STATUS_CARRIED_OUT\x10\x04*\xa6\x01\n\x0b\x43lockStatus\x12\x1c\n\x18\x43LOCK_STATUS_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43LOCK_STATUS_RUNNING\x10\x01\x12\x14\n\x10\x43LOCK_STATUS_MET\x10\x02\x12\x17\n\x13\x43LOCK_STATUS_PASSED\x10\x03\x12\x19\n\x15\x43LOCK_STATUS_MET_LATE\x10\x04\x12\x15\n\x11\x43LOCK_STATUS_VOID\x10\x05*\xec\x02\n\x0fWithdrawalCause\x12 \n\x1cWITHDRAWAL_CAUSE_UNSPECIFIED\x10\x00\x12\x1f\n\x1bWITHDRAWAL_CAUSE_LATE_ENTRY\x10\x01\x12\x1d\n\x19WITHDRAWAL_CAUSE_CALENDAR\x10\x02\x12%\n!WITHDRAWAL_CAUSE_OBJECTION_UPHELD\x10\x03\x12\x1d\n\x19WITHDRAWAL_CAUSE_IMPORTED\x10\x04\x12%\n!WITHDRAWAL_CAUSE_RECORDED_IN_TIME\x10\x05\x12\"\n\x1eWITHDRAWAL_CAUSE_ASKED_IN_TIME\x10\x06\x12!\n\x1dWITHDRAWAL_CAUSE_EARLIER_RULE\x10\x07\x12#\n\x1fWITHDRAWAL_CAUSE_RECEIVED_LATER\x10\x08\x12\x1e\n\x1aWITHDRAWAL_CAUSE_CORRECTED\x10\nb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!huiyin/supervision/v1/types.proto\x12\x15huiyin.supervision.v1\"@\n\x0cYearCalendar\x12\x0c\n\x04year\x18\x01 \x01(\x05\x12\x10\n\x08holidays\x18\x02 \x03(\t\x12\x10\n\x08workdays\x18\x03 \x03(\t*\x9a\x01\n\x0bOrderGround\x12\x1c\n\x18ORDER_GROUND_UNSPECIFIED\x10\x00\x12\x18\n\x14ORDER_GROUND_OVERDUE\x10\x01\x12\x18\n\x14ORDER_GROUND_EVASION\x10\x02\x12\x1a\n\x16ORDER_GROUND_PROCEDURE\x10\x03\x12\x1d\n\x19ORDER_GROUND_NOT_EXECUTED\x10\x04*\x99\x01\n\x0bOrderStatus\x12\x1c\n\x18ORDER_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13ORDER_STATUS_ISSUED\x10\x01\x12\x19\n\x15ORDER_STATUS_ANSWERED\x10\x02\x12\x1a\n\x16ORDER_STATUS_SENT_BACK\x10\x03\x12\x1c\n\x18ORDER_STATUS_CARRIED_OUT\x10\x04*\xa6\x01\n\x0b\x43lockStatus\x12\x1c\n\x18\x43LOCK_STATUS_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43LOCK_STATUS_RUNNING\x10\x01\x12\x14\n\x10\x43LOCK_STATUS_MET\x10\x02\x12\x17\n\x13\x43LOCK_STATUS_PASSED\x10\x03\x12\x19\n\x15\x43LOCK_STATUS_MET_LATE\x10\x04\x12\x15\n\x11\x43LOCK_STATUS_VOID\x10\x05*\xec\x02\n\x0fWithdrawalCause\x12 \n\x1cWITHDRAWAL_CAUSE_UNSPECIFIED\x10\x00\x12\x1f\n\x1bWITHDRAWAL_CAUSE_LATE_ENTRY\x10\x01\x12\x1d\n\x19WITHDRAWAL_CAUSE_CALENDAR\x10\x02\x12%\n!WITHDRAWAL_CAUSE_OBJECTION_UPHELD\x10\x03\x12\x1d\n\x19WITHDRAWAL_CAUSE_IMPORTED\x10\x04\x12%\n!WITHDRAWAL_CAUSE_RECORDED_IN_TIME\x10\x05\x12\"\n\x1eWITHDRAWAL_CAUSE_ASKED_IN_TIME\x10\x06\x12!\n\x1dWITHDRAWAL_CAUSE_EARLIER_RULE\x10\x07\x12#\n\x1fWITHDRAWAL_CAUSE_RECEIVED_LATER\x10\x08\x12\x1e\n\x1aWITHDRAWAL_CAUSE_CORRECTED\x10\nb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.supervision.v1.types_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ORDERGROUND']._serialized_start=61
-  _globals['_ORDERGROUND']._serialized_end=215
-  _globals['_ORDERSTATUS']._serialized_start=218
-  _globals['_ORDERSTATUS']._serialized_end=371
-  _globals['_CLOCKSTATUS']._serialized_start=374
-  _globals['_CLOCKSTATUS']._serialized_end=540
-  _globals['_WITHDRAWALCAUSE']._serialized_start=543
-  _globals['_WITHDRAWALCAUSE']._serialized_end=907
+  _globals['_ORDERGROUND']._serialized_start=127
+  _globals['_ORDERGROUND']._serialized_end=281
+  _globals['_ORDERSTATUS']._serialized_start=284
+  _globals['_ORDERSTATUS']._serialized_end=437
+  _globals['_CLOCKSTATUS']._serialized_start=440
+  _globals['_CLOCKSTATUS']._serialized_end=606
+  _globals['_WITHDRAWALCAUSE']._serialized_start=609
+  _globals['_WITHDRAWALCAUSE']._serialized_end=973
+  _globals['_YEARCALENDAR']._serialized_start=60
+  _globals['_YEARCALENDAR']._serialized_end=124
 # @@protoc_insertion_point(module_scope)

@@ -3,16 +3,19 @@
 isort:skip_file
 The words of supervision."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
 
-if sys.version_info >= (3, 10):
-    from typing import TypeAlias as _TypeAlias
+if sys.version_info >= (3, 11):
+    from typing import TypeAlias as _TypeAlias, Never as _Never
 else:
-    from typing_extensions import TypeAlias as _TypeAlias
+    from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -167,3 +170,37 @@ WITHDRAWAL_CAUSE_RECEIVED_LATER: WithdrawalCause.ValueType  # 8
 WITHDRAWAL_CAUSE_CORRECTED: WithdrawalCause.ValueType  # 10
 """The day of receipt was put right: the last day is another one."""
 Global___WithdrawalCause: _TypeAlias = WithdrawalCause  # noqa: Y015
+
+@_typing.final
+class YearCalendar(_message.Message):
+    """The departures of one year from the plain week, as the notice of the State Council arranges them."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    YEAR_FIELD_NUMBER: _builtins.int
+    HOLIDAYS_FIELD_NUMBER: _builtins.int
+    WORKDAYS_FIELD_NUMBER: _builtins.int
+    year: _builtins.int
+    """The year."""
+    @_builtins.property
+    def holidays(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The days off, weekend days within them included: YYYY-MM-DD, in order."""
+
+    @_builtins.property
+    def workdays(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Weekend days that are worked instead: YYYY-MM-DD, in order."""
+
+    def __init__(
+        self,
+        *,
+        year: _builtins.int = ...,
+        holidays: _abc.Iterable[_builtins.str] | None = ...,
+        workdays: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["holidays", b"holidays", "workdays", b"workdays", "year", b"year"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___YearCalendar: _TypeAlias = YearCalendar  # noqa: Y015
