@@ -1,6 +1,6 @@
-"""`huiyin notices`: tells petitioners of ratings, at the contact they left, by a program of yours.
+"""`huiyin notices`: tells petitioners of ratings and withdrawals, at the contact left, by a program of yours.
 
-It follows intake's log, opens the notice of each rating, gives it as one JSON document to the program on
+It follows intake's log, opens the notice of each, gives it as one JSON document to the program on
 standard input, and confirms it when that ends with status 0. Where it stands is kept in the data folder:
 killed in between, it gives a notice again rather than never. A program that fails is asked again, later.
 """
@@ -20,7 +20,7 @@ from huiyin.common.v1.types_pb2 import CommandInfo
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.feed.v1.service_pb2 import SubscribeRequest
 from huiyin.intake.v1 import service_pb2 as intake
-from huiyin.intake.v1.events_pb2 import PetitionRated
+from huiyin.intake.v1.events_pb2 import PetitionRated, WithdrawalRequested
 from huiyin_cli.client import Client, open_client
 from huiyin_cli.output import message_dict, run
 from huiyin_cli.petitioner import PROFILE
@@ -30,6 +30,8 @@ from huiyin_kernel.settings import Settings
 
 log = logging.getLogger(__name__)
 
+_NOTICED = (PetitionRated, WithdrawalRequested)
+"""Events of which the contact left is told."""
 RETRY_SECONDS = 30.0
 SEND_SECONDS_MAX = 60.0
 
@@ -52,10 +54,10 @@ async def _deliver(program: list[str], place: Path, until_caught_up: bool) -> No
 
 async def tell(client: Client, program: list[str], place: Path, *, until_caught_up: bool) -> None:
     """Gives every notice after the saved place to the program, in order; for ever, or up to the end."""
-    async for event in _ratings(client, _saved(place), until_caught_up):
-        rated = payload_of(event)
-        if isinstance(rated, PetitionRated) and rated.notice_id:
-            await _until_told(client, program, event.metadata.case_ids[0], rated.notice_id)
+    async for event in _noticed(client, _saved(place), until_caught_up):
+        told = payload_of(event)
+        if isinstance(told, _NOTICED) and told.notice_id:
+            await _until_told(client, program, event.metadata.case_ids[0], told.notice_id)
         _save(place, event.position)
 
 
@@ -67,8 +69,8 @@ def _save(place: Path, position: int) -> None:
     place.write_text(f"{position}\n", encoding="ascii")
 
 
-async def _ratings(client: Client, after: int, until_caught_up: bool) -> AsyncIterator[Event]:
-    types = [PetitionRated.DESCRIPTOR.full_name]
+async def _noticed(client: Client, after: int, until_caught_up: bool) -> AsyncIterator[Event]:
+    types = [kind.DESCRIPTOR.full_name for kind in _NOTICED]
     request = SubscribeRequest(after_position=after, types=types, until_caught_up=until_caught_up)
     async for item in client.feed("intake").Subscribe(request):
         if item.HasField("event"):
@@ -80,7 +82,7 @@ async def _until_told(client: Client, program: list[str], case_id: str, notice_i
     while True:
         opened = await _opened(client, notice)
         if opened is None:
-            return  # its rating was taken back: there is nothing to tell any more
+            return  # it was taken back: there is nothing to tell any more
         if await asyncio.to_thread(_sent, program, opened | notice):
             info = CommandInfo(request_id=str(derived("notice", notice_id)))
             await client.intake.ConfirmNotice(intake.ConfirmNoticeRequest(info=info, **notice))

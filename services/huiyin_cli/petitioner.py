@@ -1,4 +1,4 @@
-"""`huiyin petitioner`: a terminal of the platform's where petitioners follow, rate, and ask for recusal.
+"""`huiyin petitioner`: a terminal where petitioners follow, rate, ask for recusal, withdraw, or go on.
 
 It speaks as the petitioners' own way in, never as an agency; number and code are all the proof there is.
 """
@@ -55,6 +55,8 @@ def follow(number: Number, code: Code, as_json: Json = False) -> None:
     unit = load_policy().directory.name(shown.responsible_unit)
     print(f"{types.PetitionStatus.Name(shown.status)}  {unit}  {local_time(instant(shown.registered_time))}")
     print("\n".join(shown.milestones))
+    if first := shown.withdrawal_confirmable_from:
+        print(f"撤回可确认 · withdrawal to be confirmed: {first} – {shown.withdrawal_confirmable_until}")
 
 
 @app.command("rate")
@@ -69,7 +71,7 @@ def rate(
         "office_rating": _RATINGS[office],
         "unit_rating": _RATINGS[unit],
         "way": types.RATING_WAY_TERMINAL,
-        "comment": Secret(clear=Clear(text=comment)) if comment else None,
+        "comment": _secret(comment),
     }
     _say(
         run(lambda: _call("RatePetition", intake.RatePetitionRequest, number, **_known(), **fields)), as_json
@@ -95,6 +97,38 @@ def recusal(
     fields = {"query_code": code, "of_head": of_head, "reasons": Secret(clear=Clear(text=reasons))}
     request = intake.AskRecusalRequest
     _say(run(lambda: _call("AskRecusal", request, number, **_known(), **fields)), as_json)
+
+
+@app.command("withdraw")
+def withdraw(number: Number, code: Code, words: str = "", as_json: Json = False) -> None:
+    """申请撤回（冷静期后须本人确认）· Asks to withdraw; it counts once you confirm it, some days later."""
+    fields = _own(code) | {"statement": _secret(words)}
+    request = intake.WithdrawPetitionRequest
+    _say(run(lambda: _call("WithdrawPetition", request, number, **_known(), **fields)), as_json)
+
+
+@app.command("confirm-withdrawal")
+def confirm_withdrawal(number: Number, code: Code, as_json: Json = False) -> None:
+    """确认撤回（凭告知中的确认码；未留联系方式的凭查询码）· Confirms it, with the code from the notice."""
+    fields = {"confirm_code": code, "way": types.RATING_WAY_TERMINAL}
+    request = intake.ConfirmWithdrawalRequest
+    _say(run(lambda: _call("ConfirmWithdrawal", request, number, **_known(), **fields)), as_json)
+
+
+@app.command("continue")
+def go_on(number: Number, code: Code, words: str = "", as_json: Json = False) -> None:
+    """继续信访 · Goes on: takes a withdrawal back, or denies an agreement or a death."""
+    fields = _own(code) | {"reasons": _secret(words)}
+    request = intake.ContinuePetitionRequest
+    _say(run(lambda: _call("ContinuePetition", request, number, **_known(), **fields)), as_json)
+
+
+def _own(code: str) -> dict[str, Any]:
+    return {"query_code": code, "way": types.RATING_WAY_TERMINAL}
+
+
+def _secret(words: str) -> Secret | None:
+    return Secret(clear=Clear(text=words)) if words else None
 
 
 def _known() -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Notices to the contact that a petitioner left: opened by the platform's messenger, each reading on record.
 
-The messenger follows intake's log for PetitionRated, opens the notice of each, sends it by what the
-installation has (short messages, post), and confirms. Number and code in a notice are all that it takes to
-take the rating back.
+The messenger follows intake's log for PetitionRated and WithdrawalRequested, opens the notice of each, sends
+it by what the installation has (short messages, post), and confirms. Number and code in a notice are all that
+it takes to take the rating back, or to confirm the withdrawal.
 """
 
 from google.protobuf.message import Message
@@ -43,14 +43,13 @@ class Notices:
         state = await self._petition(request)
         appended = await commands.store.append(to_append(call, [Change(DISCLOSURE, record, decision)]))
         person = await left_contact(commands, state)
-        assert state.rating is not None
-        number = state.registration.display_number
-        code = commands.sealer.derived.take_back_code(state.rating.notice_id)
+        code = commands.sealer.derived.take_back_code(request.notice_id)
+        zh, en = _texts(state, request.notice_id, code)
         return intake.OpenNoticeResponse(
             receipt=commands.receipt(appended),
             recipient=Person(phone=person.phone, contact=person.contact),
-            text_zh=_zh(number, code, state.rating),
-            text_en=_en(number, code, state.rating),
+            text_zh=zh,
+            text_en=en,
         )
 
     async def _petition(self, request: intake.OpenNoticeRequest) -> Petition:
@@ -59,6 +58,31 @@ class Notices:
         if refusal := no_notice(state, request.notice_id):
             raise RefusedError(refusal)
         return state
+
+
+def _texts(state: Petition, notice_id: str, code: str) -> tuple[str, str]:
+    number, withdrawal = state.registration.display_number, state.withdrawal
+    if withdrawal is not None and withdrawal.notice_id == notice_id:
+        return _withdrawal_zh(number, code), _withdrawal_en(number, code)
+    assert state.rating is not None
+    return _zh(number, code, state.rating), _en(number, code, state.rating)
+
+
+def _withdrawal_zh(number: str, code: str) -> str:
+    return (
+        f"您的信访事项（编号 {number}）收到撤回申请。冷静期后，须由您本人凭编号和确认码 {code} 确认方可撤回；"
+        "不确认的，事项照常办理。如非您本人申请或者您改变主意，可凭回执上的编号和查询码表示继续信访。"
+        "任何单位不得要求您承诺不再信访。"
+    )
+
+
+def _withdrawal_en(number: str, code: str) -> str:
+    return (
+        f"Somebody asked to withdraw your petition {number}. Only you can confirm it, after some days to "
+        f"think it over, with the number and the code {code}; unless you do, it goes on. If it was not you, "
+        "or you changed your mind, say that it goes on, with the number and the code on your receipt. "
+        "Nobody may ask you for a promise not to petition."
+    )
 
 
 def _zh(number: str, code: str, rating: GivenRating) -> str:

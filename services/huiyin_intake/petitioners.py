@@ -1,4 +1,4 @@
-"""What petitioners do themselves with number and code: follow, rate, take a rating back, ask for recusal."""
+"""What petitioners do themselves with number and code: follow, rate, ask for recusal, withdraw, or go on."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -9,11 +9,15 @@ from google.protobuf.message import Message
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_LATE, Clear, Person
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.events_pb2 import RegistrationCorrected
-from huiyin_domain.access import Action, CaseFacts, may, unknown_case
+from huiyin_domain.access import PETITIONERS_WAY, Action, CaseFacts, may, unknown_case
+from huiyin_domain.context import Context
 from huiyin_domain.intake.decide.rating import is_query_code, is_take_back_code
+from huiyin_domain.intake.decide.withdrawal import is_confirm_code
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.records import GivenRating
 from huiyin_domain.intake.state import Petition
+from huiyin_domain.intake.thinking_over import confirmable
+from huiyin_domain.principal import Principal
 from huiyin_domain.refusal import invalid
 from huiyin_intake.guessing import Guessing
 from huiyin_intake.numbers import CaseNumbers
@@ -33,6 +37,9 @@ Question = (
     | intake.RatePetitionRequest
     | intake.TakeBackRatingRequest
     | intake.AskRecusalRequest
+    | intake.WithdrawPetitionRequest
+    | intake.ConfirmWithdrawalRequest
+    | intake.ContinuePetitionRequest
 )
 
 
@@ -60,6 +67,7 @@ class Petitioners:
                 channel=loaded.state.registration.channel,
                 division=loaded.state.registration.division,
                 corrections=_corrections(events),
+                **self._withdrawal_days(loaded),
             )
 
         return await self._proved(caller, request, self._by_query_code(request.query_code), shown)
@@ -68,17 +76,55 @@ class Petitioners:
         """Rates, if the code is the one on the receipt; the contact left, if there is one, is told of it."""
 
         async def rated(loaded: Loaded[Petition]) -> Message:
-            request.case_id, ids = loaded.state.case_id, fresh_ids()
-            prepared = await self._commands.prepare(caller, request, ids, loaded.stream)
-            if await self._has_contact(loaded.state):
-                code = self._commands.sealer.derived.take_back_code(ids[0])
-                hashed = self._commands.sealer.query_code_hash(code)
-                prepared = replace(prepared, context=replace(prepared.context, take_back_hash=hashed))
-            command = COMMANDS["RatePetition"]
-            outcome = await self._commands.carry_out(command, loaded.stream, request, prepared)
-            return await self._commands.answer(command.response, request, outcome)
+            return await noticed(self._commands, "RatePetition", caller, request, loaded)
 
         return await self._proved(caller, request, self._by_query_code(request.query_code), rated)
+
+    async def withdraw(self, caller: Caller, request: intake.WithdrawPetitionRequest) -> Message:
+        """Asks to withdraw; the contact left is told of it, with the code that confirms."""
+
+        async def asked(loaded: Loaded[Petition]) -> Message:
+            return await noticed(self._commands, "WithdrawPetition", caller, request, loaded)
+
+        return await self._proved(caller, request, self._by_query_code(request.query_code), asked)
+
+    async def record_withdrawal(self, caller: Caller, request: intake.RecordWithdrawalRequest) -> Message:
+        """An officer records a signed statement; the contact left is told of it all the same."""
+        loaded = await load(self._commands.store, PETITION, f"{PETITION.category}-{request.case_id}")
+        return await noticed(self._commands, "RecordWithdrawal", caller, request, loaded)
+
+    async def confirm_withdrawal(self, caller: Caller, request: intake.ConfirmWithdrawalRequest) -> Message:
+        """Confirms a withdrawal, if the code is the one in its notice, or where none went, on the receipt."""
+        given = self._commands.sealer.query_code_hash(request.confirm_code)
+        return await self._proved(
+            caller,
+            request,
+            lambda state: is_confirm_code(state, given),
+            self._plainly("ConfirmWithdrawal", caller, request),
+        )
+
+    async def go_on(self, caller: Caller, request: intake.ContinuePetitionRequest) -> Message:
+        """Says that the petition goes on."""
+        work = self._plainly("ContinuePetition", caller, request)
+        return await self._proved(caller, request, self._by_query_code(request.query_code), work)
+
+    def _plainly(self, name: str, caller: Caller, request: Any) -> Work[Message]:
+        async def work(loaded: Loaded[Petition]) -> Message:
+            request.case_id = loaded.state.case_id
+            return await self._commands.run(COMMANDS[name], caller, request)
+
+        return work
+
+    def _withdrawal_days(self, loaded: Loaded[Petition]) -> dict[str, Any]:
+        """When an open withdrawal can be confirmed."""
+        now = self._commands.clock.now()
+        anybody = Principal(PETITIONERS_WAY, "", frozenset())
+        context = Context(now, now, anybody, (), self._commands.policy, acts=loaded.acts)
+        days = confirmable(loaded.state, context)
+        if days is None or (loaded.state.withdrawal and loaded.state.withdrawal.confirmed):
+            return {}
+        first, last = (day.isoformat() for day in days)
+        return {"withdrawal_confirmable_from": first, "withdrawal_confirmable_until": last}
 
     async def take_back(self, caller: Caller, request: intake.TakeBackRatingRequest) -> Message:
         """Takes the rating back, if the code is the one that its notice carried."""
@@ -131,9 +177,21 @@ class Petitioners:
         case_id = request.case_id or await self._numbers.case_id(request.display_number)
         return await load(self._commands.store, PETITION, f"{PETITION.category}-{case_id}")
 
-    async def _has_contact(self, state: Petition) -> bool:
-        person = await left_contact(self._commands, state)
-        return bool(person.phone or person.contact)
+
+async def noticed(
+    commands: Commands, name: str, caller: Caller, request: Any, loaded: Loaded[Petition]
+) -> Message:
+    """Carries out a command of which the contact left is told, if there is one, with a code of its own."""
+    request.case_id, ids = loaded.state.case_id or request.case_id, fresh_ids()
+    prepared = await commands.prepare(caller, request, ids, loaded.stream)
+    person = await left_contact(commands, loaded.state)
+    if person.phone or person.contact:
+        code = commands.sealer.derived.take_back_code(ids[0])
+        hashed = commands.sealer.query_code_hash(code)
+        prepared = replace(prepared, context=replace(prepared.context, take_back_hash=hashed))
+    command = COMMANDS[name]
+    outcome = await commands.carry_out(command, loaded.stream, request, prepared)
+    return await commands.answer(command.response, request, outcome)
 
 
 async def left_contact(commands: Commands, state: Petition) -> Person:

@@ -162,6 +162,13 @@ async def in_hand_elsewhere(desks: StoryDesks) -> None:
     for life in (first, second):
         await life.after(1).do("AcceptPetition")
         await answer(life, types.OPINION_OUTCOME_EXPLAINED, days=5)
+        await life.after(1).do(
+            "RecordAgreement",
+            form=types.AGREEMENT_FORM_MEDIATION,
+            document=text("调解协议书"),
+            petitioner_consent=text("信访人签名"),
+            other_consent=text("单位盖章"),
+        )
         await life.after(1).do("ClosePetition", kind=types.CLOSING_KIND_AGREEMENT)
 
 

@@ -123,6 +123,11 @@ def review_served(part: IntakePart, event: events.ReviewServed) -> IntakePart:
     return part._replace(status=status)
 
 
+def continued(part: IntakePart, event: events.PetitionContinued) -> IntakePart:
+    """What was closed on a ground that the petitioner denies is open again."""
+    return part._replace(status=event.resumed_status or part.status)
+
+
 def split(part: IntakePart, event: events.PetitionSplit) -> IntakePart:
     return part._replace(linked_case_ids=with_added(part.linked_case_ids, (event.part_case_id,)))
 

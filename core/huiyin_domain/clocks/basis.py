@@ -24,7 +24,7 @@ ROUTED = frozenset(
 )
 """The case is with, or on its way to, a unit that handles it."""
 
-ANSWERED = frozenset({Milestone.OPINION_ISSUED, Milestone.CLOSED})
+ANSWERED = frozenset({Milestone.OPINION_ISSUED, Milestone.AGREED, Milestone.CLOSED})
 """The matter is finished, as the periods for handling mean it."""
 
 

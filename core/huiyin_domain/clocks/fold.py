@@ -13,6 +13,7 @@ from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin.vault.v1 import events_pb2 as vault
 from huiyin_domain.clocks import (
     completion_marks,
+    ending_marks,
     intake_marks,
     offer_marks,
     other_marks,
@@ -55,6 +56,12 @@ TRANSLATIONS: Mapping[type[Message], Translate] = {
     intake.CompletionReported: completion_marks.reported,
     intake.CompletionAccepted: completion_marks.accepted,
     intake.CompletionSentBack: completion_marks.sent_back,
+    intake.SupportExecuted: ending_marks.executed,
+    intake.AgreementReached: ending_marks.agreement_reached,
+    intake.WithdrawalRequested: intake_marks.plain(Milestone.WITHDRAWAL_ASKED),
+    intake.WithdrawalConfirmed: ending_marks.withdrawal_confirmed,
+    intake.PetitionerDied: intake_marks.plain(Milestone.DIED),
+    intake.PetitionContinued: ending_marks.continued,
     intake.CaseOffered: offer_marks.offered,
     intake.OfferWithdrawn: offer_marks.withdrawn,
     intake.OfferEnded: offer_marks.over(Milestone.OFFER_ENDED),
@@ -83,7 +90,6 @@ TRANSLATIONS: Mapping[type[Message], Translate] = {
 """Events that some clock hangs on."""
 
 _INTAKE_WITHOUT_CLOCKS = (
-    intake.SupportExecuted,
     intake.PetitionRated,
     intake.RatingTakenBack,
     intake.NoticeSent,

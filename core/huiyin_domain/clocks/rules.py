@@ -9,6 +9,7 @@ hearings are events.
 """
 
 from huiyin_domain.clocks.completion_rules import COMPLETION_RULES
+from huiyin_domain.clocks.ending_rules import ENDING_RULES
 from huiyin_domain.clocks.handling_rules import HANDLING_RULES
 from huiyin_domain.clocks.judicial_rules import JUDICIAL_RULES
 from huiyin_domain.clocks.lateness_rules import LATENESS_RULES
@@ -29,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     *HANDLING_RULES,
     *REVIEW_RULES,
     *RECUSAL_RULES,
+    *ENDING_RULES,
     *NAMED_DAY_RULES,
     *MEETING_RULES,
     *JUDICIAL_RULES,

@@ -10,6 +10,7 @@ from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision, UnknownCommandError
 from huiyin_domain.intake.decide import (
     acceptance,
+    agreement,
     answer,
     classification,
     closing,
@@ -32,6 +33,7 @@ from huiyin_domain.intake.decide import (
     reviewing,
     routing,
     tasks,
+    withdrawal,
 )
 from huiyin_domain.intake.evolve import evolve
 from huiyin_domain.intake.offers import with_offer_ended
@@ -68,6 +70,12 @@ DECISIONS: Mapping[type[Message], Callable[[Petition, Any, Context], Decision]] 
     commands.ClosePetitionRequest: closing.close,
     commands.ReportCompletionRequest: completing.report_completion,
     commands.CheckCompletionRequest: completing.check_completion,
+    commands.RecordAgreementRequest: agreement.record_agreement,
+    commands.RecordDeathRequest: agreement.record_death,
+    commands.WithdrawPetitionRequest: withdrawal.withdraw,
+    commands.RecordWithdrawalRequest: withdrawal.record_withdrawal,
+    commands.ConfirmWithdrawalRequest: withdrawal.confirm_withdrawal,
+    commands.ContinuePetitionRequest: withdrawal.continue_petition,
     commands.RatePetitionRequest: rating.rate,
     commands.TakeBackRatingRequest: rating.take_back_rating,
     commands.ConfirmNoticeRequest: rating.confirm_notice,

@@ -90,6 +90,33 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A withdrawal that the petitioner asked for; `confirmed` once the petitioner confirmed it.
+
+    `whole` says that the petition is one person's: a group's goes on without who withdraws.
+    """
+
+    notice_id: str = ""
+    confirm_hash: bytes = b""
+    told: bool = False
+    confirmed: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An agreement of both sides (Art. 33), with the last day to perform it where something is left to do."""
+
+    due_date: str = ""
+    performed: bool = False
+
+    @property
+    def open(self) -> bool:
+        """True while it is still to be performed."""
+        return bool(self.due_date) and not self.performed
+
+
+@dataclass(frozen=True, slots=True)
 class GivenRating:
     """A rating that stands, and the notice of it to the contact left; no notice where none was left."""
 

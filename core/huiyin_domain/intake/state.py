@@ -7,6 +7,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import ClosingKind, PetitionClass, PetitionStatus, RegistrationDoubt, Route
 from huiyin_domain.intake.completions import Completion
 from huiyin_domain.intake.records import (
+    Agreement,
     GivenRating,
     Handover,
     Link,
@@ -19,6 +20,7 @@ from huiyin_domain.intake.records import (
     Registration,
     Review,
     Task,
+    Withdrawal,
 )
 from huiyin_domain.participation import Participation
 
@@ -41,6 +43,9 @@ class Petition(NamedTuple):
     last opinion. `handlers` are the officers, by unit and identifier, who took the matter in hand, declined
     it or granted it more time.
     `doubts` are what a person has still to settle about the registration.
+    `closed_from` is where the case stood when it was closed. `agreement`, `withdrawal`
+    and `died` are grounds to close without an answer, until the petitioner says that the
+    petition goes on.
     """
 
     registration: Registration = _NOT_REGISTERED
@@ -70,6 +75,10 @@ class Petition(NamedTuple):
     recusals: tuple[Recusal, ...] = ()
     handlers: frozenset[tuple[str, str]] = frozenset()
     closing: ClosingKind.ValueType = types.CLOSING_KIND_UNSPECIFIED
+    closed_from: PetitionStatus.ValueType = types.PETITION_STATUS_UNSPECIFIED
+    agreement: Agreement | None = None
+    withdrawal: Withdrawal | None = None
+    died: bool = False
     rating: GivenRating | None = None
     links: tuple[Link, ...] = ()
     parts: tuple[Part, ...] = ()

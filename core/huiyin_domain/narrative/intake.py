@@ -148,8 +148,8 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "recusal of {officer} of {unit}: {granted}; decided by {approved_by}",
     ),
     events.SupportExecuted: (
-        "支持信访请求的意见已执行",
-        "the supported request was carried out",
+        "支持信访请求的意见或者协议已执行[：{agreement}]",
+        "the supported request, or what was agreed, was carried out[: {agreement}]",
     ),
     events.PetitionClosed: (
         "办结：{kind}",
@@ -166,6 +166,32 @@ TEMPLATES: Mapping[type[Message], Pair] = {
     events.CompletionSentBack: (
         "{unit}退回办结报告，原办理期限不变，决定人 {officer}",
         "{unit} sent the report on completion back, its last day stays; decided by officer {officer}",
+    ),
+    events.AgreementReached: (
+        "达成{form}协议，文书和双方同意已密封[，履行期限 {due_date}]；记录人 {officer}",
+        (
+            "{form} was agreed, document and both consents are sealed[, to be performed by {due_date}]"
+            "; recorded by officer {officer}"
+        ),
+    ),
+    events.WithdrawalRequested: (
+        "信访人申请撤回[，方式：{way}][，由 {officer} 登记其签名陈述]；须由信访人本人冷静期后确认",
+        (
+            "the petitioner asked to withdraw[, by {way}][, signed statement recorded by officer {officer}]"
+            "; to be confirmed by the petitioner after thinking it over"
+        ),
+    ),
+    events.WithdrawalConfirmed: (
+        "信访人确认撤回[，方式：{way}][，{whole_petition}]",
+        "the petitioner confirmed the withdrawal[, by {way}][, {whole_petition}]",
+    ),
+    events.PetitionContinued: (
+        "信访人（承受人）表示继续信访[，方式：{way}][，事项恢复为：{resumed_status}]",
+        "the petition goes on, as who has the code says[, by {way}][, it is again: {resumed_status}]",
+    ),
+    events.PetitionerDied: (
+        "信访人死亡，证明已密封；记录人 {officer}",
+        "the petitioner died, the evidence is sealed; recorded by officer {officer}",
     ),
     events.PetitionRated: (
         "信访人评价：信访部门 {office_rating}，责任单位 {unit_rating}[，方式：{way}]",

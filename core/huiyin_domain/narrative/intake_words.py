@@ -135,6 +135,8 @@ WORDS: Words = {
         types.CLOSING_KIND_AGREEMENT: ("达成协议并履行", "agreement performed"),
         types.CLOSING_KIND_JUDICIAL_CONCLUSION: ("司法程序终结并书面告知", "concluded in the judicial track"),
         types.CLOSING_KIND_SUGGESTION_ANSWERED: ("建议已答复", "suggestion answered"),
+        types.CLOSING_KIND_WITHDRAWN: ("信访人撤回并确认", "withdrawn and confirmed by the petitioner"),
+        types.CLOSING_KIND_PETITIONER_DIED: ("信访人死亡且无人承受", "the petitioner died without successor"),
     },
     "huiyin.intake.v1.Rating": {
         types.RATING_UNSPECIFIED: ("未评价", "not rated"),
@@ -163,6 +165,33 @@ WORDS: Words = {
     "huiyin.intake.v1.PetitionRegistered.anonymous": {
         False: ("", ""),
         True: ("姓名或地址不清", "name or address unclear"),
+    },
+    "huiyin.intake.v1.PetitionStatus": {
+        types.PETITION_STATUS_UNSPECIFIED: ("", ""),
+        types.PETITION_STATUS_REGISTERED: ("已登记", "registered"),
+        types.PETITION_STATUS_CLASSIFIED: ("已甄别", "classified"),
+        types.PETITION_STATUS_HANDED_OVER: ("已转送（交办）", "handed over"),
+        types.PETITION_STATUS_OBJECTED: ("异议待核实", "objected to"),
+        types.PETITION_STATUS_ACCEPTED: ("已受理", "accepted"),
+        types.PETITION_STATUS_NOT_ACCEPTED: ("不予受理", "not accepted"),
+        types.PETITION_STATUS_LED_INTO_PROCEDURE: ("已导入法定途径", "led into another procedure"),
+        types.PETITION_STATUS_OPINION_ISSUED: ("已作出处理意见", "opinion issued"),
+        types.PETITION_STATUS_ANSWERED: ("已送达", "answered"),
+        types.PETITION_STATUS_UNDER_REVIEW: ("复查（复核）中", "under review"),
+        types.PETITION_STATUS_CLOSED: ("已办结", "closed"),
+    },
+    "huiyin.intake.v1.AgreementForm": {
+        types.AGREEMENT_FORM_UNSPECIFIED: ("", ""),
+        types.AGREEMENT_FORM_MEDIATION: ("调解", "mediation"),
+        types.AGREEMENT_FORM_RECONCILIATION: ("和解", "reconciliation"),
+    },
+    "huiyin.intake.v1.WithdrawalConfirmed.whole_petition": {
+        False: ("仅其本人退出，其他信访人继续", "for himself alone, the others go on"),
+        True: ("本人单独信访事项", "the petition is his alone"),
+    },
+    "huiyin.intake.v1.SupportExecuted.agreement": {
+        False: ("", ""),
+        True: ("协议已履行", "the agreement was performed"),
     },
     "huiyin.intake.v1.PetitionNotAccepted.same_petitioner": {
         False: ("", ""),

@@ -87,6 +87,7 @@ OURS = (
     "R1",
     "S1",
     "E-IMPORT",
+    *("W1", "W2", "W3", "D1", "A1", "A2", "G1"),
 )
 """Rules of the platform, which are no law."""
 UNRELATED: tuple[Message, ...] = (

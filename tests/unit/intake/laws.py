@@ -1,6 +1,6 @@
 """What holds of every petition's history, judged from its events alone, without the fold under test."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from google.protobuf.message import Message
 
@@ -70,13 +70,33 @@ def answered_before_closed(history: History) -> Iterator[str]:
             outcome, executed = event.new_outcome, False
         elif isinstance(event, events.OpinionServed):
             served.add(event.opinion_id)
-        elif isinstance(event, events.SupportExecuted):
+        elif isinstance(event, events.SupportExecuted) and not event.agreement:
             executed = True
         elif isinstance(event, events.PetitionClosed):
-            if last is None or last.opinion_id not in served:
+            if event.kind not in _GROUNDS.values() and (last is None or last.opinion_id not in served):
                 yield f"event {number} closes without a served answer"
             elif outcome == types.OPINION_OUTCOME_SUPPORTED and not executed:
                 yield f"event {number} closes before execution"
+
+
+_GROUNDS: Mapping[type[Message], int] = {
+    events.AgreementReached: types.CLOSING_KIND_AGREEMENT,
+    events.WithdrawalConfirmed: types.CLOSING_KIND_WITHDRAWN,
+    events.PetitionerDied: types.CLOSING_KIND_PETITIONER_DIED,
+}
+"""Kinds of closing that need no answer, each with what it rests on."""
+
+
+def closed_on_its_ground(history: History) -> Iterator[str]:
+    """An agreement, a confirmed withdrawal, a death; none any more once the petition goes on."""
+    grounds: set[int] = set()
+    for number, event in enumerate(history):
+        if isinstance(event, events.PetitionContinued):
+            grounds = set()
+        elif type(event) in _GROUNDS:
+            grounds.add(_GROUNDS[type(event)])
+        elif isinstance(event, events.PetitionClosed) and event.kind in set(_GROUNDS.values()) - grounds:
+            yield f"event {number} closes without its ground"
 
 
 def extended_at_most_30_days(history: History) -> Iterator[str]:
@@ -105,6 +125,7 @@ LAWS: tuple[Callable[[History], Iterator[str]], ...] = (
     one_holder,
     one_track,
     answered_before_closed,
+    closed_on_its_ground,
     extended_at_most_30_days,
     reviewed_by_others,
     rated_once,

@@ -27,6 +27,11 @@ from tests.unit.intake.petitions import (
 Fields = dict[str, Any]
 
 MAIL: Fields = {"method": types.SERVICE_METHOD_MAIL}
+AGREED: Fields = {
+    "document": secret("agreement"),
+    "petitioner_consent": secret("signed"),
+    "other_consent": secret("signed too"),
+}
 ARBITRATION = PETITION_CLAIM | {"route": types.ROUTE_ARBITRATION}
 COURSES: tuple[Fields, ...] = (
     PETITION_CLAIM,
@@ -155,6 +160,14 @@ def _of_answer(state: Petition) -> dict[str, list[Fields]]:
         ]
         or [{}],
         "ReportExecution": [{"report": secret("done")}, {"report": secret("done")} | review],
+        "RecordAgreement": [
+            {"form": types.AGREEMENT_FORM_MEDIATION, "due_date": due} | AGREED for due in ("", "2026-12-01")
+        ],
+        "WithdrawPetition": [{"way": types.RATING_WAY_WEB}],
+        "RecordWithdrawal": [{"statement": secret("signed")}],
+        "ConfirmWithdrawal": [{"way": types.RATING_WAY_WEB}],
+        "ContinuePetition": [{"way": types.RATING_WAY_WEB}],
+        "RecordDeath": [{"evidence": secret("certificate")}],
         "ClosePetition": [{"kind": kind} for kind in types.ClosingKind.values()],
         **_of_completion(state),
         "RatePetition": [{"office_rating": good, "unit_rating": good, "way": types.RATING_WAY_WEB}],
@@ -179,6 +192,9 @@ _ACTORS: dict[str, Callable[[Petition], Principal]] = {
     "CheckCompletion": lambda state: officer(_owed(state).referring_unit),
     "RatePetition": lambda _: PORTAL,
     "TakeBackRating": lambda _: PORTAL,
+    "WithdrawPetition": lambda _: PORTAL,
+    "ConfirmWithdrawal": lambda _: PORTAL,
+    "ContinuePetition": lambda _: PORTAL,
     "ConfirmNotice": lambda _: PORTAL,
     "ApproveExtension": lambda state: head(state.holder),
     "DecideRecusal": lambda state: head(state.recusals[-1].decider if state.recusals else state.holder),
@@ -224,7 +240,13 @@ NEXT: dict[types.PetitionStatus.ValueType, tuple[str, ...]] = {
     types.PETITION_STATUS_OBJECTED: ("DecideObjection", "RecallHandover", "DecideCompetence"),
     types.PETITION_STATUS_NOT_ACCEPTED: ("ClassifyPetition", "DecideCompetence"),
     types.PETITION_STATUS_LED_INTO_PROCEDURE: ("AcceptPetition", "IssueOpinion"),
-    types.PETITION_STATUS_ACCEPTED: ("IssueOpinion", "ApproveExtension", "NotifyExtension"),
+    types.PETITION_STATUS_ACCEPTED: (
+        "IssueOpinion",
+        "ApproveExtension",
+        "NotifyExtension",
+        "RecordAgreement",
+        "ClosePetition",
+    ),
     types.PETITION_STATUS_OPINION_ISSUED: ("ServeOpinion",),
     types.PETITION_STATUS_ANSWERED: (
         "ReportExecution",

@@ -86,14 +86,14 @@ def test_a_revoked_opinion_is_no_answer() -> None:
 @pytest.mark.parametrize(
     ("course", "allowed"),
     [
-        (PETITION_CLAIM, {ANSWERED, types.CLOSING_KIND_AGREEMENT}),
+        (PETITION_CLAIM, {ANSWERED}),
         (SUGGESTION, {types.CLOSING_KIND_SUGGESTION_ANSWERED}),
     ],
 )
 def test_a_track_has_its_own_ways_to_close(
     course: dict[str, int], allowed: set[ClosingKind.ValueType]
 ) -> None:
-    """Without re-review and without a judicial conclusion, which have grounds of their own."""
+    """But for kinds that have grounds of their own, such as re-review, conclusion or agreement."""
     case = answered(**course)
     for kind in ClosingKind.values():
         decision = case.decide(case.command("ClosePetition", kind=kind), case.holder)

@@ -27,7 +27,14 @@ from tests.unit.intake.petitions import Case
 from tests.unit.intake.reacting import ASSIGN, INTAKE, TASK, giving_back, item, taking
 
 AGENCIES = sorted(organisation.code for organisation in DIRECTORY)
-OF_PETITIONERS = ("RatePetition", "TakeBackRating", "ConfirmNotice")
+OF_PETITIONERS = (
+    "RatePetition",
+    "TakeBackRating",
+    "ConfirmNotice",
+    "WithdrawPetition",
+    "ConfirmWithdrawal",
+    "ContinuePetition",
+)
 """They name no epoch: no officer stands between."""
 CASES_MAX = 4
 CHOICE = st.integers(0, 99_999)

@@ -1,4 +1,4 @@
-"""办结: only after a served answer, and after execution of what was supported (Arts. 32(2), 36(3))."""
+"""办结: after a served answer or on a ground of its own, after what was supported is done (Art. 32(2))."""
 
 from collections.abc import Mapping
 
@@ -11,8 +11,9 @@ from huiyin.intake.v1.types_pb2 import ClosingKind
 from huiyin_domain.checks import content_missing, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
+from huiyin_domain.intake.decide.closing_grounds import WITHOUT_ANSWER, closed_already, ground_missing
 from huiyin_domain.intake.guards import by_holder, not_given, status_name
-from huiyin_domain.intake.handling import judicially_concluded, not_to_handle
+from huiyin_domain.intake.handling import not_to_handle
 from huiyin_domain.intake.records import Opinion, Review
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.jurisdiction import is_judicial
@@ -24,10 +25,16 @@ _KINDS: Mapping[Track.ValueType, tuple[ClosingKind.ValueType, ...]] = {
         types.CLOSING_KIND_ANSWERED,
         types.CLOSING_KIND_RE_REVIEWED,
         types.CLOSING_KIND_AGREEMENT,
+        types.CLOSING_KIND_WITHDRAWN,
+        types.CLOSING_KIND_PETITIONER_DIED,
     ),
     common.TRACK_JUDICIAL: (types.CLOSING_KIND_JUDICIAL_CONCLUSION, types.CLOSING_KIND_ANSWERED),
     common.TRACK_DISCIPLINE: (types.CLOSING_KIND_ANSWERED,),
-    common.TRACK_SUGGESTION: (types.CLOSING_KIND_SUGGESTION_ANSWERED,),
+    common.TRACK_SUGGESTION: (
+        types.CLOSING_KIND_SUGGESTION_ANSWERED,
+        types.CLOSING_KIND_WITHDRAWN,
+        types.CLOSING_KIND_PETITIONER_DIED,
+    ),
 }
 
 
@@ -36,6 +43,9 @@ def report_execution(state: Petition, command: commands.ReportExecutionRequest, 
     if refusal := by_holder(state, command, context) or content_missing("report", command.report):
         return refusal
     answer = state.answer
+    answer_done = answer is None or not answer.supports or answer.executed
+    if answer_done and state.agreement and state.agreement.open:
+        return (events.SupportExecuted(report=sealed_of(command.report), agreement=True),)
     if answer is None or not answer.supports:
         message = "neither opinion nor review supports the request: there is nothing to carry out"
         return wrong_state("NOT_SUPPORTED", message, _ART_32)
@@ -61,21 +71,18 @@ def close(state: Petition, command: commands.ClosePetitionRequest, context: Cont
     refusal = (
         not_given(ClosingKind.DESCRIPTOR, command.kind, "kind")
         or not_to_handle(state, state.holder, context.policy.directory)
-        or _not_answered(state)
+        or closed_already(state)
+        or _not_answered(state, command.kind)
         or _kind_fault(state, command.kind, context)
+        or ground_missing(state, command.kind, context)
         or _left_to_do(state)
     )
     return refusal or (events.PetitionClosed(kind=command.kind),)
 
 
-def _not_answered(state: Petition) -> Refusal | None:
-    if state.status == types.PETITION_STATUS_ANSWERED:
+def _not_answered(state: Petition, kind: ClosingKind.ValueType) -> Refusal | None:
+    if kind in WITHOUT_ANSWER or state.status == types.PETITION_STATUS_ANSWERED:
         return None
-    if state.status == types.PETITION_STATUS_UNDER_REVIEW:
-        return wrong_state("REVIEW_OPEN", "the case is under review: it can be closed once that is served")
-    if state.status == types.PETITION_STATUS_CLOSED:
-        message = "the case is closed already, in another way"
-        return wrong_state("ALREADY_CLOSED", message, kind=ClosingKind.Name(state.closing))
     message = f"the case is {status_name(state.status)}: answer the petitioner in writing and serve it first"
     return wrong_state("NO_SERVED_ANSWER", message, _ART_32, status=status_name(state.status))
 
@@ -88,17 +95,6 @@ def _kind_fault(state: Petition, kind: ClosingKind.ValueType, context: Context) 
         names = ",".join(ClosingKind.Name(one) for one in allowed)
         message = f"a case of {Track.Name(state.track)} is not closed so: use one of {names}"
         return wrong_state("CLOSING_KIND_NOT_ALLOWED", message, allowed=names)
-    return _ground_fault(state, kind)
-
-
-def _ground_fault(state: Petition, kind: ClosingKind.ValueType) -> Refusal | None:
-    re_reviewed = state.review and state.review.level == types.REVIEW_LEVEL_RE_REVIEW
-    if kind == types.CLOSING_KIND_RE_REVIEWED and not re_reviewed:
-        message = "no re-review was served in this case: close it as answered"
-        return wrong_state("NOT_RE_REVIEWED", message, "Regulations of 2022, Art. 36(3)")
-    if kind == types.CLOSING_KIND_JUDICIAL_CONCLUSION and not judicially_concluded(state):
-        message = "no judicial organ handed the matter back as concluded: close it as answered"
-        return wrong_state("NOT_CONCLUDED", message, "Regulations of 2022, Art. 28(2)")
     return None
 
 
@@ -108,6 +104,9 @@ def _left_to_do(state: Petition) -> Refusal | None:
         message = "the supported request is not carried out: report its execution first"
         facts = {"opinion_id": opinion_id, "review_id": _changed_by(answer)}
         return wrong_state("NOT_EXECUTED", message, _ART_32, **facts)
+    if state.agreement and state.agreement.open:
+        message = "what was agreed is not performed: report that first"
+        return wrong_state("AGREEMENT_NOT_PERFORMED", message, "Regulations of 2022, Art. 33")
     undone = [task.item_id for task in state.tasks if task.open]
     if undone:
         message = "tasks from a resolution are not done: their units have to complete them first"

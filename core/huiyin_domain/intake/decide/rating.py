@@ -64,19 +64,22 @@ def take_back_rating(state: Petition, command: commands.TakeBackRatingRequest, c
 
 
 def confirm_notice(state: Petition, command: commands.ConfirmNoticeRequest, context: Context) -> Decision:
-    """The messenger sent the notice of the rating that stands; once."""
+    """The messenger sent the notice of the rating that stands, or of the withdrawal that is open; once."""
     refusal = not_the_petitioners_way(context) or no_notice(state, command.notice_id)
     if refusal:
         return refusal
-    told = state.rating is not None and state.rating.told
+    told_of = (state.rating, state.withdrawal)
+    told = any(one.told for one in told_of if one and one.notice_id == command.notice_id)
     return () if told else (events.NoticeSent(notice_id=command.notice_id),)
 
 
 def no_notice(state: Petition, notice_id: str) -> Refusal | None:
-    """A refusal unless the rating that stands has this notice."""
-    if state.rating and notice_id and state.rating.notice_id == notice_id:
+    """A refusal unless the rating that stands, or the withdrawal that is open, has this notice."""
+    known = {one.notice_id for one in (state.rating, state.withdrawal) if one}
+    if notice_id and notice_id in known:
         return None
-    return missing("NO_SUCH_NOTICE", "there is no such notice, or its rating was taken back: check notice_id")
+    message = "there is no such notice, or what it told of was taken back: check notice_id"
+    return missing("NO_SUCH_NOTICE", message)
 
 
 def _not_rateable(state: Petition) -> Refusal | None:

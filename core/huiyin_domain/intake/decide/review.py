@@ -56,9 +56,15 @@ def _not_open_to_review(state: Petition, command: RequestReviewRequest) -> Refus
         return refusal
     refusal = not_reviewable(state, command.level)
     refusal = refusal or in_status(state, types.PETITION_STATUS_ANSWERED, types.PETITION_STATUS_CLOSED)
-    if refusal:
-        return refusal
-    return _level_fault(state, command.level)
+    return refusal or _no_opinion_served(state, command.level) or _level_fault(state, command.level)
+
+
+def _no_opinion_served(state: Petition, level: ReviewLevel.ValueType) -> Refusal | None:
+    """A case closed by agreement, withdrawal or death may have none: it is not reviewed, it goes on."""
+    if state.opinion is not None and state.opinion.served_time is not None:
+        return None
+    message = "the case was closed without an opinion: there is none to review; say that the petition goes on"
+    return wrong_state("NO_OPINION_SERVED", message, _ARTICLES[level])
 
 
 def _level_fault(state: Petition, level: ReviewLevel.ValueType) -> Refusal | None:

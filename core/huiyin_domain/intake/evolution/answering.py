@@ -40,8 +40,9 @@ def opinion_served(state: Petition, event: events.OpinionServed) -> Petition:
 
 
 def review_requested(state: Petition, event: events.ReviewRequested) -> Petition:
-    """A closed case is open again: the remedy outlives the closing."""
+    """A closed case is open again: the remedy outlives the closing. Who asks for it withdraws no more."""
     return state._replace(
+        withdrawal=None,
         status=types.PETITION_STATUS_UNDER_REVIEW,
         reviews=(*state.reviews, Review(event.review_id, event.level, event.organ)),
         closing=types.CLOSING_KIND_UNSPECIFIED,

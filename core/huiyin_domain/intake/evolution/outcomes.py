@@ -2,6 +2,7 @@
 
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.intake.evolution.ending import agreement_performed
 from huiyin_domain.intake.records import GivenRating, MeetingRequest, Task
 from huiyin_domain.intake.replacing import replace
 from huiyin_domain.intake.state import Petition
@@ -9,7 +10,9 @@ from huiyin_domain.resolving import GIVES_TASK, ON_TASKS
 
 
 def support_executed(state: Petition, event: events.SupportExecuted) -> Petition:
-    """The review it names was carried out, or the last opinion."""
+    """The agreement was performed; or the review it names was carried out, or the last opinion."""
+    if event.agreement:
+        return agreement_performed(state)
     if event.review_id:
         reviews = tuple(
             replace(review, executed=True) if review.review_id == event.review_id else review
@@ -21,7 +24,8 @@ def support_executed(state: Petition, event: events.SupportExecuted) -> Petition
 
 
 def closed(state: Petition, event: events.PetitionClosed) -> Petition:
-    return state._replace(status=types.PETITION_STATUS_CLOSED, closing=event.kind)
+    closed_from = state.status if state.status != types.PETITION_STATUS_CLOSED else state.closed_from
+    return state._replace(status=types.PETITION_STATUS_CLOSED, closing=event.kind, closed_from=closed_from)
 
 
 def rated(state: Petition, event: events.PetitionRated) -> Petition:
@@ -35,8 +39,10 @@ def rating_taken_back(state: Petition, event: events.RatingTakenBack) -> Petitio
 
 
 def notice_sent(state: Petition, event: events.NoticeSent) -> Petition:
+    if state.withdrawal is not None and state.withdrawal.notice_id == event.notice_id:
+        return state._replace(withdrawal=replace(state.withdrawal, told=True))
     if state.rating is None or state.rating.notice_id != event.notice_id:
-        return state  # the rating it told of was taken back meanwhile
+        return state  # what it told of was taken back meanwhile
     return state._replace(rating=replace(state.rating, told=True))
 
 

@@ -1102,8 +1102,11 @@ class SupportExecuted(_message.Message):
 
     REPORT_FIELD_NUMBER: _builtins.int
     REVIEW_ID_FIELD_NUMBER: _builtins.int
+    AGREEMENT_FIELD_NUMBER: _builtins.int
     review_id: _builtins.str
     """The review that changed the outcome to what was carried out; empty where it is the opinion's own."""
+    agreement: _builtins.bool
+    """True when an agreement was performed."""
     @_builtins.property
     def report(self) -> _types_pb2.Sealed:
         """What was done."""
@@ -1113,18 +1116,199 @@ class SupportExecuted(_message.Message):
         *,
         report: _types_pb2.Sealed | None = ...,
         review_id: _builtins.str = ...,
+        agreement: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["report", b"report"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["report", b"report", "review_id", b"review_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "report", b"report", "review_id", b"review_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SupportExecuted: _TypeAlias = SupportExecuted  # noqa: Y015
 
 @_typing.final
+class AgreementReached(_message.Message):
+    """调解协议、和解协议: both sides agreed, freely and in writing (Art. 33). From here the agreement is to be performed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FORM_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    PETITIONER_CONSENT_FIELD_NUMBER: _builtins.int
+    OTHER_CONSENT_FIELD_NUMBER: _builtins.int
+    DUE_DATE_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    form: _types_pb2_1.AgreementForm.ValueType
+    """Mediation or reconciliation."""
+    due_date: _builtins.str
+    """Last day to perform it, Asia/Shanghai, YYYY-MM-DD; empty when nothing is left to perform."""
+    officer: _builtins.str
+    """The officer who recorded it."""
+    @_builtins.property
+    def document(self) -> _types_pb2.Sealed:
+        """The agreement."""
+
+    @_builtins.property
+    def petitioner_consent(self) -> _types_pb2.Sealed:
+        """How the petitioner consented: signature, place and day, who was there."""
+
+    @_builtins.property
+    def other_consent(self) -> _types_pb2.Sealed:
+        """How the other side consented."""
+
+    def __init__(
+        self,
+        *,
+        form: _types_pb2_1.AgreementForm.ValueType = ...,
+        document: _types_pb2.Sealed | None = ...,
+        petitioner_consent: _types_pb2.Sealed | None = ...,
+        other_consent: _types_pb2.Sealed | None = ...,
+        due_date: _builtins.str = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "other_consent", b"other_consent", "petitioner_consent", b"petitioner_consent"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "due_date", b"due_date", "form", b"form", "officer", b"officer", "other_consent", b"other_consent", "petitioner_consent", b"petitioner_consent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AgreementReached: _TypeAlias = AgreementReached  # noqa: Y015
+
+@_typing.final
+class WithdrawalRequested(_message.Message):
+    """申请撤回: the petitioner wants to withdraw. Closes nothing and stops no period: it has to be confirmed by the
+    petitioner after a time to think it over, and lapses when it is not.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    WAY_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    NOTICE_ID_FIELD_NUMBER: _builtins.int
+    CONFIRM_HASH_FIELD_NUMBER: _builtins.int
+    way: _types_pb2_1.RatingWay.ValueType
+    """By which way of the petitioner's own it came; unspecified when an officer recorded a signed statement."""
+    officer: _builtins.str
+    """The officer who recorded the signed statement; empty otherwise."""
+    notice_id: _builtins.str
+    """The notice of it that goes to the contact left (UUID); empty when none was left."""
+    confirm_hash: _builtins.bytes
+    """Hash of the code in the notice: with it alone the withdrawal is confirmed, where a contact was left."""
+    @_builtins.property
+    def statement(self) -> _types_pb2.Sealed:
+        """The petitioner's own words, or the signed statement that an officer received."""
+
+    def __init__(
+        self,
+        *,
+        statement: _types_pb2.Sealed | None = ...,
+        way: _types_pb2_1.RatingWay.ValueType = ...,
+        officer: _builtins.str = ...,
+        notice_id: _builtins.str = ...,
+        confirm_hash: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["statement", b"statement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confirm_hash", b"confirm_hash", "notice_id", b"notice_id", "officer", b"officer", "statement", b"statement", "way", b"way"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawalRequested: _TypeAlias = WithdrawalRequested  # noqa: Y015
+
+@_typing.final
+class WithdrawalConfirmed(_message.Message):
+    """确认撤回: the petitioner confirmed the withdrawal, after the time to think it over. Never done by an agency."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WAY_FIELD_NUMBER: _builtins.int
+    WHOLE_PETITION_FIELD_NUMBER: _builtins.int
+    way: _types_pb2_1.RatingWay.ValueType
+    """By which way it came."""
+    whole_petition: _builtins.bool
+    """True when the petition is this petitioner's alone. In a group's, who withdraws withdraws for himself: it goes on."""
+    def __init__(
+        self,
+        *,
+        way: _types_pb2_1.RatingWay.ValueType = ...,
+        whole_petition: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["way", b"way", "whole_petition", b"whole_petition"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawalConfirmed: _TypeAlias = WithdrawalConfirmed  # noqa: Y015
+
+@_typing.final
+class PetitionContinued(_message.Message):
+    """继续信访: the petition goes on, as who has number and code says: a withdrawal is taken back, an agreement or a death
+    that was recorded is denied, or a successor takes the petition up; what was closed on these grounds is open again.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASONS_FIELD_NUMBER: _builtins.int
+    WAY_FIELD_NUMBER: _builtins.int
+    RESUMED_STATUS_FIELD_NUMBER: _builtins.int
+    way: _types_pb2_1.RatingWay.ValueType
+    """By which way it came."""
+    resumed_status: _types_pb2_1.PetitionStatus.ValueType
+    """Where the case stands from here on, when it was closed or the agreement was to end it; unspecified otherwise."""
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Sealed:
+        """Why, in the words of who says so."""
+
+    def __init__(
+        self,
+        *,
+        reasons: _types_pb2.Sealed | None = ...,
+        way: _types_pb2_1.RatingWay.ValueType = ...,
+        resumed_status: _types_pb2_1.PetitionStatus.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reasons", b"reasons", "resumed_status", b"resumed_status", "way", b"way"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PetitionContinued: _TypeAlias = PetitionContinued  # noqa: Y015
+
+@_typing.final
+class PetitionerDied(_message.Message):
+    """信访人死亡: an officer recorded it, with evidence. Successors have time to take the petition up."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    OFFICER_FIELD_NUMBER: _builtins.int
+    officer: _builtins.str
+    """The officer who recorded it."""
+    @_builtins.property
+    def evidence(self) -> _types_pb2.Sealed:
+        """What shows it, and how successors were sought and told."""
+
+    def __init__(
+        self,
+        *,
+        evidence: _types_pb2.Sealed | None = ...,
+        officer: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "officer", b"officer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PetitionerDied: _TypeAlias = PetitionerDied  # noqa: Y015
+
+@_typing.final
 class PetitionClosed(_message.Message):
-    """办结. Only after a served answer, and after execution where it was supported."""
+    """办结. After a served answer and after execution where it was supported; or on a ground of its own: an agreement, a
+    confirmed withdrawal, a death without successor, a judicial conclusion of which the petitioner was told.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -2039,6 +2039,428 @@ class ReportExecutionResponse(_message.Message):
 Global___ReportExecutionResponse: _TypeAlias = ReportExecutionResponse  # noqa: Y015
 
 @_typing.final
+class RecordAgreementRequest(_message.Message):
+    """The command or question RecordAgreement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    FORM_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    PETITIONER_CONSENT_FIELD_NUMBER: _builtins.int
+    OTHER_CONSENT_FIELD_NUMBER: _builtins.int
+    DUE_DATE_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    epoch: _builtins.int
+    """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
+    form: _types_pb2_1.AgreementForm.ValueType
+    """Mediation or reconciliation."""
+    due_date: _builtins.str
+    """Last day to perform it, YYYY-MM-DD; empty when nothing is left to perform."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def document(self) -> _types_pb2.Secret:
+        """The agreement. Required."""
+
+    @_builtins.property
+    def petitioner_consent(self) -> _types_pb2.Secret:
+        """How the petitioner consented: signature, place and day, who was there. Required."""
+
+    @_builtins.property
+    def other_consent(self) -> _types_pb2.Secret:
+        """How the other side consented. Required."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+        form: _types_pb2_1.AgreementForm.ValueType = ...,
+        document: _types_pb2.Secret | None = ...,
+        petitioner_consent: _types_pb2.Secret | None = ...,
+        other_consent: _types_pb2.Secret | None = ...,
+        due_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "info", b"info", "other_consent", b"other_consent", "petitioner_consent", b"petitioner_consent"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "document", b"document", "due_date", b"due_date", "epoch", b"epoch", "form", b"form", "info", b"info", "other_consent", b"other_consent", "petitioner_consent", b"petitioner_consent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordAgreementRequest: _TypeAlias = RecordAgreementRequest  # noqa: Y015
+
+@_typing.final
+class RecordAgreementResponse(_message.Message):
+    """The answer to RecordAgreement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordAgreementResponse: _TypeAlias = RecordAgreementResponse  # noqa: Y015
+
+@_typing.final
+class WithdrawPetitionRequest(_message.Message):
+    """The command or question WithdrawPetition."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    DISPLAY_NUMBER_FIELD_NUMBER: _builtins.int
+    QUERY_CODE_FIELD_NUMBER: _builtins.int
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    WAY_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    display_number: _builtins.str
+    """From the receipt; in place of case_id."""
+    query_code: _builtins.str
+    """The code from the receipt."""
+    way: _types_pb2_1.RatingWay.ValueType
+    """By which way of the petitioner's own it comes."""
+    source: _builtins.str
+    """Where the attempt came from, as an opaque mark of the petitioners' way in; guessing is slowed per source."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def statement(self) -> _types_pb2.Secret:
+        """The petitioner's words; may be empty."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        display_number: _builtins.str = ...,
+        query_code: _builtins.str = ...,
+        statement: _types_pb2.Secret | None = ...,
+        way: _types_pb2_1.RatingWay.ValueType = ...,
+        source: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "statement", b"statement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "display_number", b"display_number", "info", b"info", "query_code", b"query_code", "source", b"source", "statement", b"statement", "way", b"way"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawPetitionRequest: _TypeAlias = WithdrawPetitionRequest  # noqa: Y015
+
+@_typing.final
+class WithdrawPetitionResponse(_message.Message):
+    """The answer to WithdrawPetition."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawPetitionResponse: _TypeAlias = WithdrawPetitionResponse  # noqa: Y015
+
+@_typing.final
+class RecordWithdrawalRequest(_message.Message):
+    """The command or question RecordWithdrawal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    epoch: _builtins.int
+    """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def statement(self) -> _types_pb2.Secret:
+        """The signed statement: what it says, when and where it was signed. Required."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+        statement: _types_pb2.Secret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "statement", b"statement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "epoch", b"epoch", "info", b"info", "statement", b"statement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordWithdrawalRequest: _TypeAlias = RecordWithdrawalRequest  # noqa: Y015
+
+@_typing.final
+class RecordWithdrawalResponse(_message.Message):
+    """The answer to RecordWithdrawal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordWithdrawalResponse: _TypeAlias = RecordWithdrawalResponse  # noqa: Y015
+
+@_typing.final
+class ConfirmWithdrawalRequest(_message.Message):
+    """The command or question ConfirmWithdrawal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    DISPLAY_NUMBER_FIELD_NUMBER: _builtins.int
+    CONFIRM_CODE_FIELD_NUMBER: _builtins.int
+    WAY_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    display_number: _builtins.str
+    """From the receipt; in place of case_id."""
+    confirm_code: _builtins.str
+    """The code in the notice of the withdrawal; where no contact was left, the code from the receipt."""
+    way: _types_pb2_1.RatingWay.ValueType
+    """By which way of the petitioner's own it comes."""
+    source: _builtins.str
+    """Where the attempt came from, as an opaque mark of the petitioners' way in; guessing is slowed per source."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        display_number: _builtins.str = ...,
+        confirm_code: _builtins.str = ...,
+        way: _types_pb2_1.RatingWay.ValueType = ...,
+        source: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "confirm_code", b"confirm_code", "display_number", b"display_number", "info", b"info", "source", b"source", "way", b"way"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmWithdrawalRequest: _TypeAlias = ConfirmWithdrawalRequest  # noqa: Y015
+
+@_typing.final
+class ConfirmWithdrawalResponse(_message.Message):
+    """The answer to ConfirmWithdrawal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmWithdrawalResponse: _TypeAlias = ConfirmWithdrawalResponse  # noqa: Y015
+
+@_typing.final
+class ContinuePetitionRequest(_message.Message):
+    """The command or question ContinuePetition."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    DISPLAY_NUMBER_FIELD_NUMBER: _builtins.int
+    QUERY_CODE_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    WAY_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    display_number: _builtins.str
+    """From the receipt; in place of case_id."""
+    query_code: _builtins.str
+    """The code from the receipt."""
+    way: _types_pb2_1.RatingWay.ValueType
+    """By which way of the petitioner's own it comes."""
+    source: _builtins.str
+    """Where the attempt came from, as an opaque mark of the petitioners' way in; guessing is slowed per source."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def reasons(self) -> _types_pb2.Secret:
+        """Why, in one's own words; may be empty."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        display_number: _builtins.str = ...,
+        query_code: _builtins.str = ...,
+        reasons: _types_pb2.Secret | None = ...,
+        way: _types_pb2_1.RatingWay.ValueType = ...,
+        source: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "reasons", b"reasons"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "display_number", b"display_number", "info", b"info", "query_code", b"query_code", "reasons", b"reasons", "source", b"source", "way", b"way"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContinuePetitionRequest: _TypeAlias = ContinuePetitionRequest  # noqa: Y015
+
+@_typing.final
+class ContinuePetitionResponse(_message.Message):
+    """The answer to ContinuePetition."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContinuePetitionResponse: _TypeAlias = ContinuePetitionResponse  # noqa: Y015
+
+@_typing.final
+class RecordDeathRequest(_message.Message):
+    """The command or question RecordDeath."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    epoch: _builtins.int
+    """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def evidence(self) -> _types_pb2.Secret:
+        """What shows it, and how successors were sought and told. Required."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+        evidence: _types_pb2.Secret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "info", b"info"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "epoch", b"epoch", "evidence", b"evidence", "info", b"info"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordDeathRequest: _TypeAlias = RecordDeathRequest  # noqa: Y015
+
+@_typing.final
+class RecordDeathResponse(_message.Message):
+    """The answer to RecordDeath."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordDeathResponse: _TypeAlias = RecordDeathResponse  # noqa: Y015
+
+@_typing.final
 class ClosePetitionRequest(_message.Message):
     """The command or question ClosePetition."""
 
@@ -2396,7 +2818,7 @@ class OpenNoticeRequest(_message.Message):
     case_id: _builtins.str
     """The case (UUID)."""
     notice_id: _builtins.str
-    """From PetitionRated."""
+    """From PetitionRated or WithdrawalRequested."""
     @_builtins.property
     def info(self) -> _types_pb2.CommandInfo:
         """Identity of the command: the reading is recorded under it."""
@@ -3265,6 +3687,8 @@ class FollowPetitionResponse(_message.Message):
     CHANNEL_FIELD_NUMBER: _builtins.int
     DIVISION_FIELD_NUMBER: _builtins.int
     CORRECTIONS_FIELD_NUMBER: _builtins.int
+    WITHDRAWAL_CONFIRMABLE_FROM_FIELD_NUMBER: _builtins.int
+    WITHDRAWAL_CONFIRMABLE_UNTIL_FIELD_NUMBER: _builtins.int
     status: _types_pb2_1.PetitionStatus.ValueType
     """What it is waiting for."""
     responsible_unit: _builtins.str
@@ -3277,6 +3701,10 @@ class FollowPetitionResponse(_message.Message):
     """Channel code, as it stands on the record now."""
     division: _builtins.str
     """问题属地, as it stands on the record now."""
+    withdrawal_confirmable_from: _builtins.str
+    """While a withdrawal is open: the first day on which it can be confirmed, YYYY-MM-DD."""
+    withdrawal_confirmable_until: _builtins.str
+    """The last day for that: after it the withdrawal has lapsed."""
     @_builtins.property
     def registered_time(self) -> _timestamp_pb2.Timestamp:
         """When it was registered."""
@@ -3311,10 +3739,12 @@ class FollowPetitionResponse(_message.Message):
         channel: _builtins.str = ...,
         division: _builtins.str = ...,
         corrections: _abc.Iterable[Global___RegistrationCorrection] | None = ...,
+        withdrawal_confirmable_from: _builtins.str = ...,
+        withdrawal_confirmable_until: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_time", b"received_time", "registered_time", b"registered_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "corrections", b"corrections", "division", b"division", "late_entries", b"late_entries", "milestones", b"milestones", "office_rating", b"office_rating", "received_time", b"received_time", "registered_time", b"registered_time", "responsible_unit", b"responsible_unit", "status", b"status", "unit_rating", b"unit_rating"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "corrections", b"corrections", "division", b"division", "late_entries", b"late_entries", "milestones", b"milestones", "office_rating", b"office_rating", "received_time", b"received_time", "registered_time", b"registered_time", "responsible_unit", b"responsible_unit", "status", b"status", "unit_rating", b"unit_rating", "withdrawal_confirmable_from", b"withdrawal_confirmable_from", "withdrawal_confirmable_until", b"withdrawal_confirmable_until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

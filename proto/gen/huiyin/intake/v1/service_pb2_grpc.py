@@ -165,6 +165,36 @@ class IntakeServiceStub:
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ReportExecutionRequest.SerializeToString,
                 response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ReportExecutionResponse.FromString,
                 _registered_method=True)
+        self.RecordAgreement = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/RecordAgreement',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordAgreementRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordAgreementResponse.FromString,
+                _registered_method=True)
+        self.WithdrawPetition = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/WithdrawPetition',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.WithdrawPetitionRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.WithdrawPetitionResponse.FromString,
+                _registered_method=True)
+        self.RecordWithdrawal = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/RecordWithdrawal',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordWithdrawalRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordWithdrawalResponse.FromString,
+                _registered_method=True)
+        self.ConfirmWithdrawal = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/ConfirmWithdrawal',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ConfirmWithdrawalRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ConfirmWithdrawalResponse.FromString,
+                _registered_method=True)
+        self.ContinuePetition = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/ContinuePetition',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ContinuePetitionRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ContinuePetitionResponse.FromString,
+                _registered_method=True)
+        self.RecordDeath = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/RecordDeath',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordDeathRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordDeathResponse.FromString,
+                _registered_method=True)
         self.ClosePetition = channel.unary_unary(
                 '/huiyin.intake.v1.IntakeService/ClosePetition',
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ClosePetitionRequest.SerializeToString,
@@ -447,8 +477,51 @@ class IntakeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordAgreement(self, request, context):
+        """调解、和解: records an agreement of both sides (Art. 33).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawPetition(self, request, context):
+        """申请撤回 by the petitioner, proved by the query code. Nothing is closed by it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordWithdrawal(self, request, context):
+        """申请撤回: an officer records the petitioner's signed statement. Nothing is closed by it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmWithdrawal(self, request, context):
+        """确认撤回 by the petitioner, after the time to think it over; by the petitioner alone.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ContinuePetition(self, request, context):
+        """继续信访: takes a withdrawal back, denies an agreement or a death, or takes the petition up as successor.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordDeath(self, request, context):
+        """信访人死亡: records it, with evidence.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ClosePetition(self, request, context):
-        """办结. Refused while no answer has been served or a supported request is not carried out.
+        """办结. Refused while no answer has been served or a supported request is not carried out, unless it rests on an
+        agreement, a confirmed withdrawal, a death without successor or a judicial conclusion.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -705,6 +778,36 @@ def add_IntakeServiceServicer_to_server(servicer, server):
                     servicer.ReportExecution,
                     request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ReportExecutionRequest.FromString,
                     response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ReportExecutionResponse.SerializeToString,
+            ),
+            'RecordAgreement': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordAgreement,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordAgreementRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordAgreementResponse.SerializeToString,
+            ),
+            'WithdrawPetition': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawPetition,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.WithdrawPetitionRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.WithdrawPetitionResponse.SerializeToString,
+            ),
+            'RecordWithdrawal': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordWithdrawal,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordWithdrawalRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordWithdrawalResponse.SerializeToString,
+            ),
+            'ConfirmWithdrawal': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmWithdrawal,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ConfirmWithdrawalRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ConfirmWithdrawalResponse.SerializeToString,
+            ),
+            'ContinuePetition': grpc.unary_unary_rpc_method_handler(
+                    servicer.ContinuePetition,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ContinuePetitionRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ContinuePetitionResponse.SerializeToString,
+            ),
+            'RecordDeath': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordDeath,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordDeathRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordDeathResponse.SerializeToString,
             ),
             'ClosePetition': grpc.unary_unary_rpc_method_handler(
                     servicer.ClosePetition,
@@ -1500,6 +1603,168 @@ class IntakeService:
             '/huiyin.intake.v1.IntakeService/ReportExecution',
             huiyin_dot_intake_dot_v1_dot_service__pb2.ReportExecutionRequest.SerializeToString,
             huiyin_dot_intake_dot_v1_dot_service__pb2.ReportExecutionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordAgreement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/RecordAgreement',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.RecordAgreementRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.RecordAgreementResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawPetition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/WithdrawPetition',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.WithdrawPetitionRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.WithdrawPetitionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordWithdrawal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/RecordWithdrawal',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.RecordWithdrawalRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.RecordWithdrawalResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmWithdrawal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/ConfirmWithdrawal',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.ConfirmWithdrawalRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.ConfirmWithdrawalResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ContinuePetition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/ContinuePetition',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.ContinuePetitionRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.ContinuePetitionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordDeath(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/RecordDeath',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.RecordDeathRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.RecordDeathResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -92,8 +92,22 @@ class IntakeServiceStub:
     """决定回避, by the head of the unit; for the head, by the head of the organ above."""
     ReportExecution: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReportExecutionRequest, _service_pb2.ReportExecutionResponse]
     """A supported request was carried out (Art. 32(2))."""
+    RecordAgreement: _grpc.UnaryUnaryMultiCallable[_service_pb2.RecordAgreementRequest, _service_pb2.RecordAgreementResponse]
+    """调解、和解: records an agreement of both sides (Art. 33)."""
+    WithdrawPetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.WithdrawPetitionRequest, _service_pb2.WithdrawPetitionResponse]
+    """申请撤回 by the petitioner, proved by the query code. Nothing is closed by it."""
+    RecordWithdrawal: _grpc.UnaryUnaryMultiCallable[_service_pb2.RecordWithdrawalRequest, _service_pb2.RecordWithdrawalResponse]
+    """申请撤回: an officer records the petitioner's signed statement. Nothing is closed by it."""
+    ConfirmWithdrawal: _grpc.UnaryUnaryMultiCallable[_service_pb2.ConfirmWithdrawalRequest, _service_pb2.ConfirmWithdrawalResponse]
+    """确认撤回 by the petitioner, after the time to think it over; by the petitioner alone."""
+    ContinuePetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.ContinuePetitionRequest, _service_pb2.ContinuePetitionResponse]
+    """继续信访: takes a withdrawal back, denies an agreement or a death, or takes the petition up as successor."""
+    RecordDeath: _grpc.UnaryUnaryMultiCallable[_service_pb2.RecordDeathRequest, _service_pb2.RecordDeathResponse]
+    """信访人死亡: records it, with evidence."""
     ClosePetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.ClosePetitionRequest, _service_pb2.ClosePetitionResponse]
-    """办结. Refused while no answer has been served or a supported request is not carried out."""
+    """办结. Refused while no answer has been served or a supported request is not carried out, unless it rests on an
+    agreement, a confirmed withdrawal, a death without successor or a judicial conclusion.
+    """
     ReportCompletion: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReportCompletionRequest, _service_pb2.ReportCompletionResponse]
     """办结报告 by the unit that a matter was referred to, to the unit that referred it (Art. 22(1)(3))."""
     CheckCompletion: _grpc.UnaryUnaryMultiCallable[_service_pb2.CheckCompletionRequest, _service_pb2.CheckCompletionResponse]
@@ -193,8 +207,22 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
     """决定回避, by the head of the unit; for the head, by the head of the organ above."""
     ReportExecution: _aio.UnaryUnaryMultiCallable[_service_pb2.ReportExecutionRequest, _service_pb2.ReportExecutionResponse]  # type: ignore[assignment]
     """A supported request was carried out (Art. 32(2))."""
+    RecordAgreement: _aio.UnaryUnaryMultiCallable[_service_pb2.RecordAgreementRequest, _service_pb2.RecordAgreementResponse]  # type: ignore[assignment]
+    """调解、和解: records an agreement of both sides (Art. 33)."""
+    WithdrawPetition: _aio.UnaryUnaryMultiCallable[_service_pb2.WithdrawPetitionRequest, _service_pb2.WithdrawPetitionResponse]  # type: ignore[assignment]
+    """申请撤回 by the petitioner, proved by the query code. Nothing is closed by it."""
+    RecordWithdrawal: _aio.UnaryUnaryMultiCallable[_service_pb2.RecordWithdrawalRequest, _service_pb2.RecordWithdrawalResponse]  # type: ignore[assignment]
+    """申请撤回: an officer records the petitioner's signed statement. Nothing is closed by it."""
+    ConfirmWithdrawal: _aio.UnaryUnaryMultiCallable[_service_pb2.ConfirmWithdrawalRequest, _service_pb2.ConfirmWithdrawalResponse]  # type: ignore[assignment]
+    """确认撤回 by the petitioner, after the time to think it over; by the petitioner alone."""
+    ContinuePetition: _aio.UnaryUnaryMultiCallable[_service_pb2.ContinuePetitionRequest, _service_pb2.ContinuePetitionResponse]  # type: ignore[assignment]
+    """继续信访: takes a withdrawal back, denies an agreement or a death, or takes the petition up as successor."""
+    RecordDeath: _aio.UnaryUnaryMultiCallable[_service_pb2.RecordDeathRequest, _service_pb2.RecordDeathResponse]  # type: ignore[assignment]
+    """信访人死亡: records it, with evidence."""
     ClosePetition: _aio.UnaryUnaryMultiCallable[_service_pb2.ClosePetitionRequest, _service_pb2.ClosePetitionResponse]  # type: ignore[assignment]
-    """办结. Refused while no answer has been served or a supported request is not carried out."""
+    """办结. Refused while no answer has been served or a supported request is not carried out, unless it rests on an
+    agreement, a confirmed withdrawal, a death without successor or a judicial conclusion.
+    """
     ReportCompletion: _aio.UnaryUnaryMultiCallable[_service_pb2.ReportCompletionRequest, _service_pb2.ReportCompletionResponse]  # type: ignore[assignment]
     """办结报告 by the unit that a matter was referred to, to the unit that referred it (Art. 22(1)(3))."""
     CheckCompletion: _aio.UnaryUnaryMultiCallable[_service_pb2.CheckCompletionRequest, _service_pb2.CheckCompletionResponse]  # type: ignore[assignment]
@@ -449,12 +477,62 @@ class IntakeServiceServicer(metaclass=_abc_1.ABCMeta):
         """A supported request was carried out (Art. 32(2))."""
 
     @_abc_1.abstractmethod
+    def RecordAgreement(
+        self,
+        request: _service_pb2.RecordAgreementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RecordAgreementResponse, _abc.Awaitable[_service_pb2.RecordAgreementResponse]]:
+        """调解、和解: records an agreement of both sides (Art. 33)."""
+
+    @_abc_1.abstractmethod
+    def WithdrawPetition(
+        self,
+        request: _service_pb2.WithdrawPetitionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.WithdrawPetitionResponse, _abc.Awaitable[_service_pb2.WithdrawPetitionResponse]]:
+        """申请撤回 by the petitioner, proved by the query code. Nothing is closed by it."""
+
+    @_abc_1.abstractmethod
+    def RecordWithdrawal(
+        self,
+        request: _service_pb2.RecordWithdrawalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RecordWithdrawalResponse, _abc.Awaitable[_service_pb2.RecordWithdrawalResponse]]:
+        """申请撤回: an officer records the petitioner's signed statement. Nothing is closed by it."""
+
+    @_abc_1.abstractmethod
+    def ConfirmWithdrawal(
+        self,
+        request: _service_pb2.ConfirmWithdrawalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ConfirmWithdrawalResponse, _abc.Awaitable[_service_pb2.ConfirmWithdrawalResponse]]:
+        """确认撤回 by the petitioner, after the time to think it over; by the petitioner alone."""
+
+    @_abc_1.abstractmethod
+    def ContinuePetition(
+        self,
+        request: _service_pb2.ContinuePetitionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ContinuePetitionResponse, _abc.Awaitable[_service_pb2.ContinuePetitionResponse]]:
+        """继续信访: takes a withdrawal back, denies an agreement or a death, or takes the petition up as successor."""
+
+    @_abc_1.abstractmethod
+    def RecordDeath(
+        self,
+        request: _service_pb2.RecordDeathRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RecordDeathResponse, _abc.Awaitable[_service_pb2.RecordDeathResponse]]:
+        """信访人死亡: records it, with evidence."""
+
+    @_abc_1.abstractmethod
     def ClosePetition(
         self,
         request: _service_pb2.ClosePetitionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ClosePetitionResponse, _abc.Awaitable[_service_pb2.ClosePetitionResponse]]:
-        """办结. Refused while no answer has been served or a supported request is not carried out."""
+        """办结. Refused while no answer has been served or a supported request is not carried out, unless it rests on an
+        agreement, a confirmed withdrawal, a death without successor or a judicial conclusion.
+        """
 
     @_abc_1.abstractmethod
     def ReportCompletion(

@@ -652,11 +652,15 @@ class _ClosingKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ClosingKi
     CLOSING_KIND_RE_REVIEWED: _ClosingKind.ValueType  # 2
     """Re-review opinion served (Art. 36(3))."""
     CLOSING_KIND_AGREEMENT: _ClosingKind.ValueType  # 3
-    """Agreement reached and performed (Art. 33)."""
+    """调解、和解: agreement reached, and performed where it has to be (Art. 33). Version 0.1 closed so after an answer."""
     CLOSING_KIND_JUDICIAL_CONCLUSION: _ClosingKind.ValueType  # 4
     """Concluded in the judicial track, the petitioner told in writing."""
     CLOSING_KIND_SUGGESTION_ANSWERED: _ClosingKind.ValueType  # 5
     """Adopted, partly adopted or answered suggestion (Art. 29)."""
+    CLOSING_KIND_WITHDRAWN: _ClosingKind.ValueType  # 6
+    """撤回信访: withdrawn by the petitioner, who confirmed it after the time to think it over."""
+    CLOSING_KIND_PETITIONER_DIED: _ClosingKind.ValueType  # 7
+    """信访人死亡且无人承受: the petitioner died, and nobody took the petition up."""
 
 class ClosingKind(_ClosingKind, metaclass=_ClosingKindEnumTypeWrapper):
     """Why a case was closed."""
@@ -668,12 +672,40 @@ CLOSING_KIND_ANSWERED: ClosingKind.ValueType  # 1
 CLOSING_KIND_RE_REVIEWED: ClosingKind.ValueType  # 2
 """Re-review opinion served (Art. 36(3))."""
 CLOSING_KIND_AGREEMENT: ClosingKind.ValueType  # 3
-"""Agreement reached and performed (Art. 33)."""
+"""调解、和解: agreement reached, and performed where it has to be (Art. 33). Version 0.1 closed so after an answer."""
 CLOSING_KIND_JUDICIAL_CONCLUSION: ClosingKind.ValueType  # 4
 """Concluded in the judicial track, the petitioner told in writing."""
 CLOSING_KIND_SUGGESTION_ANSWERED: ClosingKind.ValueType  # 5
 """Adopted, partly adopted or answered suggestion (Art. 29)."""
+CLOSING_KIND_WITHDRAWN: ClosingKind.ValueType  # 6
+"""撤回信访: withdrawn by the petitioner, who confirmed it after the time to think it over."""
+CLOSING_KIND_PETITIONER_DIED: ClosingKind.ValueType  # 7
+"""信访人死亡且无人承受: the petitioner died, and nobody took the petition up."""
 Global___ClosingKind: _TypeAlias = ClosingKind  # noqa: Y015
+
+class _AgreementForm:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AgreementFormEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AgreementForm.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    AGREEMENT_FORM_UNSPECIFIED: _AgreementForm.ValueType  # 0
+    """Not given."""
+    AGREEMENT_FORM_MEDIATION: _AgreementForm.ValueType  # 1
+    """调解: somebody mediated."""
+    AGREEMENT_FORM_RECONCILIATION: _AgreementForm.ValueType  # 2
+    """和解: they came to it themselves."""
+
+class AgreementForm(_AgreementForm, metaclass=_AgreementFormEnumTypeWrapper):
+    """How parties came to an agreement (Art. 33)."""
+
+AGREEMENT_FORM_UNSPECIFIED: AgreementForm.ValueType  # 0
+"""Not given."""
+AGREEMENT_FORM_MEDIATION: AgreementForm.ValueType  # 1
+"""调解: somebody mediated."""
+AGREEMENT_FORM_RECONCILIATION: AgreementForm.ValueType  # 2
+"""和解: they came to it themselves."""
+Global___AgreementForm: _TypeAlias = AgreementForm  # noqa: Y015
 
 class _Rating:
     ValueType = _typing.NewType("ValueType", _builtins.int)

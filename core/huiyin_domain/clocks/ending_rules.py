@@ -1,0 +1,110 @@
+"""The platform's own periods where a case ends without an opinion: agreement, withdrawal, death, going on.
+
+The law gives none of them. Times of the petitioner make nobody late; those of the unit keep the case from
+having no next date once an agreement has stopped the periods of handling.
+"""
+
+from huiyin_domain.calendar.span import Span, SpanUnit
+from huiyin_domain.clocks.basis import ANSWERED, OTHER_COURSE, platform
+from huiyin_domain.clocks.milestone import Matter, Milestone
+from huiyin_domain.clocks.rule import Counting, Nature, Rule, Text, Who
+from huiyin_domain.verification import Verification
+
+_WITHDRAWAL_OVER = frozenset(
+    {Milestone.CONTINUED, Milestone.REVIEW_ASKED, Milestone.RE_REVIEW_ASKED, Milestone.CLOSED}
+)
+_NOT_BY_OWN_RULES = frozenset({Matter.PETITION, Matter.PROCEDURE, Matter.SUGGESTION, None})
+_TO_CLOSE = Text("办结", "close the case")
+
+ENDING_RULES: tuple[Rule, ...] = (
+    Rule(
+        "W1",
+        basis=platform("第三十四条", "Art. 34"),
+        since=Text("申请撤回", "the request to withdraw"),
+        act=Text("冷静考虑（其后方可确认撤回）", "think it over (it is confirmed after that)"),
+        starts=frozenset({Milestone.WITHDRAWAL_ASKED}),
+        stops=frozenset({Milestone.WITHDRAWAL_CONFIRMED}),
+        voids=_WITHDRAWAL_OVER,
+        span=Span(7),
+        who=Who.PETITIONER,
+        nature=Nature.WINDOW,
+        matters=_NOT_BY_OWN_RULES,
+        verification=Verification.DERIVED,
+    ),
+    Rule(
+        "W2",
+        basis=platform("第三十四条", "Art. 34"),
+        since=Text("申请撤回", "the request to withdraw"),
+        act=Text("确认撤回（逾期视为未撤回）", "confirm the withdrawal (else it lapses)"),
+        starts=frozenset({Milestone.WITHDRAWAL_ASKED}),
+        stops=frozenset({Milestone.WITHDRAWAL_CONFIRMED}),
+        voids=_WITHDRAWAL_OVER,
+        span=Span(30),
+        who=Who.PETITIONER,
+        nature=Nature.WINDOW,
+        matters=_NOT_BY_OWN_RULES,
+        verification=Verification.DERIVED,
+    ),
+    Rule(
+        "W3",
+        basis=platform("第三十四条", "Art. 34"),
+        since=Text("确认撤回", "the confirmed withdrawal"),
+        act=_TO_CLOSE,
+        starts=frozenset({Milestone.WITHDRAWAL_CONFIRMED}),
+        stops=frozenset({Milestone.CLOSED}),
+        voids=(_WITHDRAWAL_OVER - {Milestone.CLOSED}) | OTHER_COURSE,
+        span=Span(10, SpanUnit.WORKING_DAY),
+        who=Who.HOLDER,
+        matters=_NOT_BY_OWN_RULES,
+        verification=Verification.DERIVED,
+    ),
+    Rule(
+        "D1",
+        basis=platform("第三十四条", "Art. 34"),
+        since=Text("信访人死亡的登记", "the record of the petitioner's death"),
+        act=Text("由承受人继续信访", "take the petition up as successor"),
+        starts=frozenset({Milestone.DIED}),
+        stops=frozenset({Milestone.CONTINUED}),
+        voids=frozenset({Milestone.CLOSED}),
+        span=Span(30),
+        who=Who.PETITIONER,
+        nature=Nature.WINDOW,
+        verification=Verification.DERIVED,
+    ),
+    Rule(
+        "A1",
+        basis=platform("第三十三条", "Art. 33"),
+        since=Text("达成协议", "the agreement"),
+        act=Text("促成履行协议并报告", "see the agreement performed, and report it"),
+        starts=frozenset({Milestone.TO_PERFORM}),
+        stops=frozenset({Milestone.PERFORMED}),
+        voids=frozenset({Milestone.CONTINUED, Milestone.CLOSED}),
+        counting=Counting.NAMED_DAY,
+        who=Who.HOLDER,
+        verification=Verification.DERIVED,
+    ),
+    Rule(
+        "A2",
+        basis=platform("第三十三条", "Art. 33"),
+        since=Text("达成或者履行协议", "the agreement, or its performance"),
+        act=_TO_CLOSE,
+        starts=frozenset({Milestone.PERFORMED}),
+        stops=frozenset({Milestone.CLOSED}),
+        voids=frozenset({Milestone.CONTINUED}) | OTHER_COURSE,
+        span=Span(10, SpanUnit.WORKING_DAY),
+        who=Who.HOLDER,
+        verification=Verification.DERIVED,
+    ),
+    Rule(
+        "G1",
+        basis=platform("第三十四条", "Art. 34"),
+        since=Text("恢复办理", "its being taken up again"),
+        act=Text("办结", "finish it"),
+        starts=frozenset({Milestone.REOPENED}),
+        stops=ANSWERED | {Milestone.OPINION_SERVED},
+        voids=OTHER_COURSE | {Milestone.REVIEW_ASKED, Milestone.RE_REVIEW_ASKED},
+        span=Span(60),
+        who=Who.HOLDER,
+        verification=Verification.DERIVED,
+    ),
+)
