@@ -61,6 +61,7 @@ class Context:
     `issue_sketch` is what the filing is about, made before its text was sealed, and `part_sketch` that of a
     part to be split off. No decision looks into them.
     `comparison` says how alike the text of a redo, or of a filing made again, is to the earlier one.
+    `contact_left` is for what is served under the query number alone: whether the petitioner can be reached.
     `acts` are the stream's earlier ones with their times, `entry` is how the command comes into the record.
     `same_matter` is what the record of the other case says that a non-acceptance names.
     `standings` is what intake says of the cases that a command of another service concerns.
@@ -76,6 +77,7 @@ class Context:
     take_back_hash: bytes = b""
     issue_sketch: IssueSketch | None = None
     part_sketch: IssueSketch | None = None
+    contact_left: bool | None = None
     comparison: Comparison = NOT_COMPARED
     same_matter: SameMatter | None = None
     acts: Acts = field(default_factory=dict)

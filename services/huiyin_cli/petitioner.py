@@ -59,6 +59,17 @@ def follow(number: Number, code: Code, as_json: Json = False) -> None:
         print(f"撤回可确认 · withdrawal to be confirmed: {first} – {shown.withdrawal_confirmable_until}")
 
 
+@app.command("read")
+def read(number: Number, code: Code, as_json: Json = False) -> None:
+    """阅读凭查询码送达的文书 · Reads what was served under the query number."""
+    request = intake.OpenServedDocumentsRequest
+    opened = run(lambda: _call("OpenServedDocuments", request, number, query_code=code, **_known()))
+    if as_json:
+        print_json(message_dict(opened))
+        return
+    print("\n\n".join(one.clear.text for one in opened.documents) or "尚无文书 · nothing was served so yet")
+
+
 @app.command("rate")
 def rate(
     number: Number, code: Code, office: Rated = "", unit: Rated = "", comment: str = "", as_json: Json = False

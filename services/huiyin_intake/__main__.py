@@ -17,6 +17,7 @@ from huiyin_intake.queries import Queries
 from huiyin_intake.reactions import Reactions
 from huiyin_intake.registration import Registration
 from huiyin_intake.restating import Restating
+from huiyin_intake.serving import SERVED, Serving
 from huiyin_intake.sketching import Sketching
 from huiyin_intake.splitting import Splitting
 from huiyin_intake.standings import OwnStandings
@@ -52,11 +53,13 @@ def _methods(service: OpenService, standings: OwnStandings) -> Mapping[str, Meth
     naming, restating = Naming(service.commands), Restating(service.commands, sketching)
     correcting = Correcting(service.commands, sketching)
     batch = Batch(registration, service.store, service.host.settings.limits)
+    serving = Serving(service.commands)
     numbers = CaseNumbers(service.host.channel("streams"), service.host.settings.limits.deadline_seconds)
     queries, notices = Queries(service.commands), Notices(service.commands)
     petitioners = Petitioners(service.commands, numbers, Guessing(time.monotonic))
     return {
         **command_methods(service.commands, COMMANDS),
+        **{name: Unary(COMMANDS[name].request, serving.by(name)) for name in SERVED},
         "RegisterPetition": Unary(intake.RegisterPetitionRequest, registration.register),
         "RegisterPetitions": Unary(intake.RegisterPetitionsRequest, batch.register),
         "RestatePetition": Unary(intake.RestatePetitionRequest, restating.restate),
@@ -73,6 +76,7 @@ def _methods(service: OpenService, standings: OwnStandings) -> Mapping[str, Meth
         "ConfirmWithdrawal": Unary(intake.ConfirmWithdrawalRequest, petitioners.confirm_withdrawal),
         "ContinuePetition": Unary(intake.ContinuePetitionRequest, petitioners.go_on),
         "OpenNotice": Unary(intake.OpenNoticeRequest, notices.open),
+        "OpenServedDocuments": Unary(intake.OpenServedDocumentsRequest, petitioners.open_served),
         "GetPetition": Unary(intake.GetPetitionRequest, queries.get_petition),
         "GetStandings": Unary(intake.GetStandingsRequest, standings.get_standings),
         "FollowPetition": Unary(intake.FollowPetitionRequest, petitioners.follow),

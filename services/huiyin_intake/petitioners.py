@@ -21,6 +21,7 @@ from huiyin_domain.principal import Principal
 from huiyin_domain.refusal import invalid
 from huiyin_intake.guessing import Guessing
 from huiyin_intake.numbers import CaseNumbers
+from huiyin_intake.reading_answers import open_served
 from huiyin_intake.table import COMMANDS
 from huiyin_kernel.codec import decode, decode_metadata, timestamp
 from huiyin_kernel.commands import Commands, fresh_ids
@@ -40,6 +41,7 @@ Question = (
     | intake.WithdrawPetitionRequest
     | intake.ConfirmWithdrawalRequest
     | intake.ContinuePetitionRequest
+    | intake.OpenServedDocumentsRequest
 )
 
 
@@ -147,6 +149,15 @@ class Petitioners:
             return await self._commands.run(COMMANDS["AskRecusal"], caller, request)
 
         return await self._proved(caller, request, self._by_query_code(request.query_code), asked)
+
+    async def open_served(self, caller: Caller, request: intake.OpenServedDocumentsRequest) -> Message:
+        """Opens what was served under the query number, if the code is the one on the receipt."""
+
+        async def opened(loaded: Loaded[Petition]) -> Message:
+            request.case_id = loaded.state.case_id
+            return await open_served(self._commands, caller, request, loaded.stream)
+
+        return await self._proved(caller, request, self._by_query_code(request.query_code), opened)
 
     def _by_query_code(self, code: str) -> Proof:
         given = self._commands.sealer.query_code_hash(code)

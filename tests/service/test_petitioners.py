@@ -211,3 +211,34 @@ async def test_the_messenger_tells_each_rating_once_by_the_installations_program
     (line,) = ours
     assert json.loads(line)["recipient"]["phone"] == PHONE
     assert "赵六" not in line
+
+
+async def test_who_left_no_contact_reads_under_the_number_what_was_served_there(desks: Desks) -> None:
+    """Art. 23(2): the query number serves who left no contact, and nobody else."""
+    portal, office = (await desks.named(PETITIONERS)).client, (await desks.at(OFFICE)).client
+    method = types.SERVICE_METHOD_QUERY_NUMBER
+    for contact, reason in ((person(phone=PHONE), "CONTACT_WAS_LEFT"), (None, "")):
+        filed = await _filed(desks, petitioner=contact)
+        case: dict[str, Any] = {"case_id": filed.case_id, "epoch": 1}
+        await office.intake.ClassifyPetition(claim(filed.case_id))
+        await office.intake.AcceptPetition(intake.AcceptPetitionRequest(info=info(), **case))
+        outcome, document = types.OPINION_OUTCOME_NOT_SUPPORTED, text("经调查，不予支持")
+        issued = await office.intake.IssueOpinion(
+            intake.IssueOpinionRequest(info=info(), outcome=outcome, document=document, **case)
+        )
+        opened = intake.OpenServedDocumentsRequest(
+            info=info(), case_id=filed.case_id, query_code=filed.query_code
+        )
+        assert not (await portal.intake.OpenServedDocuments(opened)).documents
+        serve = intake.ServeOpinionRequest(info=info(), opinion_id=issued.opinion_id, method=method, **case)
+        if reason:
+            assert (await refusal(office.intake.ServeOpinion(serve))).reason == reason
+            continue
+        await office.intake.ServeOpinion(serve)
+        opened.info.CopyFrom(info())
+        [shown] = (await portal.intake.OpenServedDocuments(opened)).documents
+        assert shown.clear.text == "经调查，不予支持"
+        opened.query_code = "AAAA-AAAA-AAAA-AAAA"
+        opened.info.CopyFrom(info())
+        assert (await refusal(portal.intake.OpenServedDocuments(opened))).reason == "NO_SUCH_CASE"
+        assert (await refusal(office.intake.OpenServedDocuments(opened))).reason == "PETITIONERS_ONLY"

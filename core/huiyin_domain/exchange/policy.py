@@ -111,6 +111,7 @@ NOT_CARRIED: Mapping[str, str] = {
         (intake.ContinuePetitionRequest, "only the petitioner says that the petition goes on"),
         (intake.OpenNoticeRequest, "only the platform's messenger opens notices"),
         (intake.ConfirmNoticeRequest, "only the platform's messenger sends notices"),
+        (intake.OpenServedDocumentsRequest, "only the petitioner opens them, with the query code"),
         (intake.ReadPersonalDataRequest, "it reads: call it over gRPC with an officer's token"),
         (reception.SettleItemRequest, "the platform itself settles items, from the petitions' own events"),
         (

@@ -37,6 +37,7 @@ from huiyin_domain.intake.decide import (
 )
 from huiyin_domain.intake.evolve import evolve
 from huiyin_domain.intake.offers import with_offer_ended
+from huiyin_domain.intake.query_number import query_number_fault
 from huiyin_domain.intake.recusals import recused_from
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal
@@ -104,7 +105,8 @@ class PetitionDecider:
         decision = decide(state, command, context)
         if isinstance(decision, Refusal):
             return decision
-        return recused_from(state, command, context.principal) or with_offer_ended(state, decision)
+        refusal = recused_from(state, command, context.principal) or query_number_fault(decision, context)
+        return refusal or with_offer_ended(state, decision)
 
     def evolve(self, state: Petition, event: Message) -> Petition:
         return evolve(state, event)

@@ -7,7 +7,11 @@ from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import Sealed
 from huiyin.intake.v1 import events_pb2 as events
-from huiyin.intake.v1.service_pb2 import OpenNoticeRequest, ReadPersonalDataRequest
+from huiyin.intake.v1.service_pb2 import (
+    OpenNoticeRequest,
+    OpenServedDocumentsRequest,
+    ReadPersonalDataRequest,
+)
 from huiyin_domain.checks import not_an_officer
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision, UnknownCommandError, UnknownEventError
@@ -45,6 +49,8 @@ class DisclosureDecider:
     def decide(self, state: Disclosure, command: Message, context: Context) -> Decision:
         if isinstance(command, OpenNoticeRequest):
             return not_the_petitioners_way(context) or (_of_notice(command),)
+        if isinstance(command, OpenServedDocumentsRequest):
+            return not_the_petitioners_way(context) or (_of_served(command),)
         if not isinstance(command, ReadPersonalDataRequest):
             raise UnknownCommandError(command.DESCRIPTOR.full_name)
         if refusal := not_an_officer(context) or _ground_fault(command) or _purposes_fault(command):
@@ -68,6 +74,11 @@ class DisclosureDecider:
 def _of_notice(command: OpenNoticeRequest) -> events.PersonalDataRead:
     """The messenger learns where to send a notice, and nothing else."""
     return events.PersonalDataRead(case_id=command.case_id, purposes=("petitioner",), ground="notice")
+
+
+def _of_served(command: OpenServedDocumentsRequest) -> events.PersonalDataRead:
+    """The petitioner reads what was served under the query number."""
+    return events.PersonalDataRead(case_id=command.case_id, purposes=("document",), ground="petitioner")
 
 
 def _ground_fault(command: ReadPersonalDataRequest) -> Refusal | None:

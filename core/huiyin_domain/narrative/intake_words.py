@@ -116,6 +116,7 @@ WORDS: Words = {
         types.SERVICE_METHOD_IN_PERSON: ("当面", "in person"),
         types.SERVICE_METHOD_MAIL: ("邮寄", "by mail"),
         types.SERVICE_METHOD_OTHER: ("其他", "by other means"),
+        types.SERVICE_METHOD_QUERY_NUMBER: ("凭查询码可查", "under the query number"),
     },
     "huiyin.intake.v1.ReviewLevel": {
         types.REVIEW_LEVEL_UNSPECIFIED: ("", ""),
@@ -236,10 +237,12 @@ WORDS: Words = {
         "petitioner": ("信访人", "petitioner"),
         "subject": ("主题", "subject"),
         "content": ("诉求内容", "content"),
+        "document": ("文书", "document"),
     },
     "huiyin.intake.v1.PersonalDataRead.ground": {
         "handling": ("办理", "handling"),
         "review": ("复查复核", "review"),
         "audit": ("审计", "audit"),
+        "petitioner": ("信访人本人", "the petitioner"),
     },
 }

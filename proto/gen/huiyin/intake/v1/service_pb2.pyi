@@ -3779,6 +3779,76 @@ class RegistrationCorrection(_message.Message):
 Global___RegistrationCorrection: _TypeAlias = RegistrationCorrection  # noqa: Y015
 
 @_typing.final
+class OpenServedDocumentsRequest(_message.Message):
+    """The command or question OpenServedDocuments."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    DISPLAY_NUMBER_FIELD_NUMBER: _builtins.int
+    QUERY_CODE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    display_number: _builtins.str
+    """From the receipt; in place of case_id."""
+    query_code: _builtins.str
+    """From the receipt."""
+    source: _builtins.str
+    """Where the attempt came from, as an opaque mark of the petitioners' way in; guessing is slowed per source."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command: the reading is recorded under it."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        display_number: _builtins.str = ...,
+        query_code: _builtins.str = ...,
+        source: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "display_number", b"display_number", "info", b"info", "query_code", b"query_code", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpenServedDocumentsRequest: _TypeAlias = OpenServedDocumentsRequest  # noqa: Y015
+
+@_typing.final
+class OpenServedDocumentsResponse(_message.Message):
+    """The answer to OpenServedDocuments."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    DOCUMENTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that the reading is recorded."""
+
+    @_builtins.property
+    def documents(self) -> _containers.RepeatedCompositeFieldContainer[Global___OpenedField]:
+        """The documents in clear, in the order in which they were issued."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+        documents: _abc.Iterable[Global___OpenedField] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["documents", b"documents", "receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpenServedDocumentsResponse: _TypeAlias = OpenServedDocumentsResponse  # noqa: Y015
+
+@_typing.final
 class ReadPersonalDataRequest(_message.Message):
     """The command or question ReadPersonalData."""
 

@@ -280,6 +280,11 @@ class IntakeServiceStub:
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.FollowPetitionRequest.SerializeToString,
                 response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.FollowPetitionResponse.FromString,
                 _registered_method=True)
+        self.OpenServedDocuments = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/OpenServedDocuments',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.OpenServedDocumentsRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.OpenServedDocumentsResponse.FromString,
+                _registered_method=True)
         self.ReadPersonalData = channel.unary_unary(
                 '/huiyin.intake.v1.IntakeService/ReadPersonalData',
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ReadPersonalDataRequest.SerializeToString,
@@ -639,6 +644,13 @@ class IntakeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def OpenServedDocuments(self, request, context):
+        """What was served under the query number, in clear: for who left no contact. The reading is recorded.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReadPersonalData(self, request, context):
         """Opens sealed fields for an entitled officer. Each reading is itself recorded.
         """
@@ -893,6 +905,11 @@ def add_IntakeServiceServicer_to_server(servicer, server):
                     servicer.FollowPetition,
                     request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.FollowPetitionRequest.FromString,
                     response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.FollowPetitionResponse.SerializeToString,
+            ),
+            'OpenServedDocuments': grpc.unary_unary_rpc_method_handler(
+                    servicer.OpenServedDocuments,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.OpenServedDocumentsRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.OpenServedDocumentsResponse.SerializeToString,
             ),
             'ReadPersonalData': grpc.unary_unary_rpc_method_handler(
                     servicer.ReadPersonalData,
@@ -2224,6 +2241,33 @@ class IntakeService:
             '/huiyin.intake.v1.IntakeService/FollowPetition',
             huiyin_dot_intake_dot_v1_dot_service__pb2.FollowPetitionRequest.SerializeToString,
             huiyin_dot_intake_dot_v1_dot_service__pb2.FollowPetitionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OpenServedDocuments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/OpenServedDocuments',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.OpenServedDocumentsRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.OpenServedDocumentsResponse.FromString,
             options,
             channel_credentials,
             insecure,

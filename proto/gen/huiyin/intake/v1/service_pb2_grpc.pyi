@@ -140,6 +140,8 @@ class IntakeServiceStub:
     """The state of a petition, from its stream."""
     FollowPetition: _grpc.UnaryUnaryMultiCallable[_service_pb2.FollowPetitionRequest, _service_pb2.FollowPetitionResponse]
     """What a petitioner sees with number and code: status, who has it, dates. No officer's account needed."""
+    OpenServedDocuments: _grpc.UnaryUnaryMultiCallable[_service_pb2.OpenServedDocumentsRequest, _service_pb2.OpenServedDocumentsResponse]
+    """What was served under the query number, in clear: for who left no contact. The reading is recorded."""
     ReadPersonalData: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReadPersonalDataRequest, _service_pb2.ReadPersonalDataResponse]
     """Opens sealed fields for an entitled officer. Each reading is itself recorded."""
 
@@ -255,6 +257,8 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
     """The state of a petition, from its stream."""
     FollowPetition: _aio.UnaryUnaryMultiCallable[_service_pb2.FollowPetitionRequest, _service_pb2.FollowPetitionResponse]  # type: ignore[assignment]
     """What a petitioner sees with number and code: status, who has it, dates. No officer's account needed."""
+    OpenServedDocuments: _aio.UnaryUnaryMultiCallable[_service_pb2.OpenServedDocumentsRequest, _service_pb2.OpenServedDocumentsResponse]  # type: ignore[assignment]
+    """What was served under the query number, in clear: for who left no contact. The reading is recorded."""
     ReadPersonalData: _aio.UnaryUnaryMultiCallable[_service_pb2.ReadPersonalDataRequest, _service_pb2.ReadPersonalDataResponse]  # type: ignore[assignment]
     """Opens sealed fields for an entitled officer. Each reading is itself recorded."""
 
@@ -661,6 +665,14 @@ class IntakeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.FollowPetitionResponse, _abc.Awaitable[_service_pb2.FollowPetitionResponse]]:
         """What a petitioner sees with number and code: status, who has it, dates. No officer's account needed."""
+
+    @_abc_1.abstractmethod
+    def OpenServedDocuments(
+        self,
+        request: _service_pb2.OpenServedDocumentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.OpenServedDocumentsResponse, _abc.Awaitable[_service_pb2.OpenServedDocumentsResponse]]:
+        """What was served under the query number, in clear: for who left no contact. The reading is recorded."""
 
     @_abc_1.abstractmethod
     def ReadPersonalData(

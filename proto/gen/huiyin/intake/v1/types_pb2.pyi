@@ -573,6 +573,8 @@ class _ServiceMethodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Service
     """邮寄."""
     SERVICE_METHOD_OTHER: _ServiceMethod.ValueType  # 3
     """Online or by other means the petitioner agreed to."""
+    SERVICE_METHOD_QUERY_NUMBER: _ServiceMethod.ValueType  # 4
+    """凭查询码可查: it can be read under the query number from here on. Only for who left no contact (Art. 23(2))."""
 
 class ServiceMethod(_ServiceMethod, metaclass=_ServiceMethodEnumTypeWrapper):
     """How a document reached the petitioner."""
@@ -585,6 +587,8 @@ SERVICE_METHOD_MAIL: ServiceMethod.ValueType  # 2
 """邮寄."""
 SERVICE_METHOD_OTHER: ServiceMethod.ValueType  # 3
 """Online or by other means the petitioner agreed to."""
+SERVICE_METHOD_QUERY_NUMBER: ServiceMethod.ValueType  # 4
+"""凭查询码可查: it can be read under the query number from here on. Only for who left no contact (Art. 23(2))."""
 Global___ServiceMethod: _TypeAlias = ServiceMethod  # noqa: Y015
 
 class _ReviewLevel:

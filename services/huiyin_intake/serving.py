@@ -1,0 +1,60 @@
+"""What is served, told or notified: whether a contact was left decides if the query number serves it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from google.protobuf.message import Message
+
+from huiyin.common.v1.types_pb2 import Clear, Person
+from huiyin.intake.v1.types_pb2 import SERVICE_METHOD_QUERY_NUMBER
+from huiyin_domain.intake.decider import PETITION
+from huiyin_domain.intake.query_number import can_be_reached
+from huiyin_domain.intake.state import Petition
+from huiyin_intake.table import COMMANDS
+from huiyin_kernel.commands import Commands, fresh_ids
+from huiyin_kernel.rpc.endpoint import Caller
+from huiyin_kernel.writer import load
+
+SERVED = tuple(
+    name
+    for name, command in COMMANDS.items()
+    if (field := command.request.DESCRIPTOR.fields_by_name.get("method")) is not None
+    and field.enum_type is not None
+    and field.enum_type.name == "ServiceMethod"
+)
+"""The rpcs that say how something reached the petitioner."""
+
+
+class Serving:
+    """The handlers of what is served. What is opened to see whether a contact was left is shown to nobody."""
+
+    def __init__(self, commands: Commands) -> None:
+        self._commands = commands
+
+    def by(self, name: str) -> Callable[[Caller, Any], Awaitable[Message]]:
+        """The handler of one of them."""
+
+        async def serve(caller: Caller, request: Any) -> Message:
+            if request.method != SERVICE_METHOD_QUERY_NUMBER:
+                return await self._commands.run(COMMANDS[name], caller, request)
+            return await self._under_query_number(name, caller, request)
+
+        return serve
+
+    async def _under_query_number(self, name: str, caller: Caller, request: Any) -> Message:
+        command, stream = COMMANDS[name], f"{PETITION.category}-{request.case_id}"
+        state: Petition = (await load(self._commands.store, PETITION, stream)).state
+        left = await self._contact_left(state)
+        prepared = await self._commands.prepare(caller, request, fresh_ids(), stream)
+        prepared = replace(prepared, context=replace(prepared.context, contact_left=left))
+        outcome = await self._commands.carry_out(command, stream, request, prepared)
+        return await self._commands.answer(command.response, request, outcome)
+
+    async def _contact_left(self, state: Petition) -> bool:
+        registration = state.registration
+        if registration.petitioner is None:
+            return False
+        (clear,) = await self._commands.sealer.vault.open_many([registration.petitioner])
+        person = clear.person if isinstance(clear, Clear) else Person()
+        return can_be_reached(person, registration.anonymous)
