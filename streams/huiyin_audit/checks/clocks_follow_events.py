@@ -55,6 +55,11 @@ DATE_MOVED = Rule(
     "{type} 使已起算的期限 {clock} 的日期移动或消失",
     "{type} moved or removed the date of clock {clock}, which was running already",
 )
+JUDGED_TOO_EARLY = Rule(
+    "JUDGED_TOO_EARLY",
+    "期限 {clock} 依据的放假安排 {version} 当时尚未载入",
+    "clock {clock} was judged by the calendar {version}, which did not hold yet",
+)
 OTHER_VERSION = Rule(
     "OTHER_VERSION",
     "期限 {clock} 依据另一版本的规则或放假安排（{versions}），本版本无法核对",
@@ -95,6 +100,7 @@ def check(history: History, timetable: Timetable, derive: Derive | None = None) 
             case DeadlinePassed() as event:
                 now = clocks.get(event.case_id, {}).get(event.clock_id)
                 found = _passed(entry, event, judged.clock(entry, event, now))
+                violations += judged.too_early(entry, event)
                 derives = judged.derives(entry, derive)
                 if found and _said_before_correction(entry, event, cases.get(event.case_id, []), derives):
                     found = []
@@ -105,6 +111,7 @@ def check(history: History, timetable: Timetable, derive: Derive | None = None) 
             case LatenessWithdrawn() as event:
                 now = clocks.get(event.case_id, {}).get(event.clock_id)
                 violations += _withdrawn(entry, event, judged.clock(entry, event, now), objections)
+                violations += judged.too_early(entry, event)
     for case_id, entries in cases.items():
         violations += _unrelated(entries, clocks[case_id], derive)
         violations += _moving(entries, derive)
@@ -130,6 +137,17 @@ class Judged:
                 if clock is not None and clock.calendar_version == event.calendar_version:
                     return clock
         return now
+
+    def too_early(self, entry: Entry, event: DeadlinePassed | LatenessWithdrawn) -> Iterator[Finding]:
+        """The calendar that an event names came into the log after it."""
+        versions = [
+            (held_by.position, clock.calendar_version)
+            for number, held_by in enumerate(self._held if len(self._held) > 1 else ())
+            if (clock := self._clocks(event.case_id, number).get(event.clock_id)) is not None
+        ]
+        named = [position for position, version in versions if version == event.calendar_version != ""]
+        if named and min(named) > entry.fact.position:
+            yield JUDGED_TOO_EARLY.at(entry.place, clock=event.clock_id, version=event.calendar_version)
 
     def derives(self, entry: Entry, now: Derive) -> list[Derive]:
         """By each timetable that held when an event was recorded; `now` where there was never another."""
