@@ -16,7 +16,7 @@ from huiyin_domain.intake.records import GivenRating
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.narrative.intake_words import WORDS
 from huiyin_domain.refusal import Refusal
-from huiyin_intake.petitioners import left_contact
+from huiyin_intake.petitioners import first_contact, left_contact
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
@@ -42,7 +42,8 @@ class Notices:
             raise RefusedError(decision)
         state = await self._petition(request)
         appended = await commands.store.append(to_append(call, [Change(DISCLOSURE, record, decision)]))
-        person = await left_contact(commands, state)
+        told = first_contact if _of_withdrawal(state, request.notice_id) else left_contact
+        person = await told(commands, state)
         code = commands.sealer.derived.take_back_code(request.notice_id)
         zh, en = _texts(state, request.notice_id, code)
         return intake.OpenNoticeResponse(
@@ -61,11 +62,15 @@ class Notices:
 
 
 def _texts(state: Petition, notice_id: str, code: str) -> tuple[str, str]:
-    number, withdrawal = state.registration.display_number, state.withdrawal
-    if withdrawal is not None and withdrawal.notice_id == notice_id:
+    number = state.registration.display_number
+    if _of_withdrawal(state, notice_id):
         return _withdrawal_zh(number, code), _withdrawal_en(number, code)
     assert state.rating is not None
     return _zh(number, code, state.rating), _en(number, code, state.rating)
+
+
+def _of_withdrawal(state: Petition, notice_id: str) -> bool:
+    return state.withdrawal is not None and state.withdrawal.notice_id == notice_id
 
 
 def _withdrawal_zh(number: str, code: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
-from huiyin.common.v1.types_pb2 import ENTRY_KIND_LATE, Clear, Person
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_LATE, Clear, Person, Sealed
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.events_pb2 import RegistrationCorrected
 from huiyin_domain.access import PETITIONERS_WAY, Action, CaseFacts, may, unknown_case
@@ -195,8 +195,8 @@ async def noticed(
     """Carries out a command of which the contact left is told, if there is one, with a code of its own."""
     request.case_id, ids = loaded.state.case_id or request.case_id, fresh_ids()
     prepared = await commands.prepare(caller, request, ids, loaded.stream)
-    person = await left_contact(commands, loaded.state)
-    if person.phone or person.contact:
+    told = left_contact if name == "RatePetition" else first_contact
+    if has_contact(await told(commands, loaded.state)):
         code = commands.sealer.derived.take_back_code(ids[0])
         hashed = commands.sealer.query_code_hash(code)
         prepared = replace(prepared, context=replace(prepared.context, take_back_hash=hashed))
@@ -207,7 +207,21 @@ async def noticed(
 
 async def left_contact(commands: Commands, state: Petition) -> Person:
     """Who is told of ratings, as was left with the filing; empty when nothing was left or it was erased."""
-    sealed = state.registration.contact
+    return await _opened(commands, state.registration.contact)
+
+
+async def first_contact(commands: Commands, state: Petition) -> Person:
+    """Who is told of a withdrawal: as first left, whatever was put right since; nobody moves the code so."""
+    person = await _opened(commands, state.registration.first_contact)
+    return person if has_contact(person) else await left_contact(commands, state)
+
+
+def has_contact(person: Person) -> bool:
+    """Whether somebody can be told anything there."""
+    return bool(person.phone or person.contact)
+
+
+async def _opened(commands: Commands, sealed: Sealed | None) -> Person:
     if sealed is None:
         return Person()
     (clear,) = await commands.sealer.vault.open_many([sealed])

@@ -49,14 +49,18 @@ class World:
         await self.office.intake.AcceptPetition(accept)
         return filed
 
-    async def code_in_the_notice(self, case_id: str) -> str:
-        """What the contact left is told."""
+    async def asked(self, case_id: str) -> WithdrawalRequested:
+        """The withdrawal that was asked for."""
         kinds = [WithdrawalRequested.DESCRIPTOR.full_name]
         request = SubscribeRequest(case_ids=[case_id], types=kinds, until_caught_up=True)
         items = [item async for item in self.portal.feed("intake").Subscribe(request)]
         (asked,) = [payload_of(item.event) for item in items if item.HasField("event")]
         assert isinstance(asked, WithdrawalRequested)
-        notice = {"case_id": case_id, "notice_id": asked.notice_id}
+        return asked
+
+    async def code_in_the_notice(self, case_id: str) -> str:
+        """What the contact left is told."""
+        notice = {"case_id": case_id, "notice_id": (await self.asked(case_id)).notice_id}
         opened = await self.portal.intake.OpenNotice(intake.OpenNoticeRequest(info=info(), **notice))
         await self.portal.intake.ConfirmNotice(intake.ConfirmNoticeRequest(info=info(), **notice))
         return str(opened.text_zh).partition("确认码 ")[2].partition(" ")[0]
@@ -115,6 +119,26 @@ async def test_the_unit_that_has_the_receipt_confirms_nothing(world: World) -> N
     assert (await refusal(world.office.intake.ConfirmWithdrawal(stolen))).reason == "PETITIONERS_ONLY"
     refused = await refusal(world.office.intake.ClosePetition(closing(filed.case_id)))
     assert refused.reason == "WITHDRAWAL_NOT_CONFIRMED"
+
+
+async def test_a_corrected_contact_gets_no_code_that_confirms(world: World) -> None:
+    """The unit puts its own number into the record first: the notice goes where the petitioner filed from."""
+    filed = await world.accepted(petitioner=person(name="示例", phone="13900000000"))
+    found = (await world.office.intake.GetPetition(intake.GetPetitionRequest(case_id=filed.case_id))).petition
+    corrected = intake.CorrectRegistrationRequest(
+        info=info(),
+        case_id=filed.case_id,
+        epoch=found.epoch,
+        registration_version=found.registration_version,
+        reasons=text("原件如此"),
+        fields=["petitioner"],
+        petitioner=person(name="示例", phone="13800000001"),
+    )
+    await world.office.intake.CorrectRegistration(corrected)
+    await world.portal.intake.WithdrawPetition(withdrawing(filed))
+    notice = {"case_id": filed.case_id, "notice_id": (await world.asked(filed.case_id)).notice_id}
+    opened = await world.portal.intake.OpenNotice(intake.OpenNoticeRequest(info=info(), **notice))
+    assert opened.recipient.phone == "13900000000"
 
 
 async def test_the_petitioner_withdraws_thinks_it_over_confirms_and_may_still_go_on(world: World) -> None:

@@ -25,7 +25,8 @@ NEVER = datetime(1, 1, 1, tzinfo=UTC)
 class Registration:
     """What the filing said and who registered it, as it was last put right; the log keeps the rest (P1).
 
-    `contact` is who petitions as it stood when the first opinion was issued: who is told of ratings.
+    `contact` is who petitions as it stood when the first opinion was issued: who is told of ratings;
+    `first_contact` as it was filed: who is told of withdrawals. `group` says that it ever was a group's.
     """
 
     case_id: str = ""
@@ -41,10 +42,12 @@ class Registration:
     person_id: str = ""
     petitioner: Sealed | None = None
     contact: Sealed | None = None
+    first_contact: Sealed | None = None
     subject: Sealed | None = None
     content: Sealed | None = None
     source_reference: Sealed | None = None
     person_count: int = 0
+    group: bool = False
     anonymous: bool = False
     query_code_hash: bytes = b""
     origin_case_id: str = ""

@@ -14,6 +14,7 @@ from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin_audit.checks.authority_of_cases import OfCases
+from huiyin_audit.checks.authority_of_endings import OfEndings
 from huiyin_audit.checks.authority_of_meetings import OfMeetings
 from huiyin_audit.checks.authority_of_others import OfOthers
 from huiyin_audit.checks.authority_rules import NOT_LOOKED_UP
@@ -41,7 +42,7 @@ def judges(history: History, directory: Directory) -> Mapping[type[Message], Jud
     """Who judges which event."""
     states = CaseStates(history)
     cases, meetings = OfCases(history, states, directory), OfMeetings(history, states, directory)
-    others = OfOthers(history, states)
+    others, endings = OfOthers(history, states), OfEndings(states)
     return {
         intake.PetitionRegistered: cases.registered,
         intake.PetitionHandedOver: cases.handed_over,
@@ -56,6 +57,12 @@ def judges(history: History, directory: Directory) -> Mapping[type[Message], Jud
         intake.ResolutionItemApplied: cases.item_applied,
         intake.CaseOffered: cases.offered,
         intake.MeetingRequested: cases.meeting_requested,
+        intake.AgreementReached: endings.by_holder,
+        intake.WithdrawalRequested: endings.withdrawal_requested,
+        intake.WithdrawalConfirmed: endings.by_petitioner,
+        intake.PetitionContinued: endings.by_petitioner,
+        intake.PetitionerDied: endings.by_holder,
+        intake.PetitionClosed: endings.closed,
         reception.VisitReceived: meetings.visit_received,
         reception.MeetingConvened: meetings.convened,
         reception.ResolutionSigned: meetings.spoken,

@@ -193,6 +193,14 @@ def test_who_withdraws_from_a_groups_petition_withdraws_for_himself() -> None:
     case.no("GROUP_GOES_ON", "ClosePetition", kind=DIED)
 
 
+def test_a_correction_makes_no_single_petition_of_a_groups() -> None:
+    """Or one who signs would end the others' matter with a clerk's help."""
+    case = Case(person_count=5).accepted()
+    corrected = {"fields": ["person_count"], "person_count": 1, "reasons": secret("written so")}
+    case.do("CorrectRegistration", officer(OFFICE), **corrected)
+    confirmed(case).no("GROUP_GOES_ON", "ClosePetition", kind=WITHDRAWN)
+
+
 def test_a_death_is_recorded_with_evidence_and_successors_have_time() -> None:
     """Thirty days from its recording; nobody came, so the case can be closed."""
     case = Case().accepted()

@@ -77,7 +77,7 @@ def _without_successor(state: Petition, context: Context) -> Refusal | None:
     last = succession_ends(state, context)
     if last is None:
         return wrong_state("NO_DEATH_RECORDED", "no death of the petitioner is recorded: the case goes on")
-    if state.registration.person_count > 1:
+    if state.registration.group:
         return _others_go_on()
     if local_date(context.now) > last:
         return None

@@ -81,8 +81,8 @@ def confirm_withdrawal(
     )
     if refusal or (state.withdrawal and state.withdrawal.confirmed):
         return refusal or ()
-    whole = state.registration.person_count <= 1
-    return (events.WithdrawalConfirmed(way=command.way, whole_petition=whole),)
+    confirmed = events.WithdrawalConfirmed(way=command.way, whole_petition=not state.registration.group)
+    return (confirmed,)
 
 
 def continue_petition(

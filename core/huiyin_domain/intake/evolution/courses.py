@@ -45,6 +45,8 @@ def _registration(event: events.PetitionRegistered) -> Registration:
         origin_case_id=event.origin_case_id,
         track=event.track,
         contact=event.petitioner if event.HasField("petitioner") else None,
+        first_contact=event.petitioner if event.HasField("petitioner") else None,
+        group=event.person_count > 1,
         **_of_registration(event),
     )
 
@@ -60,9 +62,11 @@ def _of_registration(event: events.PetitionRegistered | events.RegistrationCorre
 def corrected(state: Petition, event: events.RegistrationCorrected) -> Petition:
     """Who registered it, its number and its code stay as they were.
 
-    Nor is who is told of ratings moved any more, once there is an opinion to be rated.
+    Nor is who is told of ratings moved any more, once there is an opinion to be rated; who confirms a
+    withdrawal never is, and what ever was a group's petition is taken for one: no correction ends it.
     """
     registration = replace(state.registration, **_of_registration(event))
+    registration = replace(registration, group=registration.group or registration.person_count > 1)
     if "petitioner" in event.fields and not state.opinions:
         registration = replace(registration, contact=registration.petitioner)
     return state._replace(
