@@ -1,4 +1,4 @@
-"""`huiyin case list` and `huiyin case show`: cases and their timelines for a person to read."""
+"""`huiyin case`: cases and their timelines for a person to read, and a registration put right."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -11,7 +11,9 @@ from rich.table import Table
 from huiyin.cases.v1 import service_pb2 as cases
 from huiyin.common.v1.types_pb2 import Track
 from huiyin.intake.v1.types_pb2 import RegistrationDoubt
+from huiyin_cli.case_names import case_request
 from huiyin_cli.client import open_client
+from huiyin_cli.correcting import correct
 from huiyin_cli.options import Json, Language, Profile, checked_language
 from huiyin_cli.output import message_dict, print_json, run
 from huiyin_domain.directory import Directory
@@ -22,13 +24,15 @@ from huiyin_kernel.policy import load_policy
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 LOCAL = ZoneInfo("Asia/Shanghai")
-_CASE_ID_LENGTH = 36
 _COLUMNS = ("编号", "状态", "责任单位", "纪元", "渠道", "收到", "下一期限")
 _WIDTH_MIN = 130
 _DOUBTS = {
     name.removeprefix("REGISTRATION_DOUBT_"): WORDS["huiyin.intake.v1.RegistrationDoubt"][number]
     for name, number in RegistrationDoubt.items()
 }
+
+
+app.command("correct")(correct)
 
 
 @app.command("list")
@@ -97,13 +101,6 @@ async def _list(profile: str, request: cases.ListCasesRequest, limit: int) -> li
 async def _show(profile: str, case: str) -> Any:
     async with open_client(profile) as client:
         return await client.cases.GetCase(case_request(case))
-
-
-def case_request(case: str) -> cases.GetCaseRequest:
-    """A request for a case by its id or by its display number."""
-    if len(case) == _CASE_ID_LENGTH:
-        return cases.GetCaseRequest(case_id=case)
-    return cases.GetCaseRequest(display_number=case.upper())
 
 
 def _print_summary(summary: cases.CaseSummary, language: str, directory: Directory) -> None:

@@ -116,7 +116,7 @@ def explain(
 
 async def _clocks(profile: str, case: str) -> list[StatutoryClock]:
     # Imported here: `clock due` needs no platform and shall not wait for its client.
-    from huiyin_cli.cases import case_request
+    from huiyin_cli.case_names import case_request
     from huiyin_cli.client import open_client
 
     async with open_client(profile) as client:

@@ -16,7 +16,7 @@ class _Subcommands(TyperGroup):
         "up": ("huiyin_cli.up", "up", "启动平台 · Start the platform here."),
         "status": ("huiyin_cli.status.command", "status", "平台状态 · What runs, and what is wrong."),
         "import": ("huiyin_cli.importing.command", "import_file", "导入信访件 · Import filings."),
-        "case": ("huiyin_cli.cases", "app", "查看信访事项 · Look at cases."),
+        "case": ("huiyin_cli.cases", "app", "信访事项 · Look at cases, put right what was registered."),
         "events": ("huiyin_cli.events", "app", "查看事件 · Look at events."),
         "clock": ("huiyin_cli.clocks", "app", "法定期限 · Statutory clocks."),
         "calendar": ("huiyin_cli.calendars", "app", "放假安排 · Days off, year by year."),

@@ -54,7 +54,10 @@ def follow(number: Number, code: Code, as_json: Json = False) -> None:
         return
     unit = load_policy().directory.name(shown.responsible_unit)
     print(f"{types.PetitionStatus.Name(shown.status)}  {unit}  {local_time(instant(shown.registered_time))}")
-    print("\n".join(shown.milestones))
+    print(f"收到 · received {local_time(instant(shown.received_time))}")
+    put_right = {one.milestone: "、".join(one.fields) for one in shown.corrections}
+    for place, milestone in enumerate(shown.milestones):
+        print(f"{milestone} ({put_right[place]})" if place in put_right else milestone)
     if first := shown.withdrawal_confirmable_from:
         print(f"撤回可确认 · withdrawal to be confirmed: {first} – {shown.withdrawal_confirmable_until}")
 
