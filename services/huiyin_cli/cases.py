@@ -15,7 +15,7 @@ from huiyin_cli.case_names import case_request
 from huiyin_cli.client import open_client
 from huiyin_cli.correcting import correct
 from huiyin_cli.options import Json, Language, Profile, checked_language
-from huiyin_cli.output import message_dict, print_json, run
+from huiyin_cli.output import PROVISIONAL, message_dict, print_json, run
 from huiyin_domain.directory import Directory
 from huiyin_domain.narrative.intake_words import WORDS
 from huiyin_kernel.codec import instant
@@ -53,7 +53,7 @@ def list_cases(
         return
     table, directory = Table(*_COLUMNS, box=None), load_policy().directory
     for case in found:
-        due = f"{case.next_due_date} {case.next_due_rule}".strip()
+        due = next_due(case, "zh")
         received = local_time(instant(case.received_time))
         unit = directory.name(case.responsible_unit)
         table.add_row(case.display_number, case.status, unit, str(case.epoch), case.channel, received, due)
@@ -109,12 +109,12 @@ def _print_summary(summary: cases.CaseSummary, language: str, directory: Directo
     if language == "zh":
         print(f"{summary.display_number}  状态 {summary.status}  轨道 {track}")
         print(f"责任单位 {unit}（纪元 {summary.epoch}）")
-        print(f"下一期限 {summary.next_due_date or '无'} {summary.next_due_rule}")
+        print(f"下一期限 {next_due(summary, language) or '无'}")
         _print_doubts("登记待核定", summary, 0)
     else:
         print(f"{summary.display_number}  status {summary.status}  track {track}")
         print(f"responsible unit {unit} (epoch {summary.epoch})")
-        print(f"next due date {summary.next_due_date or 'none'} {summary.next_due_rule}")
+        print(f"next due date {next_due(summary, language) or 'none'}")
         _print_doubts("to be settled about its registration", summary, 1)
     print()
 
@@ -122,6 +122,14 @@ def _print_summary(summary: cases.CaseSummary, language: str, directory: Directo
 def _print_doubts(heading: str, summary: cases.CaseSummary, language: int) -> None:
     for doubt in summary.doubts:
         print(f"{heading}: {_DOUBTS[doubt][language] if doubt in _DOUBTS else doubt}")
+
+
+def next_due(summary: cases.CaseSummary, language: str) -> str:
+    """The next date and its rule, marked while a missing calendar may still move it; or nothing."""
+    bound = {"zh": "不早于 ", "en": "not before "}[language] + summary.next_due_not_before
+    day = summary.next_due_date or (bound if summary.next_due_not_before else "")
+    mark = PROVISIONAL if summary.next_due_provisional else ""
+    return f"{day}{mark} {summary.next_due_rule}".strip()
 
 
 def local_time(moment: datetime) -> str:

@@ -17,6 +17,7 @@ from huiyin.supervision.v1.service_pb2 import (
     StatutoryClock,
 )
 from huiyin.supervision.v1.types_pb2 import ClockStatus
+from huiyin_cli.clock_lists import last_day, list_clocks
 from huiyin_cli.options import Json, Language, Profile, checked_language
 from huiyin_cli.output import Exit, fail, message_dict, print_json, run
 from huiyin_domain.calendar.due import DueDate
@@ -33,6 +34,7 @@ ANSWER_SECONDS = 5.0
 """For the platform to say which calendars hold."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
+app.command("list")(list_clocks)
 
 
 @app.command("due")
@@ -110,7 +112,7 @@ def explain(
         return
     for clock in clocks:
         status = ClockStatus.Name(clock.status).removeprefix("CLOCK_STATUS_")
-        print(f"{clock.rule:<4} {clock.rolled_due_date or clock.raw_due_date}  {status:<8} {clock.unit}")
+        print(f"{clock.rule:<4} {last_day(clock)}  {status:<8} {clock.unit}")
         print(f"     {clock.why_zh if language == 'zh' else clock.why_en}")
 
 

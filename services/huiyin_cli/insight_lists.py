@@ -10,7 +10,7 @@ from huiyin.insight.v1.types_pb2 import ClockWarning, HotIssue
 from huiyin_cli.cases import local_time
 from huiyin_cli.client import open_client
 from huiyin_cli.options import Json, Profile
-from huiyin_cli.output import message_dict, print_json, run
+from huiyin_cli.output import PROVISIONAL, message_dict, print_json, run
 from huiyin_domain.codes import CodeTable
 from huiyin_domain.context import Policy
 from huiyin_domain.directory import Directory
@@ -85,7 +85,8 @@ def _named(table: CodeTable, code: str, otherwise: str) -> str:
 def _warning_lines(found: Sequence[ClockWarning], directory: Directory) -> Iterator[str]:
     for warning in found:
         due = local_time(instant(warning.due_time))
-        yield f"{due}  {warning.rule:<4} {directory.name(warning.unit)}  {warning.case_id}"
+        note = f"  {PROVISIONAL}" if warning.provisional else ""
+        yield f"{due}  {warning.rule:<4} {directory.name(warning.unit)}  {warning.case_id}{note}"
     yield f"{len(found)} 条预警 · warning(s)"
 
 

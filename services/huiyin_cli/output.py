@@ -13,6 +13,10 @@ from google.protobuf.message import Message
 ResultT = TypeVar("ResultT")
 
 
+PROVISIONAL = "（暂定 · provisional）"
+"""Stands beside a last day that a missing calendar may still move."""
+
+
 class Exit(IntEnum):
     """Exit status of every command."""
 

@@ -27,6 +27,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_streams", "timeline_aside.sql"),
         _file("huiyin_streams", "insight.sql"),
         _file("huiyin_kernel", "policy.sql"),
+        _file("huiyin_streams", "provisional.sql"),
     ),
     **dict.fromkeys(("intake", "reception", "judicial"), (_file("huiyin_kernel", "policy.sql"),)),
     "exchange": (_file("huiyin_exchange", "receipts.sql"),),
@@ -39,6 +40,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_supervision", "counting.sql"),
         _file("huiyin_kernel", "policy.sql"),
         _file("huiyin_supervision", "amended.sql"),
+        _file("huiyin_supervision", "provisional.sql"),
     ),
 }
 """SQL files by schema, in order."""

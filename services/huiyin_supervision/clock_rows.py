@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from psycopg import AsyncConnection, sql
@@ -14,24 +14,29 @@ from huiyin.supervision.v1.types_pb2 import (
     CLOCK_STATUS_PASSED,
     CLOCK_STATUS_RUNNING,
 )
+from huiyin_domain.dates import local_date, start_of_day
 from huiyin_kernel.access_sql import Condition
 from huiyin_kernel.codec import instant
 from huiyin_kernel.rpc.paging import Place, page_token, place_of
 
-_LIST = "clocks"
+_LIST = "clocks by day"
 
 _INSERT = """
 INSERT INTO supervision.clock_row
-  (clock_id, case_id, unit, due, running, late, passed, withdrawn, withdrawal, clock)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %b, %b)
+  (clock_id, case_id, unit, due, day, running, late, passed, withdrawn, withdrawal, clock)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %b)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class ClockRow:
-    """A clock as its events make it; whether its passing is on the record, withdrawn, or to be withdrawn."""
+    """A clock as its events make it; whether its passing is on the record, withdrawn, or to be withdrawn.
+
+    `day` is what it is listed by; None for a window, which is no list of anybody's.
+    """
 
     clock: StatutoryClock
+    day: date | None
     passed: bool
     withdrawn: bool
     withdrawal: LatenessWithdrawn | None
@@ -51,6 +56,7 @@ def _values(case_id: str, row: ClockRow) -> tuple[Any, ...]:
         case_id,
         clock.unit,
         instant(clock.due_time) if clock.HasField("due_time") else None,
+        row.day,
         clock.status == CLOCK_STATUS_RUNNING,
         clock.status in (CLOCK_STATUS_PASSED, CLOCK_STATUS_MET_LATE),
         row.passed,
@@ -95,7 +101,7 @@ def as_of(clock: StatutoryClock, now: datetime) -> StatutoryClock:
 
 _OF_CASE = """
 SELECT clock FROM supervision.clock_row JOIN supervision.case_row USING (case_id)
-WHERE case_id = %(case_id)s AND {} ORDER BY due NULLS LAST, clock_id
+WHERE case_id = %(case_id)s AND {} ORDER BY due NULLS LAST, day NULLS LAST, clock_id
 """
 
 
@@ -119,17 +125,21 @@ class Page:
 async def list_clocks(
     connection: AsyncConnection[Any], page: Page, seen: Condition
 ) -> tuple[list[StatutoryClock], str]:
-    """A page of running clocks (or of those that passed), earliest due first, and the next page's token."""
-    conditions = ["passed AND NOT withdrawn" if page.passed_only else "running", "due IS NOT NULL", seen.text]
+    """A page of running clocks (or of those that passed), earliest due first, and the next page's token.
+
+    While a calendar is missing a clock stands where its raw last day does, or the bound of one: it is shown
+    as provisional, and never left out.
+    """
+    conditions = ["passed AND NOT withdrawn" if page.passed_only else "running", "day IS NOT NULL", seen.text]
     parameters: dict[str, Any] = {"limit": page.size + 1, "unit": page.unit, **seen.parameters}
     if page.unit:
         conditions.append("unit = %(unit)s")
     if page.token:
-        conditions.append("(due, clock_id) > (%(due)s, %(clock)s)")
+        conditions.append("(day, clock_id) > (%(day)s, %(clock)s)")
         parameters |= _token_values(page.token)
     query = (
         "SELECT clock FROM supervision.clock_row JOIN supervision.case_row USING (case_id)"  # noqa: S608 - constants
-        f" WHERE {' AND '.join(conditions)} ORDER BY due, clock_id LIMIT %(limit)s"
+        f" WHERE {' AND '.join(conditions)} ORDER BY day, clock_id LIMIT %(limit)s"
     )
     found = await _clocks(connection, query, parameters)
     more = len(found) > page.size
@@ -142,9 +152,10 @@ async def _clocks(connection: AsyncConnection[Any], query: str, parameters: Any)
 
 
 def _token(last: StatutoryClock) -> str:
-    return page_token(_LIST, Place(instant(last.due_time), last.clock_id))
+    day = last.rolled_due_date or last.raw_due_date or last.not_before_date
+    return page_token(_LIST, Place(start_of_day(date.fromisoformat(day)), last.clock_id))
 
 
 def _token_values(token: str) -> dict[str, Any]:
     place = place_of(token, _LIST)
-    return {"due": place.time, "clock": place.identifier}
+    return {"day": local_date(place.time), "clock": place.identifier}

@@ -35,12 +35,13 @@ async def read_issues(connection: Connection, conditions: Sequence[Condition], l
 async def read_warnings(
     connection: Connection, seen: Condition, conditions: Sequence[Condition], now: datetime, limit: int
 ) -> list[ClockWarning]:
-    """Warnings that are due to be shown, earliest end first."""
+    """Warnings that are due to be shown, earliest end first; while a calendar is missing they stay."""
     asked = conjunction(conditions)
     query = (
         "SELECT w.warning FROM streams.clock_warning AS w"  # noqa: S608 - our own constant texts
         f" JOIN (SELECT case_id, division FROM streams.case_row WHERE {seen.text}) AS c USING (case_id)"
-        f" WHERE w.warning IS NOT NULL AND w.warn <= %(now)s AND w.due > %(now)s AND {asked.text}"
+        f" WHERE w.warning IS NOT NULL AND w.warn <= %(now)s"
+        f" AND (w.due > %(now)s OR w.provisional) AND {asked.text}"
         " ORDER BY w.due, w.clock_id LIMIT %(limit)s"
     )
     given = {**seen.parameters, **conjunction(conditions).parameters, "now": now, "limit": limit}

@@ -19,10 +19,11 @@ ON CONFLICT (issue_id) DO UPDATE SET division = EXCLUDED.division, filing_count 
 """
 _NO_ISSUE: LiteralString = "DELETE FROM streams.hot_issue WHERE issue_id = %s"
 _WARNING: LiteralString = """
-INSERT INTO streams.clock_warning AS known (clock_id, number, case_id, unit, warn, due, warning)
-VALUES (%s, %s, %s, %s, %s, %s, %b)
+INSERT INTO streams.clock_warning AS known (clock_id, number, case_id, unit, warn, due, provisional, warning)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %b)
 ON CONFLICT (clock_id) DO UPDATE SET number = EXCLUDED.number, case_id = EXCLUDED.case_id,
-  unit = EXCLUDED.unit, warn = EXCLUDED.warn, due = EXCLUDED.due, warning = EXCLUDED.warning
+  unit = EXCLUDED.unit, warn = EXCLUDED.warn, due = EXCLUDED.due, provisional = EXCLUDED.provisional,
+  warning = EXCLUDED.warning
 WHERE known.number <= EXCLUDED.number
 """
 _COUNT: LiteralString = """
@@ -92,10 +93,11 @@ def _issue_values(output: Output) -> Values:
 
 def _warning_values(output: Output) -> Values:
     if output.value is None:
-        return output.key, output.number, None, None, None, None, None
+        return output.key, output.number, None, None, None, None, False, None
     warning = ClockWarning.FromString(output.value)
     times = instant(warning.warn_time), instant(warning.due_time)
-    return output.key, output.number, warning.case_id, warning.unit, *times, output.value
+    shown = warning.provisional, output.value
+    return output.key, output.number, warning.case_id, warning.unit, *times, *shown
 
 
 def _count_values(output: Output) -> Values:

@@ -6,8 +6,8 @@ beside them, and ordinary weekends, but no weekend day that is worked instead. T
 for it: 2026-05-04, a Monday that is only a moved rest day, rolls to 2026-05-06, and a rest day that has
 been moved cannot weigh more than one that has not. That these rules hold for petitions is an analogy.
 
-A year without a calendar gives no date in silence: working days are refused with MISSING_CALENDAR, other
-periods keep their raw last day and are provisional.
+A year without a calendar gives no date in silence: working days are refused with MISSING_CALENDAR, with the
+day before which the period surely does not end; other periods keep their raw last day and are provisional.
 """
 
 from calendar import monthrange
@@ -75,15 +75,20 @@ class Calendar:
         return self._roll(start, None, shifted(day, 0))
 
     def add_working_days(self, start: date, count: int) -> DueDate | Refusal:
-        """Counts days that are not off; refuses when it comes to a year without a calendar."""
-        day, left, seen = start, count, set[int]()
-        while left:
+        """Counts days that are not off; refuses when it comes to a year without a calendar.
+
+        However that year will be, no more than all of its days are worked: so the refusal can say how early
+        the period ends at the earliest (`not_before`), which is a bound and no date to rely on.
+        """
+        day, left, seen, absent = start, count, set[int](), 0
+        while left and day < LAST_DAY:
             day = shifted(day, 1)
             off = self.is_day_off(day)
-            if off is None or day == LAST_DAY:
-                return _missing_calendar(day.year)
+            absent = absent or (day.year if off is None else 0)
             seen.add(day.year)
             left -= not off
+        if absent or left or day == LAST_DAY:
+            return _missing_calendar(absent or day.year, day)
         return self._due(start, Span(count, SpanUnit.WORKING_DAY), day, day, seen)
 
     def _roll(self, start: date, span: Span | None, raw: date) -> DueDate:
@@ -103,6 +108,6 @@ class Calendar:
         return "+".join(self._years[year].version for year in sorted(years) if year in self._years)
 
 
-def _missing_calendar(year: int) -> Refusal:
+def _missing_calendar(year: int, not_before: date) -> Refusal:
     message = f"no calendar is loaded for {year}: working days of that year cannot be counted; add its file"
-    return missing("MISSING_CALENDAR", message, year=str(year))
+    return missing("MISSING_CALENDAR", message, year=str(year), not_before=not_before.isoformat())

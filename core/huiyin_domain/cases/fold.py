@@ -59,4 +59,4 @@ def summary_of(state: CaseState, timetable: Timetable) -> CaseSummary:
     due = next_clock(tuple(running))
     if due is None:
         return views.summary(state.view)
-    return views.summary(state.view, str(due.rolled_due or due.raw_due), due.rule)
+    return views.summary(state.view, due)

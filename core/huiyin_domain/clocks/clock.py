@@ -8,6 +8,7 @@ from huiyin.supervision.v1 import types_pb2 as types
 from huiyin.supervision.v1.types_pb2 import ClockStatus
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Nature
+from huiyin_domain.dates import LAST_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Clock:
     `unit` must act; it is empty for the petitioner. `raw_due` is None when working days run into a year
     without calendar, `rolled_due` and `due_time` whenever a calendar is missing; then it is `provisional`.
     `start` is what it runs from: the act of the start event, or what evidence put in its place.
+    `not_before` bounds the last day that cannot be counted at all: it surely does not come earlier.
     `unverified`: rule or calendar is general knowledge. `end` is what stopped it or made it void;
     `stop_entry` and `stop_recorded` say how and when that came into the record. `correction` is the event
     that put the day of receipt right from which it runs.
@@ -36,6 +38,7 @@ class Clock:
     unit_of_span: str
     raw_due: date | None
     rolled_due: date | None
+    not_before: date | None
     warning_time: datetime | None
     due_time: datetime | None
     unverified: bool
@@ -55,6 +58,11 @@ class Clock:
     def provisional(self) -> bool:
         """True while a calendar is missing: the last day is not fixed."""
         return self.rolled_due is None
+
+    @property
+    def day(self) -> date | None:
+        """The day that the clock is listed by: its last day, else the raw one, else the bound of it."""
+        return self.rolled_due or self.raw_due or self.not_before
 
     @property
     def can_be_late(self) -> bool:
@@ -86,12 +94,9 @@ class Clock:
 
 
 def next_clock(clocks: tuple[Clock, ...]) -> Clock | None:
-    """The running clock whose last day comes first; a unit's before the petitioner's."""
-    dated = [clock for clock in clocks if clock.running and clock.raw_due is not None]
-    return min(dated, key=_urgency, default=None)
+    """The running clock whose last day comes first, known or bounded; a unit's before the petitioner's."""
+    return min((clock for clock in clocks if clock.running), key=_urgency, default=None)
 
 
 def _urgency(clock: Clock) -> tuple[bool, date, str]:
-    due = clock.rolled_due or clock.raw_due
-    assert due is not None
-    return clock.nature is Nature.REMEDY, due, clock.clock_id
+    return clock.nature is Nature.REMEDY, clock.day or LAST_DAY, clock.clock_id

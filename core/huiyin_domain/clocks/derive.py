@@ -14,7 +14,7 @@ from huiyin_domain.clocks.mark import Mark
 from huiyin_domain.clocks.rule import Counting, Rule, Who
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.clocks.words import why_en, why_zh
-from huiyin_domain.dates import local_date
+from huiyin_domain.dates import local_date, parse_date
 from huiyin_domain.refusal import Refusal
 from huiyin_domain.verification import Verification
 
@@ -82,6 +82,7 @@ def _clock(rule: Rule, course: Course, state: CaseClocks, counted_by: tuple[Cale
         unit_of_span=span.unit if span else NAMED_DAY,
         raw_due=due.raw if due else None,
         rolled_due=due.rolled if due else None,
+        not_before=parse_date(found.facts.get("not_before", "")) if isinstance(found, Refusal) else None,
         warning_time=due.warning_time if due else None,
         due_time=due.due_time if due else None,
         unverified=rule.verification is Verification.GENERAL_KNOWLEDGE or bool(due and due.unverified),

@@ -26,6 +26,7 @@ def statutory_clock(clock: Clock, as_of: datetime | None = None) -> StatutoryClo
         unit_of_span=clock.unit_of_span,
         raw_due_date=_day(clock.raw_due),
         rolled_due_date=_day(clock.rolled_due),
+        not_before_date=_day(clock.not_before),
         provisional=clock.provisional,
         unverified=clock.unverified,
         status=clock.status(as_of),

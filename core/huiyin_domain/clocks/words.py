@@ -46,7 +46,8 @@ def _length_en(rule: Rule, start: Mark, due: DueDate | Refusal) -> str:
 
 def _due_zh(rule: Rule, due: DueDate | Refusal) -> str:
     if isinstance(due, Refusal):
-        return f"因{due.facts['year']}年放假安排未载入，工作日无法计算，暂无届满日；须{rule.act.zh}"
+        bound = f"（不早于{due.facts['not_before']}）"
+        return f"因{due.facts['year']}年放假安排未载入，工作日无法计算，暂无届满日{bound}；须{rule.act.zh}"
     may = "应" if rule.nature is Nature.DUTY else "可"
     return f"{may}于{due.rolled or due.raw}前{rule.act.zh}{_note_zh(due)}"
 
@@ -54,7 +55,8 @@ def _due_zh(rule: Rule, due: DueDate | Refusal) -> str:
 def _due_en(rule: Rule, due: DueDate | Refusal) -> str:
     if isinstance(due, Refusal):
         year = due.facts["year"]
-        return f"the calendar of {year} is missing, so there is no last day yet; to do: {rule.act.en}"
+        bound = f"(not before {due.facts['not_before']})"
+        return f"the calendar of {year} is missing, so there is no last day yet {bound}; to do: {rule.act.en}"
     who = "the petitioner may" if rule.nature is Nature.REMEDY else "the unit may"
     who = "the unit has to" if rule.nature is Nature.DUTY else who
     return f"{who} {rule.act.en} by {due.rolled or due.raw}{_note_en(due)}"

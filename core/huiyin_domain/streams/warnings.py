@@ -18,8 +18,9 @@ from huiyin_domain.clocks import stored
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.fold import CaseClocks
+from huiyin_domain.clocks.rule import Nature
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.dates import stamp
+from huiyin_domain.dates import LAST_DAY, end_of_day, stamp
 from huiyin_domain.streams.entry import Entry, is_repeat
 from huiyin_domain.streams.output import Output, Shown, Sink, load_shown
 from huiyin_domain.streams.packing import pack, unpack
@@ -74,19 +75,21 @@ class Warnings:
         return state if shown.values == state.shown.values else replace(state, shown=shown)
 
     def _shown(self, marks: CaseClocks, case_id: str, division: str) -> Mapping[str, bytes]:
-        running = [clock for clock in clocks(marks, self._timetable) if clock.running and clock.can_be_late]
-        return {clock.clock_id: self._warning(clock, case_id, division) for clock in running}
+        found = clocks(marks, self._timetable)
+        running = [one for one in found if one.running and one.nature is not Nature.WINDOW]
+        return {one.clock_id: self._warning(one, case_id, division) for one in running}
 
     def _warning(self, clock: Clock, case_id: str, division: str) -> bytes:
-        assert clock.due_time is not None, "only clocks that can be late are shown"
+        due = clock.due_time or end_of_day(clock.day or LAST_DAY)
         return ClockWarning(
             clock_id=clock.clock_id,
             case_id=case_id,
             rule=clock.rule,
             unit=clock.unit,
             division=division,
-            warn_time=stamp(warn_time(clock.start_time, clock.due_time, self._policy)),
-            due_time=stamp(clock.due_time),
+            warn_time=stamp(warn_time(clock.start_time, due, self._policy)),
+            due_time=stamp(due),
+            provisional=clock.provisional,
         ).SerializeToString(deterministic=True)
 
     def outputs(self, before: Warned, after: Warned) -> list[Output]:

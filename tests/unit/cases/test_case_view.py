@@ -30,6 +30,7 @@ from huiyin_domain.intake.decider import PETITION
 from tests.support.agencies import BUREAU, CENTRE, CITY, COURT, HOUSING, LABOUR, LAND, POLICE, identifier
 from tests.support.facts import CASE, Logs
 from tests.support.intake_events import ORIGIN, OTHER, PART, histories, registered
+from tests.unit.clocks.tellings import in_hand
 
 CONTEXTS = {"intake": intake, "judicial": judicial, "reception": reception, "supervision": supervision}
 
@@ -68,12 +69,14 @@ def whole_case() -> Logs:
 
 
 def test_a_case_at_a_glance_puts_the_four_logs_together() -> None:
-    found = summary(view_of(whole_case().facts), "2026-05-06", "T7")
+    due = in_hand("2026-03-06", "2026-03-07").clock("T7")
+    found = summary(view_of(whole_case().facts), due)
     assert (found.case_id, found.display_number) == (CASE, "HY990101-20260302-00000001")
     assert (found.status, found.responsible_unit, found.epoch) == ("ACCEPTED", HOUSING, 2)
     assert (found.channel, found.division, found.content_class) == ("letter", "990101", "c1")
     assert found.received_time.ToJsonString() == "2026-03-02T01:00:00.000001Z"
     assert (found.next_due_date, found.next_due_rule) == ("2026-05-06", "T7")
+    assert not found.next_due_provisional
     assert (found.passed_clock_count, found.event_count) == (1, 13)
     assert list(found.parties) == sorted([BUREAU, HOUSING, CENTRE, CITY, LABOUR, LAND, COURT])
 

@@ -13,7 +13,8 @@ def test_every_field_of_the_contract_is_filled() -> None:
     answered(story, "2019-04-01")
     message = statutory_clock(story.clock("T7"), noon("2019-05-01"))
     empty = {name for name in message.DESCRIPTOR.fields_by_name if not getattr(message, name)}
-    assert empty == {"provisional", "stop_entry"}  # version 0.1 did not say how it was entered
+    # Its last day is fixed, so there is no bound; version 0.1 did not say how the end was entered.
+    assert empty == {"provisional", "not_before_date", "stop_entry"}
     assert (message.case_id, message.unit, message.rule) == (CASE, HOUSING, "T7")
     assert (message.span, message.unit_of_span) == (60, "calendar_day")
     assert (message.raw_due_date, message.rolled_due_date) == ("2019-04-29", "2019-04-29")
@@ -46,6 +47,7 @@ def test_the_next_date_is_a_units_first_and_the_petitioners_when_no_unit_has_one
     found = next_clock(tuple(story.clocks()))
     assert found is not None
     assert found.rule == "T5"
+    classified(story, "2026-03-04")
     answered(story, "2026-03-05", "2026-03-06")
     assert {clock.rule for clock in story.clocks() if clock.running} >= {"T9"}
 

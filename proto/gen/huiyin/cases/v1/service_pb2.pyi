@@ -200,6 +200,8 @@ class CaseSummary(_message.Message):
     DIVISION_FIELD_NUMBER: _builtins.int
     CONTENT_CLASS_FIELD_NUMBER: _builtins.int
     RECEIVED_TIME_FIELD_NUMBER: _builtins.int
+    NEXT_DUE_PROVISIONAL_FIELD_NUMBER: _builtins.int
+    NEXT_DUE_NOT_BEFORE_FIELD_NUMBER: _builtins.int
     NEXT_DUE_DATE_FIELD_NUMBER: _builtins.int
     NEXT_DUE_RULE_FIELD_NUMBER: _builtins.int
     LINKED_CASE_IDS_FIELD_NUMBER: _builtins.int
@@ -225,8 +227,14 @@ class CaseSummary(_message.Message):
     """问题属地."""
     content_class: _builtins.str
     """内容分类."""
+    next_due_provisional: _builtins.bool
+    """True while a calendar is missing: the next date is not fixed yet."""
+    next_due_not_before: _builtins.str
+    """Where not even a provisional day can be counted (working days of a year without calendar): the day before which
+    the period surely does not end, YYYY-MM-DD. A bound, no date to rely on.
+    """
     next_due_date: _builtins.str
-    """The next date somebody must keep, YYYY-MM-DD."""
+    """The next date somebody must keep, YYYY-MM-DD; empty where it cannot be counted yet."""
     next_due_rule: _builtins.str
     """The rule of that date."""
     passed_clock_count: _builtins.int
@@ -262,6 +270,8 @@ class CaseSummary(_message.Message):
         division: _builtins.str = ...,
         content_class: _builtins.str = ...,
         received_time: _timestamp_pb2.Timestamp | None = ...,
+        next_due_provisional: _builtins.bool = ...,
+        next_due_not_before: _builtins.str = ...,
         next_due_date: _builtins.str = ...,
         next_due_rule: _builtins.str = ...,
         linked_case_ids: _abc.Iterable[_builtins.str] | None = ...,
@@ -272,7 +282,7 @@ class CaseSummary(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_time", b"received_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "channel", b"channel", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "doubts", b"doubts", "epoch", b"epoch", "event_count", b"event_count", "linked_case_ids", b"linked_case_ids", "next_due_date", b"next_due_date", "next_due_rule", b"next_due_rule", "parties", b"parties", "passed_clock_count", b"passed_clock_count", "received_time", b"received_time", "responsible_unit", b"responsible_unit", "status", b"status", "track", b"track"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "channel", b"channel", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "doubts", b"doubts", "epoch", b"epoch", "event_count", b"event_count", "linked_case_ids", b"linked_case_ids", "next_due_date", b"next_due_date", "next_due_not_before", b"next_due_not_before", "next_due_provisional", b"next_due_provisional", "next_due_rule", b"next_due_rule", "parties", b"parties", "passed_clock_count", b"passed_clock_count", "received_time", b"received_time", "responsible_unit", b"responsible_unit", "status", b"status", "track", b"track"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

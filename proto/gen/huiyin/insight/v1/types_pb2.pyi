@@ -84,6 +84,7 @@ class ClockWarning(_message.Message):
     DIVISION_FIELD_NUMBER: _builtins.int
     WARN_TIME_FIELD_NUMBER: _builtins.int
     DUE_TIME_FIELD_NUMBER: _builtins.int
+    PROVISIONAL_FIELD_NUMBER: _builtins.int
     clock_id: _builtins.str
     """The clock."""
     case_id: _builtins.str
@@ -94,13 +95,15 @@ class ClockWarning(_message.Message):
     """The unit whose duty it is."""
     division: _builtins.str
     """问题属地 of the case."""
+    provisional: _builtins.bool
+    """True while a calendar is missing: the last day is not fixed yet, and nothing passes."""
     @_builtins.property
     def warn_time(self) -> _timestamp_pb2.Timestamp:
         """From then on it is a warning."""
 
     @_builtins.property
     def due_time(self) -> _timestamp_pb2.Timestamp:
-        """When it passes."""
+        """When it passes; while it is provisional, the end of the raw last day, or of the day before which it does not end."""
 
     def __init__(
         self,
@@ -112,10 +115,11 @@ class ClockWarning(_message.Message):
         division: _builtins.str = ...,
         warn_time: _timestamp_pb2.Timestamp | None = ...,
         due_time: _timestamp_pb2.Timestamp | None = ...,
+        provisional: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["due_time", b"due_time", "warn_time", b"warn_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "clock_id", b"clock_id", "division", b"division", "due_time", b"due_time", "rule", b"rule", "unit", b"unit", "warn_time", b"warn_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "clock_id", b"clock_id", "division", b"division", "due_time", b"due_time", "provisional", b"provisional", "rule", b"rule", "unit", b"unit", "warn_time", b"warn_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -984,6 +984,7 @@ class StatutoryClock(_message.Message):
     RAW_DUE_DATE_FIELD_NUMBER: _builtins.int
     ROLLED_DUE_DATE_FIELD_NUMBER: _builtins.int
     PROVISIONAL_FIELD_NUMBER: _builtins.int
+    NOT_BEFORE_DATE_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     STOP_EVENT_ID_FIELD_NUMBER: _builtins.int
     STOP_TIME_FIELD_NUMBER: _builtins.int
@@ -1016,6 +1017,10 @@ class StatutoryClock(_message.Message):
     """Moved past days off; empty when the calendar is missing."""
     provisional: _builtins.bool
     """True while a calendar is missing: the last day is not fixed yet."""
+    not_before_date: _builtins.str
+    """Where not even a raw day can be counted (working days of a year without calendar): the day before which it surely
+    does not end, YYYY-MM-DD. A bound, no date to rely on.
+    """
     status: _types_pb2_1.ClockStatus.ValueType
     """Where it stands."""
     stop_event_id: _builtins.str
@@ -1061,6 +1066,7 @@ class StatutoryClock(_message.Message):
         raw_due_date: _builtins.str = ...,
         rolled_due_date: _builtins.str = ...,
         provisional: _builtins.bool = ...,
+        not_before_date: _builtins.str = ...,
         status: _types_pb2_1.ClockStatus.ValueType = ...,
         stop_event_id: _builtins.str = ...,
         stop_time: _timestamp_pb2.Timestamp | None = ...,
@@ -1074,7 +1080,7 @@ class StatutoryClock(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["due_time", b"due_time", "start_time", b"start_time", "stop_time", b"stop_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "calendar_version", b"calendar_version", "case_id", b"case_id", "clock_id", b"clock_id", "due_time", b"due_time", "provisional", b"provisional", "raw_due_date", b"raw_due_date", "rolled_due_date", b"rolled_due_date", "rule", b"rule", "rule_version", b"rule_version", "span", b"span", "start_event_id", b"start_event_id", "start_time", b"start_time", "status", b"status", "stop_entry", b"stop_entry", "stop_event_id", b"stop_event_id", "stop_time", b"stop_time", "unit", b"unit", "unit_of_span", b"unit_of_span", "unverified", b"unverified", "why_en", b"why_en", "why_zh", b"why_zh"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "calendar_version", b"calendar_version", "case_id", b"case_id", "clock_id", b"clock_id", "due_time", b"due_time", "not_before_date", b"not_before_date", "provisional", b"provisional", "raw_due_date", b"raw_due_date", "rolled_due_date", b"rolled_due_date", "rule", b"rule", "rule_version", b"rule_version", "span", b"span", "start_event_id", b"start_event_id", "start_time", b"start_time", "status", b"status", "stop_entry", b"stop_entry", "stop_event_id", b"stop_event_id", "stop_time", b"stop_time", "unit", b"unit", "unit_of_span", b"unit_of_span", "unverified", b"unverified", "why_en", b"why_en", "why_zh", b"why_zh"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
