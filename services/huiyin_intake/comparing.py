@@ -51,9 +51,10 @@ class Comparing:
         return max(compared, key=lambda one: one.percent, default=NOT_COMPARED)
 
     async def _content(self, case_id: str) -> str:
-        said = (events.PetitionRegistered, events.PetitionRestated)
-        told = [one for one in await self._events(f"{PETITION.category}-{case_id}") if isinstance(one, said)]
-        return (await self._texts([told[-1].content]))[0] if told else ""
+        """What a case is about, as it is put now."""
+        state: Petition = (await load(self._commands.store, PETITION, f"{PETITION.category}-{case_id}")).state
+        content = state.registration.content
+        return (await self._texts([content]))[0] if content else ""
 
     async def _events(self, stream: str) -> list[Message]:
         return [decode(one) for one in await self._commands.store.read_stream(stream)]

@@ -47,19 +47,24 @@ class Platform:
         async with open_client(profile, self.settings) as client:
             yield client
 
-    def token(self, agency: str, *roles: Role, clock: Clock | None = None) -> str:
+    def token(
+        self, agency: str, *roles: Role, clock: Clock | None = None, officer: str = "officer-99"
+    ) -> str:
         """A token for an officer of an agency, as the development issuer signs it."""
         key = load_pem_private_key((self.settings.paths.identity / "issuer.key").read_bytes(), None)
         assert isinstance(key, Ed25519PrivateKey)
         issuer = TokenIssuer(ISSUER, key, clock or SystemClock())
-        return issuer.issue("officer-99", agency, roles, TOKEN_VALIDITY)
+        return issuer.issue(officer, agency, roles, TOKEN_VALIDITY)
 
-    def employ(self, agency: str, *roles: Role, clock: Clock | None = None) -> str:
+    def employ(
+        self, agency: str, *roles: Role, clock: Clock | None = None, officer: str = "officer-99"
+    ) -> str:
         """Gives an agency an officer with these roles, and a fresh token; the name of the profile."""
-        folder, name = self.settings.paths.identity, f"{'+'.join(sorted(roles))}@{agency}"
+        who = "" if officer == "officer-99" else f"{officer}:"
+        folder, name = self.settings.paths.identity, f"{who}{'+'.join(sorted(roles))}@{agency}"
         profiles = read_profiles(folder)
         token = folder / "tokens" / f"{name}.jwt"
-        write_whole(token, self.token(agency, *roles, clock=clock).encode())
+        write_whole(token, self.token(agency, *roles, clock=clock, officer=officer).encode())
         system = profiles[f"system@{agency}"]
         write_profiles(folder, {**profiles, name: replace(system, name=name, token=token)})
         return name

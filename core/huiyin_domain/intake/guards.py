@@ -19,7 +19,15 @@ from huiyin_domain.checks import not_acting_for_agency, not_an_officer
 from huiyin_domain.context import Context
 from huiyin_domain.intake.facts import case_facts, relation_to
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.refusal import Refusal, forbidden, invalid, missing, stale_epoch, wrong_state
+from huiyin_domain.refusal import (
+    Refusal,
+    forbidden,
+    invalid,
+    missing,
+    revised_meanwhile,
+    stale_epoch,
+    wrong_state,
+)
 
 
 class CaseCommand(Protocol):
@@ -107,7 +115,17 @@ def in_status(state: Petition, *allowed: PetitionStatus.ValueType) -> Refusal | 
         return None
     names = ",".join(status_name(status) for status in allowed)
     message = f"the case is {status_name(state.status)}; this is possible when it is {names}"
-    return wrong_state(_REASONS[state.status], message, status=status_name(state.status), allowed=names)
+    facts = {"status": status_name(state.status), "allowed": names, "responsible_unit": state.holder}
+    pending = {"pending_unit": state.pending_unit} if state.pending_unit else {}
+    return wrong_state(_REASONS[state.status], message, **facts, **pending)
+
+
+def not_the_registration_known(state: Petition, version: int) -> Refusal | None:
+    """A refusal unless the caller knows how often what was registered was put otherwise: nobody's words are
+    replaced unseen."""
+    if version == state.corrections:
+        return None
+    return revised_meanwhile("registration_version", version, state.corrections)
 
 
 def status_name(status: PetitionStatus.ValueType) -> str:

@@ -41,6 +41,7 @@ def petition_message(state: Petition, version: int) -> messages.Petition:
         offer_id=state.offer.referral_id if state.offer else "",
         offered_unit=state.offer.organ if state.offer else "",
         recusals=[_recusal(one) for one in standing_recusals(state)],
+        order_version=state.handover.orders if state.handover else 0,
         changed_by_review_id=state.answer.review_id if isinstance(state.answer, Review) else "",
         completions=map(_completion, state.completions),
         doubts=sorted(state.doubts),

@@ -58,7 +58,8 @@ class Registration:
 class Handover:
     """A transfer (转送) or referral (交办) that the receiving unit has not accepted yet.
 
-    `order` and `order_due` are what a superior ordered the unit to do, and its last day where one is known;
+    `order` and `order_due` are what a superior ordered the unit to do last, and its last day where one is
+    known, `orders` how often one did;
     `received_time` is set where evidence showed that it came later than it was recorded.
     """
 
@@ -72,6 +73,7 @@ class Handover:
     order: HandoverOrder.ValueType = types.HANDOVER_ORDER_UNSPECIFIED
     order_due: str = ""
     received_time: datetime | None = None
+    orders: int = 0
 
 
 @dataclass(frozen=True, slots=True)

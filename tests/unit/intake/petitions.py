@@ -67,6 +67,10 @@ class Case(Stream[Petition]):
             given["registration_version"] = self.state.corrections
         if request is commands.ApproveExtensionRequest:
             given["extension_version"] = len(self.state.extensions)
+        if request in (commands.RestatePetitionRequest, commands.SplitPetitionRequest):
+            given["registration_version"] = self.state.corrections
+        if request is commands.OrderHandoverRequest and self.state.handover:
+            given["order_version"] = self.state.handover.orders
         return request(**(given | fields))
 
     def do(self, rpc: str, by: Principal | None = None, /, **fields: Any) -> Sequence[Message]:

@@ -121,7 +121,7 @@ def test_a_meeting_is_asked_for_by_the_responsible_unit_and_lapses_with_its_resp
     assert made(event, events.MeetingRequested).authority.organ == OFFICE
     assert [one.centre for one in case.state.open_meeting_requests] == [CENTRE]
     assert CENTRE in case.state.parties
-    assert case.do("RequestMeeting", centre=CENTRE, reasons=secret("again")) == ()
+    case.no("MEETING_REQUESTED", "RequestMeeting", centre=CENTRE, reasons=secret("again"))
     case.do("DecideCompetence", officer(COUNTY), unit=HOUSING)
     assert case.state.open_meeting_requests == ()
 

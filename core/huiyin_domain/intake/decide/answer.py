@@ -12,7 +12,7 @@ from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import by_holder, by_holder_officer, in_status, not_given
 from huiyin_domain.intake.handling import ART_28, not_to_handle
 from huiyin_domain.intake.same_facts import redo_fault, redo_finding
-from huiyin_domain.intake.served import service_fault, told_time
+from huiyin_domain.intake.served import served_otherwise, service_fault, told_time
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.jurisdiction import is_judicial
 from huiyin_domain.refusal import Refusal, missing, wrong_state
@@ -69,7 +69,7 @@ def serve_opinion(state: Petition, command: commands.ServeOpinionRequest, contex
     if refusal := refusal or service_fault(command.served_time, command.method, context):
         return refusal
     if state.opinion and state.opinion.served_time:
-        return ()
+        return served_otherwise(command.served_time, state.opinion.served_time) or ()
     if refusal := in_status(state, types.PETITION_STATUS_OPINION_ISSUED):
         return refusal
     served = stamp(told_time(command.served_time, context))

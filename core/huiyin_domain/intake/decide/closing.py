@@ -54,8 +54,10 @@ def report_execution(state: Petition, command: commands.ReportExecutionRequest, 
         in_force = review_id or "none, for the opinion stands"
         message = f"review_id does not name the outcome in force: give {in_force}"
         return wrong_state("OTHER_OUTCOME_IN_FORCE", message, _ART_32, review_id=review_id)
-    executed = events.SupportExecuted(report=sealed_of(command.report), review_id=review_id)
-    return () if answer.executed else (executed,)
+    if answer.executed:
+        message = "the execution is on record already: what is new goes into a restatement or a new matter"
+        return wrong_state("ALREADY_EXECUTED", message, _ART_32, review_id=review_id)
+    return (events.SupportExecuted(report=sealed_of(command.report), review_id=review_id),)
 
 
 def _changed_by(answer: Opinion | Review | None) -> str:

@@ -19,8 +19,10 @@ def request_meeting(state: Petition, command: RequestMeetingRequest, context: Co
     refusal = by_holder_officer(state, command, context) or _centre_fault(state, command.centre, context)
     if refusal := refusal or _closed(state) or content_missing("reasons", command.reasons):
         return refusal
-    if any(one.centre == command.centre for one in state.open_meeting_requests):
-        return ()
+    asked = [one for one in state.open_meeting_requests if one.centre == command.centre]
+    if asked:
+        message = f"{command.centre} was asked already: the request stands, with the reasons given then"
+        return wrong_state("MEETING_REQUESTED", message, request_id=asked[0].request_id)
     return (
         events.MeetingRequested(
             request_id=context.new_ids[0],

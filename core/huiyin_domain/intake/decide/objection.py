@@ -8,7 +8,14 @@ from huiyin_domain.checks import content_missing, no_handling_unit, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.dates import local_date, parse_date
 from huiyin_domain.decider import Decision
-from huiyin_domain.intake.guards import accused, by_holder_officer, by_party, in_status, other_handover
+from huiyin_domain.intake.guards import (
+    accused,
+    by_holder_officer,
+    by_party,
+    in_status,
+    other_handover,
+    status_name,
+)
 from huiyin_domain.intake.periods import objection_due, received_by_unit
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, forbidden, wrong_state
@@ -102,5 +109,9 @@ def decide_objection(state: Petition, command: commands.DecideObjectionRequest, 
 def _not_objected(state: Petition) -> Refusal | None:
     if state.status == types.PETITION_STATUS_OBJECTED:
         return None
+    decided = state.handover is not None and state.handover.objection_refused
     message = f"{state.pending_unit} has not objected: there is nothing to decide"
-    return wrong_state("NO_OBJECTION", message, _ART_23)
+    if decided:
+        message = f"the objection of {state.pending_unit} was refused already: the hand-over stands"
+    facts = {"status": status_name(state.status), "objection_refused": str(decided).lower()}
+    return wrong_state("NO_OBJECTION", message, _ART_23, **facts)

@@ -19,7 +19,7 @@ from huiyin_domain.intake.guards import (
 )
 from huiyin_domain.intake.periods import objection_due
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.refusal import Refusal, forbidden, wrong_state
+from huiyin_domain.refusal import Refusal, forbidden, revised_meanwhile, wrong_state
 
 _OPEN = (types.PETITION_STATUS_HANDED_OVER, types.PETITION_STATUS_OBJECTED)
 
@@ -69,7 +69,17 @@ def order_handover(state: Petition, command: commands.OrderHandoverRequest, cont
     if refusal:
         return refusal
     ordered = _ordered(state, command, context)
-    return () if _is_so_already(state, ordered) else (ordered,)
+    return () if _is_so_already(state, ordered) else _revised(state, command) or (ordered,)
+
+
+def _revised(state: Petition, command: commands.OrderHandoverRequest) -> Refusal | None:
+    """A refusal unless the caller knows what was ordered before, by whomever."""
+    assert state.handover is not None
+    orders, order = state.handover.orders, HandoverOrder.Name(state.handover.order)
+    if command.order_version == orders:
+        return None
+    due = state.handover.order_due
+    return revised_meanwhile("order_version", command.order_version, orders, order=order, due_date=due)
 
 
 def _not_above(state: Petition, context: Context) -> Refusal | None:

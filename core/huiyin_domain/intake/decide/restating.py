@@ -7,6 +7,7 @@ from huiyin.intake.v1.service_pb2 import RestatePetitionRequest
 from huiyin_domain.checks import content_missing, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
+from huiyin_domain.intake.guards import not_the_registration_known
 from huiyin_domain.intake.office import by_holder_or_office, finder
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, wrong_state
@@ -23,7 +24,8 @@ def restate(state: Petition, command: RestatePetitionRequest, context: Context) 
         return refusal
     if state.registration.content == sealed_of(command.content):
         return ()
-    return (restated(state, command.subject, command.content, context),)
+    revised = not_the_registration_known(state, command.registration_version)
+    return revised or (restated(state, command.subject, command.content, context),)
 
 
 def restated(state: Petition, subject: Secret, content: Secret, context: Context) -> events.PetitionRestated:

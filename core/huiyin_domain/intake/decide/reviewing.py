@@ -10,7 +10,7 @@ from huiyin_domain.dates import stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import by_party, not_given
 from huiyin_domain.intake.records import Review
-from huiyin_domain.intake.served import service_fault, told_time
+from huiyin_domain.intake.served import served_otherwise, service_fault, told_time
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, forbidden, invalid, missing, wrong_state
 
@@ -88,7 +88,10 @@ def _handled_before(state: Petition, context: Context) -> Refusal | None:
 def _decided(review: Review) -> Refusal | None:
     if review.outcome == types.REVIEW_OUTCOME_UNSPECIFIED:
         return None
-    return wrong_state("REVIEW_DECIDED", "the review is decided: serve it", review_id=review.review_id)
+    facts = {"review_id": review.review_id, "outcome": ReviewOutcome.Name(review.outcome)}
+    if review.changes:
+        facts["new_outcome"] = OpinionOutcome.Name(review.new_outcome)
+    return wrong_state("REVIEW_DECIDED", "the review is decided: serve it", **facts)
 
 
 def serve_review(state: Petition, command: commands.ServeReviewRequest, context: Context) -> Decision:
@@ -104,7 +107,7 @@ def serve_review(state: Petition, command: commands.ServeReviewRequest, context:
         or service_fault(command.served_time, command.method, context)
     )
     if refusal or review.served_time:
-        return refusal or ()
+        return refusal or served_otherwise(command.served_time, review.served_time) or ()
     served = stamp(told_time(command.served_time, context))
     return (
         events.ReviewServed(

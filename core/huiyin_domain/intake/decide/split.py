@@ -16,7 +16,7 @@ from huiyin_domain.directory import OrganisationKind
 from huiyin_domain.intake.decide.classification import classify
 from huiyin_domain.intake.decide.restating import restated
 from huiyin_domain.intake.evolve import evolve
-from huiyin_domain.intake.guards import by_holder_officer, not_given, status_name
+from huiyin_domain.intake.guards import by_holder_officer, not_given, not_the_registration_known, status_name
 from huiyin_domain.intake.numbers import display_number
 from huiyin_domain.intake.office import by_holder_or_office, finder
 from huiyin_domain.intake.recusals import recused
@@ -48,6 +48,7 @@ def split(state: Petition, command: SplitPetitionRequest, context: Context) -> R
         or content_missing("content", command.content)
         or content_missing("remainder.content", command.remainder.content)
         or content_missing("reasons", command.reasons)
+        or not_the_registration_known(state, command.registration_version)
     )
     if refusal := refusal or recused(state, context.principal):
         return refusal

@@ -25,7 +25,7 @@ def complete_task(state: Petition, command: CompleteTaskRequest, context: Contex
     if refusal := content_missing("report", command.report):
         return refusal
     if task.done:
-        return ()
+        return wrong_state("TASK_DONE", "the task was reported done: that report stands", unit=task.unit)
     if task.revoked:
         return wrong_state(
             "TASK_REVOKED", "a later resolution took this task back: there is nothing to report"

@@ -63,7 +63,10 @@ def receipt_proved(state: Petition, event: events.HandoverReceiptProved) -> Peti
 
 def ordered(state: Petition, event: events.HandoverOrdered) -> Petition:
     """The hand-over stands, with a superior's order to answer it."""
-    handover = state.handover and replace(state.handover, order=event.order, order_due=event.due_date)
+    before = state.handover
+    handover = before and replace(
+        before, order=event.order, order_due=event.due_date, orders=before.orders + 1
+    )
     return state._replace(handover=handover)
 
 

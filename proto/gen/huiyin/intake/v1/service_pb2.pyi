@@ -742,6 +742,7 @@ class OrderHandoverRequest(_message.Message):
     HANDOVER_ID_FIELD_NUMBER: _builtins.int
     ORDER_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
+    ORDER_VERSION_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     epoch: _builtins.int
@@ -750,6 +751,8 @@ class OrderHandoverRequest(_message.Message):
     """Which hand-over."""
     order: _types_pb2_1.HandoverOrder.ValueType
     """What the receiving unit has to do."""
+    order_version: _builtins.int
+    """How many orders on this hand-over the caller saw, from GetPetition; 0 when there was none."""
     @_builtins.property
     def info(self) -> _types_pb2.CommandInfo:
         """Identity of the command."""
@@ -767,10 +770,11 @@ class OrderHandoverRequest(_message.Message):
         handover_id: _builtins.str = ...,
         order: _types_pb2_1.HandoverOrder.ValueType = ...,
         reasons: _types_pb2.Secret | None = ...,
+        order_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "reasons", b"reasons"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "epoch", b"epoch", "handover_id", b"handover_id", "info", b"info", "order", b"order", "reasons", b"reasons"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "epoch", b"epoch", "handover_id", b"handover_id", "info", b"info", "order", b"order", "order_version", b"order_version", "reasons", b"reasons"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2947,12 +2951,15 @@ class SplitPetitionRequest(_message.Message):
     REASONS_FIELD_NUMBER: _builtins.int
     REMAINDER_FIELD_NUMBER: _builtins.int
     ACCUSED_UNITS_FIELD_NUMBER: _builtins.int
+    REGISTRATION_VERSION_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     epoch: _builtins.int
     """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
     track: _types_pb2.Track.ValueType
     """Track of the part; not the track of this case."""
+    registration_version: _builtins.int
+    """The version of the registration that the caller saw, from GetPetition; 0 when nothing was put otherwise."""
     @_builtins.property
     def info(self) -> _types_pb2.CommandInfo:
         """Identity of the command."""
@@ -2989,10 +2996,11 @@ class SplitPetitionRequest(_message.Message):
         reasons: _types_pb2.Secret | None = ...,
         remainder: Global___Statement | None = ...,
         accused_units: _abc.Iterable[_builtins.str] | None = ...,
+        registration_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "info", b"info", "reasons", b"reasons", "remainder", b"remainder", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "content", b"content", "epoch", b"epoch", "info", b"info", "reasons", b"reasons", "remainder", b"remainder", "subject", b"subject", "track", b"track"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "content", b"content", "epoch", b"epoch", "info", b"info", "reasons", b"reasons", "registration_version", b"registration_version", "remainder", b"remainder", "subject", b"subject", "track", b"track"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -3039,10 +3047,13 @@ class RestatePetitionRequest(_message.Message):
     EPOCH_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int
     CONTENT_FIELD_NUMBER: _builtins.int
+    REGISTRATION_VERSION_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     epoch: _builtins.int
     """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
+    registration_version: _builtins.int
+    """The version of the registration that the caller saw, from GetPetition; 0 when nothing was put otherwise."""
     @_builtins.property
     def info(self) -> _types_pb2.CommandInfo:
         """Identity of the command."""
@@ -3063,10 +3074,11 @@ class RestatePetitionRequest(_message.Message):
         epoch: _builtins.int = ...,
         subject: _types_pb2.Secret | None = ...,
         content: _types_pb2.Secret | None = ...,
+        registration_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "info", b"info", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "content", b"content", "epoch", b"epoch", "info", b"info", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "content", b"content", "epoch", b"epoch", "info", b"info", "registration_version", b"registration_version", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -4025,6 +4037,7 @@ class Petition(_message.Message):
     OFFERED_UNIT_FIELD_NUMBER: _builtins.int
     CHANGED_BY_REVIEW_ID_FIELD_NUMBER: _builtins.int
     RECUSALS_FIELD_NUMBER: _builtins.int
+    ORDER_VERSION_FIELD_NUMBER: _builtins.int
     COMPLETIONS_FIELD_NUMBER: _builtins.int
     DOUBTS_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
@@ -4073,6 +4086,8 @@ class Petition(_message.Message):
     """The organ it is offered to."""
     changed_by_review_id: _builtins.str
     """The review whose outcome is in force in place of the opinion's."""
+    order_version: _builtins.int
+    """How many orders a superior gave on the open hand-over: to be given back with a further one."""
     @_builtins.property
     def part_case_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Cases split from it."""
@@ -4127,12 +4142,13 @@ class Petition(_message.Message):
         offered_unit: _builtins.str = ...,
         changed_by_review_id: _builtins.str = ...,
         recusals: _abc.Iterable[Global___Recusal] | None = ...,
+        order_version: _builtins.int = ...,
         completions: _abc.Iterable[_types_pb2_1.Completion] | None = ...,
         doubts: _abc.Iterable[_types_pb2_1.RegistrationDoubt.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_time", b"received_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "changed_by_review_id", b"changed_by_review_id", "classification_version", b"classification_version", "completions", b"completions", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "doubts", b"doubts", "epoch", b"epoch", "extension_version", b"extension_version", "handover_id", b"handover_id", "offer_id", b"offer_id", "offered_unit", b"offered_unit", "opinion_id", b"opinion_id", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "recusals", b"recusals", "referral_id", b"referral_id", "registration_version", b"registration_version", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "changed_by_review_id", b"changed_by_review_id", "classification_version", b"classification_version", "completions", b"completions", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "doubts", b"doubts", "epoch", b"epoch", "extension_version", b"extension_version", "handover_id", b"handover_id", "offer_id", b"offer_id", "offered_unit", b"offered_unit", "opinion_id", b"opinion_id", "order_version", b"order_version", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "recusals", b"recusals", "referral_id", b"referral_id", "registration_version", b"registration_version", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
