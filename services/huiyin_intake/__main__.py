@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 
 from huiyin.intake.v1 import service_pb2 as intake
+from huiyin_intake.agreeing import Agreeing
 from huiyin_intake.batch import Batch
 from huiyin_intake.comparing import Comparing
 from huiyin_intake.correcting import Correcting
@@ -71,6 +72,7 @@ def _methods(service: OpenService, standings: OwnStandings) -> Mapping[str, Meth
         "RatePetition": Unary(intake.RatePetitionRequest, petitioners.rate),
         "TakeBackRating": Unary(intake.TakeBackRatingRequest, petitioners.take_back),
         "AskRecusal": Unary(intake.AskRecusalRequest, petitioners.ask_recusal),
+        "RecordAgreement": Unary(intake.RecordAgreementRequest, Agreeing(service.commands).record),
         "WithdrawPetition": Unary(intake.WithdrawPetitionRequest, petitioners.withdraw),
         "RecordWithdrawal": Unary(intake.RecordWithdrawalRequest, petitioners.record_withdrawal),
         "ConfirmWithdrawal": Unary(intake.ConfirmWithdrawalRequest, petitioners.confirm_withdrawal),

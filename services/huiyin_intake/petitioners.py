@@ -19,6 +19,7 @@ from huiyin_domain.intake.state import Petition
 from huiyin_domain.intake.thinking_over import confirmable
 from huiyin_domain.principal import Principal
 from huiyin_domain.refusal import invalid
+from huiyin_intake.agreeing import refuse_promises
 from huiyin_intake.guessing import Guessing
 from huiyin_intake.numbers import CaseNumbers
 from huiyin_intake.reading_answers import open_served
@@ -92,6 +93,7 @@ class Petitioners:
 
     async def record_withdrawal(self, caller: Caller, request: intake.RecordWithdrawalRequest) -> Message:
         """An officer records a signed statement; the contact left is told of it all the same."""
+        refuse_promises(statement=request.statement)
         loaded = await load(self._commands.store, PETITION, f"{PETITION.category}-{request.case_id}")
         return await noticed(self._commands, "RecordWithdrawal", caller, request, loaded)
 

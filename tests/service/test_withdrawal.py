@@ -166,3 +166,24 @@ async def test_who_left_no_contact_confirms_with_the_receipt(world: World) -> No
     assert (await refusal(world.portal.intake.ConfirmWithdrawal(wrong))).reason == "NO_SUCH_CASE"
     await world.portal.intake.ConfirmWithdrawal(confirming(filed.case_id, filed.query_code))
     await world.office.intake.ClosePetition(closing(filed.case_id))
+
+
+async def test_an_agreement_buys_no_silence(world: World) -> None:
+    filed = await world.accepted()
+    agreed = intake.RecordAgreementRequest(
+        info=info(),
+        case_id=filed.case_id,
+        epoch=1,
+        form=types.AGREEMENT_FORM_MEDIATION,
+        document=text("支付补偿，信访人息诉罢访"),
+        petitioner_consent=text("信访人签名"),
+        other_consent=text("单位盖章"),
+    )
+    refused = await refusal(world.office.intake.RecordAgreement(agreed))
+    assert (refused.reason, refused.facts["field"]) == ("PROMISE_NOT_TO_PETITION", "document")
+    agreed.document.CopyFrom(text("支付补偿，事项了结"))
+    agreed.info.CopyFrom(info())
+    await world.office.intake.RecordAgreement(agreed)
+    close = closing(filed.case_id)
+    close.kind = types.CLOSING_KIND_AGREEMENT
+    await world.office.intake.ClosePetition(close)

@@ -119,6 +119,7 @@ NOT_CARRIED: Mapping[str, str] = {
             "a referral begins with its case: publish huiyin.intake.v1.ReferLitigationRequest",
         ),
         (supervision.IssueOrderRequest, _BY_SUPERVISOR),
+        (supervision.ApplyPolicyRequest, "policy is laid down by who may: call it over gRPC with that token"),
         (supervision.CheckAnswerRequest, _BY_SUPERVISOR),
         (supervision.DecideLatenessObjectionRequest, _BY_SUPERVISOR),
     )
