@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from huiyin_domain.divisions import line_of
+
 
 class OrganisationKind(StrEnum):
     """What an agency is, as far as rules depend on it."""
@@ -170,12 +172,3 @@ class Directory:
         if organisation is None:
             return code
         return organisation.name_zh if language == "zh" else organisation.name_en
-
-
-def line_of(division: str) -> str:
-    """The digits that a division and those below it share: 99 for a province, 9901 for a prefecture.
-
-    The twelve-digit statistical codes go on the same way.
-    """
-    named = division.rstrip("0")
-    return named.ljust(len(named) + len(named) % 2, "0")

@@ -13,7 +13,10 @@ COUNTY_DIGITS = 6
 """Digits of a division down to the county; longer codes go on to townships and villages."""
 
 NOWHERE = "000000"
-"""Stands in a display number for a place that is not known yet; no division has it."""
+"""Stands in numbers, figures and questions for a place that is not known yet; no division has it."""
+
+LEVELS = (2, 4, 6, 9, 12)
+"""How many digits name a province, prefecture, county, township and village."""
 
 _FORM = re.compile(r"[0-9]{6}(?:[0-9]{3}(?:[0-9]{3})?)?")
 
@@ -23,9 +26,27 @@ def county_of(code: str) -> str:
     return code[:COUNTY_DIGITS]
 
 
+def named_digits(code: str) -> int:
+    """How many digits of a code name the place: one of LEVELS; 0 for the nation, and for no place."""
+    return next((level for level in (0, *LEVELS) if len(code.rstrip("0")) <= level), len(code))
+
+
+def line_of(code: str) -> str:
+    """The digits that a division and those below it share: 99 for a province, 9901 for a prefecture.
+
+    Empty for the nation, and for a place that is not known.
+    """
+    return code[: named_digits(code)].ljust(named_digits(code), "0")
+
+
+def has_form(code: str) -> bool:
+    """Whether these are 6, 9 or 12 digits."""
+    return bool(_FORM.fullmatch(code))
+
+
 def is_known(code: str, table: CodeTable) -> bool:
     """Whether a code of 6, 9 or 12 digits names a place of the table, or one within it, of whatever time."""
-    return bool(_FORM.fullmatch(code)) and county_of(code) in table
+    return has_form(code) and county_of(code) in table
 
 
 def in_force(code: str, table: CodeTable, day: date) -> bool:

@@ -20,7 +20,7 @@ _CREDIT_BASE = 31
 _ORGANISATION_FORM = re.compile(r"[0-9A-Z]{8}[0-9X]")
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
-_DIVISION_FORM = re.compile(r"[0-9]{6}([0-9]{6})?")
+_DIVISION_FORM = re.compile(r"[0-9]{6}(?:[0-9]{3}(?:[0-9]{3})?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class DivisionLevel(IntEnum):
 
 
 def division_level(code: str) -> DivisionLevel | None:
-    """The level that a code of 6 or 12 digits has by its structure (GB/T 2260); None when it has none."""
+    """The level that a code of 6, 9 or 12 digits has by its structure (GB/T 2260); None when it has none."""
     if not _DIVISION_FORM.fullmatch(code) or code.startswith("00"):
         return None
     named = len(code.rstrip("0"))

@@ -7,6 +7,7 @@ from huiyin.judicial.v1.types_pb2 import OrganKind
 from huiyin_domain.checks import unknown_agency
 from huiyin_domain.context import Context
 from huiyin_domain.directory import Directory, OrganisationKind
+from huiyin_domain.divisions import named_digits
 from huiyin_domain.refusal import Kind, Refusal, invalid
 
 ORGAN_KINDS: Mapping[OrganKind.ValueType, OrganisationKind] = {
@@ -45,19 +46,10 @@ def _other_level(code: str, context: Context) -> Refusal | None:
     sender, organ = directory.get(context.principal.acting_agency), directory.get(code)
     assert sender is not None
     assert organ is not None
-    if level(sender.division) == level(organ.division):
+    if named_digits(sender.division) == named_digits(organ.division):
         return None
     message = (
         f"organ {organ.code} is of division {organ.division}, not of the sender's level: name one that is"
     )
     facts = {"field": "organ", "division": sender.division}
     return Refusal(Kind.INVALID, "WRONG_LEVEL", message, facts, _ARTICLE)
-
-
-def level(division: str) -> int:
-    """How many digits of a GB/T 2260 code name the place: 0 nation, 2 province, 4 prefecture, 6 county.
-
-    The twelve-digit statistical codes go on with 10 for a township (two-digit steps) and 12 for a village.
-    """
-    named = len(division.rstrip("0"))
-    return named + named % 2

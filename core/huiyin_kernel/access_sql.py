@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, LiteralString
 
 from huiyin_domain.access import Scope
-from huiyin_domain.directory import line_of
+from huiyin_domain.divisions import NOWHERE, line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +124,18 @@ def of_former(reach: Scope) -> Condition:
     return Condition(text, parameters)
 
 
+def by_county(column: str) -> LiteralString:
+    """The column of a division as figures are told by: down to the county; 000000 for no known place."""
+    return f"CASE WHEN {column} = '' THEN '000000' ELSE left({column}, 6) END"
+
+
 def in_division(division: str, column: str = "division") -> list[Condition]:
-    """Only of this division and those below, as a caller asked; of every one when it is empty."""
+    """Only of this division and those below, as a caller asked; of every one when it is empty.
+
+    000000 asks for what is of no known place.
+    """
+    if division == NOWHERE:
+        return [Condition(f"{column} = ''", {})]
     return in_line(line_of(division), column) if division else []
 
 

@@ -15,6 +15,7 @@ from huiyin_cli.options import Json, Profile
 from huiyin_cli.output import message_dict, print_json, run
 from huiyin_domain.dates import local_date
 from huiyin_domain.directory import Directory
+from huiyin_domain.divisions import NOWHERE
 from huiyin_domain.figures.contribution import Piece
 from huiyin_domain.figures.table import BY_NAME
 from huiyin_domain.figures.words import PIECES
@@ -71,7 +72,7 @@ def _lines(found: Iterable[Figure], directory: Directory) -> Iterator[str]:
     count = 0
     for (month, division, unit), group in groupby(found, lambda one: (one.month, one.division, one.unit)):
         whose = f"{directory.name(unit)} {unit}" if unit else "各单位合计 · all units"
-        yield f"{month}  {division or '全部区划 · all divisions'}  {whose}"
+        yield f"{month}  {_place(division)}  {whose}"
         for figure in group:
             count += 1
             yield from _figure_lines(figure)
@@ -95,3 +96,9 @@ def _rate(figure: Figure) -> str:
         return "—"
     value = figure.numerator / figure.denominator
     return f"{value:.1f} 日 · days" if figure.in_days else f"{value:.1%}"
+
+
+def _place(division: str) -> str:
+    if division == NOWHERE:
+        return f"{NOWHERE} 属地待定 · place to be settled"
+    return division or "全部区划 · all divisions"

@@ -18,7 +18,7 @@ from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockFold, ClockRecord
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.context import Context
-from huiyin_domain.directory import line_of
+from huiyin_domain.divisions import line_of
 from huiyin_domain.policy.applied import in_force, lines_of
 from huiyin_domain.policy.decider import (
     CALENDARS,

@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 
 from huiyin.insight.v1.service_pb2 import ListFiguresRequest
+from huiyin_domain.divisions import has_form
 from huiyin_domain.figures.table import BY_NAME, FIGURES, Figure
 from huiyin_domain.refusal import Refusal, invalid
 from huiyin_kernel.access_sql import Condition
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
-_DIVISION = re.compile(r"[0-9]{6}([0-9]{6})?")
 
 
 def fault(request: ListFiguresRequest) -> Refusal | None:
@@ -22,8 +22,8 @@ def fault(request: ListFiguresRequest) -> Refusal | None:
     if request.from_month and request.to_month and request.from_month > request.to_month:
         message = "to_month lies before from_month: give the earlier month first"
         return invalid("MONTHS_REVERSED", message, field="to_month")
-    if request.division and not _DIVISION.fullmatch(request.division):
-        message = f"division {request.division[:20]!r} is no code: give 6 or 12 digits"
+    if request.division and not has_form(request.division):
+        message = f"division {request.division[:20]!r} is no code: give 6, 9 or 12 digits"
         return invalid("MALFORMED_DIVISION", message, field="division")
     return _unknown_name(request.names)
 

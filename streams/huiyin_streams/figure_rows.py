@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from psycopg import AsyncConnection, sql
 
 from huiyin_domain.figures.contribution import Contribution
-from huiyin_kernel.access_sql import Condition, conjunction
+from huiyin_kernel.access_sql import Condition, by_county, conjunction
 
 _UPSERT = """
 INSERT INTO streams.figure_row AS kept
@@ -105,7 +105,7 @@ async def count_figures(
     where = conjunction(conditions)
     parameters = {"as_of": as_of, "limit": limit, **where.parameters}
     text = _COUNT.format(
-        division="division" if by_division else "''",
+        division=by_county("division") if by_division else "''",
         unit="unit" if by_unit else "''",
         where=where.text,
     )

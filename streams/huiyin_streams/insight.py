@@ -1,6 +1,5 @@
 """InsightService, but for figures: hot issues, early warnings and live counters, as the workers keep them."""
 
-import re
 from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
@@ -9,6 +8,7 @@ from huiyin.insight.v1 import service_pb2 as insight
 from huiyin_domain.access import Scope, scope
 from huiyin_domain.context import Policy
 from huiyin_domain.dates import local_date
+from huiyin_domain.divisions import has_form
 from huiyin_domain.principal import Principal
 from huiyin_domain.refusal import forbidden, invalid
 from huiyin_domain.streams.cells import IssuePolicy
@@ -19,8 +19,6 @@ from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.paging import page_size
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_streams import insight_rows as rows
-
-_DIVISION = re.compile(r"[0-9]{6}([0-9]{6})?")
 
 
 class Insight:
@@ -99,8 +97,8 @@ class Insight:
 
 def _checked(division: str) -> str:
     """The division asked for, or none. Raises RefusedError."""
-    if division and not _DIVISION.fullmatch(division):
-        message = f"division {division[:20]!r} is no code: give 6 or 12 digits"
+    if division and not has_form(division):
+        message = f"division {division[:20]!r} is no code: give 6, 9 or 12 digits"
         raise RefusedError(invalid("MALFORMED_DIVISION", message, field="division"))
     return division
 

@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 from psycopg import AsyncConnection, sql
 
 from huiyin.insight.v1.types_pb2 import ClockWarning, HotIssue
-from huiyin_kernel.access_sql import Condition, conjunction
+from huiyin_kernel.access_sql import Condition, by_county, conjunction
 
 Connection = AsyncConnection[Any]
 
@@ -53,7 +53,7 @@ async def read_counters(
 ) -> list[tuple[Any, ...]]:
     """Division, unit, status and how many cases stand so."""
     query = (
-        "SELECT k.division, k.unit, k.status, count(*) FROM streams.case_count AS k"  # noqa: S608 - our own constant texts
+        f"SELECT {by_county('k.division')}, k.unit, k.status, count(*) FROM streams.case_count AS k"  # noqa: S608 - our own constant texts
         f" JOIN (SELECT case_id FROM streams.case_row WHERE {seen.text}) AS c USING (case_id)"
         f" WHERE {conjunction(conditions).text} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     )

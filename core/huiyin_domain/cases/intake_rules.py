@@ -72,7 +72,8 @@ def corrected(part: IntakePart, event: events.RegistrationCorrected) -> IntakePa
     if "received_time" in event.fields:
         values["received"] = microseconds(event.received_time)
     content_class = event.content_class if "content_class" in event.fields else part.content_class
-    return part._replace(filing=part.filing._replace(**values), content_class=content_class)
+    doubts = tuple(doubt for doubt in part.doubts if doubt not in event.settled)
+    return part._replace(filing=part.filing._replace(**values), content_class=content_class, doubts=doubts)
 
 
 def handed_over(part: IntakePart, event: events.PetitionHandedOver) -> IntakePart:

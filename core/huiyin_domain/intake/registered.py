@@ -11,7 +11,7 @@ from huiyin.common.v1.types_pb2 import Sealed
 from huiyin.intake.v1.events_pb2 import PetitionRegistered, RegistrationCorrected
 from huiyin_domain.dates import instant
 
-_ABOUT_THE_CORRECTION = frozenset({"fields", "person_id", "issue_sketch", "reasons", "authority"})
+_ABOUT_THE_CORRECTION = frozenset({"fields", "person_id", "issue_sketch", "reasons", "authority", "settled"})
 
 FIELDS: tuple[str, ...] = tuple(
     field.name for field in RegistrationCorrected.DESCRIPTOR.fields if field.name not in _ABOUT_THE_CORRECTION

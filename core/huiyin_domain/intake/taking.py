@@ -5,6 +5,7 @@ Art. 4; domain rules, 2.4), and nothing that was not left is a condition (Art. 5
 value that cannot be one is left out, or has the office's own in its place, and what was written is kept.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +28,19 @@ OF_PLACE = frozenset(
     )
 )
 """The doubts about the place of a matter."""
+
+_FIELDS: Mapping[RegistrationDoubt.ValueType, str] = {
+    **dict.fromkeys(OF_PLACE, "division"),
+    types.REGISTRATION_DOUBT_CHANNEL: "channel",
+    types.REGISTRATION_DOUBT_PURPOSE: "purpose",
+    types.REGISTRATION_DOUBT_CONTENT_CLASS: "content_class",
+    types.REGISTRATION_DOUBT_SOURCE: "source",
+    types.REGISTRATION_DOUBT_PERSON_COUNT: "person_count",
+    types.REGISTRATION_DOUBT_RECEIVED_TIME: "received_time",
+    types.REGISTRATION_DOUBT_POSTED_TIME: "posted_time",
+    types.REGISTRATION_DOUBT_CONTENT_MISSING: "content",
+}
+"""The field of a registration that each doubt is about, but for the one about the registration itself."""
 
 _PLACE = "division"
 _REQUIRED = "channel"
@@ -71,6 +85,15 @@ class Taken:
         """What else was written and not taken: a line for each field of the request, by its name."""
         kept = [one for one in self.doubtful if one.written and one.field != _PLACE]
         return "\n".join(f"{one.field}: {one.written}" for one in kept)
+
+
+def settled_by(
+    open_doubts: Collection[RegistrationDoubt.ValueType],
+    changed: Collection[str],
+    named: Collection[RegistrationDoubt.ValueType],
+) -> list[RegistrationDoubt.ValueType]:
+    """Which open doubts a person settles, by putting their fields right or by saying that they stand."""
+    return sorted(doubt for doubt in open_doubts if doubt in named or _FIELDS.get(doubt) in changed)
 
 
 def taken(command: RegisterPetitionRequest, policy: Policy, occurred: datetime) -> Taken:

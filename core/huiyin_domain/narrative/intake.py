@@ -211,11 +211,12 @@ TEMPLATES: Mapping[type[Message], Pair] = {
     ),
     events.RegistrationCorrected: (
         (
-            "更正登记：{fields}（原记录仍在案）"
+            "更正登记[：{fields}]（原记录仍在案）[，已核定：{settled}]"
             "[，收到日期 {received_time}][，问题属地 {division}][，渠道 {channel}][，依据{authority}]"
         ),
         (
-            "the registration was put right: {fields} (what stood there stays on the record)"
+            "the registration was put right[: {fields}] (what stood there stays on the record)"
+            "[, settled: {settled}]"
             "[, received {received_time}][, place {division}][, channel {channel}]"
             "[, on the authority of {authority}]"
         ),

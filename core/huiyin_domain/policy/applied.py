@@ -5,7 +5,7 @@ from functools import reduce
 
 from huiyin.supervision.v1.events_pb2 import PolicyApplied
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.directory import line_of
+from huiyin_domain.divisions import line_of
 from huiyin_domain.policy.years import year_of
 from huiyin_domain.refusal import Refusal
 

@@ -12,7 +12,8 @@ from huiyin_domain.calendar.year import YearCalendar, faults_of
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision, UnknownCommandError, UnknownEventError
-from huiyin_domain.directory import Directory, line_of
+from huiyin_domain.directory import Directory
+from huiyin_domain.divisions import line_of
 from huiyin_domain.policy.applied import in_force, lines_of
 from huiyin_domain.policy.years import digest_of, message_of, year_of
 from huiyin_domain.principal import Role

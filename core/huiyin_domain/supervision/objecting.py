@@ -15,7 +15,8 @@ from huiyin_domain.clocks.record import Passing
 from huiyin_domain.context import Context
 from huiyin_domain.dates import instant, stamp
 from huiyin_domain.decider import Decision
-from huiyin_domain.directory import Directory, line_of
+from huiyin_domain.directory import Directory
+from huiyin_domain.divisions import line_of
 from huiyin_domain.refusal import Refusal, forbidden, missing, wrong_state
 from huiyin_domain.supervision.issuing import not_a_supervisor
 from huiyin_domain.supervision.lateness_state import Lateness

@@ -12,10 +12,10 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import SplitPetitionRequest, Statement
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.judicial.v1 import types_pb2 as organs
+from huiyin_domain.divisions import named_digits
 from huiyin_domain.intake.decide.split import SplitDecision, split
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.reactions import on_declined
-from huiyin_domain.jurisdiction import level
 from huiyin_domain.principal import Role
 from tests.support.deciding import identity, officer, secret
 from tests.support.small_policy import (
@@ -100,10 +100,10 @@ def test_letters_go_to_the_organ_of_the_senders_level() -> None:
 
 @pytest.mark.parametrize(
     "division, digits",
-    [("000000", 0), ("990000", 2), ("990100", 4), ("990101", 6), ("990110", 6), ("990101001000", 10)],
+    [("000000", 0), ("990000", 2), ("990100", 4), ("990101", 6), ("990110", 6), ("990101001000", 9)],
 )
 def test_the_level_of_a_place_is_how_much_its_code_names(division: str, digits: int) -> None:
-    assert level(division) == digits
+    assert named_digits(division) == digits
 
 
 @pytest.mark.parametrize("by", [STRANGER, HOUSING, COURT, COUNTY])

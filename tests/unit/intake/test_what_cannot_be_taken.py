@@ -7,18 +7,22 @@ from typing import Any
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from huiyin.common.v1.types_pb2 import ENTRY_KIND_IMPORTED, Entry, Secret
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_IMPORTED, ENTRY_KIND_LATE, Entry, Secret
 from huiyin.intake.v1 import events_pb2 as events
+from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import RegistrationDoubt
+from huiyin_domain.access import scope
 from huiyin_domain.acts.judge import judged
 from huiyin_domain.dates import instant, stamp
 from huiyin_domain.intake.decider import PETITION
+from huiyin_domain.intake.facts import case_facts
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.intake.taking import taken
+from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
-from tests.support.deciding import START, Stream, officer
-from tests.support.small_policy import OFFICE, POLICY
-from tests.unit.intake.petitions import filing, made
+from tests.support.deciding import START, Stream, officer, secret
+from tests.support.small_policy import CITY_OFFICE, OFFICE, POLICY
+from tests.unit.intake.petitions import Case, filing, head, made
 
 
 def registered(entry: Entry | None = None, /, **filed: Any) -> events.PetitionRegistered:
@@ -148,3 +152,49 @@ def test_what_is_to_be_settled_stands_in_the_petitions_state() -> None:
     assert {RegistrationDoubt.Name(one) for one in stream.state.doubts} == {
         "REGISTRATION_DOUBT_PLACE_UNKNOWN"
     }
+
+
+def open_doubts(case: Case) -> set[str]:
+    return {RegistrationDoubt.Name(one).removeprefix("REGISTRATION_DOUBT_") for one in case.state.doubts}
+
+
+def test_a_person_settles_a_place_by_putting_it_right() -> None:
+    case = Case(division="某村", channel="信鸽")
+    right = {"fields": ["division"], "division": "990101001001", "reasons": secret("w")}
+    (event,) = case.do("CorrectRegistration", **right)
+    assert made(event, events.RegistrationCorrected).settled == [types.REGISTRATION_DOUBT_PLACE_UNKNOWN]
+    assert case.state.registration.division == "990101001001"
+    assert open_doubts(case) == {"CHANNEL"}
+
+
+def test_a_person_settles_a_doubt_as_it_stands_with_the_reason() -> None:
+    """An empty sheet stays empty; somebody has looked."""
+    case, settled = Case(content=Secret()), [types.REGISTRATION_DOUBT_CONTENT_MISSING]
+    case.no("CONTENT_REQUIRED", "CorrectRegistration", settled=settled)
+    (event,) = case.do("CorrectRegistration", settled=settled, reasons=secret("empty"))
+    assert list(made(event, events.RegistrationCorrected).fields) == []
+    assert not open_doubts(case)
+    again = case.do("CorrectRegistration", settled=settled, reasons=secret("empty"))
+    assert again == ()
+
+
+def test_what_nobody_doubts_is_not_settled() -> None:
+    settled = [types.REGISTRATION_DOUBT_PLACE_UNKNOWN]
+    assert Case().do("CorrectRegistration", settled=settled, reasons=secret("w")) == ()
+
+
+def test_that_it_came_late_is_settled_by_the_head_alone() -> None:
+    case = Case(received_time=stamp(START - timedelta(days=40)))
+    settled = {"settled": [types.REGISTRATION_DOUBT_ENTERED_LATE], "reasons": secret("w")}
+    case.no("LATE_ENTRY_REQUIRED", "CorrectRegistration", **settled)
+    late = Entry(kind=ENTRY_KIND_LATE)
+    case.when(case.command("CorrectRegistration", **settled), head(OFFICE), entry=late)
+    assert not open_doubts(case)
+
+
+def test_who_watches_a_region_sees_nothing_of_a_case_without_a_place() -> None:
+    """An unknown place gives only those with a part in the case their own sight, never more."""
+    unknown, known = Case(division="某村").state, Case(division="990101001001").state
+    watcher = Principal(CITY_OFFICE, "s", frozenset({Role.SUPERVISOR}))
+    facts = [case_facts(state, POLICY.directory) for state in (unknown, known)]
+    assert [scope(watcher, POLICY.directory).admits(one) for one in facts] == [False, True]

@@ -18,6 +18,7 @@ from huiyin.common.v1.types_pb2 import (
 )
 from huiyin.intake.v1.events_pb2 import RegistrationCorrected
 from huiyin.intake.v1.service_pb2 import CorrectRegistrationRequest
+from huiyin.intake.v1.types_pb2 import REGISTRATION_DOUBT_ENTERED_LATE, RegistrationDoubt
 from huiyin_domain.checks import content_missing, not_an_officer, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.dates import instant
@@ -26,6 +27,7 @@ from huiyin_domain.intake.decide.values import code_fault, person_count_fault, t
 from huiyin_domain.intake.guards import by_party, not_holder
 from huiyin_domain.intake.registered import FIELDS, Value, value_of
 from huiyin_domain.intake.state import Petition
+from huiyin_domain.intake.taking import settled_by
 from huiyin_domain.refusal import Refusal, invalid, revised_meanwhile, wrong_state
 
 _TAKES_TIME = {
@@ -44,11 +46,16 @@ def correct(state: Petition, command: CorrectRegistrationRequest, context: Conte
     changed = [
         name for name in FIELDS if name in command.fields and _given(command, name) != _now(state, name)
     ]
-    if not changed:
+    settled = settled_by(state.doubts, changed, command.settled)
+    if not changed and not settled:
         return ()
-    faults = (_revised(state, command), *_value_faults(state, command, changed, context))
+    faults = (
+        _revised(state, command),
+        *_value_faults(state, command, changed, context),
+        _not_the_heads(settled, context),
+    )
     refusal = next((fault for fault in faults if fault), None)
-    return refusal or (_corrected(state, command, changed, context),)
+    return refusal or (_corrected(state, command, changed, settled, context),)
 
 
 def _by_holder_or_registrar(
@@ -62,7 +69,8 @@ def _by_holder_or_registrar(
 
 def _fields_fault(command: CorrectRegistrationRequest) -> Refusal | None:
     """Which fields it is about is a list of known names: it stands in clear."""
-    if command.fields and set(command.fields) <= set(FIELDS):
+    named = bool(command.fields or command.settled)
+    if named and set(command.fields) <= set(FIELDS):
         return None
     allowed = ",".join(FIELDS)
     message = f"fields names what is to be put right: give some of {allowed}"
@@ -193,8 +201,20 @@ def _other_calendar(
     return "division" if before.version != after.version else ""
 
 
+def _not_the_heads(settled: Sequence[RegistrationDoubt.ValueType], context: Context) -> Refusal | None:
+    """Why a filing was entered late is the head's to say, as with every late entry."""
+    if REGISTRATION_DOUBT_ENTERED_LATE not in settled or context.entry.kind == ENTRY_KIND_LATE:
+        return None
+    message = "that it was registered late is settled by the head, as a late entry with the reason"
+    return wrong_state("LATE_ENTRY_REQUIRED", message, field="settled")
+
+
 def _corrected(
-    state: Petition, command: CorrectRegistrationRequest, changed: Sequence[str], context: Context
+    state: Petition,
+    command: CorrectRegistrationRequest,
+    changed: Sequence[str],
+    settled: Sequence[RegistrationDoubt.ValueType],
+    context: Context,
 ) -> RegistrationCorrected:
     event = RegistrationCorrected(
         fields=changed,
@@ -202,6 +222,7 @@ def _corrected(
         issue_sketch=context.issue_sketch if {"subject", "content"} & set(changed) else None,
         reasons=sealed_of(command.reasons),
         authority=_authority(state, context),
+        settled=settled,
     )
     for name in changed:
         _set(event, name, command)

@@ -73,6 +73,7 @@ def corrected(state: Petition, event: events.RegistrationCorrected) -> Petition:
         registration=registration,
         content_class=event.content_class if "content_class" in event.fields else state.content_class,
         corrections=state.corrections + 1,
+        doubts=state.doubts - {*event.settled},
     )
 
 

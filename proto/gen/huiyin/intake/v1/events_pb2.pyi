@@ -1608,6 +1608,7 @@ class RegistrationCorrected(_message.Message):
     ISSUE_SKETCH_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
     AUTHORITY_FIELD_NUMBER: _builtins.int
+    SETTLED_FIELD_NUMBER: _builtins.int
     channel: _builtins.str
     """Channel code (table "channel")."""
     division: _builtins.str
@@ -1664,6 +1665,10 @@ class RegistrationCorrected(_message.Message):
     def authority(self) -> _types_pb2.Authority:
         """Who put it right: the responsible unit, or the unit that registered it."""
 
+    @_builtins.property
+    def settled(self) -> _containers.RepeatedScalarFieldContainer[_types_pb2_1.RegistrationDoubt.ValueType]:
+        """What a person had to settle about the registration and has settled: by what was put right, or as it stands."""
+
     def __init__(
         self,
         *,
@@ -1685,10 +1690,11 @@ class RegistrationCorrected(_message.Message):
         issue_sketch: _types_pb2_1.IssueSketch | None = ...,
         reasons: _types_pb2.Sealed | None = ...,
         authority: _types_pb2.Authority | None = ...,
+        settled: _abc.Iterable[_types_pb2_1.RegistrationDoubt.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["authority", b"authority", "content", b"content", "issue_sketch", b"issue_sketch", "petitioner", b"petitioner", "posted_time", b"posted_time", "reasons", b"reasons", "received_time", b"received_time", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "authority", b"authority", "channel", b"channel", "content", b"content", "content_class", b"content_class", "division", b"division", "fields", b"fields", "issue_sketch", b"issue_sketch", "person_count", b"person_count", "person_id", b"person_id", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "reasons", b"reasons", "received_time", b"received_time", "source", b"source", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "authority", b"authority", "channel", b"channel", "content", b"content", "content_class", b"content_class", "division", b"division", "fields", b"fields", "issue_sketch", b"issue_sketch", "person_count", b"person_count", "person_id", b"person_id", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "reasons", b"reasons", "received_time", b"received_time", "settled", b"settled", "source", b"source", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

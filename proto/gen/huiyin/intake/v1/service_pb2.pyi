@@ -3133,6 +3133,7 @@ class CorrectRegistrationRequest(_message.Message):
     SOURCE_FIELD_NUMBER: _builtins.int
     SOURCE_REFERENCE_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
+    SETTLED_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     epoch: _builtins.int
@@ -3189,7 +3190,13 @@ class CorrectRegistrationRequest(_message.Message):
 
     @_builtins.property
     def reasons(self) -> _types_pb2.Secret:
-        """Why: what shows that it was registered wrongly. Required."""
+        """Why: what shows that it was registered wrongly, or how a doubt was settled. Required."""
+
+    @_builtins.property
+    def settled(self) -> _containers.RepeatedScalarFieldContainer[_types_pb2_1.RegistrationDoubt.ValueType]:
+        """Doubts about the registration that the officer looked into and for which nothing is to be put right: what stands
+        there stands. Those about a field that is put right are settled with it. That it came late, the head alone settles.
+        """
 
     def __init__(
         self,
@@ -3213,10 +3220,11 @@ class CorrectRegistrationRequest(_message.Message):
         source: _builtins.str = ...,
         source_reference: _types_pb2.Secret | None = ...,
         reasons: _types_pb2.Secret | None = ...,
+        settled: _abc.Iterable[_types_pb2_1.RegistrationDoubt.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "info", b"info", "petitioner", b"petitioner", "posted_time", b"posted_time", "reasons", b"reasons", "received_time", b"received_time", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "case_id", b"case_id", "channel", b"channel", "content", b"content", "content_class", b"content_class", "division", b"division", "epoch", b"epoch", "fields", b"fields", "info", b"info", "person_count", b"person_count", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "reasons", b"reasons", "received_time", b"received_time", "registration_version", b"registration_version", "source", b"source", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "case_id", b"case_id", "channel", b"channel", "content", b"content", "content_class", b"content_class", "division", b"division", "epoch", b"epoch", "fields", b"fields", "info", b"info", "person_count", b"person_count", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "reasons", b"reasons", "received_time", b"received_time", "registration_version", b"registration_version", "settled", b"settled", "source", b"source", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
