@@ -40,6 +40,9 @@ bench: .venv/dev.stamp ## measures against raw baselines, into build/bench.json
 demo: .venv/dev.stamp ## imports real petitions and drives cases through full lives
 	$(BIN)/python -m tests.mainjob
 
+calendars: .venv/dev.stamp ## loads and amends an invented year while a thousand cases run: make calendars CASES=1000
+	HUIYIN_TEST_CASES=$(or $(CASES),1000) $(BIN)/python -m pytest -q tests/service/test_calendars_live.py
+
 faults: .venv/dev.stamp ## kills and cuts the platform in random rounds: make faults ROUNDS=20 SEED=7 MODE=cluster
 	$(BIN)/python -m tests.fault.driving --rounds $(or $(ROUNDS),3) --seed $(or $(SEED),0) --mode $(or $(MODE),cluster)
 

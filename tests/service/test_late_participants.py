@@ -37,6 +37,7 @@ from tests.support.calling import (
     text,
 )
 from tests.support.platform import Platform, eventually, running
+from tests.support.years_to_come import lay_down_years_to_come
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -103,6 +104,7 @@ async def days(postgres_server: EmbeddedPostgres, home: Path) -> AsyncIterator[D
             unit: await stack.enter_async_context(platform.client(platform.employ(unit, role, clock=clock)))
             for unit, role in STAFF.items()
         }
+        await lay_down_years_to_come(platform, clock)
         yield Days(platform, clock, clients)
 
 
