@@ -10,6 +10,7 @@ from tests.mainjob.desk import Desks
 from tests.matrix.world import World, built
 from tests.support.calling import DIRECTORY
 from tests.support.platform import running
+from tests.support.years_to_come import lay_down_years_to_come
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -22,4 +23,5 @@ async def world(
         running(postgres_server.admin_dsn, home) as platform,
         Desks(platform.settings, DIRECTORY) as desks,
     ):
+        await lay_down_years_to_come(platform)
         yield await built(platform, desks)
