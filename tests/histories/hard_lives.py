@@ -89,6 +89,9 @@ async def revoked_and_done_again(desks: StoryDesks) -> None:
     await hand_over(life, LAND)
     await accept(life, LAND)
     await answer(life, types.OPINION_OUTCOME_NOT_SUPPORTED)
+    asked = await life.after(1).do("RequestRecusal", officer="officer-02", reasons=text("系信访人近亲属"))
+    decided = {"recusal_id": asked.recusal_id, "granted": True, "reasons": text("情况属实")}
+    await life.after(1).do("DecideRecusal", desk=await life.head(LAND), **decided)
     await _reviewed(life, types.REVIEW_LEVEL_REVIEW, LAND, types.REVIEW_OUTCOME_REVOKED)
     differs = intake.SameFactsStatement(
         same_facts=types.SAME_FACTS_DIFFERENT, reasons=text("重新调查，查明新的事实")

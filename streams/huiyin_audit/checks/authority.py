@@ -19,6 +19,7 @@ from huiyin_audit.checks.authority_of_meetings import OfMeetings
 from huiyin_audit.checks.authority_of_others import OfOthers
 from huiyin_audit.checks.authority_rules import NOT_LOOKED_UP
 from huiyin_audit.checks.case_states import CaseStates
+from huiyin_audit.checks.recused import by_recused
 from huiyin_audit.findings import Finding
 from huiyin_audit.history import Entry, History
 from huiyin_audit.verdict import Verdict, verdict
@@ -81,6 +82,7 @@ def check(history: History, directory: Directory) -> Verdict:
     violations: list[Finding] = []
     unknown: list[Finding] = []
     for entries in history.logs.values():
+        violations += by_recused(entries)
         for entry in entries:
             kind = type(entry.message)
             if kind not in table:

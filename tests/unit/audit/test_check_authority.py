@@ -308,6 +308,16 @@ def test_a_recusal_put_before_who_does_not_decide_it_or_asked_by_a_stranger_is_f
         assert found(story) == ([("NO_AUTHORITY", "RecusalRequested")] if usurped else [])
 
 
+def test_what_a_recused_officer_decides_is_found() -> None:
+    decided = intake.RecusalDecided(recusal_id=identity("r"), unit=OFFICE, officer="li", granted=True)
+    act = petition("F", OFFICE, "DecideRecusal", 1, decided)
+    restated = intake.PetitionRestated(authority=Authority(kind=HOLDER, organ=OFFICE))
+    later = petition("F", OFFICE, "RestatePetition", 1, restated)
+    assert found([*STORY, act, replace(later, officer="wang")]) == []
+    assert found([*STORY, act, replace(later, officer="li")]) == [("NO_AUTHORITY", "PetitionRestated")]
+    assert found([*STORY, replace(later, officer="li"), act]) == []
+
+
 def test_a_recall_an_order_to_answer_and_a_proof_of_receipt_by_others_are_found() -> None:
     handed = intake.PetitionHandedOver(
         handover_id=identity("another"), kind=types.HANDOVER_KIND_TRANSFER, from_unit=OFFICE, to_unit=BUREAU
