@@ -1,9 +1,11 @@
 """An agency's system at work: its cases, its messages, its receipts, and calls."""
 
+import json
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
+from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
 from huiyin.exchange.v1.types_pb2 import AgencyMessage, AgencyReceipt
@@ -74,9 +76,21 @@ class Agency:
         """The agency's receipts with higher numbers, in order."""
         return self._link.receipts(after, follow=follow)
 
+    def write_receipts(self, file: TextIO) -> int:
+        """Writes the proofs that the journal kept, as JSON lines; how many.
+
+        Whoever holds them holds the platform to what it acknowledged (`huiyin audit promises --receipts`).
+        """
+        kept = self._journal.receipts()
+        for receipt in kept:
+            fields = MessageToDict(receipt, preserving_proto_field_name=True)
+            file.write(json.dumps(fields, ensure_ascii=False) + "\n")
+        return len(kept)
+
     def _published(self, message: AgencyMessage) -> AgencyReceipt:
         receipt = self._link.publish(message, self.config.publish_seconds)
-        self._journal.answered(message.message_id)
+        proof = receipt.receipt if receipt.HasField("receipt") else None
+        self._journal.answered(message.message_id, proof)
         return receipt
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from huiyin.common.v1.types_pb2 import Receipt
 from huiyin.exchange.v1.types_pb2 import AgencyMessage
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 
@@ -13,6 +14,8 @@ CREATE TABLE IF NOT EXISTS place (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS seen (case_id TEXT PRIMARY KEY, number INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS outbox (
   place INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL UNIQUE, message BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS receipt (
+  place INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL UNIQUE, receipt BLOB NOT NULL);
 """
 
 _LEFT = "INSERT INTO place VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
@@ -58,9 +61,20 @@ class Journal:
         rows = self._database.execute("SELECT message FROM outbox ORDER BY place").fetchall()
         return [AgencyMessage.FromString(row[0]) for row in rows]
 
-    def answered(self, message_id: str) -> None:
-        """The message has its receipt."""
-        self._database.execute("DELETE FROM outbox WHERE message_id = ?", (message_id,))
+    def answered(self, message_id: str, receipt: Receipt | None = None) -> None:
+        """The message has its answer; the proof that came with it, of what was accepted, is kept for ever."""
+        with self._transaction():
+            if receipt is not None:
+                values = (message_id, receipt.SerializeToString())
+                self._database.execute(
+                    "INSERT OR IGNORE INTO receipt (message_id, receipt) VALUES (?, ?)", values
+                )
+            self._database.execute("DELETE FROM outbox WHERE message_id = ?", (message_id,))
+
+    def receipts(self) -> list[Receipt]:
+        """The proofs that were kept, in the order in which they came."""
+        rows = self._database.execute("SELECT receipt FROM receipt ORDER BY place").fetchall()
+        return [Receipt.FromString(row[0]) for row in rows]
 
     def close(self) -> None:
         """Closes the file."""

@@ -3,9 +3,10 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 import psycopg
@@ -13,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from huiyin_audit.checks import kept_receipts
 from huiyin_audit.checks.all import check_all
 from huiyin_audit.findings import Language as Words
 from huiyin_audit.insight import compare_insight
@@ -20,6 +22,7 @@ from huiyin_audit.loading import load_from_database
 from huiyin_audit.models import READ_MODELS
 from huiyin_audit.open_letters import nothing_set_aside
 from huiyin_audit.postgres_source import LogMissingError
+from huiyin_audit.receipt_file import Kept, ReceiptFileError, read_receipts
 from huiyin_audit.replay_logs import compare_models, states_as_of
 from huiyin_audit.report import LogReport, report_json
 from huiyin_audit.verdict import Outcome, Verdict
@@ -55,11 +58,20 @@ def verify(language: Language = "zh", as_json: Json = False) -> None:
 
 
 @app.command("promises")
-def promises(language: Language = "zh", as_json: Json = False) -> None:
+def promises(
+    receipts: Annotated[
+        str, typer.Option(help="客户端留存的回执 · Receipts that clients kept, JSON lines.", metavar="FILE")
+    ] = "",
+    language: Language = "zh",
+    as_json: Json = False,
+) -> None:
     """检验承诺 · Judge the recorded history against the platform's promises."""
-    words = _words(language)
+    words, kept = _words(language), _receipts(receipts)
     history = _reading(load_from_database)
-    verdicts = [*check_all(history, load_policy()), _reading(nothing_set_aside)]
+    verdicts = check_all(history, load_policy())
+    if kept is not None:
+        verdicts.append(replace(kept_receipts.check(history, kept), reach=verdicts[0].reach))
+    verdicts.append(_reading(nothing_set_aside))
     _print_verdicts(verdicts, words, as_json)
 
 
@@ -126,6 +138,16 @@ def _instant(text: str) -> datetime:
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not an instant such as 2026-11-23T08:00:00+08:00") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _receipts(file: str) -> list[Kept] | None:
+    """The receipts of a file, before anything else is read; None when none is given."""
+    if not file:
+        return None
+    try:
+        return read_receipts(Path(file))
+    except ReceiptFileError as error:
+        fail(f"回执无法读取 · the receipts cannot be read: {error}", Exit.USAGE)
 
 
 def _words(language: str) -> Words:

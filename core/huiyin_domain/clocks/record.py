@@ -24,13 +24,16 @@ class Passing(NamedTuple):
 
 Passings = frozenset[Passing]
 
+MOVED = frozenset({types.WITHDRAWAL_CAUSE_CALENDAR, types.WITHDRAWAL_CAUSE_CORRECTED})
+"""Causes by which the last day is another one: should it ever be that day again, the clock passes again."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClockRecord:
     """The marks that clocks hang on, and which passings are recorded, or withdrawn again.
 
-    What an amended calendar took back is in neither: should the last day ever be that one again, the clock
-    passes again.
+    What was taken back because the last day is another one is in neither: should it ever be that one again,
+    the clock passes again.
     """
 
     clocks: CaseClocks = field(default_factory=initial)
@@ -83,7 +86,7 @@ class ClockFold:
         match event:
             case DeadlinePassed():
                 state = replace(state, passed=state.passed | {passing_of(event)})
-            case LatenessWithdrawn(cause=types.WITHDRAWAL_CAUSE_CALENDAR):
+            case LatenessWithdrawn() if event.cause in MOVED:
                 state = replace(state, passed=state.passed - withdrawn_by(event, state.passed))
             case LatenessWithdrawn():
                 state = replace(state, withdrawn=state.withdrawn | withdrawn_by(event, state.passed))

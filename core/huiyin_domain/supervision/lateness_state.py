@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from google.protobuf.message import Message
 
 from huiyin.supervision.v1 import events_pb2 as events
-from huiyin.supervision.v1 import types_pb2 as types
-from huiyin_domain.clocks.record import Passing, Passings, passing_of, withdrawn_by
+from huiyin_domain.clocks.record import MOVED, Passing, Passings, passing_of, withdrawn_by
 from huiyin_domain.dates import instant
 from huiyin_domain.decider import UnknownEventError
 
@@ -41,7 +40,7 @@ def evolve(state: Lateness, event: Message) -> Lateness:
             return _told(replace(state, case_id=event.case_id, late=late), event.unit)
         case events.LatenessWithdrawn():
             taken_back = withdrawn_by(event, state.late)
-            if event.cause == types.WITHDRAWAL_CAUSE_CALENDAR:
+            if event.cause in MOVED:
                 return _moved(state, taken_back)
             units = [state.late.get(one, "") for one in taken_back]
             return _told(replace(state, withdrawn=state.withdrawn | taken_back), *units, event.supervisor)
@@ -55,7 +54,7 @@ def evolve(state: Lateness, event: Message) -> Lateness:
 
 
 def _moved(state: Lateness, taken_back: Passings) -> Lateness:
-    """Not on the record any more: should a calendar move the last day back, the clock passes again."""
+    """Not on the record any more: should the last day be moved back, the clock passes again."""
     late = {one: unit for one, unit in state.late.items() if one not in taken_back}
     objected, refused = state.objected - taken_back, state.refused - taken_back
     units = [state.late[one] for one in taken_back & state.passed]

@@ -25,7 +25,8 @@ from huiyin_domain.context import Policy
 def check_all(history: History, policy: Policy, as_of: datetime | None = None) -> list[Verdict]:
     """The verdicts on P1 to P6, P8, P11, P13 and P15, and how far in each log the history reaches.
 
-    P5 needs the instant up to which lateness should have been said; P8 can only be told of recorded calls.
+    P5 is judged by the instant up to which lateness should have been said; without one, as of the log's end,
+    with the lag that supervision may take. P8 can only be told of recorded calls (or of receipts).
     Replay (P10) is judged by `compare_models`, against the live views.
     """
     verdicts = [
@@ -37,6 +38,8 @@ def check_all(history: History, policy: Policy, as_of: datetime | None = None) -
     ]
     if as_of is not None:
         verdicts.append(nothing_late.check(history, policy.timetable, as_of))
+    else:
+        verdicts.append(nothing_late.check_by_end(history, policy.timetable))
     verdicts.append(bound_is_bound.check(history))
     if history.calls:
         verdicts.append(kept.check(history))

@@ -1,9 +1,8 @@
 """Promise P5, nothing late in silence: the clocks that passed are those said to have passed, each once."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
-from huiyin.supervision.v1 import types_pb2 as types
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET_LATE, CLOCK_STATUS_PASSED
 from huiyin_audit.checks.case_clocks import Clocks, derivation, entries_by_case
@@ -11,7 +10,7 @@ from huiyin_audit.findings import Finding, Place, Rule
 from huiyin_audit.history import Entry, History
 from huiyin_audit.policies import held
 from huiyin_audit.verdict import Verdict, verdict
-from huiyin_domain.clocks.record import Passing, Passings, passing_of, withdrawn_by
+from huiyin_domain.clocks.record import MOVED, Passing, Passings, passing_of, withdrawn_by
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.clocks.withdrawing import cause_against
 
@@ -31,36 +30,95 @@ NOT_WITHDRAWN = Rule(
     "clock {clock} was said to have passed, later events ended it in time, and it was not withdrawn",
 )
 
+PASSED_WITHOUT_CLOCK = Rule(
+    "PASSED_WITHOUT_CLOCK",
+    "记为已过的期限 {clock} 在该信访事项中并不存在",
+    "clock {clock} was said to have passed, and its case has no such clock",
+)
+
 _LATE = (CLOCK_STATUS_PASSED, CLOCK_STATUS_MET_LATE)
+
+
+LAG = timedelta(minutes=10)
+"""How long after the cause supervision may take to say what follows from it, where nobody waits for it."""
+
+_PROMISE = "P5 nothing late in silence"
 
 
 def check(history: History, timetable: Timetable, as_of: datetime) -> Verdict:
     """Judges what should have been said by an instant; what may still be said leaves the question open."""
-    passed = _passed(history)
-    withdrawn = _withdrawn(history, passed)
-    violations = list(_twice(history))
-    derive = derivation(held(history, timetable)[-1].timetable)
-    missing = [
+    violations = [*_twice(history), *_never_late(history, timetable)]
+    missing = _missing_by(history, history, timetable, as_of)
+    if history.at_rest:
+        return verdict(_PROMISE, [*violations, *missing])
+    return verdict(_PROMISE, violations, missing)
+
+
+def check_by_end(history: History, timetable: Timetable, lag: timedelta = LAG) -> Verdict:
+    """Judges a log that may still be written, as of its end.
+
+    What followed already from the events of a lag before, and follows from all of them, has to be said by
+    now. Younger than that it may still be on its way, and is not judged.
+    """
+    ends = [entries[-1].fact.recorded for entries in history.logs.values() if entries]
+    as_of = max(ends, default=datetime.now(UTC)) - lag
+    before = _until(history, as_of)
+    settled = {*_missing_by(before, history, timetable, as_of)}
+    missing = [one for one in _missing_by(history, history, timetable, as_of) if one in settled]
+    return verdict(_PROMISE, [*_twice(history), *_never_late(history, timetable), *missing])
+
+
+def _until(history: History, instant: datetime) -> History:
+    """What was recorded by an instant."""
+    logs = {
+        log: tuple(entry for entry in entries if entry.fact.recorded <= instant)
+        for log, entries in history.logs.items()
+    }
+    return History(logs)
+
+
+def _missing_by(known: History, said: History, timetable: Timetable, as_of: datetime) -> list[Finding]:
+    """What the events of one history demand, and another does not say."""
+    passed = _passed(said)
+    withdrawn = _withdrawn(said, passed)
+    derive = derivation(held(known, timetable)[-1].timetable)
+    return [
         finding
-        for case_id, entries in entries_by_case(history).items()
+        for case_id, entries in entries_by_case(known).items()
         for finding in _missing(case_id, derive(entries), as_of, (passed, withdrawn))
     ]
-    if history.at_rest:
-        return verdict("P5 nothing late in silence", [*violations, *missing])
-    return verdict("P5 nothing late in silence", violations, missing)
+
+
+def _never_late(history: History, timetable: Timetable) -> Iterator[Finding]:
+    """What stands as passed belongs to a clock of its case; of other rules than these it cannot be told."""
+    passed = _passed(history)
+    standing = passed.keys() - _withdrawn(history, passed).keys()
+    newest = held(history, timetable)[-1].timetable
+    derive, cases = derivation(newest), entries_by_case(history)
+    clocks: dict[str, Clocks] = {}
+    for passing in sorted(standing, key=lambda one: one.clock_id):
+        entry = passed[passing][0]
+        event = entry.message
+        assert isinstance(event, DeadlinePassed), "passings are told by nothing else"
+        if event.rule_version != newest.rule_version:
+            continue
+        if event.case_id not in clocks:
+            clocks[event.case_id] = derive(cases.get(event.case_id, []))
+        if passing.clock_id not in clocks[event.case_id]:
+            yield PASSED_WITHOUT_CLOCK.at(entry.place, clock=passing.clock_id)
 
 
 _Said = dict[Passing, list[Entry]]
 
 
 def _passed(history: History) -> _Said:
-    """What was said to have passed; what a calendar moved away is as if it had never been."""
+    """What was said to have passed; what was moved to another day is as if it had never been."""
     found: _Said = {}
     for entry in history.entries("supervision"):
         match entry.message:
             case DeadlinePassed() as event:
                 found.setdefault(passing_of(event), []).append(entry)
-            case LatenessWithdrawn(cause=types.WITHDRAWAL_CAUSE_CALENDAR) as event:
+            case LatenessWithdrawn() as event if event.cause in MOVED:
                 for passing in withdrawn_by(event, found):
                     found.pop(passing, None)
     return found
@@ -70,7 +128,7 @@ def _withdrawn(history: History, passed: _Said) -> _Said:
     found: _Said = {}
     for entry in history.entries("supervision"):
         message = entry.message
-        if isinstance(message, LatenessWithdrawn) and message.cause != types.WITHDRAWAL_CAUSE_CALENDAR:
+        if isinstance(message, LatenessWithdrawn) and message.cause not in MOVED:
             for passing in withdrawn_by(message, passed):
                 found.setdefault(passing, []).append(entry)
     return found
@@ -88,7 +146,7 @@ def _twice(history: History) -> Iterator[Finding]:
             case LatenessWithdrawn() as event:
                 taken_back = withdrawn_by(event, passed)
                 again = taken_back & withdrawn if event.HasField("due_time") else frozenset()
-                if event.cause == types.WITHDRAWAL_CAUSE_CALENDAR:
+                if event.cause in MOVED:
                     again = again | (taken_back - passed)
                     passed, withdrawn = passed - taken_back, withdrawn - taken_back
                 else:

@@ -24,7 +24,7 @@ from tests.unit.audit.legal_story import (
 )
 
 POLICY = replace(load_policy(), directory=DIRECTORY)
-PROMISES = ["P1", "P2", "P3", "P4", "P4", "P6", "P8", "P11", "P13", "P15"]
+PROMISES = ["P1", "P2", "P3", "P4", "P4", "P5", "P6", "P8", "P11", "P13", "P15"]
 
 
 def broken(verdicts: list[Verdict]) -> list[str]:

@@ -1,12 +1,18 @@
 """What runs from receipt when the day of receipt is put right (Arts. 22, 23; docs/times.md)."""
 
+from functools import reduce
+
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_IMPORTED, ENTRY_KIND_LATE, ENTRY_KIND_TIMELY, EntryKind
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.supervision.v1 import types_pb2 as types
-from huiyin_domain.clocks.record import ClockRecord, Passing
+from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
+from huiyin_domain.clocks.message import statutory_clock
+from huiyin_domain.clocks.record import ClockFold, ClockRecord, Passing
 from huiyin_domain.clocks.withdrawing import cause_against, withdrawals
 from tests.unit.clocks.story import CASE, HOUSING, OFFICE, Story, noon, stamp
 from tests.unit.clocks.tellings import classified, handed_over, notified
+
+FOLD = ClockFold()
 
 
 def registered(
@@ -120,3 +126,22 @@ def test_who_is_handed_a_matter_of_unclear_address_has_nobody_to_notify_and_once
     assert story.clock("T4").running
     notified(story, "2026-03-09")
     assert not story.clock("T4").running
+
+
+def test_a_last_day_that_is_corrected_away_and_back_passes_again() -> None:
+    """Else a head could correct the day away, an officer back, and the lateness would be gone for good."""
+    story = Story()
+    registered(story, "2026-03-03")
+    first = story.clock("T1")
+    due = statutory_clock(first).due_time
+    lateness = f"lateness-{CASE}"
+    story.tell("2026-03-19", DeadlinePassed(clock_id=first.clock_id, case_id=CASE, due_time=due), lateness)
+    put_right(story, "2026-03-20", "2026-03-10")
+    cause = types.WITHDRAWAL_CAUSE_CORRECTED
+    gone = LatenessWithdrawn(clock_id=first.clock_id, case_id=CASE, due_time=due, cause=cause)
+    story.tell("2026-03-20", gone, lateness)
+    put_right(story, "2026-03-21", "2026-03-03")
+    record = reduce(FOLD.evolve, story.facts, FOLD.initial())
+    again = story.clock("T1")
+    assert again.due_time == first.due_time
+    assert (record.has_passed(again), record.is_withdrawn(again)) == (False, False)
