@@ -49,19 +49,21 @@ def support(course: Course) -> Iterator[Contribution]:
 def answer_days(course: Course) -> Iterator[Contribution]:
     """平均答复周期 [V-code S32]: days from acceptance to the first answer after it, never below zero.
 
-    By the month of acceptance, so that what still waits is seen beside what was fast.
+    By the month of acceptance, so that what still waits is seen beside what was fast. What was withdrawn
+    before an answer had none.
     """
     begun = course.first(Milestone.HANDLING_BEGUN)
     if begun is None:
         return
     place, mark = begun
     accepted = local_date(mark.time)
-    answered = course.first(*_ANSWERED, after=place)
+    withdrawn = course.case.withdrawn
+    answered = course.first(*(_ANSWERED[:1] if withdrawn else _ANSWERED), after=place)
     if answered:
         days = max(0, (local_date(answered[1].time) - accepted).days)
         unit = course.holder(answered[0])
         yield Contribution(Measure.ANSWER_DAYS, unit, month_of(accepted), Piece.DONE, days=days)
-    elif _in_hand(course):
+    elif _in_hand(course) and not withdrawn:
         yield Contribution(Measure.ANSWER_DAYS, course.holder(), month_of(accepted), Piece.WAITING)
 
 
@@ -74,10 +76,11 @@ def resolution(course: Course, calendar: Calendar) -> Iterator[Contribution]:
     """一次性化解 [D]: first filings, by the month in which six months since closing are over.
 
     Settled at once: no review asked for within these months, and the same matter not filed again. A repeat
-    counts whenever an officer found it, since the finding's day is not the day of filing.
+    counts whenever an officer found it, since the finding's day is not the day of filing. What was withdrawn,
+    or ended with a death, is settled for nobody and counts neither way.
     """
     closed = course.first(Milestone.CLOSED)
-    if closed is None or not course.is_first:
+    if closed is None or not course.is_first or course.case.withdrawn:
         return
     place, mark = closed
     last_day = calendar.add_months(local_date(mark.time), RESOLUTION_MONTHS).raw

@@ -22,7 +22,7 @@ def contributions(state: FigureState, timetable: Timetable) -> tuple[Contributio
         *filing.acceptance_days(course),
         *duties.notice(running),
         *duties.answer(course, running),
-        *duties.closing(running),
+        *duties.closing(course, running),
         *rating.ratings(course, calendar),
         *conduct.handovers(course),
         *conduct.support(course),

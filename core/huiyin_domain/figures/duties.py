@@ -4,9 +4,11 @@ They follow the case's clocks, so a due date means the same here as everywhere e
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from huiyin_domain.clocks.clock import Clock
+from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.figures.contribution import Contribution, Measure, Piece
 from huiyin_domain.figures.course import Course, month_of
 
@@ -22,9 +24,9 @@ def notice(clocks: Sequence[Clock]) -> Iterator[Contribution]:
     yield from _each(Measure.NOTICE, clocks, _NOTICE)
 
 
-def closing(clocks: Sequence[Clock]) -> Iterator[Contribution]:
+def closing(course: Course, clocks: Sequence[Clock]) -> Iterator[Contribution]:
     """按期办结 [V-code S32]: to finish by the day a referral names (T6) or the law sets (T7, T8)."""
-    yield from _each(Measure.CLOSING, clocks, _CLOSING)
+    yield from _each(Measure.CLOSING, _but_withdrawn(course, clocks), _CLOSING)
 
 
 def answer(course: Course, clocks: Sequence[Clock]) -> Iterator[Contribution]:
@@ -34,13 +36,21 @@ def answer(course: Course, clocks: Sequence[Clock]) -> Iterator[Contribution]:
     """
     if not course.is_first or course.case.litigation:
         return
-    found = list(_each(Measure.ANSWER, clocks, _HANDLING))
+    found = list(_each(Measure.ANSWER, _but_withdrawn(course, clocks), _HANDLING))
     if not found:
         return
     answered_later = any(one.piece in (Piece.IN_TIME, Piece.LATE) for one in found[1:])
     if found[0].piece is Piece.OVERDUE and answered_later:
         found[0] = Contribution(Measure.ANSWER, found[0].unit, found[0].month, Piece.LATE)
     yield found[0]
+
+
+def _but_withdrawn(course: Course, clocks: Sequence[Clock]) -> Sequence[Clock]:
+    """The duties of a case that was withdrawn, or its end denied, are not kept by that [D]."""
+    if not course.case.withdrawn:
+        return clocks
+    ended = (Milestone.CLOSED, Milestone.AGREED)
+    return [replace(one, void=True) if one.end in ended else one for one in clocks]
 
 
 def _each(measure: Measure, clocks: Sequence[Clock], rules: frozenset[str]) -> Iterator[Contribution]:

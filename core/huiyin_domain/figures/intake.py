@@ -15,6 +15,9 @@ from huiyin_domain.figures.state import CasePart
 
 Rule = Callable[[CasePart, Any], CasePart]
 
+_WITHDRAWN = (types.CLOSING_KIND_WITHDRAWN, types.CLOSING_KIND_PETITIONER_DIED)
+"""Closings that answer nobody: fewer petitions are never counted as success."""
+
 _COUNTED = frozenset({"division", "person_count"})
 
 
@@ -88,8 +91,18 @@ def _review_decided(part: CasePart, event: events.ReviewDecided) -> CasePart:
     return part._replace(outcome=event.new_outcome, executed=False)
 
 
-def _support_executed(part: CasePart, _: Message) -> CasePart:
-    return part._replace(executed=True)
+def _support_executed(part: CasePart, event: events.SupportExecuted) -> CasePart:
+    """An agreement that was performed is no opinion that was carried out."""
+    return part if event.agreement else part._replace(executed=True)
+
+
+def _closed(part: CasePart, event: events.PetitionClosed) -> CasePart:
+    return part._replace(withdrawn=part.withdrawn or event.kind in _WITHDRAWN)
+
+
+def _continued(part: CasePart, event: events.PetitionContinued) -> CasePart:
+    """What stands again where it stood before was not settled by what had ended it."""
+    return part._replace(withdrawn=part.withdrawn or bool(event.resumed_status))
 
 
 def _rated(part: CasePart, event: events.PetitionRated) -> CasePart:
@@ -126,6 +139,8 @@ RULES: Mapping[type[Message], Rule] = {
     events.OpinionIssued: _opinion_issued,
     events.ReviewDecided: _review_decided,
     events.SupportExecuted: _support_executed,
+    events.PetitionClosed: _closed,
+    events.PetitionContinued: _continued,
     events.PetitionRated: _rated,
     events.RatingTakenBack: _rating_taken_back,
     events.CaseLinked: _linked,

@@ -22,7 +22,8 @@ class CasePart(NamedTuple):
     case, so no filing of its own. `litigation` and `accusation` follow the last classification. `outcome` and
     `executed` are of the last opinion. `refused` are hand-overs whose objection the sender refused.
     `rating_way` is how the rating came that stands; `taken_back`: one was, and no other was given since.
-    `same_matter` are cases that an officer found to be the same matter, on either's side.
+    `same_matter` are cases that an officer found to be the same matter, on either's side. `withdrawn`: it
+    was once closed for a withdrawal or a death, or on a ground that was denied: that is nobody's success.
     """
 
     case_id: str = ""
@@ -43,6 +44,7 @@ class CasePart(NamedTuple):
     office_rating: Rating.ValueType = RATING_UNSPECIFIED
     unit_rating: Rating.ValueType = RATING_UNSPECIFIED
     same_matter: tuple[str, ...] = ()
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

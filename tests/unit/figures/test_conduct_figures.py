@@ -73,3 +73,33 @@ def test_a_repeat_that_is_closed_is_no_first_petition_resolved() -> None:
     first = Life(town, 1, "2026-01-01")
     closed(town, 2).same_as("2026-04-01", first)
     assert town.figure("resolved_once", "2027-01-01").denominator == 0
+
+
+def test_section_7_metric_safety_1_a_withdrawal_or_a_death_is_no_success() -> None:
+    """Who makes petitioners withdraw gains in no figure; what was late already stays late."""
+    town = Town()
+    kinds = (types.CLOSING_KIND_WITHDRAWN, types.CLOSING_KIND_PETITIONER_DIED)
+    for number, kind in enumerate(kinds, start=1):
+        life = Life(town, number, "2026-03-01").classified("2026-03-01").accepted("2026-03-02")
+        life.other("2026-03-20", intake.PetitionClosed(kind=kind))
+    names = ("resolved_once", "answered_in_time", "closed_in_time", "answer_days")
+    for name in names:
+        found = town.figure(name, "2027-01-01")
+        assert (found.numerator, found.denominator) == (0, 0), name
+    late = Life(town, 3, "2026-03-01").classified("2026-03-01").accepted("2026-03-02")
+    late.other("2026-08-01", intake.PetitionClosed(kind=kinds[0]))
+    assert town.figure("closed_in_time", "2027-01-01").denominator == 1
+    gone_on = Life(town, 4, "2026-03-01").classified("2026-03-01").accepted("2026-03-02")
+    gone_on.other("2026-03-20", intake.PetitionClosed(kind=kinds[0]))
+    gone_on.other("2026-03-21", intake.PetitionContinued(resumed_status=types.PETITION_STATUS_ACCEPTED))
+    gone_on.opined("2026-03-25")
+    assert town.figure("answer_days", "2027-01-01").denominator == 1
+    assert town.figure("resolved_once", "2027-01-01").denominator == 0
+    assert town.figure("closed_in_time", "2027-01-01").numerator == 0
+
+
+def test_an_agreement_that_was_performed_carries_out_no_opinion() -> None:
+    town = Town()
+    life = Life(town, 1, "2026-03-01").accepted("2026-03-02").opined("2026-03-09", SUPPORTED)
+    life.other("2026-04-09", intake.SupportExecuted(agreement=True))
+    assert town.figure("support_executed", "2026-05-01", unit=HOUSING, month="2026-03").numerator == 0
