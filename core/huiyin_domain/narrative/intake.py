@@ -152,8 +152,8 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "the supported request, or what was agreed, was carried out[: {agreement}]",
     ),
     events.PetitionClosed: (
-        "办结：{kind}",
-        "closed: {kind}",
+        "办结：{kind}[，告知书送达日期 {served_time}][，方式：{method}]",
+        "closed: {kind}[, the petitioner was told on {served_time}][, {method}]",
     ),
     events.CompletionReported: (
         "{unit}向{to_unit}提交办结报告",

@@ -10,6 +10,7 @@ from huiyin_audit.checks.case_states import CaseStates
 from huiyin_audit.findings import Finding
 from huiyin_audit.history import Entry
 from huiyin_domain.access import PETITIONERS_WAY
+from huiyin_domain.intake.handling import judicially_concluded
 from huiyin_domain.intake.state import Petition
 
 
@@ -49,18 +50,21 @@ class OfEndings:
         """On a ground that stood then. Version 0.1 closed by agreement after an answer, and recorded none."""
         state = self._states.before(entry)
         of_before = entry.metadata.entry.kind == ENTRY_KIND_UNSPECIFIED
-        if not of_before and not _has_ground(state, event.kind):
+        if not of_before and not _has_ground(state, event):
             kind = types.ClosingKind.Name(event.kind)
             yield none(entry, f"{kind} 没有记录在案的依据", f"nothing on the record lets it be {kind}")
 
 
-def _has_ground(state: Petition, kind: types.ClosingKind.ValueType) -> bool:
-    match kind:
+def _has_ground(state: Petition, event: intake.PetitionClosed) -> bool:
+    match event.kind:
         case types.CLOSING_KIND_AGREEMENT:
             return state.agreement is not None and not state.agreement.open
         case types.CLOSING_KIND_WITHDRAWN:
             return state.withdrawal is not None and state.withdrawal.confirmed and state.withdrawal.whole
         case types.CLOSING_KIND_PETITIONER_DIED:
             return state.died
+        case types.CLOSING_KIND_JUDICIAL_CONCLUSION:
+            told = state.status == types.PETITION_STATUS_ANSWERED or event.HasField("document")
+            return judicially_concluded(state) and told
         case _:
             return True

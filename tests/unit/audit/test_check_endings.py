@@ -67,6 +67,7 @@ def test_what_rests_on_its_ground_holds(steps: tuple[Step, ...]) -> None:
         (((OFFICE, intake.AgreementReached(due_date="2026-06-30")), BY_AGREEMENT), "PetitionClosed"),
         ((BY_DEATH,), "PetitionClosed"),
         (((PETITIONERS_WAY, DIED[1]),), "PetitionerDied"),
+        (((OFFICE, intake.PetitionClosed(kind=types.CLOSING_KIND_JUDICIAL_CONCLUSION)),), "PetitionClosed"),
     ],
 )
 def test_each_usurpation_is_found(steps: tuple[Step, ...], usurped: str) -> None:

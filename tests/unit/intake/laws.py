@@ -73,7 +73,8 @@ def answered_before_closed(history: History) -> Iterator[str]:
         elif isinstance(event, events.SupportExecuted) and not event.agreement:
             executed = True
         elif isinstance(event, events.PetitionClosed):
-            if event.kind not in _GROUNDS.values() and (last is None or last.opinion_id not in served):
+            needs_none = event.kind in _GROUNDS.values() or event.HasField("document")
+            if not needs_none and (last is None or last.opinion_id not in served):
                 yield f"event {number} closes without a served answer"
             elif outcome == types.OPINION_OUTCOME_SUPPORTED and not executed:
                 yield f"event {number} closes before execution"

@@ -1,13 +1,17 @@
 """办结: only after a served answer and after execution (Arts. 32(2), 36(3))."""
 
+from datetime import timedelta
+
 import pytest
 
+from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import ClosingKind
+from huiyin_domain.dates import stamp
 from huiyin_domain.refusal import Refusal
 from tests.support.deciding import identity, officer, secret
 from tests.support.small_policy import CITY, COUNTY, COURT, HOUSING, LABOUR, OFFICE
-from tests.unit.intake.petitions import LITIGATION, PETITION_CLAIM, SUGGESTION, Case
+from tests.unit.intake.petitions import LITIGATION, PETITION_CLAIM, SUGGESTION, Case, made
 from tests.unit.intake.reacting import acknowledged, returned, with_task
 
 SUPPORTED = types.OPINION_OUTCOME_SUPPORTED
@@ -122,11 +126,30 @@ def test_a_case_is_closed_as_judicially_concluded_only_when_it_came_back_so() ->
         if not concluded:
             case.no("REFER_TO_JUDICIAL_ORGAN", "ClosePetition", kind=kind)
             continue
-        case.no("NO_SERVED_ANSWER", "ClosePetition", kind=kind)
+        case.no("CONTENT_REQUIRED", "ClosePetition", kind=kind)
         case.do("AcceptPetition")
         case.answered(types.OPINION_OUTCOME_EXPLAINED)
         case.no("CLOSING_KIND_NOT_ALLOWED", "ClosePetition", kind=ANSWERED)
+        case.no("NOTICE_NOT_ALLOWED", "ClosePetition", kind=kind, document=secret("the court's judgment"))
         case.do("ClosePetition", kind=kind)
+
+
+def test_a_judicial_conclusion_of_which_the_petitioner_was_told_needs_no_opinion() -> None:
+    """Art. 28(2): no administrative organ answers what a court has concluded; it tells, in writing."""
+    kind, document = types.CLOSING_KIND_JUDICIAL_CONCLUSION, secret("the court has concluded the matter")
+    case = Case().classified(**LITIGATION)
+    told = {"kind": kind, "document": document, "method": types.SERVICE_METHOD_MAIL}
+    case.no("REFER_TO_JUDICIAL_ORGAN", "ClosePetition", **told)
+    returned(case, acknowledged(case, COURT), concluded=True)
+    case.no("CONTENT_REQUIRED", "ClosePetition", kind=kind)
+    case.no("FIELD_REQUIRED", "ClosePetition", kind=kind, document=document)
+    later = stamp(case.now + timedelta(days=1))
+    case.no("TIME_IN_FUTURE", "ClosePetition", **told, served_time=later)
+    (event,) = case.do("ClosePetition", **told)
+    closed = made(event, events.PetitionClosed)
+    assert (closed.document, closed.method) == (document.sealed, types.SERVICE_METHOD_MAIL)
+    assert closed.HasField("served_time")
+    assert not any(isinstance(one, events.OpinionIssued) for one in case.history)
 
 
 def test_tasks_of_a_resolution_are_done_before_closing() -> None:

@@ -10,14 +10,16 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import ClosingKind
 from huiyin_domain.checks import content_missing, sealed_of
 from huiyin_domain.context import Context
+from huiyin_domain.dates import stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.decide.closing_grounds import WITHOUT_ANSWER, closed_already, ground_missing
 from huiyin_domain.intake.guards import by_holder, not_given, status_name
 from huiyin_domain.intake.handling import not_to_handle
 from huiyin_domain.intake.records import Opinion, Review
+from huiyin_domain.intake.served import service_fault, told_time
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.jurisdiction import is_judicial
-from huiyin_domain.refusal import Refusal, wrong_state
+from huiyin_domain.refusal import Refusal, invalid, wrong_state
 
 _ART_32 = "Regulations of 2022, Art. 32(2)"
 _KINDS: Mapping[Track.ValueType, tuple[ClosingKind.ValueType, ...]] = {
@@ -77,9 +79,41 @@ def close(state: Petition, command: commands.ClosePetitionRequest, context: Cont
         or _not_answered(state, command.kind)
         or _kind_fault(state, command.kind, context)
         or ground_missing(state, command.kind, context)
+        or _not_told(state, command, context)
         or _left_to_do(state)
     )
-    return refusal or (events.PetitionClosed(kind=command.kind),)
+    return refusal or (_closed(state, command, context),)
+
+
+def _tells(state: Petition, command: commands.ClosePetitionRequest) -> bool:
+    """A conclusion of which no opinion told is told of by a notice, which is recorded with the closing."""
+    concluded = command.kind == types.CLOSING_KIND_JUDICIAL_CONCLUSION
+    return concluded and state.status != types.PETITION_STATUS_ANSWERED
+
+
+def _not_told(state: Petition, command: commands.ClosePetitionRequest, context: Context) -> Refusal | None:
+    """Of a judicial conclusion the petitioner is told in writing; no administrative opinion is needed."""
+    if _tells(state, command):
+        return content_missing("document", command.document) or service_fault(
+            command.served_time, command.method, context
+        )
+    if sealed_of(command.document) is None:
+        return None
+    message = "document is the notice of a judicial conclusion: leave it out, the served answer has told"
+    return invalid("NOTICE_NOT_ALLOWED", message, field="document")
+
+
+def _closed(
+    state: Petition, command: commands.ClosePetitionRequest, context: Context
+) -> events.PetitionClosed:
+    if not _tells(state, command):
+        return events.PetitionClosed(kind=command.kind)
+    return events.PetitionClosed(
+        kind=command.kind,
+        document=sealed_of(command.document),
+        served_time=stamp(told_time(command.served_time, context)),
+        method=command.method,
+    )
 
 
 def _not_answered(state: Petition, kind: ClosingKind.ValueType) -> Refusal | None:

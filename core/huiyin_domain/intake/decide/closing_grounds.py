@@ -14,6 +14,7 @@ from huiyin_domain.refusal import Refusal, wrong_state
 
 WITHOUT_ANSWER = (
     types.CLOSING_KIND_AGREEMENT,
+    types.CLOSING_KIND_JUDICIAL_CONCLUSION,
     types.CLOSING_KIND_WITHDRAWN,
     types.CLOSING_KIND_PETITIONER_DIED,
 )

@@ -1313,16 +1313,32 @@ class PetitionClosed(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     KIND_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    SERVED_TIME_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
     kind: _types_pb2_1.ClosingKind.ValueType
     """Why."""
+    method: _types_pb2_1.ServiceMethod.ValueType
+    """How."""
+    @_builtins.property
+    def document(self) -> _types_pb2.Sealed:
+        """The written notice by which the petitioner was told of the judicial conclusion, where no opinion was served."""
+
+    @_builtins.property
+    def served_time(self) -> _timestamp_pb2.Timestamp:
+        """When that reached the petitioner."""
+
     def __init__(
         self,
         *,
         kind: _types_pb2_1.ClosingKind.ValueType = ...,
+        document: _types_pb2.Sealed | None = ...,
+        served_time: _timestamp_pb2.Timestamp | None = ...,
+        method: _types_pb2_1.ServiceMethod.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "served_time", b"served_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "kind", b"kind", "method", b"method", "served_time", b"served_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

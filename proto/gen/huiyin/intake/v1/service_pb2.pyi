@@ -2474,15 +2474,30 @@ class ClosePetitionRequest(_message.Message):
     CASE_ID_FIELD_NUMBER: _builtins.int
     EPOCH_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    SERVED_TIME_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     epoch: _builtins.int
     """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
     kind: _types_pb2_1.ClosingKind.ValueType
     """Why."""
+    method: _types_pb2_1.ServiceMethod.ValueType
+    """How."""
     @_builtins.property
     def info(self) -> _types_pb2.CommandInfo:
         """Identity of the command."""
+
+    @_builtins.property
+    def document(self) -> _types_pb2.Secret:
+        """The written notice by which the petitioner was told of the judicial conclusion. Required for JUDICIAL_CONCLUSION
+        where no opinion was served, and for nothing else.
+        """
+
+    @_builtins.property
+    def served_time(self) -> _timestamp_pb2.Timestamp:
+        """When that reached the petitioner; empty: when it occurred."""
 
     def __init__(
         self,
@@ -2491,10 +2506,13 @@ class ClosePetitionRequest(_message.Message):
         case_id: _builtins.str = ...,
         epoch: _builtins.int = ...,
         kind: _types_pb2_1.ClosingKind.ValueType = ...,
+        document: _types_pb2.Secret | None = ...,
+        served_time: _timestamp_pb2.Timestamp | None = ...,
+        method: _types_pb2_1.ServiceMethod.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "info", b"info", "served_time", b"served_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "epoch", b"epoch", "info", b"info", "kind", b"kind"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "document", b"document", "epoch", b"epoch", "info", b"info", "kind", b"kind", "method", b"method", "served_time", b"served_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
