@@ -328,12 +328,13 @@ async def test_the_exit_status_tells_what_was_not_judged_to_the_end(whole: str, 
         return verify, promises, replay
 
     move = "UPDATE streams.projection_cursor SET position = position {} WHERE log = 'reception@990000'"
-    assert await statuses() == (3, 0, 0)
+    # What 0.1 recorded says nothing of a clock whose rule came later: supervision would, once it ran on it.
+    assert await statuses() == (3, 1, 0)
     tamper(whole, move.format("- 1"))
-    assert await statuses() == (1, 0, 1)
+    assert await statuses() == (1, 1, 1)
     tamper(whole, move.format("+ 1"))
     tamper(whole, *(f"TRUNCATE {table}" for table in INSIGHT), "DELETE FROM streams.stream_cursor")
-    assert await statuses() == (3, 0, 3)
+    assert await statuses() == (3, 1, 3)
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "UPDATE {} SET filing_count = filing_count + 1"])

@@ -39,7 +39,7 @@ PASSED_WITHOUT_CLOCK = Rule(
 _LATE = (CLOCK_STATUS_PASSED, CLOCK_STATUS_MET_LATE)
 
 
-LAG = timedelta(minutes=10)
+LAG = timedelta(minutes=1)
 """How long after the cause supervision may take to say what follows from it, where nobody waits for it."""
 
 _PROMISE = "P5 nothing late in silence"
