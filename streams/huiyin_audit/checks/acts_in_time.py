@@ -12,6 +12,7 @@ from huiyin.common.v1.types_pb2 import (
     ENTRY_KIND_UNSPECIFIED,
 )
 from huiyin.intake.v1.events_pb2 import PetitionRegistered, RegistrationCorrected
+from huiyin.intake.v1.types_pb2 import REGISTRATION_DOUBT_SOURCE
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed
 from huiyin_audit.findings import Finding, Rule
 from huiyin_audit.history import Entry, History
@@ -138,8 +139,9 @@ def _unsigned(entry: Entry) -> Iterator[Finding]:
 
 
 def _no_history(entry: Entry, history: History, policy: Policy) -> Iterator[Finding]:
+    """History names its source, or says that a person has still to settle it."""
     event = entry.message
-    if isinstance(event, PetitionRegistered) and event.source:
+    if isinstance(event, PetitionRegistered) and (event.source or REGISTRATION_DOUBT_SOURCE in event.doubts):
         received, unit = told_time(event), policy.directory.get(event.unit)
         first = history.logs[entry.fact.log][0].fact
         joined = start_of_day(unit.joined) if unit and unit.joined else None
