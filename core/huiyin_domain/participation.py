@@ -346,6 +346,7 @@ WITHOUT: frozenset[type[Message]] = frozenset(
         intake.PetitionAccepted,
         intake.PetitionNotAccepted,
         intake.LedIntoProcedure,
+        intake.RemedyFactRecorded,
         intake.ExtensionApproved,
         intake.ExtensionNotified,
         intake.OpinionIssued,

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
@@ -10,6 +11,10 @@ from huiyin.common.v1.types_pb2 import ENTRY_KIND_LATE, Clear, Person, Sealed
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.events_pb2 import RegistrationCorrected
 from huiyin_domain.access import PETITIONERS_WAY, Action, CaseFacts, may, unknown_case
+from huiyin_domain.clocks.clock import Clock
+from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.clocks.fold import evolve, initial
+from huiyin_domain.clocks.remedy_rules import REMEDY_RULES
 from huiyin_domain.context import Context
 from huiyin_domain.intake.decide.rating import is_query_code, is_take_back_code
 from huiyin_domain.intake.decide.withdrawal import is_confirm_code
@@ -26,6 +31,7 @@ from huiyin_intake.reading_answers import open_served
 from huiyin_intake.table import COMMANDS
 from huiyin_kernel.codec import decode, decode_metadata, timestamp
 from huiyin_kernel.commands import Commands, fresh_ids
+from huiyin_kernel.facts import fact_of
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.store.port import RecordedEvent
@@ -70,10 +76,18 @@ class Petitioners:
                 channel=loaded.state.registration.channel,
                 division=loaded.state.registration.division,
                 corrections=_corrections(events),
+                other_remedies=self._other_remedies(events),
                 **self._withdrawal_days(loaded),
             )
 
         return await self._proved(caller, request, self._by_query_code(request.query_code), shown)
+
+    def _other_remedies(self, events: Sequence[RecordedEvent]) -> list[intake.OtherRemedy]:
+        """Periods of other law that run for the petitioner, from the facts on this record alone."""
+        facts = (fact_of(self._commands.store.log, event) for event in events)
+        state = reduce(evolve, facts, initial())
+        found = clocks(state, self._commands.policy.timetable, REMEDY_RULES)
+        return [_remedy(clock) for clock in found if clock.running]
 
     async def rate(self, caller: Caller, request: intake.RatePetitionRequest) -> Message:
         """Rates, if the code is the one on the receipt; the contact left, if there is one, is told of it."""
@@ -228,6 +242,18 @@ async def _opened(commands: Commands, sealed: Sealed | None) -> Person:
         return Person()
     (clear,) = await commands.sealer.vault.open_many([sealed])
     return clear.person if isinstance(clear, Clear) else Person()
+
+
+def _remedy(clock: Clock) -> intake.OtherRemedy:
+    last = clock.rolled_due or clock.raw_due
+    return intake.OtherRemedy(
+        rule=clock.rule,
+        basis=clock.basis_zh,
+        last_day=last.isoformat() if last else "",
+        provisional=clock.provisional,
+        why_zh=clock.why_zh,
+        why_en=clock.why_en,
+    )
 
 
 def _corrections(events: Sequence[RecordedEvent]) -> list[intake.RegistrationCorrection]:

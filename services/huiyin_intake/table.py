@@ -21,6 +21,7 @@ _ON_A_PETITION = (
     "AcceptPetition",
     "DeclinePetition",
     "LeadIntoProcedure",
+    "RecordRemedyFact",
     "ApproveExtension",
     "NotifyExtension",
     "IssueOpinion",

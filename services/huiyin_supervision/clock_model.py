@@ -10,7 +10,7 @@ from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockFold, ClockRecord
-from huiyin_domain.clocks.rule import Nature
+from huiyin_domain.clocks.rule import NOBODYS
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.clocks.withdrawing import withdrawals
 from huiyin_supervision.amended_clocks import amended, keep_amended, open_clocks
@@ -49,5 +49,5 @@ class ClockModel(ClockFold):
     def _row(self, clock: Clock, state: ClockRecord) -> ClockRow:
         withdrawal = next(iter(withdrawals(clock, state)), None)
         said = state.has_passed(clock), state.is_withdrawn(clock)
-        day = None if clock.nature is Nature.WINDOW else clock.day
+        day = None if clock.nature in NOBODYS else clock.day
         return ClockRow(statutory_clock(clock), day, *said, withdrawal)

@@ -9,7 +9,7 @@ from huiyin_domain.cases.fold import CaseState, summary_of
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockRecord
-from huiyin_domain.clocks.rule import Nature
+from huiyin_domain.clocks.rule import NOBODYS
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.clocks.withdrawing import withdrawals
 from huiyin_domain.figures.derive import contributions
@@ -57,7 +57,7 @@ def _clock_rows(case_id: str, state: ClockRecord, timetable: Timetable) -> Rows:
             (one.SerializeToString(deterministic=True) for one in withdrawals(clock, state)), None
         )
         record = [state.has_passed(clock), state.is_withdrawn(clock), withdrawal]
-        day = None if clock.nature is Nature.WINDOW else clock.day
+        day = None if clock.nature in NOBODYS else clock.day
         columns = [case_id, shown.unit, due, day, *flags, *record]
         yield clock.clock_id, row_bytes(columns, shown.SerializeToString(deterministic=True))
 

@@ -34,7 +34,7 @@ MEANINGS: dict[str, frozenset[str]] = {
         calendar_version divisions version verification
     """),
     "a day, YYYY-MM-DD": _names("""
-        due_date raw_due_date rolled_due_date earlier_date review_last_day holidays workdays
+        due_date raw_due_date rolled_due_date fact_date earlier_date review_last_day holidays workdays
     """),
     "a public name or number, bounded in its form": _names("name docket_number source_document"),
 }

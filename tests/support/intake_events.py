@@ -75,6 +75,11 @@ LATER: st.SearchStrategy[Message] = st.one_of(
     st.builds(events.PetitionNotAccepted, redirect_unit=UNITS, same_case_id=st.sampled_from(["", SAME])),
     st.builds(events.LedIntoProcedure, organ=UNITS),
     st.builds(events.ExtensionApproved, extension_days=st.integers(1, 30)),
+    st.builds(
+        events.RemedyFactRecorded,
+        fact=st.sampled_from(list(types.RemedyFact.values())),
+        fact_date=st.sampled_from(["2026-01-30", "no day"]),
+    ),
     st.builds(events.ExtensionNotified),
     st.builds(events.OpinionIssued, opinion_id=REFERRALS),
     st.builds(events.OpinionServed, opinion_id=REFERRALS),

@@ -37,6 +37,7 @@ _INTAKE: Mapping[type[Message], Kinds] = {
     intake.PetitionAccepted: (*_ROUTED_ANEW, intake.PetitionHandedOver),
     intake.PetitionNotAccepted: _ROUTED_ANEW,
     intake.LedIntoProcedure: (*_ROUTED_ANEW, intake.PetitionAccepted),
+    intake.RemedyFactRecorded: (),
     intake.ExtensionApproved: (intake.PetitionAccepted,),
     intake.ExtensionNotified: (intake.ExtensionApproved,),
     intake.OpinionIssued: (intake.PetitionAccepted, intake.LedIntoProcedure, intake.ReviewServed),

@@ -7,7 +7,7 @@ from huiyin.common.v1.types_pb2 import EntryKind
 from huiyin.supervision.v1 import types_pb2 as types
 from huiyin.supervision.v1.types_pb2 import ClockStatus
 from huiyin_domain.clocks.milestone import Milestone
-from huiyin_domain.clocks.rule import Nature
+from huiyin_domain.clocks.rule import NOBODYS, Nature
 from huiyin_domain.dates import LAST_DAY
 
 
@@ -66,8 +66,8 @@ class Clock:
 
     @property
     def can_be_late(self) -> bool:
-        """False for a window, whose end makes nobody late, and while there is no due time."""
-        return self.due_time is not None and self.nature is not Nature.WINDOW
+        """False where the end makes nobody late, as of a window, and while there is no due time."""
+        return self.due_time is not None and self.nature not in NOBODYS
 
     @property
     def running(self) -> bool:
@@ -94,8 +94,12 @@ class Clock:
 
 
 def next_clock(clocks: tuple[Clock, ...]) -> Clock | None:
-    """The running clock whose last day comes first, known or bounded; a unit's before the petitioner's."""
-    return min((clock for clock in clocks if clock.running), key=_urgency, default=None)
+    """The running clock whose last day comes first, known or bounded.
+
+    A unit's comes before the petitioner's; none of other law is a next date.
+    """
+    ours = (clock for clock in clocks if clock.nature is not Nature.INFORMATIONAL)
+    return min((clock for clock in ours if clock.running), key=_urgency, default=None)
 
 
 def _urgency(clock: Clock) -> tuple[bool, date, str]:

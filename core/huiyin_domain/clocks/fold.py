@@ -19,6 +19,7 @@ from huiyin_domain.clocks import (
     other_marks,
     reception_marks,
     recusal_marks,
+    remedy_marks,
     review_marks,
 )
 from huiyin_domain.clocks.mark import Marks, begun
@@ -43,6 +44,7 @@ TRANSLATIONS: Mapping[type[Message], Translate] = {
     intake.PetitionAccepted: intake_marks.accepted,
     intake.PetitionNotAccepted: intake_marks.plain(Milestone.DECLINED),
     intake.LedIntoProcedure: intake_marks.plain(Milestone.LED_IN),
+    intake.RemedyFactRecorded: remedy_marks.recorded,
     intake.ExtensionApproved: intake_marks.extension_approved,
     intake.ExtensionNotified: intake_marks.extension_notified,
     intake.OpinionIssued: intake_marks.plain(Milestone.OPINION_ISSUED),

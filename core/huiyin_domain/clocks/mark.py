@@ -71,6 +71,8 @@ def begun(fact: Fact, one: Mark) -> Mark:
     entry makes it responsible earlier. Version 0.1 began every period so; its events are read as they were.
     """
     taken = one.holder == fact.agency and fact.entry == ENTRY_KIND_LATE
+    if one.begins is not None:
+        return one
     own = bool(fact.agency) and (one.unit == fact.agency or taken)
     if own or fact.entry == ENTRY_KIND_UNSPECIFIED or one.time >= fact.recorded:
         return one

@@ -6,6 +6,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from huiyin.supervision.v1.service_pb2 import StatutoryClock
 from huiyin_domain.clocks.clock import Clock
+from huiyin_domain.clocks.rule import Nature
 from huiyin_domain.dates import stamp
 
 
@@ -37,6 +38,7 @@ def statutory_clock(clock: Clock, as_of: datetime | None = None) -> StatutoryClo
         why_en=clock.why_en,
         rule_version=clock.rule_version,
         calendar_version=clock.calendar_version,
+        informational=clock.nature is Nature.INFORMATIONAL,
         due_time=_stamp(clock.due_time) if clock.can_be_late else None,
     )
 

@@ -22,6 +22,11 @@ class Nature(StrEnum):
     DUTY = "duty"  # a unit is late
     REMEDY = "remedy"  # the petitioner's remedy lapses; nobody is late
     WINDOW = "window"  # a unit may not object any more; nobody is late and nothing lapses but that
+    INFORMATIONAL = "informational"  # of another procedure, by other law: nobody is late, nothing lapses here
+
+
+NOBODYS = frozenset({Nature.WINDOW, Nature.INFORMATIONAL})
+"""By the end of such a period nobody is late: none is on anybody's list, and none passes."""
 
 
 class Who(StrEnum):

@@ -17,6 +17,7 @@ from huiyin_domain.clocks.meeting_rules import MEETING_RULES
 from huiyin_domain.clocks.named_day_rules import NAMED_DAY_RULES
 from huiyin_domain.clocks.offer_rules import OFFER_RULES
 from huiyin_domain.clocks.recusal_rules import RECUSAL_RULES
+from huiyin_domain.clocks.remedy_rules import REMEDY_RULES
 from huiyin_domain.clocks.review_rules import REVIEW_RULES
 from huiyin_domain.clocks.routing_rules import ROUTING_RULES
 from huiyin_domain.clocks.rule import Rule
@@ -29,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     *COMPLETION_RULES,
     *HANDLING_RULES,
     *REVIEW_RULES,
+    *REMEDY_RULES,
     *RECUSAL_RULES,
     *ENDING_RULES,
     *NAMED_DAY_RULES,

@@ -57,7 +57,8 @@ def _due_en(rule: Rule, due: DueDate | Refusal) -> str:
         year = due.facts["year"]
         bound = f"(not before {due.facts['not_before']})"
         return f"the calendar of {year} is missing, so there is no last day yet {bound}; to do: {rule.act.en}"
-    who = "the petitioner may" if rule.nature is Nature.REMEDY else "the unit may"
+    petitioners = rule.nature in (Nature.REMEDY, Nature.INFORMATIONAL)
+    who = "the petitioner may" if petitioners else "the unit may"
     who = "the unit has to" if rule.nature is Nature.DUTY else who
     return f"{who} {rule.act.en} by {due.rolled or due.raw}{_note_en(due)}"
 

@@ -30,6 +30,7 @@ _CARRIED: Mapping[str, tuple[type[Message], ...]] = {
         intake.AcceptPetitionRequest,
         intake.DeclinePetitionRequest,
         intake.LeadIntoProcedureRequest,
+        intake.RecordRemedyFactRequest,
         intake.NotifyExtensionRequest,
         intake.IssueOpinionRequest,
         intake.ServeOpinionRequest,

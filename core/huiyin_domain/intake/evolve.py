@@ -47,6 +47,7 @@ RULES: Mapping[type[Message], Rule] = {
     events.OfferLapsed: referring.offer_lapsed,
     events.JudicialReferralAcknowledged: referring.referral_acknowledged,
     events.JudicialReferralReturned: referring.referral_returned,
+    events.RemedyFactRecorded: outcomes.remedy_fact_recorded,
     events.ExtensionApproved: answering.extension_approved,
     events.ExtensionNotified: answering.extension_notified,
     events.OpinionIssued: answering.opinion_issued,

@@ -4,7 +4,14 @@ from typing import NamedTuple
 
 from huiyin.common.v1.types_pb2 import TRACK_UNSPECIFIED, Track
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin.intake.v1.types_pb2 import ClosingKind, PetitionClass, PetitionStatus, RegistrationDoubt, Route
+from huiyin.intake.v1.types_pb2 import (
+    ClosingKind,
+    PetitionClass,
+    PetitionStatus,
+    RegistrationDoubt,
+    RemedyFact,
+    Route,
+)
 from huiyin_domain.intake.completions import Completion
 from huiyin_domain.intake.records import (
     Agreement,
@@ -68,6 +75,7 @@ class Petition(NamedTuple):
     objectors: frozenset[str] = frozenset()
     recalled: frozenset[str] = frozenset()
     notified_by: frozenset[str] = frozenset()
+    remedy_facts: frozenset[tuple[RemedyFact.ValueType, str]] = frozenset()
     extensions: tuple[int, ...] = ()
     extension_open: bool = False
     opinions: tuple[Opinion, ...] = ()

@@ -104,6 +104,10 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "导入法定途径：{route}[，承办机关：{organ}]",
         "led into another lawful procedure: {route}[, organ: {organ}]",
     ),
+    events.RemedyFactRecorded: (
+        "记明其他程序的期限起算事实：{fact}，{fact_date}（其他法律，供参考）",
+        "a fact of another procedure was noted: {fact}, {fact_date} (other law, for information)",
+    ),
     events.ExtensionApproved: (
         "负责人批准延期 {extension_days} 日，告知信访人后生效",
         "the head approved an extension of {extension_days} days, without effect until notified",

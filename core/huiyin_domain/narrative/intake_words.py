@@ -65,6 +65,15 @@ WORDS: Words = {
         types.RECEIPT_GROUND_OUTAGE: ("交换系统中断记录", "a report of the exchange's outage"),
         types.RECEIPT_GROUND_POST: ("邮寄或者送交回执", "a receipt of the post or the messenger"),
     },
+    "huiyin.intake.v1.RemedyFact": {
+        types.REMEDY_FACT_UNSPECIFIED: ("", ""),
+        types.REMEDY_FACT_JUDGMENT_EFFECTIVE: ("判决、裁定发生法律效力", "a judgment took effect"),
+        types.REMEDY_FACT_ADMINISTRATIVE_ACT_KNOWN: ("知道行政行为", "an administrative act was known"),
+        types.REMEDY_FACT_LABOUR_RIGHT_INFRINGED: ("知道劳动权利被侵害", "a labour right was infringed"),
+        types.REMEDY_FACT_OFFICIAL_INJURY_KNOWN: ("知道职权行为侵权", "an injury by an official act"),
+        types.REMEDY_FACT_DUTY_REQUESTED: ("申请行政机关履行职责", "an organ was asked to act"),
+        types.REMEDY_FACT_NON_PROSECUTION_RECEIVED: ("收到不起诉决定书", "a decision not to prosecute"),
+    },
     "huiyin.intake.v1.MoveBasis": {
         types.MOVE_BASIS_UNSPECIFIED: ("", ""),
         types.MOVE_BASIS_REGISTRATION: ("登记", "registration"),

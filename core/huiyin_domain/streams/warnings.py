@@ -18,7 +18,7 @@ from huiyin_domain.clocks import stored
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.fold import CaseClocks
-from huiyin_domain.clocks.rule import Nature
+from huiyin_domain.clocks.rule import NOBODYS
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.dates import LAST_DAY, end_of_day, stamp
 from huiyin_domain.streams.entry import Entry, is_repeat
@@ -76,7 +76,7 @@ class Warnings:
 
     def _shown(self, marks: CaseClocks, case_id: str, division: str) -> Mapping[str, bytes]:
         found = clocks(marks, self._timetable)
-        running = [one for one in found if one.running and one.nature is not Nature.WINDOW]
+        running = [one for one in found if one.running and one.nature not in NOBODYS]
         return {one.clock_id: self._warning(one, case_id, division) for one in running}
 
     def _warning(self, clock: Clock, case_id: str, division: str) -> bytes:

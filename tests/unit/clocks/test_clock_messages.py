@@ -13,8 +13,9 @@ def test_every_field_of_the_contract_is_filled() -> None:
     answered(story, "2019-04-01")
     message = statutory_clock(story.clock("T7"), noon("2019-05-01"))
     empty = {name for name in message.DESCRIPTOR.fields_by_name if not getattr(message, name)}
-    # Its last day is fixed, so there is no bound; version 0.1 did not say how the end was entered.
-    assert empty == {"provisional", "not_before_date", "stop_entry"}
+    # Its last day is fixed, so there is no bound; version 0.1 did not say how the end was entered; it is
+    # no period of other law.
+    assert empty == {"provisional", "not_before_date", "stop_entry", "informational"}
     assert (message.case_id, message.unit, message.rule) == (CASE, HOUSING, "T7")
     assert (message.span, message.unit_of_span) == (60, "calendar_day")
     assert (message.raw_due_date, message.rolled_due_date) == ("2019-04-29", "2019-04-29")

@@ -46,6 +46,7 @@ PETITION_EVENTS: tuple[Message, ...] = (
     intake.LedIntoProcedure(),
     intake.ExtensionApproved(extension_days=20),
     intake.ExtensionNotified(),
+    intake.RemedyFactRecorded(fact=types.REMEDY_FACT_ADMINISTRATIVE_ACT_KNOWN, fact_date="2026-01-20"),
     intake.OpinionIssued(),
     intake.OpinionServed(),
     intake.ReviewRequested(review_id="v1", level=types.REVIEW_LEVEL_REVIEW, organ="government"),

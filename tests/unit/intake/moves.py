@@ -131,6 +131,7 @@ def _of_answer(state: Petition) -> dict[str, list[Fields]]:
     return {
         "ApproveExtension": [{"extension_days": days, "reasons": secret("complex")} for days in (10, 20, 30)],
         "NotifyExtension": [MAIL],
+        "RecordRemedyFact": [{"fact": types.REMEDY_FACT_JUDGMENT_EFFECTIVE, "fact_date": "2026-02-01"}],
         "IssueOpinion": [
             {"outcome": outcome, "document": secret(text), "mark": text.encode()} | redo
             for outcome in OUTCOMES

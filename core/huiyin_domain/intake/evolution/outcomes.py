@@ -23,6 +23,12 @@ def support_executed(state: Petition, event: events.SupportExecuted) -> Petition
     return state._replace(opinions=(*state.opinions[:-1], *last))
 
 
+def remedy_fact_recorded(state: Petition, event: events.RemedyFactRecorded) -> Petition:
+    """Of one kind the last record counts."""
+    others = {known for known in state.remedy_facts if known[0] != event.fact}
+    return state._replace(remedy_facts=frozenset({*others, (event.fact, event.fact_date)}))
+
+
 def closed(state: Petition, event: events.PetitionClosed) -> Petition:
     closed_from = state.status if state.status != types.PETITION_STATUS_CLOSED else state.closed_from
     return state._replace(status=types.PETITION_STATUS_CLOSED, closing=event.kind, closed_from=closed_from)

@@ -731,6 +731,40 @@ class LedIntoProcedure(_message.Message):
 Global___LedIntoProcedure: _TypeAlias = LedIntoProcedure  # noqa: Y015
 
 @_typing.final
+class RemedyFactRecorded(_message.Message):
+    """A fact from which a period of another procedure runs, by other law: shown to the petitioner, and no more. Of one kind of
+    fact the last record counts.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FACT_FIELD_NUMBER: _builtins.int
+    FACT_DATE_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    fact: _types_pb2_1.RemedyFact.ValueType
+    """What happened."""
+    fact_date: _builtins.str
+    """On which day, Asia/Shanghai, YYYY-MM-DD."""
+    @_builtins.property
+    def evidence(self) -> _types_pb2.Sealed:
+        """What shows it."""
+
+    def __init__(
+        self,
+        *,
+        fact: _types_pb2_1.RemedyFact.ValueType = ...,
+        fact_date: _builtins.str = ...,
+        evidence: _types_pb2.Sealed | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "fact", b"fact", "fact_date", b"fact_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RemedyFactRecorded: _TypeAlias = RemedyFactRecorded  # noqa: Y015
+
+@_typing.final
 class ExtensionApproved(_message.Message):
     """延期: more time, approved by the head of the organ (Art. 34). Without effect until notified."""
 

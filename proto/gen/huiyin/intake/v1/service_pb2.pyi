@@ -1191,6 +1191,76 @@ class LeadIntoProcedureResponse(_message.Message):
 Global___LeadIntoProcedureResponse: _TypeAlias = LeadIntoProcedureResponse  # noqa: Y015
 
 @_typing.final
+class RecordRemedyFactRequest(_message.Message):
+    """The command or question RecordRemedyFact."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    FACT_DATE_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    epoch: _builtins.int
+    """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
+    fact: _types_pb2_1.RemedyFact.ValueType
+    """What happened."""
+    fact_date: _builtins.str
+    """On which day, Asia/Shanghai, YYYY-MM-DD. Required."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def evidence(self) -> _types_pb2.Secret:
+        """What shows it."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+        fact: _types_pb2_1.RemedyFact.ValueType = ...,
+        fact_date: _builtins.str = ...,
+        evidence: _types_pb2.Secret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "info", b"info"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "epoch", b"epoch", "evidence", b"evidence", "fact", b"fact", "fact_date", b"fact_date", "info", b"info"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordRemedyFactRequest: _TypeAlias = RecordRemedyFactRequest  # noqa: Y015
+
+@_typing.final
+class RecordRemedyFactResponse(_message.Message):
+    """The answer to RecordRemedyFact."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordRemedyFactResponse: _TypeAlias = RecordRemedyFactResponse  # noqa: Y015
+
+@_typing.final
 class ApproveExtensionRequest(_message.Message):
     """The command or question ApproveExtension."""
 
@@ -3727,6 +3797,7 @@ class FollowPetitionResponse(_message.Message):
     CORRECTIONS_FIELD_NUMBER: _builtins.int
     WITHDRAWAL_CONFIRMABLE_FROM_FIELD_NUMBER: _builtins.int
     WITHDRAWAL_CONFIRMABLE_UNTIL_FIELD_NUMBER: _builtins.int
+    OTHER_REMEDIES_FIELD_NUMBER: _builtins.int
     status: _types_pb2_1.PetitionStatus.ValueType
     """What it is waiting for."""
     responsible_unit: _builtins.str
@@ -3763,6 +3834,10 @@ class FollowPetitionResponse(_message.Message):
     def corrections(self) -> _containers.RepeatedCompositeFieldContainer[Global___RegistrationCorrection]:
         """What was put right in the registration, in order."""
 
+    @_builtins.property
+    def other_remedies(self) -> _containers.RepeatedCompositeFieldContainer[Global___OtherRemedy]:
+        """Periods of other procedures that run for the petitioner, by other law: for information."""
+
     def __init__(
         self,
         *,
@@ -3779,10 +3854,11 @@ class FollowPetitionResponse(_message.Message):
         corrections: _abc.Iterable[Global___RegistrationCorrection] | None = ...,
         withdrawal_confirmable_from: _builtins.str = ...,
         withdrawal_confirmable_until: _builtins.str = ...,
+        other_remedies: _abc.Iterable[Global___OtherRemedy] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_time", b"received_time", "registered_time", b"registered_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "corrections", b"corrections", "division", b"division", "late_entries", b"late_entries", "milestones", b"milestones", "office_rating", b"office_rating", "received_time", b"received_time", "registered_time", b"registered_time", "responsible_unit", b"responsible_unit", "status", b"status", "unit_rating", b"unit_rating", "withdrawal_confirmable_from", b"withdrawal_confirmable_from", "withdrawal_confirmable_until", b"withdrawal_confirmable_until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["channel", b"channel", "corrections", b"corrections", "division", b"division", "late_entries", b"late_entries", "milestones", b"milestones", "office_rating", b"office_rating", "other_remedies", b"other_remedies", "received_time", b"received_time", "registered_time", b"registered_time", "responsible_unit", b"responsible_unit", "status", b"status", "unit_rating", b"unit_rating", "withdrawal_confirmable_from", b"withdrawal_confirmable_from", "withdrawal_confirmable_until", b"withdrawal_confirmable_until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -3815,6 +3891,48 @@ class RegistrationCorrection(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RegistrationCorrection: _TypeAlias = RegistrationCorrection  # noqa: Y015
+
+@_typing.final
+class OtherRemedy(_message.Message):
+    """A period of another procedure, by other law; nothing lapses on this platform by it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_FIELD_NUMBER: _builtins.int
+    BASIS_FIELD_NUMBER: _builtins.int
+    LAST_DAY_FIELD_NUMBER: _builtins.int
+    PROVISIONAL_FIELD_NUMBER: _builtins.int
+    WHY_ZH_FIELD_NUMBER: _builtins.int
+    WHY_EN_FIELD_NUMBER: _builtins.int
+    rule: _builtins.str
+    """Rule id, such as X2."""
+    basis: _builtins.str
+    """The law and its article, and that it is other law."""
+    last_day: _builtins.str
+    """Last day, YYYY-MM-DD; the day before days off where a calendar is missing."""
+    provisional: _builtins.bool
+    """True while a calendar is missing: the last day may be later."""
+    why_zh: _builtins.str
+    """What can be done until when, in Chinese."""
+    why_en: _builtins.str
+    """The same in English."""
+    def __init__(
+        self,
+        *,
+        rule: _builtins.str = ...,
+        basis: _builtins.str = ...,
+        last_day: _builtins.str = ...,
+        provisional: _builtins.bool = ...,
+        why_zh: _builtins.str = ...,
+        why_en: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "last_day", b"last_day", "provisional", b"provisional", "rule", b"rule", "why_en", b"why_en", "why_zh", b"why_zh"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OtherRemedy: _TypeAlias = OtherRemedy  # noqa: Y015
 
 @_typing.final
 class OpenServedDocumentsRequest(_message.Message):

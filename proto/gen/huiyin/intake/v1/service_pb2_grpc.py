@@ -110,6 +110,11 @@ class IntakeServiceStub:
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.LeadIntoProcedureRequest.SerializeToString,
                 response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.LeadIntoProcedureResponse.FromString,
                 _registered_method=True)
+        self.RecordRemedyFact = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/RecordRemedyFact',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordRemedyFactRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordRemedyFactResponse.FromString,
+                _registered_method=True)
         self.ApproveExtension = channel.unary_unary(
                 '/huiyin.intake.v1.IntakeService/ApproveExtension',
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ApproveExtensionRequest.SerializeToString,
@@ -400,6 +405,13 @@ class IntakeServiceServicer:
 
     def LeadIntoProcedure(self, request, context):
         """导入法定途径 (Art. 31(1)-(5)).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordRemedyFact(self, request, context):
+        """A fact from which a period of another procedure runs: the petitioner is shown its last day (Art. 31(1)-(5)).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -735,6 +747,11 @@ def add_IntakeServiceServicer_to_server(servicer, server):
                     servicer.LeadIntoProcedure,
                     request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.LeadIntoProcedureRequest.FromString,
                     response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.LeadIntoProcedureResponse.SerializeToString,
+            ),
+            'RecordRemedyFact': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordRemedyFact,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordRemedyFactRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordRemedyFactResponse.SerializeToString,
             ),
             'ApproveExtension': grpc.unary_unary_rpc_method_handler(
                     servicer.ApproveExtension,
@@ -1323,6 +1340,33 @@ class IntakeService:
             '/huiyin.intake.v1.IntakeService/LeadIntoProcedure',
             huiyin_dot_intake_dot_v1_dot_service__pb2.LeadIntoProcedureRequest.SerializeToString,
             huiyin_dot_intake_dot_v1_dot_service__pb2.LeadIntoProcedureResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordRemedyFact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/RecordRemedyFact',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.RecordRemedyFactRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.RecordRemedyFactResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -70,6 +70,8 @@ class IntakeServiceStub:
     """不予受理 / 不再受理, with code, reasons, remedy and a named officer."""
     LeadIntoProcedure: _grpc.UnaryUnaryMultiCallable[_service_pb2.LeadIntoProcedureRequest, _service_pb2.LeadIntoProcedureResponse]
     """导入法定途径 (Art. 31(1)-(5))."""
+    RecordRemedyFact: _grpc.UnaryUnaryMultiCallable[_service_pb2.RecordRemedyFactRequest, _service_pb2.RecordRemedyFactResponse]
+    """A fact from which a period of another procedure runs: the petitioner is shown its last day (Art. 31(1)-(5))."""
     ApproveExtension: _grpc.UnaryUnaryMultiCallable[_service_pb2.ApproveExtensionRequest, _service_pb2.ApproveExtensionResponse]
     """延期, at most 30 days, approved by the head of the organ (Art. 34)."""
     NotifyExtension: _grpc.UnaryUnaryMultiCallable[_service_pb2.NotifyExtensionRequest, _service_pb2.NotifyExtensionResponse]
@@ -187,6 +189,8 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
     """不予受理 / 不再受理, with code, reasons, remedy and a named officer."""
     LeadIntoProcedure: _aio.UnaryUnaryMultiCallable[_service_pb2.LeadIntoProcedureRequest, _service_pb2.LeadIntoProcedureResponse]  # type: ignore[assignment]
     """导入法定途径 (Art. 31(1)-(5))."""
+    RecordRemedyFact: _aio.UnaryUnaryMultiCallable[_service_pb2.RecordRemedyFactRequest, _service_pb2.RecordRemedyFactResponse]  # type: ignore[assignment]
+    """A fact from which a period of another procedure runs: the petitioner is shown its last day (Art. 31(1)-(5))."""
     ApproveExtension: _aio.UnaryUnaryMultiCallable[_service_pb2.ApproveExtensionRequest, _service_pb2.ApproveExtensionResponse]  # type: ignore[assignment]
     """延期, at most 30 days, approved by the head of the organ (Art. 34)."""
     NotifyExtension: _aio.UnaryUnaryMultiCallable[_service_pb2.NotifyExtensionRequest, _service_pb2.NotifyExtensionResponse]  # type: ignore[assignment]
@@ -391,6 +395,14 @@ class IntakeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.LeadIntoProcedureResponse, _abc.Awaitable[_service_pb2.LeadIntoProcedureResponse]]:
         """导入法定途径 (Art. 31(1)-(5))."""
+
+    @_abc_1.abstractmethod
+    def RecordRemedyFact(
+        self,
+        request: _service_pb2.RecordRemedyFactRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RecordRemedyFactResponse, _abc.Awaitable[_service_pb2.RecordRemedyFactResponse]]:
+        """A fact from which a period of another procedure runs: the petitioner is shown its last day (Art. 31(1)-(5))."""
 
     @_abc_1.abstractmethod
     def ApproveExtension(

@@ -353,6 +353,46 @@ COMPLETION_STAGE_ACCEPTED: CompletionStage.ValueType  # 4
 """Accepted by the unit that referred the matter."""
 Global___CompletionStage: _TypeAlias = CompletionStage  # noqa: Y015
 
+class _RemedyFact:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RemedyFactEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RemedyFact.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REMEDY_FACT_UNSPECIFIED: _RemedyFact.ValueType  # 0
+    """Not given."""
+    REMEDY_FACT_JUDGMENT_EFFECTIVE: _RemedyFact.ValueType  # 1
+    """判决、裁定发生法律效力: 6 months to apply for retrial."""
+    REMEDY_FACT_ADMINISTRATIVE_ACT_KNOWN: _RemedyFact.ValueType  # 2
+    """知道行政行为: 60 days to apply for reconsideration, 6 months to sue."""
+    REMEDY_FACT_LABOUR_RIGHT_INFRINGED: _RemedyFact.ValueType  # 3
+    """知道劳动权利被侵害: 1 year to apply for arbitration."""
+    REMEDY_FACT_OFFICIAL_INJURY_KNOWN: _RemedyFact.ValueType  # 4
+    """知道国家机关职权行为侵犯人身权、财产权: 2 years to claim state compensation."""
+    REMEDY_FACT_DUTY_REQUESTED: _RemedyFact.ValueType  # 5
+    """申请行政机关履行职责: 2 months, then one may sue."""
+    REMEDY_FACT_NON_PROSECUTION_RECEIVED: _RemedyFact.ValueType  # 6
+    """收到不起诉决定书: 7 days to complain."""
+
+class RemedyFact(_RemedyFact, metaclass=_RemedyFactEnumTypeWrapper):
+    """A fact from which a period of another procedure runs (domain rules, 2.2)."""
+
+REMEDY_FACT_UNSPECIFIED: RemedyFact.ValueType  # 0
+"""Not given."""
+REMEDY_FACT_JUDGMENT_EFFECTIVE: RemedyFact.ValueType  # 1
+"""判决、裁定发生法律效力: 6 months to apply for retrial."""
+REMEDY_FACT_ADMINISTRATIVE_ACT_KNOWN: RemedyFact.ValueType  # 2
+"""知道行政行为: 60 days to apply for reconsideration, 6 months to sue."""
+REMEDY_FACT_LABOUR_RIGHT_INFRINGED: RemedyFact.ValueType  # 3
+"""知道劳动权利被侵害: 1 year to apply for arbitration."""
+REMEDY_FACT_OFFICIAL_INJURY_KNOWN: RemedyFact.ValueType  # 4
+"""知道国家机关职权行为侵犯人身权、财产权: 2 years to claim state compensation."""
+REMEDY_FACT_DUTY_REQUESTED: RemedyFact.ValueType  # 5
+"""申请行政机关履行职责: 2 months, then one may sue."""
+REMEDY_FACT_NON_PROSECUTION_RECEIVED: RemedyFact.ValueType  # 6
+"""收到不起诉决定书: 7 days to complain."""
+Global___RemedyFact: _TypeAlias = RemedyFact  # noqa: Y015
+
 class _MoveBasis:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015

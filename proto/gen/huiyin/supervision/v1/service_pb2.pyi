@@ -995,6 +995,7 @@ class StatutoryClock(_message.Message):
     DUE_TIME_FIELD_NUMBER: _builtins.int
     UNVERIFIED_FIELD_NUMBER: _builtins.int
     STOP_ENTRY_FIELD_NUMBER: _builtins.int
+    INFORMATIONAL_FIELD_NUMBER: _builtins.int
     clock_id: _builtins.str
     """Identifies it: rule and starting event."""
     rule: _builtins.str
@@ -1037,6 +1038,8 @@ class StatutoryClock(_message.Message):
     """True when it rests on a rule or calendar that is general knowledge, not read at its source."""
     stop_entry: _types_pb2.EntryKind.ValueType
     """How the event that stopped it came into the record."""
+    informational: _builtins.bool
+    """True for a period of another procedure, by other law: shown, and nobody is late by it."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """When that happened."""
@@ -1077,10 +1080,11 @@ class StatutoryClock(_message.Message):
         due_time: _timestamp_pb2.Timestamp | None = ...,
         unverified: _builtins.bool = ...,
         stop_entry: _types_pb2.EntryKind.ValueType = ...,
+        informational: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["due_time", b"due_time", "start_time", b"start_time", "stop_time", b"stop_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "calendar_version", b"calendar_version", "case_id", b"case_id", "clock_id", b"clock_id", "due_time", b"due_time", "not_before_date", b"not_before_date", "provisional", b"provisional", "raw_due_date", b"raw_due_date", "rolled_due_date", b"rolled_due_date", "rule", b"rule", "rule_version", b"rule_version", "span", b"span", "start_event_id", b"start_event_id", "start_time", b"start_time", "status", b"status", "stop_entry", b"stop_entry", "stop_event_id", b"stop_event_id", "stop_time", b"stop_time", "unit", b"unit", "unit_of_span", b"unit_of_span", "unverified", b"unverified", "why_en", b"why_en", "why_zh", b"why_zh"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["basis", b"basis", "calendar_version", b"calendar_version", "case_id", b"case_id", "clock_id", b"clock_id", "due_time", b"due_time", "informational", b"informational", "not_before_date", b"not_before_date", "provisional", b"provisional", "raw_due_date", b"raw_due_date", "rolled_due_date", b"rolled_due_date", "rule", b"rule", "rule_version", b"rule_version", "span", b"span", "start_event_id", b"start_event_id", "start_time", b"start_time", "status", b"status", "stop_entry", b"stop_entry", "stop_event_id", b"stop_event_id", "stop_time", b"stop_time", "unit", b"unit", "unit_of_span", b"unit_of_span", "unverified", b"unverified", "why_en", b"why_en", "why_zh", b"why_zh"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
