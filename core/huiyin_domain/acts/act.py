@@ -19,6 +19,7 @@ TOLD: Mapping[type[Message], str] = {
     intake.OpinionServed: "served_time",
     intake.ReviewRequested: "requested_time",
     intake.ReviewServed: "served_time",
+    intake.PetitionClosed: "served_time",
     judicial.PetitionerReplied: "served_time",
 }
 """Events that tell a time of their own beside the one at which they occurred, and where it stands."""
