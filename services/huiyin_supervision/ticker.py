@@ -123,7 +123,7 @@ class Ticker:
             causes = await read_causes(connection, [one.case_id for one in found])
         for clock in passed:
             clock.status = CLOCK_STATUS_PASSED
-        due = [one for one in found if _said(one) not in self._recent][:BATCH_MAX]
+        due = [one for one in found if _key(one) not in self._recent][:BATCH_MAX]
         metrics.CLOCK_DUE.set(len(due))
         return due, causes
 
@@ -170,7 +170,10 @@ class Ticker:
         return [error for _, error in failed if is_passing(error)]
 
     def _remember(self, due: Sequence[Due]) -> None:
-        self._recent |= dict.fromkeys(map(_said, due))
+        """What was taken back may have to be said again, and taken back again, when a last day moves back."""
+        for one in due:
+            self._recent.pop(_opposite(one), None)
+            self._recent[_key(one)] = None
         for key in list(self._recent)[:-RECENT_MAX]:
             del self._recent[key]
 
@@ -210,14 +213,17 @@ def _count(due: Sequence[Due]) -> None:
         metrics.CLOCK_EVENTS.labels(kind).inc(count)
 
 
-def _said(one: Due) -> str:
-    """By an amended calendar the same may have to be said again."""
-    return f"{_key(one)} {one.calendar_version}"
-
-
 def _key(one: Due) -> str:
     """A clock passes, and is withdrawn, once for each due time."""
-    return f"{_kind(one)}:{one.clock_id}@{one.due_time.ToJsonString()}"
+    return f"{_kind(one)}:{_passing(one)}"
+
+
+def _opposite(one: Due) -> str:
+    return f"{_PASSED if _kind(one) == _WITHDRAWN else _WITHDRAWN}:{_passing(one)}"
+
+
+def _passing(one: Due) -> str:
+    return f"{one.clock_id}@{one.due_time.ToJsonString()}"
 
 
 def _kind(one: Due) -> str:

@@ -1,6 +1,7 @@
 """Early warnings: a running clock is shown with the time from which it warns, until it is met or void."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -9,12 +10,14 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.clocks import fold as clock_fold
 from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.streams.fold import recount
+from huiyin_domain.streams.folds import folds
 from huiyin_domain.streams.output import Sink
 from huiyin_domain.streams.warnings import WarningPolicy, warn_time
 from huiyin_kernel.codec import instant
 from huiyin_kernel.entries import entry_of
 from huiyin_kernel.policy import load_policy
-from tests.support.folding import Memory
+from tests.support.folding import FOLDS, Memory
 from tests.support.made_timelines import OFFICE, Timelines, identity
 
 CASE = identity("warned")
@@ -71,6 +74,25 @@ def test_the_warnings_are_the_running_clocks_that_can_be_late(seed: int) -> None
     }
     assert wanted
     assert {key: instant(warning.due_time) for key, warning in shown(memory).items()} == wanted
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_warnings_counted_anew_are_those_of_folding_anew(seed: int) -> None:
+    """By a year with many more days off: every due date that ends on one of them moves."""
+    (year,) = [one for one in FOLDS.timetable.calendar.years if one.year == 2026]
+    off = frozenset(date(2026, 1, 1) + timedelta(days=number) for number in range(0, 365, 3))
+    other = folds(
+        FOLDS.timetable.amended(replace(year, version="2026.x", holidays=off, workdays=frozenset()))
+    )
+    records = [record for record in Timelines(seed).entries(60) if not record.catch_up]
+    memory, anew = Memory().take(records), Memory(other).take(records)
+    before = shown(memory)
+    for case_id, kept in list(memory.cases.items()):
+        state, outputs = recount(other.cases, kept, case_id)
+        memory.cases |= {case_id: state} if state is not None else {}
+        memory.outputs += outputs
+        assert recount(other.cases, memory.cases[case_id], case_id) == (None, ())
+    assert before != shown(memory) == shown(anew)
 
 
 @pytest.mark.parametrize(
