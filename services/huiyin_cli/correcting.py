@@ -12,7 +12,7 @@ from huiyin.common.v1.types_pb2 import CommandInfo, LateEntry
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_cli.case_names import case_request
 from huiyin_cli.client import open_client
-from huiyin_cli.correction_fields import from_file, from_options, put, sealed_text
+from huiyin_cli.correction_fields import doubts, from_file, from_options, put, sealed_text
 from huiyin_cli.options import Json, Language, Profile, checked_language
 from huiyin_cli.output import message_dict, print_json, run
 from huiyin_domain.narrative.intake_words import WORDS
@@ -34,6 +34,10 @@ def correct(
         str,
         typer.Option(help="JSON 文件，- 为标准输入 · Fields as a JSON object; - is stdin."),
     ] = "",
+    settle: Annotated[
+        list[str] | None,
+        typer.Option(help="核定登记疑点 · Settles a doubt, by its name in `huiyin case show --json`."),
+    ] = None,
     late_reason: Annotated[
         str, typer.Option(help="由负责人补录的理由 · Sent by the head as a late entry, for this reason.")
     ] = "",
@@ -48,11 +52,12 @@ def correct(
         request.info.late_entry.CopyFrom(LateEntry(reason=sealed_text(late_reason)))
     for name, value in {**from_file(file), **from_options(given or [])}.items():
         put(request, name, value)
+    request.settled.extend(doubts(settle or []))
     answer = run(lambda: _send(profile, case, request))
     if as_json:
         print_json(message_dict(answer))
         return
-    print(_sentence([*answer.fields], language))
+    print(_sentence([*answer.fields], language, settled=answer.receipt.event_count > 0))
 
 
 async def _send(profile: str, case: str, request: Request) -> intake.CorrectRegistrationResponse:
@@ -65,7 +70,9 @@ async def _send(profile: str, case: str, request: Request) -> intake.CorrectRegi
         return answer
 
 
-def _sentence(fields: list[str], language: str) -> str:
+def _sentence(fields: list[str], language: str, *, settled: bool) -> str:
+    if not fields and settled:
+        return ("登记疑点已核定", "what was in doubt is settled")[language == "en"]
     if not fields:
         same = ("所给内容与记录相同，未作更正", "the record says so already: nothing was put right")
         return same[language == "en"]

@@ -12,10 +12,12 @@ from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import Clear, Person, Secret
 from huiyin.intake.v1.service_pb2 import CorrectRegistrationRequest as Request
+from huiyin.intake.v1.types_pb2 import RegistrationDoubt
 from huiyin_domain.dates import SHANGHAI
 from huiyin_domain.intake.registered import FIELDS, SEALED_FIELDS
 from huiyin_kernel.codec import timestamp
 
+_DOUBT = "REGISTRATION_DOUBT_"
 _TIMES = ("received_time", "posted_time")
 _FORMS = {
     "petitioner": "an object of name, identity_number, phone, address, contact",
@@ -104,3 +106,11 @@ def from_file(file: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise typer.BadParameter(f"{file} holds no JSON object of fields")
     return found
+
+
+def doubts(names: list[str]) -> list[RegistrationDoubt.ValueType]:
+    """Doubts about a registration by their names, such as PLACE_UNKNOWN. Raises a usage error."""
+    known = {name.removeprefix(_DOUBT): number for name, number in RegistrationDoubt.items() if number}
+    if unknown := [name for name in names if name.upper() not in known]:
+        raise typer.BadParameter(f"{unknown[0]!r} is no doubt: give some of {', '.join(known)}")
+    return [known[name.upper()] for name in names]

@@ -1,11 +1,12 @@
-"""CorrectRegistration: what already stands sealed as it is given is left out, and so is never sealed anew."""
+"""CorrectRegistration: what stands there already as it is given is no correction, and is not sealed anew."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf.message import Message
 
-from huiyin.common.v1.types_pb2 import Sealed, Secret
+from huiyin.common.v1.types_pb2 import Clear, Sealed, Secret
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.events_pb2 import RegistrationCorrected
 from huiyin.intake.v1.types_pb2 import IssueSketch
@@ -21,8 +22,18 @@ from huiyin_kernel.vault.vault import Destroyed
 from huiyin_kernel.writer import Loaded, load
 
 Request = intake.CorrectRegistrationRequest
-Standing = dict[str, Secret]
-"""What stands in a registration now, opened, by field; what is not there, or was erased, is left out."""
+_WORDS = ("petitioner", "subject", "content")
+
+
+class Stood(NamedTuple):
+    """A field as it stands sealed in a registration now, and what it says."""
+
+    sealed: Sealed
+    clear: Clear
+
+
+Standing = dict[str, Stood]
+"""By field; what is not there, or was erased, is left out."""
 
 
 class Correcting:
@@ -35,7 +46,6 @@ class Correcting:
         """Puts right what was registered. What is opened to compare is shown to nobody."""
         loaded = await load(self._commands.store, PETITION, f"{PETITION.category}-{request.case_id}")
         standing = await self._standing(loaded.state)
-        _leave_out_the_same(request, standing)
         prepared = await self._prepared(caller, request, loaded, standing)
         outcome = await self._commands.carry_out(
             COMMANDS["CorrectRegistration"], loaded.stream, request, prepared
@@ -45,9 +55,15 @@ class Correcting:
     async def _prepared(
         self, caller: Caller, request: Request, loaded: Loaded[Petition], standing: Standing
     ) -> Prepared:
-        sketch, person = await self._sketch(request, standing), loaded.state.registration.person_id
+        """Sealed, but for what says the same as before: that stands as it was sealed then."""
+        same = _same(request, standing)
+        sketch, person = await self._sketch(request, standing, same), loaded.state.registration.person_id
+        for name in same:
+            request.ClearField(name)  # type: ignore[arg-type] # a name of the contract
         subject = f"person-{person}" if person else loaded.stream
         prepared = await self._commands.prepare(caller, request, fresh_ids(), loaded.stream, person=subject)
+        for name in same:
+            getattr(request, name).sealed.CopyFrom(standing[name].sealed)
         return replace(prepared, context=replace(prepared.context, issue_sketch=sketch))
 
     async def _answer(self, outcome: Outcome) -> Message:
@@ -65,26 +81,23 @@ class Correcting:
             if sealed is not None:
                 there[name] = sealed
         opened = await self._commands.sealer.vault.open_many([*there.values()])
-        found = zip(there, opened, strict=True)
-        return {name: Secret(clear=clear) for name, clear in found if not isinstance(clear, Destroyed)}
+        found = zip(there.items(), opened, strict=True)
+        return {
+            name: Stood(sealed, clear) for (name, sealed), clear in found if not isinstance(clear, Destroyed)
+        }
 
-    async def _sketch(self, request: Request, standing: Standing) -> IssueSketch | None:
-        """What the filing is about, by the words that will stand in it."""
-        if not TEXTS & {*request.fields}:
+    async def _sketch(self, request: Request, standing: Standing, same: Sequence[str]) -> IssueSketch | None:
+        """What the filing is about, by the words that will stand in it; None where none of them change."""
+        if not TEXTS & {*request.fields} - {*same}:
             return None
         words: dict[str, Any] = {
-            name: getattr(request, name) if name in request.fields else standing.get(name)
-            for name in ("petitioner", "subject", "content")
+            name: Secret(clear=standing[name].clear) for name in _WORDS if name in standing
         }
+        words |= {name: getattr(request, name) for name in _WORDS if name in request.fields}
         return await sketch_of(self._sketching, intake.RegisterPetitionRequest(**words))
 
 
-def _leave_out_the_same(request: Request, standing: Standing) -> None:
+def _same(request: Request, standing: Standing) -> list[str]:
     """A sealed field never equals another: whether it changes can be told from the clear text alone."""
-    for name in SEALED_FIELDS:
-        given = getattr(request, name)
-        if name not in request.fields or given.WhichOneof("form") == "sealed":
-            continue
-        if given.clear == standing.get(name, Secret()).clear:
-            request.ClearField(name)  # type: ignore[arg-type] # a name of the contract
-            request.fields[:] = [field for field in request.fields if field != name]
+    named = [name for name in standing if name in request.fields]
+    return [name for name in named if getattr(request, name).clear == standing[name].clear]

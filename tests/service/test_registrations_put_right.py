@@ -81,6 +81,16 @@ async def test_only_what_differs_is_put_right_though_all_of_it_is_given(desks: D
     assert (list(again.fields), again.receipt.event_count) == ([], 0)
 
 
+async def test_what_stands_there_already_is_no_correction_and_no_fault(desks: Desks) -> None:
+    client = (await desks.at(OFFICE)).client
+    case_id = (await _filed(client)).case_id
+    answer = await _correct(client, case_id, petitioner=OLD, content=text(WORDS))
+    assert (list(answer.fields), answer.receipt.event_count) == ([], 0)
+    assert list((await _correct(client, case_id, petitioner=NEW, content=text(WORDS))).fields) == [
+        "petitioner"
+    ]
+
+
 async def test_the_same_request_again_is_answered_as_the_first_time(desks: Desks) -> None:
     client = (await desks.at(OFFICE)).client
     case_id = (await _filed(client)).case_id

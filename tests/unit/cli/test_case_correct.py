@@ -9,7 +9,8 @@ import typer
 
 from huiyin.common.v1.types_pb2 import Person
 from huiyin.intake.v1.service_pb2 import CorrectRegistrationRequest
-from huiyin_cli.correction_fields import from_file, from_options, put
+from huiyin.intake.v1.types_pb2 import REGISTRATION_DOUBT_PLACE_UNKNOWN
+from huiyin_cli.correction_fields import doubts, from_file, from_options, put
 from huiyin_kernel.codec import instant
 
 
@@ -85,3 +86,9 @@ def test_a_file_that_cannot_be_read_is_named_with_its_line(tmp_path: Path) -> No
     file.write_text("[]")
     with pytest.raises(typer.BadParameter, match="no JSON object"):
         from_file(str(file))
+
+
+def test_doubts_are_settled_by_their_names() -> None:
+    assert doubts(["place_unknown"]) == [REGISTRATION_DOUBT_PLACE_UNKNOWN]
+    with pytest.raises(typer.BadParameter, match="PLACE_UNKNOWN"):
+        doubts(["weather"])
