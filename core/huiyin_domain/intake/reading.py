@@ -6,6 +6,7 @@ from huiyin.intake.v1 import service_pb2 as messages
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.dates import stamp
 from huiyin_domain.intake.completions import Completion
+from huiyin_domain.intake.on_the_spot import told_on_the_spot
 from huiyin_domain.intake.records import Recusal, Review
 from huiyin_domain.intake.recusals import standing_recusals
 from huiyin_domain.intake.state import Petition
@@ -43,6 +44,7 @@ def petition_message(state: Petition, version: int) -> messages.Petition:
         recusals=[_recusal(one) for one in standing_recusals(state)],
         order_version=state.handover.orders if state.handover else 0,
         changed_by_review_id=state.answer.review_id if isinstance(state.answer, Review) else "",
+        told_on_the_spot=told_on_the_spot(state),
         completions=map(_completion, state.completions),
         doubts=sorted(state.doubts),
     )

@@ -75,6 +75,7 @@ class Petition(NamedTuple):
     objectors: frozenset[str] = frozenset()
     recalled: frozenset[str] = frozenset()
     notified_by: frozenset[str] = frozenset()
+    told_on_the_spot: bool = False
     remedy_facts: frozenset[tuple[RemedyFact.ValueType, str]] = frozenset()
     extensions: tuple[int, ...] = ()
     extension_open: bool = False

@@ -26,7 +26,8 @@ NOT_COMMANDS_ON_ONE_PETITION = {
     commands.GetPetitionRequest,
     commands.FollowPetitionRequest,
     commands.GetStandingsRequest,
-    commands.OpenNoticeRequest,  # stream access-<case>: disclosure
+    commands.OpenNoticeRequest,
+    commands.OpenServedDocumentsRequest,  # stream access-<case>: disclosure
 }
 
 

@@ -8,6 +8,7 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.dates import instant
 from huiyin_domain.intake.completions import without_accused
+from huiyin_domain.intake.on_the_spot import is_on_the_spot
 from huiyin_domain.intake.records import Link, Part, Registration
 from huiyin_domain.intake.registered import said
 from huiyin_domain.intake.state import Petition
@@ -103,7 +104,8 @@ def with_handler(state: Petition, unit: str, officer: str) -> frozenset[tuple[st
 
 
 def receipt_notified(state: Petition, event: events.ReceiptNotified) -> Petition:
-    return state._replace(notified_by=state.notified_by | {event.unit})
+    on_the_spot = state.told_on_the_spot or is_on_the_spot(state, event)
+    return state._replace(notified_by=state.notified_by | {event.unit}, told_on_the_spot=on_the_spot)
 
 
 def accepted(state: Petition, event: events.PetitionAccepted) -> Petition:

@@ -4182,6 +4182,7 @@ class Petition(_message.Message):
     CHANGED_BY_REVIEW_ID_FIELD_NUMBER: _builtins.int
     RECUSALS_FIELD_NUMBER: _builtins.int
     ORDER_VERSION_FIELD_NUMBER: _builtins.int
+    TOLD_ON_THE_SPOT_FIELD_NUMBER: _builtins.int
     COMPLETIONS_FIELD_NUMBER: _builtins.int
     DOUBTS_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
@@ -4232,6 +4233,8 @@ class Petition(_message.Message):
     """The review whose outcome is in force in place of the opinion's."""
     order_version: _builtins.int
     """How many orders a superior gave on the open hand-over: to be given back with a further one."""
+    told_on_the_spot: _types_pb2_1.ToldOnTheSpot.ValueType
+    """Whether who came in person was told on the spot (Art. 23(2))."""
     @_builtins.property
     def part_case_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Cases split from it."""
@@ -4287,12 +4290,13 @@ class Petition(_message.Message):
         changed_by_review_id: _builtins.str = ...,
         recusals: _abc.Iterable[Global___Recusal] | None = ...,
         order_version: _builtins.int = ...,
+        told_on_the_spot: _types_pb2_1.ToldOnTheSpot.ValueType = ...,
         completions: _abc.Iterable[_types_pb2_1.Completion] | None = ...,
         doubts: _abc.Iterable[_types_pb2_1.RegistrationDoubt.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_time", b"received_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "changed_by_review_id", b"changed_by_review_id", "classification_version", b"classification_version", "completions", b"completions", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "doubts", b"doubts", "epoch", b"epoch", "extension_version", b"extension_version", "handover_id", b"handover_id", "offer_id", b"offer_id", "offered_unit", b"offered_unit", "opinion_id", b"opinion_id", "order_version", b"order_version", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "recusals", b"recusals", "referral_id", b"referral_id", "registration_version", b"registration_version", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "track", b"track", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accused_units", b"accused_units", "case_id", b"case_id", "changed_by_review_id", b"changed_by_review_id", "classification_version", b"classification_version", "completions", b"completions", "content_class", b"content_class", "display_number", b"display_number", "division", b"division", "doubts", b"doubts", "epoch", b"epoch", "extension_version", b"extension_version", "handover_id", b"handover_id", "offer_id", b"offer_id", "offered_unit", b"offered_unit", "opinion_id", b"opinion_id", "order_version", b"order_version", "origin_case_id", b"origin_case_id", "part_case_ids", b"part_case_ids", "pending_unit", b"pending_unit", "petition_class", b"petition_class", "received_time", b"received_time", "recusals", b"recusals", "referral_id", b"referral_id", "registration_version", b"registration_version", "responsible_unit", b"responsible_unit", "review_id", b"review_id", "route", b"route", "status", b"status", "told_on_the_spot", b"told_on_the_spot", "track", b"track", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -393,6 +393,30 @@ REMEDY_FACT_NON_PROSECUTION_RECEIVED: RemedyFact.ValueType  # 6
 """收到不起诉决定书: 7 days to complain."""
 Global___RemedyFact: _TypeAlias = RemedyFact  # noqa: Y015
 
+class _ToldOnTheSpot:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ToldOnTheSpotEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ToldOnTheSpot.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TOLD_ON_THE_SPOT_UNSPECIFIED: _ToldOnTheSpot.ValueType  # 0
+    """Not expected: received by a petition office, by another channel, or of who left no name."""
+    TOLD_ON_THE_SPOT_GIVEN: _ToldOnTheSpot.ValueType  # 1
+    """当场告知."""
+    TOLD_ON_THE_SPOT_NOT_GIVEN: _ToldOnTheSpot.ValueType  # 2
+    """未当场告知: a fact to see, and no lateness."""
+
+class ToldOnTheSpot(_ToldOnTheSpot, metaclass=_ToldOnTheSpotEnumTypeWrapper):
+    """Whether who came in person was told on the spot, in writing, of receipt, route and procedure (Art. 23(2))."""
+
+TOLD_ON_THE_SPOT_UNSPECIFIED: ToldOnTheSpot.ValueType  # 0
+"""Not expected: received by a petition office, by another channel, or of who left no name."""
+TOLD_ON_THE_SPOT_GIVEN: ToldOnTheSpot.ValueType  # 1
+"""当场告知."""
+TOLD_ON_THE_SPOT_NOT_GIVEN: ToldOnTheSpot.ValueType  # 2
+"""未当场告知: a fact to see, and no lateness."""
+Global___ToldOnTheSpot: _TypeAlias = ToldOnTheSpot  # noqa: Y015
+
 class _MoveBasis:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
