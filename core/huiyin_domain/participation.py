@@ -347,6 +347,7 @@ WITHOUT: frozenset[type[Message]] = frozenset(
         intake.PetitionNotAccepted,
         intake.LedIntoProcedure,
         intake.RemedyFactRecorded,
+        intake.PetitionerTold,
         intake.ExtensionApproved,
         intake.ExtensionNotified,
         intake.OpinionIssued,

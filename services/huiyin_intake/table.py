@@ -22,6 +22,7 @@ _ON_A_PETITION = (
     "DeclinePetition",
     "LeadIntoProcedure",
     "RecordRemedyFact",
+    "TellPetitioner",
     "ApproveExtension",
     "NotifyExtension",
     "IssueOpinion",

@@ -74,6 +74,11 @@ LATER: st.SearchStrategy[Message] = st.one_of(
     st.builds(events.PetitionAccepted, unit=UNITS),
     st.builds(events.PetitionNotAccepted, redirect_unit=UNITS, same_case_id=st.sampled_from(["", SAME])),
     st.builds(events.LedIntoProcedure, organ=UNITS),
+    st.builds(
+        events.PetitionerTold,
+        unit=UNITS,
+        telling=st.sampled_from((types.TELLING_NOT_ACCEPTED, types.TELLING_PROGRESS)),
+    ),
     st.builds(events.ExtensionApproved, extension_days=st.integers(1, 30)),
     st.builds(
         events.RemedyFactRecorded,

@@ -15,6 +15,7 @@ TOLD: Mapping[type[Message], str] = {
     intake.PetitionHandedOver: "handed_over_time",
     intake.ReceiptNotified: "served_time",
     intake.PetitionAccepted: "accepted_time",
+    intake.PetitionerTold: "served_time",
     intake.ExtensionNotified: "served_time",
     intake.OpinionServed: "served_time",
     intake.ReviewRequested: "requested_time",

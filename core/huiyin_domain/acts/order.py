@@ -38,6 +38,11 @@ _INTAKE: Mapping[type[Message], Kinds] = {
     intake.PetitionNotAccepted: _ROUTED_ANEW,
     intake.LedIntoProcedure: (*_ROUTED_ANEW, intake.PetitionAccepted),
     intake.RemedyFactRecorded: (),
+    intake.PetitionerTold: (
+        intake.PetitionNotAccepted,
+        intake.LedIntoProcedure,
+        intake.PetitionAccepted,
+    ),
     intake.ExtensionApproved: (intake.PetitionAccepted,),
     intake.ExtensionNotified: (intake.ExtensionApproved,),
     intake.OpinionIssued: (intake.PetitionAccepted, intake.LedIntoProcedure, intake.ReviewServed),

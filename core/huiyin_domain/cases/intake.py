@@ -43,6 +43,7 @@ RULES: Mapping[type[Message], Rule] = {
     events.PetitionNotAccepted: rules.not_accepted,
     events.LedIntoProcedure: _to(types.PETITION_STATUS_LED_INTO_PROCEDURE),
     events.RemedyFactRecorded: _unchanged,
+    events.PetitionerTold: _unchanged,
     events.ExtensionApproved: _unchanged,
     events.ExtensionNotified: _unchanged,
     events.OpinionIssued: rules.opinion_issued,

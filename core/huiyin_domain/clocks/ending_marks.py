@@ -17,11 +17,6 @@ def agreement_reached(fact: Fact, event: events.AgreementReached, earlier: Marks
     return mark(fact, Milestone.AGREED), rest
 
 
-def executed(fact: Fact, event: events.SupportExecuted, earlier: Marks) -> Marks:
-    """Of what was carried out, only an agreement has periods here."""
-    return (mark(fact, Milestone.PERFORMED),) if event.agreement else ()
-
-
 def withdrawal_confirmed(fact: Fact, event: events.WithdrawalConfirmed, earlier: Marks) -> Marks:
     """Who leaves a group's petition leaves nothing to close."""
     return (mark(fact, Milestone.WITHDRAWAL_CONFIRMED),) if event.whole_petition else ()

@@ -6,14 +6,14 @@ having no next date once an agreement has stopped the periods of handling.
 
 from huiyin_domain.calendar.span import Span, SpanUnit
 from huiyin_domain.clocks.basis import ANSWERED, OTHER_COURSE, platform
-from huiyin_domain.clocks.milestone import Matter, Milestone
+from huiyin_domain.clocks.milestone import PROCEDURES, Matter, Milestone
 from huiyin_domain.clocks.rule import Counting, Nature, Rule, Text, Who
 from huiyin_domain.verification import Verification
 
 _WITHDRAWAL_OVER = frozenset(
     {Milestone.CONTINUED, Milestone.REVIEW_ASKED, Milestone.RE_REVIEW_ASKED, Milestone.CLOSED}
 )
-_NOT_BY_OWN_RULES = frozenset({Matter.PETITION, Matter.PROCEDURE, Matter.SUGGESTION, None})
+_NOT_BY_OWN_RULES = frozenset({Matter.PETITION, Matter.SUGGESTION, None}) | PROCEDURES
 _TO_CLOSE = Text("办结", "close the case")
 
 ENDING_RULES: tuple[Rule, ...] = (

@@ -12,6 +12,7 @@ from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin.vault.v1 import events_pb2 as vault
 from huiyin_domain.clocks import (
+    answer_marks,
     completion_marks,
     ending_marks,
     intake_marks,
@@ -45,10 +46,12 @@ TRANSLATIONS: Mapping[type[Message], Translate] = {
     intake.PetitionNotAccepted: intake_marks.plain(Milestone.DECLINED),
     intake.LedIntoProcedure: intake_marks.plain(Milestone.LED_IN),
     intake.RemedyFactRecorded: remedy_marks.recorded,
+    intake.PetitionerTold: answer_marks.petitioner_told,
     intake.ExtensionApproved: intake_marks.extension_approved,
     intake.ExtensionNotified: intake_marks.extension_notified,
-    intake.OpinionIssued: intake_marks.plain(Milestone.OPINION_ISSUED),
-    intake.OpinionServed: review_marks.opinion_served,
+    intake.OpinionIssued: answer_marks.opinion_issued,
+    intake.OpinionServed: answer_marks.opinion_served,
+    intake.SupportExecuted: answer_marks.support_executed,
     intake.RecusalRequested: recusal_marks.requested,
     intake.RecusalDecided: recusal_marks.decided,
     intake.ReviewRequested: review_marks.review_requested,
@@ -58,7 +61,6 @@ TRANSLATIONS: Mapping[type[Message], Translate] = {
     intake.CompletionReported: completion_marks.reported,
     intake.CompletionAccepted: completion_marks.accepted,
     intake.CompletionSentBack: completion_marks.sent_back,
-    intake.SupportExecuted: ending_marks.executed,
     intake.AgreementReached: ending_marks.agreement_reached,
     intake.WithdrawalRequested: intake_marks.plain(Milestone.WITHDRAWAL_ASKED),
     intake.WithdrawalConfirmed: ending_marks.withdrawal_confirmed,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_IMPORTED
@@ -16,7 +17,19 @@ from huiyin_domain.fact import Fact
 from huiyin_domain.resolving import GIVES_TASK, ON_TASKS
 
 _DECIDED = (types.MOVE_BASIS_SUPERIOR_DECISION, types.MOVE_BASIS_RESOLUTION)
-_OWN_RULES = (types.PETITION_CLASS_ACCUSATION, types.PETITION_CLASS_LITIGATION)
+_OF_CLASS = {
+    types.PETITION_CLASS_ACCUSATION: Matter.ACCUSATION,
+    types.PETITION_CLASS_LITIGATION: Matter.LITIGATION,
+    types.PETITION_CLASS_SUGGESTION: Matter.SUGGESTION,
+}
+_OF_ROUTE = {
+    types.ROUTE_JUDICIAL: Matter.LITIGATION,
+    types.ROUTE_ARBITRATION: Matter.ARBITRATION,
+    types.ROUTE_PARTY: Matter.PARTY,
+    types.ROUTE_ADMINISTRATIVE_PROCEDURE: Matter.ADMINISTRATIVE,
+    types.ROUTE_DUTY_TO_ACT: Matter.DUTY_TO_ACT,
+    types.ROUTE_PETITION: Matter.PETITION,
+}
 _HANDLING = Milestone.HANDLING_BEGUN
 _HANDLING_ENDS = (
     Milestone.OPINION_ISSUED,
@@ -35,13 +48,16 @@ _HANDOVER_ENDS = (
 _NO_HANDOVER: Keys = (("handover", ""),)
 """Received otherwise: an objection to a hand-over does not touch what began so."""
 _IN_HAND = (Milestone.ACCEPTED, Milestone.ASSIGNED)
-_COURSE = (Milestone.DECLINED, Milestone.RETURNED, Milestone.ACCEPTED, Milestone.ASSIGNED)
+_OUT = (Milestone.DECLINED, Milestone.LED_IN)
+_COURSE = (*_OUT, Milestone.RETURNED, *_IN_HAND)
+_ANSWERED = (Milestone.OPINION_ISSUED, Milestone.CLOSED)
 
 
 def registered(fact: Fact, event: events.PetitionRegistered, earlier: Marks) -> Marks:
     """A part split off was received with its origin: only its routing is still to be done.
 
-    So it is with history, from its import on: what ended before that is nobody's lateness.
+    So it is with history, from its import on: what ended before that is nobody's lateness. Who received it
+    directly takes it up or routes it; an office has its own time for that.
     """
     received = told(event, "received_time")
     if event.origin_case_id:
@@ -52,9 +68,15 @@ def registered(fact: Fact, event: events.PetitionRegistered, earlier: Marks) -> 
         begun = mark(fact, Milestone.RECEIVED_DIRECTLY, received, _NO_HANDOVER)
     unit, division = event.unit, event.division
     begun = replace(begun, unit=unit, holder=unit, anonymous=event.anonymous, division=division)
-    if fact.entry != ENTRY_KIND_IMPORTED:
-        return (begun,)
-    return begun, replace(mark(fact, Milestone.IMPORTED, fact.recorded), unit=event.unit)
+    if fact.entry == ENTRY_KIND_IMPORTED:
+        return begun, replace(mark(fact, Milestone.IMPORTED, fact.recorded), unit=event.unit)
+    direct = begun.milestone is Milestone.RECEIVED_DIRECTLY
+    return (begun, _in_hands(fact, event.unit, received)) if direct else (begun,)
+
+
+def _in_hands(fact: Fact, unit: str, time: datetime | None = None) -> Mark:
+    """The unit has it, and has to take it up or route it, whichever way it came."""
+    return replace(mark(fact, Milestone.IN_HANDS, time), unit=unit)
 
 
 def corrected(fact: Fact, event: events.RegistrationCorrected, earlier: Marks) -> Marks:
@@ -70,16 +92,16 @@ def corrected(fact: Fact, event: events.RegistrationCorrected, earlier: Marks) -
 
 
 def classified(fact: Fact, event: events.PetitionClassified, earlier: Marks) -> Marks:
-    """Classifying a case that had not been accepted takes it up again: it has to be routed anew.
+    """Classifying a case that was not accepted, or led away, takes it up again: it has to be routed anew.
 
     So has one that was in hand and turns out to be an accusation.
     """
     found = replace(mark(fact, Milestone.CLASSIFIED), matter=_matter(event))
     course, before = last(earlier, *_COURSE), last(earlier, Milestone.CLASSIFIED)
-    declined = course is not None and course.milestone is Milestone.DECLINED
+    out = course is not None and course.milestone in _OUT
     in_hand = course is not None and course.milestone in _IN_HAND
     turned = in_hand and event.petition_class == types.PETITION_CLASS_ACCUSATION
-    reopened = declined or (turned and before is not None and before.matter is not Matter.OWN_RULES)
+    reopened = out or (turned and before is not None and before.matter is not Matter.ACCUSATION)
     routed_anew = (mark(fact, Milestone.RETURNED),) if reopened else ()
     lost = (lost for unit in event.accused_units for lost in _lost(fact, unit))
     return found, *routed_anew, *lost
@@ -92,11 +114,9 @@ def _lost(fact: Fact, unit: str) -> Iterator[Mark]:
 
 
 def _matter(event: events.PetitionClassified) -> Matter:
-    if event.petition_class in _OWN_RULES or event.route == types.ROUTE_JUDICIAL:
-        return Matter.OWN_RULES
-    if event.petition_class == types.PETITION_CLASS_SUGGESTION:
-        return Matter.SUGGESTION
-    return Matter.PETITION if event.route == types.ROUTE_PETITION else Matter.PROCEDURE
+    """By class; a claim's by its route (Arts. 29 to 31)."""
+    of_class = _OF_CLASS.get(event.petition_class)
+    return of_class or _OF_ROUTE.get(event.route, Matter.PROCEDURE)
 
 
 def handed_over(fact: Fact, event: events.PetitionHandedOver, earlier: Marks) -> Marks:
@@ -152,21 +172,30 @@ def receipt_notified(fact: Fact, event: events.ReceiptNotified, earlier: Marks) 
 def moved(fact: Fact, event: events.ResponsibilityMoved, earlier: Marks) -> Marks:
     """Named by a superior or a meeting, a unit receives the matter, unless it was handed to it already.
 
-    Who has an accusation in place of its accused holder is to route it; what was on its way has ended.
+    Who has an accusation in place of its accused holder is to route it, unless it is answered; what was on
+    its way has ended.
     """
     unit = event.to_unit
     holding = replace(mark(fact, Milestone.MOVED), holder=unit)
     over = completion_marks.decided_away(fact, unit, earlier)
     if event.basis == types.MOVE_BASIS_ACCUSATION:
-        return holding, mark(fact, Milestone.RETURNED), mark(fact, Milestone.REASSIGNED), *over
+        reassigned = mark(fact, Milestone.REASSIGNED)
+        routed_anew = () if _is_answered(earlier) else (mark(fact, Milestone.RETURNED),)
+        return holding, *routed_anew, reassigned, *over
     if event.basis not in _DECIDED:
         return (holding,)
     pending = last(earlier, Milestone.HANDED_OVER, *_HANDOVER_ENDS)
     if pending and pending.milestone is Milestone.HANDED_OVER and pending.unit == unit:
-        return holding, mark(fact, Milestone.CONFIRMED), *over
+        return holding, mark(fact, Milestone.CONFIRMED), _in_hands(fact, unit), *over
     assigned = mark(fact, Milestone.ASSIGNED, keys=(("unit", unit), *_NO_HANDOVER))
     assigned = replace(assigned, unit=unit, handling=_handling(earlier))
-    return holding, assigned, mark(fact, Milestone.REASSIGNED), *over
+    return holding, assigned, mark(fact, Milestone.REASSIGNED), _in_hands(fact, unit), *over
+
+
+def _is_answered(earlier: Marks) -> bool:
+    """An opinion stands, whoever has the matter: it is served and closed, not routed."""
+    latest = last(earlier, *_ANSWERED, *_COURSE, Milestone.JUDICIAL_TAKEN)
+    return latest is not None and latest.milestone in _ANSWERED
 
 
 def accepted(fact: Fact, event: events.PetitionAccepted, earlier: Marks) -> Marks:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from huiyin.judicial.v1 import types_pb2 as types
 from huiyin.judicial.v1.types_pb2 import OrganKind
 from huiyin_domain.calendar.span import Span, SpanUnit
+from huiyin_domain.clocks.basis import platform
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Rule, Text
 from huiyin_domain.verification import Verification
@@ -45,6 +46,7 @@ JUDICIAL_TERMS: Mapping[OrganKind.ValueType, Terms] = {
 }
 
 _REFERRED = Text("收到", "receipt")
+_REFERRALS = frozenset({Milestone.LITIGATION_REFERRED, Milestone.OFFER_ARRIVED})
 _REPORTED = Text("告知办理过程", "the last report")
 _REPORT = Text("答复办理过程或者结果", "tell of progress or result")
 _REPORT_STOPS = frozenset({Milestone.PROGRESS_REPORTED, Milestone.CONCLUDED})
@@ -58,7 +60,7 @@ def _rules(kind: OrganKind.ValueType, terms: Terms) -> tuple[Rule, ...]:
         basis=terms.basis,
         since=_REFERRED,
         act=Text("向信访人作出程序性回复", "reply to the petitioner on procedure"),
-        starts=frozenset({Milestone.LITIGATION_REFERRED}),
+        starts=_REFERRALS,
         stops=frozenset({Milestone.PETITIONER_REPLIED, Milestone.ORGAN_DECLINED}),
         earlier_stops=frozenset({Milestone.ORGAN_ACKNOWLEDGED}),
         voids=frozenset({Milestone.HANDED_BACK}) | _OFFER_OVER,
@@ -71,7 +73,7 @@ def _rules(kind: OrganKind.ValueType, terms: Terms) -> tuple[Rule, ...]:
         basis=terms.basis,
         since=_REFERRED,
         act=_REPORT,
-        starts=frozenset({Milestone.LITIGATION_REFERRED}),
+        starts=_REFERRALS,
         stops=_REPORT_STOPS,
         voids=_BACK,
         span=terms.progress,
@@ -93,7 +95,20 @@ def _rules(kind: OrganKind.ValueType, terms: Terms) -> tuple[Rule, ...]:
     return reply, progress, further
 
 
-JUDICIAL_RULES: tuple[Rule, ...] = tuple(
-    rule for kind, terms in JUDICIAL_TERMS.items() for rule in _rules(kind, terms)
+_CONCLUDED = Rule(
+    "E21",
+    basis=platform("第二十八条", "Art. 28"),
+    since=Text("办理终结", "the conclusion"),
+    act=Text("交回事项", "hand the matter back"),
+    starts=frozenset({Milestone.CONCLUDED}),
+    stops=frozenset({Milestone.HANDED_BACK}),
+    voids=_OFFER_OVER,
+    span=Span(15),
+    verification=Verification.DERIVED,
 )
-"""J1, J2 and J3 of each kind of organ."""
+
+JUDICIAL_RULES: tuple[Rule, ...] = (
+    *(rule for kind, terms in JUDICIAL_TERMS.items() for rule in _rules(kind, terms)),
+    _CONCLUDED,
+)
+"""J1, J2 and J3 of each kind of organ; and the hand-back after the conclusion, which no law dates."""

@@ -8,6 +8,7 @@ class Milestone(StrEnum):
 
     RECEIVED_BY_OFFICE = "received_by_office"
     RECEIVED_DIRECTLY = "received_directly"
+    IN_HANDS = "in_hands"
     SPLIT_OFF = "split_off"
     IMPORTED = "imported"
     RECEIPT_CORRECTED = "receipt_corrected"
@@ -43,10 +44,16 @@ class Milestone(StrEnum):
     OFFICIAL_INJURY_KNOWN = "official_injury_known"
     DUTY_REQUESTED = "duty_requested"
     NON_PROSECUTION_RECEIVED = "non_prosecution_received"
+    OUTCOME_TOLD = "outcome_told"
+    WORD_GIVEN = "word_given"
     EXTENSION_APPROVED = "extension_approved"
     EXTENDED = "extended"
     OPINION_ISSUED = "opinion_issued"
     OPINION_SERVED = "opinion_served"
+    SUPPORTED = "supported"
+    TO_CARRY_OUT = "to_carry_out"
+    CARRIED_OUT = "carried_out"
+    TO_CLOSE = "to_close"
     REVIEW_ASKED = "review_asked"
     REVIEW_RECEIVED = "review_received"
     REVIEW_DECIDED = "review_decided"
@@ -54,6 +61,8 @@ class Milestone(StrEnum):
     RE_REVIEW_ASKED = "re_review_asked"
     RE_REVIEW_RECEIVED = "re_review_received"
     RE_REVIEW_DECIDED = "re_review_decided"
+    RE_REVIEW_SERVED = "re_review_served"
+    ANSWER_CHANGED = "answer_changed"
     REVOKED = "revoked"
     RECUSAL_ASKED = "recusal_asked"
     RECUSAL_DECIDED = "recusal_decided"
@@ -88,6 +97,7 @@ class Milestone(StrEnum):
     OFFER_ENDED = "offer_ended"
     OFFER_LAPSED = "offer_lapsed"
     LITIGATION_REFERRED = "litigation_referred"
+    OFFER_ARRIVED = "offer_arrived"
     ORGAN_ACKNOWLEDGED = "organ_acknowledged"
     ORGAN_PROMISED = "organ_promised"
     ORGAN_DECLINED = "organ_declined"
@@ -107,6 +117,18 @@ class Matter(StrEnum):
     """What an officer found the matter to be, as far as periods depend on it."""
 
     PETITION = "petition"  # 信访程序 (Art. 31(6)): the only one with the 60 days
-    PROCEDURE = "procedure"  # 仲裁、党员申诉、行政程序、履行职责 (Art. 31(2) to (5))
+    LITIGATION = "litigation"  # 涉诉, Art. 31(1): told of by rules of its own (Art. 23(4))
+    ARBITRATION = "arbitration"  # Art. 31(2)
+    PARTY = "party"  # 党员申诉 (Art. 31(3))
+    ADMINISTRATIVE = "administrative"  # 行政程序 (Art. 31(4))
+    DUTY_TO_ACT = "duty_to_act"  # 履行职责 (Art. 31(5))
     SUGGESTION = "suggestion"  # 建议意见 (Art. 29)
-    OWN_RULES = "own_rules"  # 涉诉 and 检举控告: told of by their own rules (Art. 23(4))
+    ACCUSATION = "accusation"  # 检举控告 (Art. 30): told of by rules of its own (Art. 23(4))
+    PROCEDURE = "procedure"  # a route that is not known; in states kept by version 0.1, Art. 31(2) to (5)
+    OWN_RULES = "own_rules"  # in states kept by version 0.1: litigation or accusation
+
+
+PROCEDURES = frozenset(
+    {Matter.ARBITRATION, Matter.PARTY, Matter.ADMINISTRATIVE, Matter.DUTY_TO_ACT, Matter.PROCEDURE}
+)
+"""Claims with a procedure of their own beside litigation (Art. 31(2) to (5))."""

@@ -15,9 +15,11 @@ Translate = Callable[[Fact, Any, Marks], Marks]
 
 
 def litigation_referred(fact: Fact, event: judicial.LitigationReferred, earlier: Marks) -> Marks:
-    """What came as an offer waits for intake; of version 0.1's, the organ's own word was enough."""
-    sent = mark(fact, Milestone.LITIGATION_REFERRED, keys=_referral(fact))
+    """What came as an offer waits for intake, and may arrive when it is over there: it routes nothing. Of
+    version 0.1's referrals, the organ's own word was enough."""
     offered = event.HasField("authority")
+    milestone = Milestone.OFFER_ARRIVED if offered else Milestone.LITIGATION_REFERRED
+    sent = mark(fact, milestone, keys=_referral(fact))
     return (replace(sent, unit=event.organ, organ_kind=event.organ_kind, offered=offered),)
 
 

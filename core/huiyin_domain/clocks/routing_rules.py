@@ -2,12 +2,18 @@
 
 from huiyin_domain.calendar.span import Span, SpanUnit
 from huiyin_domain.clocks.basis import OTHER_COURSE, ROUTED, TAKEN_BACK, law, platform
-from huiyin_domain.clocks.milestone import Matter, Milestone
+from huiyin_domain.clocks.milestone import PROCEDURES, Matter, Milestone
 from huiyin_domain.clocks.rule import Counting, Nature, Rule, Text, Who
 from huiyin_domain.verification import Verification
 
-NOTIFIED = frozenset({Matter.PETITION, Matter.PROCEDURE, Matter.SUGGESTION, None})
+NOTIFIED = frozenset({Matter.PETITION, Matter.SUGGESTION, None}) | PROCEDURES
 """Litigation matters and accusations are told of by rules of their own (Art. 23(4))."""
+
+TOLD = frozenset({Milestone.RECEIPT_NOTIFIED, Milestone.OUTCOME_TOLD, Milestone.OPINION_SERVED})
+"""By any of these the petitioner knows where the matter went: also that it was not accepted, or led away.
+
+Not accepting it, or leading it away, tells nobody anything (Art. 23(1), (2)).
+"""
 
 ROUTING_RULES: tuple[Rule, ...] = (
     Rule(
@@ -26,8 +32,8 @@ ROUTING_RULES: tuple[Rule, ...] = (
         since=Text("收到", "receipt"),
         act=Text("书面告知接收情况以及处理途径和程序", "notify receipt, route and procedure"),
         starts=frozenset({Milestone.RECEIVED_DIRECTLY}),
-        stops=frozenset({Milestone.RECEIPT_NOTIFIED}),
-        voids=OTHER_COURSE | {Milestone.OPINION_SERVED, Milestone.CLOSED},
+        stops=TOLD,
+        voids=frozenset({Milestone.JUDICIAL_TAKEN, Milestone.CLOSED}),
         span=Span(15),
         needs_address=True,
     ),
@@ -37,8 +43,8 @@ ROUTING_RULES: tuple[Rule, ...] = (
         since=Text("收到", "receipt"),
         act=Text("书面告知接收情况以及处理途径和程序", "notify receipt, route and procedure"),
         starts=frozenset({Milestone.HANDED_OVER, Milestone.ASSIGNED}),
-        stops=frozenset({Milestone.RECEIPT_NOTIFIED}),
-        voids=OTHER_COURSE | TAKEN_BACK | {Milestone.OPINION_SERVED, Milestone.CLOSED},
+        stops=TOLD,
+        voids=TAKEN_BACK | {Milestone.JUDICIAL_TAKEN, Milestone.CLOSED},
         span=Span(15),
         matters=NOTIFIED,
         needs_address=True,
@@ -69,7 +75,27 @@ ROUTING_RULES: tuple[Rule, ...] = (
         act=Text("重新转送、交办或者受理", "route or accept it again"),
         starts=frozenset({Milestone.RETURNED, Milestone.SPLIT_OFF}),
         stops=ROUTED,
-        voids=frozenset({Milestone.DECLINED, Milestone.LED_IN, Milestone.CLOSED}),
+        voids=frozenset({Milestone.DECLINED, Milestone.LED_IN, Milestone.OUTCOME_TOLD, Milestone.CLOSED}),
+        span=Span(15),
+        who=Who.HOLDER,
+        verification=Verification.DERIVED,
+    ),
+    Rule(
+        "E14",
+        basis=platform("第二十三条", "Art. 23"),
+        since=Text("收到", "receipt"),
+        act=Text("受理、转送、交办或者移送", "accept it or route it"),
+        starts=frozenset({Milestone.IN_HANDS}),
+        stops=ROUTED - {Milestone.REASSIGNED},
+        voids=frozenset(
+            {
+                Milestone.DECLINED,
+                Milestone.LED_IN,
+                Milestone.RETURNED,
+                Milestone.REASSIGNED,
+                Milestone.CLOSED,
+            }
+        ),
         span=Span(15),
         who=Who.HOLDER,
         verification=Verification.DERIVED,

@@ -8,6 +8,7 @@ once, and T13 to T19 have no number that events of a case start. T12 cannot leav
 hearings are events.
 """
 
+from huiyin_domain.clocks.answer_rules import ANSWER_RULES
 from huiyin_domain.clocks.completion_rules import COMPLETION_RULES
 from huiyin_domain.clocks.ending_rules import ENDING_RULES
 from huiyin_domain.clocks.handling_rules import HANDLING_RULES
@@ -16,6 +17,7 @@ from huiyin_domain.clocks.lateness_rules import LATENESS_RULES
 from huiyin_domain.clocks.meeting_rules import MEETING_RULES
 from huiyin_domain.clocks.named_day_rules import NAMED_DAY_RULES
 from huiyin_domain.clocks.offer_rules import OFFER_RULES
+from huiyin_domain.clocks.procedure_rules import PROCEDURE_RULES
 from huiyin_domain.clocks.recusal_rules import RECUSAL_RULES
 from huiyin_domain.clocks.remedy_rules import REMEDY_RULES
 from huiyin_domain.clocks.review_rules import REVIEW_RULES
@@ -29,6 +31,8 @@ RULES: tuple[Rule, ...] = (
     *ROUTING_RULES,
     *COMPLETION_RULES,
     *HANDLING_RULES,
+    *PROCEDURE_RULES,
+    *ANSWER_RULES,
     *REVIEW_RULES,
     *REMEDY_RULES,
     *RECUSAL_RULES,

@@ -31,6 +31,7 @@ _CARRIED: Mapping[str, tuple[type[Message], ...]] = {
         intake.DeclinePetitionRequest,
         intake.LeadIntoProcedureRequest,
         intake.RecordRemedyFactRequest,
+        intake.TellPetitionerRequest,
         intake.NotifyExtensionRequest,
         intake.IssueOpinionRequest,
         intake.ServeOpinionRequest,

@@ -34,6 +34,7 @@ from huiyin_domain.intake.decide import (
     reviewing,
     routing,
     tasks,
+    telling,
     withdrawal,
 )
 from huiyin_domain.intake.evolve import evolve
@@ -59,6 +60,7 @@ DECISIONS: Mapping[type[Message], Callable[[Petition, Any, Context], Decision]] 
     commands.DeclinePetitionRequest: declining.decline,
     commands.LeadIntoProcedureRequest: declining.lead_into_procedure,
     commands.RecordRemedyFactRequest: remedies.record_fact,
+    commands.TellPetitionerRequest: telling.tell,
     commands.ApproveExtensionRequest: extension.approve_extension,
     commands.NotifyExtensionRequest: extension.notify_extension,
     commands.IssueOpinionRequest: answer.issue_opinion,

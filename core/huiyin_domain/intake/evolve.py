@@ -29,6 +29,7 @@ RULES: Mapping[type[Message], Rule] = {
     events.PetitionAccepted: courses.accepted,
     events.PetitionNotAccepted: courses.not_accepted,
     events.LedIntoProcedure: courses.led_into_procedure,
+    events.PetitionerTold: courses.told,
     events.PetitionRestated: courses.restated,
     events.RegistrationCorrected: courses.corrected,
     events.PetitionSplit: courses.split,

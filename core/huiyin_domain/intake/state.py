@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from huiyin.common.v1.types_pb2 import TRACK_UNSPECIFIED, Track
+from huiyin.common.v1.types_pb2 import TRACK_UNSPECIFIED, Sealed, Track
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import (
     ClosingKind,
@@ -39,12 +39,14 @@ class Petition(NamedTuple):
 
     A named tuple, because folding copies it for every event and nothing immutable copies faster.
 
-    `holder` and `epoch` change by ResponsibilityMoved alone. `accepted` says that the matter is in hand
-    with its holder, `competence_decided` that a superior or a resolution made the holder responsible.
+    `holder` and `epoch` change by ResponsibilityMoved alone. `accepted` says that the matter is in hand with
+    its holder, `competence_decided` that a superior or a resolution made the holder responsible.
     `participation` says who has a part and who had one; `leaving` are those whose part the last event ended:
     they are told of that, and of nothing later. `objectors` are units whose objection was upheld and
     whose competence nobody has decided since, `recalled` those from which the holder took the matter back in
-    the present epoch. `classifications` counts findings, `corrections` how often what was registered was put
+    the present epoch. `told` says that the petitioner was told of the decision that stands, not to accept it
+    or to lead it away; `word` is the last word on how far it is.
+    `classifications` counts findings, `corrections` how often what was registered was put
     right or put in other words, `extensions` are the days of each approval: their numbers are the versions of
     these facts. `completions` are the reports owed on referrals that were taken. `reviews` are those of the
     last opinion. `handlers` are the officers, by unit and identifier, who took the matter in hand, declined
@@ -77,6 +79,8 @@ class Petition(NamedTuple):
     notified_by: frozenset[str] = frozenset()
     told_on_the_spot: bool = False
     remedy_facts: frozenset[tuple[RemedyFact.ValueType, str]] = frozenset()
+    told: bool = False
+    word: Sealed | None = None
     extensions: tuple[int, ...] = ()
     extension_open: bool = False
     opinions: tuple[Opinion, ...] = ()

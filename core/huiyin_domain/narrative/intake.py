@@ -108,6 +108,10 @@ TEMPLATES: Mapping[type[Message], Pair] = {
         "记明其他程序的期限起算事实：{fact}，{fact_date}（其他法律，供参考）",
         "a fact of another procedure was noted: {fact}, {fact_date} (other law, for information)",
     ),
+    events.PetitionerTold: (
+        "{unit}书面告知信访人{telling}，送达日期 {served_time}[，方式：{method}]",
+        "{unit} told the petitioner in writing {telling}, on {served_time}[, {method}]",
+    ),
     events.ExtensionApproved: (
         "负责人批准延期 {extension_days} 日，告知信访人后生效",
         "the head approved an extension of {extension_days} days, without effect until notified",

@@ -120,6 +120,12 @@ WORDS: Words = {
         types.SAME_FACTS_SAME: ("事实和理由相同", "same facts and reasons"),
         types.SAME_FACTS_DIFFERENT: ("事实或者理由不同", "other facts or reasons"),
     },
+    "huiyin.intake.v1.Telling": {
+        types.TELLING_UNSPECIFIED: ("", ""),
+        types.TELLING_NOT_ACCEPTED: ("不予（不再）受理", "that it was not accepted"),
+        types.TELLING_LED_IN: ("导入法定途径", "where it was led"),
+        types.TELLING_PROGRESS: ("办理进展", "how far it is"),
+    },
     "huiyin.intake.v1.ServiceMethod": {
         types.SERVICE_METHOD_UNSPECIFIED: ("", ""),
         types.SERVICE_METHOD_IN_PERSON: ("当面", "in person"),

@@ -58,6 +58,9 @@ def test_after_the_first_report_the_next_is_due_in_a_month_until_the_end() -> No
     monthly = story.clock("J3")
     assert (str(monthly.raw_due), monthly.unit) == ("2026-06-29", COURT)
     story.tell("2026-06-10", judicial.ReferralConcluded(), REFERRAL)
+    [to_hand_back] = [clock for clock in story.clocks() if clock.running]
+    assert (to_hand_back.rule, to_hand_back.unit) == ("E21", COURT)
+    story.tell("2026-06-11", judicial.ReferralHandedBack(concluded=True), REFERRAL)
     assert not [clock for clock in story.clocks() if clock.running]
 
 

@@ -15,7 +15,7 @@ from huiyin.supervision.v1.types_pb2 import (
 )
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.timetable import Timetable
-from tests.unit.clocks.story import CASE, COURT, HOUSING, OFFICE, TRANSPORT, Story, noon
+from tests.unit.clocks.story import CASE, COURT, HOUSING, OFFICE, TRANSPORT, Story, noon, stamp
 from tests.unit.clocks.tellings import (
     accepted,
     answered,
@@ -224,11 +224,17 @@ def test_a_superior_that_confirms_the_receiving_unit_restarts_nothing() -> None:
     assert story.clock("T5").status() == CLOCK_STATUS_VOID
 
 
-def test_a_case_not_accepted_has_no_running_clock_until_it_is_taken_up_again() -> None:
+def test_a_case_not_accepted_waits_for_telling_and_then_for_nothing_until_it_is_taken_up_again() -> None:
     story = Story()
     registered(story, "2026-03-02")
     classified(story, "2026-03-02")
     story.tell("2026-03-05", intake.PetitionNotAccepted())
+    assert [(clock.rule, str(clock.rolled_due)) for clock in story.clocks() if clock.running] == [
+        ("E13", "2026-03-20")
+    ]
+    told = intake.PetitionerTold(telling=types.TELLING_NOT_ACCEPTED, served_time=stamp("2026-03-09"))
+    story.tell("2026-03-09", told)
+    assert story.clock("E13").status() == CLOCK_STATUS_MET
     assert not [clock for clock in story.clocks() if clock.running]
     assert "不予受理" in story.clock("T1").why_zh
     classified(story, "2026-04-01")

@@ -33,10 +33,18 @@ AGREED: Fields = {
     "other_consent": secret("signed too"),
 }
 ARBITRATION = PETITION_CLAIM | {"route": types.ROUTE_ARBITRATION}
+PARTY = PETITION_CLAIM | {"route": types.ROUTE_PARTY}
+ADMINISTRATIVE = PETITION_CLAIM | {"route": types.ROUTE_ADMINISTRATIVE_PROCEDURE}
+DUTY_TO_ACT = PETITION_CLAIM | {"route": types.ROUTE_DUTY_TO_ACT}
+JUDICIAL_CLAIM = PETITION_CLAIM | {"route": types.ROUTE_JUDICIAL, "track": common.TRACK_JUDICIAL}
 COURSES: tuple[Fields, ...] = (
     PETITION_CLAIM,
     PETITION_CLAIM,
     ARBITRATION,
+    PARTY,
+    ADMINISTRATIVE,
+    DUTY_TO_ACT,
+    JUDICIAL_CLAIM,
     LITIGATION,
     SUGGESTION,
     ACCUSATION | {"accused_units": [LABOUR]},
@@ -94,8 +102,12 @@ def _of_petition(state: Petition) -> dict[str, list[Fields]]:
         "AcceptPetition": [{}],
         "DeclinePetition": [declined | why, declined, terminated | why],
         "LeadIntoProcedure": [
+            {"route": state.route or types.ROUTE_JUDICIAL, "organ": COURT},
             {"route": types.ROUTE_ARBITRATION, "organ": LABOUR},
-            {"route": types.ROUTE_JUDICIAL, "organ": COURT},
+        ],
+        "TellPetitioner": [
+            MAIL | {"telling": telling, "document": secret("notice")}
+            for telling in (types.TELLING_NOT_ACCEPTED, types.TELLING_LED_IN, types.TELLING_PROGRESS)
         ],
         "DecideCompetence": [{"unit": unit} for unit in TARGETS],
         "RestatePetition": [{"content": secret("other words")}],
@@ -239,10 +251,11 @@ NEXT: dict[types.PetitionStatus.ValueType, tuple[str, ...]] = {
         "DecideCompetence",
     ),
     types.PETITION_STATUS_OBJECTED: ("DecideObjection", "RecallHandover", "DecideCompetence"),
-    types.PETITION_STATUS_NOT_ACCEPTED: ("ClassifyPetition", "DecideCompetence"),
-    types.PETITION_STATUS_LED_INTO_PROCEDURE: ("AcceptPetition", "IssueOpinion"),
+    types.PETITION_STATUS_NOT_ACCEPTED: ("TellPetitioner", "ClassifyPetition", "DecideCompetence"),
+    types.PETITION_STATUS_LED_INTO_PROCEDURE: ("TellPetitioner", "AcceptPetition", "IssueOpinion"),
     types.PETITION_STATUS_ACCEPTED: (
         "IssueOpinion",
+        "TellPetitioner",
         "ApproveExtension",
         "NotifyExtension",
         "RecordAgreement",

@@ -118,11 +118,19 @@ def not_accepted(state: Petition, event: events.PetitionNotAccepted) -> Petition
     same = event.same_case_id
     links = _with_link(state, Link(same, types.LINK_KIND_SAME_MATTER)) if same else state.links
     handlers = with_handler(state, state.holder, event.officer)
-    return state._replace(status=types.PETITION_STATUS_NOT_ACCEPTED, links=links, handlers=handlers)
+    status = types.PETITION_STATUS_NOT_ACCEPTED
+    return state._replace(status=status, links=links, told=False, handlers=handlers)
 
 
 def led_into_procedure(state: Petition, event: events.LedIntoProcedure) -> Petition:
-    return state._replace(status=types.PETITION_STATUS_LED_INTO_PROCEDURE)
+    return state._replace(status=types.PETITION_STATUS_LED_INTO_PROCEDURE, told=False)
+
+
+def told(state: Petition, event: events.PetitionerTold) -> Petition:
+    """How far it is may be told again; what was decided is told once."""
+    if event.telling == types.TELLING_PROGRESS:
+        return state._replace(word=event.document)
+    return state._replace(told=True)
 
 
 def restated(state: Petition, event: events.PetitionRestated) -> Petition:

@@ -765,6 +765,50 @@ class RemedyFactRecorded(_message.Message):
 Global___RemedyFactRecorded: _TypeAlias = RemedyFactRecorded  # noqa: Y015
 
 @_typing.final
+class PetitionerTold(_message.Message):
+    """告知: the petitioner was told in writing where the matter stands: 不予受理告知书, 导入告知书, or how far it is (Arts. 23,
+    31; domain rules, 3.4). What was decided is told once; it stops T3, T4 and the platform's own time for it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNIT_FIELD_NUMBER: _builtins.int
+    TELLING_FIELD_NUMBER: _builtins.int
+    SERVED_TIME_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    unit: _builtins.str
+    """The responsible unit, which told."""
+    telling: _types_pb2_1.Telling.ValueType
+    """Of what."""
+    method: _types_pb2_1.ServiceMethod.ValueType
+    """How."""
+    @_builtins.property
+    def served_time(self) -> _timestamp_pb2.Timestamp:
+        """When it reached the petitioner."""
+
+    @_builtins.property
+    def document(self) -> _types_pb2.Sealed:
+        """The notice as the petitioner got it."""
+
+    def __init__(
+        self,
+        *,
+        unit: _builtins.str = ...,
+        telling: _types_pb2_1.Telling.ValueType = ...,
+        served_time: _timestamp_pb2.Timestamp | None = ...,
+        method: _types_pb2_1.ServiceMethod.ValueType = ...,
+        document: _types_pb2.Sealed | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "served_time", b"served_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "method", b"method", "served_time", b"served_time", "telling", b"telling", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PetitionerTold: _TypeAlias = PetitionerTold  # noqa: Y015
+
+@_typing.final
 class ExtensionApproved(_message.Message):
     """延期: more time, approved by the head of the organ (Art. 34). Without effect until notified."""
 

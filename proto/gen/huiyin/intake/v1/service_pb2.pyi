@@ -1261,6 +1261,82 @@ class RecordRemedyFactResponse(_message.Message):
 Global___RecordRemedyFactResponse: _TypeAlias = RecordRemedyFactResponse  # noqa: Y015
 
 @_typing.final
+class TellPetitionerRequest(_message.Message):
+    """The command or question TellPetitioner."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
+    TELLING_FIELD_NUMBER: _builtins.int
+    SERVED_TIME_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    case_id: _builtins.str
+    """The case (UUID)."""
+    epoch: _builtins.int
+    """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
+    telling: _types_pb2_1.Telling.ValueType
+    """Of what: what was decided, or how far the matter is while it is in hand."""
+    method: _types_pb2_1.ServiceMethod.ValueType
+    """How."""
+    @_builtins.property
+    def info(self) -> _types_pb2.CommandInfo:
+        """Identity of the command."""
+
+    @_builtins.property
+    def served_time(self) -> _timestamp_pb2.Timestamp:
+        """When it reached the petitioner; empty: when it occurred."""
+
+    @_builtins.property
+    def document(self) -> _types_pb2.Secret:
+        """The notice. Required: what the petitioner was told stands in the record."""
+
+    def __init__(
+        self,
+        *,
+        info: _types_pb2.CommandInfo | None = ...,
+        case_id: _builtins.str = ...,
+        epoch: _builtins.int = ...,
+        telling: _types_pb2_1.Telling.ValueType = ...,
+        served_time: _timestamp_pb2.Timestamp | None = ...,
+        method: _types_pb2_1.ServiceMethod.ValueType = ...,
+        document: _types_pb2.Secret | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "info", b"info", "served_time", b"served_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "document", b"document", "epoch", b"epoch", "info", b"info", "method", b"method", "served_time", b"served_time", "telling", b"telling"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TellPetitionerRequest: _TypeAlias = TellPetitionerRequest  # noqa: Y015
+
+@_typing.final
+class TellPetitionerResponse(_message.Message):
+    """The answer to TellPetitioner."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipt(self) -> _types_pb2.Receipt:
+        """Proof that it is recorded."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _types_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TellPetitionerResponse: _TypeAlias = TellPetitionerResponse  # noqa: Y015
+
+@_typing.final
 class ApproveExtensionRequest(_message.Message):
     """The command or question ApproveExtension."""
 

@@ -115,6 +115,11 @@ class IntakeServiceStub:
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordRemedyFactRequest.SerializeToString,
                 response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordRemedyFactResponse.FromString,
                 _registered_method=True)
+        self.TellPetitioner = channel.unary_unary(
+                '/huiyin.intake.v1.IntakeService/TellPetitioner',
+                request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.TellPetitionerRequest.SerializeToString,
+                response_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.TellPetitionerResponse.FromString,
+                _registered_method=True)
         self.ApproveExtension = channel.unary_unary(
                 '/huiyin.intake.v1.IntakeService/ApproveExtension',
                 request_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.ApproveExtensionRequest.SerializeToString,
@@ -412,6 +417,13 @@ class IntakeServiceServicer:
 
     def RecordRemedyFact(self, request, context):
         """A fact from which a period of another procedure runs: the petitioner is shown its last day (Art. 31(1)-(5)).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TellPetitioner(self, request, context):
+        """告知 the petitioner in writing that the matter was not accepted, where it was led, or how far it is.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -752,6 +764,11 @@ def add_IntakeServiceServicer_to_server(servicer, server):
                     servicer.RecordRemedyFact,
                     request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordRemedyFactRequest.FromString,
                     response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.RecordRemedyFactResponse.SerializeToString,
+            ),
+            'TellPetitioner': grpc.unary_unary_rpc_method_handler(
+                    servicer.TellPetitioner,
+                    request_deserializer=huiyin_dot_intake_dot_v1_dot_service__pb2.TellPetitionerRequest.FromString,
+                    response_serializer=huiyin_dot_intake_dot_v1_dot_service__pb2.TellPetitionerResponse.SerializeToString,
             ),
             'ApproveExtension': grpc.unary_unary_rpc_method_handler(
                     servicer.ApproveExtension,
@@ -1367,6 +1384,33 @@ class IntakeService:
             '/huiyin.intake.v1.IntakeService/RecordRemedyFact',
             huiyin_dot_intake_dot_v1_dot_service__pb2.RecordRemedyFactRequest.SerializeToString,
             huiyin_dot_intake_dot_v1_dot_service__pb2.RecordRemedyFactResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TellPetitioner(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/huiyin.intake.v1.IntakeService/TellPetitioner',
+            huiyin_dot_intake_dot_v1_dot_service__pb2.TellPetitionerRequest.SerializeToString,
+            huiyin_dot_intake_dot_v1_dot_service__pb2.TellPetitionerResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -72,6 +72,8 @@ class IntakeServiceStub:
     """导入法定途径 (Art. 31(1)-(5))."""
     RecordRemedyFact: _grpc.UnaryUnaryMultiCallable[_service_pb2.RecordRemedyFactRequest, _service_pb2.RecordRemedyFactResponse]
     """A fact from which a period of another procedure runs: the petitioner is shown its last day (Art. 31(1)-(5))."""
+    TellPetitioner: _grpc.UnaryUnaryMultiCallable[_service_pb2.TellPetitionerRequest, _service_pb2.TellPetitionerResponse]
+    """告知 the petitioner in writing that the matter was not accepted, where it was led, or how far it is."""
     ApproveExtension: _grpc.UnaryUnaryMultiCallable[_service_pb2.ApproveExtensionRequest, _service_pb2.ApproveExtensionResponse]
     """延期, at most 30 days, approved by the head of the organ (Art. 34)."""
     NotifyExtension: _grpc.UnaryUnaryMultiCallable[_service_pb2.NotifyExtensionRequest, _service_pb2.NotifyExtensionResponse]
@@ -191,6 +193,8 @@ class IntakeServiceAsyncStub(IntakeServiceStub):
     """导入法定途径 (Art. 31(1)-(5))."""
     RecordRemedyFact: _aio.UnaryUnaryMultiCallable[_service_pb2.RecordRemedyFactRequest, _service_pb2.RecordRemedyFactResponse]  # type: ignore[assignment]
     """A fact from which a period of another procedure runs: the petitioner is shown its last day (Art. 31(1)-(5))."""
+    TellPetitioner: _aio.UnaryUnaryMultiCallable[_service_pb2.TellPetitionerRequest, _service_pb2.TellPetitionerResponse]  # type: ignore[assignment]
+    """告知 the petitioner in writing that the matter was not accepted, where it was led, or how far it is."""
     ApproveExtension: _aio.UnaryUnaryMultiCallable[_service_pb2.ApproveExtensionRequest, _service_pb2.ApproveExtensionResponse]  # type: ignore[assignment]
     """延期, at most 30 days, approved by the head of the organ (Art. 34)."""
     NotifyExtension: _aio.UnaryUnaryMultiCallable[_service_pb2.NotifyExtensionRequest, _service_pb2.NotifyExtensionResponse]  # type: ignore[assignment]
@@ -403,6 +407,14 @@ class IntakeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.RecordRemedyFactResponse, _abc.Awaitable[_service_pb2.RecordRemedyFactResponse]]:
         """A fact from which a period of another procedure runs: the petitioner is shown its last day (Art. 31(1)-(5))."""
+
+    @_abc_1.abstractmethod
+    def TellPetitioner(
+        self,
+        request: _service_pb2.TellPetitionerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.TellPetitionerResponse, _abc.Awaitable[_service_pb2.TellPetitionerResponse]]:
+        """告知 the petitioner in writing that the matter was not accepted, where it was led, or how far it is."""
 
     @_abc_1.abstractmethod
     def ApproveExtension(

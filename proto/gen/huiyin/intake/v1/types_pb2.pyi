@@ -655,6 +655,34 @@ SERVICE_METHOD_QUERY_NUMBER: ServiceMethod.ValueType  # 4
 """凭查询码可查: it can be read under the query number from here on. Only for who left no contact (Art. 23(2))."""
 Global___ServiceMethod: _TypeAlias = ServiceMethod  # noqa: Y015
 
+class _Telling:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TellingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Telling.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TELLING_UNSPECIFIED: _Telling.ValueType  # 0
+    """Not given."""
+    TELLING_NOT_ACCEPTED: _Telling.ValueType  # 1
+    """不予受理 / 不再受理: that it was not accepted, why, and what can be done."""
+    TELLING_LED_IN: _Telling.ValueType  # 2
+    """导入法定途径: which procedure it was led into, and which organ conducts it."""
+    TELLING_PROGRESS: _Telling.ValueType  # 3
+    """办理进展: that it is in hand, and how far it is."""
+
+class Telling(_Telling, metaclass=_TellingEnumTypeWrapper):
+    """What the petitioner was told about where the matter stands."""
+
+TELLING_UNSPECIFIED: Telling.ValueType  # 0
+"""Not given."""
+TELLING_NOT_ACCEPTED: Telling.ValueType  # 1
+"""不予受理 / 不再受理: that it was not accepted, why, and what can be done."""
+TELLING_LED_IN: Telling.ValueType  # 2
+"""导入法定途径: which procedure it was led into, and which organ conducts it."""
+TELLING_PROGRESS: Telling.ValueType  # 3
+"""办理进展: that it is in hand, and how far it is."""
+Global___Telling: _TypeAlias = Telling  # noqa: Y015
+
 class _ReviewLevel:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
