@@ -18,6 +18,7 @@ from huiyin_domain.refusal import invalid
 from huiyin_kernel.access_sql import CASES, Condition, of_former, within
 from huiyin_kernel.codec import payload_of, timestamp
 from huiyin_kernel.facts import fact_of_envelope
+from huiyin_kernel.policy_kept import PolicyKept
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.paging import page_size
@@ -44,6 +45,8 @@ TIMELINE_MAX = 5_000
 """Entries of one case that are shown; a case with more is refused, not cut."""
 
 _FOLD = CaseFold()
+_KEPT = PolicyKept("streams", _FOLD.name)
+"""The policy by which the fold's rows are counted, and with them what was true once."""
 
 Position = tuple[str, int]
 """An event's log and place in it."""
@@ -98,7 +101,8 @@ class Cases:
         for _, event in had:
             state = _FOLD.evolve(state, fact_of_envelope(event))
         entries = [self._entry(event, number) for number, event in had]
-        return cases.GetCaseResponse(summary=summary_of(state, self._policy.timetable), entries=entries)
+        timetable = await _KEPT.timetable(connection, self._policy.timetable)
+        return cases.GetCaseResponse(summary=summary_of(state, timetable), entries=entries)
 
     def _reach(self, caller: Caller) -> Scope:
         return scope(caller.principal, self._policy.directory)
