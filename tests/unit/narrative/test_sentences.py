@@ -17,6 +17,7 @@ from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.reception.v1.types_pb2 import CaseAuthority
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin.supervision.v1 import types_pb2 as supervision_types
+from huiyin.supervision.v1.types_pb2 import YearCalendar
 from huiyin_domain.decider import UnknownEventError
 from huiyin_domain.narrative import describe
 from huiyin_domain.narrative.sentences import TEMPLATES, WORDS
@@ -61,6 +62,8 @@ def _value(message: object, enum: object, text: bool) -> object:
         return CaseAuthority(case_id="case", authority=common.Authority(organ=HOUSING))
     if message is types.SameFactsFinding.DESCRIPTOR:
         return types.SameFactsFinding(same_facts=types.SAME_FACTS_DIFFERENT, reasons=sealed(CIPHER))
+    if message is YearCalendar.DESCRIPTOR:
+        return YearCalendar(year=2027)
     if message is not None:
         return assign()
     return HOUSING if text else 1
