@@ -8,6 +8,7 @@ from huiyin_intake.agreeing import Agreeing
 from huiyin_intake.batch import Batch
 from huiyin_intake.comparing import Comparing
 from huiyin_intake.correcting import Correcting
+from huiyin_intake.earlier import Earlier
 from huiyin_intake.guessing import Guessing
 from huiyin_intake.history import HistoryEnd
 from huiyin_intake.naming import Naming
@@ -53,7 +54,8 @@ def _methods(service: OpenService, standings: OwnStandings) -> Mapping[str, Meth
     registration = Registration(service.commands, sketching, history)
     naming, restating = Naming(service.commands), Restating(service.commands, sketching)
     correcting = Correcting(service.commands, sketching)
-    batch = Batch(registration, service.store, service.host.settings.limits)
+    earlier = Earlier(service.commands)
+    batch = Batch(registration, earlier, service.store, service.host.settings.limits)
     serving = Serving(service.commands)
     numbers = CaseNumbers(service.host.channel("streams"), service.host.settings.limits.deadline_seconds)
     queries, notices = Queries(service.commands), Notices(service.commands)

@@ -1,46 +1,88 @@
 """登记 of many filings at once: each stands alone with its own request id and answer; none stops another."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 
 from huiyin.intake.v1 import service_pb2 as intake
+from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin.intake.v1.types_pb2 import IdentityNumberDoubt
 from huiyin_domain.refusal import Refusal, invalid
 from huiyin_intake.doubts import doubt_of
+from huiyin_intake.earlier import Earlier
 from huiyin_intake.registration import Decided, Registration, Request
 from huiyin_kernel.commands import Outcome
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError, status_of, status_of_store_error
-from huiyin_kernel.rpc.requests import check_form
+from huiyin_kernel.rpc.requests import Call, check_form
 from huiyin_kernel.settings import RuntimeLimits
-from huiyin_kernel.store.port import Appended, EventStore, StoreError
+from huiyin_kernel.store.port import Appended, EventStore, RequestReusedError, StoreError
 from huiyin_kernel.writer import to_append
 
 Result = Appended | StoreError
+Filed = Decided | Outcome | Refusal | StoreError
+Told = tuple[Filed, IdentityNumberDoubt.ValueType]
+"""What was decided on a filing, and what looks wrong about the identity number in it."""
 
 
 class Batch:
     """The handler of RegisterPetitions."""
 
-    def __init__(self, registration: Registration, store: EventStore, limits: RuntimeLimits) -> None:
-        self._registration, self._store, self._limits = registration, store, limits
+    def __init__(
+        self, registration: Registration, earlier: Earlier, store: EventStore, limits: RuntimeLimits
+    ) -> None:
+        self._registration, self._earlier = registration, earlier
+        self._store, self._limits = store, limits
 
     async def register(self, caller: Caller, request: intake.RegisterPetitionsRequest) -> Message:
-        """Registers many filings in few transactions."""
+        """Registers many filings in few transactions; or says what would become of them."""
         self._check_size(len(request.petitions))
         doubts = [doubt_of(one.petitioner.clear.person) for one in request.petitions]
+        filed = [intake.RegisterPetitionRequest(info=one.info) for one in request.petitions]
         decided = [await self._decided(_part(caller, one), one) for one in request.petitions]
+        told = [*zip(decided, doubts, strict=True)]
+        if request.trial:
+            outcomes = [await self._tried(index, *one) for index, one in enumerate(told)]
+        else:
+            outcomes = await self._written(told)
+        await self._earlier.tell(caller, filed, outcomes)
+        return intake.RegisterPetitionsResponse(outcomes=outcomes)
+
+    async def _written(self, told: Sequence[Told]) -> list[intake.RegistrationOutcome]:
+        decided = [one for one, _ in told]
         writable = [one for one in decided if isinstance(one, tuple)]
         appends = [to_append(one.call, [change], one.sealed.new_keys) for one, change in writable]
         results = iter(await self._store.append_many(appends))
-        told = zip(decided, doubts, strict=True)
-        outcomes = [
-            await self._outcome(index, one, doubt, results) for index, (one, doubt) in enumerate(told)
-        ]
-        return intake.RegisterPetitionsResponse(outcomes=outcomes)
+        return [await self._outcome(index, one, doubt, results) for index, (one, doubt) in enumerate(told)]
+
+    async def _tried(
+        self, index: int, decided: Filed, doubt: IdentityNumberDoubt.ValueType
+    ) -> intake.RegistrationOutcome:
+        """What would become of a filing: the first answer, where there was one."""
+        match decided:
+            case (prepared, change):
+                return await self._foreseen(index, prepared.call, change.events, doubt)
+            case Outcome():
+                return await self._registered(index, decided, doubt)
+            case StoreError():
+                return _failed(index, decided)
+            case Refusal():
+                return _refused(index, decided)
+
+    async def _foreseen(
+        self, index: int, call: Call, events: Sequence[Message], doubt: IdentityNumberDoubt.ValueType
+    ) -> intake.RegistrationOutcome:
+        try:
+            first = await self._store.find(call.scope, call.request_id, call.fingerprint)
+        except RequestReusedError as error:
+            return _failed(index, error)
+        if first is not None:
+            return await self._registered(index, Outcome(first), doubt)
+        doubts = [one for event in events if isinstance(event, PetitionRegistered) for one in event.doubts]
+        response = intake.RegisterPetitionResponse(doubts=doubts, identity_number_doubt=doubt)
+        return intake.RegistrationOutcome(index=index, registered=response)
 
     def _check_size(self, count: int) -> None:
         most = self._limits.batch_filings_max
@@ -48,7 +90,7 @@ class Batch:
             message = f"{count} petitions in one call, at most {most} are taken: send them in several calls"
             raise RefusedError(invalid("BATCH_TOO_LARGE", message, limit=str(most)))
 
-    async def _decided(self, caller: Caller, petition: Request) -> Decided | Outcome | Refusal | StoreError:
+    async def _decided(self, caller: Caller, petition: Request) -> Filed:
         try:
             check_form(petition, self._limits.text_characters_max)
             return await self._registration.decided(caller, petition)
@@ -60,7 +102,7 @@ class Batch:
     async def _outcome(
         self,
         index: int,
-        decided: Decided | Outcome | Refusal | StoreError,
+        decided: Filed,
         doubt: IdentityNumberDoubt.ValueType,
         results: Iterator[Result],
     ) -> intake.RegistrationOutcome:

@@ -14,12 +14,14 @@ from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.registered import SEALED_FIELDS
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.intake.superseded import TEXTS
+from huiyin_domain.refusal import Refusal
 from huiyin_intake.sketching import Sketching, sketch_of
 from huiyin_intake.table import COMMANDS
 from huiyin_kernel.commands import Commands, Outcome, Prepared, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
+from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.vault.vault import Destroyed
-from huiyin_kernel.writer import Loaded, load
+from huiyin_kernel.writer import Loaded, decided, load
 
 Request = intake.CorrectRegistrationRequest
 _WORDS = ("petitioner", "subject", "content")
@@ -47,6 +49,8 @@ class Correcting:
         loaded = await load(self._commands.store, PETITION, f"{PETITION.category}-{request.case_id}")
         standing = await self._standing(loaded.state)
         prepared = await self._prepared(caller, request, loaded, standing)
+        if request.trial:
+            return _foreseen(loaded, request, prepared)
         outcome = await self._commands.carry_out(
             COMMANDS["CorrectRegistration"], loaded.stream, request, prepared
         )
@@ -95,6 +99,15 @@ class Correcting:
         }
         words |= {name: getattr(request, name) for name in _WORDS if name in request.fields}
         return await sketch_of(self._sketching, intake.RegisterPetitionRequest(**words))
+
+
+def _foreseen(loaded: Loaded[Petition], request: Request, prepared: Prepared) -> Message:
+    """Which fields would be put right. Raises RefusedError."""
+    decision = decided(PETITION, loaded, request, prepared.context)
+    if isinstance(decision, Refusal):
+        raise RefusedError(decision)
+    fields = [one for event in decision if isinstance(event, RegistrationCorrected) for one in event.fields]
+    return intake.CorrectRegistrationResponse(fields=fields)
 
 
 def _same(request: Request, standing: Standing) -> list[str]:

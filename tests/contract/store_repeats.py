@@ -89,6 +89,9 @@ class RepeatContract:
             )
         with pytest.raises(RequestReusedError):
             await store.find(append.scope, append.request_id, b"another")
+        whatever = await store.find(append.scope, append.request_id, None)
+        assert whatever == await store.find(append.scope, append.request_id, append.fingerprint)
+        assert await store.find("caller/another/", append.request_id, None) is None
 
     async def test_the_same_id_in_another_scope_is_another_request(self, store: EventStore) -> None:
         """Nobody can take a name of another's: not another agency, and not a caller one of the platform's."""

@@ -61,7 +61,7 @@ class MemoryEventStore:
                 outcomes.append(UnstorableError(str(error)))
         return outcomes
 
-    async def find(self, scope: str, request_id: UUID, fingerprint: bytes) -> Appended | None:
+    async def find(self, scope: str, request_id: UUID, fingerprint: bytes | None) -> Appended | None:
         """The first answer to a request id of a scope, or None when it was never appended."""
         return self._log.answer_to(scope, request_id, fingerprint)
 

@@ -50,12 +50,12 @@ class MemoryLog:
         self._check(append)
         return None
 
-    def answer_to(self, scope: str, request_id: UUID, fingerprint: bytes) -> Appended | None:
+    def answer_to(self, scope: str, request_id: UUID, fingerprint: bytes | None) -> Appended | None:
         """The first answer to a request. Raises RequestReusedError."""
         known = self._requests.get((scope, request_id))
         if known is None:
             return None
-        if known.fingerprint != fingerprint:
+        if fingerprint is not None and known.fingerprint != fingerprint:
             raise RequestReusedError(request_id)
         return replace(known.answer, repeated=True)
 

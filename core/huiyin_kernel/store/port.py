@@ -208,10 +208,11 @@ class EventStore(Protocol):
         """Appends many in one transaction for imports; each succeeds or fails alone, in the same order."""
         ...
 
-    async def find(self, scope: str, request_id: UUID, fingerprint: bytes) -> Appended | None:
+    async def find(self, scope: str, request_id: UUID, fingerprint: bytes | None) -> Appended | None:
         """The first answer to a request id of a scope (repeated=True), or None when it was never appended.
 
-        For commands that would be refused or do nothing now. Raises RequestReusedError.
+        For commands that would be refused or do nothing now. Raises RequestReusedError when it was for
+        something else; without a fingerprint whatever was appended under the id is found.
         """
         ...
 

@@ -86,7 +86,7 @@ class PostgresEventStore:
             failed.set_result(UnstorableError(str(error)))
             return failed
 
-    async def find(self, scope: str, request_id: UUID, fingerprint: bytes) -> Appended | None:
+    async def find(self, scope: str, request_id: UUID, fingerprint: bytes | None) -> Appended | None:
         """The first answer to a request id of a scope, or None when it was never appended."""
         return await self._reading.answer(scope, request_id, fingerprint)
 

@@ -111,15 +111,15 @@ class Reading:
 
         return await self._readers.run(use)
 
-    async def answer(self, scope: str, request_id: UUID, fingerprint: bytes) -> Appended | None:
+    async def answer(self, scope: str, request_id: UUID, fingerprint: bytes | None) -> Appended | None:
         """The first answer to a request, from what it wrote. Raises RequestReusedError."""
 
         async def use(session: Session) -> Appended | None:
-            rows = await session.rows(_REQUEST, (request_id, scope, fingerprint))
+            rows = await session.rows(_REQUEST, (request_id, scope, fingerprint or b""))
             if not rows:
                 return None
             known, first, last, recorded = rows[0]
-            if known != fingerprint:
+            if fingerprint is not None and known != fingerprint:
                 raise RequestReusedError(request_id)
             written = await session.rows(_LOG, (first - 1, last - first + 1)) if first else []
             await session.flush()

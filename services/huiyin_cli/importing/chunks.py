@@ -20,9 +20,14 @@ class Chunk:
     fraction: float = 0.0
 
     @property
+    def filings(self) -> list[Filing]:
+        """The rows that make filings."""
+        return [entry for entry in self.entries if isinstance(entry, Filing)]
+
+    @property
     def requests(self) -> list[RegisterPetitionRequest]:
         """What to send."""
-        return [entry.request for entry in self.entries if isinstance(entry, Filing)]
+        return [filing.request for filing in self.filings]
 
     def add(self, entry: Entry) -> None:
         """Takes one more row."""

@@ -60,7 +60,16 @@ def import_file(
     late_reason: Annotated[
         str, typer.Option(help="补录理由，须以负责人身份导入 · Why a head enters late what is no history.")
     ] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不发送 · Check, send nothing.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="只检查，不登记；加 --as 则问服务 · Check; with --as ask the service."
+        ),
+    ] = False,
+    correct_again: Annotated[
+        bool,
+        typer.Option("--correct-again", help="此后已更正过的也按此文件更正 · Also what was put right since."),
+    ] = False,
     language: Language = "zh",
     as_json: Json = False,
 ) -> None:
@@ -77,11 +86,15 @@ def import_file(
         reading = ReadOptions(
             file_format, encoding, checked_delimiter(delimiter), tuple(sheets or ()), header_row
         )
+        policy = load_policy()
         describe = partial(
             ImportOptions,
             file,
             mapping=told,
-            code_names=names_in(load_policy().codes),
+            code_names=names_in(policy.codes),
+            policy=policy,
+            dry_run=dry_run,
+            correct_again=correct_again,
             reading=reading,
             report=report,
             receipts=receipts,
@@ -89,7 +102,7 @@ def import_file(
             late_reason=late_reason,
         )
         check, send = partial(_check, describe, reporter), partial(_send, describe, reporter, profile)
-        summary = run(partial(_unless_interrupted, check if dry_run else send))
+        summary = run(partial(_unless_interrupted, send if profile else check))
     except InputError as error:
         print(f"{error.fault.reason}: {sentence(error.fault, wording)}", file=sys.stderr)
         raise typer.Exit(Exit.USAGE) from None
@@ -110,7 +123,7 @@ async def _check(describe: Describe, reporter: ProgressReporter) -> ImportSummar
 
 
 async def _send(describe: Describe, reporter: ProgressReporter, profile: str) -> ImportSummary:
-    """Sends the rows."""
+    """Sends the rows, or asks the service what would become of them."""
     settings = Settings()
     agency = _agency(find_profile(settings.paths.identity, profile))
     limits = ImportLimits(rows_max=settings.limits.import_rows_max)

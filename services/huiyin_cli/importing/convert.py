@@ -1,13 +1,13 @@
 """Rows to filings: the request to send, or the problem to report."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from huiyin.common.v1.types_pb2 import Clear, CommandInfo, Person, Secret
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
 from huiyin_cli.importing.cells import Unreadable, is_blank, text_of
 from huiyin_cli.importing.columns import ColumnPlan
-from huiyin_cli.importing.faults import CellError, Fault, Reason, RowProblem
+from huiyin_cli.importing.faults import KEPT, CellError, Fault, Reason, RowProblem
 from huiyin_cli.importing.headings import plain
 from huiyin_cli.importing.keys import ImportKeys
 from huiyin_cli.importing.numbers_of_people import is_personal
@@ -24,7 +24,11 @@ _TOTALS = frozenset({"合计", "总计", "小计", "共计", "累计", "本页�
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """A row ready to be sent. `same_as_row` is the first row with the same content, 0 when there is none."""
+    """A row ready to be sent. `same_as_row` is the first row with the same content, 0 when there is none.
+
+    `stated` are the fields of which the row says something without doubt; `columns` gives name and letter of
+    the column by field.
+    """
 
     number: int
     row_id: str
@@ -33,6 +37,13 @@ class Filing:
     new_person: bool = False
     sheet: str = ""
     doubts: tuple[Fault, ...] = ()
+    stated: frozenset[str] = frozenset()
+    columns: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def placed(self, fault: Fault) -> Fault:
+        """A fault with its column and the letter of that."""
+        column, place = self.columns.get(fault.field, ("", ""))
+        return replace(fault, column=column, place=place)
 
 
 class Converter:
@@ -51,21 +62,24 @@ class Converter:
         late_reason: str = "",
     ) -> None:
         self._table, self._plan, self._conventions = table, plan, conventions
+        self._columns = {
+            name: (column, table.places.get(column, "")) for name, column in plan.columns.items()
+        }
         self._keys, self._seen, self._late_reason = keys, seen, late_reason
 
     def convert(self, row: Row) -> Filing | RowProblem:
         """The filing that the row makes, or what is wrong with it."""
         if no_filing := self._no_filing(row):
             return RowProblem(row.number, (no_filing,), sheet=self._table.sheet, skipped=True)
-        read, doubts = read_row(self._values(row), self._conventions)
-        doubts = (*self._placed(doubts), *row.doubts, *self._elsewhere(row))
-        if read is None:
+        read = read_row(self._values(row), self._conventions)
+        doubts = (*self._placed(read.faults), *row.doubts, *self._elsewhere(row))
+        if read.row is None:
             return self._problem(row, doubts, self._row_id(row))
-        size, limit = _size(read), self._conventions.limits.row_bytes_max
-        if size > limit:
+        limit = self._conventions.limits.row_bytes_max
+        if _size(read.row) > limit:
             fault = Fault(Reason.ROW_TOO_LARGE, facts={"limit": str(limit)})
-            return self._problem(row, (fault,), read.row_id)
-        return self._filing(row, read, doubts)
+            return self._problem(row, (fault,), read.row.row_id)
+        return self._filing(row, read.row, doubts, read.written)
 
     def _problem(self, row: Row, faults: Sequence[Fault], row_id: str) -> RowProblem:
         return RowProblem(row.number, tuple(faults), row_id, self._table.sheet)
@@ -74,7 +88,7 @@ class Converter:
         """Why the row is none: a heading again, a total, or nothing in it but a number."""
         if all(plain(_shown(cell)) == plain(name) for name, cell in row.cells.items()):
             return Fault(Reason.ROW_HEADING)
-        said = {field for field, name in self._plan.columns.items() if not is_blank(row.cells.get(name))}
+        said = {name for name, column in self._plan.columns.items() if not is_blank(row.cells.get(column))}
         texts = () if "content" in said else map(_shown, row.cells.values())
         if any(text.rstrip(":：") in _TOTALS for text in texts):
             return Fault(Reason.ROW_TOTAL)
@@ -83,8 +97,8 @@ class Converter:
     def _placed(self, faults: Sequence[Fault]) -> Iterator[Fault]:
         """The faults with their columns."""
         for fault in faults:
-            column = self._plan.columns.get(fault.field, "")
-            yield replace(fault, column=column, place=self._table.places.get(column, ""))
+            column, place = self._columns.get(fault.field, ("", ""))
+            yield replace(fault, column=column, place=place)
 
     def _elsewhere(self, row: Row) -> Iterator[Fault]:
         """Cells without a value in columns that are not imported."""
@@ -94,7 +108,7 @@ class Converter:
                 yield Fault(cell.reason, "", cell.facts, name, self._table.places.get(name, ""))
 
     def _values(self, row: Row) -> Mapping[str, object]:
-        cells = {field: row.cells.get(column) for field, column in self._plan.columns.items()}
+        cells = {name: row.cells.get(column) for name, column in self._plan.columns.items()}
         return {**cells, **self._plan.constants}
 
     def _row_id(self, row: Row) -> str:
@@ -102,7 +116,9 @@ class Converter:
         text = _shown(row.cells.get(self._plan.columns.get("row_id", "")))
         return "" if is_personal(text) else text[: self._conventions.limits.row_id_chars_max]
 
-    def _filing(self, row: Row, read: PetitionRow, doubts: tuple[Fault, ...]) -> Filing | RowProblem:
+    def _filing(
+        self, row: Row, read: PetitionRow, doubts: tuple[Fault, ...], written: Mapping[str, str]
+    ) -> Filing | RowProblem:
         number = row.number
         if read.row_id:
             name = f"{self._plan.source}\n{read.row_id}"
@@ -110,7 +126,7 @@ class Converter:
             if count > 1:
                 fault = Fault(Reason.ROW_ID_REPEATED, "row_id", {"row": str(first)})
                 return self._problem(row, tuple(self._placed((fault,))), read.row_id)
-        request = request_of(read, self._request_id(number, read), self._reference(read))
+        request = request_of(read, self._request_id(number, read), self._reference(read), written)
         if self._late_reason:
             request.info.late_entry.reason.clear.text = self._late_reason
         return Filing(
@@ -121,7 +137,15 @@ class Converter:
             self._is_new_person(read, number),
             self._table.sheet,
             doubts,
+            self._stated(row, doubts),
+            self._columns,
         )
+
+    def _stated(self, row: Row, doubts: Sequence[Fault]) -> frozenset[str]:
+        columns = self._plan.columns.items()
+        said = {name for name, column in columns if not is_blank(row.cells.get(column))}
+        lost = {one.field for one in doubts if one.reason not in KEPT}
+        return frozenset({*said, *self._plan.constants} - lost)
 
     def _same_as(self, number: int, read: PetitionRow) -> int:
         """The first row with the same content, 0 when there is none before; no content is like no other."""
@@ -155,8 +179,10 @@ class Converter:
         return bool(key) and self._seen.note("person", self._keys.digest(key), number)[1] == 1
 
 
-def request_of(row: PetitionRow, request_id: str, reference: str) -> RegisterPetitionRequest:
-    """The command that registers the row."""
+def request_of(
+    row: PetitionRow, request_id: str, reference: str, written: Mapping[str, str]
+) -> RegisterPetitionRequest:
+    """The command that registers the row; `written` is what it says and its fields cannot hold."""
     request = RegisterPetitionRequest(
         info=CommandInfo(request_id=request_id, imported=True),
         channel=row.channel,
@@ -178,6 +204,10 @@ def request_of(row: PetitionRow, request_id: str, reference: str) -> RegisterPet
         request.content.CopyFrom(_text(row.content))
     if row.subject:
         request.subject.CopyFrom(_text(row.subject))
+    if place := written.get("division"):
+        request.place_as_written.CopyFrom(_text(place))
+    if rest := "\n".join(f"{name}: {text}" for name, text in written.items() if name != "division"):
+        request.as_written.CopyFrom(_text(rest))
     person = _person(row)
     if person.ByteSize():
         request.petitioner.clear.person.CopyFrom(person)

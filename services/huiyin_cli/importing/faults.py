@@ -64,7 +64,23 @@ class Reason(StrEnum):
     ROW_ID_TOO_LONG = "ROW_ID_TOO_LONG"
     ROW_ID_REPEATED = "ROW_ID_REPEATED"
     CHANGED_SINCE_IMPORT = "CHANGED_SINCE_IMPORT"
+    CORRECTED_SINCE = "CORRECTED_SINCE"
     REFUSED_BY_SERVICE = "REFUSED_BY_SERVICE"
+    # The case is put right by the row.
+    CORRECTED = "CORRECTED"
+    # What the service has doubts about; their names are those of the contract.
+    PLACE_MISSING = "PLACE_MISSING"
+    PLACE_UNKNOWN = "PLACE_UNKNOWN"
+    PLACE_NOT_IN_FORCE = "PLACE_NOT_IN_FORCE"
+    CHANNEL = "CHANNEL"
+    PURPOSE = "PURPOSE"
+    CONTENT_CLASS = "CONTENT_CLASS"
+    SOURCE = "SOURCE"
+    PERSON_COUNT = "PERSON_COUNT"
+    RECEIVED_TIME = "RECEIVED_TIME"
+    POSTED_TIME = "POSTED_TIME"
+    CONTENT_MISSING = "CONTENT_MISSING"
+    ENTERED_LATE = "ENTERED_LATE"
     # No filing: it is named, and nothing is missing.
     ROW_EMPTY = "ROW_EMPTY"
     ROW_TOTAL = "ROW_TOTAL"
@@ -79,6 +95,17 @@ class Reason(StrEnum):
     CELL_ERROR = "CELL_ERROR"
     COLUMN_WITHOUT_NAME = "COLUMN_WITHOUT_NAME"
     DUPLICATE_CONTENT = "DUPLICATE_CONTENT"
+
+
+KEPT = frozenset(
+    {
+        Reason.NUMBER_POINT_ZERO,
+        Reason.IDENTITY_MALFORMED,
+        Reason.IDENTITY_CHECK_CHARACTER,
+        Reason.IDENTITY_BIRTH_DATE,
+    }
+)
+"""Doubts about a value that is taken all the same."""
 
 
 @dataclass(frozen=True, slots=True)

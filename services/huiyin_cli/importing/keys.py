@@ -43,6 +43,10 @@ class ImportKeys:
         parts = (_PURPOSE, self.agency, self.source, "content", digest.hex(), str(occurrence))
         return str(ids.derived(*parts))
 
+    def of_correction(self, correction: bytes) -> str:
+        """Request id of a correction: what it says, of which case, as the case stood."""
+        return str(ids.derived(_PURPOSE, self.agency, "correction", self.digest(correction.hex()).hex()))
+
     def digest(self, *parts: str) -> bytes:
         """Keyed digest of personal texts; useless without the secret."""
         message = json.dumps([self.agency, *parts], ensure_ascii=False).encode()

@@ -15,13 +15,15 @@ from pydantic_core import PydanticCustomError
 
 from huiyin_cli.importing.cells import is_blank, legible, text_of
 from huiyin_cli.importing.counts import count_of
-from huiyin_cli.importing.faults import CellError, Fault, Reason
+from huiyin_cli.importing.faults import KEPT, CellError, Fault, Reason
 from huiyin_cli.importing.limits import ImportLimits
 from huiyin_cli.importing.numbers_of_people import is_personal, whole_number
 from huiyin_cli.importing.times import EPOCH_1900, instant_of
 from huiyin_domain.identifiers import resident_id_doubt
 
 _PERSON_COUNT_MAX = 9999
+_WRITTEN_MAX = 500
+"""Characters kept of a cell that is not taken."""
 _YES = frozenset({"1", "true", "yes", "y", "t", "是", "匿名", "√", "✓"})
 _NO = frozenset({"", "0", "false", "no", "n", "f", "否", "实名", "×", "不是"})
 _NOTHING = frozenset(
@@ -58,9 +60,13 @@ class _Reading:
 
     conventions: Conventions
     doubts: list[Fault] = field(default_factory=list)
+    written: dict[str, str] = field(default_factory=dict)
 
-    def doubt(self, name: str, reason: Reason, **facts: str) -> None:
+    def doubt(self, name: str, reason: Reason, cell: object, **facts: str) -> None:
+        """Notes a doubt, and what stands in the cell where it is not taken."""
         self.doubts.append(Fault(reason, name, facts))
+        if isinstance(cell, str) and reason not in KEPT | {Reason.TEXT_BROKEN} and not is_blank(cell):
+            self.written[name] = legible(cell)[:_WRITTEN_MAX]
 
 
 def _reading(info: ValidationInfo) -> _Reading:
@@ -73,7 +79,7 @@ def _text(cell: object, name: str, reading: _Reading) -> str:
     try:
         return text_of(cell)
     except CellError as error:
-        reading.doubt(name, error.reason, **error.facts)
+        reading.doubt(name, error.reason, cell, **error.facts)
         return legible(cell) if isinstance(cell, str) else ""
 
 
@@ -83,17 +89,17 @@ def _number(cell: object, name: str, reading: _Reading) -> str:
     try:
         number, mended = whole_number(text)
     except CellError as error:
-        reading.doubt(name, error.reason, **error.facts)
+        reading.doubt(name, error.reason, cell, **error.facts)
         return ""
     if mended:
-        reading.doubt(name, mended)
+        reading.doubt(name, mended, cell)
     return number
 
 
 def _identity_number(cell: object, name: str, reading: _Reading) -> str:
     number = _number(cell, name, reading)
     if doubt := resident_id_doubt(number) if number else None:
-        reading.doubt(name, _IDENTITY_DOUBTS[doubt.reason])
+        reading.doubt(name, _IDENTITY_DOUBTS[doubt.reason], cell)
     return number
 
 
@@ -101,13 +107,13 @@ def _row_id(cell: object, name: str, reading: _Reading) -> str:
     """The row's own number: a name for the row alone, and never a person's."""
     number, longest = _number(cell, name, reading), reading.conventions.limits.row_id_chars_max
     if is_personal(number):
-        reading.doubt(name, Reason.ROW_ID_PERSONAL)
+        reading.doubt(name, Reason.ROW_ID_PERSONAL, cell)
     elif len(number) > longest:
-        reading.doubt(name, Reason.ROW_ID_TOO_LONG, limit=str(longest))
+        reading.doubt(name, Reason.ROW_ID_TOO_LONG, cell, limit=str(longest))
     elif number:
         return number
     elif is_blank(cell):
-        reading.doubt(name, Reason.ROW_ID_MISSING)
+        reading.doubt(name, Reason.ROW_ID_MISSING, cell)
     return ""
 
 
@@ -117,7 +123,7 @@ def _code(cell: object, name: str, reading: _Reading) -> str:
         return ""
     code = reading.conventions.values.get(name, {}).get(text.casefold(), text)
     if len(code) > longest:
-        reading.doubt(name, Reason.CODE_TOO_LONG, limit=str(longest))
+        reading.doubt(name, Reason.CODE_TOO_LONG, cell, limit=str(longest))
         return ""
     return code
 
@@ -129,7 +135,7 @@ def _received_time(cell: object, name: str, reading: _Reading) -> datetime | Non
     except CellError as error:
         if error.reason in _NEEDS_MAPPING:
             raise
-        reading.doubt(name, error.reason, **error.facts)
+        reading.doubt(name, error.reason, cell, **error.facts)
         return None
 
 
@@ -137,7 +143,7 @@ def _other_time(cell: object, name: str, reading: _Reading) -> datetime | None:
     try:
         return None if _says_nothing(cell) else _moment(cell, reading)
     except CellError as error:
-        reading.doubt(name, error.reason, **error.facts)
+        reading.doubt(name, error.reason, cell, **error.facts)
         return None
 
 
@@ -158,7 +164,7 @@ def _person_count(cell: object, name: str, reading: _Reading) -> int:
         return 0
     count = count_of(text)
     if count is None or not 1 <= count <= _PERSON_COUNT_MAX:
-        reading.doubt(name, Reason.PERSON_COUNT_INVALID, limit=str(_PERSON_COUNT_MAX))
+        reading.doubt(name, Reason.PERSON_COUNT_INVALID, cell, limit=str(_PERSON_COUNT_MAX))
         return 0
     return count
 
@@ -166,7 +172,7 @@ def _person_count(cell: object, name: str, reading: _Reading) -> int:
 def _yes_no(cell: object, name: str, reading: _Reading) -> bool:
     text = _text(cell, name, reading).casefold()
     if text not in _YES | _NO | _NOTHING:
-        reading.doubt(name, Reason.YES_NO_UNREADABLE)
+        reading.doubt(name, Reason.YES_NO_UNREADABLE, cell)
     return text in _YES
 
 
@@ -211,7 +217,16 @@ class PetitionRow(BaseModel):
     anonymous: Annotated[bool, _read_by(_yes_no)] = False
 
 
-Read = tuple[PetitionRow | None, tuple[Fault, ...]]
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What reading a row gives: its values, unless something keeps it back, and all that is to be said of it.
+
+    `written` is by field what stands in the row and was not taken.
+    """
+
+    row: PetitionRow | None
+    faults: tuple[Fault, ...]
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_row(values: Mapping[str, object], conventions: Conventions) -> Read:
@@ -222,5 +237,5 @@ def read_row(values: Mapping[str, object], conventions: Conventions) -> Read:
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
         faults = (Fault(Reason(one["type"]), str(one["loc"][0]), {**one.get("ctx", {})}) for one in found)
-        return None, (*faults, *reading.doubts)
-    return row, tuple(reading.doubts)
+        return Read(None, (*faults, *reading.doubts))
+    return Read(row, tuple(reading.doubts), reading.written)

@@ -1,29 +1,45 @@
 """Writes down what became of each row: figures, report and receipts."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 
-from huiyin.intake.v1.service_pb2 import RegisterPetitionResponse, RegistrationOutcome
+from huiyin.intake.v1.service_pb2 import (
+    RegisterPetitionRequest,
+    RegisterPetitionResponse,
+    RegistrationOutcome,
+)
 from huiyin_cli.importing.chunks import Chunk
 from huiyin_cli.importing.convert import Filing
+from huiyin_cli.importing.corrector import Correction
+from huiyin_cli.importing.doubts import told
 from huiyin_cli.importing.faults import Fault, Reason, RowProblem
 from huiyin_cli.importing.report import LineWriter, ReceiptLine, ReportLine
-from huiyin_cli.importing.sender import Outcomes
+from huiyin_cli.importing.sender import REUSED
 from huiyin_cli.importing.summary import ImportSummary
 from huiyin_cli.importing.table import Left
-from huiyin_cli.importing.wording import Language, Spot, refusal_text, report_text
+from huiyin_cli.importing.wording import Language, Spot, contract_name, refusal_text, report_text
 
-_REUSED = "REQUEST_ID_REUSED"
+Answers = Sequence[tuple[RegistrationOutcome, Correction | None]]
+"""What became of each filing, and of the case of one that was there already."""
+
+Foresee = Callable[[RegisterPetitionRequest], Iterable[Fault]]
+"""What the service would doubt, as far as it can be told without it."""
 
 
 class Recorder:
     """Takes the rows in their order."""
 
     def __init__(
-        self, summary: ImportSummary, report: LineWriter, receipts: LineWriter, language: Language
+        self,
+        summary: ImportSummary,
+        report: LineWriter,
+        receipts: LineWriter,
+        language: Language,
+        foresee: Foresee = lambda filing: (),
     ) -> None:
         self._summary, self._report, self._receipts = summary, report, receipts
         self._language: Language = language
+        self._foresee = foresee
 
     def left(self, sheets: Iterable[Left]) -> None:
         """Sheets that are not read."""
@@ -32,15 +48,15 @@ class Recorder:
             self._summary.sheets_failed += one.failed
             self._fault(Spot(one.sheet), "not_read", one.fault)
 
-    def record(self, chunk: Chunk, outcomes: Outcomes) -> None:
-        """Rows with their outcomes; with none at all when they were only checked."""
-        answers = iter(outcomes) if outcomes else repeat(None)
+    def record(self, chunk: Chunk, answered: Answers) -> None:
+        """Rows with what became of them; with nothing at all when they were only checked."""
+        answers = iter(answered) if answered else repeat((None, None))
         for entry in chunk.entries:
             self._summary.rows_read += 1
             if isinstance(entry, RowProblem):
                 self._problem(entry)
             else:
-                self._ready(entry, next(answers))
+                self._ready(entry, *next(answers))
 
     def _problem(self, problem: RowProblem) -> None:
         self._summary.refused += not problem.skipped
@@ -49,51 +65,83 @@ class Recorder:
         for fault in problem.faults:
             self._fault(Spot(problem.sheet, problem.number, problem.row_id), outcome, fault)
 
-    def _ready(self, filing: Filing, outcome: RegistrationOutcome | None) -> None:
+    def _ready(
+        self, filing: Filing, outcome: RegistrationOutcome | None, correction: Correction | None
+    ) -> None:
         self._summary.ready += 1
         self._summary.distinct_persons += filing.new_person
         if outcome is None:
-            self._in(filing)
+            self._in(filing, self._foresee(filing.request))
+        elif correction is not None:
+            self._corrected(filing, outcome, correction)
         elif outcome.HasField("registered"):
             self._registered(filing, outcome.registered)
-            self._in(filing)
-        elif outcome.refusal_reason == _REUSED:
+            self._in(filing, told(outcome.registered.doubts))
+        elif outcome.refusal_reason == REUSED:
             self._summary.refused += 1
             self._summary.changed += 1
             self._fault(_spot(filing), "changed", Fault(Reason.CHANGED_SINCE_IMPORT))
         else:
-            self._refused(filing, outcome)
+            self._refused(filing, outcome.refusal_reason, outcome.refusal_message)
+
+    def _corrected(self, filing: Filing, outcome: RegistrationOutcome, correction: Correction) -> None:
+        """A row whose case was there already with other content, or was put right since."""
+        if correction.refusal_reason:
+            self._summary.changed += 1
+            self._refused(filing, correction.refusal_reason, correction.refusal_message)
+            return
+        if not correction.fields:
+            self._summary.repeated += 1
+        elif correction.kept:
+            self._summary.kept += 1
+            self._named(filing, "kept", Reason.CORRECTED_SINCE, correction)
+        else:
+            self._summary.corrected += 1
+            self._named(filing, "corrected", Reason.CORRECTED, correction)
+        self._receipt(filing, outcome.registered, outcome.case_id, repeated=True)
+        self._in(filing, ())
+
+    def _named(self, filing: Filing, outcome: str, reason: Reason, correction: Correction) -> None:
+        """A line that names the fields of a correction."""
+        fields = "、".join(contract_name(one, self._language) for one in correction.fields)
+        self._fault(_spot(filing), outcome, Fault(reason, facts={"fields": fields}))
 
     def _registered(self, filing: Filing, response: RegisterPetitionResponse) -> None:
         repeated = response.receipt.repeated
         self._summary.repeated += repeated
         self._summary.registered += not repeated
+        self._receipt(filing, response, response.case_id, repeated=repeated)
+
+    def _receipt(
+        self, filing: Filing, response: RegisterPetitionResponse, case_id: str, *, repeated: bool
+    ) -> None:
         line = ReceiptLine(
             sheet=filing.sheet,
             row=filing.number,
             row_id=filing.row_id,
-            case_id=response.case_id,
+            case_id=case_id,
             display_number=response.display_number,
             query_code=response.query_code,
             request_id=filing.request.info.request_id,
             repeated=repeated,
         )
-        self._receipts.write(line)
+        if case_id:
+            self._receipts.write(line)
 
-    def _in(self, filing: Filing) -> None:
+    def _in(self, filing: Filing, doubts: Iterable[Fault]) -> None:
         """What is to be said of a filing that is in."""
-        self._summary.doubtful += bool(filing.doubts)
-        for doubt in filing.doubts:
+        found = [*filing.doubts, *map(filing.placed, doubts)]
+        self._summary.doubtful += bool(found)
+        for doubt in found:
             self._fault(_spot(filing), "doubt", doubt)
         if filing.same_as_row:
             self._summary.duplicates += 1
             fault = Fault(Reason.DUPLICATE_CONTENT, "content", {"row": str(filing.same_as_row)})
-            self._fault(_spot(filing), "duplicate", fault)
+            self._fault(_spot(filing), "duplicate", filing.placed(fault))
 
-    def _refused(self, filing: Filing, outcome: RegistrationOutcome) -> None:
+    def _refused(self, filing: Filing, reason: str, message: str) -> None:
         self._summary.refused += 1
-        reason = outcome.refusal_reason
-        said = outcome.refusal_message.removeprefix(f"{reason}: ").rstrip(".。")
+        said = message.removeprefix(f"{reason}: ").rstrip(".。")
         text = refusal_text(_spot(filing), reason, said, self._language)
         self._line(_spot(filing), "refused", reason, Fault(Reason.REFUSED_BY_SERVICE), text)
 

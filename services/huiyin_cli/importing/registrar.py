@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest, RegistrationOutcome
+from huiyin.common.v1.types_pb2 import Person
+from huiyin.intake.v1.service_pb2 import (
+    CorrectRegistrationRequest,
+    RegisterPetitionRequest,
+    RegistrationOutcome,
+)
 
 
 class RegistrarUnavailableError(Exception):
@@ -29,9 +34,19 @@ class ImportStoppedError(Exception):
 class Registrar(Protocol):
     """Registers filings, each by itself; a request id sent again gives the first answer."""
 
-    async def register(self, batch: Sequence[RegisterPetitionRequest]) -> Sequence[RegistrationOutcome]:
-        """What became of each filing, in the same order.
+    async def register(
+        self, batch: Sequence[RegisterPetitionRequest], *, trial: bool = False
+    ) -> Sequence[RegistrationOutcome]:
+        """What became of each filing, in the same order; of a trial, what would become of it.
 
         Raises RegistrarUnavailableError, BatchRefusedError or ImportStoppedError.
         """
+        ...
+
+    async def correct(self, request: CorrectRegistrationRequest) -> Sequence[str]:
+        """The fields of a case that were put right, or by a trial would be. Raises as `register` does."""
+        ...
+
+    async def person(self, case_id: str) -> Person:
+        """Who petitions in a case; the reading is on the record. Raises as `register` does."""
         ...

@@ -5,10 +5,13 @@ from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
 from huiyin_cli.importing.chunks import Chunk, Entry, chunks_of
 from huiyin_cli.importing.code_names import Names, merged
 from huiyin_cli.importing.columns import ColumnPlan, known_names, plan_columns
 from huiyin_cli.importing.convert import Converter
+from huiyin_cli.importing.corrector import CorrectingOptions, Corrector
+from huiyin_cli.importing.doubts import foreseen
 from huiyin_cli.importing.faults import Fault, InputError, Reason, RowProblem
 from huiyin_cli.importing.formats import open_tables
 from huiyin_cli.importing.headings import Headings
@@ -17,14 +20,15 @@ from huiyin_cli.importing.limits import ImportLimits
 from huiyin_cli.importing.mapping import Mapping, Recognition, built_in
 from huiyin_cli.importing.petition_row import Conventions
 from huiyin_cli.importing.progress import ProgressReporter
-from huiyin_cli.importing.recorder import Recorder
+from huiyin_cli.importing.recorder import Answers, Recorder
 from huiyin_cli.importing.registrar import ImportStoppedError, Registrar
 from huiyin_cli.importing.report import REPORT_SUFFIX, ReceiptLine, ReportLine, open_lines
 from huiyin_cli.importing.seen import Seen
-from huiyin_cli.importing.sender import Outcomes, Sender, in_order
+from huiyin_cli.importing.sender import Sender, in_order
 from huiyin_cli.importing.summary import ImportSummary
 from huiyin_cli.importing.table import Left, ReadOptions, Row, Table, Tables
 from huiyin_cli.importing.wording import Language, Spot, outage_text, plan_text, report_text
+from huiyin_domain.context import Policy
 from huiyin_kernel.clock import Clock, SystemClock
 
 
@@ -33,7 +37,9 @@ class ImportOptions:
     """What to import and how.
 
     `agency` imports; `secret` keys what is derived from content (see `keys`); `code_names` are the names in
-    the code tables, by field. `late_reason` is why filings that are no history come late.
+    the code tables, by field. `late_reason` is why filings that are no history come late. `policy` has the
+    tables by which doubts are foreseen. A `dry_run` writes nothing: with a registrar it asks what
+    would become of the rows. `correct_again`: the file puts right what was put right since as well.
     """
 
     path: Path
@@ -47,6 +53,9 @@ class ImportOptions:
     language: Language = "zh"
     limits: ImportLimits = field(default_factory=ImportLimits)
     late_reason: str = ""
+    policy: Policy | None = None
+    dry_run: bool = False
+    correct_again: bool = False
 
     @property
     def report_path(self) -> Path:
@@ -60,14 +69,16 @@ async def run_import(
     reporter: ProgressReporter,
     clock: Clock | None = None,
 ) -> ImportSummary:
-    """Imports a file, or only checks it when there is no registrar.
+    """Imports a file, or only checks it when there is no registrar or this is a dry run.
 
     Running it again changes nothing, also after it was killed anywhere. Raises InputError when the file or
     the options are unusable; then nothing was sent.
     """
     clock = clock or SystemClock()
     started = clock.now()
-    summary = ImportSummary(options.path.name, str(options.report_path), registrar is None)
+    dry_run = options.dry_run or registrar is None
+    asked = registrar is not None
+    summary = ImportSummary(options.path.name, str(options.report_path), dry_run, asked)
     _check_outputs(options)
     recognition = built_in()
     headings = Headings(known_names(options.mapping, recognition))
@@ -81,7 +92,7 @@ async def run_import(
         for one in left:
             reporter.note(report_text(Spot(one.sheet), one.fault, options.language))
         try:
-            importing = _Import(options, recognition, summary)
+            importing = _Import(options, recognition, summary, clock)
             await importing.run(planned, left, registrar, reporter)
         finally:
             summary.seconds = (clock.now() - started).total_seconds()
@@ -124,8 +135,10 @@ def _check_outputs(options: ImportOptions) -> None:
 class _Import:
     """One import, once file and options are known to be usable."""
 
-    def __init__(self, options: ImportOptions, recognition: Recognition, summary: ImportSummary) -> None:
-        self._options, self._summary = options, summary
+    def __init__(
+        self, options: ImportOptions, recognition: Recognition, summary: ImportSummary, clock: Clock
+    ) -> None:
+        self._options, self._summary, self._clock = options, summary, clock
         self._values = merged(options.code_names, recognition.values, options.mapping.values)
 
     async def run(
@@ -146,7 +159,7 @@ class _Import:
                 return (len(done) - 1 + done[-1].fraction()) / len(planned) if done else 0.0
 
             chunks = chunks_of(entries, fraction, options.limits)
-            recorder = Recorder(self._summary, report, receipts, options.language)
+            recorder = Recorder(self._summary, report, receipts, options.language, self._foreseen)
             recorder.left(left)
             try:
                 await self._send(chunks, registrar, recorder, reporter)
@@ -165,15 +178,36 @@ class _Import:
         def note(silent: bool) -> None:
             reporter.note(outage_text(silent=silent, language=self._options.language))
 
-        sender = Sender(registrar, self._options.limits, note) if registrar else None
+        options = self._options
+        sender = Sender(registrar, options.limits, note, trial=options.dry_run) if registrar else None
+        corrector = self._corrector(registrar, sender) if registrar and sender else None
 
-        async def send(chunk: Chunk) -> Outcomes:
-            return await sender.send(chunk.requests) if sender else []
+        async def send(chunk: Chunk) -> Answers:
+            if sender is None or corrector is None:
+                return []
+            outcomes = await sender.send(chunk.requests)
+            return [
+                (outcome, await corrector.corrected(filing, outcome))
+                for filing, outcome in zip(chunk.filings, outcomes, strict=True)
+            ]
 
         async with aclosing(in_order(chunks, send, self._options.limits.in_flight)) as answered:
-            async for chunk, outcomes in answered:
-                recorder.record(chunk, outcomes)
+            async for chunk, answers in answered:
+                recorder.record(chunk, answers)
                 reporter.advance(chunk.fraction, self._summary)
+
+    def _corrector(self, registrar: Registrar, sender: Sender) -> Corrector:
+        options = self._options
+        keys = ImportKeys(options.agency, "", options.secret)
+        codes = options.policy.codes if options.policy else None
+        chosen = CorrectingOptions(
+            options.path.name, keys, codes, again=options.correct_again, trial=options.dry_run
+        )
+        return Corrector(registrar, sender, chosen)
+
+    def _foreseen(self, filing: RegisterPetitionRequest) -> Iterator[Fault]:
+        if self._options.policy is not None:
+            yield from foreseen(filing, self._options.policy, self._clock.now())
 
     def _entries(self, planned: Sequence[Planned], seen: Seen, done: list[Table]) -> Iterator[Entry]:
         """The rows of one table after another; `done` tells which of them was begun."""

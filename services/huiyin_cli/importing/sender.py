@@ -17,20 +17,31 @@ from huiyin_cli.importing.registrar import (
 TRANSIENT = frozenset({"STORE_UNAVAILABLE", "OVERLOADED", "TOO_MANY_CONFLICTS", "DEADLINE_EXCEEDED"})
 """Refusals of a single filing that mean: not now."""
 
+REUSED = "REQUEST_ID_REUSED"
+"""Refusal of a filing whose row was registered before with other content."""
+
 Batch = Sequence[RegisterPetitionRequest]
 Outcomes = Sequence[RegistrationOutcome]
 Sleep = Callable[[float], Awaitable[None]]
 Note = Callable[[bool], None]
 ItemT = TypeVar("ItemT")
+AnswerT = TypeVar("AnswerT")
+DoneT = TypeVar("DoneT")
 
 
 class Sender:
     """Brings each filing to an answer. `note` hears when the registrar falls silent and when it is back."""
 
     def __init__(
-        self, registrar: Registrar, limits: ImportLimits, note: Note, sleep: Sleep = asyncio.sleep
+        self,
+        registrar: Registrar,
+        limits: ImportLimits,
+        note: Note,
+        sleep: Sleep = asyncio.sleep,
+        *,
+        trial: bool = False,
     ) -> None:
-        self._registrar, self._limits = registrar, limits
+        self._registrar, self._limits, self._trial = registrar, limits, trial
         self._note, self._sleep = note, sleep
         self._silent = False
 
@@ -52,7 +63,9 @@ class Sender:
         for wait in self._waits():
             await self._sleep(wait)
             try:
-                answers = await self._registrar.register([batch[index] for index in waiting])
+                answers = await self._registrar.register(
+                    [batch[index] for index in waiting], trial=self._trial
+                )
             except RegistrarUnavailableError:
                 self._say(silent=True)
                 continue
@@ -61,8 +74,24 @@ class Sender:
             waiting = [index for index in waiting if outcomes[index].refusal_reason in TRANSIENT]
             if not waiting:
                 return [outcomes[index] for index in range(len(batch))]
+        raise self._unanswered()
+
+    async def ask(self, question: Callable[[], Awaitable[AnswerT]]) -> AnswerT:
+        """The answer to a question or command that may be sent again. Raises as the registrar does."""
+        for wait in self._waits():
+            await self._sleep(wait)
+            try:
+                answer = await question()
+            except RegistrarUnavailableError:
+                self._say(silent=True)
+                continue
+            self._say(silent=False)
+            return answer
+        raise self._unanswered()
+
+    def _unanswered(self) -> ImportStoppedError:
         message = f"no answer after {self._limits.attempts_max} attempts"
-        raise ImportStoppedError("SERVICE_UNAVAILABLE", message)
+        return ImportStoppedError("SERVICE_UNAVAILABLE", message)
 
     def _waits(self) -> Iterator[float]:
         yield 0.0
@@ -78,10 +107,10 @@ class Sender:
 
 
 async def in_order(
-    items: Iterable[ItemT], send: Callable[[ItemT], Awaitable[Outcomes]], in_flight: int
-) -> AsyncGenerator[tuple[ItemT, Outcomes], None]:
+    items: Iterable[ItemT], send: Callable[[ItemT], Awaitable[DoneT]], in_flight: int
+) -> AsyncGenerator[tuple[ItemT, DoneT], None]:
     """Each item with what became of it, in order, with at most `in_flight` of them under way."""
-    under_way: deque[tuple[ItemT, asyncio.Future[Outcomes]]] = deque()
+    under_way: deque[tuple[ItemT, asyncio.Future[DoneT]]] = deque()
     try:
         for item in items:
             under_way.append((item, asyncio.ensure_future(send(item))))
@@ -96,7 +125,7 @@ async def in_order(
         await _cancel([answer for _, answer in under_way])
 
 
-async def _cancel(answers: Sequence[asyncio.Future[Outcomes]]) -> None:
+async def _cancel(answers: Sequence[asyncio.Future[DoneT]]) -> None:
     for answer in answers:
         answer.cancel()
     await asyncio.gather(*answers, return_exceptions=True)

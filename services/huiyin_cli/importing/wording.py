@@ -76,6 +76,13 @@ def field_names() -> dict[str, dict[str, str]]:
     return names
 
 
+def contract_name(field: str, language: Language) -> str:
+    """What a field of the record is called."""
+    if field == "petitioner":
+        return "信访人" if language == "zh" else "petitioner"
+    return field_names().get(field, {}).get(language, field)
+
+
 def plan_text(plan: ColumnPlan, unused: Sequence[str], sheet: str, language: Language) -> str:
     """Which columns are used for what, which are not, and what people will ask about."""
     columns = [f"{field} ← {column}" for field, column in plan.columns.items()]
@@ -125,12 +132,15 @@ def interrupted_text(language: Language) -> str:
 def summary_text(summary: ImportSummary, language: Language) -> str:
     """The figures at the end, and where to look."""
     lines = _CHINESE if language == "zh" else _ENGLISH
-    facts = {"s": summary, "rate": summary.rows_per_second}
+    asked = lines["asked" if summary.service_asked else "not_asked"][0].format_map({"s": summary})
+    facts = {"s": summary, "rate": summary.rows_per_second, "asked": asked}
     shown = [line.format_map(facts) for line in lines["dry_run" if summary.dry_run else "sent"]]
+    if summary.kept:
+        shown.append(lines["kept"][0].format_map(facts))
     if summary.skipped or summary.doubtful or summary.sheets_not_read:
         sheets = "、".join(summary.sheets_not_read) or "-"
         shown.append(lines["beside"][0].format_map({**facts, "sheets": sheets}))
-    if summary.refused or summary.duplicates or summary.doubtful or summary.skipped:
+    if summary.has_report:
         shown.append(lines["report"][0].format_map(facts))
     if not summary.complete:
         shown.append(lines["stopped"][0].format_map(facts))
@@ -140,16 +150,21 @@ def summary_text(summary: ImportSummary, language: Language) -> str:
 _CHINESE = {
     "sent": [
         (
-            "读入 {s.rows_read} 行：新登记 {s.registered}，早已登记 {s.repeated}，未登记 {s.refused}"
+            "读入 {s.rows_read} 行：新登记 {s.registered}，早已登记 {s.repeated}，据此更正 {s.corrected}，"
+            "未登记 {s.refused}"
             "（其中导入后有改动 {s.changed}）。"
         ),
         "内容重复而单独登记 {s.duplicates}；不同信访人 {s.distinct_persons}。",
         "用时 {s.seconds:.1f} 秒，每秒 {rate:.0f} 行。",
     ],
     "dry_run": [
-        "检查 {s.rows_read} 行，没有发送：可登记 {s.ready}，有问题 {s.refused}。",
+        "检查 {s.rows_read} 行，没有登记：可登记 {s.acceptable}，有问题 {s.refused}。",
+        "{asked}",
         "内容重复 {s.duplicates}；不同信访人 {s.distinct_persons}。",
     ],
+    "asked": ["已问过服务：其中新登记 {s.registered}，早已登记 {s.repeated}，将据此更正 {s.corrected}。"],
+    "not_asked": ["只查了文件；加 --as 还可以问服务哪些已登记、哪些会更正。"],
+    "kept": ["此后已更正过、没有再改的 {s.kept}：若这个文件才是对的，请加 --correct-again。"],
     "beside": ["已登记而有疑点待核 {s.doubtful}；不是信访件而略过 {s.skipped}；没有读的工作表：{sheets}。"],
     "report": ["逐行说明见 {s.report}"],
     "stopped": [
@@ -159,7 +174,8 @@ _CHINESE = {
 _ENGLISH = {
     "sent": [
         (
-            "{s.rows_read} rows read: {s.registered} registered, {s.repeated} already in, {s.refused} not in"
+            "{s.rows_read} rows read: {s.registered} registered, {s.repeated} already in, {s.corrected} put"
+            " right by the file, {s.refused} not in"
             " ({s.changed} of them changed since they were imported)."
         ),
         (
@@ -169,9 +185,17 @@ _ENGLISH = {
         "{s.seconds:.1f} s, {rate:.0f} rows/s.",
     ],
     "dry_run": [
-        "{s.rows_read} rows checked, none sent: {s.ready} can be registered, {s.refused} cannot.",
+        "{s.rows_read} rows checked, none registered: {s.acceptable} can be registered, {s.refused} cannot.",
+        "{asked}",
         "{s.duplicates} with the content of an earlier row; {s.distinct_persons} distinct persons.",
     ],
+    "asked": [
+        "The service was asked: {s.registered} new, {s.repeated} already in, {s.corrected} to be put right."
+    ],
+    "not_asked": [
+        "The file alone was checked; with --as the service is asked which are in and which would change."
+    ],
+    "kept": ["{s.kept} put right since and left so: if this file is the right one, add --correct-again."],
     "beside": [
         (
             "{s.doubtful} with something to settle, registered all the same; {s.skipped} skipped,"

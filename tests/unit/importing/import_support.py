@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+from google.protobuf.message import Message
 
-from huiyin.common.v1.types_pb2 import Receipt
+from huiyin.common.v1.types_pb2 import Person, Receipt
 from huiyin.intake.v1.service_pb2 import (
+    CorrectRegistrationRequest,
     RegisterPetitionRequest,
     RegisterPetitionResponse,
     RegistrationOutcome,
@@ -18,7 +20,7 @@ from huiyin.intake.v1.service_pb2 import (
 from huiyin_cli.importing.limits import ImportLimits
 from huiyin_cli.importing.mapping import Mapping as ColumnMapping
 from huiyin_cli.importing.progress import ProgressReporter, SilentProgress
-from huiyin_cli.importing.registrar import Registrar
+from huiyin_cli.importing.registrar import BatchRefusedError, Registrar
 from huiyin_cli.importing.run import ImportOptions, run_import
 from huiyin_cli.importing.summary import ImportSummary
 from huiyin_cli.importing.table import ReadOptions
@@ -54,27 +56,75 @@ class MemoryRegistrar:
     refuse: Callable[[RegisterPetitionRequest], str] = lambda request: ""
     filings: dict[str, RegisterPetitionRequest] = field(default_factory=dict)
     batch_sizes: list[int] = field(default_factory=list)
+    standing: dict[str, RegisterPetitionRequest] = field(default_factory=dict)
+    corrections: dict[str, list[CorrectRegistrationRequest]] = field(default_factory=dict)
+    readings: list[str] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)
 
-    async def register(self, batch: Sequence[RegisterPetitionRequest]) -> Sequence[RegistrationOutcome]:
+    async def register(
+        self, batch: Sequence[RegisterPetitionRequest], *, trial: bool = False
+    ) -> Sequence[RegistrationOutcome]:
         self.before(batch)
         self.batch_sizes.append(len(batch))
-        return [self._outcome(index, request) for index, request in enumerate(batch)]
+        return [self._outcome(index, request, trial=trial) for index, request in enumerate(batch)]
 
-    def _outcome(self, index: int, request: RegisterPetitionRequest) -> RegistrationOutcome:
+    async def correct(self, request: CorrectRegistrationRequest) -> Sequence[str]:
+        """Puts a case right, when the caller knows how it stands."""
+        standing = self.standing[request.case_id]
+        changed = [name for name in request.fields if getattr(request, name) != getattr(standing, name)]
+        if changed and request.registration_version != len(self.corrections[request.case_id]):
+            raise BatchRefusedError("REVISED_MEANWHILE", "REVISED_MEANWHILE: look again")
+        if changed and not request.trial:
+            self.corrections[request.case_id].append(request)
+            for name in changed:
+                _set(standing, name, getattr(request, name))
+        return changed
+
+    async def person(self, case_id: str) -> Person:
+        """Who petitions; each reading counts."""
+        self.readings.append(case_id)
+        return self.standing[case_id].petitioner.clear.person
+
+    def _outcome(self, index: int, request: RegisterPetitionRequest, *, trial: bool) -> RegistrationOutcome:
         reason = self.refuse(request)
         first = self.filings.get(request.info.request_id)
         if first is not None and first != request:
-            reason = "REQUEST_ID_REUSED"
+            return self._told(request, RegistrationOutcome(index=index, refusal_reason="REQUEST_ID_REUSED"))
         if reason:
             return RegistrationOutcome(index=index, refusal_reason=reason, refusal_message=f"{reason}: no")
+        if trial and first is None:
+            return RegistrationOutcome(index=index, registered=RegisterPetitionResponse())
+        return self._registered(index, request, first)
+
+    def _told(self, request: RegisterPetitionRequest, outcome: RegistrationOutcome) -> RegistrationOutcome:
+        """What is known of a case that was there before."""
+        outcome.case_id = f"case-{self._numbers[request.info.request_id]}"
+        outcome.registration_version = len(self.corrections[outcome.case_id])
+        return outcome
+
+    def _registered(
+        self, index: int, request: RegisterPetitionRequest, first: RegisterPetitionRequest | None
+    ) -> RegistrationOutcome:
         self.filings.setdefault(request.info.request_id, request)
         number = self._numbers.setdefault(request.info.request_id, len(self.filings))
         receipt = Receipt(repeated=first is not None)
         registered = RegisterPetitionResponse(
             receipt=receipt, case_id=f"case-{number}", display_number=f"HY{number}"
         )
-        return RegistrationOutcome(index=index, registered=registered)
+        outcome = RegistrationOutcome(index=index, registered=registered)
+        if first is not None:
+            return self._told(request, outcome)
+        self.standing[f"case-{number}"] = RegisterPetitionRequest()
+        self.standing[f"case-{number}"].CopyFrom(request)
+        self.corrections[f"case-{number}"] = []
+        return outcome
+
+
+def _set(message: Any, name: str, value: Any) -> None:
+    if isinstance(value, Message):
+        getattr(message, name).CopyFrom(value)
+    else:
+        setattr(message, name, value)
 
 
 def row(

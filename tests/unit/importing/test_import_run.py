@@ -48,8 +48,8 @@ class KilledRegistrar(MemoryRegistrar):
         super().__init__()
         self.at_call = at_call
 
-    async def register(self, batch: Batch) -> Sequence[RegistrationOutcome]:
-        outcomes = await super().register(batch)
+    async def register(self, batch: Batch, *, trial: bool = False) -> Sequence[RegistrationOutcome]:
+        outcomes = await super().register(batch, trial=trial)
         if len(self.batch_sizes) == self.at_call:
             raise Killed
         return outcomes
@@ -199,12 +199,21 @@ async def test_rows_without_numbers_are_the_same_when_only_their_classing_change
     changed, lines = await imported(
         options(path, constants={"channel": "phone", "division": "990101"}), registrar
     )
-    assert (changed.changed, len(registrar.filings)) == (1, 1)
-    assert reasons(lines) == [(2, "CHANGED_SINCE_IMPORT")]
+    assert (changed.corrected, len(registrar.filings)) == (1, 1)
+    assert reasons(lines) == [(2, "CORRECTED")]
 
 
-async def test_a_row_that_changed_since_it_was_imported_is_reported_as_such(tmp_path: Path) -> None:
-    registrar = MemoryRegistrar()
+class Walled(MemoryRegistrar):
+    """Tells nothing of a case that the caller may no longer read."""
+
+    def _told(self, request: RegisterPetitionRequest, outcome: RegistrationOutcome) -> RegistrationOutcome:
+        return outcome
+
+
+async def test_a_changed_row_whose_case_is_no_more_the_callers_to_see_is_reported_as_such(
+    tmp_path: Path,
+) -> None:
+    registrar = Walled()
     await imported(options(write_xlsx(tmp_path / "a.xlsx", [row(1), row(2)])), registrar)
     path = write_xlsx(tmp_path / "a.xlsx", [row(1), row(2, "路灯还是不亮")])
     summary, lines = await imported(options(path), registrar)

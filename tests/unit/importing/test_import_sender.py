@@ -5,11 +5,17 @@ from collections.abc import Iterator, Sequence
 
 import grpc
 import pytest
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from grpc import aio
 
-from huiyin.common.v1.types_pb2 import CommandInfo
+from huiyin.common.v1.types_pb2 import Clear, CommandInfo, Person
 from huiyin.intake.v1.service_pb2 import (
+    CorrectRegistrationRequest,
+    CorrectRegistrationResponse,
+    OpenedField,
+    ReadPersonalDataRequest,
+    ReadPersonalDataResponse,
     RegisterPetitionRequest,
     RegisterPetitionResponse,
     RegisterPetitionsRequest,
@@ -165,6 +171,26 @@ class Intake:
     def __init__(self, code: grpc.StatusCode | None = None, reason: str = "") -> None:
         self.code, self.reason = code, reason
         self.seconds = 0.0
+        self.asked = list[Message]()
+
+    async def CorrectRegistration(  # noqa: N802 # the name in the contract
+        self,
+        request: CorrectRegistrationRequest,
+        *,
+        timeout: float,  # noqa: ASYNC109 # the stub's own parameter
+    ) -> CorrectRegistrationResponse:
+        self._answer(request)
+        return CorrectRegistrationResponse(fields=["content"])
+
+    async def ReadPersonalData(  # noqa: N802 # the name in the contract
+        self,
+        request: ReadPersonalDataRequest,
+        *,
+        timeout: float,  # noqa: ASYNC109 # the stub's own parameter
+    ) -> ReadPersonalDataResponse:
+        self._answer(request)
+        said = (Clear(person=Person(name=name)) for name in ("甲", "乙"))
+        return ReadPersonalDataResponse(fields=[OpenedField(purpose="petitioner", clear=one) for one in said])
 
     async def RegisterPetitions(  # noqa: N802 # the name in the contract
         self,
@@ -173,16 +199,43 @@ class Intake:
         timeout: float,  # noqa: ASYNC109 # the stub's own parameter
     ) -> RegisterPetitionsResponse:
         self.seconds = timeout
-        if self.code is not None:
-            raise aio.AioRpcError(self.code, aio.Metadata(), self._details(), "no", None)
+        self._answer(request)
         registered = RegisterPetitionResponse(case_id="case-1")
         return RegisterPetitionsResponse(outcomes=[RegistrationOutcome(registered=registered)])
+
+    def _answer(self, request: Message) -> None:
+        self.asked.append(request)
+        if self.code is not None:
+            raise aio.AioRpcError(self.code, aio.Metadata(), self._details(), "no", None)
 
     def _details(self) -> aio.Metadata:
         status = status_pb2.Status(message="no")
         if self.reason:
             status.details.add().Pack(error_details_pb2.ErrorInfo(reason=self.reason))
         return aio.Metadata(("grpc-status-details-bin", status.SerializeToString()))
+
+
+async def test_a_case_is_put_right_and_its_petitioner_is_the_one_last_recorded() -> None:
+    registrar = GrpcRegistrar(Intake(), 7.0)
+    assert await registrar.correct(CorrectRegistrationRequest()) == ["content"]
+    assert (await registrar.person("case-1")).name == "乙"
+
+
+async def test_what_is_not_allowed_in_one_case_stops_no_import() -> None:
+    with pytest.raises(BatchRefusedError):
+        await GrpcRegistrar(Intake(grpc.StatusCode.PERMISSION_DENIED), 7.0).correct(
+            CorrectRegistrationRequest()
+        )
+    with pytest.raises(ImportStoppedError):
+        await GrpcRegistrar(Intake(grpc.StatusCode.UNAUTHENTICATED), 7.0).correct(
+            CorrectRegistrationRequest()
+        )
+
+
+async def test_a_check_only_asks() -> None:
+    intake = Intake()
+    await GrpcRegistrar(intake, 7.0).register(batch(1), trial=True)
+    assert intake.asked == [RegisterPetitionsRequest(petitions=batch(1), trial=True)]
 
 
 async def test_an_answer_of_the_service_is_handed_on() -> None:

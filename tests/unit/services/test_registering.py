@@ -17,6 +17,7 @@ from huiyin_domain.directory import Directory
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.streams.likeness import MINIMA, SCHEME
 from huiyin_intake.batch import Batch
+from huiyin_intake.earlier import Earlier
 from huiyin_intake.history import HistoryEnd
 from huiyin_intake.registration import Registration
 from huiyin_intake.sketching import Sketching
@@ -127,7 +128,7 @@ async def test_in_a_batch_each_keeps_its_own_answer(commands: Callable[[Policy],
     first = await registration(commands(POLICY)).register(*sent(old.SerializeToString(deterministic=True)))
     assert isinstance(first, intake.RegisterPetitionResponse)
     after = commands(without_office(POLICY))
-    batch = Batch(registration(after), after.store, RuntimeLimits())
+    batch = Batch(registration(after), Earlier(after), after.store, RuntimeLimits())
     caller = replace(sent(b"")[0], method=METHOD + "s")
     answer = await batch.register(caller, intake.RegisterPetitionsRequest(petitions=[new, old]))
     assert isinstance(answer, intake.RegisterPetitionsResponse)

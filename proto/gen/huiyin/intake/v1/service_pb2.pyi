@@ -183,6 +183,9 @@ class RegisterPetitionsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     PETITIONS_FIELD_NUMBER: _builtins.int
+    TRIAL_FIELD_NUMBER: _builtins.int
+    trial: _builtins.bool
+    """Says what would become of each filing, and writes nothing: no case, no receipt."""
     @_builtins.property
     def petitions(self) -> _containers.RepeatedCompositeFieldContainer[Global___RegisterPetitionRequest]:
         """The filings, at most the number in the settings."""
@@ -191,10 +194,11 @@ class RegisterPetitionsRequest(_message.Message):
         self,
         *,
         petitions: _abc.Iterable[Global___RegisterPetitionRequest] | None = ...,
+        trial: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["petitions", b"petitions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["petitions", b"petitions", "trial", b"trial"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -3298,6 +3302,7 @@ class CorrectRegistrationRequest(_message.Message):
     SOURCE_REFERENCE_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
     SETTLED_FIELD_NUMBER: _builtins.int
+    TRIAL_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     epoch: _builtins.int
@@ -3318,6 +3323,8 @@ class CorrectRegistrationRequest(_message.Message):
     """Name or address is unclear."""
     source: _builtins.str
     """Where the filing comes from: a code (table "source")."""
+    trial: _builtins.bool
+    """Says which fields would be put right, and writes nothing."""
     @_builtins.property
     def info(self) -> _types_pb2.CommandInfo:
         """Identity of the command. A later day of receipt, and an address that turns out to be unclear, take a duty's time
@@ -3385,10 +3392,11 @@ class CorrectRegistrationRequest(_message.Message):
         source_reference: _types_pb2.Secret | None = ...,
         reasons: _types_pb2.Secret | None = ...,
         settled: _abc.Iterable[_types_pb2_1.RegistrationDoubt.ValueType] | None = ...,
+        trial: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "info", b"info", "petitioner", b"petitioner", "posted_time", b"posted_time", "reasons", b"reasons", "received_time", b"received_time", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "case_id", b"case_id", "channel", b"channel", "content", b"content", "content_class", b"content_class", "division", b"division", "epoch", b"epoch", "fields", b"fields", "info", b"info", "person_count", b"person_count", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "reasons", b"reasons", "received_time", b"received_time", "registration_version", b"registration_version", "settled", b"settled", "source", b"source", "source_reference", b"source_reference", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymous", b"anonymous", "case_id", b"case_id", "channel", b"channel", "content", b"content", "content_class", b"content_class", "division", b"division", "epoch", b"epoch", "fields", b"fields", "info", b"info", "person_count", b"person_count", "petitioner", b"petitioner", "posted_time", b"posted_time", "purpose", b"purpose", "reasons", b"reasons", "received_time", b"received_time", "registration_version", b"registration_version", "settled", b"settled", "source", b"source", "source_reference", b"source_reference", "subject", b"subject", "trial", b"trial"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -4158,12 +4166,21 @@ class RegistrationOutcome(_message.Message):
     REGISTERED_FIELD_NUMBER: _builtins.int
     REFUSAL_REASON_FIELD_NUMBER: _builtins.int
     REFUSAL_MESSAGE_FIELD_NUMBER: _builtins.int
+    CASE_ID_FIELD_NUMBER: _builtins.int
+    REGISTRATION_VERSION_FIELD_NUMBER: _builtins.int
+    EPOCH_FIELD_NUMBER: _builtins.int
     index: _builtins.int
     """Place in the request, from 0."""
     refusal_reason: _builtins.str
     """UPPER_SNAKE reason when it was refused."""
     refusal_message: _builtins.str
     """What was wrong and what to do."""
+    case_id: _builtins.str
+    """The case that was registered under the same request id with other content, for who may read it."""
+    registration_version: _builtins.int
+    """How often what was registered under the same request id has been put right since, for who may read the case."""
+    epoch: _builtins.int
+    """The epoch of that case."""
     @_builtins.property
     def registered(self) -> Global___RegisterPetitionResponse:
         """Set when it is registered."""
@@ -4175,10 +4192,13 @@ class RegistrationOutcome(_message.Message):
         registered: Global___RegisterPetitionResponse | None = ...,
         refusal_reason: _builtins.str = ...,
         refusal_message: _builtins.str = ...,
+        case_id: _builtins.str = ...,
+        registration_version: _builtins.int = ...,
+        epoch: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["registered", b"registered"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["index", b"index", "refusal_message", b"refusal_message", "refusal_reason", b"refusal_reason", "registered", b"registered"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "epoch", b"epoch", "index", b"index", "refusal_message", b"refusal_message", "refusal_reason", b"refusal_reason", "registered", b"registered", "registration_version", b"registration_version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
