@@ -11,6 +11,7 @@ from grpc import StatusCode
 
 from huiyin.cases.v1 import service_pb2 as cases
 from huiyin.common.v1.types_pb2 import Secret
+from huiyin.insight.v1 import service_pb2 as insight
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.supervision.v1 import service_pb2 as supervision
@@ -87,6 +88,41 @@ async def test_what_is_to_be_settled_is_listed_and_what_was_written_is_read_by_a
         return found.get(answer.case_id) == ["PLACE_UNKNOWN", "CHANNEL"]
 
     await eventually(listed, "the case in the list of those to be settled")
+
+
+async def test_a_place_in_words_is_settled_by_its_officer_and_then_counts_where_it_lies(
+    desks: Desks,
+) -> None:
+    """Until then nobody sees the case by territory; a village belongs to its city from then on (9.4)."""
+    office = (await desks.at(OFFICE)).client
+    supervisor = (await desks.named("supervisor")).client
+    answer = await office.intake.RegisterPetition(filing(division="某县某村"))
+    assert answer.display_number.startswith("HY000000-")
+    settling = intake.CorrectRegistrationRequest(
+        info=info(),
+        case_id=answer.case_id,
+        epoch=1,
+        fields=["division"],
+        division="990101001001",
+        reasons=text("来信人电话中说明"),
+    )
+    assert list((await office.intake.CorrectRegistration(settling)).fields) == ["division"]
+    found = await office.intake.GetPetition(intake.GetPetitionRequest(case_id=answer.case_id))
+    assert not found.petition.doubts
+
+    async def counted() -> bool:
+        asked = insight.ListFiguresRequest(names=["registered_to_settle"], by_division=True)
+        found = {one.division: one for one in (await supervisor.insight.ListFigures(asked)).figures}
+        assert all(len(division) == 6 for division in found)
+        return "990101" in found
+
+    async def seen() -> bool:
+        listed = (await office.cases.ListCases(cases.ListCasesRequest(page_size=500))).cases
+        found = [one for one in listed if one.case_id == answer.case_id]
+        return [(one.division, len(one.doubts)) for one in found] == [("990101001001", 0)]
+
+    await eventually(seen, "the settled place in the case")
+    await eventually(counted, "the case in the figures of its county")
 
 
 async def test_a_petition_of_200000_characters_is_registered_and_read_whole(desks: Desks) -> None:

@@ -9,6 +9,7 @@ class Measure(StrEnum):
     """What is counted. Figures are made of the pieces of one measure each."""
 
     FILING = "filing"
+    REGISTRATION = "registration"
     COURSE = "course"
     ACCEPTANCE = "acceptance"
     ANSWER = "answer"
@@ -29,6 +30,9 @@ class Piece(StrEnum):
 
     FIRST = "first"
     REPEAT = "repeat"
+    PLAIN = "plain"
+    TO_SETTLE = "to_settle"
+    SETTLED = "settled"
     ACCEPTED = "accepted"
     DECLINED = "declined"
     LED_IN = "led_in"

@@ -17,6 +17,7 @@ def contributions(state: FigureState, timetable: Timetable) -> tuple[Contributio
     calendar = timetable.calendar_of(state.case.division)
     return (
         *filing.filing(course),
+        *filing.registration(course),
         *filing.outcome(course),
         *filing.acceptance(course),
         *filing.acceptance_days(course),

@@ -27,6 +27,14 @@ def filing(course: Course) -> Iterator[Contribution]:
         yield Contribution(Measure.FILING, course.case.unit, month_of(course.received_date), piece)
 
 
+def registration(course: Course) -> Iterator[Contribution]:
+    """What of its registration a person has to settle, or has settled [D], of the unit that registered it."""
+    case = course.case
+    if not case.is_part:
+        piece = Piece.TO_SETTLE if case.doubts else Piece.SETTLED if case.doubted else Piece.PLAIN
+        yield Contribution(Measure.REGISTRATION, case.unit, month_of(course.received_date), piece)
+
+
 def outcome(course: Course) -> Iterator[Contribution]:
     """Registered but not accepted, beside what else became of it [D].
 

@@ -51,6 +51,8 @@ def _registered(part: CasePart, event: events.PetitionRegistered) -> CasePart:
         received=microseconds(event.received_time),
         person_count=event.person_count,
         is_part=bool(event.origin_case_id),
+        doubts=tuple(sorted(event.doubts)),
+        doubted=bool(event.doubts),
         litigation=event.track == TRACK_JUDICIAL,
     )
 
@@ -60,7 +62,8 @@ def _corrected(part: CasePart, event: events.RegistrationCorrected) -> CasePart:
     values: dict[str, Any] = {name: getattr(event, name) for name in _COUNTED & {*event.fields}}
     if "received_time" in event.fields:
         values["received"] = microseconds(event.received_time)
-    return part._replace(**values)
+    doubts = tuple(doubt for doubt in part.doubts if doubt not in event.settled)
+    return part._replace(doubts=doubts, **values)
 
 
 def _classified(part: CasePart, event: events.PetitionClassified) -> CasePart:

@@ -22,6 +22,7 @@ class CasePart(NamedTuple):
     case, so no filing of its own. `litigation` and `accusation` follow the last classification. `outcome` and
     `executed` are of the last opinion. `refused` are hand-overs whose objection the sender refused.
     `rating_way` is how the rating came that stands; `taken_back`: one was, and no other was given since.
+    `doubts` are what a person has still to settle about the registration, `doubted` that there was something.
     `same_matter` are cases that an officer found to be the same matter, on either's side. `withdrawn`: it
     was once closed for a withdrawal or a death, or on a ground that was denied: that is nobody's success.
     """
@@ -45,6 +46,8 @@ class CasePart(NamedTuple):
     unit_rating: Rating.ValueType = RATING_UNSPECIFIED
     same_matter: tuple[str, ...] = ()
     withdrawn: bool = False
+    doubts: tuple[int, ...] = ()
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

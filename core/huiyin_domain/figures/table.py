@@ -146,6 +146,15 @@ FIGURES: tuple[Figure, ...] = (
         frozenset({Piece.FIRST, Piece.REPEAT}),
     ),
     Figure(
+        "registered_to_settle",
+        Text("登记待核定", "registrations that a person has to settle"),
+        Measure.REGISTRATION,
+        _OWN,
+        f"{_SECTION} has no formula; section 2.4: every filing is registered",
+        frozenset({Piece.TO_SETTLE}),
+        frozenset({Piece.PLAIN, Piece.TO_SETTLE, Piece.SETTLED}),
+    ),
+    Figure(
         "registered_not_accepted",
         Text("登记后不予受理", "registered but not accepted"),
         Measure.COURSE,

@@ -8,6 +8,9 @@ from huiyin_domain.figures.contribution import Piece
 PIECES: Mapping[Piece, Text] = {
     Piece.FIRST: Text("初件", "first"),
     Piece.REPEAT: Text("重复件", "repeat"),
+    Piece.PLAIN: Text("登记无疑点", "nothing to settle"),
+    Piece.TO_SETTLE: Text("登记待核定", "to be settled"),
+    Piece.SETTLED: Text("登记已核定", "settled by a person"),
     Piece.ACCEPTED: Text("已受理", "accepted"),
     Piece.DECLINED: Text("不予受理", "not accepted"),
     Piece.LED_IN: Text("导入法定途径", "led into another procedure"),

@@ -134,3 +134,15 @@ def test_what_a_court_takes_counts_for_the_unit_that_led_it_there() -> None:
     Life(town, 1, "2026-03-01").other("2026-03-04", taken).other("2026-03-04", moved)
     found = town.only(Measure.COURSE)
     assert (found.unit, found.piece) == (OFFICE, Piece.LED_IN)
+
+
+def test_registrations_that_a_person_has_to_settle_are_counted_and_shown_as_settled_afterwards() -> None:
+    """Domain rules 2.4: nobody forgets what was registered with a doubt."""
+    town, doubts = Town(), [types.REGISTRATION_DOUBT_PLACE_UNKNOWN, types.REGISTRATION_DOUBT_CHANNEL]
+    Life(town, 1, "2026-03-01")
+    doubtful = Life(town, 2, "2026-03-01", division="", doubts=doubts)
+    assert town.figure("registered_to_settle", "2026-03-02").pieces == pieces(plain=1, to_settle=1)
+    doubtful.other("2026-03-02", intake.RegistrationCorrected(settled=doubts[:1]))
+    assert town.figure("registered_to_settle", "2026-03-02").numerator == 1
+    doubtful.other("2026-03-03", intake.RegistrationCorrected(settled=doubts[1:]))
+    assert town.figure("registered_to_settle", "2026-03-03").pieces == pieces(plain=1, settled=1)
