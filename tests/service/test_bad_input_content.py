@@ -244,4 +244,5 @@ async def test_what_the_case_is_not_ready_for_names_what_it_waits_for(desks: Des
     request = handover(await registered(office), HOUSING)
     refused = await _refused(desks, f"officer@{OFFICE}", "HandOverPetition", request)
     assert (refused.code, refused.reason) == (StatusCode.FAILED_PRECONDITION, "NOT_CLASSIFIED")
-    assert refused.facts == {"status": "REGISTERED", "allowed": "CLASSIFIED"}
+    told = {"status": "REGISTERED", "allowed": "CLASSIFIED", "responsible_unit": OFFICE}
+    assert refused.facts == told
