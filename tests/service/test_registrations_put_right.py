@@ -7,14 +7,21 @@ import pytest
 
 from huiyin.cases.v1 import service_pb2 as cases
 from huiyin.intake.v1 import service_pb2 as intake
+from huiyin_audit.checks.all import check_all
+from huiyin_audit.loading import load_from_database
+from huiyin_audit.models import READ_MODELS
+from huiyin_audit.replay_logs import compare_models
+from huiyin_audit.verdict import Outcome
 from huiyin_cli.client import Client
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.codec import instant, timestamp
+from huiyin_kernel.policy import load_policy
 from tests.mainjob.desk import Desks
 from tests.mainjob.lives import PETITIONERS
 from tests.support.calling import (
     COUNTY,
     HOUSING,
+    LOGS,
     OFFICE,
     claim,
     filing,
@@ -24,7 +31,7 @@ from tests.support.calling import (
     refusal,
     text,
 )
-from tests.support.platform import eventually
+from tests.support.platform import Platform, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -156,3 +163,26 @@ async def test_a_later_day_of_receipt_is_the_heads_to_send(desks: Desks) -> None
     assert (await refusal(_correct(client, case_id, **later))).reason == "LATE_ENTRY_REQUIRED"
     assert (await refusal(_correct(client, case_id, "邮戳", **later))).reason == "HEAD_REQUIRED"
     assert list((await _correct(head, case_id, "邮戳", **later)).fields) == ["received_time"]
+
+
+async def test_the_promises_hold_over_what_was_put_right_and_replay_is_exact(
+    platform: Platform, desks: Desks
+) -> None:
+    client, head = (await desks.at(OFFICE)).client, (await desks.named(f"head@{OFFICE}")).client
+    case_id = (await _filed(client)).case_id
+    early, later = timestamp(NOW - timedelta(days=40)), timestamp(NOW - timedelta(days=2))
+    await _correct(client, case_id, received_time=early, division=COUNTY, content_class="")
+    await _correct(head, case_id, "邮戳", received_time=later, anonymous=True, petitioner=NEW)
+    dsn, logs = platform.dsns["auditor"], [f"{name}@{platform.settings.region}" for name in LOGS]
+
+    async def exact() -> bool:
+        found = [
+            one
+            for schema, folds in READ_MODELS
+            for one in await compare_models(dsn, logs, schema=schema, folds=folds)
+        ]
+        return {one.outcome for one in found} == {Outcome.HOLDS}
+
+    await eventually(exact, "replay is exact up to the end of every log")
+    verdicts = check_all(await load_from_database(dsn, logs), load_policy())
+    assert [finding.en for one in verdicts for finding in one.violations] == []
