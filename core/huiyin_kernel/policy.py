@@ -10,6 +10,7 @@ from huiyin_kernel.policy_calendars import read_calendar
 from huiyin_kernel.policy_codes import read_codes
 from huiyin_kernel.policy_directory import read_directory
 from huiyin_kernel.policy_files import PolicyError
+from huiyin_kernel.policy_periods import read_rules
 
 __all__ = ["DATA_DIR", "PolicyError", "load_policy"]
 
@@ -22,7 +23,8 @@ def load_policy(data_dir: Path | None = None, limits: Limits | None = None) -> P
     folder = data_dir or DATA_DIR
     codes = _code_tables(folder / "codes")
     directory = read_directory(folder / "organisations.toml", codes.divisions)
-    timetable = Timetable(read_calendar(folder / "calendars"))
+    rules = read_rules(folder / "periods.toml")
+    timetable = Timetable(read_calendar(folder / "calendars"), rules=rules)
     return Policy(directory, codes, timetable, limits or Limits())
 
 

@@ -95,7 +95,7 @@ def _clock(rule: Rule, course: Course, state: CaseClocks, counted_by: tuple[Cale
         correction=course.correction,
         why_zh=why_zh(rule, course, found),
         why_en=why_en(rule, course, found),
-        rule_version=rule_version,
+        rule_version=rule.version or rule_version,
         calendar_version=due.calendar_version if due else "",
     )
 

@@ -55,7 +55,8 @@ class Rule:
     met it in version 0.1, which had no event for the act itself; it counts where that version recorded it.
     `each_unit`: one event starts it in several cases and for several units, each with a clock of its own.
     `since` names the starting event in 自…之日起, `act` what has to be done. `unless_handling`: not while the
-    60 days run already. `needs_address`: not for a petitioner whose name or address is unclear.
+    60 days run already. `needs_address`: not for a petitioner whose name or address is unclear. `version`:
+    set where an installation gave it another length, and by which file.
     """
 
     id: str
@@ -77,3 +78,4 @@ class Rule:
     organ_kind: int = 0
     each_unit: bool = False
     verification: Verification = Verification.VERIFIED
+    version: str = ""

@@ -33,7 +33,13 @@ class Timetable:
         """Names every year and the rules: timetables of one version count alike."""
         places = [f"{line} {self.local[line].version}" for line in sorted(self.local)]
         calendars = "; ".join((self.calendar.version, *places))
-        return f"rules {self.rule_version}, calendars {calendars}"
+        return f"rules {self._table}, calendars {calendars}"
+
+    @property
+    def _table(self) -> str:
+        """The version with its number of rows, for rows are added; and what an installation set."""
+        others = sorted({rule.version for rule in self.rules if rule.version})
+        return "; ".join((f"{self.rule_version} ({len(self.rules)} rows)", *others))
 
     def calendar_of(self, division: str) -> Calendar:
         """The calendar of a place; that of all where none is named or it has no years of its own."""

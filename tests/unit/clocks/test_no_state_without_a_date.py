@@ -192,11 +192,19 @@ def without_a_date(found: Iterable[tuple[Node, list[Clock]]]) -> list[str]:
     return [" > ".join(node.path) for node, due in found if not due and not is_final(node.petition)]
 
 
+def owed_twice(found: Iterable[tuple[Node, list[Clock]]]) -> list[str]:
+    """The ways to states in which one duty of one unit runs twice: each starts once, and ends once (P5)."""
+    return [
+        " > ".join(node.path) for node, due in found if len({(one.rule, one.unit) for one in due}) < len(due)
+    ]
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", COURSES)
 def test_every_state_of_every_class_and_route_has_a_date_or_is_final(name: str) -> None:
     found = list(walked(BEGINNINGS["an office"], course(COURSES[name])))
     assert without_a_date(found) == []
+    assert owed_twice(found) == []
     assert len(found) > 100, "the walk got nowhere"
 
 
