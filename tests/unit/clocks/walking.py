@@ -155,6 +155,7 @@ _ORGANS: tuple[tuple[type[Message], Fields], ...] = (
         {"reason": judicial_types.DECLINE_REASON_NOT_LITIGATION, "explanation": secret("none")},
     ),
     (organ.ReportProgressRequest, {"report": secret("so far")}),
+    (organ.ReplyToPetitionerRequest, {"reply": secret("taken")}),
     (
         organ.ConcludeReferralRequest,
         {"kind": judicial_types.CONCLUSION_KIND_DECIDED, "document": secret("judgment")},
