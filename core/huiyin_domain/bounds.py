@@ -14,7 +14,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from huiyin_domain.as_written import is_taken_as_written
 from huiyin_domain.calendar.explain import YEAR_MIN
 from huiyin_domain.context import Context
-from huiyin_domain.dates import instant
+from huiyin_domain.dates import instant, local_date
 from huiyin_domain.refusal import Refusal, invalid
 
 NUMBER_MAX = 2**53 - 1
@@ -59,6 +59,6 @@ def _of_time(stamp: Timestamp, context: Context, where: str) -> Iterator[Refusal
     if told > latest:
         message = f"{where} {told.isoformat()} lies in the future: record what has happened"
         yield invalid("TIME_IN_FUTURE", message, field=where, now=context.now.isoformat())
-    elif told.year < YEAR_MIN:
+    elif local_date(told).year < YEAR_MIN:
         message = f"{where} {told.isoformat()} lies before {YEAR_MIN}: check the year"
         yield invalid("TIME_TOO_EARLY", message, field=where, year_min=str(YEAR_MIN))

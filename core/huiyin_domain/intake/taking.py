@@ -171,7 +171,7 @@ def _posted(command: RegisterPetitionRequest, received: datetime, found: list[Do
 
 
 def _can_be(stamp: Timestamp) -> bool:
-    return is_within(stamp) and instant(stamp).year >= YEAR_MIN
+    return is_within(stamp) and local_date(instant(stamp)).year >= YEAR_MIN
 
 
 def _in_words(stamp: Timestamp) -> str:

@@ -1,6 +1,6 @@
 """登记: every filing is registered, by whom may register."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from huiyin.common.v1.types_pb2 import Clear, Sealed, Secret
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.checks import UnsealedSecretError
-from huiyin_domain.dates import instant, stamp
+from huiyin_domain.dates import SHANGHAI, instant, stamp
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Principal, Role
@@ -72,6 +72,13 @@ def test_a_filing_is_received_when_it_is_entered_unless_another_time_is_given() 
     earlier = START - timedelta(days=3)
     assert instant(registered().received_time) == START
     assert instant(registered(received_time=stamp(earlier)).received_time) == earlier
+
+
+def test_the_first_day_of_the_first_year_is_counted_where_people_live() -> None:
+    first = datetime(1992, 1, 1, tzinfo=SHANGHAI)
+    assert instant(registered(received_time=stamp(first)).received_time) == first
+    before = registered(received_time=stamp(first - timedelta(seconds=1)))
+    assert list(before.doubts) == [types.REGISTRATION_DOUBT_RECEIVED_TIME]
 
 
 def test_the_hash_of_the_query_code_is_kept() -> None:
