@@ -164,6 +164,22 @@ async def _redirected(_: Walk, number: int) -> Fields:
     return {"code": types.NON_ACCEPTANCE_CODE_NOT_COMPETENT, "redirect_unit": UNITS[number], **said}
 
 
+async def _completion_reported(desks: Desks) -> Walk:
+    walk = await classified(desks)
+    due = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
+    referral: Fields = {"kind": types.HANDOVER_KIND_REFERRAL, "to_unit": HOUSING, "due_date": due}
+    sent = await walk.do("HandOverPetition", OFFICE, **referral)
+    await walk.do("AcceptPetition", HOUSING)
+    await walk.answered("经调查，不予支持")
+    await walk.do("ReportCompletion", HOUSING, handover_id=sent.handover_id, report=text("办结报告"))
+    return walk
+
+
+async def _completion(walk: Walk, number: int) -> Fields:
+    report = (await walk.petition()).completions[0].report_id
+    return {"report_id": report, "accepted": False, "reasons": text(f"理由{number}")}
+
+
 def _closing(number: int) -> Fields:
     kinds = (types.CLOSING_KIND_ANSWERED, types.CLOSING_KIND_AGREEMENT)
     return {"kind": kinds[0] if number != OFFICERS - 1 else kinds[1]}
@@ -314,6 +330,55 @@ DECISIONS = (
         on("opinion_id", lambda number: {"method": MAIL, "seconds": number}),
         _issued,
         true_now=("served_time",),
+    ),
+    Decision(
+        "NotifyReceipt",
+        HOUSING,
+        events.ReceiptNotified,
+        "ALREADY_SERVED",
+        given(lambda number: {"method": MAIL, "seconds": number}),
+        accepted,
+        true_now=("served_time",),
+    ),
+    Decision(
+        "CheckCompletion",
+        OFFICE,
+        events.CompletionSentBack,
+        "REPORT_CHECKED",
+        _completion,
+        _completion_reported,
+        true_now=("accepted",),
+    ),
+    Decision(
+        "RecordAgreement",
+        HOUSING,
+        events.AgreementReached,
+        "AGREED_ALREADY",
+        given(
+            lambda number: {
+                "form": types.AGREEMENT_FORM_MEDIATION,
+                "document": text(f"协议{number}"),
+                "petitioner_consent": text("信访人签字"),
+                "other_consent": text("对方签字"),
+            }
+        ),
+        accepted,
+    ),
+    Decision(
+        "RecordWithdrawal",
+        HOUSING,
+        events.WithdrawalRequested,
+        "WITHDRAWAL_OPEN",
+        given(lambda number: {"statement": text(f"书面申请{number}")}),
+        accepted,
+    ),
+    Decision(
+        "RecordDeath",
+        HOUSING,
+        events.PetitionerDied,
+        "DEATH_RECORDED",
+        given(lambda number: {"evidence": text(f"证明{number}")}),
+        accepted,
     ),
     Decision(
         "ReportExecution",

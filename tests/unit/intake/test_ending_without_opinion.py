@@ -207,7 +207,7 @@ def test_a_death_is_recorded_with_evidence_and_successors_have_time() -> None:
     case.no("CONTENT_REQUIRED", "RecordDeath")
     case.no("NOT_RESPONSIBLE", "RecordDeath", officer(OFFICE), evidence=secret("certificate"))
     case.do("RecordDeath", evidence=secret("certificate"))
-    assert case.do("RecordDeath", evidence=secret("certificate")) == ()
+    case.no("DEATH_RECORDED", "RecordDeath", evidence=secret("certificate"))
     assert case.no("SUCCESSION_OPEN", "ClosePetition", kind=DIED).facts["last_day"] == "2026-04-01"
     case.later(days=31)
     case.do("ClosePetition", kind=DIED)
@@ -245,3 +245,14 @@ def test_a_case_that_was_handed_over_is_recalled_before_it_is_closed() -> None:
     case = Case().classified()
     case.handed_over()
     confirmed(case).no("HANDOVER_OPEN", "ClosePetition", kind=WITHDRAWN)
+
+
+def test_a_report_says_whether_the_opinion_was_carried_out_or_the_agreement_performed() -> None:
+    """One and the same report never counts for both."""
+    case = Case().accepted()
+    case.answered(types.OPINION_OUTCOME_SUPPORTED)
+    case.do("RecordAgreement", **MEDIATED, due_date="2026-12-01")
+    case.do("ReportExecution", report=secret("paid"))
+    case.no("ALREADY_EXECUTED", "ReportExecution", report=secret("paid"))
+    case.do("ReportExecution", report=secret("as agreed"), agreement=True)
+    case.no("NOT_SUPPORTED", "ReportExecution", report=secret("as agreed"), agreement=True)

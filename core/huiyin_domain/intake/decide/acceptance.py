@@ -1,6 +1,7 @@
 """告知 and 受理: the petitioner is told, and a unit takes the matter in hand (Art. 23; promise P2)."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from google.protobuf.message import Message
 
@@ -10,11 +11,11 @@ from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.checks import not_acting_for_agency, not_an_officer
 from huiyin_domain.context import Context
-from huiyin_domain.dates import stamp
+from huiyin_domain.dates import instant, stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import by_holder_officer, by_party, in_status, not_holder, visible
 from huiyin_domain.intake.handling import not_to_handle
-from huiyin_domain.intake.served import service_fault, told_time
+from huiyin_domain.intake.served import served_otherwise, service_fault, told_time
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, wrong_state
 
@@ -28,9 +29,18 @@ def notify_receipt(state: Petition, command: commands.NotifyReceiptRequest, cont
     if refusal := refusal or service_fault(command.served_time, command.method, context):
         return refusal
     if agency in state.notified_by:
-        return ()
+        return served_otherwise(command.served_time, _notified_time(agency, context)) or ()
     served = stamp(told_time(command.served_time, context))
     return (events.ReceiptNotified(unit=agency, served_time=served, method=command.method),)
+
+
+def _notified_time(agency: str, context: Context) -> datetime | None:
+    """When the agency told the petitioner, if it was the last to do so."""
+    act = context.acts.get(events.ReceiptNotified)
+    told = act.event if act else None
+    if not isinstance(told, events.ReceiptNotified) or told.unit != agency:
+        return None
+    return instant(told.served_time)
 
 
 def accept(state: Petition, command: commands.AcceptPetitionRequest, context: Context) -> Decision:

@@ -54,7 +54,13 @@ def record_death(state: Petition, command: commands.RecordDeathRequest, context:
         or content_missing("evidence", command.evidence)
     )
     died = events.PetitionerDied(evidence=sealed_of(command.evidence), officer=context.principal.officer)
-    return refusal or (() if state.died else (died,))
+    return refusal or _recorded_already(state) or (died,)
+
+
+def _recorded_already(state: Petition) -> Refusal | None:
+    if not state.died:
+        return None
+    return wrong_state("DEATH_RECORDED", "the death is on the record, with the evidence given then")
 
 
 def _no_agreement_in_track(state: Petition) -> Refusal | None:

@@ -45,11 +45,12 @@ def report_execution(state: Petition, command: commands.ReportExecutionRequest, 
     if refusal := by_holder(state, command, context) or content_missing("report", command.report):
         return refusal
     answer = state.answer
-    answer_done = answer is None or not answer.supports or answer.executed
-    if answer_done and state.agreement and state.agreement.open:
+    to_carry_out = answer is not None and answer.supports
+    performs = command.agreement or not to_carry_out
+    if performs and state.agreement and state.agreement.open:
         return (events.SupportExecuted(report=sealed_of(command.report), agreement=True),)
-    if answer is None or not answer.supports:
-        message = "neither opinion nor review supports the request: there is nothing to carry out"
+    if answer is None or not to_carry_out or command.agreement:
+        message = "neither opinion, review nor an open agreement supports the request: there is nothing to do"
         return wrong_state("NOT_SUPPORTED", message, _ART_32)
     review_id = _changed_by(answer)
     if command.review_id != review_id:

@@ -109,4 +109,5 @@ def _checked(owed: Completion) -> Refusal | None:
     if owed.stage == types.COMPLETION_STAGE_REPORTED:
         return None
     message = "the report was checked already: there is nothing to decide"
-    return wrong_state("REPORT_CHECKED", message, _ART_22, report_id=owed.report_id)
+    facts = {"report_id": owed.report_id, "accepted": str(owed.accepted).lower()}
+    return wrong_state("REPORT_CHECKED", message, _ART_22, **facts)

@@ -2137,12 +2137,15 @@ class ReportExecutionRequest(_message.Message):
     EPOCH_FIELD_NUMBER: _builtins.int
     REPORT_FIELD_NUMBER: _builtins.int
     REVIEW_ID_FIELD_NUMBER: _builtins.int
+    AGREEMENT_FIELD_NUMBER: _builtins.int
     case_id: _builtins.str
     """The case (UUID)."""
     epoch: _builtins.int
     """The epoch the caller knows; an older one is refused with STALE_EPOCH."""
     review_id: _builtins.str
     """The review that changed the outcome to what was carried out; empty where it is the opinion's own."""
+    agreement: _builtins.bool
+    """True: the agreement was performed. Needed where an answer supports the request beside it."""
     @_builtins.property
     def info(self) -> _types_pb2.CommandInfo:
         """Identity of the command."""
@@ -2159,10 +2162,11 @@ class ReportExecutionRequest(_message.Message):
         epoch: _builtins.int = ...,
         report: _types_pb2.Secret | None = ...,
         review_id: _builtins.str = ...,
+        agreement: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info", "report", b"report"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["case_id", b"case_id", "epoch", b"epoch", "info", b"info", "report", b"report", "review_id", b"review_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "case_id", b"case_id", "epoch", b"epoch", "info", b"info", "report", b"report", "review_id", b"review_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
