@@ -116,9 +116,13 @@ def reviewed_by_others(history: History) -> Iterator[str]:
 
 
 def rated_once(history: History) -> Iterator[str]:
-    """A rating is given once."""
-    if sum(isinstance(event, events.PetitionRated) for event in history) > 1:
-        yield "rated twice"
+    """A rating is given once, unless it was taken back."""
+    stands = False
+    for number, event in enumerate(history):
+        if isinstance(event, events.PetitionRated) and stands:
+            yield f"event {number} rates again"
+        if isinstance(event, (events.PetitionRated, events.RatingTakenBack)):
+            stands = isinstance(event, events.PetitionRated)
 
 
 LAWS: tuple[Callable[[History], Iterator[str]], ...] = (
