@@ -153,10 +153,9 @@ async def test_no_message_but_a_reading_holds_personal_data_in_clear(ran: Ran) -
 async def test_no_log_line_and_no_refusal_holds_personal_data(ran: Ran) -> None:
     async with ran.platform.client(f"officer@{OFFICE}") as client:
         bad = [
-            filing(petitioner=person(**PERSON), division="1"),
-            filing(petitioner=person(**{**PERSON, "name": PERSON["name"] * 200})),
+            filing(petitioner=person(**{**PERSON, "name": PERSON["name"] * 2_000})),
             filing(petitioner=text(PERSON["name"])),
-            filing(content=text(CONTENT * 2_000)),
+            filing(content=text(CONTENT * (200_000 // len(CONTENT) + 1))),
         ]
         refusals = [await refusal(client.intake.RegisterPetition(request)) for request in bad]
     said = [f"{one.message} {dict(one.facts)}" for one in refusals]

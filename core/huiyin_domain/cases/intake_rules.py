@@ -126,7 +126,8 @@ def review_served(part: IntakePart, event: events.ReviewServed) -> IntakePart:
 
 def continued(part: IntakePart, event: events.PetitionContinued) -> IntakePart:
     """What was closed on a ground that the petitioner denies is open again."""
-    return part._replace(status=event.resumed_status or part.status)
+    is_status = event.resumed_status in types.PetitionStatus.values()
+    return part._replace(status=(is_status and event.resumed_status) or part.status)
 
 
 def split(part: IntakePart, event: events.PetitionSplit) -> IntakePart:

@@ -11,7 +11,7 @@ from huiyin.common.v1.types_pb2 import (
 )
 from huiyin_domain.calendar.due import DueDate
 from huiyin_domain.clocks.fold import CaseClocks
-from huiyin_domain.clocks.mark import Mark, Marks, last
+from huiyin_domain.clocks.mark import DECLINED, Mark, Marks, last
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Nature, Rule
 from huiyin_domain.inbox import received
@@ -133,7 +133,7 @@ def holder_before(state: CaseClocks, instant: datetime | None) -> str:
 def _starts(rule: Rule, start: Mark, state: CaseClocks) -> bool:
     if start.milestone not in rule.starts or rule.organ_kind not in (0, start.organ_kind):
         return False
-    if rule.unless_handling and start.handling:
+    if (rule.unless_handling and start.handling) or _back_already(start, state):
         return False
     unclear = _unclear(state) if rule.needs_address else None
     return unclear is None or unclear.recorded > start.recorded
@@ -214,3 +214,11 @@ def _reclassified(rule: Rule, own: Marks) -> Mark | None:
         return None
     wanted = [place for place, one in enumerate(findings) if one.matter in rule.matters]
     return findings[wanted[-1] + 1 if wanted else 0]
+
+
+def _back_already(start: Mark, state: CaseClocks) -> bool:
+    """An organ declines what was taken back from it: its unit has it to route by that act already."""
+    declined = dict(start.keys).get(DECLINED)
+    marks = (one for stream in state.streams.values() for one in stream) if declined else ()
+    taken_back = (dict(one.keys) for one in marks if one.milestone is Milestone.OFFER_WITHDRAWN)
+    return any(keys.get("referral") == declined for keys in taken_back)

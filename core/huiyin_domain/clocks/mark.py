@@ -12,6 +12,9 @@ from huiyin_domain.fact import Fact
 
 Keys = tuple[tuple[str, str], ...]
 
+DECLINED = "declined"
+"""Kind of key: the referral that an organ declined, by which the matter is back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:

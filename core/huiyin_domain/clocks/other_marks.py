@@ -6,7 +6,7 @@ from typing import Any
 
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.supervision.v1 import events_pb2 as supervision
-from huiyin_domain.clocks.mark import Keys, Mark, Marks, mark, told
+from huiyin_domain.clocks.mark import DECLINED, Keys, Mark, Marks, mark, told
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.dates import microseconds, parse_date
 from huiyin_domain.fact import Fact
@@ -53,7 +53,8 @@ def _offered(earlier: Marks) -> bool:
 
 def referral_declined(fact: Fact, event: judicial.ReferralDeclined, earlier: Marks) -> Marks:
     """The matter is again for the referring unit to route."""
-    return mark(fact, Milestone.ORGAN_DECLINED, keys=_referral(fact)), mark(fact, Milestone.RETURNED)
+    back = mark(fact, Milestone.RETURNED, keys=((DECLINED, fact.stream),))
+    return mark(fact, Milestone.ORGAN_DECLINED, keys=_referral(fact)), back
 
 
 def on_referral(milestone: Milestone) -> Translate:

@@ -275,7 +275,6 @@ def but(rule_id: str) -> Timetable:
         ("E14", "suggestion"),
         ("E15", "suggestion"),
         ("E16", "accusation"),
-        ("E17", "31(1)"),
         ("E18", "31(4)"),
         ("E19", "31(5)"),
         ("E20", "31(2)"),
@@ -289,6 +288,11 @@ def but(rule_id: str) -> Timetable:
 def test_a_walk_notices_each_row_that_is_missing(rule_id: str, name: str) -> None:
     """A planted violation: the first hole that it makes is found, and what is walked before it is sound."""
     found = walked(BEGINNINGS["an office"], course(COURSES[name]), but(rule_id))
+    assert any(without_a_date([one]) for one in found)
+
+
+def test_a_walk_from_a_court_notices_that_the_row_of_its_own_matters_is_missing() -> None:
+    found = walked(BEGINNINGS["a court"], course(COURSES["31(1)"]), but("E17"))
     assert any(without_a_date([one]) for one in found)
 
 
