@@ -13,7 +13,7 @@ from huiyin_kernel.settings import Settings
 from tests.mainjob.figures import LOGS
 
 QUIET_SECONDS = 3.0
-REST_SECONDS_MAX = 120.0
+REST_SECONDS_MAX = 300.0
 _POLL_SECONDS = 0.5
 _END = "SELECT coalesce(max(position), 0) FROM {}.event"
 _PUBLISHED = "SELECT source, position FROM relay.cursor"
