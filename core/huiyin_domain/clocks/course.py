@@ -179,7 +179,8 @@ def _after(state: CaseClocks, stream: str, index: int) -> list[Mark]:
         for one in marks
         if name != stream and one.time >= start.time
     ]
-    return [one for one in (*own[index + 1 :], *others) if one.event_id != start.event_id]
+    later = (one for one in (*own[index + 1 :], *others) if one.event_id != start.event_id)
+    return [one for one in later if not _back_already(one, state)]
 
 
 def _ends(rule: Rule, start: Mark, after: list[Mark], own: Marks) -> tuple[End, ...]:
@@ -218,7 +219,7 @@ def _reclassified(rule: Rule, own: Marks) -> Mark | None:
 
 def _back_already(start: Mark, state: CaseClocks) -> bool:
     """An organ declines what was taken back from it: its unit has it to route by that act already."""
-    declined = dict(start.keys).get(DECLINED)
+    declined = dict(start.keys).get(DECLINED) if start.milestone is Milestone.RETURNED else None
     marks = (one for stream in state.streams.values() for one in stream) if declined else ()
     taken_back = (dict(one.keys) for one in marks if one.milestone is Milestone.OFFER_WITHDRAWN)
     return any(keys.get("referral") == declined for keys in taken_back)
