@@ -1,6 +1,7 @@
 """`huiyin calendar check|add|list|changes`: the year's days off, for all or for single divisions."""
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from huiyin.common.v1.types_pb2 import CommandInfo
 from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin_cli.options import Json, Profile
 from huiyin_cli.output import Exit, fail, message_dict, print_json, run
+from huiyin_cli.paging import listed
 from huiyin_domain.calendar.year import YearCalendar
 from huiyin_domain.policy.years import digest_of, policy_of
 from huiyin_kernel.ids import uuid7
@@ -18,7 +20,7 @@ from huiyin_kernel.policy_files import PolicyError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
-WAIT_SECONDS, LOOK_SECONDS, PAGE_SIZE = 120.0, 0.3, 100
+WAIT_SECONDS, LOOK_SECONDS = 120.0, 0.3
 
 File = Annotated[Path, typer.Argument(help="年度放假安排文件 · The year's file (TOML).", show_default=False)]
 Divisions = Annotated[
@@ -187,12 +189,6 @@ async def _list(profile: str) -> list[supervision.HeldCalendar]:
 async def _changes(profile: str, policy_id: str) -> list[supervision.AmendedClock]:
     from huiyin_cli.client import open_client
 
-    request = supervision.ListAmendedClocksRequest(policy_id=policy_id, page_size=PAGE_SIZE)
-    clocks: list[supervision.AmendedClock] = []
+    request = supervision.ListAmendedClocksRequest(policy_id=policy_id)
     async with open_client(profile) as client:
-        while True:
-            page = await client.supervision.ListAmendedClocks(request)
-            clocks += page.clocks
-            if not page.next_page_token:
-                return clocks
-            request.page_token = page.next_page_token
+        return await listed(client.supervision.ListAmendedClocks, request, "clocks", sys.maxsize)

@@ -16,6 +16,7 @@ from huiyin_cli.client import open_client
 from huiyin_cli.correcting import correct
 from huiyin_cli.options import Json, Language, Profile, checked_language
 from huiyin_cli.output import PROVISIONAL, message_dict, print_json, run
+from huiyin_cli.paging import listed
 from huiyin_domain.directory import Directory
 from huiyin_domain.narrative.intake_words import WORDS
 from huiyin_kernel.codec import instant
@@ -86,16 +87,8 @@ def _asked(unit: str, status: str, to_settle: bool) -> cases.ListCasesRequest:
 
 
 async def _list(profile: str, request: cases.ListCasesRequest, limit: int) -> list[cases.CaseSummary]:
-    found: list[cases.CaseSummary] = []
-    request.page_size = min(limit, 500)
     async with open_client(profile) as client:
-        while len(found) < limit:
-            response = await client.cases.ListCases(request)
-            found.extend(response.cases)
-            if not response.next_page_token:
-                break
-            request.page_token = response.next_page_token
-    return found[:limit]
+        return await listed(client.cases.ListCases, request, "cases", limit)
 
 
 async def _show(profile: str, case: str) -> Any:

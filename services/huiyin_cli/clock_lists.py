@@ -8,10 +8,9 @@ import typer
 from huiyin.supervision.v1.service_pb2 import ListClocksRequest, StatutoryClock
 from huiyin_cli.options import Json, Profile
 from huiyin_cli.output import PROVISIONAL, message_dict, print_json, run
+from huiyin_cli.paging import listed
 from huiyin_domain.directory import Directory
 from huiyin_kernel.policy import load_policy
-
-_PAGE_MAX = 500
 
 
 def list_clocks(
@@ -49,13 +48,5 @@ async def _ask(profile: str, request: ListClocksRequest, limit: int) -> list[Sta
     # Imported here: `clock due` needs no platform and shall not wait for its client.
     from huiyin_cli.client import open_client
 
-    found: list[StatutoryClock] = []
-    request.page_size = min(limit, _PAGE_MAX)
     async with open_client(profile) as client:
-        while len(found) < limit:
-            page = await client.supervision.ListClocks(request)
-            found.extend(page.clocks)
-            if not page.next_page_token:
-                break
-            request.page_token = page.next_page_token
-    return found[:limit]
+        return await listed(client.supervision.ListClocks, request, "clocks", limit)

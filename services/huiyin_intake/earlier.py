@@ -13,6 +13,7 @@ from huiyin_kernel.rpc.requests import scope_of
 from huiyin_kernel.writer import load
 
 _REUSED = "REQUEST_ID_REUSED"
+_STREAMS = f"{PETITION.category}-"
 
 
 class Earlier:
@@ -38,10 +39,8 @@ class Earlier:
         petition: intake.RegisterPetitionRequest,
         outcome: intake.RegistrationOutcome,
     ) -> None:
-        scope, request_id = scope_of(caller.principal), UUID(petition.info.request_id)
-        first = await self._commands.store.find(scope, request_id, None)
-        streams = [end.stream for end in first.ends] if first else []
-        stream = next((one for one in streams if one.startswith(f"{PETITION.category}-")), None)
+        case_id = outcome.registered.case_id
+        stream = f"{_STREAMS}{case_id}" if case_id else await self._stream(caller, petition)
         if stream is None:
             return
         loaded = await load(self._commands.store, PETITION, stream)
@@ -50,3 +49,10 @@ class Earlier:
             outcome.case_id = loaded.state.case_id
             outcome.registration_version = loaded.state.corrections
             outcome.epoch = loaded.state.epoch
+
+    async def _stream(self, caller: Caller, petition: intake.RegisterPetitionRequest) -> str | None:
+        """That of the case that the request id was used for first."""
+        scope, request_id = scope_of(caller.principal), UUID(petition.info.request_id)
+        first = await self._commands.store.find(scope, request_id, None)
+        streams = (end.stream for end in first.ends) if first else iter(())
+        return next((one for one in streams if one.startswith(_STREAMS)), None)

@@ -217,9 +217,9 @@ def _reclassified(rule: Rule, own: Marks) -> Mark | None:
     return findings[wanted[-1] + 1 if wanted else 0]
 
 
-def _back_already(start: Mark, state: CaseClocks) -> bool:
+def _back_already(one: Mark, state: CaseClocks) -> bool:
     """An organ declines what was taken back from it: its unit has it to route by that act already."""
-    declined = dict(start.keys).get(DECLINED) if start.milestone is Milestone.RETURNED else None
-    marks = (one for stream in state.streams.values() for one in stream) if declined else ()
-    taken_back = (dict(one.keys) for one in marks if one.milestone is Milestone.OFFER_WITHDRAWN)
+    declined = dict(one.keys).get(DECLINED) if one.milestone is Milestone.RETURNED else None
+    marks = (mark for stream in state.streams.values() for mark in stream) if declined else ()
+    taken_back = (dict(mark.keys) for mark in marks if mark.milestone is Milestone.OFFER_WITHDRAWN)
     return any(keys.get("referral") == declined for keys in taken_back)

@@ -97,10 +97,9 @@ def _one_after_another(first: object, text: JsonText) -> Iterator[Item]:
     yield 1, first
     number = 2
     while text.peek():
-        try:
-            yield number, text.value()
-        except (NotJsonError, TooLongError):
-            yield number, Fault(Reason.REST_UNREADABLE, facts={"row": str(number)})
+        item = _next(text, number)
+        yield item
+        if isinstance(item[1], Fault):
             return
         number += 1
 
@@ -147,6 +146,14 @@ def _value(line: str, number: int) -> object:
         return Fault(Reason.ROW_MALFORMED, facts={"first_line": str(number), "last_line": str(number)})
 
 
+def _next(text: JsonText, number: int) -> Item:
+    """The object that comes next, or that from here on nothing can be read."""
+    try:
+        return number, text.value()
+    except (NotJsonError, TooLongError):
+        return number, Fault(Reason.REST_UNREADABLE, facts={"row": str(number)})
+
+
 def _listed(text: JsonText) -> Iterator[Item]:
     """Objects by their place in the list that begins here. After a break nothing can be told apart."""
     text.take()
@@ -157,10 +164,9 @@ def _listed(text: JsonText) -> Iterator[Item]:
         if text.peek() == "]":
             text.take()
             return
-        try:
-            yield number, text.value()
-        except (NotJsonError, TooLongError):
-            yield number, Fault(Reason.REST_UNREADABLE, facts={"row": str(number)})
+        item = _next(text, number)
+        yield item
+        if isinstance(item[1], Fault):
             return
         number += 1
 

@@ -1,5 +1,6 @@
 """Every state of an offer to a judicial organ has a clock with somebody who has to act (promise P14)."""
 
+import pytest
 from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_HOLDER, Authority
@@ -88,6 +89,16 @@ def test_what_was_not_taken_is_for_the_office_to_route_again() -> None:
     story = offered()
     story.tell("2026-03-09", judicial.ReferralDeclined(organ=COURT), REFERRAL)
     assert running(story) == {"E1": "office"}
+
+
+@pytest.mark.parametrize("first", ["2026-03-06", "2026-03-10"])
+def test_what_was_taken_back_and_declined_besides_is_routed_once(first: str) -> None:
+    """Whichever of the two came first: neither log sees the other's."""
+    story = offered()
+    story.tell(first, intake.OfferWithdrawn(offer_id=OFFER))
+    story.tell("2026-03-09", judicial.ReferralDeclined(organ=COURT), REFERRAL)
+    (again,) = [clock for clock in story.clocks("E1") if clock.running]
+    assert str(again.start_time.date()) == first
 
 
 def test_what_was_given_back_waits_to_be_taken_up() -> None:
