@@ -192,12 +192,13 @@ class Commands:
             return Outcome(first)
         if isinstance(decision, Refusal):
             raise RefusedError(decision)
-        end = await self._end(loaded)
-        return Outcome(Appended((end,), 0, end.position, call.now))
+        return Outcome(await self._as_it_stands(loaded))
 
-    async def _end(self, loaded: Loaded[Any]) -> StreamEnd:
-        last = await self.store.read_stream(loaded.stream, loaded.version - 1, 1)
-        return StreamEnd(loaded.stream, loaded.version, last[0].position, last[0].hash)
+    async def _as_it_stands(self, loaded: Loaded[Any]) -> Appended:
+        """The stream's last event, for a command that finds done what it asks: the same answer each time."""
+        [last] = await self.store.read_stream(loaded.stream, loaded.version - 1, 1)
+        end = StreamEnd(loaded.stream, loaded.version, last.position, last.hash)
+        return Appended((end,), 0, last.position, last.recorded)
 
     async def answer(self, response: type[Message], request: Message, outcome: Outcome) -> Message:
         """The response: a receipt, and the response's other fields by name from the events written."""
