@@ -6,10 +6,10 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.settings import Settings
-from huiyin_kernel.store.limits import StoreLimits
-from huiyin_kernel.store.postgres import PostgresEventStore
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
+from huiyin_store.limits import StoreLimits
+from huiyin_store.postgres import PostgresEventStore
 from tests.support.databases import FreshDatabase, LogPlace, next_log, provisioned
 from tests.support.kafka import Brokers, running_brokers
 from tests.support.left_out import pytest_terminal_summary as pytest_terminal_summary  # a hook of pytest

@@ -14,7 +14,7 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.dead_letters import cause_of, letter_of_case
 from huiyin_kernel.passing import is_passing
-from huiyin_kernel.store.letters import LetterState
+from huiyin_store.letters import LetterState
 
 REDRIVEN_MAX = 20
 """Letters that are driven again in one transaction."""

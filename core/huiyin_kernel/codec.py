@@ -15,8 +15,8 @@ from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin.vault.v1 import events_pb2 as vault
 from huiyin_domain.dates import instant, stamp
 from huiyin_domain.fact import UnfoldableError
-from huiyin_kernel.store.chain import chain_hash
-from huiyin_kernel.store.port import NewEvent, RecordedEvent
+from huiyin_store.chain import chain_hash
+from huiyin_store.port import NewEvent, RecordedEvent
 
 __all__ = [
     "EVENT_TYPES",

@@ -20,11 +20,11 @@ from huiyin_kernel.ids import uuid7
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.requests import Call, command_info, scope_of
-from huiyin_kernel.store.port import Appended, EventStore, StreamEnd, VersionConflictError
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.traces import note
 from huiyin_kernel.vault.edge import SealedRequest, SecretSealer
 from huiyin_kernel.writer import Change, Loaded, decided, load, to_append, written_events
+from huiyin_store.port import Appended, EventStore, StreamEnd, VersionConflictError
 
 CONFLICT_ATTEMPTS = 5
 """How often a command is decided again when others changed the stream meanwhile."""

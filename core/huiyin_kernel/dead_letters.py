@@ -6,13 +6,13 @@ from uuid import UUID
 
 from huiyin.dead.v1.types_pb2 import DeadLetter, KeptLetter, LetterState, RawRecord
 from huiyin.event.v1.event_pb2 import Event
+from huiyin_kafka.parsing import Arrived, ItemT
+from huiyin_kafka.record import Place
+from huiyin_kafka.wire_entries import raw_record, record_place
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.ids import derived
-from huiyin_kernel.kafka.parsing import Arrived, ItemT
-from huiyin_kernel.kafka.record import Place
-from huiyin_kernel.kafka.wire_entries import raw_record, record_place
-from huiyin_kernel.store.letters import NewLetter, StoredLetter
 from huiyin_kernel.telemetry.redaction import without_personal_data
+from huiyin_store.letters import NewLetter, StoredLetter
 
 CAUSE_CHARACTERS_MAX = 1_000
 STACK_CHARACTERS_MAX = 10_000

@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 from huiyin.event.v1.event_pb2 import Event, EventMetadata
 from huiyin_domain.fact import Fact
 from huiyin_kernel.codec import decode, decode_metadata, instant, payload_of
-from huiyin_kernel.store.port import RecordedEvent
+from huiyin_store.port import RecordedEvent
 
 
 def context_of(log: str) -> str:

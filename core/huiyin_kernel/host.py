@@ -75,7 +75,7 @@ class Host:
         if service == self.name or not self.settings.is_cluster:
             return feed
         # Imported here: the embedded default runs without kafka-python.
-        from huiyin_kernel.kafka.service_logs import open_log
+        from huiyin_kafka.service_logs import open_log
 
         self.kafka_logs.append(log_name)
         return open_log(self.settings, self.name, log_name, feed)
@@ -137,7 +137,7 @@ def _checks(host: Host) -> Sequence[Coroutine[Any, Any, None]]:
     """What ends the process when Kafka is not set up for it: there a missing topic is just silent."""
     if not host.kafka_logs:
         return ()
-    from huiyin_kernel.kafka.service_logs import check_for_ever
+    from huiyin_kafka.service_logs import check_for_ever
 
     return (check_for_ever(host.settings, host.name, host.kafka_logs),)
 

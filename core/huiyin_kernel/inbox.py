@@ -18,17 +18,21 @@ from google.protobuf.message import Message
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_TIMELY, Cause, Entry
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.principal import Principal, Role
+from huiyin_kafka.parsing import Arrived
+from huiyin_kafka.record import Place
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import instant, payload_of
 from huiyin_kernel.dead_letters import letter_of_event, letter_of_record
 from huiyin_kernel.ids import derived
-from huiyin_kernel.kafka.parsing import Arrived
-from huiyin_kernel.kafka.record import Place
 from huiyin_kernel.patience import Patience
 from huiyin_kernel.redriving import Redriving
 from huiyin_kernel.rpc.requests import Call
-from huiyin_kernel.store.letters import Letters
-from huiyin_kernel.store.port import (
+from huiyin_kernel.telemetry.about import about
+from huiyin_kernel.telemetry.following import Following, followed
+from huiyin_kernel.telemetry.inboxes import InboxCounts
+from huiyin_kernel.writer import Change, to_append
+from huiyin_store.letters import Letters
+from huiyin_store.port import (
     BOOKKEEPING,
     Append,
     Cursor,
@@ -36,10 +40,6 @@ from huiyin_kernel.store.port import (
     StoreUnavailableError,
     VersionConflictError,
 )
-from huiyin_kernel.telemetry.about import about
-from huiyin_kernel.telemetry.following import Following, followed
-from huiyin_kernel.telemetry.inboxes import InboxCounts
-from huiyin_kernel.writer import Change, to_append
 
 log = logging.getLogger(__name__)
 

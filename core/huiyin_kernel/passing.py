@@ -4,7 +4,7 @@ import grpc
 from grpc import aio
 from psycopg import InterfaceError, OperationalError
 
-from huiyin_kernel.store.port import StoreOverloadedError, StoreUnavailableError, VersionConflictError
+from huiyin_store.port import StoreOverloadedError, StoreUnavailableError, VersionConflictError
 
 _ERRORS = (
     StoreUnavailableError,

@@ -6,14 +6,14 @@ from typing import Protocol
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.event.v1.event_pb2 import Event
+from huiyin_kafka.parsing import parse_event
+from huiyin_kafka.record import Place
+from huiyin_kafka.wire_entries import record_of
 from huiyin_kernel.dead_letters import cause_of
-from huiyin_kernel.kafka.parsing import parse_event
-from huiyin_kernel.kafka.record import Place
-from huiyin_kernel.kafka.wire_entries import record_of
 from huiyin_kernel.passing import is_passing
-from huiyin_kernel.store.letters import Letters, LetterState, StoredLetter
-from huiyin_kernel.store.port import Cursor, StoreUnavailableError
 from huiyin_kernel.telemetry.inboxes import InboxCounts
+from huiyin_store.letters import Letters, LetterState, StoredLetter
+from huiyin_store.port import Cursor, StoreUnavailableError
 
 log = logging.getLogger(__name__)
 

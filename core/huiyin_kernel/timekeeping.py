@@ -15,8 +15,8 @@ from typing import Protocol
 
 from huiyin_kernel.clock import Clock, steady_seconds
 from huiyin_kernel.sntp import NoTimeError, TimeServer
-from huiyin_kernel.store.port import LogHead, StoreError
 from huiyin_kernel.telemetry import metrics
+from huiyin_store.port import LogHead, StoreError
 
 log = logging.getLogger(__name__)
 

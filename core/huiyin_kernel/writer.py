@@ -17,8 +17,8 @@ from huiyin_domain.refusal import Refusal
 from huiyin_kernel.codec import decode, encode
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.rpc.requests import Call
-from huiyin_kernel.store.port import Append, Appended, Cursor, EventStore, NewKey, StreamWrite
 from huiyin_kernel.telemetry.traces import current_traceparent
+from huiyin_store.port import Append, Appended, Cursor, EventStore, NewKey, StreamWrite
 
 StateT = TypeVar("StateT")
 

@@ -80,7 +80,7 @@ def compare(language: Language = "zh", as_json: Json = False) -> None:
     """比较 Kafka 与库 · Compare every topic with the store, record by record, and fold both."""
     # Imported here: the embedded default has no Kafka, and no client for it.
     from huiyin_cli.cluster_settings import cluster_settings
-    from huiyin_kernel.kafka.connection import KafkaSetupError, client_options
+    from huiyin_kafka.connection import KafkaSetupError, client_options
 
     words, settings = _words(language), cluster_settings()
     try:

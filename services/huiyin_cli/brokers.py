@@ -4,22 +4,22 @@ from collections.abc import Callable
 
 from huiyin_cli.endpoints import Ports
 from huiyin_cli.installation import SetupError
-from huiyin_kernel.brokers.cluster import (
+from huiyin_kafka.comparing import apply_topics
+from huiyin_kafka.connection import KafkaSetupError, require_kafka
+from huiyin_kernel.policy import PolicyError
+from huiyin_kernel.settings import Settings
+from huiyin_launcher.brokers.cluster import (
     STOP_SECONDS,
     KafkaCluster,
     service_profile,
     wait_until_usable,
 )
-from huiyin_kernel.brokers.errors import BrokerError
-from huiyin_kernel.brokers.jars import JarSet, is_fetched
-from huiyin_kernel.brokers.properties import NODES_MAX, OBSERVER, Place, Plan
-from huiyin_kernel.brokers.runtime import Runtime
-from huiyin_kernel.brokers.warming import prepared
-from huiyin_kernel.kafka.comparing import apply_topics
-from huiyin_kernel.kafka.connection import KafkaSetupError, require_kafka
-from huiyin_kernel.policy import PolicyError
-from huiyin_kernel.processes import Say, Supervisor
-from huiyin_kernel.settings import Settings
+from huiyin_launcher.brokers.errors import BrokerError
+from huiyin_launcher.brokers.jars import JarSet, is_fetched
+from huiyin_launcher.brokers.properties import NODES_MAX, OBSERVER, Place, Plan
+from huiyin_launcher.brokers.runtime import Runtime
+from huiyin_launcher.brokers.warming import prepared
+from huiyin_launcher.processes import Say, Supervisor
 
 
 class Brokers:

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from huiyin_cli import endpoints
-from huiyin_kernel.processes import Child, ChildSpec, python_module
 from huiyin_kernel.settings import RING_NAMES, SERVICE_NAMES, Addresses, Settings
 from huiyin_kernel.vault.rings import ring_environment
+from huiyin_launcher.processes import Child, ChildSpec, python_module
 
 DATABASE_VARIABLE = "HUIYIN_DATABASE_URL"
 

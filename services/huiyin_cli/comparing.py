@@ -10,8 +10,8 @@ from huiyin_audit.compare.run import compare as compare_topics
 from huiyin_audit.compare.source import TopicBrokenError
 from huiyin_audit.models import READ_MODELS
 from huiyin_audit.verdict import Outcome, Verdict
-from huiyin_kernel.kafka.connection import client_options
-from huiyin_kernel.kafka.wanted import participating
+from huiyin_kafka.connection import client_options
+from huiyin_kafka.wanted import participating
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import Settings
 

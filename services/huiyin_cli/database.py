@@ -13,14 +13,14 @@ from psycopg.conninfo import make_conninfo
 from huiyin_cli.endpoints import Ports
 from huiyin_cli.installation import SetupError
 from huiyin_cli.schemas import READ_MODEL_TABLES, RELAY, relay_reader
-from huiyin_kernel.embedded.errors import PostgresError
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity.files import read_private, write_whole
-from huiyin_kernel.processes import Say
 from huiyin_kernel.settings import SERVICE_NAMES, Settings
-from huiyin_kernel.store.provision import AUDITOR, ProvisionError, provision, role_of
-from huiyin_kernel.store.schema import SchemaChangedError
+from huiyin_launcher.embedded.errors import PostgresError
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
+from huiyin_launcher.processes import Say
+from huiyin_store.provision import AUDITOR, ProvisionError, provision, role_of
+from huiyin_store.schema import SchemaChangedError
 
 DATABASE = "huiyin"
 AUDITOR_NAME = "auditor"

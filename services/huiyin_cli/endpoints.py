@@ -3,10 +3,10 @@
 import json
 from collections.abc import Mapping
 
-from huiyin_kernel.embedded.ports import LOOPBACK, free_port, is_free
 from huiyin_kernel.identity.files import write_whole
-from huiyin_kernel.processes import Say
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, Settings
+from huiyin_launcher.embedded.ports import LOOPBACK, free_port, is_free
+from huiyin_launcher.processes import Say
 
 
 class Ports:

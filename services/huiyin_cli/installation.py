@@ -12,10 +12,10 @@ from huiyin_kernel.locks import FolderLock
 from huiyin_kernel.policy import PolicyError, load_policy
 from huiyin_kernel.rpc.client import ClientIdentity
 from huiyin_kernel.settings import RING_NAMES, ServiceName, Settings
-from huiyin_kernel.store.port import StoreError
-from huiyin_kernel.store.postgres import PostgresEventStore
 from huiyin_kernel.vault.ring_check import WrongRingError, ensure_ring
 from huiyin_kernel.vault.rings import ensure_rings, open_ring, ring_environment
+from huiyin_store.port import StoreError
+from huiyin_store.postgres import PostgresEventStore
 
 OWNER_SECONDS = 2.0  # an owner that was killed this instant is given the time to be gone
 CHILDREN_SECONDS = 15.0

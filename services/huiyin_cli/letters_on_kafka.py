@@ -37,8 +37,8 @@ async def found_on_kafka(known: Collection[str]) -> list[Found]:
     if not settings.is_cluster:
         return []
     # Imported here: the embedded default runs without kafka-python.
-    from huiyin_kernel.kafka.connection import KafkaSetupError, client_options
-    from huiyin_kernel.kafka.letters import letters_on_kafka
+    from huiyin_kafka.connection import KafkaSetupError, client_options
+    from huiyin_kafka.letters import letters_on_kafka
 
     try:
         kept = await asyncio.to_thread(letters_on_kafka, client_options(settings, PROFILE))
@@ -49,10 +49,10 @@ async def found_on_kafka(known: Collection[str]) -> list[Found]:
 
 async def put_back(found: Found) -> Found:
     """Puts the message on its topic again, and says how the letter stands now."""
-    from huiyin_kernel.kafka.connection import client_options
-    from huiyin_kernel.kafka.letters import message_of
-    from huiyin_kernel.kafka.letters import put_back as publish
-    from huiyin_kernel.kafka.publishing import PublishError
+    from huiyin_kafka.connection import client_options
+    from huiyin_kafka.letters import message_of
+    from huiyin_kafka.letters import put_back as publish
+    from huiyin_kafka.publishing import PublishError
 
     letter = found.kept.letter
     message = await _rejected(found) if letter.consumer == RELAY else message_of(letter)
@@ -69,7 +69,7 @@ async def put_back(found: Found) -> Found:
 
 async def _rejected(found: Found) -> Any:
     """The record of an event that the brokers would not take, from the log itself."""
-    from huiyin_kernel.kafka.wire import event_record
+    from huiyin_kafka.wire import event_record
 
     letter, context = found.kept.letter, context_of(found.kept.letter.log)
     if context not in get_args(ServiceName) or not letter.position:

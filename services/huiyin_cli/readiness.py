@@ -5,8 +5,8 @@ from http.client import HTTPConnection, HTTPException
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from huiyin_kernel.embedded.ports import LOOPBACK
 from huiyin_kernel.rpc.client import ClientIdentity
+from huiyin_launcher.embedded.ports import LOOPBACK
 
 ANSWER_SECONDS = 1.0
 

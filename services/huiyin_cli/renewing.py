@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 
 from huiyin_cli.installation import SetupError, make_identities
-from huiyin_kernel.processes import Say
 from huiyin_kernel.settings import Settings
+from huiyin_launcher.processes import Say
 
 TIMES_PER_VALIDITY = 4
 """Renewed so often that a renewal that fails can be tried again before anybody notices."""

@@ -17,10 +17,10 @@ from huiyin_cli.installation import Claim, check_rings, make_folders, make_ident
 from huiyin_cli.readiness import is_serving, is_telling
 from huiyin_cli.renewing import Renewal
 from huiyin_cli.watching import Watch
-from huiyin_kernel.process_table import ProcessTable
-from huiyin_kernel.processes import Child, Say, Supervisor
 from huiyin_kernel.rpc.client import ClientIdentity
 from huiyin_kernel.settings import SERVICE_NAMES, Settings
+from huiyin_launcher.process_table import ProcessTable
+from huiyin_launcher.processes import Child, Say, Supervisor
 
 Handler = Callable[[int, FrameType | None], object] | signal.Handlers
 

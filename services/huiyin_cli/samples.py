@@ -18,8 +18,8 @@ from huiyin_kernel.codec import timestamp
 from huiyin_kernel.identity.files import write_whole
 from huiyin_kernel.ids import derived
 from huiyin_kernel.policy import load_policy
-from huiyin_kernel.processes import Say
 from huiyin_kernel.settings import Settings
+from huiyin_launcher.processes import Say
 
 SOURCE = "archive"
 LATE_REASON = "样例：启用平台前办理"

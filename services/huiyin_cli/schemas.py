@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from huiyin_kernel.store.provision import Reader
+from huiyin_store.provision import Reader
 
 RELAY = "relay"
 """The schema of the relay, which has no log of its own."""

@@ -22,12 +22,12 @@ from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.settings import LOG_NAMES, ServiceName, Settings
-from huiyin_kernel.store.port import StoreError
-from huiyin_kernel.store.postgres import PostgresEventStore
 from huiyin_kernel.vault.erase import Erased, erase
 from huiyin_kernel.vault.keys import VaultError
 from huiyin_kernel.vault.rings import open_ring
 from huiyin_kernel.vault.rotate import RotationResult, rotate
+from huiyin_store.port import StoreError
+from huiyin_store.postgres import PostgresEventStore
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from huiyin_cli.database import Database
 from huiyin_cli.installation import SetupError
 from huiyin_cli.renewing import Renewal
-from huiyin_kernel.logfiles import last_words
-from huiyin_kernel.process_table import ProcessRow, ProcessTable
-from huiyin_kernel.processes import POLL_SECONDS, Child, Supervisor
+from huiyin_launcher.logfiles import last_words
+from huiyin_launcher.process_table import ProcessRow, ProcessTable
+from huiyin_launcher.processes import POLL_SECONDS, Child, Supervisor
 
 READY_SECONDS = 90.0
 CRASHES_WHILE_STARTING_MAX = 5

@@ -18,13 +18,13 @@ from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.rpc.letters import NAME as LETTERS
 from huiyin_kernel.rpc.letters import LetterMethods
 from huiyin_kernel.settings import LOG_NAMES
-from huiyin_kernel.store.limits import StoreLimits
-from huiyin_kernel.store.postgres import PostgresEventStore
-from huiyin_kernel.store.postgres_letters import PostgresLetters
-from huiyin_kernel.store.reading import Readers
-from huiyin_kernel.store.session import Link
 from huiyin_kernel.vault.ring_check import ensure_ring
 from huiyin_kernel.vault.rings import open_ring
+from huiyin_store.limits import StoreLimits
+from huiyin_store.postgres import PostgresEventStore
+from huiyin_store.postgres_letters import PostgresLetters
+from huiyin_store.reading import Readers
+from huiyin_store.session import Link
 
 CONNECTIONS_MAX = 8
 
@@ -58,7 +58,7 @@ def _on_kafka(
     from huiyin_exchange.erasing import Erasing
     from huiyin_exchange.kafka_inbox import KafkaInbox
     from huiyin_exchange.kafka_receipts import ReceiptsToKafka
-    from huiyin_kernel.kafka.wanted import participating
+    from huiyin_kafka.wanted import participating
 
     agencies = [unit.code for unit in participating(host.policy.directory, host.settings.kafka)]
     if not agencies:

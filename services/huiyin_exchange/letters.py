@@ -12,7 +12,7 @@ from huiyin.dead.v1.types_pb2 import DeadLetter, RecordPlace
 from huiyin_domain.refusal import Refusal
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.ids import derived
-from huiyin_kernel.store.letters import NewLetter
+from huiyin_store.letters import NewLetter
 
 CONSUMER = "exchange"
 

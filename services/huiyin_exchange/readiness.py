@@ -4,9 +4,9 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from huiyin_kernel.kafka.connection import KafkaSetupError
-from huiyin_kernel.kafka.topic_check import TopicsNotReadyError, check_topics
-from huiyin_kernel.kafka.topic_names import inbox_topic, receipts_topic
+from huiyin_kafka.connection import KafkaSetupError
+from huiyin_kafka.topic_check import TopicsNotReadyError, check_topics
+from huiyin_kafka.topic_names import inbox_topic, receipts_topic
 from huiyin_kernel.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from datetime import datetime
 from huiyin_domain.dates import start_of_day
 from huiyin_domain.directory import Directory
 from huiyin_kernel.clock import Clock
-from huiyin_kernel.store.port import EventStore
+from huiyin_store.port import EventStore
 
 
 class HistoryEnd:

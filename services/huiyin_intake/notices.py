@@ -20,8 +20,8 @@ from huiyin_intake.petitioners import first_contact, left_contact
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.store.port import ANY_VERSION
 from huiyin_kernel.writer import Change, Loaded, load, to_append
+from huiyin_store.port import ANY_VERSION
 
 _WORDS = WORDS["huiyin.intake.v1.Rating"]
 

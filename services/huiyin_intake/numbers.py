@@ -6,7 +6,7 @@ from huiyin.cases.v1.service_pb2 import GetCaseRequest
 from huiyin.cases.v1.service_pb2_grpc import CaseServiceStub
 from huiyin_domain.access import unknown_case
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.store.port import StoreUnavailableError
+from huiyin_store.port import StoreUnavailableError
 
 
 class CaseNumbers:

@@ -34,8 +34,8 @@ from huiyin_kernel.commands import Commands, fresh_ids
 from huiyin_kernel.facts import fact_of
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.store.port import RecordedEvent
 from huiyin_kernel.writer import Loaded, load
+from huiyin_store.port import RecordedEvent
 
 ResultT = TypeVar("ResultT")
 Work = Callable[[Loaded[Petition]], Awaitable[ResultT]]

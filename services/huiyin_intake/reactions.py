@@ -12,8 +12,8 @@ from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.reactions import apply_resolution, on_acknowledged, on_declined, on_handed_back
 from huiyin_kernel.commands import fresh_ids
 from huiyin_kernel.inbox import Foreign, Reaction
-from huiyin_kernel.store.port import EventStore
 from huiyin_kernel.writer import Change, Loaded, load
+from huiyin_store.port import EventStore
 
 
 class Reactions:

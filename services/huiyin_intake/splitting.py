@@ -18,8 +18,8 @@ from huiyin_intake.sketching import Sketching, sketch_of
 from huiyin_kernel.commands import CONFLICT_ATTEMPTS, Commands, Outcome, Prepared, entered, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.store.port import VersionConflictError
 from huiyin_kernel.writer import Change, Loaded, load
+from huiyin_store.port import VersionConflictError
 
 
 class Splitting:

@@ -17,8 +17,8 @@ from huiyin_domain.refusal import invalid
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.standings import CASES_MAX
-from huiyin_kernel.store.port import EventStore
 from huiyin_kernel.writer import Loaded, load
+from huiyin_store.port import EventStore
 
 _AT_ONCE = 8
 """Streams that are read at once."""

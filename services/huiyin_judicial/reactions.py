@@ -6,8 +6,8 @@ from typing import get_args
 from huiyin_domain.judicial.decider import REFERRAL
 from huiyin_domain.judicial.reactions import OfCase, on_case, referral_id_of
 from huiyin_kernel.inbox import Foreign, Reaction
-from huiyin_kernel.store.port import EventStore
 from huiyin_kernel.writer import Change, load
+from huiyin_store.port import EventStore
 
 
 class Reactions:

@@ -11,9 +11,9 @@ from huiyin_domain.reception.reading import meeting_message
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.standings import Standings
-from huiyin_kernel.store.port import EventStore
 from huiyin_kernel.writer import Loaded, load
 from huiyin_reception.seats import Seats, withdrawn_message
+from huiyin_store.port import EventStore
 
 
 class Queries:

@@ -9,8 +9,8 @@ from huiyin_domain.reception.decider import MEETING
 from huiyin_domain.refusal import Refusal
 from huiyin_kernel.commands import fresh_ids
 from huiyin_kernel.inbox import Foreign, Reaction, log
-from huiyin_kernel.store.port import EventStore
 from huiyin_kernel.writer import Change, load
+from huiyin_store.port import EventStore
 
 
 class Reactions:

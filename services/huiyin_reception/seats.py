@@ -12,8 +12,8 @@ from huiyin_domain.reception.withdrawing import reads_withdrawn, withdrawn
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.reading import Entitled, StateT
 from huiyin_kernel.rpc.standings import KnowsCases
-from huiyin_kernel.store.port import EventStore
 from huiyin_kernel.writer import load
+from huiyin_store.port import EventStore
 
 
 class Seats(Entitled):

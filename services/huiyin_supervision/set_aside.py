@@ -8,8 +8,8 @@ from huiyin.supervision.v1.events_pb2 import LatenessWithdrawn
 from huiyin.supervision.v1.service_pb2 import StatutoryClock
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.dead_letters import cause_of, letter_of_item
-from huiyin_kernel.store.letters import Letters, LetterState, StoredLetter
 from huiyin_kernel.telemetry import metrics
+from huiyin_store.letters import Letters, LetterState, StoredLetter
 
 Due = StatutoryClock | LatenessWithdrawn
 """What is to be put on the record: that a clock passed, or that this is taken back."""

@@ -20,16 +20,16 @@ from huiyin_domain.supervision.lateness_state import Lateness
 from huiyin_kernel.ids import derived
 from huiyin_kernel.passing import is_passing
 from huiyin_kernel.rpc.requests import Call
-from huiyin_kernel.store.port import (
+from huiyin_kernel.telemetry import metrics
+from huiyin_kernel.timekeeping import Timekeeper
+from huiyin_kernel.writer import Change, Loaded, load, to_append
+from huiyin_store.port import (
     BOOKKEEPING,
     Append,
     EventStore,
     StoreError,
     VersionConflictError,
 )
-from huiyin_kernel.telemetry import metrics
-from huiyin_kernel.timekeeping import Timekeeper
-from huiyin_kernel.writer import Change, Loaded, load, to_append
 from huiyin_supervision.case_causes import read_causes
 from huiyin_supervision.clock_rows import clocks_to_pass, lateness_to_withdraw
 from huiyin_supervision.set_aside import ClocksAside, Due

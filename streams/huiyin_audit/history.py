@@ -16,7 +16,7 @@ from huiyin_domain.fact import Fact
 from huiyin_kernel.codec import decode_metadata
 from huiyin_kernel.facts import context_of, fact_of
 from huiyin_kernel.rpc.requests import scope_of
-from huiyin_kernel.store.port import RecordedEvent
+from huiyin_store.port import RecordedEvent
 
 
 class Entry(NamedTuple):

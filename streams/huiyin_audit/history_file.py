@@ -9,7 +9,7 @@ from uuid import UUID
 
 from huiyin.common.v1.types_pb2 import Receipt
 from huiyin_audit.history import Call, History, history_of
-from huiyin_kernel.store.port import RecordedEvent
+from huiyin_store.port import RecordedEvent
 
 FORMAT = 1
 """Version of the format, in the first line."""

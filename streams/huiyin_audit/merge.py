@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 
 from huiyin_audit.sources import LogSource
-from huiyin_kernel.store.port import RecordedEvent
+from huiyin_store.port import RecordedEvent
 
 Recorded = tuple[str, RecordedEvent]
 """A log's name and an event of it."""

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from huiyin_kernel.store.port import EventStore, RecordedEvent
+from huiyin_store.port import EventStore, RecordedEvent
 
 _PAGE = 1000
 

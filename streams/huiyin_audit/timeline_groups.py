@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from huiyin_audit.findings import Place
 from huiyin_audit.timeline_rows import EntryRow
-from huiyin_kernel.store.port import RecordedEvent
+from huiyin_store.port import RecordedEvent
 
 NAME = "timeline"
 """What the timeline is called among the logs."""

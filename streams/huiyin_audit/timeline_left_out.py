@@ -14,8 +14,8 @@ from huiyin_audit.timeline_checks import TimelineChecker
 from huiyin_audit.timeline_groups import NAME
 from huiyin_audit.timeline_rows import PAGE, StateRow, TimelineRows
 from huiyin_kernel.codec import to_envelope
-from huiyin_kernel.store.port import RecordedEvent
 from huiyin_kernel.timeline_rows import event_bytes
+from huiyin_store.port import RecordedEvent
 
 Position = tuple[str, int]
 """An event's log and place in it."""

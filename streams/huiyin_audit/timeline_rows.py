@@ -8,7 +8,7 @@ from psycopg import AsyncConnection, sql
 
 from huiyin_audit.reach import log_ends
 from huiyin_kernel.facts import context_of
-from huiyin_kernel.store.port import RecordedEvent
+from huiyin_store.port import RecordedEvent
 
 PAGE = 1000
 

@@ -12,8 +12,8 @@ from huiyin_audit.collected import Findings
 from huiyin_audit.findings import Place
 from huiyin_audit.verify_keys import KeyVerifier, Spot
 from huiyin_kernel.codec import EVENT_TYPES
-from huiyin_kernel.store.chain import chain_hash
-from huiyin_kernel.store.port import GENESIS, RecordedEvent
+from huiyin_store.chain import chain_hash
+from huiyin_store.port import GENESIS, RecordedEvent
 
 
 class LastEvent(NamedTuple):

@@ -11,9 +11,9 @@ from huiyin_audit import verify_key_rules as rules
 from huiyin_audit.collected import Findings
 from huiyin_audit.findings import Place
 from huiyin_audit.report import LogReport
-from huiyin_kernel.store.port import StoredKey
 from huiyin_kernel.vault.keys import VaultError
 from huiyin_kernel.vault.plan import sealed_in
+from huiyin_store.port import StoredKey
 
 
 class Ring(Protocol):

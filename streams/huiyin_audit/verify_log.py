@@ -8,7 +8,7 @@ from huiyin_audit.sources import LogSource
 from huiyin_audit.verify import EventVerifier
 from huiyin_audit.verify_keys import KeyVerifier
 from huiyin_audit.verify_tables import HeadVerifier, RequestVerifier
-from huiyin_kernel.store.port import CorruptLogError
+from huiyin_store.port import CorruptLogError
 
 
 async def verify_log(

@@ -18,8 +18,8 @@ from huiyin_domain.timeline.reading import SKEW
 from huiyin_domain.timeline.told import Told, told
 from huiyin_kernel.codec import UnknownTypeError, decode_metadata, to_envelope
 from huiyin_kernel.facts import fact_of
-from huiyin_kernel.store.port import RecordedEvent
 from huiyin_kernel.timeline_rows import event_bytes
+from huiyin_store.port import RecordedEvent
 
 
 async def verify_timeline(

@@ -7,16 +7,16 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
+from huiyin_kafka.connection import KafkaSetupError, client_options
+from huiyin_kafka.publisher import KafkaPublisher
+from huiyin_kafka.publishing import Publisher
+from huiyin_kafka.topic_check import TopicsNotReadyError, check_topics
+from huiyin_kafka.topic_names import CONTEXTS
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.database_access import NoAccessError, own_access
 from huiyin_kernel.identity.files import KeyFileError
 from huiyin_kernel.identity.profiles import find_profile
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.kafka.connection import KafkaSetupError, client_options
-from huiyin_kernel.kafka.publisher import KafkaPublisher
-from huiyin_kernel.kafka.publishing import Publisher
-from huiyin_kernel.kafka.topic_check import TopicsNotReadyError, check_topics
-from huiyin_kernel.kafka.topic_names import CONTEXTS
 from huiyin_kernel.rpc.client import ClientIdentity, open_channel
 from huiyin_kernel.settings import ServiceName, Settings
 from huiyin_kernel.stopping import stop_signal, until_stopped

@@ -5,10 +5,10 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from huiyin_kernel.store.port import StoreUnavailableError
 from huiyin_kernel.telemetry import metrics
 from huiyin_relay.ledger import Ledger
 from huiyin_relay.limits import RelayLimits
+from huiyin_store.port import StoreUnavailableError
 
 log = logging.getLogger(__name__)
 

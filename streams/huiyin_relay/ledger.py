@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from huiyin_kernel.store.limits import StoreLimits
-from huiyin_kernel.store.reading import Readers
-from huiyin_kernel.store.session import Link, Session
+from huiyin_store.limits import StoreLimits
+from huiyin_store.reading import Readers
+from huiyin_store.session import Link, Session
 
 SCHEMA = "relay"
 

@@ -6,11 +6,10 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from huiyin_kafka.publishing import Publisher, PublishError
+from huiyin_kafka.wire import parked_record
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.ids import derived
-from huiyin_kernel.kafka.publishing import Publisher, PublishError
-from huiyin_kernel.kafka.wire import parked_record
-from huiyin_kernel.store.port import StoreUnavailableError
 from huiyin_relay.batches import Backoff, Narrowing, cut, rows_to_read
 from huiyin_relay.counts import SourceCounts
 from huiyin_relay.ledger import Ledger
@@ -18,6 +17,7 @@ from huiyin_relay.letters import letter_of
 from huiyin_relay.limits import RelayLimits
 from huiyin_relay.sources import Row, Source
 from huiyin_relay.tracing import traced
+from huiyin_store.port import StoreUnavailableError
 
 log = logging.getLogger(__name__)
 

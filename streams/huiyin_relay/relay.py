@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
+from huiyin_kafka.publishing import Publisher
 from huiyin_kernel.clock import Clock
-from huiyin_kernel.kafka.publishing import Publisher
 from huiyin_relay.batches import Backoff
 from huiyin_relay.counts import SourceCounts
 from huiyin_relay.leases import Leases

@@ -6,17 +6,17 @@ from typing import Any, NamedTuple, Protocol
 from psycopg import AsyncConnection, OperationalError
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
-from huiyin_kernel.kafka.record import Record
-from huiyin_kernel.kafka.topic_names import DEAD_LETTERS, TIMELINE, log_topic
-from huiyin_kernel.kafka.wire import event_record
-from huiyin_kernel.kafka.wire_entries import entry_record, letter_record
-from huiyin_kernel.store.durable import Durable
-from huiyin_kernel.store.limits import StoreLimits
-from huiyin_kernel.store.port import StoreUnavailableError
-from huiyin_kernel.store.postgres_letters import PostgresLetters
-from huiyin_kernel.store.reading import Readers, Reading
-from huiyin_kernel.store.session import Link
+from huiyin_kafka.record import Record
+from huiyin_kafka.topic_names import DEAD_LETTERS, TIMELINE, log_topic
+from huiyin_kafka.wire import event_record
+from huiyin_kafka.wire_entries import entry_record, letter_record
 from huiyin_kernel.timeline_rows import read_timeline
+from huiyin_store.durable import Durable
+from huiyin_store.limits import StoreLimits
+from huiyin_store.port import StoreUnavailableError
+from huiyin_store.postgres_letters import PostgresLetters
+from huiyin_store.reading import Readers, Reading
+from huiyin_store.session import Link
 
 ONE_ATTEMPT = StoreLimits(attempts=1)
 """Whoever reads a source tries again by itself."""

@@ -8,10 +8,10 @@ from huiyin_kernel.projection import Projection
 from huiyin_kernel.rpc.letters import NAME as LETTERS
 from huiyin_kernel.rpc.letters import LetterMethods
 from huiyin_kernel.settings import ServiceName
-from huiyin_kernel.store.limits import StoreLimits
-from huiyin_kernel.store.postgres_letters import PostgresLetters
-from huiyin_kernel.store.reading import Readers
-from huiyin_kernel.store.session import Link
+from huiyin_store.limits import StoreLimits
+from huiyin_store.postgres_letters import PostgresLetters
+from huiyin_store.reading import Readers
+from huiyin_store.session import Link
 from huiyin_streams.case_model import CaseModel
 from huiyin_streams.cases import SERVICE, Cases
 from huiyin_streams.derived_rows import derived_rows

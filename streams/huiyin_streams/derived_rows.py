@@ -11,9 +11,9 @@ async def derived_rows(host: Host) -> None:
         await LocalRunner(host.dsn(), folds(host.policy.timetable)).run()
         return
     # Imported here: the embedded default runs without kafka-python.
-    from huiyin_kernel.kafka.connection import client_options
-    from huiyin_kernel.kafka.tables_reader import TablesReader
-    from huiyin_kernel.kafka.wire_outputs import SHOWN
+    from huiyin_kafka.connection import client_options
+    from huiyin_kafka.tables_reader import TablesReader
+    from huiyin_kafka.wire_outputs import SHOWN
     from huiyin_streams.sink_host import SinkHost
 
     reader = TablesReader(client_options(host.settings, "service@streams"), SHOWN)

@@ -8,8 +8,8 @@ from psycopg import AsyncConnection, sql
 from psycopg_pool import AsyncConnectionPool
 
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_kernel.store.durable import Durable, set_within
 from huiyin_kernel.timeline_rows import COLUMNS, case_event, timeline_end
+from huiyin_store.durable import Durable, set_within
 from huiyin_streams.entitlement import Entitlement
 
 WINDOW = 20_000

@@ -26,11 +26,9 @@ import faust.transport.producer
 
 from huiyin_domain.context import Policy
 from huiyin_domain.streams.folds import VERSION, folds
-from huiyin_kernel.clock import SystemClock
-from huiyin_kernel.identity.profiles import ClientProfile, find_profile
-from huiyin_kernel.kafka.record import Record
-from huiyin_kernel.kafka.topic_check import check_topics
-from huiyin_kernel.kafka.topic_names import (
+from huiyin_kafka.record import Record
+from huiyin_kafka.topic_check import check_topics
+from huiyin_kafka.topic_names import (
     DEAD_LETTERS,
     FILINGS,
     TIMELINE,
@@ -38,8 +36,10 @@ from huiyin_kernel.kafka.topic_names import (
     worker_application,
     worker_changelog,
 )
-from huiyin_kernel.kafka.wanted import participating
-from huiyin_kernel.kafka.wire_outputs import TOPICS
+from huiyin_kafka.wanted import participating
+from huiyin_kafka.wire_outputs import TOPICS
+from huiyin_kernel.clock import SystemClock
+from huiyin_kernel.identity.profiles import ClientProfile, find_profile
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import Settings
 from huiyin_kernel.telemetry.start import telemetry

@@ -15,8 +15,8 @@ from huiyin.common.v1.types_pb2 import Cause
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.timeline.merge import Release
 from huiyin_domain.timeline.told import Need, Stream, Told, named_by
-from huiyin_kernel.store.letters import LetterState, NewLetter
 from huiyin_kernel.timeline_rows import missing_bytes
+from huiyin_store.letters import LetterState, NewLetter
 
 CONSUMER = "streams-timeline"
 """The timeline's name in letters."""

@@ -21,14 +21,14 @@ from huiyin_domain.timeline.waits import Wait, overdue
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.projection import Follow
 from huiyin_kernel.rpc.log_ends import LogEnd as AskEnd
-from huiyin_kernel.store.durable import Durable
-from huiyin_kernel.store.limits import StoreLimits
-from huiyin_kernel.store.port import StoreUnavailableError
-from huiyin_kernel.store.postgres_letters import PostgresLetters
-from huiyin_kernel.store.reading import Readers
-from huiyin_kernel.store.session import Link
 from huiyin_kernel.telemetry.folds import FoldCounts
 from huiyin_kernel.telemetry.following import followed
+from huiyin_store.durable import Durable
+from huiyin_store.limits import StoreLimits
+from huiyin_store.port import StoreUnavailableError
+from huiyin_store.postgres_letters import PostgresLetters
+from huiyin_store.reading import Readers
+from huiyin_store.session import Link
 from huiyin_streams import timeline_tables as tables
 from huiyin_streams.log_queues import LogQueues
 from huiyin_streams.timeline_aside import CONSUMER

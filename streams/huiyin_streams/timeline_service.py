@@ -20,8 +20,8 @@ from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.heartbeats import with_heartbeats
 from huiyin_kernel.rpc.resume import resume_position, resume_token
 from huiyin_kernel.settings import RuntimeLimits
-from huiyin_kernel.store.durable import Durable
 from huiyin_kernel.telemetry import metrics
+from huiyin_store.durable import Durable
 from huiyin_streams.entitlement import entitlement
 from huiyin_streams.entry_pages import EntryPages, Page
 from huiyin_streams.timeline_tables import MODEL

@@ -16,11 +16,11 @@ from huiyin.common.v1.types_pb2 import Clear, CommandInfo, Person, Secret
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
 from huiyin_cli.client import Client, open_client
 from huiyin_domain.directory import OrganisationKind
-from huiyin_kernel.embedded.ports import free_port
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.rpc.client import ClientIdentity, open_channel
 from huiyin_kernel.settings import Settings
+from huiyin_launcher.embedded.ports import free_port
 from tests.bench.echo import NAME
 from tests.bench.harness import ROUNDS, Record, compared
 from tests.mainjob.process import running_platform

@@ -10,15 +10,15 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_kafka.log_reader import KafkaLog
+from huiyin_kafka.parsing import parse_event
+from huiyin_kafka.record import Record as KafkaRecord
+from huiyin_kafka.topic_names import TIMELINE
+from huiyin_kafka.wire import event_record
 from huiyin_kernel.inbox import Follow
-from huiyin_kernel.kafka.log_reader import KafkaLog
-from huiyin_kernel.kafka.parsing import parse_event
-from huiyin_kernel.kafka.record import Record as KafkaRecord
-from huiyin_kernel.kafka.topic_names import TIMELINE
-from huiyin_kernel.kafka.wire import event_record
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.projection import Projection
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_streams.case_model import CaseModel
 from huiyin_streams.figure_model import FigureModel
 from tests.bench.harness import Record, compared, quiet

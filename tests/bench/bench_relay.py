@@ -8,10 +8,10 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
-from huiyin_kernel.kafka.comparing import apply_topics
-from huiyin_kernel.kafka.record import Record as KafkaRecord
-from huiyin_kernel.kafka.wire import event_record
+from huiyin_kafka.comparing import apply_topics
+from huiyin_kafka.record import Record as KafkaRecord
+from huiyin_kafka.wire import event_record
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.bench.harness import Record, compared, quiet
 from tests.bench.lives import appends
 from tests.bench.raw_kafka import SECONDS_MAX, produce

@@ -11,10 +11,10 @@ from psycopg.conninfo import make_conninfo
 
 from huiyin_domain.intake.decider import PETITION
 from huiyin_kernel.codec import decode
-from huiyin_kernel.embedded import binaries
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
-from huiyin_kernel.store.postgres import PostgresEventStore
-from huiyin_kernel.store.provision import provision, role_dsn, role_of
+from huiyin_launcher.embedded import binaries
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
+from huiyin_store.postgres import PostgresEventStore
+from huiyin_store.provision import provision, role_dsn, role_of
 from tests.bench.harness import ROUNDS, Record, compared
 from tests.bench.lives import appends
 from tests.bench.raw_postgres import RawPostgres

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
 
-from huiyin_kernel.embedded import binaries
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
-from huiyin_kernel.store.provision import provision, role_dsn, role_of
+from huiyin_launcher.embedded import binaries
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
+from huiyin_store.provision import provision, role_dsn, role_of
 from tests.bench.harness import ROUNDS, Record, compared, quiet
 from tests.bench.raw_postgres import RawPostgres
 from tests.bench.workload import Log, append_by_callers, import_events, read_everything

@@ -12,7 +12,7 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_kernel.codec import encode, timestamp
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.port import NO_STREAM, Append, StreamWrite
+from huiyin_store.port import NO_STREAM, Append, StreamWrite
 
 OFFICE, UNIT = "11990101000000262Q", "11990101000000270K"
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)

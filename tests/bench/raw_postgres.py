@@ -12,7 +12,7 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
-from huiyin_kernel.store.port import RecordedEvent
+from huiyin_store.port import RecordedEvent
 from tests.bench.workload import DATA_BYTES, META_BYTES, TYPE, new_append
 
 SECONDS = 2

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.port import NO_STREAM, Append, Appended, NewEvent, RecordedEvent, StreamWrite
-from huiyin_kernel.store.postgres import PostgresEventStore
+from huiyin_store.port import NO_STREAM, Append, Appended, NewEvent, RecordedEvent, StreamWrite
+from huiyin_store.postgres import PostgresEventStore
 
 META_BYTES, DATA_BYTES = 122, 421
 """A typical event: some twelve fields and who did it for whom."""

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.memory import MemoryEventStore
+from huiyin_store.memory import MemoryEventStore
 from tests.support.relaying import registration
 
 SECONDS_MAX = 60.0

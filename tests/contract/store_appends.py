@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.port import (
+from huiyin_store.port import (
     ANY_VERSION,
     GENESIS,
     NO_STREAM,

@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from huiyin_kernel.store.chain import verify_log
-from huiyin_kernel.store.port import Append, Appended, RecordedEvent
+from huiyin_store.chain import verify_log
+from huiyin_store.port import Append, Appended, RecordedEvent
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.port import EventStore, NewKey, StoredKey, StoreError, VersionConflictError
+from huiyin_store.port import EventStore, NewKey, StoredKey, StoreError, VersionConflictError
 from tests.contract.store_making import appending, new_key, stream_name, write
 from tests.support.erasing import erased
 

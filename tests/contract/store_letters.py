@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.letters import Letters, LetterState, NewLetter
-from huiyin_kernel.store.port import Cursor
+from huiyin_store.letters import Letters, LetterState, NewLetter
+from huiyin_store.port import Cursor
 from tests.contract.store_making import stream_name
 
 CursorOf = Callable[[str, str], Awaitable[int]]

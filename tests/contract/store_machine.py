@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.chain import verify_log
-from huiyin_kernel.store.port import (
+from huiyin_store.chain import verify_log
+from huiyin_store.port import (
     ANY_VERSION,
     STREAM_EXISTS,
     Append,

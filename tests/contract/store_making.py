@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.batch import PARAMETERS, encode, parameters
-from huiyin_kernel.store.port import ANY_VERSION, Append, Cursor, NewEvent, NewKey, StreamWrite
-from huiyin_kernel.store.session import Session
+from huiyin_store.batch import PARAMETERS, encode, parameters
+from huiyin_store.port import ANY_VERSION, Append, Cursor, NewEvent, NewKey, StreamWrite
+from huiyin_store.session import Session
 
 OCCURRED = datetime(2026, 3, 2, 9, 30, 0, 123456, UTC)
 

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from huiyin_kernel.store.chain import verify_stream
-from huiyin_kernel.store.port import NO_STREAM, EventStore, RecordedEvent
+from huiyin_store.chain import verify_stream
+from huiyin_store.port import NO_STREAM, EventStore, RecordedEvent
 from tests.contract.store_making import appending, one, stream_name, write
 
 

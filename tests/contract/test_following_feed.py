@@ -10,13 +10,13 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.principal import Principal, Role
 from huiyin_intake.standings import OwnStandings
 from huiyin_kernel.clock import SystemClock
-from huiyin_kernel.embedded.ports import free_port
 from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.rpc.client import ClientIdentity, follow_feed, open_channel
 from huiyin_kernel.rpc.endpoint import EndpointLimits
 from huiyin_kernel.rpc.feed import NAME, Feed, FeedLimits, Judge
 from huiyin_kernel.rpc.server import Server, ServerLimits
+from huiyin_launcher.embedded.ports import free_port
 from tests.contract.following import FollowContract, Way
 from tests.support.serving import MANY
 from tests.support.small_policy import DIRECTORY

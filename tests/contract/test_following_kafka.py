@@ -10,13 +10,13 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 
 from huiyin.event.v1.event_pb2 import Event
+from huiyin_kafka.log_reader import KafkaLog
+from huiyin_kafka.merging import LogGapError, Origin, ReaderLimits
+from huiyin_kafka.parsing import Arrived, parse_event
+from huiyin_kafka.publisher import KafkaPublisher
+from huiyin_kafka.record import Record
+from huiyin_kafka.wire import event_record, parked_record
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.kafka.log_reader import KafkaLog
-from huiyin_kernel.kafka.merging import LogGapError, Origin, ReaderLimits
-from huiyin_kernel.kafka.parsing import Arrived, parse_event
-from huiyin_kernel.kafka.publisher import KafkaPublisher
-from huiyin_kernel.kafka.record import Record
-from huiyin_kernel.kafka.wire import event_record, parked_record
 from tests.contract.following import FollowContract, Way, taken
 from tests.support.kafka import Brokers
 
@@ -243,7 +243,7 @@ async def test_a_wrong_hint_costs_time_and_no_event(way: ByKafka, note: str) -> 
 async def test_partitions_that_are_added_are_found(
     way: ByKafka, kafka_broker: Brokers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("huiyin_kernel.kafka.partitions.FIND_SECONDS", 0.5)
+    monkeypatch.setattr("huiyin_kafka.partitions.FIND_SECONDS", 0.5)
     way.options = {**way.options, "metadata_max_age_ms": 500}
     way.limits = replace(LIMITS, gap_seconds=1_000)
     await way.grow(20)

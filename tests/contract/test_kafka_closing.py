@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer
 
-from huiyin_kernel.embedded.ports import LOOPBACK
+from huiyin_launcher.embedded.ports import LOOPBACK
 from tests.support.kafka import Brokers
 
 pytestmark = pytest.mark.timeout(120)

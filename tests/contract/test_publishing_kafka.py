@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from huiyin_kernel.kafka.publisher import KafkaPublisher, PublishLimits
-from huiyin_kernel.kafka.publishing import Publisher, PublishError
-from huiyin_kernel.kafka.record import Record
+from huiyin_kafka.publisher import KafkaPublisher, PublishLimits
+from huiyin_kafka.publishing import Publisher, PublishError
+from huiyin_kafka.record import Record
 from tests.contract.publishing import LARGEST, Brokers, PublishContract, oversized, records
 from tests.support import kafka, topics
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from huiyin_kernel.kafka.memory import MemoryBroker, MemoryPublisher, MemoryTopic
-from huiyin_kernel.kafka.publishing import Publisher, PublishError
-from huiyin_kernel.kafka.record import Record
+from huiyin_kafka.memory import MemoryBroker, MemoryPublisher, MemoryTopic
+from huiyin_kafka.publishing import Publisher, PublishError
+from huiyin_kafka.record import Record
 from tests.contract.publishing import LARGEST, Brokers, PublishContract, records
 
 

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from huiyin_kernel.store.port import (
+from huiyin_store.port import (
     ANY_VERSION,
     EventStore,
     RecordedEvent,

@@ -9,18 +9,18 @@ from dataclasses import replace
 
 import pytest
 
-from huiyin_kernel.embedded.ports import free_port
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
-from huiyin_kernel.store.answers import AnswerRow
-from huiyin_kernel.store.batch import PARAMETERS, EncodedAppend, parameters
-from huiyin_kernel.store.limits import StoreLimits
-from huiyin_kernel.store.port import (
+from huiyin_launcher.embedded.ports import free_port
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
+from huiyin_store.answers import AnswerRow
+from huiyin_store.batch import PARAMETERS, EncodedAppend, parameters
+from huiyin_store.limits import StoreLimits
+from huiyin_store.port import (
     NO_STREAM,
     EventStore,
     RecordedEvent,
     StoreUnavailableError,
 )
-from huiyin_kernel.store.session import Session
+from huiyin_store.session import Session
 from tests.contract.store_history import StoreHistory, broken_guarantees
 from tests.contract.store_making import one, stream_name
 from tests.support.databases import LogPlace, next_log

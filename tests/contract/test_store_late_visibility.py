@@ -10,8 +10,8 @@ from typing import Protocol
 
 from psycopg import AsyncConnection, sql
 
-from huiyin_kernel.store import arrays
-from huiyin_kernel.store.session import Session
+from huiyin_store import arrays
+from huiyin_store.session import Session
 from tests.contract.store_making import append_unflushed, one, stream_name
 from tests.support.databases import LogPlace
 

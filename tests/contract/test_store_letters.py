@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 from psycopg import errors
 
-from huiyin_kernel.store.letters import Letters
-from huiyin_kernel.store.memory import MemoryEventStore
-from huiyin_kernel.store.port import Cursor
-from huiyin_kernel.store.postgres import PostgresEventStore
+from huiyin_store.letters import Letters
+from huiyin_store.memory import MemoryEventStore
+from huiyin_store.port import Cursor
+from huiyin_store.postgres import PostgresEventStore
 from tests.contract.store_letters import CursorOf, LetterContract, new_letter
 from tests.contract.store_making import appending, stream_name, write
 from tests.support.databases import LogPlace

@@ -2,8 +2,8 @@
 
 import pytest
 
-from huiyin_kernel.store.memory import MemoryEventStore
-from huiyin_kernel.store.port import EventStore
+from huiyin_store.memory import MemoryEventStore
+from huiyin_store.port import EventStore
 from tests.contract.store_appends import AppendContract
 from tests.contract.store_keys import KeyContract
 from tests.contract.store_reads import ReadContract

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from huiyin_kernel.store.port import (
+from huiyin_store.port import (
     NO_STREAM,
     Cursor,
 )

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from huiyin_kernel.store.port import EventStore
+from huiyin_store.port import EventStore
 from tests.contract.store_appends import AppendContract
 from tests.contract.store_keys import KeyContract
 from tests.contract.store_reads import ReadContract

@@ -6,15 +6,15 @@ import psycopg
 import pytest
 from psycopg import AsyncConnection
 
-from huiyin_kernel.store.limits import StoreLimits
-from huiyin_kernel.store.port import (
+from huiyin_store.limits import StoreLimits
+from huiyin_store.port import (
     NO_STREAM,
     Appended,
     CorruptLogError,
     StoreOverloadedError,
     StoreUnavailableError,
 )
-from huiyin_kernel.store.session import Session
+from huiyin_store.session import Session
 from tests.conftest import StoreFactory
 from tests.contract.store_making import append_unflushed, appending, one, stream_name, write
 from tests.support.databases import LogPlace

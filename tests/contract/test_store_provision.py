@@ -7,12 +7,12 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
-from huiyin_kernel.store import provision as provisioning
-from huiyin_kernel.store import schema as schemas
-from huiyin_kernel.store.port import StoreError
-from huiyin_kernel.store.provision import AUDITOR, ProvisionError, Reader, provision, role_dsn, role_of
-from huiyin_kernel.store.schema import SchemaChangedError
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
+from huiyin_store import provision as provisioning
+from huiyin_store import schema as schemas
+from huiyin_store.port import StoreError
+from huiyin_store.provision import AUDITOR, ProvisionError, Reader, provision, role_dsn, role_of
+from huiyin_store.schema import SchemaChangedError
 from tests.contract.store_making import one, stream_name
 from tests.support.databases import PASSWORD, SERVICES, FreshDatabase
 

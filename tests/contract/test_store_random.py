@@ -4,9 +4,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
-from huiyin_kernel.store.memory import MemoryEventStore
-from huiyin_kernel.store.port import Append, Appended, EventStore
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
+from huiyin_store.memory import MemoryEventStore
+from huiyin_store.port import Append, Appended, EventStore
 from tests.contract.store_machine import StoreMachine
 from tests.support.databases import LogPlace, next_log
 

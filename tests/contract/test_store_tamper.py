@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from psycopg import AsyncConnection
 
-from huiyin_kernel.store.chain import LogVerifier
-from huiyin_kernel.store.port import RecordedEvent
+from huiyin_store.chain import LogVerifier
+from huiyin_store.port import RecordedEvent
 from tests.contract.store_making import appending, write
 from tests.support.databases import LogPlace
 

@@ -15,12 +15,12 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError
 
-from huiyin_kernel.brokers.cluster import KafkaCluster
-from huiyin_kernel.brokers.errors import BrokerError
-from huiyin_kernel.brokers.properties import Place, Plan, free_plan
-from huiyin_kernel.embedded.ports import LOOPBACK, free_port
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity import ca
+from huiyin_launcher.brokers.cluster import KafkaCluster
+from huiyin_launcher.brokers.errors import BrokerError
+from huiyin_launcher.brokers.properties import Place, Plan, free_plan
+from huiyin_launcher.embedded.ports import LOOPBACK, free_port
 from tests.fault.running_platform import command_line, wait_until
 from tests.support.kafka import Brokers, running_brokers, runtime
 
@@ -29,9 +29,9 @@ QUICK = {"bootstrap_timeout_ms": 3000, "max_block_ms": 5000}
 PARENT = """
 import sys, time
 from pathlib import Path
-from huiyin_kernel.brokers.cluster import KafkaCluster
-from huiyin_kernel.brokers.properties import free_plan
-from huiyin_kernel.brokers.warming import prepared
+from huiyin_launcher.brokers.cluster import KafkaCluster
+from huiyin_launcher.brokers.properties import free_plan
+from huiyin_launcher.brokers.warming import prepared
 from huiyin_kernel.home import Home
 cluster = KafkaCluster(Home(Path(sys.argv[1])), free_plan(1), prepared())
 cluster.start()

@@ -14,8 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from huiyin_kernel.embedded.errors import PostgresError
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_launcher.embedded.errors import PostgresError
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 
 CAP_DAC_READ_SEARCH = 2
 
@@ -23,7 +23,7 @@ OWNER = """
 import sys, time
 from pathlib import Path
 import psycopg
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 server = EmbeddedPostgres(Path(sys.argv[1]))
 server.start()
 with psycopg.connect(server.admin_dsn, autocommit=True) as connection:

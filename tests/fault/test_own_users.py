@@ -17,10 +17,10 @@ import pytest
 from psycopg import sql
 
 from huiyin_cli.handing import PROCESSES, owner_of
-from huiyin_kernel.embedded.ports import free_port
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.home import Home
 from huiyin_kernel.settings import LOG_NAMES, RING_NAMES, SERVICE_NAMES
+from huiyin_launcher.embedded.ports import free_port
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.fault.running_platform import HUIYIN, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

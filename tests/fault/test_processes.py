@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from huiyin_kernel.processes import Child, ChildSpec, Supervisor, python_module
+from huiyin_launcher.processes import Child, ChildSpec, Supervisor, python_module
 
 STEADY = """
 import signal, sys, time
@@ -27,7 +27,7 @@ CRASHING = "raise SystemExit(3)"
 PARENT = """
 import sys, time
 from pathlib import Path
-from huiyin_kernel.processes import Child, ChildSpec, python_module
+from huiyin_launcher.processes import Child, ChildSpec, python_module
 command = python_module("steady")
 child = Child(ChildSpec("steady", command, {"PYTHONPATH": sys.argv[1]}, Path(sys.argv[1]) / "steady.log"))
 child.start()

@@ -13,19 +13,19 @@ import pytest
 import pytest_asyncio
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
+from huiyin_kafka.comparing import apply_topics
+from huiyin_kafka.record import Record
+from huiyin_kafka.topic_names import DEAD_LETTERS, TIMELINE, events_topic
+from huiyin_kafka.wire import ReadEvent, ReadParked, read_record
 from huiyin_kernel.codec import timestamp
-from huiyin_kernel.embedded.ports import free_port
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.kafka.comparing import apply_topics
-from huiyin_kernel.kafka.record import Record
-from huiyin_kernel.kafka.topic_names import DEAD_LETTERS, TIMELINE, events_topic
-from huiyin_kernel.kafka.wire import ReadEvent, ReadParked, read_record
 from huiyin_kernel.settings import Settings
-from huiyin_kernel.store.chain import verify_log
-from huiyin_kernel.store.letters import NewLetter
-from huiyin_kernel.store.postgres import PostgresEventStore
+from huiyin_launcher.embedded.ports import free_port
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_relay.ledger import Ledger
+from huiyin_store.chain import verify_log
+from huiyin_store.letters import NewLetter
+from huiyin_store.postgres import PostgresEventStore
 from tests.contract.store_making import OCCURRED
 from tests.support.kafka import Brokers, running_brokers
 from tests.support.relay_process import RelayProcess, Relays, relays, wait_until

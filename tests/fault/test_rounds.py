@@ -12,7 +12,7 @@ from huiyin_audit.history import Entry, History, history_of
 from huiyin_audit.verdict import Outcome
 from huiyin_audit.wording import verdict_lines
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.port import RecordedEvent
+from huiyin_store.port import RecordedEvent
 from tests.fault.driving.importing import Imported
 from tests.fault.driving.judging import judge, sound
 from tests.fault.driving.plan import Kind, plan

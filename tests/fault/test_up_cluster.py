@@ -14,12 +14,12 @@ import pytest
 from huiyin_cli.children import BEHIND, SERVICES
 from huiyin_cli.client import open_client
 from huiyin_client import Config
+from huiyin_kafka.liveness import look_at_brokers
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity.profiles import find_profile
-from huiyin_kernel.kafka.liveness import look_at_brokers
 from huiyin_kernel.locks import FolderLock
-from huiyin_kernel.process_table import read_table
 from huiyin_kernel.settings import Settings
+from huiyin_launcher.process_table import read_table
 from tests.fault.running_platform import Platform, command_line, descendants, wait_until
 from tests.house.tree import ROOT
 from tests.support.calling import DIRECTORY, OFFICE, handed_over

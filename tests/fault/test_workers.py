@@ -19,10 +19,10 @@ import rocksdict
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
-from huiyin_kernel.kafka.record import Place
-from huiyin_kernel.kafka.topic_names import TIMELINE
-from huiyin_kernel.kafka.wire_entries import entry_record, record_of
+from huiyin_kafka.record import Place
+from huiyin_kafka.topic_names import TIMELINE
+from huiyin_kafka.wire_entries import entry_record, record_of
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_streams.faust_host import EXIT_STALLED, SESSION_SECONDS
 from huiyin_streams.local_runner import LocalRunner
 from tests.support.folding import FOLDS, contents

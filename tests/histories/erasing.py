@@ -2,8 +2,8 @@
 
 from huiyin_domain.principal import Principal, Role
 from huiyin_kernel.policy import load_policy
-from huiyin_kernel.store.postgres import PostgresEventStore
 from huiyin_kernel.vault.erase import erase
+from huiyin_store.postgres import PostgresEventStore
 from tests.histories.story import Story
 from tests.support.calling import OFFICE
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from huiyin_audit.history import History
 from huiyin_audit.loading import load_from_database
 from huiyin_kernel.codec import EVENT_TYPES
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.histories import expected, recording
 from tests.histories.desks import StoryDesks
 from tests.histories.filing import registered

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from huiyin_cli.handing import PROCESSES, owner_of
-from huiyin_kernel.brokers.containers import CONFIG, DATA, PLAN
-from huiyin_kernel.brokers.jars import FOLDER_VARIABLE, JarSet
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, KafkaSettings, ServiceName, Settings
+from huiyin_launcher.brokers.containers import CONFIG, DATA, PLAN
+from huiyin_launcher.brokers.jars import FOLDER_VARIABLE, JarSet
 from tests.house.tree import ROOT
 
 BROKERS = ("kafka-1", "kafka-2", "kafka-3")

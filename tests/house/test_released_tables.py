@@ -11,8 +11,8 @@ from tests.house.tree import ROOT
 
 VERSION_0_1 = {
     "core/huiyin_kernel/projection.sql": "84d6d1c3fdc867d3",
-    "core/huiyin_kernel/store/sql/letters.sql": "3860010a46555550",
-    "core/huiyin_kernel/store/sql/tables.sql": "f1f7efd166bccf14",
+    "core/huiyin_store/sql/letters.sql": "3860010a46555550",
+    "core/huiyin_store/sql/tables.sql": "f1f7efd166bccf14",
     "services/huiyin_exchange/receipts.sql": "7a738921b6ca5edd",
     "services/huiyin_supervision/causes.sql": "2eb62a5db558fbd7",
     "services/huiyin_supervision/rows.sql": "61c37025ac2dd99b",

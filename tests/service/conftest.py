@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.settings import Settings
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.mainjob.desk import Desks
 from tests.support.calling import DIRECTORY
 from tests.support.kafka import Brokers

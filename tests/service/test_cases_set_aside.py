@@ -19,7 +19,7 @@ from huiyin_cli.status.letters import buried
 from huiyin_domain.cases import view
 from huiyin_domain.fact import Fact, UnfoldableError
 from huiyin_domain.principal import Role
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.support.calling import LOGS, OFFICE, claim, registered
 from tests.support.platform import Platform, eventually, running
 

@@ -27,8 +27,8 @@ from huiyin_cli.client import Client
 from huiyin_domain.principal import Role
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import payload_of
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.policy import load_policy
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.support.calling import AUDIT_BODY, HOUSING, LABOUR, LOGS, OFFICE, claim, handover, info, registered
 from tests.support.platform import Platform, eventually, running
 

@@ -18,14 +18,14 @@ from huiyin.cases.v1.service_pb2 import GetProgressRequest
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.judicial.v1.events_pb2 import ReferralAcknowledged
+from huiyin_kafka.topic_names import DEAD_LETTERS, events_topic
+from huiyin_kafka.wire import ReadEvent, read_record
 from huiyin_kernel.codec import encode
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.kafka.topic_names import DEAD_LETTERS, events_topic
-from huiyin_kernel.kafka.wire import ReadEvent, read_record
-from huiyin_kernel.store.port import ANY_VERSION, Append, StreamWrite
-from huiyin_kernel.store.postgres import PostgresEventStore
 from huiyin_kernel.telemetry import metrics
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
+from huiyin_store.port import ANY_VERSION, Append, StreamWrite
+from huiyin_store.postgres import PostgresEventStore
 from tests.contract.store_making import OCCURRED
 from tests.service.test_dead_letters import acknowledged, letters, log_name
 from tests.service.test_dead_letters import huiyin as dead_letters

@@ -25,9 +25,9 @@ from huiyin_cli.status.report import DeadLetterState
 from huiyin_domain.principal import Role
 from huiyin_kernel.codec import encode, timestamp, to_envelope
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.letters import NewLetter
-from huiyin_kernel.store.port import ANY_VERSION, Append, StreamWrite
-from huiyin_kernel.store.postgres import PostgresEventStore
+from huiyin_store.letters import NewLetter
+from huiyin_store.port import ANY_VERSION, Append, StreamWrite
+from huiyin_store.postgres import PostgresEventStore
 from tests.contract.store_making import OCCURRED
 from tests.mainjob.desk import Desks
 from tests.support.calling import OFFICE, refusal, registered

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.settings import SERVICE_NAMES, ServiceName
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.mainjob.desk import Desks
 from tests.support.calling import CENTRE, DIRECTORY, HOUSING, LABOUR, OFFICE, registered
 from tests.support.platform import Platform, running

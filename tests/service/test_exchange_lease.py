@@ -14,9 +14,9 @@ from huiyin_exchange import lease as leases
 from huiyin_exchange.lease import Lease, LeaseLostError
 from huiyin_exchange.receipts import Connection, Receipts
 from huiyin_kernel.clock import SystemClock
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.provision import provision, role_dsn, role_of
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
+from huiyin_store.provision import provision, role_dsn, role_of
 from tests.support.calling import HOUSING
 
 SECONDS = 10.0

@@ -15,11 +15,11 @@ from huiyin.feed.v1.service_pb2 import SubscribeRequest
 from huiyin.feed.v1.service_pb2_grpc import FeedServiceStub
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.service_pb2_grpc import IntakeServiceStub
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.identity.authenticate import OFFICER, ON_BEHALF_OF
 from huiyin_kernel.identity.profiles import find_profile
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.rpc.client import ClientIdentity, open_channel
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.mainjob.desk import Desks
 from tests.support.agency_messages import accepting, published, receipts
 from tests.support.calling import HOUSING, LABOUR, LAND, OFFICE, Refused, as_refused, registered

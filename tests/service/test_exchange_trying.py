@@ -26,7 +26,6 @@ from huiyin_exchange.lease import Lease
 from huiyin_exchange.receipts import Connection, Receipts
 from huiyin_exchange.trying import Trying
 from huiyin_kernel.clock import SystemClock
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.ids import published_request, uuid7
 from huiyin_kernel.rpc.client import ClientIdentity, open_channel
@@ -34,8 +33,9 @@ from huiyin_kernel.rpc.endpoint import Caller, EndpointLimits, Unary
 from huiyin_kernel.rpc.errors import RefusedError, StoppingError
 from huiyin_kernel.rpc.server import Server, ServerLimits
 from huiyin_kernel.settings import LOG_NAMES
-from huiyin_kernel.store.port import RequestReusedError, StoreUnavailableError, VersionConflictError
-from huiyin_kernel.store.provision import provision, role_dsn, role_of
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
+from huiyin_store.port import RequestReusedError, StoreUnavailableError, VersionConflictError
+from huiyin_store.provision import provision, role_dsn, role_of
 from tests.support.agency_messages import statuses
 from tests.support.calling import DIRECTORY, HOUSING
 from tests.support.serving import MANY

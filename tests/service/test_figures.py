@@ -24,8 +24,8 @@ from huiyin_cli import insight
 from huiyin_cli.client import Client
 from huiyin_domain.principal import Role
 from huiyin_kernel.clock import ManualClock
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.policy import load_policy
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.support.calling import (
     AUDIT_BODY,
     CITY,

@@ -14,8 +14,8 @@ from grpc_health.v1.health_pb2 import HealthCheckResponse
 
 from huiyin.feed.v1.service_pb2 import DescribeLogRequest, SubscribeRequest
 from huiyin_cli.client import Client
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.settings import SERVICE_NAMES, ServiceName
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.mainjob.desk import Desks
 from tests.support.calling import OFFICE, Refused, filing, log_sizes, refusal, registered
 from tests.support.platform import Platform, eventually, running

@@ -16,7 +16,7 @@ from huiyin.intake.v1.types_pb2 import PETITION_CLASS_ACCUSATION, ROUTE_UNSPECIF
 from huiyin_cli.client import Client
 from huiyin_domain.principal import Role
 from huiyin_kernel.clock import ManualClock
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.support.calling import (
     AUDIT_BODY,
     COUNTY,

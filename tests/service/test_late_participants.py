@@ -23,7 +23,7 @@ from huiyin_domain.directory import OrganisationKind
 from huiyin_domain.principal import Role
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import payload_of
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.support.calling import (
     AUDIT_BODY,
     HOUSING,

@@ -17,10 +17,10 @@ from huiyin.supervision.v1.service_pb2 import ListClocksRequest
 from huiyin_cli.client import Client
 from huiyin_domain.principal import Role
 from huiyin_kernel.clock import Clock, SystemClock
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
-from huiyin_kernel.store.postgres import PostgresEventStore
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.timekeeping import DATABASE, LOG, Timekeeper
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
+from huiyin_store.postgres import PostgresEventStore
 from tests.contract.store_making import one, stream_name
 from tests.support.calling import OFFICE, filing, info, registered
 from tests.support.databases import LogPlace

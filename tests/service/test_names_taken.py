@@ -27,8 +27,8 @@ from huiyin_cli.status.report import DeadLetterState
 from huiyin_domain.principal import Role
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import payload_of, timestamp
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.ids import derived, published_request, uuid7
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_supervision.ticker import BATCH_MAX
 from tests.support.agency_messages import accepting, receipt, statuses
 from tests.support.calling import (

@@ -16,7 +16,7 @@ from huiyin.cases.v1.service_pb2 import GetCaseRequest, ListCasesRequest
 from huiyin.common.v1.types_pb2 import Clear
 from huiyin.feed.v1.service_pb2 import SubscribeRequest
 from huiyin.intake.v1.service_pb2 import GetPetitionRequest
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.mainjob.desk import Desks
 from tests.mainjob.figures import at_rest
 from tests.mainjob.lives import declined, late, split

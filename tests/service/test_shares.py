@@ -11,7 +11,7 @@ from huiyin.exchange.v1.service_pb2 import SubscribeReceiptsRequest
 from huiyin.feed.v1.service_pb2 import DescribeLogRequest, SubscribeRequest
 from huiyin.timeline.v1.service_pb2 import SubscribeCasesRequest
 from huiyin_cli.client import Client
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.mainjob.desk import Desks
 from tests.support.calling import HOUSING, OFFICE, as_refused, filing, registered
 from tests.support.platform import Platform, running

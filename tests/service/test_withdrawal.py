@@ -18,7 +18,7 @@ from huiyin_domain.dates import local_date
 from huiyin_domain.principal import Role
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import payload_of
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.mainjob.lives import PETITIONERS
 from tests.support.calling import OFFICE, claim, filing, info, person, refusal, text
 from tests.support.platform import Platform, running

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
-from huiyin_kernel.store import port
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
+from huiyin_store import port
 from tests.unit.audit.book import Book, written
 from tests.unit.audit.legal_story import LOGS, SEALED, legal_story
 from tests.unit.audit.sources import heads_of, requests_of

@@ -12,10 +12,10 @@ from huiyin_audit.sources import StoreSource
 from huiyin_audit.verify_log import verify_log
 from huiyin_audit.verify_logs import verify_logs
 from huiyin_kernel.codec import encode
-from huiyin_kernel.store.memory import MemoryEventStore
-from huiyin_kernel.store.port import ANY_VERSION, Append, Cursor, EventStore, NewEvent, StreamWrite
-from huiyin_kernel.store.postgres import PostgresEventStore
-from huiyin_kernel.store.provision import AUDITOR, provision, role_dsn
+from huiyin_store.memory import MemoryEventStore
+from huiyin_store.port import ANY_VERSION, Append, Cursor, EventStore, NewEvent, StreamWrite
+from huiyin_store.postgres import PostgresEventStore
+from huiyin_store.provision import AUDITOR, provision, role_dsn
 from tests.support.databases import PASSWORD, SERVICES, FreshDatabase
 from tests.unit.audit.book import START, identity
 

@@ -13,7 +13,7 @@ from huiyin_cli.schemas import READ_MODEL_TABLES
 from huiyin_domain.fact import Fact
 from huiyin_domain.figures.table import FIGURES
 from huiyin_domain.figures.value import Value, counted, value_of
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_streams.figure_model import FigureModel
 from huiyin_streams.figure_rows import count_figures
 from huiyin_streams.figure_tables import Cell, table_of

@@ -12,11 +12,11 @@ from huiyin_domain.principal import Principal, Role
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import timestamp
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.settings import RuntimeLimits
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_streams.insight import Insight
 from huiyin_streams.sink_rows import write_outputs
 from tests.support.streams_database import streams_database

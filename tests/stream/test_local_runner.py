@@ -14,8 +14,8 @@ from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.fact import UnfoldableError
 from huiyin_domain.streams.entry import Entry
 from huiyin_domain.streams.output import Sink
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.timeline_rows import read_timeline
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_streams.local_runner import BATCH_MAX, LocalRunner, Read
 from huiyin_streams.sink_rows import write_outputs
 from tests.support.folding import FOLDS, Memory, contents

@@ -15,8 +15,8 @@ from psycopg.conninfo import make_conninfo
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.fact import Fact
 from huiyin_kernel.codec import to_envelope
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.projection import Projection
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.support.fold_tables import FOLD_TABLES
 from tests.unit.audit.book import written
 from tests.unit.audit.legal_story import INTAKE, legal_story

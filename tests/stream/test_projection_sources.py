@@ -7,10 +7,10 @@ import psycopg
 from psycopg import AsyncConnection
 
 from huiyin.event.v1.event_pb2 import Event
+from huiyin_kafka.log_reader import KafkaLog
+from huiyin_kafka.parsing import parse_event
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.inbox import Follow
-from huiyin_kernel.kafka.log_reader import KafkaLog
-from huiyin_kernel.kafka.parsing import parse_event
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.projection import Projection
 from tests.stream.test_compare_kafka import BOOK, PROFILE, on_topics

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from psycopg import AsyncConnection, errors
 
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_relay.ledger import LeaseLostError, Ledger
 from tests.support.relaying import RelayDatabase, relay_database
 

@@ -9,11 +9,11 @@ import pytest_asyncio
 from psycopg import AsyncConnection
 
 from huiyin.dead.v1.types_pb2 import DeadLetter, ParkedPosition
+from huiyin_kafka.memory import MemoryBroker, MemoryPublisher, MemoryTopic
+from huiyin_kafka.publishing import PublishError
+from huiyin_kafka.record import Record
 from huiyin_kernel.clock import SystemClock
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
-from huiyin_kernel.kafka.memory import MemoryBroker, MemoryPublisher, MemoryTopic
-from huiyin_kernel.kafka.publishing import PublishError
-from huiyin_kernel.kafka.record import Record
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_relay.ledger import LeaseLostError, Ledger
 from huiyin_relay.limits import RelayLimits
 from huiyin_relay.pump import Pump

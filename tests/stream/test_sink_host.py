@@ -12,11 +12,11 @@ from psycopg import AsyncConnection
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin_domain.streams.output import Output, Sink
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
-from huiyin_kernel.kafka.comparing import apply_topics
-from huiyin_kernel.kafka.tables_reader import TablesReader
-from huiyin_kernel.kafka.topic_names import COUNTERS
-from huiyin_kernel.kafka.wire_outputs import SHOWN, Origin, output_record
+from huiyin_kafka.comparing import apply_topics
+from huiyin_kafka.tables_reader import TablesReader
+from huiyin_kafka.topic_names import COUNTERS
+from huiyin_kafka.wire_outputs import SHOWN, Origin, output_record
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_streams.sink_host import SinkHost
 from huiyin_streams.sink_rows import write_outputs
 from tests.support.folding import Displayed, Memory

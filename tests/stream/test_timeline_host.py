@@ -12,8 +12,8 @@ from huiyin.common.v1.types_pb2 import Cause
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.intake.v1.events_pb2 import PetitionClassified, PetitionHandedOver, PetitionRegistered
 from huiyin_domain.access import kept_out_by
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.timeline_rows import read_timeline, timeline_end
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_streams import timeline_host
 from huiyin_streams.timeline_host import BATCH_MAX
 from tests.support.agencies import identifier

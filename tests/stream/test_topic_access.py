@@ -12,14 +12,13 @@ from kafka.errors import (
     TransactionalIdAuthorizationFailedError,
 )
 
-from huiyin_kernel.identity.development import ensure_development_identities
-from huiyin_kernel.kafka import connection
-from huiyin_kernel.kafka.admin import open_admin
-from huiyin_kernel.kafka.catalogue import read_catalogue
-from huiyin_kernel.kafka.comparing import apply_topics
-from huiyin_kernel.kafka.connection import KafkaSetupError, client_options
-from huiyin_kernel.kafka.topic_check import TopicsNotReadyError, check_topics
-from huiyin_kernel.kafka.topic_names import (
+from huiyin_kafka import connection
+from huiyin_kafka.admin import open_admin
+from huiyin_kafka.catalogue import read_catalogue
+from huiyin_kafka.comparing import apply_topics
+from huiyin_kafka.connection import KafkaSetupError, client_options
+from huiyin_kafka.topic_check import TopicsNotReadyError, check_topics
+from huiyin_kafka.topic_names import (
     CONTEXTS,
     COUNTERS,
     DEAD_LETTERS,
@@ -36,6 +35,7 @@ from huiyin_kernel.kafka.topic_names import (
     receipts_topic,
     receipts_transaction,
 )
+from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import Settings
 from tests.support.kafka import running_brokers

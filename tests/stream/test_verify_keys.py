@@ -20,10 +20,10 @@ from huiyin_audit.wording import verify_lines
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.codec import encode
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.port import Append, NewKey, StreamWrite
-from huiyin_kernel.store.postgres import PostgresEventStore
 from huiyin_kernel.vault.master import MasterKeys
 from huiyin_kernel.vault.vault import Vault
+from huiyin_store.port import Append, NewKey, StreamWrite
+from huiyin_store.postgres import PostgresEventStore
 from tests.support.databases import FreshDatabase
 from tests.support.erasing import erased
 from tests.unit.vault.vault_support import new_clock, new_master, person, text

@@ -18,9 +18,9 @@ from huiyin_audit.report import LogReport
 from huiyin_audit.timeline_rows import TimelineRows
 from huiyin_audit.verify_logs import shared_bodies
 from huiyin_audit.verify_timeline import verify_timeline
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.facts import context_of
 from huiyin_kernel.timeline_rows import missing_bytes
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.support.agencies import identifier
 from tests.support.calling import CENTRE, DIRECTORY, HOUSING, LABOUR, LAND, OFFICE
 from tests.support.timelines import NAMES, Record, TimelinePlace, hosting, new_host

@@ -22,8 +22,8 @@ from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_audit.verify_logs import verify_logs
 from huiyin_cli.main import app
 from huiyin_domain.streams.folds import VERSION, folds
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.policy import load_policy
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_streams.local_runner import LocalRunner
 from tests.histories import recording
 from tests.support.made_timelines import PLACES, Timelines

@@ -9,10 +9,10 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
 from huiyin_cli.schemas import RELAY, relay_reader
-from huiyin_kernel.kafka.comparing import apply_topics
+from huiyin_kafka.comparing import apply_topics
 from huiyin_kernel.settings import SERVICE_NAMES, Settings
-from huiyin_kernel.store.provision import provision, role_dsn, role_of
 from huiyin_relay.__main__ import run as run_relay
+from huiyin_store.provision import provision, role_dsn, role_of
 from tests.support.databases import PASSWORD
 from tests.support.kafka import Brokers, share_authority
 from tests.support.platform import Platform, running

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from psycopg import AsyncConnection, sql
 from psycopg.conninfo import make_conninfo
 
-from huiyin_kernel.store.limits import StoreLimits
-from huiyin_kernel.store.postgres import PostgresEventStore
-from huiyin_kernel.store.provision import provision, role_dsn, role_of
+from huiyin_store.limits import StoreLimits
+from huiyin_store.postgres import PostgresEventStore
+from huiyin_store.provision import provision, role_dsn, role_of
 
 PASSWORD = "for-tests-only"
 SERVICES = ("intake", "reception", "judicial", "supervision")

@@ -2,8 +2,8 @@
 
 from huiyin_domain.principal import Principal, Role
 from huiyin_kernel.clock import SystemClock
-from huiyin_kernel.store.port import EventStore
 from huiyin_kernel.vault.erase import Erased, erase
+from huiyin_store.port import EventStore
 from tests.support.small_policy import OFFICE, POLICY
 
 ADMINISTRATOR = Principal(OFFICE, "administrator-01", frozenset({Role.ADMINISTRATOR}))

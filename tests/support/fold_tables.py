@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 
-from huiyin_kernel.store.schema import LETTER_FUNCTIONS, LETTERS, REQUEST_SCOPES, TABLES
+from huiyin_store.schema import LETTER_FUNCTIONS, LETTERS, REQUEST_SCOPES, TABLES
 
 _READ_MODELS = ("projection.sql", "set_aside.sql")
 

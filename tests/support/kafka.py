@@ -19,17 +19,17 @@ from kafka.admin import (
     ResourceType,
 )
 
-from huiyin_kernel.brokers.cluster import KafkaCluster
-from huiyin_kernel.brokers.errors import BrokerError, ToolMissingError
-from huiyin_kernel.brokers.properties import free_plan
-from huiyin_kernel.brokers.runtime import Runtime
-from huiyin_kernel.brokers.warming import prepared
+from huiyin_kafka.connection import client_options
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.identity.files import write_whole
-from huiyin_kernel.kafka.connection import client_options
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import KafkaSettings, Settings
+from huiyin_launcher.brokers.cluster import KafkaCluster
+from huiyin_launcher.brokers.errors import BrokerError, ToolMissingError
+from huiyin_launcher.brokers.properties import free_plan
+from huiyin_launcher.brokers.runtime import Runtime
+from huiyin_launcher.brokers.warming import prepared
 from tests.support.left_out import leave_out
 
 START_ATTEMPTS = 3

@@ -17,7 +17,6 @@ from huiyin_cli.client import Client, open_client
 from huiyin_cli.schemas import READ_MODEL_TABLES
 from huiyin_domain.principal import Role
 from huiyin_kernel.clock import Clock, SystemClock
-from huiyin_kernel.embedded.ports import free_port
 from huiyin_kernel.home import Home
 from huiyin_kernel.host import Build, open_host, run
 from huiyin_kernel.identity.development import ISSUER, TOKEN_VALIDITY, ensure_development_identities
@@ -26,8 +25,9 @@ from huiyin_kernel.identity.profiles import read_profiles, write_profiles
 from huiyin_kernel.identity.tokens import TokenIssuer
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, KafkaSettings, ServiceName, Settings
-from huiyin_kernel.store.provision import AUDITOR, provision, role_dsn, role_of
 from huiyin_kernel.vault.rings import ensure_rings
+from huiyin_launcher.embedded.ports import free_port
+from huiyin_store.provision import AUDITOR, provision, role_dsn, role_of
 
 READY_SECONDS_MAX = 30.0
 CLOCK_SECONDS_ANY = 1e10

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_cli.schemas import READ_MODEL_TABLES, RELAY, relay_reader
+from huiyin_kafka.record import Record
 from huiyin_kernel.codec import encode
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.kafka.record import Record
-from huiyin_kernel.store.port import ANY_VERSION, Append, StreamWrite
-from huiyin_kernel.store.postgres import PostgresEventStore
-from huiyin_kernel.store.provision import provision, role_dsn, role_of
 from huiyin_relay.sources import Row
+from huiyin_store.port import ANY_VERSION, Append, StreamWrite
+from huiyin_store.postgres import PostgresEventStore
+from huiyin_store.provision import provision, role_dsn, role_of
 from tests.contract.store_making import OCCURRED
 from tests.support.databases import PASSWORD, FreshDatabase
 

@@ -14,8 +14,8 @@ from psycopg.conninfo import make_conninfo
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_cli.schemas import READ_MODEL_TABLES
 from huiyin_domain.streams.output import Sink
-from huiyin_kernel.store.provision import provision
 from huiyin_kernel.timeline_rows import event_bytes, missing_bytes
+from huiyin_store.provision import provision
 from tests.support.databases import PASSWORD, FreshDatabase
 from tests.support.folding import Displayed
 

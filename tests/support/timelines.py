@@ -25,9 +25,9 @@ from huiyin_domain.timeline.recipients import walls_of
 from huiyin_kernel.clock import ManualClock, SystemClock
 from huiyin_kernel.codec import encode, to_envelope
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.memory import MemoryEventStore
-from huiyin_kernel.store.port import ANY_VERSION, Append, StreamWrite
-from huiyin_kernel.store.provision import provision, role_dsn, role_of
+from huiyin_store.memory import MemoryEventStore
+from huiyin_store.port import ANY_VERSION, Append, StreamWrite
+from huiyin_store.provision import provision, role_dsn, role_of
 from huiyin_streams.timeline_book import Rules
 from huiyin_streams.timeline_host import TimelineHost
 from tests.support.calling import DIRECTORY, OFFICE

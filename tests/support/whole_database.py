@@ -16,9 +16,9 @@ from huiyin_domain.streams.folds import folds
 from huiyin_kernel.codec import decode, to_envelope
 from huiyin_kernel.facts import context_of
 from huiyin_kernel.policy import load_policy
-from huiyin_kernel.store.port import RecordedEvent, StoredKey
-from huiyin_kernel.store.provision import provision
 from huiyin_kernel.vault.plan import sealed_in
+from huiyin_store.port import RecordedEvent, StoredKey
+from huiyin_store.provision import provision
 from huiyin_streams.local_runner import LocalRunner
 from tests.support.databases import PASSWORD
 from tests.support.live_models import fill_live

@@ -22,7 +22,7 @@ from huiyin_kernel.rpc import errors
 from huiyin_kernel.rpc.requests import RequestLimits, parse
 from huiyin_kernel.rpc.shares import Release, Shares
 from huiyin_kernel.rpc.watching import Watch
-from huiyin_kernel.store.port import StoreError, StoreUnavailableError
+from huiyin_store.port import StoreError, StoreUnavailableError
 
 NOT_FOUND_BEAT_SECONDS = 0.05
 """Longer than it takes to read and fold a case, as a rule."""

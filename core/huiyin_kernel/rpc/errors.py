@@ -8,7 +8,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from huiyin_domain.refusal import Kind, Refusal
 from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
-from huiyin_kernel.store import port
+from huiyin_store import port
 
 DOMAIN = "huiyin"
 

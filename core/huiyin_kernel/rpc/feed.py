@@ -20,8 +20,8 @@ from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.heartbeats import with_heartbeats
 from huiyin_kernel.rpc.resume import resume_position, resume_token
 from huiyin_kernel.rpc.standings import KnowsCases
-from huiyin_kernel.store.port import EventStore, RecordedEvent
 from huiyin_kernel.telemetry import metrics
+from huiyin_store.port import EventStore, RecordedEvent
 
 NAME = feed.DESCRIPTOR.services_by_name["FeedService"].full_name
 

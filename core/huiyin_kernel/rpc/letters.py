@@ -12,7 +12,7 @@ from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.paging import page_size
 from huiyin_kernel.settings import RuntimeLimits
-from huiyin_kernel.store.letters import Letters, LetterState, StoredLetter
+from huiyin_store.letters import Letters, LetterState, StoredLetter
 
 NAME = dead.DESCRIPTOR.services_by_name["DeadLetterService"].full_name
 

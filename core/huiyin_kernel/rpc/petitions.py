@@ -14,7 +14,7 @@ from huiyin_kernel.codec import instant
 from huiyin_kernel.identity.authenticate import ON_BEHALF_OF, Pairs, bearer
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.store.port import StoreUnavailableError
+from huiyin_store.port import StoreUnavailableError
 
 
 def as_caller(caller: Caller) -> Pairs:

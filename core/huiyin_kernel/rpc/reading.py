@@ -9,8 +9,8 @@ from huiyin_domain.directory import Directory
 from huiyin_domain.principal import Principal
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.standings import KnowsCases
-from huiyin_kernel.store.port import EventStore
 from huiyin_kernel.writer import Loaded, load
+from huiyin_store.port import EventStore
 
 StateT = TypeVar("StateT")
 

@@ -14,7 +14,7 @@ from huiyin.intake.v1.service_pb2 import GetStandingsRequest
 from huiyin.intake.v1.service_pb2_grpc import IntakeServiceStub
 from huiyin.intake.v1.types_pb2 import Standing
 from huiyin_domain.access import CaseFacts, facts_of
-from huiyin_kernel.store.port import StoreUnavailableError
+from huiyin_store.port import StoreUnavailableError
 
 CASES_MAX = 500
 """Cases asked about in one call."""

@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from huiyin.common.v1.types_pb2 import Clear, Sealed
-from huiyin_kernel.store.port import StoredKey
+from huiyin_store.port import StoredKey
 
 NONCE_BYTES = 12
 """96 bits of chance: safe for 2**32 messages under one key, far beyond what a person or case gathers."""

@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.identity.files import KeyFileError, locked
-from huiyin_kernel.store.port import NewKey, StoredKey
 from huiyin_kernel.vault.derived import DerivedSecrets
 from huiyin_kernel.vault.keyring import KeyRing, KeySource, MasterKey
 from huiyin_kernel.vault.keys import NONCE_BYTES, TamperedError, UnknownMasterKeyError
@@ -24,6 +23,7 @@ from huiyin_kernel.vault.sources import (
     lock_file,
     write_ring,
 )
+from huiyin_store.port import NewKey, StoredKey
 
 
 class MasterKeys:

@@ -11,11 +11,11 @@ from typing import Protocol
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from huiyin_kernel.store.port import StoredKey
 from huiyin_kernel.vault.keyring import KeyRing
 from huiyin_kernel.vault.keys import VaultError
 from huiyin_kernel.vault.master import MasterKeys
 from huiyin_kernel.vault.sources import ROOT
+from huiyin_store.port import StoredKey
 
 _CHECK_BYTES = 32
 

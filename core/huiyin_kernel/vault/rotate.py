@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
-from huiyin_kernel.store.port import NewKey, StoredKey
 from huiyin_kernel.vault.keys import KeyTable, VaultError
 from huiyin_kernel.vault.master import MasterKeys
 from huiyin_kernel.vault.ring_check import RingTable, ensure_ring
+from huiyin_store.port import NewKey, StoredKey
 
 BATCH = 64
 BATCHES_MAX = 1_000_000

@@ -8,12 +8,12 @@ from uuid import UUID
 from huiyin.common.v1.types_pb2 import Clear, Sealed
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.port import Appended, NewKey, StoredKey
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.vault.cache import KeyCache
 from huiyin_kernel.vault.keys import DataKey, KeyTable, TamperedError, UnknownKeyError, data_key
 from huiyin_kernel.vault.master import MasterKeys
 from huiyin_kernel.vault.sources import KEY_BYTES
+from huiyin_store.port import Appended, NewKey, StoredKey
 
 _OPENED = metrics.VAULT_OPENED.labels("opened")
 _DESTROYED = metrics.VAULT_OPENED.labels("destroyed")

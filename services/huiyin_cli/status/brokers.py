@@ -1,10 +1,10 @@
 """What the brokers say of themselves; imported in cluster mode only."""
 
 from huiyin_cli.status.report import KafkaState
+from huiyin_kafka.admin import ADMINISTRATOR
+from huiyin_kafka.connection import KafkaSetupError, options_of
+from huiyin_kafka.liveness import look_at_brokers
 from huiyin_kernel.identity.profiles import find_profile
-from huiyin_kernel.kafka.admin import ADMINISTRATOR
-from huiyin_kernel.kafka.connection import KafkaSetupError, options_of
-from huiyin_kernel.kafka.liveness import look_at_brokers
 from huiyin_kernel.settings import Settings
 
 ANSWER_MS = 5_000
@@ -24,6 +24,6 @@ def look(settings: Settings, bootstrap: str, expected: int) -> KafkaState:
         "request_timeout_ms": ANSWER_MS,
     }
     # Imported here: the embedded default runs without kafka-python.
-    from huiyin_kernel.kafka.replicas import under_replicated
+    from huiyin_kafka.replicas import under_replicated
 
     return KafkaState(alive.brokers, expected, *under_replicated(options))

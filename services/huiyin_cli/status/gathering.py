@@ -18,9 +18,9 @@ from huiyin_cli.status.samples import Samples, read_samples
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.codec import instant
 from huiyin_kernel.identity.profiles import find_profile
-from huiyin_kernel.process_table import ProcessRow, read_table
 from huiyin_kernel.rpc.client import ClientIdentity
 from huiyin_kernel.settings import SERVICE_NAMES, ServiceName, Settings
+from huiyin_launcher.process_table import ProcessRow, read_table
 
 CALL_SECONDS = 3.0
 BROKER_PREFIX = "kafka-"

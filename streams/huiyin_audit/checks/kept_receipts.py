@@ -8,7 +8,7 @@ from huiyin_audit.history import Entry, History
 from huiyin_audit.receipt_file import Kept
 from huiyin_audit.verdict import Verdict, verdict
 from huiyin_kernel.codec import timestamp
-from huiyin_kernel.store.chain import chain_hash
+from huiyin_store.chain import chain_hash
 
 OF_NO_LOG_HERE = Rule(
     "OF_NO_LOG_HERE",

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
-from huiyin_kernel.kafka.whole import Page, WholeTopic, WholeTopics
+from huiyin_kafka.whole import Page, WholeTopic, WholeTopics
 
 
 class Brokers:

@@ -17,8 +17,8 @@ from huiyin_audit.compare.report import CompareReporter, SilentReporter, TopicRe
 from huiyin_audit.compare.rows import LogRows, ReceiptRows, Rows, TimelineRows, cursors_of
 from huiyin_audit.compare.topic import TopicJudge
 from huiyin_audit.postgres_source import snapshot
-from huiyin_kernel.kafka.topic_names import TIMELINE, log_topic, receipts_topic
-from huiyin_kernel.kafka.whole import partition_of
+from huiyin_kafka.topic_names import TIMELINE, log_topic, receipts_topic
+from huiyin_kafka.whole import partition_of
 
 RowsOf = Callable[[AsyncConnection[Any]], Sequence[Rows]]
 """What topics are made of, in a snapshot."""

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 
 from huiyin_audit.compare.reading import Brokers
 from huiyin_audit.sources import Follower
-from huiyin_kernel.kafka.merge import DenseMerge, Waiting, to_hold_back
-from huiyin_kernel.kafka.record import Place, Record, UnreadableRecordError
-from huiyin_kernel.kafka.wire import ReadEvent, read_record
-from huiyin_kernel.store.port import RecordedEvent
+from huiyin_kafka.merge import DenseMerge, Waiting, to_hold_back
+from huiyin_kafka.record import Place, Record, UnreadableRecordError
+from huiyin_kafka.wire import ReadEvent, read_record
+from huiyin_store.port import RecordedEvent
 
 AHEAD_MAX = 5_000
 """Records of one partition that wait for their turn; then it is held back while others bring what is due."""

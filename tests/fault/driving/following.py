@@ -81,8 +81,8 @@ class KafkaFollower:
     def _entries(self) -> Iterator[CaseEvent]:
         from kafka import KafkaConsumer, TopicPartition
 
-        from huiyin_kernel.kafka.connection import client_options
-        from huiyin_kernel.kafka.topic_names import cases_topic
+        from huiyin_kafka.connection import client_options
+        from huiyin_kafka.topic_names import cases_topic
 
         options = client_options(self._settings, f"system@{self._centre}")
         with closing(KafkaConsumer(**options, enable_auto_commit=False)) as consumer:

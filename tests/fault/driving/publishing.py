@@ -98,7 +98,7 @@ class Publishing:
 
     def _options(self, agency: str) -> Mapping[str, Any]:
         # Imported here: rounds of the embedded default run without it.
-        from huiyin_kernel.kafka.connection import client_options
+        from huiyin_kafka.connection import client_options
 
         return client_options(self._settings, f"system@{agency}")
 

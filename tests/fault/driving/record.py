@@ -81,7 +81,7 @@ async def _exchanged(keeper: Keeper, traffic: Traffic, dsn: str) -> Exchanged:
     if not keeper.is_cluster:
         return Exchanged(sent, given, {})
     # Imported here: rounds of the embedded default run without Kafka.
-    from huiyin_kernel.kafka.connection import client_options
+    from huiyin_kafka.connection import client_options
     from tests.support.agency_topics import receipts_on_topic
 
     topics = {
@@ -97,7 +97,7 @@ async def _compared(keeper: Keeper, dsn: str, logs: Sequence[str]) -> list[Topic
     if not keeper.is_cluster:
         return []
     from huiyin_audit.compare.run import Published, compare
-    from huiyin_kernel.kafka.connection import client_options
+    from huiyin_kafka.connection import client_options
 
     published = Published(logs, f"timeline@{keeper.settings.region}")
     return await compare(dsn, client_options(keeper.settings, "service@cli"), published)

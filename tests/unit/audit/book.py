@@ -13,8 +13,8 @@ from huiyin.common.v1.types_pb2 import Entry as Made
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin_audit.history import Call, History, history_of
 from huiyin_kernel.codec import timestamp
-from huiyin_kernel.store.chain import chain_hash
-from huiyin_kernel.store.port import GENESIS, RecordedEvent
+from huiyin_store.chain import chain_hash
+from huiyin_store.port import GENESIS, RecordedEvent
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 _NAMES = UUID("b2d7b3a2-41f5-4c0b-9a3e-7a8f4d0c1e22")

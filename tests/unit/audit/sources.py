@@ -6,7 +6,7 @@ from uuid import UUID
 
 from huiyin_audit.history import entry_of
 from huiyin_audit.sources import Follower, RequestSpan, StreamHead
-from huiyin_kernel.store.port import RecordedEvent
+from huiyin_store.port import RecordedEvent
 
 RowT = TypeVar("RowT")
 

@@ -15,7 +15,7 @@ from huiyin_audit.checks.exactly_one_receipt import Exchanged, check
 from huiyin_audit.history import History, history_of
 from huiyin_audit.verdict import Outcome
 from huiyin_kernel.ids import derived, published_request
-from huiyin_kernel.store.port import RecordedEvent
+from huiyin_store.port import RecordedEvent
 
 BUREAU, COURT, LOG = "BUREAU", "COURT", "intake@990000"
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from huiyin_audit.report import LogReport
 from huiyin_audit.sources import Follower, RequestSpan, StreamHead
 from huiyin_audit.verify_log import verify_log
-from huiyin_kernel.store.port import CorruptLogError, RecordedEvent
+from huiyin_store.port import CorruptLogError, RecordedEvent
 from tests.unit.audit.book import chained, identity, written
 from tests.unit.audit.legal_story import INTAKE, legal_story
 from tests.unit.audit.sources import ListSource, heads_of, requests_of

@@ -14,9 +14,9 @@ from huiyin_cli.status.command import document
 from huiyin_cli.status.readings import clocks, exchange, readers, relays, timeline, workers
 from huiyin_cli.status.samples import Samples, read_samples, samples_in
 from huiyin_cli.status.tables import print_status
-from huiyin_kernel.embedded.ports import free_port
 from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.policy import load_policy
+from huiyin_launcher.embedded.ports import free_port
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 PROCESS = report.ProcessState("intake", True, 4711, NOW, 0, True, True, 90.0)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from huiyin_kernel.embedded import account
-from huiyin_kernel.embedded.errors import AccountError
+from huiyin_launcher.embedded import account
+from huiyin_launcher.embedded.errors import AccountError
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root hands over to another user")
 

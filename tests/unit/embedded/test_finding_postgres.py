@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from huiyin_kernel.embedded import binaries
-from huiyin_kernel.embedded.binaries import resolve
-from huiyin_kernel.embedded.errors import PostgresNotFoundError
+from huiyin_launcher.embedded import binaries
+from huiyin_launcher.embedded.binaries import resolve
+from huiyin_launcher.embedded.errors import PostgresNotFoundError
 
 
 def plant(folder: Path, version: str) -> Path:

@@ -61,7 +61,7 @@ def test_an_open_key_of_a_service_is_refused(identities: DevelopmentIdentities) 
 
 def test_an_open_key_is_refused_before_a_kafka_client_takes_it(identities: DevelopmentIdentities) -> None:
     pytest.importorskip("kafka")
-    from huiyin_kernel.kafka.connection import options_of
+    from huiyin_kafka.connection import options_of
 
     profile = identities.service("relay")
     refused(profile.key, lambda: options_of("127.0.0.1:1", profile))

@@ -6,8 +6,8 @@ from uuid import UUID
 from huiyin.common.v1.types_pb2 import Actor, Cause
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
-from huiyin_kernel.store.chain import chain_hash
-from huiyin_kernel.store.port import GENESIS, RecordedEvent
+from huiyin_store.chain import chain_hash
+from huiyin_store.port import GENESIS, RecordedEvent
 
 LOG = "intake@990000"
 TOPIC = "huiyin.intake.v1.events"

@@ -8,12 +8,12 @@ import pytest
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
 from huiyin_domain.streams.output import Output, Sink
+from huiyin_kafka.record import Headers, Record
+from huiyin_kafka.wire import event_record, parked_record
+from huiyin_kafka.wire_entries import entry_record, letter_record
+from huiyin_kafka.wire_outputs import Origin, output_record
+from huiyin_kafka.wire_receipts import receipt_record
 from huiyin_kernel.codec import timestamp
-from huiyin_kernel.kafka.record import Headers, Record
-from huiyin_kernel.kafka.wire import event_record, parked_record
-from huiyin_kernel.kafka.wire_entries import entry_record, letter_record
-from huiyin_kernel.kafka.wire_outputs import Origin, output_record
-from huiyin_kernel.kafka.wire_receipts import receipt_record
 from tests.asyncapi.headers import KINDS, headers_of, kind_of
 from tests.unit.kafka.recorded import LOG, NOW, TOPIC, TRACE, recorded
 from tests.unit.kafka.test_wire_entries import entry

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiyin_kernel.kafka.merge import DenseMerge, Waiting, to_hold_back
+from huiyin_kafka.merge import DenseMerge, Waiting, to_hold_back
 
 Topic = list[list[int]]
 """Positions in each partition, in the order of offsets."""

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from huiyin_kafka.connection import KafkaSetupError, client_options
 from huiyin_kernel.identity.files import write_whole
 from huiyin_kernel.identity.profiles import ClientProfile, UnknownProfileError, write_profiles
-from huiyin_kernel.kafka.connection import KafkaSetupError, client_options
 from huiyin_kernel.settings import KafkaSettings, Settings
 
 PROFILE = "service@relay"

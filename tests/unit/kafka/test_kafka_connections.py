@@ -12,10 +12,10 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaTimeoutError
 
-from huiyin_kernel.embedded.ports import LOOPBACK, free_port
+from huiyin_kafka.connection import options_of
 from huiyin_kernel.identity import ca
 from huiyin_kernel.identity.profiles import ClientProfile
-from huiyin_kernel.kafka.connection import options_of
+from huiyin_launcher.embedded.ports import LOOPBACK, free_port
 
 CLIENTS = (KafkaProducer, KafkaConsumer, KafkaAdminClient)
 

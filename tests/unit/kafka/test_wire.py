@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from huiyin.dead.v1.types_pb2 import ParkedPosition
 from huiyin.event.v1.event_pb2 import EventMetadata
+from huiyin_kafka.record import Record, UnreadableRecordError
+from huiyin_kafka.wire import ReadEvent, ReadParked, event_record, parked_record, read_record
 from huiyin_kernel.codec import to_envelope
-from huiyin_kernel.kafka.record import Record, UnreadableRecordError
-from huiyin_kernel.kafka.wire import ReadEvent, ReadParked, event_record, parked_record, read_record
-from huiyin_kernel.store.chain import chain_hash
+from huiyin_store.chain import chain_hash
 from tests.support.cloudevents import attributes_of, faults
 from tests.unit.kafka.recorded import LOG, NOW, TOPIC, TRACE, case_id, recorded
 

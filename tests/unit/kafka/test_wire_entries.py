@@ -4,9 +4,8 @@ import pytest
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_kernel.codec import timestamp, to_envelope
-from huiyin_kernel.kafka.record import Place, Record, UnreadableRecordError
-from huiyin_kernel.kafka.wire_entries import (
+from huiyin_kafka.record import Place, Record, UnreadableRecordError
+from huiyin_kafka.wire_entries import (
     entry_id,
     entry_record,
     letter_record,
@@ -14,6 +13,7 @@ from huiyin_kernel.kafka.wire_entries import (
     read_entry,
     record_of,
 )
+from huiyin_kernel.codec import timestamp, to_envelope
 from tests.support.cloudevents import attributes_of, faults
 from tests.unit.kafka.recorded import LOG, NOW, TRACE, case_id, recorded
 

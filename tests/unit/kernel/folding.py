@@ -15,8 +15,8 @@ from huiyin_domain.fact import Fact
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import encode, to_envelope
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.memory import MemoryEventStore
-from huiyin_kernel.store.port import ANY_VERSION, Append, StreamWrite
+from huiyin_store.memory import MemoryEventStore
+from huiyin_store.port import ANY_VERSION, Append, StreamWrite
 from tests.support.fold_tables import FOLD_TABLES
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)

@@ -9,8 +9,8 @@ from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import encode, to_envelope
 from huiyin_kernel.facts import fact_of, fact_of_envelope
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.memory import MemoryEventStore
-from huiyin_kernel.store.port import NO_STREAM, Append, StreamWrite
+from huiyin_store.memory import MemoryEventStore
+from huiyin_store.port import NO_STREAM, Append, StreamWrite
 
 LOG = "intake@990000"
 RECORDED = datetime(2026, 3, 2, 1, 0, 0, 123_456, tzinfo=UTC)

@@ -13,8 +13,8 @@ from psycopg import AsyncConnection, sql
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.fact import Fact, UnfoldableError
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.projection import Projection
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.support.platform import eventually
 from tests.unit.kernel.folding import CASES, Counting, Place, events_of, feed
 

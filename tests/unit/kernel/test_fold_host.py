@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_kernel.embedded.postgres import EmbeddedPostgres
 from huiyin_kernel.projection import Projection
+from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.support.platform import eventually
 from tests.unit.kernel.folding import CASES, Counting, Follow, Place, events_of, feed
 

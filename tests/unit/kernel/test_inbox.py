@@ -17,9 +17,9 @@ from huiyin_kernel.codec import decode, decode_metadata, encode, to_envelope
 from huiyin_kernel.ids import derived, uuid7
 from huiyin_kernel.inbox import SAVE_EVERY, Foreign, Inbox
 from huiyin_kernel.rpc.requests import scope_of
-from huiyin_kernel.store.memory import MemoryEventStore
-from huiyin_kernel.store.port import ANY_VERSION, Append, StreamWrite
 from huiyin_kernel.writer import Change, load
+from huiyin_store.memory import MemoryEventStore
+from huiyin_store.port import ANY_VERSION, Append, StreamWrite
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 FOREIGN, OWN, CONSUMER = "intake@990000", "reception@990000", "reception-inbox"

@@ -10,18 +10,18 @@ from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.intake.v1.events_pb2 import PersonalDataRead, PetitionRegistered
 from huiyin_domain.intake.disclosure import DISCLOSURE
+from huiyin_kafka.parsing import Arrived
+from huiyin_kafka.record import Place, Record
+from huiyin_kafka.wire import event_record
 from huiyin_kernel import inbox as inboxes
 from huiyin_kernel import patience, redriving
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import UnknownTypeError, decode
 from huiyin_kernel.inbox import Foreign, Inbox
-from huiyin_kernel.kafka.parsing import Arrived
-from huiyin_kernel.kafka.record import Place, Record
-from huiyin_kernel.kafka.wire import event_record
-from huiyin_kernel.store.letters import LetterState, StoredLetter
-from huiyin_kernel.store.memory import MemoryEventStore
-from huiyin_kernel.store.port import StoreUnavailableError
 from huiyin_kernel.writer import Change, load
+from huiyin_store.letters import LetterState, StoredLetter
+from huiyin_store.memory import MemoryEventStore
+from huiyin_store.port import StoreUnavailableError
 from tests.support.relaying import registration
 from tests.unit.kernel.test_inbox import CONSUMER, FOREIGN, NOW, OWN, REGISTERED, case, registrations
 

@@ -7,7 +7,7 @@ from psycopg_pool import PoolTimeout
 
 from huiyin_kernel.rpc import endpoint
 from huiyin_kernel.rpc.endpoint import EndpointLimits
-from huiyin_kernel.store.port import StoreOverloadedError, StoreUnavailableError
+from huiyin_store.port import StoreOverloadedError, StoreUnavailableError
 
 LIMITS = EndpointLimits(request_bytes_max=1024, deadline_seconds=2.5)
 

@@ -17,7 +17,7 @@ from huiyin_kernel.rpc.errors import (
     stopping,
     unauthenticated,
 )
-from huiyin_kernel.store import port
+from huiyin_store import port
 
 CODES = {
     Kind.INVALID: code_pb2.INVALID_ARGUMENT,

@@ -28,12 +28,12 @@ from huiyin_kernel.policy import load_policy
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.settings import RuntimeLimits
-from huiyin_kernel.store.memory import MemoryEventStore
 from huiyin_kernel.vault.derived import DerivedSecrets
 from huiyin_kernel.vault.edge import SecretSealer
 from huiyin_kernel.vault.limits import SealingLimits
 from huiyin_kernel.vault.master import create_key_file, open_master_keys
 from huiyin_kernel.vault.vault import Vault
+from huiyin_store.memory import MemoryEventStore
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 OFFICE = "11990100000000123K"

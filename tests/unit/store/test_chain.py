@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiyin_kernel.store.chain import chain_hash, verify_log, verify_stream
-from huiyin_kernel.store.port import GENESIS, RecordedEvent
+from huiyin_store.chain import chain_hash, verify_log, verify_stream
+from huiyin_store.port import GENESIS, RecordedEvent
 
 EVENT = RecordedEvent(
     position=7,

@@ -6,9 +6,9 @@ import urllib.request
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from huiyin_kernel.embedded.ports import free_port
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.exposition import expose
+from huiyin_launcher.embedded.ports import free_port
 
 
 def shown(port: int) -> dict[str, float]:

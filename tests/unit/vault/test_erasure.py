@@ -8,8 +8,8 @@ from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.codec import decode, decode_metadata
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.store.port import NewKey
 from huiyin_kernel.vault.erase import erase
+from huiyin_store.port import NewKey
 from tests.support.erasing import ADMINISTRATOR, erased
 from tests.support.small_policy import OFFICE, POLICY
 from tests.unit.vault.vault_support import KeyRows

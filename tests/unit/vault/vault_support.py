@@ -8,8 +8,9 @@ from uuid import UUID
 from huiyin.common.v1.types_pb2 import Clear, Person
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.store.memory import MemoryEventStore
-from huiyin_kernel.store.port import (
+from huiyin_kernel.vault.master import MasterKeys, create_key_file, open_master_keys
+from huiyin_store.memory import MemoryEventStore
+from huiyin_store.port import (
     NO_STREAM,
     Append,
     Appended,
@@ -18,7 +19,6 @@ from huiyin_kernel.store.port import (
     StoredKey,
     StreamWrite,
 )
-from huiyin_kernel.vault.master import MasterKeys, create_key_file, open_master_keys
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 

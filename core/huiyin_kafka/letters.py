@@ -1,0 +1,78 @@
+"""The topic of dead letters: what is there, and messages that are put back on the topics they came from."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from datetime import datetime
+from typing import Any
+
+from google.protobuf.message import DecodeError
+
+from huiyin.dead.v1.types_pb2 import (
+    LETTER_STATE_BURIED,
+    LETTER_STATE_PUT_BACK,
+    DeadLetter,
+    KeptLetter,
+)
+from huiyin_kafka.publisher import KafkaPublisher
+from huiyin_kafka.record import Place, Record, rfc3339
+from huiyin_kafka.topic_names import DEAD_LETTERS
+from huiyin_kafka.whole import WholeTopics
+from huiyin_kafka.wire_entries import letter_record, record_of
+from huiyin_kernel.codec import timestamp
+
+PUT_BACK = "ce_putbacktime"
+"""A header of a letter that stands on the topic once more, because its message was put back then."""
+
+
+def letters_on_kafka(options: Mapping[str, Any]) -> list[KeptLetter]:
+    """Every letter once, oldest first, with how often it was put back. Blocks. Raises KafkaSetupError."""
+    kept: dict[str, KeptLetter] = {}
+    with closing(WholeTopics(options, [DEAD_LETTERS])) as topics:
+        for place, record in _records(topics):
+            _take_in(kept, place, record)
+    return list(kept.values())
+
+
+def _records(topics: WholeTopics) -> Iterator[tuple[Place, Record]]:
+    topic = topics.topics[DEAD_LETTERS]
+    for partition in topic.partitions:
+        for page in topic.pages(partition):
+            yield from page
+
+
+def _take_in(kept: dict[str, KeptLetter], place: Place, record: Record) -> None:
+    try:
+        letter = DeadLetter.FromString(record.value or b"")
+    except DecodeError:
+        return  # nothing of ours: only what the platform writes is shown
+    known = kept.setdefault(
+        letter.letter_id,
+        KeptLetter(sequence=place.offset + 1, letter=letter, state=LETTER_STATE_BURIED),
+    )
+    if (put_back := dict(record.headers).get(PUT_BACK)) is not None:
+        known.state = LETTER_STATE_PUT_BACK
+        known.redrive_count += 1
+        known.redriven_time.CopyFrom(timestamp(datetime.fromisoformat(put_back.decode())))
+
+
+async def put_back(options: Mapping[str, Any], letter: DeadLetter, message: Record, now: datetime) -> None:
+    """Publishes a message again, and notes that beside its letter. Raises PublishError.
+
+    Whoever had handled it drops it as a repeat.
+    """
+    noted = letter_record(DEAD_LETTERS, letter)
+    noted = noted._replace(headers=(*noted.headers, (PUT_BACK, rfc3339(now))))
+    publisher = KafkaPublisher(options, [message.topic, DEAD_LETTERS])
+    try:
+        await publisher.publish([message])
+        await publisher.publish([noted])
+    finally:
+        await publisher.aclose()
+
+
+def message_of(letter: DeadLetter) -> Record | None:
+    """The message that a letter keeps, as it stood on its topic; None for a note without one."""
+    if not letter.HasField("record") or not letter.place.topic:
+        return None
+    place = Place(letter.place.topic, letter.place.partition, letter.place.offset)
+    return record_of(place, letter.record)

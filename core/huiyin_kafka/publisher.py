@@ -1,0 +1,182 @@
+"""Publishes with kafka-python's idempotent producer, which is given up at the first failure.
+
+After a rejected record such a producer fails every other one with that first error, also of other topics;
+after an expired batch later ones would overtake it; and close() can fail without closing anything. So any
+failure ends the producer, and the next batch gets a new one.
+
+Nothing is sent before all records of a call are gathered. So those of one partition are one batch of Kafka's,
+if they are not more than `batch_bytes`: all of them are written, or none, and none overtakes another.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaProducer
+from kafka.errors import (
+    InvalidRecordError,
+    InvalidTimestampError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    UnknownError,
+)
+
+from huiyin_kafka.publishing import PublishError
+from huiyin_kafka.record import Record, wire_bytes
+
+REJECTIONS = (InvalidRecordError, InvalidTimestampError, MessageSizeTooLargeError, RecordListTooLargeError)
+"""What is wrong with a record itself. Anything else, a missing right too, may pass without its doing."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishLimits:
+    """How much, and how long. The defaults suit a relay."""
+
+    record_bytes_max: int = 4_194_304
+    """Bytes of one record with its key and headers; topics allow the same (topics.yaml)."""
+    delivery_ms: int = 30_000
+    """How long a record is tried: longer than brokers need to elect a new leader."""
+    request_ms: int = 5_000
+    block_ms: int = 5_000
+    linger_ms: int = 10_000
+    """Longer than it takes to gather the records of a call; then they are sent at once."""
+    batch_bytes: int = 4_194_304
+    close_seconds: float = 3.0
+    """How long an orderly end may take."""
+
+
+class KafkaPublisher:
+    """Publishes to some topics. Blocking calls run in a thread of its own."""
+
+    def __init__(
+        self,
+        options: Mapping[str, Any],
+        topics: Sequence[str],
+        limits: PublishLimits | None = None,
+        given_up: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`options` are what every client takes (connection.py); `given_up` is told of lost producers."""
+        self._options, self._topics = options, tuple(topics)
+        self._limits, self._given_up = limits or PublishLimits(), given_up
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="publisher")
+        self._producer: Any = None
+        self._is_closed = False
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        """Returns when every record is acknowledged. Raises PublishError."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._publish, records)
+
+    async def aclose(self) -> None:
+        """Gives up the producer. Once is enough; twice does no harm."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        closing = asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        done, _ = await asyncio.wait({closing}, timeout=self._limits.close_seconds)
+        if not done and self._producer is not None:
+            _force_close(self._producer)  # a batch is under way that nobody waits for any more
+        self._thread.shutdown(wait=False)
+
+    def _publish(self, records: Sequence[Record]) -> None:
+        sound = next((number for number, record in enumerate(records) if self._fault(record)), len(records))
+        if sound or not records:
+            self._send(records[:sound])
+        if sound < len(records):
+            raise PublishError(sound, ValueError(self._fault(records[sound])), rejected=True)
+
+    def _fault(self, record: Record) -> str:
+        """What is wrong with a record, seen before it is sent; empty when nothing is."""
+        size = wire_bytes(record)
+        if size > self._limits.record_bytes_max:
+            return f"the record has {size} bytes, more than {self._limits.record_bytes_max}"
+        return "" if record.key else "the record has no key"
+
+    def _send(self, records: Sequence[Record]) -> None:
+        futures: list[Any] = []
+        failure: KafkaError | None = None
+        try:
+            producer = self._opened()
+            now = int(time.time() * 1000)
+            for record in records:
+                stamp = min(record.timestamp_ms, now)
+                headers = list(record.headers)
+                futures.append(producer.send(record.topic, record.value, record.key, headers, None, stamp))
+            self._await(producer, futures)
+        except KafkaError as error:
+            failure = error
+        self._check(futures, len(records), failure)
+
+    def _await(self, producer: Any, futures: Sequence[Any]) -> None:
+        """Waits until every record is acknowledged or given up by the producer, for a bounded time."""
+        deadline = time.monotonic() + (self._limits.delivery_ms + self._limits.request_ms) / 1000
+        with suppress(UnknownError):  # what flush says of a batch that is being split into smaller ones
+            producer.flush(timeout=deadline - time.monotonic())
+        for future in futures:
+            if not future.is_done:
+                with suppress(KafkaError):  # looked at with all others
+                    future.get(timeout=max(0.0, deadline - time.monotonic()))
+
+    def _check(self, futures: Sequence[Any], count: int, failure: KafkaError | None) -> None:
+        """Every single future is looked at: flush does not say what failed. Raises PublishError."""
+        failed = [number for number, future in enumerate(futures) if not future.succeeded()]
+        if failure is None and not failed:
+            return
+        errors = [futures[number].exception for number in failed if futures[number].is_done]
+        causes = [error for error in [*errors, failure] if error is not None]
+        rejection = next((error for error in causes if isinstance(error, REJECTIONS)), None)
+        cause = rejection or next(iter(causes), KafkaTimeoutError("no answer in time"))
+        acknowledged = failed[0] if failed else len(futures)
+        self._abandon()
+        raise PublishError(
+            max(0, min(acknowledged, count - 1)), cause, rejected=rejection is not None
+        ) from cause
+
+    def _opened(self) -> Any:
+        if self._producer is None:
+            self._producer = KafkaProducer(**{**self._options, **self._settings()})
+            for topic in self._topics:  # known beforehand, or the first send to each would wait for it
+                self._producer.partitions_for(topic)
+        return self._producer
+
+    def _settings(self) -> dict[str, Any]:
+        limits = self._limits
+        return {
+            "acks": "all",
+            "enable_idempotence": True,
+            "linger_ms": limits.linger_ms,
+            "batch_size": limits.batch_bytes,
+            "compression_type": None,  # aiokafka, and so Faust, reads lz4 only with a package of its own
+            "delivery_timeout_ms": limits.delivery_ms,
+            "request_timeout_ms": limits.request_ms,
+            "max_block_ms": limits.block_ms,
+            "max_request_size": 2 * limits.record_bytes_max,
+            "allow_auto_create_topics": False,
+            "metrics_enabled": False,
+        }
+
+    def _abandon(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            _force_close(producer)
+            with suppress(KafkaTimeoutError):
+                producer.close(timeout=1)
+        self._given_up()
+
+    def _close(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            try:
+                producer.close(timeout=self._limits.close_seconds)
+            except KafkaTimeoutError:
+                _force_close(producer)
+
+
+def _force_close(producer: Any) -> None:
+    """Ends the producer's threads and fails what it holds: close() alone may hang, or close nothing."""
+    producer._sender.force_close()  # noqa: SLF001 - kafka-python offers no other way out
