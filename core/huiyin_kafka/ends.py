@@ -7,7 +7,7 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, KafkaTimeoutError
 
-from huiyin_kafka.record import Record
+from huiyin_kernel.arrived import Record
 
 _LOOKED_AT_FIRST, _GROWTH = 32, 16
 """Places before the end that are read; more where they hold nothing but the marks of transactions."""

@@ -10,9 +10,8 @@ from contextlib import aclosing
 from typing import Any, Generic, TypeVar
 
 from huiyin_kafka.merging import Merging, Origin, ReaderLimits, Unreadable
-from huiyin_kafka.parsing import Parse
 from huiyin_kafka.partitions import Reading
-from huiyin_kafka.record import Place
+from huiyin_kernel.arrived import Parse, Place
 
 ItemT = TypeVar("ItemT")
 

@@ -11,10 +11,9 @@ from typing import Any, Generic, TypeVar
 from huiyin_kafka.bridge import Bridge
 from huiyin_kafka.hints import Hint, Hints
 from huiyin_kafka.merge import DenseMerge, Waiting, to_hold_back
-from huiyin_kafka.parsing import Arrived
 from huiyin_kafka.partitions import Batch, PartitionReader, Reading
 from huiyin_kafka.reader_counts import ReaderCounts
-from huiyin_kafka.record import Place, Record
+from huiyin_kernel.arrived import Arrived, Place, Record
 from huiyin_kernel.telemetry.traceparent import HEADER
 from huiyin_kernel.telemetry.traces import arriving
 

@@ -1,35 +1,10 @@
 """What a reader makes of a record of its topic: an item with its place in a log, or why there is none."""
 
-from collections.abc import Callable
-from typing import Generic, NamedTuple, TypeVar
-
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_kafka.record import Place, Record, UnreadableRecordError
+from huiyin_kafka.record import UnreadableRecordError
 from huiyin_kafka.wire import ReadParked, read_record
+from huiyin_kernel.arrived import Arrived, ItemT, Parse, Parsed, Place, Record
 from huiyin_kernel.codec import to_envelope
-
-ItemT = TypeVar("ItemT")
-
-
-class Parsed(NamedTuple, Generic[ItemT]):
-    """An item of a log. `item` is None where the log has one that is not on Kafka."""
-
-    log: str
-    position: int
-    item: ItemT | None
-
-
-class Arrived(NamedTuple, Generic[ItemT]):
-    """A record that was read. `parsed` is None when it could not be made sense of; `fault` says why."""
-
-    place: Place
-    record: Record
-    parsed: Parsed[ItemT] | None
-    fault: str = ""
-
-
-Parse = Callable[[Record], Parsed[ItemT]]
-"""Makes sense of a record. Raises UnreadableRecordError."""
 
 
 def parse_event(record: Record) -> Parsed[Event]:

@@ -14,8 +14,8 @@ from kafka.errors import KafkaError
 from huiyin_kafka.bridge import Bridge
 from huiyin_kafka.hints import Hint, usable
 from huiyin_kafka.holding import read_from
-from huiyin_kafka.parsing import Arrived, Parse, arrived
-from huiyin_kafka.record import Place, Record
+from huiyin_kafka.parsing import arrived
+from huiyin_kernel.arrived import Arrived, Parse, Place, Record
 
 log = logging.getLogger(__name__)
 

@@ -28,7 +28,8 @@ from kafka.errors import (
 )
 
 from huiyin_kafka.publishing import PublishError
-from huiyin_kafka.record import Record, wire_bytes
+from huiyin_kafka.record import wire_bytes
+from huiyin_kernel.arrived import Record
 
 REJECTIONS = (InvalidRecordError, InvalidTimestampError, MessageSizeTooLargeError, RecordListTooLargeError)
 """What is wrong with a record itself. Anything else, a missing right too, may pass without its doing."""

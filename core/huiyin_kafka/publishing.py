@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from huiyin_kafka.record import Record
+from huiyin_kernel.arrived import Record
 
 
 class PublishError(Exception):

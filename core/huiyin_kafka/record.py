@@ -1,42 +1,20 @@
-"""A Kafka record as plain data, and the CloudEvents attributes in its headers (binary mode)."""
+"""What a Kafka record is made of on the wire: CloudEvents attributes in its headers (binary mode)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import NamedTuple
+
+from huiyin_kernel.arrived import Record
 
 CONTENT_TYPE = "content-type"
 PROTOBUF = b"application/protobuf"
 PREFIX = "ce_"
 SPEC_VERSION = b"1.0"
 
-Headers = tuple[tuple[str, bytes], ...]
-
-
-class Record(NamedTuple):
-    """What is sent to a topic, or was read from it. `timestamp_ms` counts from 1970."""
-
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
-    timestamp_ms: int
-
 
 def wire_bytes(record: Record) -> int:
     """Bytes of a record as it is sent, uncompressed; a little more than it really has."""
     values = sum([len(value) for _, value in record.headers])  # a list: this is done for every record
     return 80 + 32 * len(record.headers) + values + len(record.key or b"") + len(record.value or b"")
-
-
-class Place(NamedTuple):
-    """Where a record stands."""
-
-    topic: str
-    partition: int
-    offset: int
-
-    def __str__(self) -> str:
-        return f"{self.topic}/{self.partition}@{self.offset}"
 
 
 class UnreadableRecordError(Exception):

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, UnknownTopicOrPartitionError
 
-from huiyin_kafka.record import Place, Record
+from huiyin_kernel.arrived import Place, Record
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from huiyin_kafka.holding import read_from
-from huiyin_kafka.record import Place, Record
+from huiyin_kernel.arrived import Place, Record
 
 log = logging.getLogger(__name__)
 

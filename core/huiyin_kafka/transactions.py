@@ -16,7 +16,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from huiyin_kafka.publishing import PublishError
-from huiyin_kafka.record import Record
+from huiyin_kernel.arrived import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from kafka.partitioner.default import murmur2
 
 from huiyin_kafka.connection import KafkaSetupError
 from huiyin_kafka.holding import read_from
-from huiyin_kafka.record import Place, Record
+from huiyin_kernel.arrived import Place, Record
 
 PAGE_MAX = 2_000
 POLL_MS = 500

@@ -18,12 +18,11 @@ from huiyin_kafka.record import (
     PROTOBUF,
     SPEC_VERSION,
     Attributes,
-    Headers,
-    Record,
     UnreadableRecordError,
     milliseconds,
     rfc3339,
 )
+from huiyin_kernel.arrived import Headers, Record
 from huiyin_store.chain import chain_hash
 from huiyin_store.port import RecordedEvent
 

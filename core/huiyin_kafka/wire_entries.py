@@ -4,10 +4,11 @@ from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
 
-from huiyin.dead.v1.types_pb2 import DeadLetter, RawHeader, RawRecord, RecordPlace
+from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_kafka.record import Attributes, Place, Record, UnreadableRecordError, milliseconds, rfc3339
+from huiyin_kafka.record import Attributes, UnreadableRecordError, milliseconds, rfc3339
 from huiyin_kafka.wire import fixed_headers, trace_headers
+from huiyin_kernel.arrived import Record
 from huiyin_kernel.codec import instant
 
 CASE_EVENT = CaseEvent.DESCRIPTOR.full_name
@@ -69,24 +70,3 @@ def letter_record(topic: str, letter: DeadLetter) -> Record:
         ("ce_partitionkey", key),
     )
     return Record(topic, key, letter.SerializeToString(), headers, milliseconds(buried))
-
-
-def raw_record(record: Record) -> RawRecord:
-    """A record exactly as it stood, to be kept."""
-    headers = [RawHeader(name=name, value=value) for name, value in record.headers]
-    return RawRecord(
-        key=record.key, value=record.value, headers=headers, timestamp_ms=max(0, record.timestamp_ms)
-    )
-
-
-def record_of(place: Place, raw: RawRecord) -> Record:
-    """The record that was kept."""
-    headers = tuple((header.name, header.value) for header in raw.headers)
-    key = raw.key if raw.HasField("key") else None
-    value = raw.value if raw.HasField("value") else None
-    return Record(place.topic, key, value, headers, raw.timestamp_ms)
-
-
-def record_place(place: Place) -> RecordPlace:
-    """A place, for a letter."""
-    return RecordPlace(topic=place.topic, partition=place.partition, offset=place.offset)

@@ -3,8 +3,9 @@
 from google.protobuf.message import DecodeError
 
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
-from huiyin_kafka.record import Attributes, Record, UnreadableRecordError, milliseconds, rfc3339
+from huiyin_kafka.record import Attributes, UnreadableRecordError, milliseconds, rfc3339
 from huiyin_kafka.wire import fixed_headers
+from huiyin_kernel.arrived import Record
 from huiyin_kernel.codec import instant
 
 RECEIPT = AgencyReceipt.DESCRIPTOR.full_name

@@ -6,9 +6,7 @@ from uuid import UUID
 
 from huiyin.dead.v1.types_pb2 import DeadLetter, KeptLetter, LetterState, RawRecord
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_kafka.parsing import Arrived, ItemT
-from huiyin_kafka.record import Place
-from huiyin_kafka.wire_entries import raw_record, record_place
+from huiyin_kernel.arrived import Arrived, ItemT, Place, raw_record, record_place
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.ids import derived
 from huiyin_kernel.telemetry.redaction import without_personal_data

@@ -7,8 +7,7 @@ from typing import Protocol
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kafka.parsing import parse_event
-from huiyin_kafka.record import Place
-from huiyin_kafka.wire_entries import record_of
+from huiyin_kernel.arrived import Place, record_of
 from huiyin_kernel.dead_letters import cause_of
 from huiyin_kernel.passing import is_passing
 from huiyin_kernel.telemetry.inboxes import InboxCounts

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple, Protocol
 from psycopg import AsyncConnection, OperationalError
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
-from huiyin_kafka.record import Record
 from huiyin_kafka.topic_names import DEAD_LETTERS, TIMELINE, log_topic
 from huiyin_kafka.wire import event_record
 from huiyin_kafka.wire_entries import entry_record, letter_record
+from huiyin_kernel.arrived import Record
 from huiyin_kernel.timeline_rows import read_timeline
 from huiyin_store.durable import Durable
 from huiyin_store.limits import StoreLimits

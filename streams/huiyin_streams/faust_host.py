@@ -26,7 +26,6 @@ import faust.transport.producer
 
 from huiyin_domain.context import Policy
 from huiyin_domain.streams.folds import VERSION, folds
-from huiyin_kafka.record import Record
 from huiyin_kafka.topic_check import check_topics
 from huiyin_kafka.topic_names import (
     DEAD_LETTERS,
@@ -38,6 +37,7 @@ from huiyin_kafka.topic_names import (
 )
 from huiyin_kafka.wanted import participating
 from huiyin_kafka.wire_outputs import TOPICS
+from huiyin_kernel.arrived import Record
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.identity.profiles import ClientProfile, find_profile
 from huiyin_kernel.policy import load_policy

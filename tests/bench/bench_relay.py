@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 import psycopg
 
 from huiyin_kafka.comparing import apply_topics
-from huiyin_kafka.record import Record as KafkaRecord
 from huiyin_kafka.wire import event_record
+from huiyin_kernel.arrived import Record as KafkaRecord
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.bench.harness import Record, compared, quiet
 from tests.bench.lives import appends

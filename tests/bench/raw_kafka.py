@@ -8,7 +8,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from huiyin_kafka.record import Record
+from huiyin_kernel.arrived import Record
 
 SECONDS_MAX = 120.0
 RAW = {"acks": "all", "linger_ms": 5, "batch_size": 131_072, "compression_type": "lz4"}

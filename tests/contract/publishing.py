@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from huiyin_kafka.publishing import Publisher, PublishError
-from huiyin_kafka.record import Record
+from huiyin_kernel.arrived import Record
 
 _numbers = count(1)
 LARGEST = 2_000

@@ -12,10 +12,10 @@ from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartitio
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kafka.log_reader import KafkaLog
 from huiyin_kafka.merging import LogGapError, Origin, ReaderLimits
-from huiyin_kafka.parsing import Arrived, parse_event
+from huiyin_kafka.parsing import parse_event
 from huiyin_kafka.publisher import KafkaPublisher
-from huiyin_kafka.record import Record
 from huiyin_kafka.wire import event_record, parked_record
+from huiyin_kernel.arrived import Arrived, Record
 from huiyin_kernel.ids import uuid7
 from tests.contract.following import FollowContract, Way, taken
 from tests.support.kafka import Brokers

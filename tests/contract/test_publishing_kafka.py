@@ -7,7 +7,7 @@ import pytest
 
 from huiyin_kafka.publisher import KafkaPublisher, PublishLimits
 from huiyin_kafka.publishing import Publisher, PublishError
-from huiyin_kafka.record import Record
+from huiyin_kernel.arrived import Record
 from tests.contract.publishing import LARGEST, Brokers, PublishContract, oversized, records
 from tests.support import kafka, topics
 

@@ -14,9 +14,9 @@ import pytest_asyncio
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin_kafka.comparing import apply_topics
-from huiyin_kafka.record import Record
 from huiyin_kafka.topic_names import DEAD_LETTERS, TIMELINE, events_topic
 from huiyin_kafka.wire import ReadEvent, ReadParked, read_record
+from huiyin_kernel.arrived import Record
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.settings import Settings

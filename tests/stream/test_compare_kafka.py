@@ -21,10 +21,10 @@ from huiyin_audit.models import READ_MODELS
 from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_cli.schemas import READ_MODEL_TABLES
 from huiyin_kafka.connection import KafkaSetupError
-from huiyin_kafka.record import Record
 from huiyin_kafka.whole import partition_of
 from huiyin_kafka.wire import event_record, parked_record
 from huiyin_kafka.wire_receipts import receipt_record
+from huiyin_kernel.arrived import Record
 from huiyin_kernel.codec import timestamp
 from tests.support.kafka import Brokers
 from tests.support.live_models import drop_live, make_live

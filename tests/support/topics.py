@@ -9,7 +9,7 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import AlterConfigOp, ConfigResource, ConfigResourceType
 
-from huiyin_kafka.record import Record
+from huiyin_kernel.arrived import Record
 from tests.support.kafka import Brokers
 
 READ_SECONDS_MAX = 30.0

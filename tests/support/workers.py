@@ -21,7 +21,6 @@ from huiyin_domain.divisions import county_of
 from huiyin_domain.streams.folds import VERSION
 from huiyin_domain.streams.output import Sink
 from huiyin_kafka.comparing import apply_topics
-from huiyin_kafka.record import Record
 from huiyin_kafka.topic_names import (
     DEAD_LETTERS,
     TIMELINE,
@@ -31,6 +30,7 @@ from huiyin_kafka.topic_names import (
 )
 from huiyin_kafka.wire_entries import entry_record
 from huiyin_kafka.wire_outputs import SHOWN, TOPICS, read_output
+from huiyin_kernel.arrived import Record
 from huiyin_kernel.entries import entry_of
 from huiyin_kernel.settings import Settings
 from tests.support.folding import Displayed, Memory, displayed

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Sequence
 from huiyin_audit.compare.reading import Brokers
 from huiyin_audit.sources import Follower
 from huiyin_kafka.merge import DenseMerge, Waiting, to_hold_back
-from huiyin_kafka.record import Place, Record, UnreadableRecordError
+from huiyin_kafka.record import UnreadableRecordError
 from huiyin_kafka.wire import ReadEvent, read_record
+from huiyin_kernel.arrived import Place, Record
 from huiyin_store.port import RecordedEvent
 
 AHEAD_MAX = 5_000

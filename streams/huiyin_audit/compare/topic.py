@@ -7,8 +7,8 @@ from huiyin_audit.compare import rules
 from huiyin_audit.compare.places import Places
 from huiyin_audit.findings import Place as Where
 from huiyin_audit.findings import Rule
-from huiyin_kafka.record import Headers, Place, Record
 from huiyin_kafka.wire import PARKED, parked_record
+from huiyin_kernel.arrived import Headers, Place, Record
 
 PartitionOf = Callable[[bytes], int]
 """In which partition a key belongs."""

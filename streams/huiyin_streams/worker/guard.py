@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_kafka.record import Place, Record
+from huiyin_kernel.arrived import Place, Record
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.telemetry.workers import WorkerCounts
 from huiyin_streams.worker.handlers import Handler, Work

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from huiyin_audit.collected import Findings
 from huiyin_audit.compare.places import Places
 from huiyin_audit.compare.topic import TopicJudge
-from huiyin_kafka.record import Place, Record
 from huiyin_kafka.wire import event_record, parked_record
+from huiyin_kernel.arrived import Place, Record
 from tests.unit.audit.book import written
 from tests.unit.audit.legal_story import INTAKE, legal_story
 

@@ -8,11 +8,11 @@ import pytest
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
 from huiyin_domain.streams.output import Output, Sink
-from huiyin_kafka.record import Headers, Record
 from huiyin_kafka.wire import event_record, parked_record
 from huiyin_kafka.wire_entries import entry_record, letter_record
 from huiyin_kafka.wire_outputs import Origin, output_record
 from huiyin_kafka.wire_receipts import receipt_record
+from huiyin_kernel.arrived import Headers, Record
 from huiyin_kernel.codec import timestamp
 from tests.asyncapi.headers import KINDS, headers_of, kind_of
 from tests.unit.kafka.recorded import LOG, NOW, TOPIC, TRACE, recorded

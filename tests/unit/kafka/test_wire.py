@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from huiyin.dead.v1.types_pb2 import ParkedPosition
 from huiyin.event.v1.event_pb2 import EventMetadata
-from huiyin_kafka.record import Record, UnreadableRecordError
+from huiyin_kafka.record import UnreadableRecordError
 from huiyin_kafka.wire import ReadEvent, ReadParked, event_record, parked_record, read_record
+from huiyin_kernel.arrived import Record
 from huiyin_kernel.codec import to_envelope
 from huiyin_store.chain import chain_hash
 from tests.support.cloudevents import attributes_of, faults

@@ -3,7 +3,8 @@
 import pytest
 
 from huiyin_kafka.publishing import PublishError
-from huiyin_kafka.record import Record, wire_bytes
+from huiyin_kafka.record import wire_bytes
+from huiyin_kernel.arrived import Record
 from huiyin_relay.batches import Backoff, Narrowing, cut, rows_to_read
 from huiyin_relay.limits import RelayLimits
 from huiyin_relay.sources import Row

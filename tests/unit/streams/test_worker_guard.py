@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
-from huiyin_kafka.record import Place, Record
 from huiyin_kafka.topic_names import DEAD_LETTERS, TIMELINE
 from huiyin_kafka.wire_entries import entry_record
 from huiyin_kafka.wire_outputs import TOPICS, read_output
+from huiyin_kernel.arrived import Place, Record
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.telemetry.workers import WorkerCounts
 from huiyin_streams.worker import guard
