@@ -22,7 +22,6 @@ from huiyin_kernel.identity.development import issuers_file
 from huiyin_kernel.identity.files import KeyFileError
 from huiyin_kernel.identity.profiles import find_profile
 from huiyin_kernel.identity.tokens import TokenVerifier
-from huiyin_kernel.inbox import Follow
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.policy_kept import POLICY_TYPE
 from huiyin_kernel.rpc.client import ClientIdentity, follow_feed, open_channel
@@ -32,6 +31,7 @@ from huiyin_kernel.rpc.server import Server, ServerLimits
 from huiyin_kernel.rpc.shares import ShareLimits
 from huiyin_kernel.rpc.tracing import PassTraceOn
 from huiyin_kernel.settings import RuntimeLimits, ServiceName, Settings
+from huiyin_kernel.source import Follow, Source
 from huiyin_kernel.stopping import stop_signal, until_stopped
 from huiyin_kernel.telemetry.start import telemetry
 from huiyin_kernel.vault.ring_check import WrongRingError
@@ -48,10 +48,9 @@ class Host:
     policy: Policy
     clock: Clock
     identity: ClientIdentity
+    source: Source
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     channels: list[aio.Channel] = field(default_factory=list)
-    kafka_logs: list[str] = field(default_factory=list)
-    """Logs that are read from Kafka, by name."""
     tasks: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
     """What goes on beside the service's own endless tasks."""
 
@@ -69,16 +68,12 @@ class Host:
         return channel
 
     def feed(self, service: ServiceName) -> Follow:
-        """Follows a service's log: those of others on Kafka in cluster mode, else over gRPC."""
+        """Follows a service's log: its own over gRPC, those of others where the source has them."""
         log_name = self.settings.log_name(service)
         feed = partial(follow_feed, self.channel(service), log_name)
-        if service == self.name or not self.settings.is_cluster:
+        if service == self.name:
             return feed
-        # Imported here: the embedded default runs without kafka-python.
-        from huiyin_kafka.service_logs import open_log
-
-        self.kafka_logs.append(log_name)
-        return open_log(self.settings, self.name, log_name, feed)
+        return self.source.follow(self.settings, self.name, log_name, feed)
 
     def policy_feed(self) -> Follow:
         """Follows what of supervision's log applies policy, over gRPC always: it is little, and rare."""
@@ -98,21 +93,21 @@ class Parts:
 Build = Callable[[Host], Awaitable[Parts]]
 
 
-def main(name: ServiceName, build: Build) -> None:
+def main(name: ServiceName, build: Build, source: Source) -> None:
     """Runs a service process until SIGTERM or SIGINT; exit status 1 when it failed."""
     settings = Settings()
     try:
         with telemetry(name, settings):
-            asyncio.run(run(open_host(name, settings), build))
+            asyncio.run(run(open_host(name, settings, source), build))
     except (KeyFileError, NoAccessError, WrongRingError) as error:
         raise SystemExit(f"{name}: {error}") from error
 
 
-def open_host(name: ServiceName, settings: Settings, clock: Clock | None = None) -> Host:
+def open_host(name: ServiceName, settings: Settings, source: Source, clock: Clock | None = None) -> Host:
     """Reads what a service process needs from the settings and the data folder."""
     profile = find_profile(settings.paths.identity, f"service@{name}")
     identity = ClientIdentity.of(profile)
-    return Host(name, settings, load_policy(), clock or SystemClock(), identity)
+    return Host(name, settings, load_policy(), clock or SystemClock(), identity, source)
 
 
 async def run(host: Host, build: Build, stopped: asyncio.Event | None = None) -> None:
@@ -123,7 +118,8 @@ async def run(host: Host, build: Build, stopped: asyncio.Event | None = None) ->
     try:
         await server.start(host.settings.listen_address(host.name))
         log.info("%s serves on %s", host.name, host.settings.listen_address(host.name))
-        await until_stopped(stopped, (*parts.tasks, *(task() for task in host.tasks), *_checks(host)))
+        checks = host.source.checks(host.settings, host.name)
+        await until_stopped(stopped, (*parts.tasks, *(task() for task in host.tasks), *checks))
     finally:
         host.stopping.set()
         await server.stop()
@@ -131,15 +127,6 @@ async def run(host: Host, build: Build, stopped: asyncio.Event | None = None) ->
             await close()
         for channel in host.channels:
             await channel.close(None)
-
-
-def _checks(host: Host) -> Sequence[Coroutine[Any, Any, None]]:
-    """What ends the process when Kafka is not set up for it: there a missing topic is just silent."""
-    if not host.kafka_logs:
-        return ()
-    from huiyin_kafka.service_logs import check_for_ever
-
-    return (check_for_ever(host.settings, host.name, host.kafka_logs),)
 
 
 def _server(host: Host, parts: Parts) -> Server:

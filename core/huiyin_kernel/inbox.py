@@ -7,10 +7,10 @@ transaction with the cursor, and can be handled again later, once.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 from uuid import UUID
 
 from google.protobuf.message import Message
@@ -18,7 +18,7 @@ from google.protobuf.message import Message
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_TIMELY, Cause, Entry
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.principal import Principal, Role
-from huiyin_kernel.arrived import Arrived, Place
+from huiyin_kernel.arrived import Arrived, Parse, Place
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import instant, payload_of
 from huiyin_kernel.dead_letters import letter_of_event, letter_of_record
@@ -26,6 +26,7 @@ from huiyin_kernel.ids import derived
 from huiyin_kernel.patience import Patience
 from huiyin_kernel.redriving import Redriving
 from huiyin_kernel.rpc.requests import Call
+from huiyin_kernel.source import Follow, Placed
 from huiyin_kernel.telemetry.about import about
 from huiyin_kernel.telemetry.following import Following, followed
 from huiyin_kernel.telemetry.inboxes import InboxCounts
@@ -61,20 +62,6 @@ class Foreign:
 Reaction = Callable[[Foreign], Awaitable[Sequence[Change]]]
 """Decides what a foreign event changes here; nothing is an empty sequence."""
 
-Follow = Callable[[int], AsyncGenerator[tuple[Event | None, int], None]]
-"""Follows the foreign log after a position."""
-
-
-@runtime_checkable
-class Placed(Protocol):
-    """Follows a log on Kafka: it knows where an event stood, and tells of records that are none."""
-
-    unreadable: Callable[[Arrived[Any]], Awaitable[None]] | None
-
-    def place(self, position: int) -> Place | None:
-        """Where the event at a position stood, if it came lately."""
-        ...
-
 
 class Inbox:
     """One foreign log's events, in order."""
@@ -87,9 +74,12 @@ class Inbox:
         letters: Letters,
         clock: Clock,
         reactions: Mapping[str, Reaction],
+        read: Parse[Event],
     ) -> None:
+        """`read` makes sense of a record of the log's topic that was kept."""
         self._consumer, self._log = name, log_name
         self._store, self._letters, self._clock, self._reactions = store, letters, clock, reactions
+        self._parse = read
         self._principal = Principal(name, "", frozenset({Role.SERVICE}))
         self._saved = 0
         self._counts = InboxCounts(name, log_name)
@@ -100,7 +90,7 @@ class Inbox:
         """Reads on from the cursor for ever, and handles letters again that are to be."""
         if isinstance(follow, Placed):
             self._place, follow.unreadable = follow.place, self._put_aside
-        redriving = asyncio.ensure_future(Redriving(self, self._letters, self._counts).run())
+        redriving = asyncio.ensure_future(Redriving(self, self._letters, self._counts, self._parse).run())
         try:
             await self._read(follow)
         finally:

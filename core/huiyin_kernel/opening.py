@@ -66,7 +66,7 @@ class OpenService:
         """An inbox for another service's log."""
         name = f"{self.host.name}-inbox"
         log_name, letters = self.host.settings.log_name(service), self.store.letters
-        return Inbox(name, log_name, self.store, letters, self.time, reactions)
+        return Inbox(name, log_name, self.store, letters, self.time, reactions, self.host.source.read)
 
 
 async def open_service(host: Host) -> OpenService:

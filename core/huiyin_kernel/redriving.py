@@ -6,8 +6,7 @@ from typing import Protocol
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_kafka.parsing import parse_event
-from huiyin_kernel.arrived import Place, record_of
+from huiyin_kernel.arrived import Parse, Place, record_of
 from huiyin_kernel.dead_letters import cause_of
 from huiyin_kernel.passing import is_passing
 from huiyin_kernel.telemetry.inboxes import InboxCounts
@@ -41,8 +40,8 @@ class Consumer(Protocol):
 class Redriving:
     """The letters of one inbox."""
 
-    def __init__(self, inbox: Consumer, letters: Letters, counts: InboxCounts) -> None:
-        self._inbox, self._letters, self._counts = inbox, letters, counts
+    def __init__(self, inbox: Consumer, letters: Letters, counts: InboxCounts, read: Parse[Event]) -> None:
+        self._inbox, self._letters, self._counts, self._read = inbox, letters, counts, read
 
     async def run(self) -> None:
         """Round after round, for ever; over outages of the database."""
@@ -79,6 +78,6 @@ class Redriving:
                 await self._inbox.react(letter.event, None)
             return
         place = Place(letter.place.topic, letter.place.partition, letter.place.offset)
-        position = parse_event(record_of(place, letter.record)).position
+        position = self._read(record_of(place, letter.record)).position
         if position > self._inbox.reached:
             raise NotYetError(f"position {position} is not reached: it is handled in its turn")

@@ -14,6 +14,7 @@ from huiyin_exchange.lease import Lease
 from huiyin_exchange.methods import SERVICE, Methods
 from huiyin_exchange.receipts import Connection, Receipts
 from huiyin_exchange.trying import Trying
+from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.rpc.letters import NAME as LETTERS
 from huiyin_kernel.rpc.letters import LetterMethods
@@ -88,4 +89,4 @@ async def _mark(host: Host) -> Mark:
 
 
 if __name__ == "__main__":
-    main("exchange", build)
+    main("exchange", build, ServiceLogs())

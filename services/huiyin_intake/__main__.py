@@ -24,6 +24,7 @@ from huiyin_intake.sketching import Sketching
 from huiyin_intake.splitting import Splitting
 from huiyin_intake.standings import OwnStandings
 from huiyin_intake.table import COMMANDS, SERVICE
+from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.opening import OpenService, open_service
 from huiyin_kernel.rpc.endpoint import Method, Unary
@@ -89,4 +90,4 @@ def _methods(service: OpenService, standings: OwnStandings) -> Mapping[str, Meth
 
 
 if __name__ == "__main__":
-    main("intake", build)
+    main("intake", build, ServiceLogs())

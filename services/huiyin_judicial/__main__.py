@@ -6,6 +6,7 @@ from huiyin.judicial.v1 import service_pb2 as judicial
 from huiyin_judicial.queries import Queries
 from huiyin_judicial.reactions import Reactions
 from huiyin_judicial.table import COMMANDS, SERVICE
+from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.opening import open_service
 from huiyin_kernel.rpc.endpoint import Method, Unary
@@ -28,4 +29,4 @@ async def build(host: Host) -> Parts:
 
 
 if __name__ == "__main__":
-    main("judicial", build)
+    main("judicial", build, ServiceLogs())

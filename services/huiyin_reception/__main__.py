@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from huiyin.reception.v1 import service_pb2 as reception
+from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.opening import open_service
 from huiyin_kernel.rpc.endpoint import Method, Unary
@@ -36,4 +37,4 @@ async def build(host: Host) -> Parts:
 
 
 if __name__ == "__main__":
-    main("reception", build)
+    main("reception", build, ServiceLogs())

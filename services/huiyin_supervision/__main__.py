@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from psycopg_pool import AsyncConnectionPool
 
 from huiyin.supervision.v1 import service_pb2 as supervision
+from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.opening import OpenService, open_service
 from huiyin_kernel.projection import Projection
@@ -59,4 +60,4 @@ def _methods(service: OpenService, pool: AsyncConnectionPool) -> Mapping[str, Me
 
 
 if __name__ == "__main__":
-    main("supervision", build)
+    main("supervision", build, ServiceLogs())

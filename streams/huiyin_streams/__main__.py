@@ -3,6 +3,7 @@
 from psycopg_pool import AsyncConnectionPool
 
 from huiyin.insight.v1 import service_pb2 as insight
+from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.rpc.letters import NAME as LETTERS
@@ -60,4 +61,4 @@ async def build(host: Host) -> Parts:
 
 
 if __name__ == "__main__":
-    main("streams", build)
+    main("streams", build, ServiceLogs())

@@ -15,9 +15,9 @@ from huiyin_kafka.parsing import parse_event
 from huiyin_kafka.topic_names import TIMELINE
 from huiyin_kafka.wire import event_record
 from huiyin_kernel.arrived import Record as KafkaRecord
-from huiyin_kernel.inbox import Follow
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.projection import Projection
+from huiyin_kernel.source import Follow
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_streams.case_model import CaseModel
 from huiyin_streams.figure_model import FigureModel

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from huiyin_cli.client import Client, open_client
 from huiyin_cli.schemas import READ_MODEL_TABLES
 from huiyin_domain.principal import Role
+from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.home import Home
 from huiyin_kernel.host import Build, open_host, run
@@ -140,7 +141,7 @@ async def _serve(
 ) -> None:
     own = settings.model_copy(update={"database_url": SecretStr(dsn)})
     build: Build = import_module(f"huiyin_{name}.__main__").build
-    await run(open_host(name, own, clock), build, stopped)
+    await run(open_host(name, own, ServiceLogs(), clock), build, stopped)
 
 
 async def _until_ready(

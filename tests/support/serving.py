@@ -7,6 +7,7 @@ from importlib import import_module
 
 from pydantic import SecretStr
 
+from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Build, open_host, run
 from huiyin_kernel.rpc.shares import ShareLimits
 from huiyin_kernel.settings import ServiceName
@@ -22,7 +23,7 @@ async def serving(platform: Platform, name: ServiceName) -> AsyncIterator[None]:
     own = platform.settings.model_copy(update={"database_url": SecretStr(platform.dsns[name])})
     build: Build = import_module(f"huiyin_{name}.__main__").build
     stopped = asyncio.Event()
-    service = asyncio.ensure_future(run(open_host(name, own), build, stopped))
+    service = asyncio.ensure_future(run(open_host(name, own, ServiceLogs()), build, stopped))
     try:
         await _until_ready(platform, name, service)
         yield

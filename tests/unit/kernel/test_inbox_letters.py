@@ -10,6 +10,7 @@ from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.intake.v1.events_pb2 import PersonalDataRead, PetitionRegistered
 from huiyin_domain.intake.disclosure import DISCLOSURE
+from huiyin_kafka.parsing import parse_event
 from huiyin_kafka.wire import event_record
 from huiyin_kernel import inbox as inboxes
 from huiyin_kernel import patience, redriving
@@ -79,7 +80,9 @@ class Reception:
     def inbox(self) -> Inbox:
         """Its inbox."""
         reactions = {REGISTERED: self.react}
-        return Inbox(CONSUMER, FOREIGN, self.store, self.store.letters, ManualClock(NOW), reactions)
+        return Inbox(
+            CONSUMER, FOREIGN, self.store, self.store.letters, ManualClock(NOW), reactions, parse_event
+        )
 
     async def take(self, follow: OnKafka) -> None:
         """Runs a fresh inbox until everything was read."""
