@@ -37,7 +37,7 @@ def options_of(bootstrap: str, profile: ClientProfile) -> dict[str, Any]:
     Raises KeyFileError when others may read the key: the client itself would take it without a word.
     """
     profile.read_key()
-    from huiyin_kafka.connections import Connections  # needs kafka-python, which may be missing here
+    from huiyin_kafka.mends import Connections  # needs kafka-python, which may be missing here
 
     return {
         "bootstrap_servers": bootstrap.split(","),

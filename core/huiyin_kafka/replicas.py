@@ -7,7 +7,7 @@ from typing import Any
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from huiyin_kafka.topic_names import OUR_TOPICS
+from huiyin_kafka.topics.names import OUR_TOPICS
 
 REQUEST_TOPICS_MAX = 1_000
 

@@ -10,7 +10,7 @@ from huiyin_kafka.log_reader import KafkaLog
 from huiyin_kafka.merging import Origin
 from huiyin_kafka.parsing import parse_event
 from huiyin_kafka.topic_check import TopicsNotReadyError, check_topics
-from huiyin_kafka.topic_names import log_topic, service_group
+from huiyin_kafka.topics.names import log_topic, service_group
 from huiyin_kernel.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from typing import Any
 
 from huiyin_kafka.admin import open_admin
 from huiyin_kafka.connection import KafkaSetupError
-from huiyin_kafka.grants import READ, WRITE
+from huiyin_kafka.topics.grants import READ, WRITE
 from huiyin_kernel.settings import Settings
 
 WAIT_SECONDS = 10.0

@@ -9,7 +9,7 @@ from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin.insight.v1.types_pb2 import CaseCount, ClockWarning, HotIssue
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kafka.record import Attributes, UnreadableRecordError, rfc3339
-from huiyin_kafka.topic_names import COUNTERS, FILINGS, HOT_ISSUES, WARNINGS
+from huiyin_kafka.topics.names import COUNTERS, FILINGS, HOT_ISSUES, WARNINGS
 from huiyin_kafka.wire import fixed_headers, trace_headers
 from huiyin_kernel.arrived import Record
 

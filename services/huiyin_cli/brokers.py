@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from huiyin_cli.endpoints import Ports
 from huiyin_cli.installation import SetupError
-from huiyin_kafka.comparing import apply_topics
 from huiyin_kafka.connection import KafkaSetupError, require_kafka
+from huiyin_kafka.topics.reconcile import apply_topics
+from huiyin_kernel.identity.development import KAFKA_OBSERVER
 from huiyin_kernel.policy import PolicyError
 from huiyin_kernel.settings import Settings
 from huiyin_launcher.brokers.cluster import (
@@ -16,7 +17,7 @@ from huiyin_launcher.brokers.cluster import (
 )
 from huiyin_launcher.brokers.errors import BrokerError
 from huiyin_launcher.brokers.jars import JarSet, is_fetched
-from huiyin_launcher.brokers.properties import NODES_MAX, OBSERVER, Place, Plan
+from huiyin_launcher.brokers.properties import NODES_MAX, Place, Plan
 from huiyin_launcher.brokers.runtime import Runtime
 from huiyin_launcher.brokers.warming import prepared
 from huiyin_launcher.processes import Say, Supervisor
@@ -58,7 +59,7 @@ class Brokers:
         self._say("等待 Kafka 就绪 · waiting for Kafka")
         try:
             settings = self.settings()
-            observer = service_profile(settings.paths, OBSERVER)
+            observer = service_profile(settings.paths, KAFKA_OBSERVER)
             wanted = len(self._cluster.nodes) if self._cluster else settings.kafka.replication
             wait_until_usable(settings.kafka.bootstrap, observer, wanted, lambda: self._look(look))
             comparison = apply_topics(settings)

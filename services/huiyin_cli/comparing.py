@@ -11,7 +11,7 @@ from huiyin_audit.compare.source import TopicBrokenError
 from huiyin_audit.models import READ_MODELS
 from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_kafka.connection import client_options
-from huiyin_kafka.wanted import participating
+from huiyin_kafka.topics.wanted import participating
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import Settings
 

@@ -10,8 +10,8 @@ from huiyin_cli.cluster_settings import cluster_settings
 from huiyin_cli.options import Json
 from huiyin_cli.output import Exit, fail, print_json
 from huiyin_cli.up import wrong_settings
-from huiyin_kafka.comparing import Comparison, apply_topics, compare_topics
 from huiyin_kafka.connection import KafkaSetupError
+from huiyin_kafka.topics.reconcile import Comparison, apply_topics, compare_topics
 from huiyin_kernel.identity.files import KeyFileError
 from huiyin_kernel.identity.profiles import UnknownProfileError
 from huiyin_kernel.policy_files import PolicyError

@@ -59,7 +59,7 @@ def _on_kafka(
     from huiyin_exchange.erasing import Erasing
     from huiyin_exchange.kafka_inbox import KafkaInbox
     from huiyin_exchange.kafka_receipts import ReceiptsToKafka
-    from huiyin_kafka.wanted import participating
+    from huiyin_kafka.topics.wanted import participating
 
     agencies = [unit.code for unit in participating(host.policy.directory, host.settings.kafka)]
     if not agencies:

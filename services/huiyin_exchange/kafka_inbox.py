@@ -12,7 +12,7 @@ from huiyin_exchange.letters import Cursor
 from huiyin_exchange.readiness import LOOK_AGAIN_SECONDS, PROFILE, ready
 from huiyin_exchange.receipts import Receipts
 from huiyin_kafka.connection import client_options
-from huiyin_kafka.topic_names import agency_of, inbox_topic
+from huiyin_kafka.topics.names import agency_of, inbox_topic
 from huiyin_kafka.topics_reader import Read, TopicsReader
 from huiyin_kernel.rpc.errors import StoppingError
 from huiyin_kernel.settings import Settings

@@ -11,7 +11,7 @@ from huiyin_kafka.connection import KafkaSetupError, client_options
 from huiyin_kafka.publisher import KafkaPublisher
 from huiyin_kafka.publishing import Publisher
 from huiyin_kafka.topic_check import TopicsNotReadyError, check_topics
-from huiyin_kafka.topic_names import CONTEXTS
+from huiyin_kafka.topics.names import CONTEXTS
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.database_access import NoAccessError, own_access
 from huiyin_kernel.identity.files import KeyFileError

@@ -27,7 +27,7 @@ import faust.transport.producer
 from huiyin_domain.context import Policy
 from huiyin_domain.streams.folds import VERSION, folds
 from huiyin_kafka.topic_check import check_topics
-from huiyin_kafka.topic_names import (
+from huiyin_kafka.topics.names import (
     DEAD_LETTERS,
     FILINGS,
     TIMELINE,
@@ -35,7 +35,7 @@ from huiyin_kafka.topic_names import (
     worker_application,
     worker_changelog,
 )
-from huiyin_kafka.wanted import participating
+from huiyin_kafka.topics.wanted import participating
 from huiyin_kafka.wire_outputs import TOPICS
 from huiyin_kernel.arrived import Record
 from huiyin_kernel.clock import SystemClock

@@ -5,8 +5,8 @@ from typing import Any
 
 from huiyin.exchange.v1.types_pb2 import AgencyMessage
 from huiyin_domain.exchange.policy import COMMANDS
-from huiyin_kafka.catalogue import Catalogue, TopicEntry
-from huiyin_kafka.wanted import configs_of
+from huiyin_kafka.topics.catalogue import Catalogue, TopicEntry
+from huiyin_kafka.topics.wanted import configs_of
 from huiyin_kernel.codec import EVENT_TYPES
 from huiyin_kernel.settings import KafkaSettings
 from tests.asyncapi.contracts import Contracts

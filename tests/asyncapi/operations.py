@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from huiyin_kafka.catalogue import AGENCY, OPERATORS, TopicEntry
-from huiyin_kafka.topic_names import agency_group, service_group
+from huiyin_kafka.topics.catalogue import AGENCY, OPERATORS, TopicEntry
+from huiyin_kafka.topics.names import agency_group, service_group
 
 Node = dict[str, Any]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from huiyin_kafka.catalogue import read_catalogue
+from huiyin_kafka.topics.catalogue import read_catalogue
 from tests.asyncapi.contracts import read_contracts
 from tests.asyncapi.document import document
 from tests.house.tree import ROOT

@@ -17,7 +17,7 @@ from kafka import KafkaAdminClient, KafkaProducer
 
 from huiyin_cli.client import Client, open_client
 from huiyin_kafka.connection import client_options
-from huiyin_kafka.topic_names import events_topic, inbox_topic, receipts_topic
+from huiyin_kafka.topics.names import events_topic, inbox_topic, receipts_topic
 from huiyin_kernel.settings import KafkaSettings, Settings
 from tests.bench.harness import Record, compared, quiet
 from tests.bench.raw_kafka import AT_ONCE, RoundTrips, Subscriber, header, percentile

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 
-from huiyin_kafka.comparing import apply_topics
+from huiyin_kafka.topics.reconcile import apply_topics
 from huiyin_kafka.wire import event_record
 from huiyin_kernel.arrived import Record as KafkaRecord
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres

@@ -21,8 +21,8 @@ from huiyin_audit.exchanged import load_receipts
 from huiyin_audit.loading import load_from_database
 from huiyin_audit.verdict import Outcome
 from huiyin_domain.directory import OrganisationKind
-from huiyin_kafka.comparing import apply_topics
 from huiyin_kafka.connection import client_options
+from huiyin_kafka.topics.reconcile import apply_topics
 from huiyin_kernel.settings import LOG_NAMES, Settings
 from huiyin_launcher.embedded.ports import free_port
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres

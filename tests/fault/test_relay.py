@@ -13,8 +13,8 @@ import pytest
 import pytest_asyncio
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
-from huiyin_kafka.comparing import apply_topics
-from huiyin_kafka.topic_names import DEAD_LETTERS, TIMELINE, events_topic
+from huiyin_kafka.topics.names import DEAD_LETTERS, TIMELINE, events_topic
+from huiyin_kafka.topics.reconcile import apply_topics
 from huiyin_kafka.wire import ReadEvent, ReadParked, read_record
 from huiyin_kernel.arrived import Record
 from huiyin_kernel.codec import timestamp

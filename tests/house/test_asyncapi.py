@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from huiyin_kafka.catalogue import read_catalogue
+from huiyin_kafka.topics.catalogue import read_catalogue
 from tests.asyncapi.parsing import SOURCES, Parsed, parse
 from tests.asyncapi.writing import PLACE, generated
 

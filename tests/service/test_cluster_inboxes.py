@@ -18,7 +18,7 @@ from huiyin.cases.v1.service_pb2 import GetProgressRequest
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.judicial.v1.events_pb2 import ReferralAcknowledged
-from huiyin_kafka.topic_names import DEAD_LETTERS, events_topic
+from huiyin_kafka.topics.names import DEAD_LETTERS, events_topic
 from huiyin_kafka.wire import ReadEvent, read_record
 from huiyin_kernel.codec import encode
 from huiyin_kernel.ids import uuid7

@@ -16,9 +16,9 @@ from huiyin.intake.v1.service_pb2 import AcceptPetitionRequest, AcceptPetitionRe
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_client import Agency, Config, NoAnswerError, is_accepted, kafka_link, response_of
 from huiyin_client.journal import Journal
-from huiyin_kafka.comparing import apply_topics
 from huiyin_kafka.connection import client_options
-from huiyin_kafka.topic_names import cases_topic, inbox_topic, receipts_topic
+from huiyin_kafka.topics.names import cases_topic, inbox_topic, receipts_topic
+from huiyin_kafka.topics.reconcile import apply_topics
 from huiyin_kernel.settings import Settings
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.mainjob.desk import Desks

@@ -14,9 +14,9 @@ from kafka.errors import TopicAuthorizationFailedError
 from huiyin.exchange.v1.types_pb2 import AgencyMessage
 from huiyin_domain.directory import OrganisationKind
 from huiyin_exchange import erasing
-from huiyin_kafka.comparing import apply_topics
 from huiyin_kafka.connection import client_options
-from huiyin_kafka.topic_names import inbox_topic, receipts_topic
+from huiyin_kafka.topics.names import inbox_topic, receipts_topic
+from huiyin_kafka.topics.reconcile import apply_topics
 from huiyin_kernel.settings import KafkaSettings, ServiceName, Settings
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.mainjob.desk import Desks

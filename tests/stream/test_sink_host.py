@@ -12,9 +12,9 @@ from psycopg import AsyncConnection
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin_domain.streams.output import Output, Sink
-from huiyin_kafka.comparing import apply_topics
 from huiyin_kafka.tables_reader import TablesReader
-from huiyin_kafka.topic_names import COUNTERS
+from huiyin_kafka.topics.names import COUNTERS
+from huiyin_kafka.topics.reconcile import apply_topics
 from huiyin_kafka.wire_outputs import SHOWN, Origin, output_record
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_streams.sink_host import SinkHost

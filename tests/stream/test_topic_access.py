@@ -14,11 +14,10 @@ from kafka.errors import (
 
 from huiyin_kafka import connection
 from huiyin_kafka.admin import open_admin
-from huiyin_kafka.catalogue import read_catalogue
-from huiyin_kafka.comparing import apply_topics
 from huiyin_kafka.connection import KafkaSetupError, client_options
 from huiyin_kafka.topic_check import TopicsNotReadyError, check_topics
-from huiyin_kafka.topic_names import (
+from huiyin_kafka.topics.catalogue import read_catalogue
+from huiyin_kafka.topics.names import (
     CONTEXTS,
     COUNTERS,
     DEAD_LETTERS,
@@ -35,6 +34,7 @@ from huiyin_kafka.topic_names import (
     receipts_topic,
     receipts_transaction,
 )
+from huiyin_kafka.topics.reconcile import apply_topics
 from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import Settings

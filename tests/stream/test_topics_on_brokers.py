@@ -15,15 +15,13 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from typer.testing import CliRunner
 
 from huiyin_cli.main import app
-from huiyin_kafka.acls import add_grants, found_grants, remove_grants
 from huiyin_kafka.admin import open_admin
-from huiyin_kafka.catalogue import read_catalogue
-from huiyin_kafka.comparing import apply_topics, compare_topics
 from huiyin_kafka.connection import KafkaSetupError, client_options
-from huiyin_kafka.difference import Kind
-from huiyin_kafka.found import look
-from huiyin_kafka.grants import Grant
-from huiyin_kafka.topic_names import COUNTERS, WORKER_PREFIX, events_topic, inbox_topic
+from huiyin_kafka.topics.catalogue import read_catalogue
+from huiyin_kafka.topics.differences import Kind
+from huiyin_kafka.topics.grants import Grant, add_grants, found_grants, remove_grants
+from huiyin_kafka.topics.names import COUNTERS, WORKER_PREFIX, events_topic, inbox_topic
+from huiyin_kafka.topics.reconcile import apply_topics, compare_topics, look
 from huiyin_kernel.settings import Settings
 from tests.house.tree import ROOT
 from tests.support.catalogue_topics import as_new, delete_topics, empty, wait_for

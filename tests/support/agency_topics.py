@@ -9,7 +9,7 @@ from typing import Any
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from huiyin.exchange.v1.types_pb2 import AgencyMessage, AgencyReceipt
-from huiyin_kafka.topic_names import inbox_topic, receipts_topic
+from huiyin_kafka.topics.names import inbox_topic, receipts_topic
 from huiyin_kafka.wire_receipts import read_receipt
 from huiyin_kernel.arrived import Record
 

@@ -3,10 +3,9 @@
 import time
 from collections.abc import Callable, Iterable
 
-from huiyin_kafka.acls import found_grants, remove_grants
 from huiyin_kafka.admin import open_admin
-from huiyin_kafka.comparing import apply_topics
-from huiyin_kafka.found import look
+from huiyin_kafka.topics.grants import found_grants, remove_grants
+from huiyin_kafka.topics.reconcile import apply_topics, look
 from huiyin_kernel.settings import Settings
 
 SECONDS_MAX = 20.0

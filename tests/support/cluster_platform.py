@@ -9,7 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
 from huiyin_cli.schemas import RELAY, relay_reader
-from huiyin_kafka.comparing import apply_topics
+from huiyin_kafka.topics.reconcile import apply_topics
 from huiyin_kernel.settings import SERVICE_NAMES, Settings
 from huiyin_relay.__main__ import run as run_relay
 from huiyin_store.provision import provision, role_dsn, role_of

@@ -20,14 +20,14 @@ from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.divisions import county_of
 from huiyin_domain.streams.folds import VERSION
 from huiyin_domain.streams.output import Sink
-from huiyin_kafka.comparing import apply_topics
-from huiyin_kafka.topic_names import (
+from huiyin_kafka.topics.names import (
     DEAD_LETTERS,
     TIMELINE,
     cases_topic,
     worker_application,
     worker_changelog,
 )
+from huiyin_kafka.topics.reconcile import apply_topics
 from huiyin_kafka.wire_entries import entry_record
 from huiyin_kafka.wire_outputs import SHOWN, TOPICS, read_output
 from huiyin_kernel.arrived import Record

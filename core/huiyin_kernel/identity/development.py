@@ -28,6 +28,9 @@ SERVICES = (
     *("intake", "reception", "judicial", "supervision", "streams", "exchange", "console", "cli"),
     *("relay", "worker", "kafka-1", "kafka-2", "kafka-3"),
 )
+KAFKA_OBSERVER = "cli"
+KAFKA_SUPER_USERS = ("kafka-1", "kafka-2", "kafka-3", KAFKA_OBSERVER)
+"""Those of them that may do everything on Kafka: the brokers themselves, and whoever looks after them."""
 ISSUER = "urn:huiyin:development"
 TOKEN_VALIDITY = LIFETIME_MAX
 """Tokens are made anew on each start, and while the platform runs."""

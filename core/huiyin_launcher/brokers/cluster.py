@@ -10,12 +10,13 @@ from typing import Self
 from huiyin_kafka.liveness import Liveness, look_at_brokers
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity import ca
+from huiyin_kernel.identity.development import KAFKA_OBSERVER
 from huiyin_kernel.identity.files import write_whole
 from huiyin_kernel.identity.profiles import ClientProfile
 from huiyin_kernel.locks import FolderLock
 from huiyin_launcher.brokers import data
 from huiyin_launcher.brokers.errors import BrokerError
-from huiyin_launcher.brokers.properties import OBSERVER, Plan, lines, node_name, properties
+from huiyin_launcher.brokers.properties import Plan, lines, node_name, properties
 from huiyin_launcher.brokers.runtime import SERVER, Runtime
 from huiyin_launcher.embedded.launching import server_environment
 from huiyin_launcher.logfiles import last_words
@@ -77,13 +78,13 @@ class KafkaCluster:
 
         `look` is called meanwhile; without it a broker that ended is an error.
         """
-        observer = service_profile(self._home, OBSERVER)
+        observer = service_profile(self._home, KAFKA_OBSERVER)
         wanted = brokers or len(self.plan.places)
         wait_until_usable(self.bootstrap, observer, wanted, look or self._none_has_ended)
 
     def look(self) -> Liveness:
         """How many brokers the cluster itself counts as alive."""
-        return look_at_brokers(self.bootstrap, service_profile(self._home, OBSERVER))
+        return look_at_brokers(self.bootstrap, service_profile(self._home, KAFKA_OBSERVER))
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Asks all to end in good order; what has not ended in time is killed."""

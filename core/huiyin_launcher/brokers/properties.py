@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from huiyin_kernel.identity.development import KAFKA_SUPER_USERS
 from huiyin_launcher.embedded.ports import LOOPBACK, free_port
 
-OBSERVER = "cli"
-SUPER_USERS = ("kafka-1", "kafka-2", "kafka-3", OBSERVER)
 NODES_MAX = 3
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container, whose ports are open to nobody else by themselves
 
@@ -116,7 +115,7 @@ def _identity(keystore: Path, authority: Path) -> Mapping[str, str]:
         "ssl.client.auth": "required",
         "ssl.principal.mapping.rules": "RULE:^CN=([^,]+)(,.*)?$/$1/,DEFAULT",
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-        "super.users": ";".join(f"User:{name}" for name in SUPER_USERS),
+        "super.users": ";".join(f"User:{name}" for name in KAFKA_SUPER_USERS),
         "allow.everyone.if.no.acl.found": "false",
     }
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity import ca
+from huiyin_kernel.identity.development import KAFKA_OBSERVER
 from huiyin_kernel.locks import FolderLock
 from huiyin_launcher.brokers.cluster import KafkaCluster
 from huiyin_launcher.brokers.errors import BrokerError
 from huiyin_launcher.brokers.jars import JarSet, ensure_jars
-from huiyin_launcher.brokers.properties import OBSERVER, Plan, free_plan, lines, properties
+from huiyin_launcher.brokers.properties import Plan, free_plan, lines, properties
 from huiyin_launcher.brokers.runtime import STORAGE_TOOL, Runtime
 from huiyin_launcher.brokers.tools import find_java
 from huiyin_launcher.embedded.launching import server_environment
@@ -55,7 +56,7 @@ def _make_both(runtime: Runtime, archive: Path, checkpoint: Path) -> None:
 def _warm_up(runtime: Runtime, home: Home, archive: Path, checkpoint: Path) -> None:
     """Runs a broker for a moment; when it ends, the virtual machine writes the classes that it loaded."""
     home.make()
-    ca.ensure_development_pki(home.identity, ("kafka-1", OBSERVER), ())
+    ca.ensure_development_pki(home.identity, ("kafka-1", KAFKA_OBSERVER), ())
     plan = free_plan(1)
     beginning = _formatted(runtime, home, plan)
     dumping = replace(runtime, checkpoint=beginning).with_options(

@@ -11,7 +11,7 @@ from huiyin_audit.findings import Finding, Place, Rule
 from huiyin_audit.postgres_source import snapshot
 from huiyin_audit.replay_logs import Models, compare_with, live_positions
 from huiyin_audit.verdict import Verdict, verdict
-from huiyin_kafka.topic_names import log_topic
+from huiyin_kafka.topics.names import log_topic
 
 KAFKA_BEHIND = Rule(
     "KAFKA_BEHIND",

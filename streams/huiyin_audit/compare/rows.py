@@ -6,7 +6,7 @@ from typing import Any, LiteralString, Protocol
 from psycopg import AsyncConnection, sql
 
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
-from huiyin_kafka.topic_names import TIMELINE, log_topic, receipts_topic
+from huiyin_kafka.topics.names import TIMELINE, log_topic, receipts_topic
 from huiyin_kafka.wire import event_record
 from huiyin_kafka.wire_entries import entry_record
 from huiyin_kafka.wire_receipts import receipt_record

@@ -17,7 +17,7 @@ from huiyin_audit.compare.report import CompareReporter, SilentReporter, TopicRe
 from huiyin_audit.compare.rows import LogRows, ReceiptRows, Rows, TimelineRows, cursors_of
 from huiyin_audit.compare.topic import TopicJudge
 from huiyin_audit.postgres_source import snapshot
-from huiyin_kafka.topic_names import TIMELINE, log_topic, receipts_topic
+from huiyin_kafka.topics.names import TIMELINE, log_topic, receipts_topic
 from huiyin_kafka.whole import partition_of
 
 RowsOf = Callable[[AsyncConnection[Any]], Sequence[Rows]]

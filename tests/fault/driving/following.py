@@ -82,7 +82,7 @@ class KafkaFollower:
         from kafka import KafkaConsumer, TopicPartition
 
         from huiyin_kafka.connection import client_options
-        from huiyin_kafka.topic_names import cases_topic
+        from huiyin_kafka.topics.names import cases_topic
 
         options = client_options(self._settings, f"system@{self._centre}")
         with closing(KafkaConsumer(**options, enable_auto_commit=False)) as consumer:

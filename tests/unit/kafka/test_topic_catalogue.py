@@ -12,9 +12,9 @@ from huiyin.insight.v1 import filings_pb2 as _filings  # noqa: F401 - the same
 from huiyin.insight.v1 import types_pb2 as _insight  # noqa: F401 - the same
 from huiyin.timeline.v1 import types_pb2 as _timeline  # noqa: F401 - the same
 from huiyin_domain.streams.folds import VERSION
-from huiyin_kafka import topic_names as names
-from huiyin_kafka.catalogue import CATALOGUE, read_catalogue
 from huiyin_kafka.connection import KafkaSetupError
+from huiyin_kafka.topics import names
+from huiyin_kafka.topics.catalogue import CATALOGUE, read_catalogue
 from huiyin_kernel.codec import EVENT_TYPES
 from huiyin_kernel.policy_files import PolicyError
 from tests.house.tree import ROOT

@@ -4,12 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from huiyin_kafka.difference import AddGrant, Configure, Create, Difference, Grow, Kind, RemoveGrant
-from huiyin_kafka.found import FoundTopic
-from huiyin_kafka.grant_differences import grant_differences
-from huiyin_kafka.grants import Grant
-from huiyin_kafka.topic_differences import depends_on_records, missing, topic_differences
-from huiyin_kafka.wanted import Wanted, WantedTopic
+from huiyin_kafka.topics.differences import (
+    AddGrant,
+    Configure,
+    Create,
+    Difference,
+    FoundTopic,
+    Grow,
+    Kind,
+    RemoveGrant,
+    depends_on_records,
+    grant_differences,
+    missing,
+    topic_differences,
+)
+from huiyin_kafka.topics.grants import Grant
+from huiyin_kafka.topics.wanted import Wanted, WantedTopic
 
 FOR_EVER = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
 EVENTS = WantedTopic("huiyin.intake.v1.events", 6, 3, FOR_EVER, is_keyed=True)

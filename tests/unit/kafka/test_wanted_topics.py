@@ -4,10 +4,10 @@ import pytest
 from pydantic import ValidationError
 
 from huiyin_domain.directory import Directory, Organisation, OrganisationKind
-from huiyin_kafka.catalogue import TopicEntry, read_catalogue
 from huiyin_kafka.connection import KafkaSetupError
-from huiyin_kafka.grants import Grant
-from huiyin_kafka.wanted import Wanted, wanted
+from huiyin_kafka.topics.catalogue import TopicEntry, read_catalogue
+from huiyin_kafka.topics.grants import Grant
+from huiyin_kafka.topics.wanted import Wanted, wanted
 from huiyin_kernel.settings import KafkaSettings
 
 BUREAU, COURT, CENTRE = "BUREAU", "COURT", "CENTRE"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
-from huiyin_kafka.topic_names import DEAD_LETTERS, TIMELINE
+from huiyin_kafka.topics.names import DEAD_LETTERS, TIMELINE
 from huiyin_kafka.wire_entries import entry_record
 from huiyin_kafka.wire_outputs import TOPICS, read_output
 from huiyin_kernel.arrived import Place, Record

@@ -6,16 +6,15 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from huiyin_kafka.yaml_files import read_yaml
-from huiyin_kernel.identity.development import SERVICES
+from huiyin_kafka.connection import KafkaSetupError
+from huiyin_kernel.identity.development import KAFKA_SUPER_USERS, SERVICES
 from huiyin_kernel.policy import DATA_DIR
-from huiyin_kernel.policy_files import ENTRIES_SHOWN_MAX, Entry, PolicyError
-from huiyin_launcher.brokers.properties import SUPER_USERS
+from huiyin_kernel.policy_files import ENTRIES_SHOWN_MAX, Entry, PolicyError, read_text
 
 CATALOGUE = DATA_DIR / "topics.yaml"
 AGENCY, OPERATORS = "{agency}", "{operators}"
 """In a name: an organisation code. In writers and readers: that agency; the agencies that run that centre."""
-PROCESSES = frozenset(SERVICES) - frozenset(SUPER_USERS)
+PROCESSES = frozenset(SERVICES) - frozenset(KAFKA_SUPER_USERS)
 """Principals of the platform's processes."""
 
 Name = Annotated[str, Field(pattern=r"^huiyin[.-][a-z0-9._-]{1,180}(\{agency\})?$")]
@@ -130,3 +129,34 @@ def _fault(content: Any, fault: Any) -> str:
         name = entry.get("name", "") if isinstance(entry, dict) else ""
         place[:2] = [f"topic {name}" if name else f"topic number {place[1] + 1}"]
     return f"{' '.join(map(str, place))}: {fault['msg'].removeprefix('Value error, ')}"
+
+
+def read_yaml(path: Path) -> Any:
+    """The content of a file. Raises PolicyError, or KafkaSetupError where pyyaml is not installed."""
+    try:
+        import yaml
+    except ImportError as error:
+        raise KafkaSetupError(
+            f"缺少 Python 模块 yaml · {path} cannot be read without pyyaml: install huiyin[cluster]"
+        ) from error
+    try:
+        return yaml.load(read_text(path), Loader=_loader(yaml))  # noqa: S506 - it is a SafeLoader
+    except yaml.YAMLError as error:
+        raise PolicyError(f"{path}: not YAML: {error}; correct the file there") from error
+
+
+def _loader(yaml: Any) -> Any:
+    class Strict(yaml.SafeLoader):  # type: ignore[misc] # the module is only there in cluster mode
+        """Refuses a key that stands twice; plain YAML would silently keep the last."""
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+            keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+            for key in keys:
+                if keys.count(key) > 1:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"{key!r} stands twice", node.start_mark
+                    )
+            found: dict[Any, Any] = super().construct_mapping(node, deep)
+            return found
+
+    return Strict

@@ -1,10 +1,96 @@
-"""How a topic differs from what it ought to be; what would lose records or their order is not changed."""
+"""How the brokers differ from the catalogue; what would lose records or their order is left to a person."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 
-from huiyin_kafka.difference import Change, Configure, Create, Difference, Grow, Kind
-from huiyin_kafka.found import FoundTopic
-from huiyin_kafka.wanted import WantedTopic
+from huiyin_kafka.topics.grants import GROUP, TOPIC, TRANSACTIONAL_ID, Grant
+from huiyin_kafka.topics.names import OUR_GROUPS, OUR_TOPICS, OUR_TRANSACTIONS
+from huiyin_kafka.topics.wanted import Wanted, WantedTopic
+from huiyin_kernel.identity.development import KAFKA_SUPER_USERS
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTopic:
+    """A topic as it is. `configs`: what was set for it alone; `effective`: what holds, defaults included."""
+
+    name: str
+    partitions: int
+    replication: int
+    configs: Mapping[str, str]
+    effective: Mapping[str, str]
+
+
+class Kind(StrEnum):
+    """What differs."""
+
+    TOPIC_MISSING = "topic_missing"
+    PARTITIONS = "partitions"
+    REPLICAS = "replicas"
+    CONFIG = "config"
+    GRANT_MISSING = "grant_missing"
+    GRANT_EXTRA = "grant_extra"
+    GRANT_OF_OTHERS = "grant_of_others"
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A topic is to be made."""
+
+    topic: WantedTopic
+
+
+@dataclass(frozen=True, slots=True)
+class Grow:
+    """A topic is to have more partitions."""
+
+    partitions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Configure:
+    """A topic's setting is to have a value; None: the brokers' default."""
+
+    key: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddGrant:
+    """A right is to be given."""
+
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveGrant:
+    """A right is to be taken away."""
+
+    grant: Grant
+
+
+Change = Create | Grow | Configure | AddGrant | RemoveGrant
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference, about a topic or a principal. Without a change a person has to decide: `zh` and `en`
+    say why."""
+
+    kind: Kind
+    subject: str
+    zh: str
+    en: str
+    change: Change | None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the brokers are left as they are."""
+        return self.change is None
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.zh} · {self.en}"
+
 
 POLICY, LIMITS = "cleanup.policy", ("retention.ms", "retention.bytes")
 """By the policy, and beyond the limits, brokers delete records."""
@@ -103,3 +189,35 @@ def _is_limited(configs: Mapping[str, str]) -> bool:
 def _limit(configs: Mapping[str, str], key: str) -> float:
     value = float(configs.get(key, NO_LIMIT))
     return float("inf") if value < 0 else value
+
+
+OURS = {TOPIC: OUR_TOPICS, GROUP: OUR_GROUPS, TRANSACTIONAL_ID: OUR_TRANSACTIONS}
+ANYTHING = "*"
+
+
+def grant_differences(wanted: Wanted, found: frozenset[Grant]) -> Iterator[Difference]:
+    """Every rule that is missing or too many. Rules of other systems on the same brokers are not touched."""
+    for grant in sorted(wanted.grants - found):
+        zh, en = "缺少授权", "the right is missing"
+        yield Difference(Kind.GRANT_MISSING, str(grant), zh, en, AddGrant(grant))
+    for grant in sorted(found - wanted.grants):
+        if grant.principal in wanted.principals or _is_within(grant):
+            zh, en = "多余授权，应撤销", "the right is not in the catalogue and ought to be removed"
+            yield Difference(Kind.GRANT_EXTRA, str(grant), zh, en, RemoveGrant(grant))
+        elif _reaches_in(grant) and grant.principal not in KAFKA_SUPER_USERS:
+            zh = "其他系统的授权涉及本平台的名称，须由人处理"
+            en = "another system's right reaches into this platform's names: a person has to decide"
+            yield Difference(Kind.GRANT_OF_OTHERS, str(grant), zh, en, None)
+
+
+def _is_within(grant: Grant) -> bool:
+    """Whether the rule is about our names only."""
+    return grant.name.startswith(OURS.get(grant.resource, ()))
+
+
+def _reaches_in(grant: Grant) -> bool:
+    """Whether the rule is about everything, or about the beginning of names, so that ours are among them."""
+    ours = OURS.get(grant.resource, ())
+    return bool(ours) and (
+        grant.name == ANYTHING or (grant.prefixed and any(name.startswith(grant.name) for name in ours))
+    )

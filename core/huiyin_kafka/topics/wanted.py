@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from huiyin_domain.directory import Directory, Organisation
-from huiyin_kafka.catalogue import PROCESSES, Catalogue, TopicEntry
 from huiyin_kafka.connection import KafkaSetupError
-from huiyin_kafka.grants import Grant, wanted_grants
+from huiyin_kafka.topics.catalogue import PROCESSES, Catalogue, TopicEntry
+from huiyin_kafka.topics.grants import Grant, wanted_grants
 from huiyin_kernel.settings import KafkaSettings
 
 DAY_MS = 86_400_000
