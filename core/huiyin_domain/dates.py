@@ -5,6 +5,7 @@ Commands are kept far within (bounds.py); events that were stored before may not
 """
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -74,6 +75,7 @@ def shifted(day: date, days: int) -> date:
     return date.fromordinal(ordinal)
 
 
+@lru_cache(maxsize=20_000)
 def end_of_day(day: date) -> datetime:
     """24:00 of a day in Asia/Shanghai, in UTC (民法典 203)."""
     midnight = datetime.combine(shifted(day, 1), datetime.min.time(), SHANGHAI)

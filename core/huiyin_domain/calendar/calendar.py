@@ -21,12 +21,16 @@ from huiyin_domain.dates import LAST_DAY, shifted
 from huiyin_domain.refusal import Refusal, missing
 from huiyin_domain.verification import Verification
 
+COUNTED_MAX = 20_000
+"""Periods whose last day a calendar remembers: cases share their days."""
+
 
 class Calendar:
     """The loaded years, with the counting that rules ask of them."""
 
     def __init__(self, years: Iterable[YearCalendar] = ()) -> None:
         self._years = {year.year: year for year in years}
+        self._counted: dict[tuple[date, Span], DueDate | Refusal] = {}
 
     @property
     def version(self) -> str:
@@ -49,6 +53,14 @@ class Calendar:
 
     def due(self, start: date, span: Span) -> DueDate | Refusal:
         """The last day of a period that starts on a day. Only working days can be refused."""
+        if (known := self._counted.get((start, span))) is not None:
+            return known
+        if len(self._counted) >= COUNTED_MAX:
+            self._counted.clear()
+        found = self._counted[start, span] = self._count(start, span)
+        return found
+
+    def _count(self, start: date, span: Span) -> DueDate | Refusal:
         match span.unit:
             case SpanUnit.CALENDAR_DAY:
                 return self.add_calendar_days(start, span.count)

@@ -1,7 +1,5 @@
 """From intake's events of telling and answering the petitioner to marks (Arts. 23, 32)."""
 
-from dataclasses import replace
-
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.clocks.mark import Marks, last, mark, told
@@ -35,7 +33,7 @@ def opinion_served(fact: Fact, event: events.OpinionServed, earlier: Marks) -> M
     """Then it is carried out, or closed where nothing is left to be carried out."""
     served = mark(fact, Milestone.OPINION_SERVED, told(event, "served_time"))
     waits = waits_to_be_carried_out(earlier)
-    return served, replace(served, milestone=Milestone.TO_CARRY_OUT if waits else Milestone.TO_CLOSE)
+    return served, served._replace(milestone=Milestone.TO_CARRY_OUT if waits else Milestone.TO_CLOSE)
 
 
 def support_executed(fact: Fact, event: events.SupportExecuted, earlier: Marks) -> Marks:

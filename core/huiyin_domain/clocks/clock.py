@@ -1,18 +1,18 @@
 """A statutory clock: one period of one case, with its dates, its end and its reasons."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from huiyin.common.v1.types_pb2 import EntryKind
 from huiyin.supervision.v1 import types_pb2 as types
 from huiyin.supervision.v1.types_pb2 import ClockStatus
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import NOBODYS, Nature
+from huiyin_domain.clocks.words import Grounds, why_en, why_zh
 from huiyin_domain.dates import LAST_DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """A clock as the events make it; only its status depends on when one asks.
 
     `unit` must act; it is empty for the petitioner. `raw_due` is None when working days run into a year
@@ -21,7 +21,8 @@ class Clock:
     `not_before` bounds the last day that cannot be counted at all: it surely does not come earlier.
     `unverified`: rule or calendar is general knowledge. `end` is what stopped it or made it void;
     `stop_entry` and `stop_recorded` say how and when that came into the record. `correction` is the event
-    that put the day of receipt right from which it runs.
+    that put the day of receipt right from which it runs. `grounds` is what its sentences are made of, when
+    somebody asks for them.
     """
 
     clock_id: str
@@ -49,10 +50,19 @@ class Clock:
     stop_entry: EntryKind.ValueType
     stop_recorded: datetime | None
     correction: str
-    why_zh: str
-    why_en: str
     rule_version: str
     calendar_version: str
+    grounds: Grounds
+
+    @property
+    def why_zh(self) -> str:
+        """The sentence that explains it, in Chinese."""
+        return why_zh(*self.grounds)
+
+    @property
+    def why_en(self) -> str:
+        """The same in English."""
+        return why_en(*self.grounds)
 
     @property
     def provisional(self) -> bool:

@@ -1,7 +1,6 @@
 """From referrals (交办) and the reports on them to marks (Art. 22(1)(3))."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin_domain.clocks.mark import Keys, Mark, Marks, mark
@@ -18,7 +17,7 @@ def reported(fact: Fact, event: events.CompletionReported, earlier: Marks) -> Ma
     """The report; from here who referred the matter has to check it."""
     keys = (("report", event.report_id), ("handover", event.handover_id))
     parties = parties_of_referral(event.to_unit, event.unit)
-    return (replace(mark(fact, Milestone.COMPLETION_REPORTED, keys=(*keys, *parties)), unit=event.to_unit),)
+    return (mark(fact, Milestone.COMPLETION_REPORTED, keys=(*keys, *parties))._replace(unit=event.to_unit),)
 
 
 def accepted(fact: Fact, event: events.CompletionAccepted, earlier: Marks) -> Marks:

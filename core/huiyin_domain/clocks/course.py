@@ -1,8 +1,8 @@
 """How a period goes: from which mark it runs, and which mark stops it or takes its ground away."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from huiyin.common.v1.types_pb2 import (
     ENTRY_KIND_IMPORTED,
@@ -13,7 +13,7 @@ from huiyin_domain.calendar.due import DueDate
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.clocks.mark import DECLINED, Mark, Marks, last
 from huiyin_domain.clocks.milestone import Milestone
-from huiyin_domain.clocks.rule import Nature, Rule
+from huiyin_domain.clocks.rule import Nature, Rule, RulesByStart
 from huiyin_domain.inbox import received
 
 _PROVED = Milestone.HANDOVER_RECEIPT_PROVED
@@ -21,8 +21,7 @@ _PROVED = Milestone.HANDOVER_RECEIPT_PROVED
 _RECEIPT = (Milestone.RECEIVED_BY_OFFICE, Milestone.RECEIVED_DIRECTLY)
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """What ended a period, when, and whether it was the act waited for or made it void."""
 
     mark: Mark
@@ -30,8 +29,7 @@ class End:
     void: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(NamedTuple):
     """One run of a rule's period; `end` is None while nothing ended it. `ends` is all that could.
 
     Where the day of receipt was put right, `start` has that day, `registered` is the start as it was
@@ -45,12 +43,13 @@ class Course:
     correction: str = ""
 
 
-def courses(rule: Rule, state: CaseClocks) -> Iterator[Course]:
-    """Every run of a rule in a case."""
+def courses(rules: RulesByStart, state: CaseClocks) -> Iterator[tuple[Rule, Course]]:
+    """Every run of the rules in a case, each with its rule."""
     for stream, marks in state.streams.items():
         for index, start in enumerate(marks):
-            if _starts(rule, start, state) and _concerns(rule, marks, index):
-                yield _as_corrected(_course(rule, state, stream, index), marks[index:])
+            for rule in rules.get(start.milestone, ()):
+                if _starts(rule, start, state) and _concerns(rule, marks, index):
+                    yield rule, _as_corrected(_course(rule, state, stream, index), marks[index:])
 
 
 def _course(rule: Rule, state: CaseClocks, stream: str, index: int) -> Course:
@@ -68,7 +67,7 @@ def _received(start: Mark, own: Marks) -> Mark:
     proofs = (one.time for one in own if one.milestone is _PROVED and start.agrees(one))
     proved, earlier_version = max(proofs, default=None), start.entry == ENTRY_KIND_UNSPECIFIED
     begins = received(start.time, start.recorded, earlier_version, proved)
-    return replace(start, milestone=_PROVED if proved else start.milestone, begins=begins)
+    return start._replace(milestone=_PROVED if proved else start.milestone, begins=begins)
 
 
 def _as_corrected(course: Course, marks: Marks) -> Course:
@@ -76,13 +75,13 @@ def _as_corrected(course: Course, marks: Marks) -> Course:
     corrected = last(marks, Milestone.RECEIPT_CORRECTED)
     if corrected is None or course.start.milestone not in _RECEIPT:
         return course
-    start = replace(course.start, time=corrected.time)
-    return replace(course, start=start, registered=course.start, correction=corrected.event_id)
+    start = course.start._replace(time=corrected.time)
+    return course._replace(start=start, registered=course.start, correction=corrected.event_id)
 
 
 def as_registered(course: Course) -> Course:
     """The course from the day on which it was registered to have come, whatever was put right since."""
-    return replace(course, start=course.registered or course.start, registered=None, correction="")
+    return course._replace(start=course.registered or course.start, registered=None, correction="")
 
 
 def is_history(start: Mark, due: DueDate | None) -> bool:
@@ -97,11 +96,11 @@ def settled(rule: Rule, course: Course, due: DueDate | None) -> Course:
     """
     limit = due.due_time if due else None
     if is_history(course.start, due):
-        imported = replace(course.start, milestone=Milestone.IMPORTED)
-        return replace(course, end=End(imported, course.start.time, void=True))
+        imported = course.start._replace(milestone=Milestone.IMPORTED)
+        return course._replace(end=End(imported, course.start.time, void=True))
     ends = (_counted(rule, end, limit) for end in course.ends)
     first = min(ends, key=lambda end: (end.time, end.void, end.mark.event_id), default=None)
-    return replace(course, end=first)
+    return course._replace(end=first)
 
 
 def _over(due: DueDate) -> datetime:
@@ -119,7 +118,7 @@ def _counted(rule: Rule, end: End, limit: datetime | None) -> End:
     if approved or limit is None or (rule.nature is Nature.REMEDY and not end.void):
         return end
     entered_late = end.time < limit <= end.mark.recorded
-    return replace(end, time=end.mark.recorded) if entered_late else end
+    return end._replace(time=end.mark.recorded) if entered_late else end
 
 
 def holder_before(state: CaseClocks, instant: datetime | None) -> str:
@@ -131,7 +130,7 @@ def holder_before(state: CaseClocks, instant: datetime | None) -> str:
 
 
 def _starts(rule: Rule, start: Mark, state: CaseClocks) -> bool:
-    if start.milestone not in rule.starts or rule.organ_kind not in (0, start.organ_kind):
+    if rule.organ_kind not in (0, start.organ_kind):
         return False
     if (rule.unless_handling and start.handling) or _back_already(start, state):
         return False
@@ -184,10 +183,11 @@ def _after(state: CaseClocks, stream: str, index: int) -> list[Mark]:
 
 
 def _ends(rule: Rule, start: Mark, after: list[Mark], own: Marks) -> tuple[End, ...]:
+    ending = rule.stops | rule.voids
     ends = [
         End(one, max(start.begins or one.time, one.time), one.milestone in rule.voids)
         for place, one in enumerate(after)
-        if _can_end(rule, one) and start.agrees(one) and not _undone(rule, one, after[place + 1 :])
+        if _can_end(rule, ending, one) and start.agrees(one) and not _undone(rule, one, after[place + 1 :])
     ]
     reclassified = _reclassified(rule, own)
     if reclassified is not None:
@@ -195,10 +195,10 @@ def _ends(rule: Rule, start: Mark, after: list[Mark], own: Marks) -> tuple[End, 
     return tuple(ends)
 
 
-def _can_end(rule: Rule, one: Mark) -> bool:
+def _can_end(rule: Rule, ending: frozenset[Milestone], one: Mark) -> bool:
     if one.milestone in rule.earlier_stops:
         return one.entry == ENTRY_KIND_UNSPECIFIED
-    return one.milestone in rule.stops | rule.voids
+    return one.milestone in ending
 
 
 def _undone(rule: Rule, one: Mark, later: list[Mark]) -> bool:
@@ -220,6 +220,8 @@ def _reclassified(rule: Rule, own: Marks) -> Mark | None:
 def _back_already(one: Mark, state: CaseClocks) -> bool:
     """An organ declines what was taken back from it: its unit has it to route by that act already."""
     declined = dict(one.keys).get(DECLINED) if one.milestone is Milestone.RETURNED else None
-    marks = (mark for stream in state.streams.values() for mark in stream) if declined else ()
+    if declined is None:
+        return False
+    marks = (mark for stream in state.streams.values() for mark in stream)
     taken_back = (dict(mark.keys) for mark in marks if mark.milestone is Milestone.OFFER_WITHDRAWN)
     return any(keys.get("referral") == declined for keys in taken_back)

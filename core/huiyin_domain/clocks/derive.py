@@ -11,9 +11,8 @@ from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.course import Course, as_registered, courses, holder_before, is_history, settled
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.clocks.mark import Mark
-from huiyin_domain.clocks.rule import Counting, Rule, Who
+from huiyin_domain.clocks.rule import Counting, Rule, Who, by_start
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.clocks.words import why_en, why_zh
 from huiyin_domain.dates import local_date, parse_date
 from huiyin_domain.refusal import Refusal
 from huiyin_domain.verification import Verification
@@ -29,10 +28,10 @@ def clocks(state: CaseClocks, timetable: Timetable, rules: Iterable[Rule] | None
     come yet, nothing is derived that needs its name.
     """
     calendar, version = timetable.calendar_of(state.division), timetable.rule_version
+    wanted = timetable.by_start if rules is None else by_start(rules)
     found = [
         _clock(rule, course, state, (calendar, version))
-        for rule in (timetable.rules if rules is None else rules)
-        for course in courses(rule, state)
+        for rule, course in courses(wanted, state)
         if (rule.counting is not Counting.NAMED_DAY or course.start.due is not None)
         and (state.case_id or not rule.each_unit)
     ]
@@ -93,10 +92,9 @@ def _clock(rule: Rule, course: Course, state: CaseClocks, counted_by: tuple[Cale
         stop_entry=end.mark.entry if end else ENTRY_KIND_UNSPECIFIED,
         stop_recorded=end.mark.recorded if end else None,
         correction=course.correction,
-        why_zh=why_zh(rule, course, found),
-        why_en=why_en(rule, course, found),
         rule_version=rule.version or rule_version,
         calendar_version=due.calendar_version if due else "",
+        grounds=(rule, course._replace(ends=()), found),
     )
 
 

@@ -1,7 +1,5 @@
 """From intake's events to marks: where a case ends without an opinion, and where it goes on after that."""
 
-from dataclasses import replace
-
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.clocks.mark import Marks, mark
@@ -13,7 +11,7 @@ from huiyin_domain.fact import Fact
 def agreement_reached(fact: Fact, event: events.AgreementReached, earlier: Marks) -> Marks:
     """It ends the handling; what is to be performed has a day of its own, what is not is to be closed."""
     due = parse_date(event.due_date)
-    rest = replace(mark(fact, Milestone.TO_PERFORM), due=due) if due else mark(fact, Milestone.PERFORMED)
+    rest = mark(fact, Milestone.TO_PERFORM)._replace(due=due) if due else mark(fact, Milestone.PERFORMED)
     return mark(fact, Milestone.AGREED), rest
 
 

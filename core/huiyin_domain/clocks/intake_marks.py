@@ -1,7 +1,6 @@
 """From intake's events to marks: how a petition is received, routed, accepted and closed."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -67,16 +66,16 @@ def registered(fact: Fact, event: events.PetitionRegistered, earlier: Marks) -> 
     else:
         begun = mark(fact, Milestone.RECEIVED_DIRECTLY, received, _NO_HANDOVER)
     unit, division = event.unit, event.division
-    begun = replace(begun, unit=unit, holder=unit, anonymous=event.anonymous, division=division)
+    begun = begun._replace(unit=unit, holder=unit, anonymous=event.anonymous, division=division)
     if fact.entry == ENTRY_KIND_IMPORTED:
-        return begun, replace(mark(fact, Milestone.IMPORTED, fact.recorded), unit=event.unit)
+        return begun, mark(fact, Milestone.IMPORTED, fact.recorded)._replace(unit=event.unit)
     direct = begun.milestone is Milestone.RECEIVED_DIRECTLY
     return (begun, _in_hands(fact, event.unit, received)) if direct else (begun,)
 
 
 def _in_hands(fact: Fact, unit: str, time: datetime | None = None) -> Mark:
     """The unit has it, and has to take it up or route it, whichever way it came."""
-    return replace(mark(fact, Milestone.IN_HANDS, time), unit=unit)
+    return mark(fact, Milestone.IN_HANDS, time)._replace(unit=unit)
 
 
 def corrected(fact: Fact, event: events.RegistrationCorrected, earlier: Marks) -> Marks:
@@ -85,7 +84,7 @@ def corrected(fact: Fact, event: events.RegistrationCorrected, earlier: Marks) -
     if "received_time" in event.fields:
         found.append(mark(fact, Milestone.RECEIPT_CORRECTED, told(event, "received_time")))
     if "division" in event.fields:
-        found.append(replace(mark(fact, Milestone.PLACE_CORRECTED), division=event.division))
+        found.append(mark(fact, Milestone.PLACE_CORRECTED)._replace(division=event.division))
     if "anonymous" in event.fields:
         found.append(mark(fact, Milestone.ADDRESS_UNCLEAR if event.anonymous else Milestone.ADDRESS_CLEAR))
     return tuple(found)
@@ -96,7 +95,7 @@ def classified(fact: Fact, event: events.PetitionClassified, earlier: Marks) -> 
 
     So has one that was in hand and turns out to be an accusation.
     """
-    found = replace(mark(fact, Milestone.CLASSIFIED), matter=_matter(event))
+    found = mark(fact, Milestone.CLASSIFIED)._replace(matter=_matter(event))
     course, before = last(earlier, *_COURSE), last(earlier, Milestone.CLASSIFIED)
     out = course is not None and course.milestone in _OUT
     in_hand = course is not None and course.milestone in _IN_HAND
@@ -123,12 +122,12 @@ def handed_over(fact: Fact, event: events.PetitionHandedOver, earlier: Marks) ->
     """A referral names its own last day beside the periods of every hand-over."""
     keys: Keys = (("handover", event.handover_id), ("unit", event.to_unit))
     sent = mark(fact, Milestone.HANDED_OVER, told(event, "handed_over_time"), keys)
-    sent = replace(sent, unit=event.to_unit, handling=_handling(earlier))
+    sent = sent._replace(unit=event.to_unit, handling=_handling(earlier))
     due = parse_date(event.due_date)
     if due is None:
         return (sent,)
     keys = (*keys, *parties_of_referral(event.from_unit, event.to_unit))
-    return sent, replace(sent, milestone=Milestone.REFERRED, due=due, keys=keys)
+    return sent, sent._replace(milestone=Milestone.REFERRED, due=due, keys=keys)
 
 
 def objected(fact: Fact, event: events.HandoverObjected, earlier: Marks) -> Marks:
@@ -137,7 +136,7 @@ def objected(fact: Fact, event: events.HandoverObjected, earlier: Marks) -> Mark
 
 def objection_upheld(fact: Fact, event: events.ObjectionUpheld, earlier: Marks) -> Marks:
     upheld = mark(fact, Milestone.OBJECTION_UPHELD, keys=(("handover", event.handover_id),))
-    return upheld, replace(mark(fact, Milestone.RETURNED), unit=fact.agency)
+    return upheld, mark(fact, Milestone.RETURNED)._replace(unit=fact.agency)
 
 
 def objection_refused(fact: Fact, event: events.ObjectionRefused, earlier: Marks) -> Marks:
@@ -145,7 +144,7 @@ def objection_refused(fact: Fact, event: events.ObjectionRefused, earlier: Marks
     keys = (("handover", event.handover_id),)
     sent = [one for one in earlier if one.milestone is Milestone.HANDED_OVER and one.keys[:1] == keys]
     unit = sent[-1].unit if sent else ""
-    return (replace(mark(fact, Milestone.OBJECTION_REFUSED, keys=keys), unit=unit),)
+    return (mark(fact, Milestone.OBJECTION_REFUSED, keys=keys)._replace(unit=unit),)
 
 
 def recalled(fact: Fact, event: events.HandoverRecalled, earlier: Marks) -> Marks:
@@ -155,7 +154,7 @@ def recalled(fact: Fact, event: events.HandoverRecalled, earlier: Marks) -> Mark
 
 def handover_ordered(fact: Fact, event: events.HandoverOrdered, earlier: Marks) -> Marks:
     ordered = mark(fact, Milestone.HANDOVER_ORDERED, keys=(("handover", event.handover_id),))
-    return (replace(ordered, unit=event.unit, due=parse_date(event.due_date)),)
+    return (ordered._replace(unit=event.unit, due=parse_date(event.due_date)),)
 
 
 def receipt_proved(fact: Fact, event: events.HandoverReceiptProved, earlier: Marks) -> Marks:
@@ -176,7 +175,7 @@ def moved(fact: Fact, event: events.ResponsibilityMoved, earlier: Marks) -> Mark
     its way has ended.
     """
     unit = event.to_unit
-    holding = replace(mark(fact, Milestone.MOVED), holder=unit)
+    holding = mark(fact, Milestone.MOVED)._replace(holder=unit)
     over = completion_marks.decided_away(fact, unit, earlier)
     if event.basis == types.MOVE_BASIS_ACCUSATION:
         reassigned = mark(fact, Milestone.REASSIGNED)
@@ -188,7 +187,7 @@ def moved(fact: Fact, event: events.ResponsibilityMoved, earlier: Marks) -> Mark
     if pending and pending.milestone is Milestone.HANDED_OVER and pending.unit == unit:
         return holding, mark(fact, Milestone.CONFIRMED), _in_hands(fact, unit), *over
     assigned = mark(fact, Milestone.ASSIGNED, keys=(("unit", unit), *_NO_HANDOVER))
-    assigned = replace(assigned, unit=unit, handling=_handling(earlier))
+    assigned = assigned._replace(unit=unit, handling=_handling(earlier))
     return holding, assigned, mark(fact, Milestone.REASSIGNED), _in_hands(fact, unit), *over
 
 
@@ -200,8 +199,8 @@ def _is_answered(earlier: Marks) -> bool:
 
 def accepted(fact: Fact, event: events.PetitionAccepted, earlier: Marks) -> Marks:
     """Accepting again what is being handled already, by whatever unit, restarts no clock."""
-    taken = replace(mark(fact, Milestone.ACCEPTED, told(event, "accepted_time")), unit=event.unit)
-    return (taken,) if _handling(earlier) else (taken, replace(taken, milestone=_HANDLING))
+    taken = mark(fact, Milestone.ACCEPTED, told(event, "accepted_time"))._replace(unit=event.unit)
+    return (taken,) if _handling(earlier) else (taken, taken._replace(milestone=_HANDLING))
 
 
 def _handling(earlier: Marks) -> bool:
@@ -210,7 +209,7 @@ def _handling(earlier: Marks) -> bool:
 
 
 def extension_approved(fact: Fact, event: events.ExtensionApproved, earlier: Marks) -> Marks:
-    return (replace(mark(fact, Milestone.EXTENSION_APPROVED), days=event.extension_days),)
+    return (mark(fact, Milestone.EXTENSION_APPROVED)._replace(days=event.extension_days),)
 
 
 def extension_notified(fact: Fact, event: events.ExtensionNotified, earlier: Marks) -> Marks:
@@ -221,7 +220,7 @@ def extension_notified(fact: Fact, event: events.ExtensionNotified, earlier: Mar
     since = earlier[earlier.index(begun) :]
     days = sum(one.days for one in since if one.milestone is Milestone.EXTENSION_APPROVED)
     told_of = mark(fact, Milestone.EXTENDED, told(event, "served_time"))
-    return (replace(told_of, days=days, base=begun.time),) if days > 0 else ()
+    return (told_of._replace(days=days, base=begun.time),) if days > 0 else ()
 
 
 def item_applied(fact: Fact, event: events.ResolutionItemApplied, earlier: Marks) -> Marks:
@@ -232,7 +231,7 @@ def item_applied(fact: Fact, event: events.ResolutionItemApplied, earlier: Marks
     if event.kind not in GIVES_TASK or due is None:
         return ended
     task = mark(fact, Milestone.TASK_SET, keys=(("item", event.item_id),))
-    return (*ended, replace(task, unit=event.unit, due=due))
+    return (*ended, task._replace(unit=event.unit, due=due))
 
 
 def task_done(fact: Fact, event: events.ResolutionTaskDone, earlier: Marks) -> Marks:

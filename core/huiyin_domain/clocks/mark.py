@@ -1,7 +1,7 @@
 """A mark: what clocks need to know of one event, and nothing more."""
 
-from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 from google.protobuf.message import Message
 
@@ -16,9 +16,8 @@ DECLINED = "declined"
 """Kind of key: the referral that an organ declined, by which the matter is back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A milestone of a case.
+class Mark(NamedTuple):
+    """A milestone of a case. A named tuple: it is kept by the thousand, and nothing immutable copies faster.
 
     `time` is when the act took effect, `recorded` when it was first on a record, `entry` how it came into it;
     `begins` is set where another's period begins later than that. `unit` must act from here on,
@@ -79,7 +78,7 @@ def begun(fact: Fact, one: Mark) -> Mark:
     own = bool(fact.agency) and (one.unit == fact.agency or taken)
     if own or fact.entry == ENTRY_KIND_UNSPECIFIED or one.time >= fact.recorded:
         return one
-    return replace(one, begins=fact.recorded)
+    return one._replace(begins=fact.recorded)
 
 
 def told(event: Message, field: str) -> datetime | None:

@@ -1,6 +1,5 @@
 """From a petition's offers to judicial organs to marks: offered, over, and back."""
 
-from dataclasses import replace
 from typing import Any
 
 from huiyin.intake.v1 import events_pb2 as events
@@ -12,7 +11,7 @@ from huiyin_domain.fact import Fact
 
 def offered(fact: Fact, event: events.CaseOffered, earlier: Marks) -> Marks:
     """The unit that offered sees to it that the organ answers."""
-    return (replace(mark(fact, Milestone.OFFERED, keys=_keys(event.offer_id)), unit=event.from_unit),)
+    return (mark(fact, Milestone.OFFERED, keys=_keys(event.offer_id))._replace(unit=event.from_unit),)
 
 
 def withdrawn(fact: Fact, event: events.OfferWithdrawn, earlier: Marks) -> Marks:

@@ -1,7 +1,6 @@
 """From the judicial track's and supervision's events to marks. Each stream is one referral or order."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from huiyin.judicial.v1 import events_pb2 as judicial
@@ -20,7 +19,7 @@ def litigation_referred(fact: Fact, event: judicial.LitigationReferred, earlier:
     offered = event.HasField("authority")
     milestone = Milestone.OFFER_ARRIVED if offered else Milestone.LITIGATION_REFERRED
     sent = mark(fact, milestone, keys=_referral(fact))
-    return (replace(sent, unit=event.organ, organ_kind=event.organ_kind, offered=offered),)
+    return (sent._replace(unit=event.organ, organ_kind=event.organ_kind, offered=offered),)
 
 
 def referral_acknowledged(fact: Fact, event: judicial.ReferralAcknowledged, earlier: Marks) -> Marks:
@@ -35,7 +34,7 @@ def petitioner_replied(fact: Fact, event: judicial.PetitionerReplied, earlier: M
     """It counts from when it reached the petitioner."""
     served = told(event, "served_time")
     return tuple(
-        replace(one, time=served or one.time)
+        one._replace(time=served or one.time)
         for one in on_referral(Milestone.PETITIONER_REPLIED)(fact, event, earlier)
     )
 
@@ -43,7 +42,7 @@ def petitioner_replied(fact: Fact, event: judicial.PetitionerReplied, earlier: M
 def referral_handed_back(fact: Fact, event: judicial.ReferralHandedBack, earlier: Marks) -> Marks:
     """From here on the matter is for the unit that it goes back to, once intake hears of it."""
     back = on_referral(Milestone.HANDED_BACK)(fact, event, earlier)
-    given = replace(mark(fact, Milestone.GIVEN_BACK, keys=_referral(fact)), unit=event.to_unit)
+    given = mark(fact, Milestone.GIVEN_BACK, keys=_referral(fact))._replace(unit=event.to_unit)
     return (*back, given) if _offered(earlier) else back
 
 
@@ -62,7 +61,7 @@ def on_referral(milestone: Milestone) -> Translate:
 
     def translate(fact: Fact, event: Any, earlier: Marks) -> Marks:
         done = mark(fact, milestone, keys=_referral(fact))
-        return (replace(done, unit=earlier[0].unit, organ_kind=earlier[0].organ_kind) if earlier else done,)
+        return (done._replace(unit=earlier[0].unit, organ_kind=earlier[0].organ_kind) if earlier else done,)
 
     return translate
 
@@ -79,7 +78,7 @@ def order_sent_back(fact: Fact, event: supervision.OrderSentBack, earlier: Marks
 def lateness_objected(fact: Fact, event: supervision.LatenessObjected, earlier: Marks) -> Marks:
     """The organ that is asked has to decide; where there is none above the unit, nobody's period runs."""
     objected = mark(fact, Milestone.LATENESS_OBJECTED, keys=_lateness(event))
-    return (replace(objected, unit=event.asked),) if event.asked else ()
+    return (objected._replace(unit=event.asked),) if event.asked else ()
 
 
 def lateness_decided(
@@ -102,7 +101,7 @@ def on_order(milestone: Milestone) -> Translate:
 
 def _ordered(fact: Fact, unit: str, due_date: str) -> tuple[Mark, ...]:
     order = mark(fact, Milestone.ORDERED, keys=(("order", fact.stream),))
-    return (replace(order, unit=unit, due=parse_date(due_date)),)
+    return (order._replace(unit=unit, due=parse_date(due_date)),)
 
 
 def _lateness(event: Any) -> Keys:

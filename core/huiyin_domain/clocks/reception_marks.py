@@ -1,6 +1,5 @@
 """From joint meetings' events to marks: who is to call, open, speak, bind or close, who did, what is over."""
 
-from dataclasses import replace
 from typing import Any
 
 from huiyin.intake.v1 import events_pb2 as intake
@@ -14,7 +13,7 @@ from huiyin_domain.fact import Fact
 def requested(fact: Fact, event: intake.MeetingRequested, earlier: Marks) -> Marks:
     """The centre is to be the convener; the request is recorded in the case's own stream."""
     asked = mark(fact, Milestone.MEETING_REQUESTED, keys=(("convener", event.centre),))
-    return (replace(asked, unit=event.centre),)
+    return (asked._replace(unit=event.centre),)
 
 
 def convened(fact: Fact, event: reception.MeetingConvened, earlier: Marks) -> Marks:
@@ -32,11 +31,11 @@ def proposed(fact: Fact, event: reception.ResolutionProposed, earlier: Marks) ->
     """Each participant has its own time to speak; an earlier proposal waits for nobody any more."""
     since = told(event, "proposed_time")
     waiting = (
-        replace(mark(fact, Milestone.RESOLUTION_PROPOSED, since, _speaker(fact, unit)), unit=unit)
+        mark(fact, Milestone.RESOLUTION_PROPOSED, since, _speaker(fact, unit))._replace(unit=unit)
         for unit in event.speakers
     )
     to_bind = _conveners(fact, Milestone.RESOLUTION_TO_BIND, earlier)
-    return _over(fact), *waiting, *(replace(one, time=since or one.time) for one in to_bind)
+    return _over(fact), *waiting, *(one._replace(time=since or one.time) for one in to_bind)
 
 
 def spoken(
@@ -74,7 +73,7 @@ def _conveners(fact: Fact, milestone: Milestone, earlier: Marks) -> Marks:
 
 
 def _convener(fact: Fact, milestone: Milestone, unit: str) -> Mark:
-    return replace(mark(fact, milestone, keys=(*_meeting(fact), ("convener", unit))), unit=unit)
+    return mark(fact, milestone, keys=(*_meeting(fact), ("convener", unit)))._replace(unit=unit)
 
 
 def _speaker(fact: Fact, unit: str) -> Keys:

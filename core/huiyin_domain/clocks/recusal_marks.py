@@ -1,7 +1,5 @@
 """From intake's events of recusal to marks (Art. 28(3))."""
 
-from dataclasses import replace
-
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin_domain.clocks.mark import Marks, mark
 from huiyin_domain.clocks.milestone import Milestone
@@ -11,7 +9,7 @@ from huiyin_domain.fact import Fact
 def requested(fact: Fact, event: events.RecusalRequested, earlier: Marks) -> Marks:
     """The head of the decider has to decide; one who turns out to be accused cannot any more."""
     keys = (("recusal", event.recusal_id), ("speaker", event.decider))
-    return (replace(mark(fact, Milestone.RECUSAL_ASKED, keys=keys), unit=event.decider),)
+    return (mark(fact, Milestone.RECUSAL_ASKED, keys=keys)._replace(unit=event.decider),)
 
 
 def decided(fact: Fact, event: events.RecusalDecided, earlier: Marks) -> Marks:

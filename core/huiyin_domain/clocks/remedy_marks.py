@@ -1,7 +1,5 @@
 """From facts that start periods of other procedures to marks (domain rules, 2.2)."""
 
-from dataclasses import replace
-
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin_domain.clocks.mark import Marks, mark
 from huiyin_domain.clocks.remedy_rules import FACTS
@@ -15,4 +13,4 @@ def recorded(fact: Fact, event: events.RemedyFactRecorded, earlier: Marks) -> Ma
     if milestone is None or day is None:
         return ()
     found = mark(fact, milestone, start_of_day(day))
-    return (replace(found, begins=start_of_day(day)),)
+    return (found._replace(begins=start_of_day(day)),)

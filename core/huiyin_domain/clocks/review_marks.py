@@ -1,7 +1,5 @@
 """From intake's events of review and re-review to marks (Arts. 35, 36)."""
 
-from dataclasses import replace
-
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.clocks.answer_marks import since_opinion, waits_to_be_carried_out
@@ -18,14 +16,14 @@ def review_requested(fact: Fact, event: events.ReviewRequested, earlier: Marks) 
     if event.level == types.REVIEW_LEVEL_RE_REVIEW:
         asked, received = Milestone.RE_REVIEW_ASKED, Milestone.RE_REVIEW_RECEIVED
     receipt = mark(fact, received, keys=(("review", event.review_id),))
-    return mark(fact, asked, told(event, "requested_time")), replace(receipt, unit=event.organ)
+    return mark(fact, asked, told(event, "requested_time")), receipt._replace(unit=event.organ)
 
 
 def review_decided(fact: Fact, event: events.ReviewDecided, earlier: Marks) -> Marks:
     re_review = event.level == types.REVIEW_LEVEL_RE_REVIEW
     milestone = Milestone.RE_REVIEW_DECIDED if re_review else Milestone.REVIEW_DECIDED
     keys = (("review", event.review_id),)
-    decided = replace(mark(fact, milestone, keys=keys), unit=_organ(earlier, keys))
+    decided = mark(fact, milestone, keys=keys)._replace(unit=_organ(earlier, keys))
     if event.outcome == types.REVIEW_OUTCOME_REVOKED:
         return decided, mark(fact, Milestone.REVOKED)
     if event.outcome != types.REVIEW_OUTCOME_CHANGED or not event.new_outcome:
@@ -52,7 +50,7 @@ def review_served(fact: Fact, event: events.ReviewServed, earlier: Marks) -> Mar
     keys = (("review", event.review_id),)
     served = mark(fact, milestone, told(event, "served_time"), keys)
     following = _following(earlier, keys)
-    return (served, replace(served, milestone=following, keys=())) if following else (served,)
+    return (served, served._replace(milestone=following, keys=())) if following else (served,)
 
 
 def _following(earlier: Marks, keys: Keys) -> Milestone | None:

@@ -1,5 +1,6 @@
 """What a rule about a period consists of."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -79,3 +80,16 @@ class Rule:
     each_unit: bool = False
     verification: Verification = Verification.VERIFIED
     version: str = ""
+
+
+RulesByStart = Mapping[Milestone, tuple[Rule, ...]]
+"""Rules by what starts their periods: of a mark, only those that it starts are looked at."""
+
+
+def by_start(rules: Iterable[Rule]) -> RulesByStart:
+    """The rules in that order."""
+    found: dict[Milestone, tuple[Rule, ...]] = {}
+    for rule in rules:
+        for milestone in rule.starts:
+            found[milestone] = (*found.get(milestone, ()), rule)
+    return found

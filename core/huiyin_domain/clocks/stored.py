@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
@@ -26,8 +25,9 @@ def from_bytes(data: bytes) -> CaseClocks:
 
 
 def _plain(mark: Mark) -> dict[str, Any]:
-    values = {field.name: getattr(mark, field.name) for field in fields(mark)}
-    return {name: _text(value) for name, value in values.items() if value not in (None, "", (), 0, False)}
+    return {
+        name: _text(value) for name, value in mark._asdict().items() if value not in (None, "", (), 0, False)
+    }
 
 
 def _text(value: Any) -> Any:

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.calendar.year import YearCalendar
-from huiyin_domain.clocks.rule import Rule
+from huiyin_domain.clocks.rule import Rule, by_start
 from huiyin_domain.clocks.rules import RULE_VERSION, RULES
 
 
@@ -26,6 +26,7 @@ class Timetable:
         self.calendar = calendar or Calendar()
         self.local: Mapping[str, Calendar] = MappingProxyType(dict(local or {}))
         self.rules, self.rule_version = tuple(rules), rule_version
+        self.by_start = by_start(self.rules)
         self._merged: dict[tuple[str, ...], Calendar] = {(): self.calendar}
 
     @property

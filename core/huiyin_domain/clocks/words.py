@@ -11,6 +11,9 @@ from huiyin_domain.dates import local_date
 from huiyin_domain.refusal import Refusal
 from huiyin_domain.verification import Verification
 
+Grounds = tuple[Rule, Course, DueDate | Refusal]
+"""What a clock's sentences are made of: its rule, its course with its end alone, and its last day."""
+
 
 def why_zh(rule: Rule, course: Course, due: DueDate | Refusal) -> str:
     """Such as: 2019-02-28受理，依《信访工作条例》第三十四条自受理之日起60日，应于2019-04-29前办结."""

@@ -4,7 +4,6 @@ They follow the case's clocks, so a due date means the same here as everywhere e
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 
 from huiyin_domain.clocks.clock import Clock
@@ -50,7 +49,7 @@ def _but_withdrawn(course: Course, clocks: Sequence[Clock]) -> Sequence[Clock]:
     if not course.case.withdrawn:
         return clocks
     ended = (Milestone.CLOSED, Milestone.AGREED)
-    return [replace(one, void=True) if one.end in ended else one for one in clocks]
+    return [one._replace(void=True) if one.end in ended else one for one in clocks]
 
 
 def _each(measure: Measure, clocks: Sequence[Clock], rules: frozenset[str]) -> Iterator[Contribution]:

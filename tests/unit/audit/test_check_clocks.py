@@ -128,7 +128,7 @@ def test_a_rule_that_lets_a_rating_move_a_date_is_found() -> None:
 def moved(clock: Clock, by_a_day: bool) -> Clock:
     if not by_a_day or clock.raw_due is None:
         return clock
-    return replace(clock, raw_due=clock.raw_due + timedelta(days=1))
+    return clock._replace(raw_due=clock.raw_due + timedelta(days=1))
 
 
 def test_a_rule_that_restarts_a_running_clock_is_found() -> None:

@@ -197,8 +197,8 @@ def test_a_clock_that_does_not_explain_itself_is_noticed() -> None:
     story = Story()
     registered(story, "2026-03-02")
     clock = story.clock("T1")
-    assert unexplained((replace(clock, why_zh="到期"),)) == [clock.clock_id]
-    assert unexplained((replace(clock, why_en="due 2026-03-18"),)) == [clock.clock_id]
+    assert unexplained((clock._replace(basis_zh="另一条"),)) == [clock.clock_id]
+    assert unexplained((clock._replace(basis_en="another article"),)) == [clock.clock_id]
 
 
 @given(stories())
