@@ -5,6 +5,7 @@ from collections.abc import Callable
 from huiyin_cli.endpoints import Ports
 from huiyin_cli.installation import SetupError
 from huiyin_kafka.connection import KafkaSetupError, require_kafka
+from huiyin_kafka.liveness import look_at_brokers
 from huiyin_kafka.topics.reconcile import apply_topics
 from huiyin_kernel.identity.development import KAFKA_OBSERVER
 from huiyin_kernel.policy import PolicyError
@@ -61,7 +62,9 @@ class Brokers:
             settings = self.settings()
             observer = service_profile(settings.paths, KAFKA_OBSERVER)
             wanted = len(self._cluster.nodes) if self._cluster else settings.kafka.replication
-            wait_until_usable(settings.kafka.bootstrap, observer, wanted, lambda: self._look(look))
+            wait_until_usable(
+                look_at_brokers, settings.kafka.bootstrap, observer, wanted, lambda: self._look(look)
+            )
             comparison = apply_topics(settings)
         except (BrokerError, KafkaSetupError, PolicyError) as error:
             raise SetupError(f"Kafka 未能就绪 · Kafka could not be made ready: {error}") from error
@@ -82,7 +85,7 @@ def _runtime(say: Say) -> Runtime:
     try:
         if not is_fetched(JarSet()):
             say("用 Maven 下载 Kafka（仅一次）· fetching Kafka with Maven, once")
-        return prepared()
+        return prepared(look_at_brokers)
     except BrokerError as error:
         raise SetupError(str(error)) from error
 

@@ -31,9 +31,10 @@ import sys, time
 from pathlib import Path
 from huiyin_launcher.brokers.cluster import KafkaCluster
 from huiyin_launcher.brokers.properties import free_plan
+from huiyin_kafka.liveness import look_at_brokers
 from huiyin_launcher.brokers.warming import prepared
 from huiyin_kernel.home import Home
-cluster = KafkaCluster(Home(Path(sys.argv[1])), free_plan(1), prepared())
+cluster = KafkaCluster(Home(Path(sys.argv[1])), free_plan(1), prepared(look_at_brokers))
 cluster.start()
 print(cluster.nodes[1].pid, flush=True)
 time.sleep(120)

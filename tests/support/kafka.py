@@ -20,6 +20,7 @@ from kafka.admin import (
 )
 
 from huiyin_kafka.connection import client_options
+from huiyin_kafka.liveness import look_at_brokers
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.identity.files import write_whole
@@ -90,7 +91,7 @@ def _in_sync(topic: Any, brokers: int) -> bool:
 def runtime() -> Runtime:
     """Java and Kafka; the test is left out where Java or Maven is missing."""
     try:
-        return prepared()
+        return prepared(look_at_brokers)
     except ToolMissingError as error:
         leave_out(str(error))
 

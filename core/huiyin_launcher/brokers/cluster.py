@@ -7,7 +7,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from huiyin_kafka.liveness import Liveness, look_at_brokers
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity import ca
 from huiyin_kernel.identity.development import KAFKA_OBSERVER
@@ -17,7 +16,7 @@ from huiyin_kernel.locks import FolderLock
 from huiyin_launcher.brokers import data
 from huiyin_launcher.brokers.errors import BrokerError
 from huiyin_launcher.brokers.properties import Plan, lines, node_name, properties
-from huiyin_launcher.brokers.runtime import SERVER, Runtime
+from huiyin_launcher.brokers.runtime import SERVER, LookAtBrokers, Runtime, Seen
 from huiyin_launcher.embedded.launching import server_environment
 from huiyin_launcher.logfiles import last_words
 from huiyin_launcher.processes import Child, ChildSpec
@@ -80,11 +79,12 @@ class KafkaCluster:
         """
         observer = service_profile(self._home, KAFKA_OBSERVER)
         wanted = brokers or len(self.plan.places)
-        wait_until_usable(self.bootstrap, observer, wanted, look or self._none_has_ended)
+        look_at = self._runtime.look_at_brokers
+        wait_until_usable(look_at, self.bootstrap, observer, wanted, look or self._none_has_ended)
 
-    def look(self) -> Liveness:
+    def look(self) -> Seen:
         """How many brokers the cluster itself counts as alive."""
-        return look_at_brokers(self.bootstrap, service_profile(self._home, KAFKA_OBSERVER))
+        return self._runtime.look_at_brokers(self.bootstrap, service_profile(self._home, KAFKA_OBSERVER))
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Asks all to end in good order; what has not ended in time is killed."""
@@ -158,7 +158,9 @@ class KafkaCluster:
                 raise BrokerError(f"{child.spec.name} ended: {_reason(child.spec.log_file)}")
 
 
-def wait_until_usable(bootstrap: str, observer: ClientProfile, brokers: int, look: Look) -> None:
+def wait_until_usable(
+    look_at_brokers: LookAtBrokers, bootstrap: str, observer: ClientProfile, brokers: int, look: Look
+) -> None:
     """Waits until the cluster counts that many brokers as alive; `look` is called meanwhile.
 
     Raises BrokerError when they are not in time.

@@ -1,13 +1,29 @@
 """How a broker's Java program is called: its memory, its jars, and an archive of loaded classes."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
+
+from huiyin_kernel.identity.profiles import ClientProfile
 
 SERVER = "kafka.Kafka"
 STORAGE_TOOL = "kafka.tools.StorageTool"
 HEAP_MEBIBYTES = 256
+
+
+class Seen(Protocol):
+    """How many brokers are usable, and what was last said about the others."""
+
+    @property
+    def brokers(self) -> int: ...
+    @property
+    def said(self) -> str: ...
+
+
+LookAtBrokers = Callable[[str, ClientProfile], Seen]
+"""Asks brokers at an address, under an identity: with a client of Kafka, which starting things is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +37,7 @@ class Runtime:
     java: Path
     jars: tuple[Path, ...]
     log_settings: Path
+    look_at_brokers: LookAtBrokers
     archive: Path | None = None
     checkpoint: bytes = b""
     options: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from huiyin_launcher.brokers.cluster import KafkaCluster
 from huiyin_launcher.brokers.errors import BrokerError
 from huiyin_launcher.brokers.jars import JarSet, ensure_jars
 from huiyin_launcher.brokers.properties import Plan, free_plan, lines, properties
-from huiyin_launcher.brokers.runtime import STORAGE_TOOL, Runtime
+from huiyin_launcher.brokers.runtime import STORAGE_TOOL, LookAtBrokers, Runtime
 from huiyin_launcher.brokers.tools import find_java
 from huiyin_launcher.embedded.launching import server_environment
 
@@ -24,11 +24,11 @@ ARCHIVE_SECONDS = 90.0
 _BESIDE = "warming-"
 
 
-def prepared(jars: JarSet | None = None) -> Runtime:
+def prepared(look_at_brokers: LookAtBrokers, jars: JarSet | None = None) -> Runtime:
     """Java and Kafka, fetched, checked and warmed up as far as that is not done yet. Raises BrokerError."""
     jars = jars or JarSet()
     java, folder = find_java(), ensure_jars(jars)
-    runtime = Runtime(java.program, tuple(folder.glob("*.jar")), jars.log_settings)
+    runtime = Runtime(java.program, tuple(folder.glob("*.jar")), jars.log_settings, look_at_brokers)
     key = f"{jars.fingerprint()}-java-{java.version}"
     archive, checkpoint = folder / f"{key}.jsa", folder / f"{key}.checkpoint"
     if not (archive.exists() and checkpoint.exists()):
