@@ -1,6 +1,6 @@
 # Huiyin: the commands of everyday work. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run up test lint format proto asyncapi bench demo faults lock clean
+.PHONY: help run up test lint format proto asyncapi bench demo calendars faults lock clean
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
@@ -34,8 +34,8 @@ proto: .venv/dev.stamp ## generates the Python stubs and docs/asyncapi.yaml from
 asyncapi: .venv/dev.stamp ## generates docs/asyncapi.yaml from the catalogue of topics and the contracts
 	@$(BIN)/python -m tests.asyncapi
 
-bench: .venv/dev.stamp ## measures against raw baselines, into build/bench.json
-	$(BIN)/python -m tests.bench
+bench: .venv/dev.stamp ## measures against raw baselines, into build/bench.json: make bench ONLY="lifecycle idle"
+	QUICK=$(QUICK) $(BIN)/python -m tests.bench $(ONLY)
 
 demo: .venv/dev.stamp ## imports real petitions and drives cases through full lives
 	$(BIN)/python -m tests.mainjob

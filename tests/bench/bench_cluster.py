@@ -9,8 +9,6 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaProducer
@@ -19,8 +17,9 @@ from huiyin_cli.client import Client, open_client
 from huiyin_kafka.connection import client_options
 from huiyin_kafka.topics.names import events_topic, inbox_topic, receipts_topic
 from huiyin_kernel.settings import KafkaSettings, Settings
-from tests.bench.harness import Record, compared, quiet
-from tests.bench.raw_kafka import AT_ONCE, RoundTrips, Subscriber, header, percentile
+from tests.bench.harness import Record, compared, percentile, quiet
+from tests.bench.platform import bench_folder
+from tests.bench.raw_kafka import AT_ONCE, RoundTrips, Subscriber, header
 from tests.mainjob.process import running_platform
 from tests.support.agency_messages import accepting
 from tests.support.calling import HOUSING, OFFICE, filing, handed_over
@@ -37,10 +36,8 @@ Times = list[float]
 
 def measure() -> Iterator[Record]:
     """Both measurements, on one cluster."""
-    with TemporaryDirectory(prefix="huiyin-bench-") as name:
-        Path(name).chmod(0o755)
-        with running_platform(Path(name) / "home", cluster=True) as settings:
-            yield from asyncio.run(_measure(_with_brokers(settings)))
+    with bench_folder() as folder, running_platform(folder / "home", cluster=True) as settings:
+        yield from asyncio.run(_measure(_with_brokers(settings)))
 
 
 def _with_brokers(settings: Settings) -> Settings:

@@ -7,8 +7,6 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from grpc import aio
 
@@ -23,6 +21,7 @@ from huiyin_kernel.settings import Settings
 from huiyin_launcher.embedded.ports import free_port
 from tests.bench.echo import NAME
 from tests.bench.harness import ROUNDS, Record, compared
+from tests.bench.platform import bench_folder
 from tests.mainjob.process import running_platform
 
 ALONE, CROWD, TOGETHER = 150, 1_000, 64
@@ -34,10 +33,12 @@ Times = list[float]
 
 def measure() -> Iterator[Record]:
     """On a platform of its own, as `huiyin up` starts it: all services are there and fold what is written."""
-    with TemporaryDirectory(prefix="huiyin-bench-") as folder:
-        Path(folder).chmod(0o755)
-        with running_platform(Path(folder) / "home") as settings, _echo_server(settings) as address:
-            yield from asyncio.run(_measure(settings, address))
+    with (
+        bench_folder() as folder,
+        running_platform(folder / "home") as settings,
+        _echo_server(settings) as address,
+    ):
+        yield from asyncio.run(_measure(settings, address))
 
 
 async def _measure(settings: Settings, address: str) -> list[Record]:

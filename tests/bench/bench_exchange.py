@@ -7,15 +7,13 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from huiyin.exchange.v1.service_pb2 import PublishMessagesRequest
 from huiyin.intake.v1.service_pb2 import AcceptPetitionRequest
 from huiyin_cli.client import Client, open_client
 from huiyin_kernel.settings import Settings
-from tests.bench.harness import Record, compared, quiet
-from tests.bench.raw_kafka import percentile
+from tests.bench.harness import Record, compared, percentile, quiet
+from tests.bench.platform import bench_folder
 from tests.mainjob.process import running_platform
 from tests.support.agency_messages import accepting
 from tests.support.calling import HOUSING, OFFICE, handed_over, info
@@ -27,10 +25,8 @@ Times = list[float]
 
 def measure() -> Iterator[Record]:
     """On a platform of its own, as `huiyin up` starts it."""
-    with TemporaryDirectory(prefix="huiyin-bench-") as folder:
-        Path(folder).chmod(0o755)
-        with running_platform(Path(folder) / "home") as settings:
-            yield from asyncio.run(_measure(settings))
+    with bench_folder() as folder, running_platform(folder / "home") as settings:
+        yield from asyncio.run(_measure(settings))
 
 
 async def _measure(settings: Settings) -> list[Record]:

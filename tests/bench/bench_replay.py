@@ -1,10 +1,8 @@
 """Replay of a full fold on one core: every event read, decoded and folded into its petition."""
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from psycopg.conninfo import make_conninfo
@@ -17,6 +15,7 @@ from huiyin_store.postgres import PostgresEventStore
 from huiyin_store.provision import provision, role_dsn, role_of
 from tests.bench.harness import ROUNDS, Record, compared
 from tests.bench.lives import appends
+from tests.bench.platform import bench_folder
 from tests.bench.raw_postgres import RawPostgres
 
 SCHEMA, PASSWORD = "intake", "for-the-benchmark"
@@ -25,11 +24,11 @@ LIVES, PAGE = 4_000, 1_000
 
 def measure() -> Iterator[Record]:
     """The fold's rate beside a COPY of the same rows to the client, unparsed."""
-    with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder) / "server") as server:
+    with bench_folder() as folder, EmbeddedPostgres(folder / "server") as server:
         asyncio.run(provision(server.admin_dsn, "bench", {SCHEMA: PASSWORD}))
         dsn = role_dsn(server.admin_dsn, "bench", role_of(SCHEMA), PASSWORD)
         programs = binaries.resolve().binaries.folder
-        raw = RawPostgres(make_conninfo(server.admin_dsn, dbname="bench"), programs, Path(folder))
+        raw = RawPostgres(make_conninfo(server.admin_dsn, dbname="bench"), programs, folder)
         count = asyncio.run(_fill(dsn))
         pairs = [(asyncio.run(_fold(dsn, count)), raw.copies_out(SCHEMA, count)) for _ in range(ROUNDS)]
         yield compared("replay_fold", "events/s", "COPY TO STDOUT, unparsed text", pairs)

@@ -1,9 +1,7 @@
 """The event store beside raw PostgreSQL on the same server: durable appends, imports and reading."""
 
 import asyncio
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
 
@@ -11,6 +9,7 @@ from huiyin_launcher.embedded import binaries
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_store.provision import provision, role_dsn, role_of
 from tests.bench.harness import ROUNDS, Record, compared, quiet
+from tests.bench.platform import bench_folder
 from tests.bench.raw_postgres import RawPostgres
 from tests.bench.workload import Log, append_by_callers, import_events, read_everything
 
@@ -26,11 +25,11 @@ ROWS_PER_COPY = 1_000
 
 def measure() -> Iterator[Record]:
     """All records of the event store."""
-    with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder) / "server") as server:
+    with bench_folder() as folder, EmbeddedPostgres(folder / "server") as server:
         asyncio.run(provision(server.admin_dsn, "bench", {SCHEMA: "for-the-benchmark"}))
         log = Log(role_dsn(server.admin_dsn, "bench", role_of(SCHEMA), "for-the-benchmark"), SCHEMA)
         programs = binaries.resolve().binaries.folder
-        raw = RawPostgres(make_conninfo(server.admin_dsn, dbname="bench"), programs, Path(folder))
+        raw = RawPostgres(make_conninfo(server.admin_dsn, dbname="bench"), programs, folder)
         raw.make_table()
         yield from appends(log, raw)
         yield imported("append_bulk", log, raw, events_each=10)

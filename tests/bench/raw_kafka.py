@@ -116,8 +116,3 @@ class RoundTrips:
         """Ends both."""
         self._producer.close(timeout=5)
         self._subscriber.close()
-
-
-def percentile(times: Sequence[float], share: float) -> float:
-    """In milliseconds."""
-    return sorted(times)[min(int(len(times) * share), len(times) - 1)] * 1e3

@@ -1,11 +1,14 @@
-"""Runs every bench_*.py beside this file, or those named: `python -m tests.bench store`."""
+"""Runs every bench_*.py beside this file, or those named, in that order: `python -m tests.bench store`."""
 
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
-from tests.bench.harness import RESULTS, save, show
+from tests.bench.platform import remove_leftovers
+from tests.bench.results import RESULTS, save, show
 
 
 def names() -> list[str]:
@@ -19,12 +22,27 @@ def main(arguments: Sequence[str]) -> int:
     if unknown:
         print(f"no benchmark named {', '.join(sorted(unknown))}; there are: {', '.join(names())}")
         return 2
-    for name in arguments or names():
-        for record in import_module(f"tests.bench.bench_{name}").measure():
-            show(record)
-            save([record])
+    remove_leftovers()
+    with ending_in_good_order():
+        for name in arguments or names():
+            for record in import_module(f"tests.bench.bench_{name}").measure():
+                show(record)
+                save(record)
     print(f"written to {RESULTS}")
     return 0
+
+
+@contextmanager
+def ending_in_good_order() -> Iterator[None]:
+    """Takes being told to end as Ctrl-C: what was started is stopped, and folders are removed."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number in before:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from huiyin_kernel.settings import Settings
+from huiyin_launcher.embedded.launching import ending_with_us
 from tests.support.places import ports_of_its_own
 
 READY_SECONDS_MAX = 90.0
@@ -30,11 +31,23 @@ def environment(home: Path, samples: bool = False) -> dict[str, str]:
 @contextmanager
 def running_platform(home: Path, samples: bool = False, *, cluster: bool = False) -> Iterator[Settings]:
     """A running platform, with or without Kafka; stopped in good order afterwards."""
+    with started_platform(home, samples, cluster=cluster) as (settings, _):
+        yield settings
+
+
+@contextmanager
+def started_platform(
+    home: Path, samples: bool = False, *, cluster: bool = False, program: str = ""
+) -> Iterator[tuple[Settings, int]]:
+    """The same, with the id of the process that looks after all others; `program` is another `huiyin`.
+
+    It stops in good order too when this process is killed. Call it from the main thread.
+    """
     settings = Settings(home=home)
     home.mkdir(parents=True, exist_ok=True)
     with (home / "up.log").open("ab") as output:
         process = subprocess.Popen(  # our own program
-            [command(), "up", *(["--cluster"] if cluster else [])],
+            ending_with_us([program or command(), "up", *(["--cluster"] if cluster else [])], signal.SIGINT),
             env={**environment(home, samples), **ports_of_its_own()},
             stdout=output,
             stderr=output,
@@ -43,7 +56,7 @@ def running_platform(home: Path, samples: bool = False, *, cluster: bool = False
     try:
         seconds = CLUSTER_READY_SECONDS_MAX if cluster else READY_SECONDS_MAX
         _wait_until_ready(process, settings, seconds)
-        yield settings
+        yield settings, process.pid
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(STOP_SECONDS_MAX)
