@@ -97,7 +97,7 @@ def main(name: ServiceName, build: Build, source: Source) -> None:
     """Runs a service process until SIGTERM or SIGINT; exit status 1 when it failed."""
     settings = Settings()
     try:
-        with telemetry(name, settings):
+        with telemetry(settings.instance or name, settings):
             asyncio.run(run(open_host(name, settings, source), build))
     except (KeyFileError, NoAccessError, WrongRingError) as error:
         raise SystemExit(f"{name}: {error}") from error
@@ -111,18 +111,22 @@ def open_host(name: ServiceName, settings: Settings, source: Source, clock: Cloc
 
 
 async def run(host: Host, build: Build, stopped: asyncio.Event | None = None) -> None:
-    """Serves until stopped. A task that fails ends the process: the supervisor starts it again."""
+    """Works, and serves what methods it has, until stopped. A task that fails ends the process:
+    the supervisor starts it again.
+    """
     stopped = stopped or stop_signal()
     parts = await build(host)
-    server = _server(host, parts)
+    server = _server(host, parts) if parts.methods else None
     try:
-        await server.start(host.settings.listen_address(host.name))
-        log.info("%s serves on %s", host.name, host.settings.listen_address(host.name))
+        if server is not None:
+            await server.start(host.settings.listen_address(host.name))
+            log.info("%s serves on %s", host.name, host.settings.listen_address(host.name))
         checks = host.source.checks(host.settings, host.name)
         await until_stopped(stopped, (*parts.tasks, *(task() for task in host.tasks), *checks))
     finally:
         host.stopping.set()
-        await server.stop()
+        if server is not None:
+            await server.stop()
         for close in parts.close:
             await close()
         for channel in host.channels:

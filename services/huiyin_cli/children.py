@@ -29,7 +29,11 @@ class Part:
     access: str | None
 
 
-SERVICES = tuple(Part(name, f"huiyin_{name}", name) for name in SERVICE_NAMES)
+SERVICES = (
+    *(Part(name, f"huiyin_{name}", name) for name in SERVICE_NAMES),
+    Part("streams-folds", "huiyin_streams.fold_host", "streams"),
+)
+"""The services, and the fold host beside the process that answers for streams."""
 BEHIND = (
     Part("relay-1", "huiyin_relay", "relay"),
     Part("relay-2", "huiyin_relay", "relay"),

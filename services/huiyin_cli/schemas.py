@@ -25,6 +25,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_streams", "figures.sql"),
         _file("huiyin_streams", "timeline.sql"),
         _file("huiyin_streams", "timeline_aside.sql"),
+        _file("huiyin_streams", "timeline_growth.sql"),
         _file("huiyin_streams", "insight.sql"),
         _file("huiyin_kernel", "policy.sql"),
         _file("huiyin_streams", "provisional.sql"),

@@ -1,5 +1,6 @@
 """CaseService: lists, cases with their timelines, and how far the folds have come."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,9 +22,9 @@ from huiyin_kernel.facts import fact_of_envelope
 from huiyin_kernel.policy_kept import PolicyKept
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.rpc.log_ends import LogEnd
 from huiyin_kernel.rpc.paging import page_size
 from huiyin_kernel.settings import RuntimeLimits
-from huiyin_kernel.telemetry.following import heard_by
 from huiyin_streams.case_rows import (
     after_token,
     read_cases,
@@ -39,10 +40,10 @@ STATUSES = tuple(
     for name, number in PetitionStatus.items()
     if number != PETITION_STATUS_UNSPECIFIED
 )
-CONSUMER = "streams-case"
-"""How the fold of cases is called where readers of logs are measured."""
 TIMELINE_MAX = 5_000
 """Entries of one case that are shown; a case with more is refused, not cut."""
+
+_PROGRESS = "SELECT log, position, updated FROM streams.projection_cursor WHERE model = 'case' ORDER BY 1"
 
 _FOLD = CaseFold()
 _KEPT = PolicyKept("streams", _FOLD.name)
@@ -53,10 +54,16 @@ Position = tuple[str, int]
 
 
 class Cases:
-    """The methods of CaseService."""
+    """The methods of CaseService. `ends` says of each log how to ask where it ends."""
 
-    def __init__(self, pool: AsyncConnectionPool, policy: Policy, limits: RuntimeLimits) -> None:
-        self._pool, self._policy, self._limits = pool, policy, limits
+    def __init__(
+        self,
+        pool: AsyncConnectionPool,
+        policy: Policy,
+        limits: RuntimeLimits,
+        ends: Mapping[str, LogEnd],
+    ) -> None:
+        self._pool, self._policy, self._limits, self._ends = pool, policy, limits, ends
 
     def methods(self) -> dict[str, Method]:
         """The methods by name."""
@@ -124,18 +131,16 @@ class Cases:
     async def get_progress(
         self, caller: Caller, request: cases.GetProgressRequest
     ) -> cases.GetProgressResponse:
-        """How far each log is folded, and how far it was heard of."""
-        heard = heard_by(CONSUMER)
+        """How far each log is folded, and where it ends, if its service says so."""
         async with self._pool.connection() as connection:
-            query = (
-                "SELECT log, position, updated FROM streams.projection_cursor WHERE model = 'case' ORDER BY 1"
-            )
-            rows = await (await connection.execute(query)).fetchall()
+            rows = await (await connection.execute(_PROGRESS)).fetchall()
+        ends = await asyncio.gather(*(self._ends[log]() for log, _, _ in rows if log in self._ends))
+        known = dict(zip((log for log, _, _ in rows if log in self._ends), ends, strict=True))
         logs = [
             cases.LogProgress(
                 log=log,
                 position=position,
-                log_position=max(position, heard.get(log, 0)),
+                log_position=max(position, known.get(log) or 0),
                 updated_time=timestamp(updated),
             )
             for log, position, updated in rows

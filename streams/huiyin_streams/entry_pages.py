@@ -1,10 +1,11 @@
 """Pages of the timeline for one subscriber, read as fast as it takes them and no faster."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from typing import Any, NamedTuple
 
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection, OperationalError, sql
 from psycopg_pool import AsyncConnectionPool
 
 from huiyin.timeline.v1.types_pb2 import CaseEvent
@@ -16,8 +17,11 @@ WINDOW = 20_000
 """Places that one query looks at; most of them may be others'."""
 PROGRESS_SECONDS = 1.0
 """Between pages that say no more than how far was looked."""
-LOOK_SECONDS = 0.5
-"""Between looks for entries that another process made; those of this one wake at once."""
+LOOK_SECONDS = 5.0
+"""Between looks for entries of which nobody told."""
+RETRY_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
 
 
 class Page(NamedTuple):
@@ -28,7 +32,7 @@ class Page(NamedTuple):
 
 
 class EntryPages:
-    """Reads the timeline for subscribers. `durable` says how far it has come in this process."""
+    """Reads the timeline for subscribers. `durable` says how far it is known to have come."""
 
     def __init__(self, pool: AsyncConnectionPool, durable: Durable, size: int) -> None:
         self._pool, self._durable, self._size = pool, durable, size
@@ -73,3 +77,17 @@ class EntryPages:
         values = {**wanted.parameters, "after": after, "until": until, "size": self._size}
         rows = await (await connection.execute(query, values, binary=True)).fetchall()
         return [case_event(row) for row in rows]
+
+
+async def listen(dsn: str, durable: Durable) -> None:
+    """Hears from the database how far the timeline has come, for ever; over outages of the database."""
+    while True:
+        try:
+            async with await AsyncConnection.connect(dsn, autocommit=True) as connection:
+                await connection.execute("LISTEN timeline")
+                durable.reached(await timeline_end(connection))
+                async for notice in connection.notifies():
+                    durable.reached(int(notice.payload))
+        except OperationalError as error:
+            log.warning("subscriptions are not told of new entries, and look themselves: %s", error)
+        await asyncio.sleep(RETRY_SECONDS)

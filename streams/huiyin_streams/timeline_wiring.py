@@ -1,4 +1,4 @@
-"""Puts the timeline together for the streams service: its host, its service, and how logs are asked."""
+"""Puts the timeline together: its host for one process, its service for another, and how logs are asked."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -10,6 +10,7 @@ from huiyin_domain.timeline.recipients import walls_of
 from huiyin_kernel.host import Host
 from huiyin_kernel.rpc.log_ends import log_end
 from huiyin_kernel.settings import ServiceName
+from huiyin_store.durable import Durable
 from huiyin_streams.timeline_book import Rules
 from huiyin_streams.timeline_host import LogEnds, TimelineHost
 from huiyin_streams.timeline_service import Timeline
@@ -27,12 +28,12 @@ def timeline_host(host: Host) -> TimelineHost:
     return TimelineHost(host.dsn(), rules, host.clock, patience)
 
 
-def timeline_service(host: Host, made_by: TimelineHost, pool: AsyncConnectionPool) -> Timeline:
-    """The service that reads what the host makes."""
+def timeline_service(host: Host, durable: Durable, pool: AsyncConnectionPool) -> Timeline:
+    """The service that reads what the host makes; `durable` tells it how far that is."""
     return Timeline(
         f"timeline@{host.settings.region}",
         pool,
-        made_by.durable,
+        durable,
         host.policy.directory,
         host.settings.limits,
         host.clock,

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from huiyin_cli.children import SERVICES, Part
 from huiyin_cli.handing import PROCESSES, owner_of
 from huiyin_kernel.home import Home
 from huiyin_kernel.settings import LOG_NAMES, RING_NAMES, SERVICE_NAMES
@@ -55,16 +56,17 @@ class Installation:
         users = ["--first-user", str(FIRST_USER)] if FIRST_USER else []
         return self.huiyin("prepare", str(self.folder), *users, HUIYIN_DATABASE_URL=self.admin_dsn)
 
-    def start(self, name: str) -> None:
-        """A service as its user, told where things are and no secret."""
+    def start(self, part: Part) -> None:
+        """A process as its user, told where things are and no secret."""
+        name = part.access or part.name
         given = {**self.environment, "HUIYIN_HOME": str(self.place(name).root)}
         owner = owner_of(name, FIRST_USER)
         become = {"user": owner.user, "group": owner.group, "extra_groups": []} if owner else {}
         identity = become if REACHABLE else {}
-        command = [sys.executable, "-m", f"huiyin_{name}"]
-        with (self.folder.parent / f"{name}.log").open("ab") as log:
+        command = [sys.executable, "-m", part.module]
+        with (self.folder.parent / f"{part.name}.log").open("ab") as log:
             streams = {"stdout": log, "stderr": log}
-            self.running[name] = subprocess.Popen(command, env=given, **streams, **identity)  # type: ignore[call-overload] # options by name
+            self.running[part.name] = subprocess.Popen(command, env=given, **streams, **identity)  # type: ignore[call-overload] # options by name
 
     def log(self, name: str) -> str:
         return (self.folder.parent / f"{name}.log").read_text()
@@ -92,8 +94,8 @@ def installation(postgres_server: EmbeddedPostgres) -> Iterator[Installation]:
         assert done.returncode == 0, done.stderr
         ends.callback(_drop, postgres_server.admin_dsn)
         ends.callback(one.stop)
-        for name in SERVICE_NAMES:
-            one.start(name)
+        for part in SERVICES:
+            one.start(part)
         wait_until(lambda: _serves(one), READY_SECONDS)
         yield one
 

@@ -16,7 +16,8 @@ from tests.house.tree import ROOT
 BROKERS = ("kafka-1", "kafka-2", "kafka-3")
 BEHIND = ("relay-1", "relay-2", "worker-1", "worker-2")
 IN_CLUSTER_MODE = (*BROKERS, *BEHIND, "identities", "topics")
-RUNNING = (*SERVICE_NAMES, *BEHIND)
+FOLDS = "streams-folds"
+RUNNING = (*SERVICE_NAMES, FOLDS, *BEHIND)
 """Containers with a process of the platform."""
 ADMINISTRATORS = ("prepare", "topics", "cli", "identities")
 """Containers that an administrator works in, or that end before anything runs."""
@@ -54,9 +55,8 @@ def test_a_process_runs_as_a_user_of_its_own_and_sees_its_own_secrets_alone(name
     assert container["user"] == f"{owner.user}:{owner.group}"
     assert container["volumes"] == [f"{process}:/var/lib/huiyin"]
     assert container["cap_drop"] == ["ALL"]
-    module = {"relay": "huiyin_relay", "worker": "huiyin_streams.faust_host"}.get(
-        process, f"huiyin_{process}"
-    )
+    behind = {"relay": "huiyin_relay", "worker": "huiyin_streams.faust_host"}
+    module = behind.get(process, f"huiyin_{process}") + (".fold_host" if name == FOLDS else "")
     assert container["entrypoint"] == [".venv/bin/python", "-m", module]
     assert find_spec(module) is not None
 
@@ -160,7 +160,7 @@ def test_without_the_profile_it_is_the_embedded_default() -> None:
     in_profile = {name for name, each in content.items() if each.get("profiles") == ["cluster"]}
     assert in_profile == set(IN_CLUSTER_MODE)
     assert {name for name, each in content.items() if "profiles" not in each} == {
-        *SERVICE_NAMES, "postgres", "prepare",
+        *SERVICE_NAMES, FOLDS, "postgres", "prepare",
     }  # fmt: skip
     for name in SERVICE_NAMES:
         bootstrap = content[name]["environment"]["HUIYIN_KAFKA__BOOTSTRAP"]

@@ -140,8 +140,15 @@ async def _serve(
     name: ServiceName, settings: Settings, dsn: str, clock: Clock, stopped: asyncio.Event
 ) -> None:
     own = settings.model_copy(update={"database_url": SecretStr(dsn)})
-    build: Build = import_module(f"huiyin_{name}.__main__").build
-    await run(open_host(name, own, ServiceLogs(), clock), build, stopped)
+    async with asyncio.TaskGroup() as group:
+        for build in builds_of(name):
+            group.create_task(run(open_host(name, own, ServiceLogs(), clock), build, stopped))
+
+
+def builds_of(name: ServiceName) -> Sequence[Build]:
+    """What the processes of a service run: for streams, its fold host as well."""
+    modules = ("__main__", "fold_host") if name == "streams" else ("__main__",)
+    return [import_module(f"huiyin_{name}.{module}").build for module in modules]
 
 
 async def _until_ready(

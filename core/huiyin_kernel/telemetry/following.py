@@ -21,7 +21,6 @@ class Following:
         self.done_position = self.heard_position = position
         self._doing: float = 0.0
         self._heard_at = time.monotonic()
-        _LATEST[consumer, log] = self
         metrics.CONSUMER_POSITION.labels(consumer, log).set_function(lambda: self.done_position)
         metrics.CONSUMER_HEARD.labels(consumer, log).set_function(lambda: self.heard_position)
         metrics.CONSUMER_LAG_SECONDS.labels(consumer, log).set_function(self.lag_seconds)
@@ -53,14 +52,6 @@ class Following:
     def silence_seconds(self) -> float:
         """Time since the source gave a sign of life."""
         return time.monotonic() - self._heard_at
-
-
-_LATEST: dict[tuple[str, str], Following] = {}
-
-
-def heard_by(consumer: str) -> dict[str, int]:
-    """Up to which position of each log a consumer of this process has heard."""
-    return {log: one.heard_position for (who, log), one in _LATEST.items() if who == consumer}
 
 
 async def followed(

@@ -12,6 +12,9 @@ from huiyin_cli.status.report import (
 )
 from huiyin_cli.status.samples import Samples
 
+FOLDS = "streams-folds"
+"""The process that makes the timeline."""
+
 
 def readers(samples: Samples, ends: Mapping[str, int]) -> list[ReaderState]:
     """Every reader of a log; `ends` are the ends of the logs that could be read."""
@@ -49,14 +52,14 @@ def _relay(samples: Samples, source: str, holder: str) -> RelayState:
 
 def timeline(samples: Samples) -> TimelineState | None:
     """The timeline, where a process keeps one."""
-    sequence = samples.value("timeline_sequence", process="streams")
+    sequence = samples.value("timeline_sequence", process=FOLDS)
     if not sequence:
         return None
     return TimelineState(
         sequence=int(sequence),
-        held_count=int(samples.value("timeline_held", process="streams") or 0),
-        held_seconds=samples.value("timeline_held_seconds", process="streams") or 0.0,
-        alarm=bool(samples.value("timeline_alarm", process="streams")),
+        held_count=int(samples.value("timeline_held", process=FOLDS) or 0),
+        held_seconds=samples.value("timeline_held_seconds", process=FOLDS) or 0.0,
+        alarm=bool(samples.value("timeline_alarm", process=FOLDS)),
     )
 
 

@@ -31,7 +31,7 @@ def event(position: int, *causes: int) -> Event:
 
 
 def test_numbered_events_come_first_by_number_and_others_after_them() -> None:
-    shown = Cases(NO_POOL, load_policy(), RuntimeLimits())
+    shown = Cases(NO_POOL, load_policy(), RuntimeLimits(), {})
     events = [event(1), event(2), event(3), event(4, 3), event(5)]
     numbers = {("intake@990000", 2): 1, ("intake@990000", 1): 2, ("intake@990000", 77): 3}
     entries = shown._timeline(events, numbers)

@@ -125,7 +125,7 @@ def test_a_relay_names_the_holder_of_its_lease_and_a_source_without_one() -> Non
 
 
 def test_timeline_exchange_and_workers_are_read_from_their_processes() -> None:
-    assert timeline(samples("streams")) == report.TimelineState(12, 1, 0.0, alarm=True)
+    assert timeline(samples("streams-folds")) == report.TimelineState(12, 1, 0.0, alarm=True)
     assert timeline(samples("intake")) is None
     assert exchange(samples("exchange")) == report.ExchangeState(2, {"990101": 3})
     assert exchange(samples("intake")) is None

@@ -7,7 +7,7 @@ import pytest
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.telemetry.families import REGISTRY
-from huiyin_kernel.telemetry.following import Following, followed, heard_by
+from huiyin_kernel.telemetry.following import Following, followed
 
 LABELS = {"consumer": "tests", "log": "tests@990000"}
 
@@ -49,5 +49,5 @@ async def test_items_pass_through_as_they_are() -> None:
 
     following = Following("tests", "tests@990000")
     assert [item async for item in followed(following, source())] == [(None, 2), (event, 3)]
-    assert heard_by("tests") == {"tests@990000": 3}
+    assert following.heard_position == 3
     assert shown("lag_seconds") == pytest.approx(20, abs=5)

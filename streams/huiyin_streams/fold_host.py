@@ -1,0 +1,33 @@
+"""The fold host of the streams service as a process: folds the four logs and makes the timeline.
+
+What it makes is read by the process that answers (`huiyin_streams`), on connections of its own: so no reader
+waits behind folding, and no fold behind readers.
+"""
+
+from huiyin_kafka.source import ServiceLogs
+from huiyin_kernel.host import Host, Parts, main
+from huiyin_kernel.projection import Projection
+from huiyin_kernel.settings import LOG_NAMES
+from huiyin_streams.case_model import CaseModel
+from huiyin_streams.derived_rows import derived_rows
+from huiyin_streams.figure_model import FigureModel
+from huiyin_streams.timeline_wiring import log_ends, timeline_host
+
+
+async def build(host: Host) -> Parts:
+    """Wires the folds."""
+    dsn, timetable = host.dsn(), host.policy.timetable
+    cases = Projection(dsn, "streams", CaseModel(timetable, host.policy.directory), host.clock)
+    figures = Projection(dsn, "streams", FigureModel(timetable), host.clock)
+    feeds = {host.settings.log_name(name): host.feed(name) for name in LOG_NAMES}
+    tasks = (
+        cases.run(feeds),
+        figures.run(feeds),
+        timeline_host(host).run(feeds, log_ends(host, LOG_NAMES)),
+        derived_rows(host),
+    )
+    return Parts({}, tasks)
+
+
+if __name__ == "__main__":
+    main("streams", build, ServiceLogs())
