@@ -1,11 +1,11 @@
 # Huiyin: the commands of everyday work. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run up test lint format proto asyncapi bench demo calendars faults lock clean
+.PHONY: help run up test lint format proto asyncapi bench bench-table demo calendars faults lock clean
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
 help: ## lists these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/run.stamp ## sets everything up and starts the platform here; Ctrl-C stops it
 	@exec $(BIN)/huiyin up
@@ -36,6 +36,9 @@ asyncapi: .venv/dev.stamp ## generates docs/asyncapi.yaml from the catalogue of 
 
 bench: .venv/dev.stamp ## measures against raw baselines, into build/bench.json: make bench ONLY="lifecycle idle"
 	QUICK=$(QUICK) $(BIN)/python -m tests.bench $(ONLY)
+
+bench-table: .venv/dev.stamp ## fills the table of docs/performance.md from build/bench.json
+	@$(BIN)/python -m tests.bench.table
 
 demo: .venv/dev.stamp ## imports real petitions and drives cases through full lives
 	$(BIN)/python -m tests.mainjob
