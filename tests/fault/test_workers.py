@@ -311,9 +311,9 @@ def _place_of(letter: DeadLetter) -> Place:
 
 def test_a_worker_does_not_begin_without_its_topics(place: Backbone) -> None:
     with place.brokers.admin() as admin:
-        admin.delete_topics(["huiyin-worker-v1-cells-changelog"])
+        admin.delete_topics(["huiyin-worker-v2-cells-changelog"])
     worker = place.worker()
     assert worker.process is not None
     assert worker.process.wait(60) == 1
-    assert "huiyin-worker-v1-cells-changelog" in worker.log_end()
+    assert "huiyin-worker-v2-cells-changelog" in worker.log_end()
     assert "huiyin topics apply" in worker.log_end()

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin_domain.dates import microseconds
 from huiyin_domain.fact import UnfoldableError
-from huiyin_domain.streams.cell_bytes import dump_cell, load_cell
-from huiyin_domain.streams.cell_state import Cell, Counted, IssuePolicy
-from huiyin_domain.streams.filings import cell_key
+from huiyin_domain.streams.cell_state import Cell, Counted, IssuePolicy, load_cell
+from huiyin_domain.streams.filings import MARK_BYTES, PETITIONER_BYTES, cell_key
 from huiyin_domain.streams.issues import issues
 from huiyin_domain.streams.likeness import MINIMA
 from huiyin_domain.streams.output import Output, Sink
@@ -35,21 +34,28 @@ class Cells:
         return Cell()
 
     def evolve(self, state: Cell, item: IssueFiling) -> Cell:
-        if len(item.minima) != MINIMA:
-            found = f"a filing has {len(item.minima)} minima, not {MINIMA}"
-            raise UnfoldableError(f"{found}: another build sent it")
-        cell = state.placed(item.division, item.content_class).with_filing(_counted(item), self.policy)
-        return state if cell is state else cell.showing(issues(cell, self.policy))
+        _require_size("minima", item.minima, MINIMA)
+        _require_size("bytes of mark", item.mark, MARK_BYTES)
+        if item.petitioner_mark:
+            _require_size("bytes of petitioner mark", item.petitioner_mark, PETITIONER_BYTES)
+        placed = state.placed(item.division, item.content_class)
+        cell = placed.with_filing(_counted(item), self.policy)
+        return state if cell is placed else cell.showing(issues(cell, self.policy))
 
     def outputs(self, before: Cell, after: Cell) -> list[Output]:
         known = None if after is before else before.shown
         return after.shown.outputs(Sink.HOT_ISSUES, 0, known)
 
     def dump(self, state: Cell) -> bytes:
-        return dump_cell(state)
+        return state.dump()
 
     def load(self, data: bytes) -> Cell:
         return load_cell(data)
+
+
+def _require_size(what: str, found: bytes, size: int) -> None:
+    if len(found) != size:
+        raise UnfoldableError(f"a filing has {len(found)} {what}, not {size}: another build sent it")
 
 
 def _counted(item: IssueFiling) -> Counted:
@@ -58,6 +64,6 @@ def _counted(item: IssueFiling) -> Counted:
         mark=item.mark,
         number=item.number,
         petitioner=item.petitioner_mark,
-        minima=int.from_bytes(item.minima),
+        minima=item.minima,
         withdrawn=item.withdrawn,
     )

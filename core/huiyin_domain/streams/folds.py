@@ -9,7 +9,7 @@ from huiyin_domain.streams.filings import Filings
 from huiyin_domain.streams.fold import Together
 from huiyin_domain.streams.warnings import Warnings
 
-VERSION = 1
+VERSION = 2
 """Of states and rules together: raised when a kept state would not be what folding anew gives."""
 
 

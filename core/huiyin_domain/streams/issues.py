@@ -5,69 +5,93 @@ group does not drift from matter to matter as chains of likeness do, and depends
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+import struct
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from operator import ne
 
 from huiyin.insight.v1.types_pb2 import HotIssue
 from huiyin_domain.dates import instant_at, local_date
-from huiyin_domain.streams.cell_state import Cell, Counted, IssuePolicy
-from huiyin_domain.streams.likeness import MINIMA, equal_minima, needed
+from huiyin_domain.streams.cell_state import Cell, IssuePolicy
+from huiyin_domain.streams.likeness import bits
 
 _ID_BYTES = 12
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TOLD_MAX = 4096
+"""Issues whose form is remembered: one more filing changes hardly any issue of its cell."""
 
-Group = list[Counted]
+Group = int
+"""Its filings as bits by rank: the lowest is its earliest."""
 
 
 def issues(cell: Cell, policy: IssuePolicy) -> Mapping[str, bytes]:
     """The hot issues of a cell by id."""
-    filings = sorted(one for one in cell.filings.values() if not one.withdrawn)
-    hot = [group for group in groups(filings, needed(policy.likeness)) if _is_hot(group, policy)]
-    return {issue.issue_id: issue.SerializeToString(deterministic=True) for issue in _told(hot, cell, policy)}
+    hot = [group for group in groups(cell, policy) if _is_hot(group, cell, policy)]
+    return dict(_told(group, cell, policy) for group in hot)
 
 
-def groups(filings: Sequence[Counted], equal_min: int) -> list[Group]:
-    """The filings, in order of receipt, grouped by matter."""
-    found: list[Group] = []
-    for filing in filings:
-        for group in found:
-            if equal_minima(group[0].minima, filing.minima) >= equal_min:
-                group.append(filing)
-                break
-        else:
-            found.append([filing])
-    return found
+def groups(cell: Cell, policy: IssuePolicy) -> Iterator[Group]:
+    """The groups of two filings and more."""
+    alone = _alone(policy.row_bytes)
+    rows: tuple[bytes, ...] = struct.unpack(f"{policy.row_bytes}s" * len(cell), cell.rows)
+    waiting = bits(bytes(map(ne, rows, alone)))
+    while waiting:
+        first = (waiting & -waiting).bit_length() - 1
+        group = int.from_bytes(rows[first], "little") & waiting
+        waiting ^= group
+        if group.bit_count() > 1:
+            yield group
 
 
-def _is_hot(group: Group, policy: IssuePolicy) -> bool:
-    return len(group) >= policy.filings_min and _petitioners(group) >= policy.petitioners_min
+@lru_cache(maxsize=8)
+def _alone(width: int) -> tuple[bytes, ...]:
+    """By rank: the row of a filing that is like itself alone."""
+    return tuple((1 << rank).to_bytes(width, "little") for rank in range(8 * width))
 
 
-def _petitioners(group: Group) -> int:
-    """Different ones at least: all anonymous filings might come from one."""
-    return len({filing.petitioner for filing in group})
+def _is_hot(group: Group, cell: Cell, policy: IssuePolicy) -> bool:
+    return group.bit_count() >= policy.filings_min and _has_petitioners(group, cell, policy.petitioners_min)
 
 
-def _told(hot: Sequence[Group], cell: Cell, policy: IssuePolicy) -> list[HotIssue]:
-    return [
-        HotIssue(
-            issue_id=_issue_id(cell, group[0]),
-            division=cell.division,
-            content_class=cell.content_class,
-            filing_count=len(group),
-            first_date=_day(group[0]),
-            last_date=_day(group[-1]),
-            window_days=policy.window.days,
-            count_is_minimum=cell.is_cut,
-        )
-        for group in hot
-    ]
+def _has_petitioners(group: Group, cell: Cell, wanted: int) -> bool:
+    """So many different ones at least: all anonymous filings might come from one."""
+    found: set[bytes] = set()
+    petitioner = cell.petitioner
+    while group and len(found) < wanted:
+        lowest = group & -group
+        found.add(petitioner(lowest.bit_length() - 1))
+        group ^= lowest
+    return len(found) >= wanted
 
 
-def _issue_id(cell: Cell, first: Counted) -> str:
-    place = f"{cell.division}/{cell.content_class}/".encode()
-    return hashlib.blake2b(place + first.minima.to_bytes(MINIMA), digest_size=_ID_BYTES).hexdigest()
+def _told(group: Group, cell: Cell, policy: IssuePolicy) -> tuple[str, bytes]:
+    first, last = (group & -group).bit_length() - 1, group.bit_length() - 1
+    place = (cell.division, cell.content_class)
+    times = (cell.received(first), cell.received(last))
+    days = policy.window.days
+    return _issue(place, cell.minima_of(first), group.bit_count(), times, days, cell.is_cut)
 
 
-def _day(filing: Counted) -> str:
-    return local_date(instant_at(filing.received)).isoformat()
+@lru_cache(_TOLD_MAX)
+def _issue(
+    place: tuple[str, str], minima: bytes, count: int, times: tuple[int, int], days: int, is_cut: bool
+) -> tuple[str, bytes]:
+    issue = HotIssue(
+        issue_id=_issue_id(place, minima),
+        division=place[0],
+        content_class=place[1],
+        filing_count=count,
+        first_date=_day(times[0]),
+        last_date=_day(times[1]),
+        window_days=days,
+        count_is_minimum=is_cut,
+    )
+    return issue.issue_id, issue.SerializeToString(deterministic=True)
+
+
+def _issue_id(place: tuple[str, str], minima: bytes) -> str:
+    key = f"{place[0]}/{place[1]}/".encode()
+    return hashlib.blake2b(key + minima, digest_size=_ID_BYTES).hexdigest()
+
+
+def _day(received: int) -> str:
+    return local_date(instant_at(received)).isoformat()

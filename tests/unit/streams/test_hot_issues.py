@@ -12,10 +12,10 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import IssueSketch
 from huiyin_domain.fact import UnfoldableError
-from huiyin_domain.streams.cell_bytes import load_cell
+from huiyin_domain.streams.cell_state import load_cell
 from huiyin_domain.streams.cells import Cells, IssuePolicy
 from huiyin_domain.streams.folds import Folds
-from huiyin_domain.streams.likeness import MINIMA, SCHEME, equal_minima, needed
+from huiyin_domain.streams.likeness import MINIMA, SCHEME, like, needed
 from huiyin_domain.streams.output import Sink
 from huiyin_kernel.codec import timestamp
 from tests.support.folding import FOLDS, Memory
@@ -228,8 +228,8 @@ def test_a_full_cell_holds_the_same_whatever_order_its_filings_came_in() -> None
     cells = [
         load_cell(cell_of(order, policy)) for order in (filings, filings[::-1], filings[5:] + filings[:5])
     ]
-    assert len({(tuple(sorted(cell.filings)), cell.dropped) for cell in cells}) == 1
-    assert len(cells[0].filings) == 3
+    assert len({(tuple(cell), cell.dropped) for cell in cells}) == 1
+    assert len(cells[0]) == 3
     assert cells[0].is_cut
 
 
@@ -239,7 +239,7 @@ def test_a_withdrawal_is_not_undone_by_an_older_word() -> None:
         division="990101", content_class="030100", mark=bytes(8), minima=LIGHTS, number=2, withdrawn=True
     )
     cell = load_cell(cell_of([filing, withdrawn, filing], IssuePolicy()))
-    assert [one.withdrawn for one in cell.filings.values()] == [True]
+    assert [one.withdrawn for one in cell] == [True]
 
 
 def test_a_filing_of_another_build_is_refused() -> None:
@@ -248,9 +248,11 @@ def test_a_filing_of_another_build_is_refused() -> None:
 
 
 def test_equal_minima_are_counted_as_one_by_one() -> None:
-    for first, second in ((LIGHTS, LIGHTS), (LIGHTS, WATER), (LIGHTS, LIGHTS[:20] + bytes([200] * 44))):
-        counted = sum(one == other for one, other in zip(first, second, strict=True))
-        assert equal_minima(int.from_bytes(first), int.from_bytes(second)) == counted
+    others = (LIGHTS, WATER, LIGHTS[:20] + bytes([200] * 44), bytes([200] * 44) + LIGHTS[44:])
+    columns = b"".join(map(bytes, zip(*others, strict=True)))
+    counted = [sum(one == other for one, other in zip(LIGHTS, each, strict=True)) for each in others]
+    for least in range(1, MINIMA + 1):
+        assert list(like(LIGHTS, columns, least)) == [count >= least for count in counted]
 
 
 @pytest.mark.parametrize("likeness, minima", [(0.0, 1), (0.3, 20), (0.5, 33), (1.0, MINIMA)])
