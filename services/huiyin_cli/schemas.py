@@ -29,6 +29,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_streams", "insight.sql"),
         _file("huiyin_kernel", "policy.sql"),
         _file("huiyin_streams", "provisional.sql"),
+        _file("huiyin_streams", "reading.sql"),
     ),
     **dict.fromkeys(("intake", "reception", "judicial"), (_file("huiyin_kernel", "policy.sql"),)),
     "exchange": (_file("huiyin_exchange", "receipts.sql"),),
@@ -42,6 +43,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_kernel", "policy.sql"),
         _file("huiyin_supervision", "amended.sql"),
         _file("huiyin_supervision", "provisional.sql"),
+        _file("huiyin_supervision", "reading.sql"),
     ),
 }
 """SQL files by schema, in order."""

@@ -15,7 +15,7 @@ from huiyin_kernel.rpc.paging import Place, page_token, place_of
 _LIST = "cases"
 
 _UPSERT = """
-INSERT INTO streams.case_row
+INSERT INTO streams.case_row AS kept
   (case_id, display_number, received, status, unit, division, parties, accused, former, asked,
    to_settle, summary)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b)
@@ -24,7 +24,9 @@ ON CONFLICT (case_id) DO UPDATE SET
   unit = EXCLUDED.unit, division = EXCLUDED.division, parties = EXCLUDED.parties,
   accused = EXCLUDED.accused, former = EXCLUDED.former, asked = EXCLUDED.asked,
   to_settle = EXCLUDED.to_settle, summary = EXCLUDED.summary
+WHERE (kept.*) IS DISTINCT FROM (EXCLUDED.*)
 """
+"""Many events leave a case as lists show it: its row is not written again."""
 _ADD_EVENTS = """
 INSERT INTO streams.case_event (case_id, log, position, event)
 SELECT * FROM unnest(%b::text[], %b::text[], %s::bigint[], %b::bytea[])
@@ -76,16 +78,27 @@ async def add_events(connection: AsyncConnection[Any], events: Sequence[Event]) 
         await connection.execute(_ADD_EVENTS, [list(column) for column in zip(*values, strict=True)])
 
 
+_READ = sql.SQL(
+    "SELECT summary FROM {rows} WHERE {where} ORDER BY received DESC, case_id DESC LIMIT %(limit)s"
+)
+_ALL = sql.SQL("streams.case_row")
+_OF_ONE = sql.SQL(
+    "(SELECT received, case_id FROM streams.case_part WHERE agency = %(part_of)s) AS part"
+    " JOIN streams.case_row USING (received, case_id)"
+)
+
+
 async def read_cases(
-    connection: AsyncConnection[Any], conditions: Sequence[Condition], limit: int
+    connection: AsyncConnection[Any], conditions: Sequence[Condition], limit: int, part_of: str = ""
 ) -> list[CaseSummary]:
-    """Cases that meet all conditions, newest first."""
+    """Cases that meet all conditions, newest first; looked for among those of one agency, if it is named.
+
+    However few cases an agency has of a million, its list is read by its own parts.
+    """
     where = conjunction(conditions)
-    query = sql.SQL(
-        f"SELECT summary FROM streams.case_row WHERE {where.text}"  # noqa: S608 - our own constant texts
-        " ORDER BY received DESC, case_id DESC LIMIT %(limit)s"
-    )
-    cursor = await connection.execute(query, {**where.parameters, "limit": limit}, binary=True)
+    query = _READ.format(rows=_OF_ONE if part_of else _ALL, where=sql.SQL(where.text))
+    values = {**where.parameters, "limit": limit, "part_of": part_of}
+    cursor = await connection.execute(query, values, binary=True)
     return [CaseSummary.FromString(row[0]) for row in await cursor.fetchall()]
 
 

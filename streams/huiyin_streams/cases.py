@@ -76,9 +76,11 @@ class Cases:
     async def list_cases(self, caller: Caller, request: cases.ListCasesRequest) -> cases.ListCasesResponse:
         """A page of the cases that the caller may see."""
         size = page_size(request.page_size, self._limits)
-        conditions = [within(self._reach(caller), CASES), *_filters(request)]
+        reach = self._reach(caller)
+        conditions = [within(reach, CASES), *_filters(request)]
+        only_own = not (reach.all_cases or reach.division_line)
         async with self._pool.connection() as connection:
-            found = await read_cases(connection, conditions, size + 1)
+            found = await read_cases(connection, conditions, size + 1, reach.agency if only_own else "")
         more = token_after(found[size - 1]) if len(found) > size else ""
         return cases.ListCasesResponse(cases=found[:size], next_page_token=more)
 

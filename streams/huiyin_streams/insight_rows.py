@@ -32,20 +32,29 @@ async def read_issues(connection: Connection, conditions: Sequence[Condition], l
     return [HotIssue.FromString(row[0]) for row in found]
 
 
+_WARNINGS = sql.SQL("""
+(SELECT w.warning, w.due, w.clock_id FROM streams.clock_warning AS w JOIN {cases} AS c USING (case_id)
+  WHERE w.warning IS NOT NULL AND w.due > %(now)s AND w.warn <= %(now)s AND {asked}
+  ORDER BY w.due, w.clock_id LIMIT %(limit)s)
+UNION ALL
+(SELECT w.warning, w.due, w.clock_id FROM streams.clock_warning AS w JOIN {cases} AS c USING (case_id)
+  WHERE w.warning IS NOT NULL AND w.provisional AND w.due <= %(now)s AND w.warn <= %(now)s AND {asked}
+  ORDER BY w.due, w.clock_id LIMIT %(limit)s)
+ORDER BY due, clock_id LIMIT %(limit)s
+""")
+"""Those that are still to come, and those past that are provisional: each in the order of an index."""
+
+
 async def read_warnings(
     connection: Connection, seen: Condition, conditions: Sequence[Condition], now: datetime, limit: int
 ) -> list[ClockWarning]:
     """Warnings that are due to be shown, earliest end first; while a calendar is missing they stay."""
     asked = conjunction(conditions)
-    query = (
-        "SELECT w.warning FROM streams.clock_warning AS w"  # noqa: S608 - our own constant texts
-        f" JOIN (SELECT case_id, division FROM streams.case_row WHERE {seen.text}) AS c USING (case_id)"
-        f" WHERE w.warning IS NOT NULL AND w.warn <= %(now)s"
-        f" AND (w.due > %(now)s OR w.provisional) AND {asked.text}"
-        " ORDER BY w.due, w.clock_id LIMIT %(limit)s"
-    )
-    given = {**seen.parameters, **conjunction(conditions).parameters, "now": now, "limit": limit}
-    return [ClockWarning.FromString(row[0]) for row in await _rows(connection, query, given)]
+    cases = sql.SQL("(SELECT case_id, division FROM streams.case_row WHERE {})").format(sql.SQL(seen.text))
+    query = _WARNINGS.format(cases=cases, asked=sql.SQL(asked.text))
+    given = {**seen.parameters, **asked.parameters, "now": now, "limit": limit}
+    cursor = await connection.execute(query, given, binary=True)
+    return [ClockWarning.FromString(row[0]) for row in await cursor.fetchall()]
 
 
 async def read_counters(
