@@ -1,10 +1,16 @@
-"""Cases that a fold in PostgreSQL has set aside: what waits for each, and the dead letters that say why.
+"""Cases that a fold in PostgreSQL has set aside, so that all others go on: what waits for each, and why.
+
+A batch is folded as a whole. Only when that fails is it folded item by item and case by case: a case whose
+fold fails is set aside with a dead letter, and its later items wait behind the first, in order. Driven again,
+after a mend, they are folded as if nothing had happened.
 
 Everything here is in the caller's transaction, with the fold's cursor: no event is lost between the two.
 """
 
-from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+import logging
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -14,7 +20,11 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.dead_letters import cause_of, letter_of_case
 from huiyin_kernel.passing import is_passing
+from huiyin_kernel.telemetry import metrics
+from huiyin_kernel.telemetry.about import about
 from huiyin_store.letters import LetterState
+
+log = logging.getLogger(__name__)
 
 REDRIVEN_MAX = 20
 """Letters that are driven again in one transaction."""
@@ -44,6 +54,45 @@ def is_of_the_event(error: Exception) -> bool:
     )
 
 
+async def failure(connection: AsyncConnection[Any], work: Callable[[], Awaitable[None]]) -> Exception | None:
+    """Does it in a transaction inside the caller's; what stands against it, and then nothing is done.
+
+    Raises what comes of no item: what passes, and what the database lacks.
+    """
+    try:
+        async with connection.transaction():
+            await work()
+    except Exception as error:  # every failure is the caller's to say, but for those of no item
+        if not is_of_the_event(error):
+            raise
+        return error
+    return None
+
+
+class Waiting(Protocol):
+    """Something that is folded, and may have to wait."""
+
+    @property
+    def told_of(self) -> Event:
+        """The event that a letter tells of."""
+        ...
+
+    @property
+    def waits_as(self) -> Sequence[str]:
+        """The cases that it concerns, or a name of its own when there are none."""
+        ...
+
+    def as_kept(self) -> bytes:
+        """Its form while it waits."""
+        ...
+
+
+WaitingT = TypeVar("WaitingT", bound=Waiting)
+
+Work = Callable[[Sequence[WaitingT], str | None], Awaitable[None]]
+"""Folds items into all their cases, or into one."""
+
+
 class Letter(NamedTuple):
     """A letter that is to be driven again: the case, and what waits of it, in order, as it was put aside."""
 
@@ -52,11 +101,66 @@ class Letter(NamedTuple):
     items: Sequence[bytes]
 
 
-class CasesAside:
+async def asked_again(
+    connection: AsyncConnection[Any], schema: str, consumer: str, limit: int = REDRIVEN_MAX
+) -> list[UUID]:
+    """The letters of a consumer that somebody wants driven again, oldest first."""
+    query = sql.SQL(_REDRIVING).format(sql.Identifier(schema))
+    rows = await connection.execute(query, (consumer, limit))
+    return [letter_id for (letter_id,) in await rows.fetchall()]
+
+
+class CasesAside(Generic[WaitingT]):
     """The cases of one fold. `consumer` is the fold's name in letters and metrics."""
 
     def __init__(self, schema: str, model: str, consumer: str, clock: Clock) -> None:
         self._schema, self._model, self._consumer, self._clock = schema, model, consumer, clock
+
+    async def take(
+        self, connection: AsyncConnection[Any], batch: Sequence[WaitingT], work: Work[WaitingT]
+    ) -> None:
+        """Folds a batch in. Raises only what comes of no item."""
+        aside = await self.among(connection, {name for one in batch for name in one.waits_as})
+        error = None if aside else await failure(connection, lambda: work(batch, None))
+        if aside or error:
+            for one in batch:
+                await self._take_one(connection, one, work, aside)
+
+    async def _take_one(
+        self,
+        connection: AsyncConnection[Any],
+        one: WaitingT,
+        work: Work[WaitingT],
+        aside: dict[str, UUID],
+    ) -> None:
+        """Case by case. Those in `aside` wait; who fails is one of them from there on."""
+        for name in one.waits_as:
+            if name in aside:
+                await self.add(connection, name, aside[name], one.as_kept())
+            elif error := await failure(connection, partial(work, [one], name)):
+                log.error("%s: %s is set aside", self._consumer, name, extra=about(one.told_of))
+                aside[name] = await self.put(connection, name, one.told_of, one.as_kept(), error)
+                metrics.DEAD_LETTERS.labels(self._consumer, one.told_of.log).inc()
+
+    async def redrive(
+        self, connection: AsyncConnection[Any], read: Callable[[bytes], WaitingT], work: Work[WaitingT]
+    ) -> None:
+        """Folds again what somebody wants folded again: all that waits of a case, or nothing."""
+        for letter in await self.redriving(connection):
+            batch = [read(item) for item in letter.items]
+            if error := await failure(connection, partial(work, batch, letter.key)):
+                log.error("%s: case %s fails again: %s", self._consumer, letter.key, cause_of(error))
+                await self.failed(connection, letter.letter_id, error)
+                continue
+            await self.done(connection, letter.letter_id)
+            for one in batch[:1]:
+                metrics.DEAD_LETTERS_REDRIVEN.labels(self._consumer, one.told_of.log).inc()
+
+    async def has_work(self, connection: AsyncConnection[Any]) -> bool:
+        """Whether somebody wants a case folded again."""
+        count, wanted = await self.state(connection)
+        metrics.FOLD_ASIDE.labels(self._consumer).set(count)
+        return wanted
 
     async def among(self, connection: AsyncConnection[Any], keys: Collection[str]) -> dict[str, UUID]:
         """Those of these cases that are aside, each with its letter."""
@@ -79,8 +183,8 @@ class CasesAside:
 
     async def redriving(self, connection: AsyncConnection[Any]) -> list[Letter]:
         """The cases that somebody wants folded again."""
-        rows = await connection.execute(self._sql(_REDRIVING), (self._consumer, REDRIVEN_MAX))
-        return [await self._letter(connection, letter_id) for (letter_id,) in await rows.fetchall()]
+        asked = await asked_again(connection, self._schema, self._consumer)
+        return [await self._letter(connection, letter_id) for letter_id in asked]
 
     async def _letter(self, connection: AsyncConnection[Any], letter_id: UUID) -> Letter:
         rows = await (await connection.execute(self._sql(_WAITING), (letter_id,), binary=True)).fetchall()

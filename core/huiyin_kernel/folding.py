@@ -1,26 +1,21 @@
-"""One batch of a fold in PostgreSQL: states, rows, and cases that are set aside so that the others go on.
+"""One model in PostgreSQL: states by key, kept hot within a bound, and the rows derived from them."""
 
-A batch is folded as a whole. Only when that fails is it folded case by case: a case whose fold fails is set
-aside with a dead letter, and its later events wait behind the first, in order. Driven again, after a mend,
-they are folded as if nothing had happened.
-"""
-
-import logging
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar
-from uuid import UUID
+from typing import Any, Protocol, TypeVar
 
 from psycopg import AsyncConnection, sql
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.fact import Fact
-from huiyin_kernel.cases_aside import CasesAside, is_of_the_event
-from huiyin_kernel.dead_letters import cause_of
-from huiyin_kernel.facts import fact_of_envelope
-from huiyin_kernel.telemetry.about import about
-from huiyin_kernel.telemetry.folds import FoldCounts
+from huiyin_kernel.cases_aside import CasesAside
+from huiyin_kernel.shared_log import Item
 
 StateT = TypeVar("StateT")
+
+HOT_STATES_MAX = 20_000
+HOT_BYTES_MAX = 32 * 1024**2
+"""Of states as they are kept; decoded they are a few times as large."""
 
 # One statement for all rows of a batch: a statement for each costs more than the row.
 _SAVE_STATES = (
@@ -29,8 +24,6 @@ _SAVE_STATES = (
     " ON CONFLICT (model, key) DO UPDATE SET state = EXCLUDED.state"
 )
 _LOAD_STATES = "SELECT key, state FROM {}.projection_state WHERE model = %s AND key = ANY(%s)"
-
-log = logging.getLogger(__name__)
 
 
 class Model(Protocol[StateT]):
@@ -44,7 +37,9 @@ class Model(Protocol[StateT]):
 
     def initial(self) -> StateT: ...
 
-    def evolve(self, state: StateT, fact: Fact) -> StateT: ...
+    def evolve(self, state: StateT, fact: Fact) -> StateT:
+        """The state after a fact; the one before stays as it was."""
+        ...
 
     def dump(self, state: StateT) -> bytes: ...
 
@@ -57,109 +52,130 @@ class Model(Protocol[StateT]):
         ...
 
 
-class _Read(NamedTuple):
-    """An event as it was read: its fact or what stands against that, and the cases that it concerns."""
+class HotStates:
+    """States as the database has them, the least lately used forgotten first.
 
-    event: Event
-    fact: Fact | None
-    keys: Sequence[str]
-    error: Exception | None = None
+    They hold for as long as nobody else writes: whoever finds that the fold was moved clears them.
+    """
 
-    @property
-    def item(self) -> bytes:
-        """As it waits."""
-        return self.event.SerializeToString(deterministic=True)
+    def __init__(self, most: int = HOT_STATES_MAX, most_bytes: int = HOT_BYTES_MAX) -> None:
+        self._most, self._most_bytes, self._bytes = most, most_bytes, 0
+        self._states: OrderedDict[str, tuple[Any, int]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def get(self, key: str) -> Any:
+        """The state of a key, if it is known; else None."""
+        if key not in self._states:
+            return None
+        self._states.move_to_end(key)
+        return self._states[key][0]
+
+    def put(self, key: str, state: Any, size: int) -> None:
+        """What is kept of a key from now on, in so many bytes."""
+        self._bytes += size - self._states.pop(key, (None, 0))[1]
+        self._states[key] = (state, size)
+        while len(self._states) > self._most or self._bytes > self._most_bytes:
+            self._bytes -= self._states.popitem(last=False)[1][1]
+
+    def clear(self) -> None:
+        """Nothing is known any more."""
+        self._states.clear()
+        self._bytes = 0
+
+
+class FoldedItem:
+    """An item with the keys that it concerns; of one that cannot be read, the cases that it names."""
+
+    __slots__ = ("item", "keys", "told_of")
+
+    def __init__(self, item: Item, model: Model[Any]) -> None:
+        assert item.event is not None, "signs of life are not folded"
+        self.item, self.told_of = item, item.event
+        try:
+            self.keys: Sequence[str] = model.keys(item.fact())
+        except Exception:  # stands against each case of the event, when it is folded
+            self.keys = tuple(item.event.metadata.case_ids)
 
     @property
     def waits_as(self) -> Sequence[str]:
         """Under which names it may have to wait; one that concerns no case has its own."""
-        return self.keys or (f"{self.event.log} {self.event.position}",)
+        return self.keys or (f"{self.told_of.log} {self.told_of.position}",)
+
+    def as_kept(self) -> bytes:
+        """As it waits."""
+        return self.told_of.SerializeToString(deterministic=True)
 
 
 class Folding:
-    """Folds events of one model; every method in the caller's transaction."""
+    """Folds events of one model; every method in the caller's transaction but `begin` and `done`."""
 
-    def __init__(self, schema: str, model: Model[Any], aside: CasesAside, counts: FoldCounts) -> None:
-        self._schema, self._model, self._aside, self._counts = schema, model, aside, counts
+    def __init__(self, schema: str, model: Model[Any], aside: CasesAside[FoldedItem]) -> None:
+        self._schema, self._model, self._aside = schema, model, aside
+        self._hot = HotStates()
+        self._new: dict[str, tuple[Any, int]] = {}
+        """What this transaction has written."""
 
-    async def take(self, connection: AsyncConnection[Any], events: Sequence[Event]) -> None:
+    def begin(self) -> None:
+        """The database is not what it was: nothing of it is known any more."""
+        self._hot.clear()
+        self._new.clear()
+
+    def done(self) -> None:
+        """The transaction took effect."""
+        for key, (state, size) in self._new.items():
+            self._hot.put(key, state, size)
+        self._new.clear()
+
+    async def take(self, connection: AsyncConnection[Any], items: Sequence[Item]) -> None:
         """Folds a batch in. Raises only what comes of no event: what passes, and what the database lacks."""
-        batch = [self._read(event) for event in events]
-        aside = await self._aside.among(connection, {name for one in batch for name in one.waits_as})
-        error = None if aside else await self._failure(connection, batch, None)
-        if aside or error:
-            await self._one_by_one(connection, batch, aside)
+        batch = [FoldedItem(item, self._model) for item in items if item.event is not None]
 
-    async def has_work(self, connection: AsyncConnection[Any]) -> bool:
-        """Whether somebody wants a case folded again."""
-        count, wanted = await self._aside.state(connection)
-        self._counts.aside.set(count)
-        return wanted
+        async def fold(items: Sequence[FoldedItem], only: str | None) -> None:
+            await self._fold(connection, items, only)
+
+        await self._aside.take(connection, batch, fold)
 
     async def redrive(self, connection: AsyncConnection[Any]) -> None:
-        """Folds again what somebody wants folded again: all that waits of a case, or nothing."""
-        for letter in await self._aside.redriving(connection):
-            batch = [self._read(Event.FromString(item)) for item in letter.items]
-            if error := await self._failure(connection, batch, letter.key):
-                log.error("%s: case %s fails again: %s", self._model.name, letter.key, cause_of(error))
-                await self._aside.failed(connection, letter.letter_id, error)
-            else:
-                await self._aside.done(connection, letter.letter_id)
-                self._counts.redriven([one.event for one in batch])
+        """Folds again what somebody wants folded again."""
 
-    def _read(self, event: Event) -> _Read:
-        """Reads an event; of one that cannot be read, its cases are those that it names."""
-        try:
-            fact = fact_of_envelope(event)
-            return _Read(event, fact, self._model.keys(fact))
-        except Exception as error:  # stands against each case of the event, when it is folded
-            return _Read(event, None, tuple(event.metadata.case_ids), error)
+        async def fold(items: Sequence[FoldedItem], only: str | None) -> None:
+            await self._fold(connection, items, only)
 
-    async def _one_by_one(
-        self, connection: AsyncConnection[Any], batch: Sequence[_Read], aside: dict[str, UUID]
+        await self._aside.redrive(connection, self._kept, fold)
+
+    def _kept(self, data: bytes) -> FoldedItem:
+        event = Event.FromString(data)
+        return FoldedItem(Item(event, event.position), self._model)
+
+    async def _fold(
+        self, connection: AsyncConnection[Any], batch: Sequence[FoldedItem], only: str | None
     ) -> None:
-        """Event by event and case by case. Those in `aside` wait; who fails is one of them from there on."""
-        for one in batch:
-            for name in one.waits_as:
-                if name in aside:
-                    await self._aside.add(connection, name, aside[name], one.item)
-                elif error := await self._failure(connection, [one], name):
-                    log.error("%s: %s is set aside", self._model.name, name, extra=about(one.event))
-                    aside[name] = await self._aside.put(connection, name, one.event, one.item, error)
-                    self._counts.put_aside(one.event)
-
-    async def _failure(
-        self, connection: AsyncConnection[Any], batch: Sequence[_Read], only: str | None
-    ) -> Exception | None:
-        """Folds events into all their cases, or one; what stands against it, and then nothing is done."""
-        try:
-            async with connection.transaction():
-                await self._fold(connection, batch, only)
-        except Exception as error:  # every failure is the caller's to say, but for those of no event
-            if not is_of_the_event(error):
-                raise
-            return error
-        return None
-
-    async def _fold(self, connection: AsyncConnection[Any], batch: Sequence[_Read], only: str | None) -> None:
-        for error in [one.error for one in batch if one.error is not None]:
-            raise error
-        work = [(one.fact, key) for one in batch for key in one.keys if only in (None, key)]
-        states = await self._load(connection, sorted({key for _, key in work}))
+        facts = [one.item.fact() for one in batch]
+        work = [(fact, key) for fact, one in zip(facts, batch, strict=True) for key in one.keys]
+        work = [(fact, key) for fact, key in work if only in (None, key)]
+        states = await self._load(connection, {key for _, key in work})
         for fact, key in work:
-            assert fact is not None, "what could not be read was raised above"
             states[key] = self._model.evolve(states.get(key) or self._model.initial(), fact)
-        await self._save(connection, states)
-        await self._model.write_rows(connection, states, [one.event for one in batch])
+        dumped = {key: self._model.dump(state) for key, state in states.items()}
+        await self._save(connection, dumped)
+        await self._model.write_rows(connection, states, [one.told_of for one in batch])
+        self._new |= {key: (state, len(dumped[key])) for key, state in states.items()}
 
-    async def _load(self, connection: AsyncConnection[Any], keys: Sequence[str]) -> dict[str, Any]:
-        cursor = await connection.execute(self._sql(_LOAD_STATES), (self._model.name, keys), binary=True)
-        return {key: self._model.load(data) for key, data in await cursor.fetchall()}
+    async def _load(self, connection: AsyncConnection[Any], keys: set[str]) -> dict[str, Any]:
+        found = {key: self._new[key][0] if key in self._new else self._hot.get(key) for key in keys}
+        states = {key: state for key, state in found.items() if state is not None}
+        if missing := sorted(keys - states.keys()):
+            query = self._sql(_LOAD_STATES)
+            cursor = await connection.execute(query, (self._model.name, missing), binary=True)
+            states |= {key: self._model.load(data) for key, data in await cursor.fetchall()}
+        return states
 
-    async def _save(self, connection: AsyncConnection[Any], states: Mapping[str, Any]) -> None:
-        if states:
-            dumped = [self._model.dump(state) for state in states.values()]
-            await connection.execute(self._sql(_SAVE_STATES), (self._model.name, list(states), dumped))
+    async def _save(self, connection: AsyncConnection[Any], dumped: Mapping[str, bytes]) -> None:
+        if dumped:
+            values = (self._model.name, list(dumped), list(dumped.values()))
+            await connection.execute(self._sql(_SAVE_STATES), values)
 
     def _sql(self, text: str) -> sql.Composed:
         return sql.SQL(text).format(sql.Identifier(self._schema))

@@ -12,6 +12,7 @@ from huiyin_kernel.projection import Projection
 from huiyin_kernel.rpc.endpoint import Method, Unary
 from huiyin_kernel.rpc.petitions import Petitions
 from huiyin_kernel.rpc.tables import command_methods
+from huiyin_kernel.shared_log import shared
 from huiyin_supervision.applying import Applying
 from huiyin_supervision.clock_model import ClockModel
 from huiyin_supervision.objecting import Objecting
@@ -35,7 +36,7 @@ async def build(host: Host) -> Parts:
     ticker = Ticker(service.store, pool, host.policy, service.time, aside)
     return Parts(
         {SERVICE.full_name: _methods(service, pool), **service.feed_methods(), **service.letter_methods()},
-        (projection.run(feeds), ticker.run()),
+        (projection.run(shared(feeds)), ticker.run()),
         (service.store.aclose, pool.close),
     )
 

@@ -8,6 +8,7 @@ from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.settings import LOG_NAMES
+from huiyin_kernel.shared_log import shared
 from huiyin_streams.case_model import CaseModel
 from huiyin_streams.derived_rows import derived_rows
 from huiyin_streams.figure_model import FigureModel
@@ -19,11 +20,11 @@ async def build(host: Host) -> Parts:
     dsn, timetable = host.dsn(), host.policy.timetable
     cases = Projection(dsn, "streams", CaseModel(timetable, host.policy.directory), host.clock)
     figures = Projection(dsn, "streams", FigureModel(timetable), host.clock)
-    feeds = {host.settings.log_name(name): host.feed(name) for name in LOG_NAMES}
+    logs = shared({host.settings.log_name(name): host.feed(name) for name in LOG_NAMES})
     tasks = (
-        cases.run(feeds),
-        figures.run(feeds),
-        timeline_host(host).run(feeds, log_ends(host, LOG_NAMES)),
+        cases.run(logs),
+        figures.run(logs),
+        timeline_host(host).run(logs, log_ends(host, LOG_NAMES)),
         derived_rows(host),
     )
     return Parts({}, tasks)

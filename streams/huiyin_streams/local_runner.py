@@ -71,7 +71,7 @@ class LocalRunner:
         self._name = f"{NAME}-v{VERSION}"
         self._connection: AsyncConnection[Any] | None = None
         self._counts = WorkerCounts(NAME)
-        self._aside = CasesAside("streams", self._name, CONSUMER, clock or SystemClock())
+        self._aside: CasesAside[Any] = CasesAside("streams", self._name, CONSUMER, clock or SystemClock())
         self._look_at = 0.0
 
     async def run(self) -> None:

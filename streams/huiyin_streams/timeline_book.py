@@ -18,7 +18,8 @@ from huiyin_domain.timeline.recipients import Walls
 from huiyin_domain.timeline.told import Stream, Told, told
 from huiyin_domain.timeline.waits import Wait
 from huiyin_kernel.dead_letters import cause_of, letter_of_case
-from huiyin_kernel.facts import fact_of_envelope, opaque_fact
+from huiyin_kernel.facts import opaque_fact
+from huiyin_kernel.shared_log import Item
 from huiyin_kernel.timeline_rows import event_bytes
 from huiyin_streams import timeline_tables as tables
 from huiyin_streams.timeline_aside import CONSUMER, Aside, AsideQueue, Changes, read_aside, write_aside
@@ -43,13 +44,18 @@ class Rules:
 class Batch:
     """What a batch brought."""
 
-    events: Sequence[Event] = ()
+    items: Sequence[Item] = ()
     ends: Sequence[LogEnd] = ()
     releases: list[Release] = field(default_factory=list)
     placed: list[Placed] = field(default_factory=list)
     again: list[LedgerEntry] = field(default_factory=list)
     asked: Sequence[UUID] = ()
     aside: Changes = field(default_factory=Changes.none)
+
+    @property
+    def events(self) -> list[Event]:
+        """Its events."""
+        return [item.event for item in self.items if item.event is not None]
 
 
 class TimelineBook:
@@ -70,13 +76,13 @@ class TimelineBook:
     async def opened(cls, connection: AsyncConnection[Any], rules: Rules, kept: Kept) -> "TimelineBook":
         """The book as the database has it, in the caller's transaction."""
         book = cls(rules, kept.positions, kept.sequence)
-        held = [_told(Event.FromString(data)) for _, _, data in kept.held]
+        held = [_told_again(data) for _, _, data in kept.held]
         await book._know_streams(connection, held)
         for (arrival, since, data), one in zip(kept.held, held, strict=True):
             book._bytes[arrival], book._since[arrival] = data, since
             book._freed += book.merge.restore(arrival, one)
         book.aside = AsideQueue(
-            Aside(Release(0, _told(Event.FromString(data)), missing), data, letter_id)
+            Aside(Release(0, _told_again(data), missing), data, letter_id)
             for letter_id, missing, data in await read_aside(connection)
         )
         return book
@@ -95,15 +101,12 @@ class TimelineBook:
             if since is not None
         ]
 
-    async def apply(self, connection: AsyncConnection[Any], batch: Batch, now: datetime) -> bool:
-        """Takes a batch in, in the caller's transaction.
+    async def apply(self, connection: AsyncConnection[Any], batch: Batch, now: datetime) -> None:
+        """Takes a batch in, in the caller's transaction, when the database is where the book is.
 
-        False, and nothing done, when the database is not where the book is. Raises GapError.
+        Raises GapError.
         """
-        at = await tables.locked(connection, self.merge.positions.keys())
-        if at != (self.ledger.sequence, dict(self.merge.positions)):
-            return False
-        facts = [_told(event) for event in batch.events]
+        facts = [_told(item) for item in batch.items]
         await self._know_streams(connection, facts)
         arrivals = self.merge.arrivals
         batch.releases = self._taken(batch, facts)
@@ -113,7 +116,6 @@ class TimelineBook:
         await self._write(connection, batch, arrivals, now)
         self.merge.forget_beyond(STREAMS_MAX)
         self.ledger.forget_beyond(CASES_MAX)
-        return True
 
     def _taken(self, batch: Batch, facts: Iterable[Told]) -> list[Release]:
         releases, self._freed = self._freed, []
@@ -199,10 +201,16 @@ class TimelineBook:
                 yield HeldRow(arrival, fact.log, fact.position, now, self._bytes[arrival])
 
 
-def _told(event: Event) -> Told:
+def _told(item: Item) -> Told:
     """What is told of an event; of one that cannot be read, all but what it says."""
+    assert item.event is not None, "signs of life are not told"
     try:
-        fact = fact_of_envelope(event)
+        fact = item.fact()
     except (UnfoldableError, DecodeError):
-        fact = opaque_fact(event)
-    return told(fact, event.metadata.audience)
+        fact = opaque_fact(item.event)
+    return told(fact, item.event.metadata.audience)
+
+
+def _told_again(data: bytes) -> Told:
+    event = Event.FromString(data)
+    return _told(Item(event, event.position))

@@ -17,6 +17,7 @@ from huiyin_kafka.wire import event_record
 from huiyin_kernel.arrived import Record as KafkaRecord
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.projection import Projection
+from huiyin_kernel.shared_log import shared
 from huiyin_kernel.source import Follow
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_streams.case_model import CaseModel
@@ -87,7 +88,7 @@ async def _records(server_dsn: str, topic: str) -> list[KafkaRecord]:
 
 def _projection(model: Any) -> Run:
     async def run(dsn: str, feeds: Mapping[str, Follow]) -> None:
-        await Projection(dsn, "streams", model(load_policy().timetable)).run(feeds)
+        await Projection(dsn, "streams", model(load_policy().timetable)).run(shared(feeds))
 
     return run
 
@@ -97,7 +98,7 @@ async def _timeline(dsn: str, feeds: Mapping[str, Follow]) -> None:
         return None
 
     place = TimelinePlace(dsn, dsn)
-    await new_host(place).run(feeds, dict.fromkeys(feeds, no_end))
+    await new_host(place).run(shared(feeds), dict.fromkeys(feeds, no_end))
 
 
 async def _hosted(brokers: Brokers, server_dsn: str, topic: str, count: int, model: str, run: Run) -> float:

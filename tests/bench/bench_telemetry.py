@@ -58,8 +58,8 @@ def _reacting() -> Callable[[], object]:
 
 
 def _folding() -> Callable[[], object]:
-    counts, events = FoldCounts("bench", lambda: 0), [Event()] * BATCH
-    counts.begin({LOG: 0})
+    counts, events = FoldCounts("bench"), [Event()] * BATCH
+    counts.begin({LOG: 0}, lambda: 0)
     return lambda: counts.batch(events)({LOG: BATCH})
 
 

@@ -16,6 +16,7 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.fact import Fact
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.projection import Projection
+from huiyin_kernel.shared_log import shared
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.support.fold_tables import FOLD_TABLES
 from tests.unit.audit.book import written
@@ -111,7 +112,7 @@ def place(postgres_server: EmbeddedPostgres) -> Iterator[Place]:
 async def host(place: Place, log: Log) -> AsyncIterator[None]:
     """A host at work."""
     working = asyncio.ensure_future(
-        Projection(place.dsn, place.schema, Positions()).run({INTAKE: log.follow})
+        Projection(place.dsn, place.schema, Positions()).run(shared({INTAKE: log.follow}))
     )
     try:
         yield

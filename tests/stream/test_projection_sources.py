@@ -12,6 +12,7 @@ from huiyin_kafka.parsing import parse_event
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.projection import Projection
+from huiyin_kernel.shared_log import shared
 from huiyin_kernel.source import Follow
 from tests.stream.test_compare_kafka import BOOK, PROFILE, on_topics
 from tests.support.kafka import Brokers
@@ -42,9 +43,9 @@ class Feed:
 async def folded(dsn: str, feeds: Mapping[str, Follow]) -> States:
     """What the hosts of all read models keep when they have come to the end."""
     await make_tables(dsn)
-    policy = load_policy()
+    policy, logs = load_policy(), shared(feeds)
     hosts = [
-        asyncio.ensure_future(Projection(dsn, schema, model(policy)).run(feeds))
+        asyncio.ensure_future(Projection(dsn, schema, model(policy)).run(logs))
         for schema, models in MODELS.items()
         for model in models
     ]

@@ -12,10 +12,13 @@ from huiyin.common.v1.types_pb2 import Cause
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.intake.v1.events_pb2 import PetitionClassified, PetitionHandedOver, PetitionRegistered
 from huiyin_domain.access import kept_out_by
+from huiyin_domain.timeline.reading import GapError
+from huiyin_kernel import fold_loop
+from huiyin_kernel.log_batches import BATCH_MAX
+from huiyin_kernel.shared_log import shared
 from huiyin_kernel.timeline_rows import read_timeline, timeline_end
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_streams import timeline_host
-from huiyin_streams.timeline_host import BATCH_MAX
 from tests.support.agencies import identifier
 from tests.support.calling import CENTRE, DIRECTORY, HOUSING, LABOUR, OFFICE
 from tests.support.logged import Lines
@@ -132,7 +135,7 @@ WHERE pid <> pg_backend_pid() AND datname = current_database() AND usename = 'hu
 
 
 async def test_lost_connections_cost_nothing(place: TimelinePlace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timeline_host, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(fold_loop, "RETRY_SECONDS", 0.05)
     record = Record()
     await many(record, 200)
     async with hosting(record, new_host(place)):
@@ -285,6 +288,5 @@ async def test_a_log_with_a_gap_is_an_alarm_that_ends_the_host(place: TimelinePl
 
     feeds = {name: gap if name == INTAKE else partial(record.follow, name) for name in NAMES}
     ends = {name: partial(record.end, name) for name in NAMES}
-    with pytest.raises(ExceptionGroup) as caught:
-        await asyncio.wait_for(new_host(place).run(feeds, ends), 10)
-    assert "intake@990000 went on at position 2 after 0" in str(caught.value.exceptions)
+    with pytest.raises(GapError, match="intake@990000 went on at position 2 after 0"):
+        await asyncio.wait_for(new_host(place).run(shared(feeds), ends), 10)

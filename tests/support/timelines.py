@@ -25,6 +25,7 @@ from huiyin_domain.timeline.recipients import walls_of
 from huiyin_kernel.clock import ManualClock, SystemClock
 from huiyin_kernel.codec import encode, to_envelope
 from huiyin_kernel.ids import uuid7
+from huiyin_kernel.shared_log import shared
 from huiyin_store.memory import MemoryEventStore
 from huiyin_store.port import ANY_VERSION, Append, StreamWrite
 from huiyin_store.provision import provision, role_dsn, role_of
@@ -169,7 +170,7 @@ async def hosting(record: Record, host: TimelineHost, asks: bool = True) -> Asyn
 
     feeds = {name: partial(record.follow, name) for name in NAMES}
     ends = {name: partial(record.end, name) if asks else silent for name in NAMES}
-    working = asyncio.ensure_future(host.run(feeds, ends))
+    working = asyncio.ensure_future(host.run(shared(feeds), ends))
     try:
         yield host
         if working.done():

@@ -16,6 +16,7 @@ from huiyin_domain.streams.folds import folds
 from huiyin_kernel.codec import decode, to_envelope
 from huiyin_kernel.facts import context_of
 from huiyin_kernel.policy import load_policy
+from huiyin_kernel.shared_log import shared
 from huiyin_kernel.vault.plan import sealed_in
 from huiyin_store.port import RecordedEvent, StoredKey
 from huiyin_store.provision import provision
@@ -100,7 +101,9 @@ async def _timeline(dsn: str, history: History) -> None:
 
     place = TimelinePlace(dsn, dsn)
     feeds = {log: partial(follow, log) for log in history.logs}
-    working = asyncio.ensure_future(new_host(place).run(feeds, {log: partial(end, log) for log in feeds}))
+    working = asyncio.ensure_future(
+        new_host(place).run(shared(feeds), {log: partial(end, log) for log in feeds})
+    )
     await place.until(history.ends)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)

@@ -14,28 +14,17 @@ from huiyin_kernel.telemetry.traces import record, tracing
 class FoldCounts:
     """The metrics of one fold, and its way through each of its logs."""
 
-    def __init__(self, fold: str, queue_length: Callable[[], int]) -> None:
+    def __init__(self, fold: str) -> None:
         self._fold = fold
         self.following: dict[str, Following] = {}
-        self.restarts = metrics.FOLD_RESTARTS.labels(fold)
-        self.retries = metrics.FOLD_RETRIES.labels(fold)
-        self.aside = metrics.FOLD_ASIDE.labels(fold)
         self._batch = metrics.FOLD_BATCH.labels(fold)
         self._seconds = metrics.FOLD_SECONDS.labels(fold)
-        metrics.FOLD_QUEUE.labels(fold).set_function(queue_length)
+        self._queue = metrics.FOLD_QUEUE.labels(fold)
 
-    def begin(self, positions: Mapping[str, int]) -> None:
+    def begin(self, positions: Mapping[str, int], queue_length: Callable[[], int]) -> None:
         """The fold reads on from here."""
+        self._queue.set_function(queue_length)
         self.following = {log: Following(self._fold, log, at) for log, at in positions.items()}
-
-    def put_aside(self, event: Event) -> None:
-        """A case is set aside because of an event."""
-        metrics.DEAD_LETTERS.labels(self._fold, event.log).inc()
-
-    def redriven(self, events: Sequence[Event]) -> None:
-        """A case that was aside is folded, with everything that waited."""
-        for event in events[:1]:
-            metrics.DEAD_LETTERS_REDRIVEN.labels(self._fold, event.log).inc()
 
     def batch(self, events: Sequence[Event]) -> Callable[[Mapping[str, int]], None]:
         """A batch is being folded; what it returns is told the new positions when they are saved."""

@@ -9,6 +9,7 @@ import pytest
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.projection import Projection
+from huiyin_kernel.shared_log import shared
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.support.platform import eventually
 from tests.unit.kernel.folding import CASES, Counting, Follow, Place, events_of, feed
@@ -29,7 +30,7 @@ async def run_until(
     place: Place, model: Counting, feeds: Mapping[str, Follow], ends: Mapping[str, int]
 ) -> None:
     """Runs a fold host until its cursors are there, then stops it in the middle of waiting for more."""
-    running = asyncio.ensure_future(Projection(place.dsn, place.schema, model).run(feeds))
+    running = asyncio.ensure_future(Projection(place.dsn, place.schema, model).run(shared(feeds)))
 
     async def done() -> bool:
         if running.done():
