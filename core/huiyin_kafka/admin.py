@@ -1,10 +1,17 @@
-"""An administrator's connection to the brokers; what goes wrong is said in one sentence."""
+"""An administrator's connection to the brokers, and what is asked over it.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+What a process checks before it begins is here too: Kafka itself would just stay silent. kafka-python is
+imported where it is used, because the embedded default runs without it.
+"""
+
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any
 
 from huiyin_kafka.connection import KafkaSetupError, client_options
+from huiyin_kafka.topics.grants import READ, WRITE
+from huiyin_kafka.topics.names import OUR_TOPICS
 from huiyin_kernel.settings import Settings
 
 ADMINISTRATOR = "service@cli"
@@ -38,3 +45,124 @@ def open_admin(settings: Settings, profile: str = ADMINISTRATOR) -> Iterator[Any
         ) from error
     finally:
         admin.close()
+
+
+WAIT_SECONDS = 10.0
+"""Topics and rights that were just made reach every broker after a moment."""
+AGAIN_SECONDS = 0.2
+
+
+class TopicsNotReadyError(KafkaSetupError):
+    """Topics are missing, denied or without a leader; the message names each."""
+
+
+def check_topics(
+    settings: Settings,
+    profile: str,
+    reads: Collection[str] = (),
+    writes: Collection[str] = (),
+    wait_seconds: float = WAIT_SECONDS,
+) -> dict[str, int]:
+    """The partition count of each topic, once the profile may read and write as it wants to.
+
+    Blocks for the wait at most. Raises TopicsNotReadyError, KafkaSetupError, UnknownProfileError or
+    KeyFileError.
+    """
+    rights = {topic: _rights(topic, reads, writes) for topic in (*reads, *writes)}
+    until = time.monotonic() + wait_seconds
+    with open_admin(settings, profile) as admin:
+        while faults := _faults(described := _described(admin, rights), rights):
+            if time.monotonic() > until:
+                raise TopicsNotReadyError(_sentence(profile, faults))
+            time.sleep(AGAIN_SECONDS)
+        return {topic: len(described[topic]["partitions"]) for topic in rights}
+
+
+def _rights(topic: str, reads: Collection[str], writes: Collection[str]) -> frozenset[str]:
+    return frozenset(right for right, topics in ((READ, reads), (WRITE, writes)) if topic in topics)
+
+
+def _described(admin: Any, topics: Collection[str]) -> dict[str, Any]:
+    return {topic["name"]: topic for topic in (admin.describe_topics(list(topics)) if topics else [])}
+
+
+def _faults(described: Mapping[str, Any], rights: Mapping[str, frozenset[str]]) -> dict[str, str]:
+    faults = {topic: _fault(described.get(topic), needed) for topic, needed in rights.items()}
+    return {topic: fault for topic, fault in faults.items() if fault}
+
+
+def _fault(topic: Mapping[str, Any] | None, needed: frozenset[str]) -> str:
+    from kafka.errors import TopicAuthorizationFailedError, UnknownTopicOrPartitionError, for_code
+
+    code = topic["error_code"] if topic else UnknownTopicOrPartitionError.errno
+    if code == UnknownTopicOrPartitionError.errno:
+        return "没有此主题 · is missing"
+    if code == TopicAuthorizationFailedError.errno:
+        return "没有此主题或无权使用 · is missing or may not be used"
+    if topic is None or code != 0:
+        return str(for_code(code).__name__)
+    if denied := needed - set(topic["authorized_operations"]):
+        return f"无此权限 · is denied to {' and '.join(sorted(denied))}"
+    if any(partition["leader_id"] < 0 for partition in topic["partitions"]):
+        return "暂无主副本 · has a partition without leader"
+    return ""
+
+
+def _sentence(profile: str, faults: Mapping[str, str]) -> str:
+    named = "; ".join(f"{topic} {fault}" for topic, fault in sorted(faults.items()))
+    return f"Kafka 主题未就绪 · topics are not ready for {profile}: {named}; run `huiyin topics apply`"
+
+
+REQUEST_TOPICS_MAX = 1_000
+"""Topics described in one request."""
+
+
+def under_replicated(options: Mapping[str, Any]) -> tuple[tuple[str, ...], str]:
+    """Our partitions that are not on all their brokers; and what went wrong, if they could not be asked.
+
+    `options` are what every client takes (connection.py).
+    """
+    from kafka import KafkaAdminClient
+    from kafka.errors import KafkaError
+
+    try:
+        with closing(KafkaAdminClient(**options)) as admin:
+            return tuple(_lacking(admin)), ""
+    except KafkaError as error:
+        return (), f"{type(error).__name__}: {error}"
+
+
+def _of_ours(admin: Any) -> Iterator[Mapping[str, Any]]:
+    names = sorted(name for name in admin.list_topics() if name.startswith(OUR_TOPICS))
+    for start in range(0, len(names), REQUEST_TOPICS_MAX):
+        yield from admin.describe_topics(names[start : start + REQUEST_TOPICS_MAX])
+
+
+def _lacking(admin: Any) -> Iterator[str]:
+    for topic in _of_ours(admin):
+        for partition in topic["partitions"]:
+            if len(partition["isr_nodes"]) < len(partition["replica_nodes"]):
+                yield f"{topic['name']}/{partition['partition_index']}"
+
+
+ERASE_MS = 20_000
+
+
+class NotErasedError(Exception):
+    """The brokers did not delete what they were asked to; the message says why."""
+
+
+def erase_before(options: Mapping[str, Any], offsets: Mapping[str, int]) -> None:
+    """Deletes the records before an offset of each topic; asked again, nothing more happens.
+
+    Blocks. They leave the disk with their segment. Raises NotErasedError.
+    """
+    from kafka import KafkaAdminClient, TopicPartition
+    from kafka.errors import KafkaError
+
+    try:
+        with closing(KafkaAdminClient(**options)) as admin:
+            places = {TopicPartition(topic, 0): offset for topic, offset in offsets.items()}
+            admin.delete_records(places, timeout_ms=ERASE_MS)
+    except KafkaError as error:
+        raise NotErasedError(f"{type(error).__name__}: {error}") from error

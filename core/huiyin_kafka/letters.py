@@ -13,11 +13,11 @@ from huiyin.dead.v1.types_pb2 import (
     DeadLetter,
     KeptLetter,
 )
-from huiyin_kafka.publisher import KafkaPublisher
+from huiyin_kafka.publish import KafkaPublisher
 from huiyin_kafka.record import rfc3339
 from huiyin_kafka.topics.names import DEAD_LETTERS
 from huiyin_kafka.whole import WholeTopics
-from huiyin_kafka.wire_entries import letter_record
+from huiyin_kafka.wire import letter_record
 from huiyin_kernel.arrived import Place, Record, record_of
 from huiyin_kernel.codec import timestamp
 

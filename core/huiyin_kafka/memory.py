@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
-from huiyin_kafka.publishing import PublishError
+from huiyin_kafka.publish import PublishError
 from huiyin_kafka.record import milliseconds
 from huiyin_kernel.arrived import Place, Record
 from huiyin_kernel.clock import Clock, SystemClock

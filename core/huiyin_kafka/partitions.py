@@ -12,9 +12,9 @@ from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
 from huiyin_kafka.bridge import Bridge
-from huiyin_kafka.hints import Hint, usable
 from huiyin_kafka.holding import read_from
-from huiyin_kafka.parsing import arrived
+from huiyin_kafka.merge import Hint, usable
+from huiyin_kafka.wire import arrived
 from huiyin_kernel.arrived import Arrived, Parse, Place, Record
 
 log = logging.getLogger(__name__)

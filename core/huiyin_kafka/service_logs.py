@@ -5,12 +5,11 @@ import logging
 from collections.abc import Collection
 
 from huiyin.event.v1.event_pb2 import Event
+from huiyin_kafka.admin import TopicsNotReadyError, check_topics
 from huiyin_kafka.connection import KafkaSetupError, client_options
-from huiyin_kafka.log_reader import KafkaLog
-from huiyin_kafka.merging import Origin
-from huiyin_kafka.parsing import parse_event
-from huiyin_kafka.topic_check import TopicsNotReadyError, check_topics
+from huiyin_kafka.log import KafkaLog, Origin
 from huiyin_kafka.topics.names import log_topic, service_group
+from huiyin_kafka.wire import parse_event
 from huiyin_kernel.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_kafka.parsing import parse_event
+from huiyin_kafka.wire import parse_event
 from huiyin_kernel.arrived import Parsed, Record
 from huiyin_kernel.settings import Settings
 from huiyin_kernel.source import Follow

@@ -1,18 +1,26 @@
-"""Events as Kafka records and back, exactly: the CloudEvents Kafka binding in binary mode (docs/kafka.md).
+"""What the platform puts on Kafka, as CloudEvents in binary mode and back (docs/kafka.md).
 
-The value is the stored payload and `ce_metadata` the stored metadata, byte for byte, so that whoever reads a
-record can check the event's hash. Nothing here is serialised a second time.
+Events, timeline entries, dead letters, receipts, and outputs of stream workers; of the last, what is gone has
+no value. An event's value is the stored payload and `ce_metadata` the stored metadata, byte for byte, so that
+whoever reads a record can check the event's hash. Nothing here is serialised a second time.
 """
 
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
 from google.protobuf.message import DecodeError
 
-from huiyin.dead.v1.types_pb2 import ParkedPosition
-from huiyin.event.v1.event_pb2 import EventMetadata
+from huiyin.dead.v1.types_pb2 import DeadLetter, ParkedPosition
+from huiyin.event.v1.event_pb2 import Event, EventMetadata
+from huiyin.exchange.v1.types_pb2 import AgencyReceipt
+from huiyin.insight.v1.filings_pb2 import IssueFiling
+from huiyin.insight.v1.types_pb2 import CaseCount, ClockWarning, HotIssue
+from huiyin.timeline.v1.types_pb2 import CaseEvent
+from huiyin_domain.streams.output import Output, Sink
 from huiyin_kafka.record import (
     CONTENT_TYPE,
     PROTOBUF,
@@ -22,7 +30,9 @@ from huiyin_kafka.record import (
     milliseconds,
     rfc3339,
 )
-from huiyin_kernel.arrived import Headers, Record
+from huiyin_kafka.topics.names import COUNTERS, FILINGS, HOT_ISSUES, WARNINGS
+from huiyin_kernel.arrived import Arrived, Headers, ItemT, Parse, Parsed, Place, Record
+from huiyin_kernel.codec import instant, to_envelope
 from huiyin_store.chain import chain_hash
 from huiyin_store.port import RecordedEvent
 
@@ -166,3 +176,169 @@ def _metadata(encoded: bytes) -> bytes:
     except (ValueError, DecodeError):
         raise UnreadableRecordError("header ce_metadata is not an EventMetadata in base64") from None
     return meta
+
+
+CASE_EVENT = CaseEvent.DESCRIPTOR.full_name
+DEAD_LETTER = DeadLetter.DESCRIPTOR.full_name
+
+
+class ReadEntry(NamedTuple):
+    """A timeline entry as a record carried it."""
+
+    log: str
+    entry: CaseEvent
+
+
+def entry_id(entry: CaseEvent) -> str:
+    """The same for the same entry; one sent again to newcomers is another."""
+    return f"{entry.case_id}/{entry.number}" + (f"/{entry.sequence}" if entry.catch_up else "")
+
+
+def entry_record(topic: str, log: str, entry: CaseEvent) -> Record:
+    """The record of a timeline entry; the same entry gives the same bytes. `log` names the timeline."""
+    event, key, data = entry.event, entry.case_id.encode(), entry.SerializeToString(deterministic=True)
+    headers = (
+        *fixed_headers(log, CASE_EVENT),
+        ("ce_id", entry_id(entry).encode()),
+        ("ce_subject", key),
+        ("ce_time", rfc3339(instant(event.occurred_time))),
+        ("ce_position", b"%d" % entry.sequence),
+        ("ce_number", b"%d" % entry.number),
+        ("ce_eventtype", event.type.encode()),
+        ("ce_partitionkey", key),
+        *trace_headers(event.metadata),
+    )
+    return Record(topic, key, data, headers, milliseconds(instant(event.recorded_time)))
+
+
+def read_entry(record: Record) -> ReadEntry:
+    """What a record of the timeline carries. Raises UnreadableRecordError."""
+    attributes = Attributes(record.headers)
+    if attributes.text("type") != CASE_EVENT:
+        raise UnreadableRecordError(f"header ce_type is not {CASE_EVENT}")
+    try:
+        entry = CaseEvent.FromString(record.value or b"")
+    except DecodeError:
+        raise UnreadableRecordError(f"the value is not a {CASE_EVENT}") from None
+    for name, value in (("position", str(entry.sequence)), ("id", entry_id(entry))):
+        if attributes.text(name) != value:
+            raise UnreadableRecordError(f"header ce_{name} is not what the entry says, {value}")
+    return ReadEntry(attributes.text("log"), entry)
+
+
+def letter_record(topic: str, letter: DeadLetter) -> Record:
+    """The record of a dead letter, keyed by its id."""
+    key, buried = letter.letter_id.encode(), instant(letter.buried_time)
+    headers = (
+        *fixed_headers(f"dead@{letter.consumer}", DEAD_LETTER),
+        ("ce_id", key),
+        ("ce_subject", letter.consumer.encode()),
+        ("ce_time", rfc3339(buried)),
+        ("ce_partitionkey", key),
+    )
+    return Record(topic, key, letter.SerializeToString(), headers, milliseconds(buried))
+
+
+RECEIPT = AgencyReceipt.DESCRIPTOR.full_name
+
+
+def receipt_record(topic: str, receipt: AgencyReceipt) -> Record:
+    """The record of a receipt; the same receipt gives the same bytes. `ce_position` is its number."""
+    answered = instant(receipt.answered_time)
+    subject = (receipt.message_id or f"{receipt.agency}/{receipt.number}").encode()
+    headers = (
+        *fixed_headers(f"receipts@{receipt.agency}", RECEIPT),
+        ("ce_id", f"{receipt.agency}/{receipt.number}".encode()),
+        ("ce_subject", subject),
+        ("ce_time", rfc3339(answered)),
+        ("ce_position", b"%d" % receipt.number),
+        ("ce_partitionkey", subject),
+    )
+    return Record(
+        topic, subject, receipt.SerializeToString(deterministic=True), headers, milliseconds(answered)
+    )
+
+
+def read_receipt(record: Record) -> AgencyReceipt:
+    """What a record of a receipts topic carries. Raises UnreadableRecordError."""
+    attributes = Attributes(record.headers)
+    if attributes.text("type") != RECEIPT:
+        raise UnreadableRecordError(f"header ce_type is not {RECEIPT}")
+    try:
+        receipt = AgencyReceipt.FromString(record.value or b"")
+    except DecodeError:
+        raise UnreadableRecordError(f"the value is not a {RECEIPT}") from None
+    if attributes.place("position") != receipt.number:
+        raise UnreadableRecordError(f"header ce_position is not the receipt's number, {receipt.number}")
+    return receipt
+
+
+TOPICS: Mapping[Sink, str] = {
+    Sink.COUNTERS: COUNTERS,
+    Sink.WARNINGS: WARNINGS,
+    Sink.HOT_ISSUES: HOT_ISSUES,
+    Sink.FILINGS: FILINGS,
+}
+SHOWN = (COUNTERS, WARNINGS, HOT_ISSUES)
+"""The topics that are shown; filings are for the workers themselves."""
+SINKS = {topic: sink for sink, topic in TOPICS.items()}
+TYPES: Mapping[Sink, str] = {
+    Sink.COUNTERS: CaseCount.DESCRIPTOR.full_name,
+    Sink.WARNINGS: ClockWarning.DESCRIPTOR.full_name,
+    Sink.HOT_ISSUES: HotIssue.DESCRIPTOR.full_name,
+    Sink.FILINGS: IssueFiling.DESCRIPTOR.full_name,
+}
+
+SENT_NOW = -1
+"""Stands for the producer's own time. What happened long ago would be outside of the topic's retention."""
+
+
+class Origin(NamedTuple):
+    """What an output follows from: the id of that record, when it happened, and its trace."""
+
+    record_id: str
+    time: datetime
+    trace_parent: str = ""
+
+
+def output_record(source: str, output: Output, origin: Origin) -> Record:
+    """The record of an output; `source` names the worker's folds. Sent again it has the same id."""
+    key = output.key.encode()
+    headers = (
+        *fixed_headers(source, TYPES[output.sink]),
+        ("ce_id", f"{output.sink.value}/{output.key}@{origin.record_id}".encode()),
+        ("ce_subject", key),
+        ("ce_time", rfc3339(origin.time)),
+        ("ce_number", b"%d" % output.number),
+        ("ce_partitionkey", key),
+        *trace_headers(EventMetadata(trace_parent=origin.trace_parent)),
+    )
+    return Record(TOPICS[output.sink], key, output.value, headers, SENT_NOW)
+
+
+def read_output(record: Record) -> Output:
+    """What a record of one of the topics carries. Raises UnreadableRecordError."""
+    sink = SINKS[record.topic]
+    attributes = Attributes(record.headers)
+    if attributes.text("type") != TYPES[sink]:
+        raise UnreadableRecordError(f"header ce_type is not {TYPES[sink]}")
+    number = attributes.text("number")
+    if not number.isdecimal():
+        raise UnreadableRecordError("header ce_number is not a whole number")
+    return Output(sink, attributes.text("subject"), record.value, int(number))
+
+
+def parse_event(record: Record) -> Parsed[Event]:
+    """An event of a log, as it goes over the wire everywhere else."""
+    read = read_record(record)
+    if isinstance(read, ReadParked):
+        return Parsed(read.log, read.position, None)
+    return Parsed(read.log, read.event.position, to_envelope(read.log, read.event))
+
+
+def arrived(place: Place, record: Record, parse: Parse[ItemT]) -> Arrived[ItemT]:
+    """A record with what it means."""
+    try:
+        return Arrived(place, record, parse(record))
+    except UnreadableRecordError as error:
+        return Arrived(place, record, None, str(error))

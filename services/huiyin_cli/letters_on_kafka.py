@@ -52,7 +52,7 @@ async def put_back(found: Found) -> Found:
     from huiyin_kafka.connection import client_options
     from huiyin_kafka.letters import message_of
     from huiyin_kafka.letters import put_back as publish
-    from huiyin_kafka.publishing import PublishError
+    from huiyin_kafka.publish import PublishError
 
     letter = found.kept.letter
     message = await _rejected(found) if letter.consumer == RELAY else message_of(letter)

@@ -11,8 +11,8 @@ from psycopg import OperationalError
 
 from huiyin_exchange.lease import Lease
 from huiyin_exchange.receipts import Receipts
+from huiyin_kafka.admin import NotErasedError, erase_before
 from huiyin_kafka.connection import KafkaSetupError, client_options
-from huiyin_kafka.erasing import NotErasedError, erase_before
 from huiyin_kernel.settings import Settings
 
 log = logging.getLogger(__name__)

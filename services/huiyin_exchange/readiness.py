@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
+from huiyin_kafka.admin import TopicsNotReadyError, check_topics
 from huiyin_kafka.connection import KafkaSetupError
-from huiyin_kafka.topic_check import TopicsNotReadyError, check_topics
 from huiyin_kafka.topics.names import inbox_topic, receipts_topic
 from huiyin_kernel.settings import Settings
 

@@ -7,10 +7,9 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
+from huiyin_kafka.admin import TopicsNotReadyError, check_topics
 from huiyin_kafka.connection import KafkaSetupError, client_options
-from huiyin_kafka.publisher import KafkaPublisher
-from huiyin_kafka.publishing import Publisher
-from huiyin_kafka.topic_check import TopicsNotReadyError, check_topics
+from huiyin_kafka.publish import KafkaPublisher, Publisher
 from huiyin_kafka.topics.names import CONTEXTS
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.database_access import NoAccessError, own_access

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from huiyin_kafka.publishing import PublishError
+from huiyin_kafka.publish import PublishError
 from huiyin_kafka.record import wire_bytes
 from huiyin_relay.limits import RelayLimits
 from huiyin_relay.sources import Row

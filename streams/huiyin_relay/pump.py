@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from huiyin_kafka.publishing import Publisher, PublishError
+from huiyin_kafka.publish import Publisher, PublishError
 from huiyin_kafka.wire import parked_record
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.ids import derived

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
-from huiyin_kafka.publishing import Publisher
+from huiyin_kafka.publish import Publisher
 from huiyin_kernel.clock import Clock
 from huiyin_relay.batches import Backoff
 from huiyin_relay.counts import SourceCounts

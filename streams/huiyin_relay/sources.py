@@ -7,8 +7,7 @@ from psycopg import AsyncConnection, OperationalError
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin_kafka.topics.names import DEAD_LETTERS, TIMELINE, log_topic
-from huiyin_kafka.wire import event_record
-from huiyin_kafka.wire_entries import entry_record, letter_record
+from huiyin_kafka.wire import entry_record, event_record, letter_record
 from huiyin_kernel.arrived import Record
 from huiyin_kernel.timeline_rows import read_timeline
 from huiyin_store.durable import Durable

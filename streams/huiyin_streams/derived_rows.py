@@ -13,7 +13,7 @@ async def derived_rows(host: Host) -> None:
     # Imported here: the embedded default runs without kafka-python.
     from huiyin_kafka.connection import client_options
     from huiyin_kafka.tables_reader import TablesReader
-    from huiyin_kafka.wire_outputs import SHOWN
+    from huiyin_kafka.wire import SHOWN
     from huiyin_streams.sink_host import SinkHost
 
     reader = TablesReader(client_options(host.settings, "service@streams"), SHOWN)

@@ -26,7 +26,7 @@ import faust.transport.producer
 
 from huiyin_domain.context import Policy
 from huiyin_domain.streams.folds import VERSION, folds
-from huiyin_kafka.topic_check import check_topics
+from huiyin_kafka.admin import check_topics
 from huiyin_kafka.topics.names import (
     DEAD_LETTERS,
     FILINGS,
@@ -36,7 +36,7 @@ from huiyin_kafka.topics.names import (
     worker_changelog,
 )
 from huiyin_kafka.topics.wanted import participating
-from huiyin_kafka.wire_outputs import TOPICS
+from huiyin_kafka.wire import TOPICS
 from huiyin_kernel.arrived import Record
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.identity.profiles import ClientProfile, find_profile

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from psycopg import AsyncConnection, OperationalError
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
-from huiyin_kafka.wire_outputs import read_output
+from huiyin_kafka.wire import read_output
 from huiyin_kernel.arrived import Arrived, Place, Record, record_of
 from huiyin_kernel.cases_aside import is_of_the_event
 from huiyin_kernel.clock import Clock, SystemClock

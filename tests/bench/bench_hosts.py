@@ -10,10 +10,9 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from huiyin_kafka.log_reader import KafkaLog
-from huiyin_kafka.parsing import parse_event
+from huiyin_kafka.log import KafkaLog
 from huiyin_kafka.topics.names import TIMELINE
-from huiyin_kafka.wire import event_record
+from huiyin_kafka.wire import event_record, parse_event
 from huiyin_kernel.arrived import Record as KafkaRecord
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.projection import Projection

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from huiyin_kafka.publishing import Publisher, PublishError
+from huiyin_kafka.publish import Publisher, PublishError
 from huiyin_kernel.arrived import Record
 
 _numbers = count(1)

@@ -10,11 +10,9 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_kafka.log_reader import KafkaLog
-from huiyin_kafka.merging import LogGapError, Origin, ReaderLimits
-from huiyin_kafka.parsing import parse_event
-from huiyin_kafka.publisher import KafkaPublisher
-from huiyin_kafka.wire import event_record, parked_record
+from huiyin_kafka.log import KafkaLog, LogGapError, Origin, ReaderLimits
+from huiyin_kafka.publish import KafkaPublisher
+from huiyin_kafka.wire import event_record, parked_record, parse_event
 from huiyin_kernel.arrived import Arrived, Record
 from huiyin_kernel.ids import uuid7
 from tests.contract.following import FollowContract, Way, taken

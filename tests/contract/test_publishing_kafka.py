@@ -5,8 +5,7 @@ import threading
 
 import pytest
 
-from huiyin_kafka.publisher import KafkaPublisher, PublishLimits
-from huiyin_kafka.publishing import Publisher, PublishError
+from huiyin_kafka.publish import KafkaPublisher, Publisher, PublishError, PublishLimits
 from huiyin_kernel.arrived import Record
 from tests.contract.publishing import LARGEST, Brokers, PublishContract, oversized, records
 from tests.support import kafka, topics

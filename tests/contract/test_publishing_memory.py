@@ -3,7 +3,7 @@
 import pytest
 
 from huiyin_kafka.memory import MemoryBroker, MemoryPublisher, MemoryTopic
-from huiyin_kafka.publishing import Publisher, PublishError
+from huiyin_kafka.publish import Publisher, PublishError
 from huiyin_kernel.arrived import Record
 from tests.contract.publishing import LARGEST, Brokers, PublishContract, records
 

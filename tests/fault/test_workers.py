@@ -20,7 +20,7 @@ import rocksdict
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_kafka.topics.names import TIMELINE
-from huiyin_kafka.wire_entries import entry_record
+from huiyin_kafka.wire import entry_record
 from huiyin_kernel.arrived import Place, record_of
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_streams.faust_host import EXIT_STALLED, SESSION_SECONDS

@@ -22,8 +22,7 @@ from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_cli.schemas import READ_MODEL_TABLES
 from huiyin_kafka.connection import KafkaSetupError
 from huiyin_kafka.whole import partition_of
-from huiyin_kafka.wire import event_record, parked_record
-from huiyin_kafka.wire_receipts import receipt_record
+from huiyin_kafka.wire import event_record, parked_record, receipt_record
 from huiyin_kernel.arrived import Record
 from huiyin_kernel.codec import timestamp
 from tests.support.kafka import Brokers

@@ -7,8 +7,8 @@ import psycopg
 from psycopg import AsyncConnection
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_kafka.log_reader import KafkaLog
-from huiyin_kafka.parsing import parse_event
+from huiyin_kafka.log import KafkaLog
+from huiyin_kafka.wire import parse_event
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.projection import Projection

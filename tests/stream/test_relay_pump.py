@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 
 from huiyin.dead.v1.types_pb2 import DeadLetter, ParkedPosition
 from huiyin_kafka.memory import MemoryBroker, MemoryPublisher, MemoryTopic
-from huiyin_kafka.publishing import PublishError
+from huiyin_kafka.publish import PublishError
 from huiyin_kernel.arrived import Record
 from huiyin_kernel.clock import SystemClock
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres

@@ -15,7 +15,7 @@ from huiyin_domain.streams.output import Output, Sink
 from huiyin_kafka.tables_reader import TablesReader
 from huiyin_kafka.topics.names import COUNTERS
 from huiyin_kafka.topics.reconcile import apply_topics
-from huiyin_kafka.wire_outputs import SHOWN, Origin, output_record
+from huiyin_kafka.wire import SHOWN, Origin, output_record
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_streams.sink_host import SinkHost
 from huiyin_streams.sink_rows import write_outputs

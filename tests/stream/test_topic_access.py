@@ -13,9 +13,8 @@ from kafka.errors import (
 )
 
 from huiyin_kafka import connection
-from huiyin_kafka.admin import open_admin
+from huiyin_kafka.admin import TopicsNotReadyError, check_topics, open_admin
 from huiyin_kafka.connection import KafkaSetupError, client_options
-from huiyin_kafka.topic_check import TopicsNotReadyError, check_topics
 from huiyin_kafka.topics.catalogue import read_catalogue
 from huiyin_kafka.topics.names import (
     CONTEXTS,

@@ -9,8 +9,7 @@ import pytest
 from kafka.errors import KafkaError
 
 from huiyin_kafka.ends import last_records
-from huiyin_kafka.publishing import PublishError
-from huiyin_kafka.transactions import TransactionalPublisher
+from huiyin_kafka.publish import PublishError, TransactionalPublisher
 from huiyin_kernel.arrived import Record
 from tests.support.agency_topics import read_records
 from tests.support.kafka import Brokers

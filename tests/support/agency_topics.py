@@ -10,7 +10,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from huiyin.exchange.v1.types_pb2 import AgencyMessage, AgencyReceipt
 from huiyin_kafka.topics.names import inbox_topic, receipts_topic
-from huiyin_kafka.wire_receipts import read_receipt
+from huiyin_kafka.wire import read_receipt
 from huiyin_kernel.arrived import Record
 
 SECONDS_MAX = 60.0

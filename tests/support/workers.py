@@ -28,8 +28,7 @@ from huiyin_kafka.topics.names import (
     worker_changelog,
 )
 from huiyin_kafka.topics.reconcile import apply_topics
-from huiyin_kafka.wire_entries import entry_record
-from huiyin_kafka.wire_outputs import SHOWN, TOPICS, read_output
+from huiyin_kafka.wire import SHOWN, TOPICS, entry_record, read_output
 from huiyin_kernel.arrived import Record
 from huiyin_kernel.entries import entry_of
 from huiyin_kernel.settings import Settings

@@ -24,6 +24,6 @@ def look(settings: Settings, bootstrap: str, expected: int) -> KafkaState:
         "request_timeout_ms": ANSWER_MS,
     }
     # Imported here: the embedded default runs without kafka-python.
-    from huiyin_kafka.replicas import under_replicated
+    from huiyin_kafka.admin import under_replicated
 
     return KafkaState(alive.brokers, expected, *under_replicated(options))

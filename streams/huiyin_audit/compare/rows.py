@@ -7,9 +7,7 @@ from psycopg import AsyncConnection, sql
 
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
 from huiyin_kafka.topics.names import TIMELINE, log_topic, receipts_topic
-from huiyin_kafka.wire import event_record
-from huiyin_kafka.wire_entries import entry_record
-from huiyin_kafka.wire_receipts import receipt_record
+from huiyin_kafka.wire import entry_record, event_record, receipt_record
 from huiyin_kernel.arrived import Record
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.facts import context_of

@@ -13,8 +13,7 @@ from huiyin_domain.streams.fold import StreamFold, Together, step
 from huiyin_domain.streams.folds import VERSION
 from huiyin_kafka.record import Attributes, UnreadableRecordError
 from huiyin_kafka.topics.names import cases_topic
-from huiyin_kafka.wire_entries import entry_id, read_entry
-from huiyin_kafka.wire_outputs import Origin, output_record
+from huiyin_kafka.wire import Origin, entry_id, output_record, read_entry
 from huiyin_kernel.arrived import Record
 from huiyin_kernel.codec import instant
 from huiyin_kernel.entries import entry_of

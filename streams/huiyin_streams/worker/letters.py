@@ -6,7 +6,7 @@ from datetime import datetime
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin_kafka.record import Attributes, UnreadableRecordError
 from huiyin_kafka.topics.names import DEAD_LETTERS
-from huiyin_kafka.wire_entries import letter_record
+from huiyin_kafka.wire import letter_record
 from huiyin_kernel.arrived import Place, Record, raw_record, record_place
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.dead_letters import cause_of, stack_of

@@ -8,10 +8,15 @@ import pytest
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
 from huiyin_domain.streams.output import Output, Sink
-from huiyin_kafka.wire import event_record, parked_record
-from huiyin_kafka.wire_entries import entry_record, letter_record
-from huiyin_kafka.wire_outputs import Origin, output_record
-from huiyin_kafka.wire_receipts import receipt_record
+from huiyin_kafka.wire import (
+    Origin,
+    entry_record,
+    event_record,
+    letter_record,
+    output_record,
+    parked_record,
+    receipt_record,
+)
 from huiyin_kernel.arrived import Headers, Record
 from huiyin_kernel.codec import timestamp
 from tests.asyncapi.headers import KINDS, headers_of, kind_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from huiyin_kafka.hints import Hint, Hints, position_of, usable
+from huiyin_kafka.merge import Hint, Hints, position_of, usable
 
 
 def test_a_hint_is_handed_out_once_the_cursor_is_surely_beyond_it() -> None:

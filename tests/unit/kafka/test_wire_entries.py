@@ -5,7 +5,7 @@ import pytest
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_kafka.record import UnreadableRecordError
-from huiyin_kafka.wire_entries import entry_id, entry_record, letter_record, read_entry
+from huiyin_kafka.wire import entry_id, entry_record, letter_record, read_entry
 from huiyin_kernel.arrived import Place, Record, raw_record, record_of
 from huiyin_kernel.codec import timestamp, to_envelope
 from tests.support.cloudevents import attributes_of, faults

@@ -7,7 +7,7 @@ import pytest
 from huiyin.insight.v1.types_pb2 import CaseCount
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kafka.record import UnreadableRecordError
-from huiyin_kafka.wire_outputs import SENT_NOW, Origin, output_record, read_output
+from huiyin_kafka.wire import SENT_NOW, Origin, output_record, read_output
 from tests.support.cloudevents import faults
 
 ORIGIN = Origin("case/3", datetime(2026, 3, 2, 1, 0, tzinfo=UTC), "00-" + "1" * 32 + "-" + "2" * 16 + "-01")

@@ -12,7 +12,7 @@ from huiyin.event.v1.event_pb2 import Event, EventMetadata
 from huiyin.intake.v1.events_pb2 import PersonalDataRead, PetitionClosed, PetitionRegistered
 from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.principal import Principal, Role
-from huiyin_kafka.parsing import parse_event
+from huiyin_kafka.wire import parse_event
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import decode, decode_metadata, encode, to_envelope
 from huiyin_kernel.ids import derived, uuid7

@@ -10,8 +10,7 @@ from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.intake.v1.events_pb2 import PersonalDataRead, PetitionRegistered
 from huiyin_domain.intake.disclosure import DISCLOSURE
-from huiyin_kafka.parsing import parse_event
-from huiyin_kafka.wire import event_record
+from huiyin_kafka.wire import event_record, parse_event
 from huiyin_kernel import inbox as inboxes
 from huiyin_kernel import patience, redriving
 from huiyin_kernel.arrived import Arrived, Place, Record

@@ -2,7 +2,7 @@
 
 import pytest
 
-from huiyin_kafka.publishing import PublishError
+from huiyin_kafka.publish import PublishError
 from huiyin_kafka.record import wire_bytes
 from huiyin_kernel.arrived import Record
 from huiyin_relay.batches import Backoff, Narrowing, cut, rows_to_read

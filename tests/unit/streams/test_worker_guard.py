@@ -12,8 +12,7 @@ import pytest
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin_kafka.topics.names import DEAD_LETTERS, TIMELINE
-from huiyin_kafka.wire_entries import entry_record
-from huiyin_kafka.wire_outputs import TOPICS, read_output
+from huiyin_kafka.wire import TOPICS, entry_record, read_output
 from huiyin_kernel.arrived import Place, Record
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.telemetry.workers import WorkerCounts

@@ -1,4 +1,6 @@
-"""Publishes with kafka-python's idempotent producer, which is given up at the first failure.
+"""Publishing: the port, and behind it kafka-python's idempotent producer, alone or in transactions.
+
+A producer is given up at the first failure.
 
 After a rejected record such a producer fails every other one with that first error, also of other topics;
 after an expired batch later ones would overtake it; and close() can fail without closing anything. So any
@@ -6,6 +8,11 @@ failure ends the producer, and the next batch gets a new one.
 
 Nothing is sent before all records of a call are gathered. So those of one partition are one batch of Kafka's,
 if they are not more than `batch_bytes`: all of them are written, or none, and none overtakes another.
+
+In transactions a batch is written whole or not at all.
+
+Whether a batch that failed is on the brokers is not known until `open` was called again: that fences earlier
+producers of the same transactional id and ends what they left open, and then the topic's end tells.
 """
 
 import asyncio
@@ -14,7 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from kafka import KafkaProducer
 from kafka.errors import (
@@ -27,9 +34,39 @@ from kafka.errors import (
     UnknownError,
 )
 
-from huiyin_kafka.publishing import PublishError
 from huiyin_kafka.record import wire_bytes
 from huiyin_kernel.arrived import Record
+
+
+class PublishError(Exception):
+    """A batch was not acknowledged whole.
+
+    The first `acknowledged` records are on the brokers; of the others nothing is known: send them again, in
+    order. `rejected`: the brokers will not take one of them as it is, however often it is sent; in a batch of
+    one it is known which.
+    """
+
+    def __init__(self, acknowledged: int, cause: BaseException, *, rejected: bool) -> None:
+        super().__init__(f"{type(cause).__name__}: {cause}")
+        self.acknowledged, self.cause, self.rejected = acknowledged, cause, rejected
+
+
+class Publisher(Protocol):
+    """Publishes one batch after the other. Used from one event loop, which it never blocks."""
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        """Returns when every record is acknowledged by all replicas in sync. Raises PublishError.
+
+        An empty batch connects, so that the first one need not.
+        Records of one key keep their order, whatever fails. A time that lies ahead is written as the
+        present: brokers refuse what is far ahead of their clock.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Gives up its connections, within seconds whatever is under way."""
+        ...
+
 
 REJECTIONS = (InvalidRecordError, InvalidTimestampError, MessageSizeTooLargeError, RecordListTooLargeError)
 """What is wrong with a record itself. Anything else, a missing right too, may pass without its doing."""
@@ -181,3 +218,108 @@ class KafkaPublisher:
 def _force_close(producer: Any) -> None:
     """Ends the producer's threads and fails what it holds: close() alone may hang, or close nothing."""
     producer._sender.force_close()  # noqa: SLF001 - kafka-python offers no other way out
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionLimits:
+    """How long. Every wait has a bound: the producer's own waits for a commit have none."""
+
+    delivery_ms: int = 15_000
+    request_ms: int = 5_000
+    block_ms: int = 10_000
+    commit_ms: int = 20_000
+    transaction_ms: int = 30_000
+    """Brokers end a transaction that is open for longer."""
+    backoff_ms: int = 20
+    """Between two looks at how far a transaction is; every commit waits for some."""
+    linger_ms: int = 0
+    close_seconds: float = 3.0
+
+
+class TransactionalPublisher:
+    """Publishes under one transactional id. Blocking calls run in a thread of its own."""
+
+    def __init__(
+        self,
+        options: Mapping[str, Any],
+        transactional_id: str,
+        limits: TransactionLimits | None = None,
+        given_up: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`options` are what every client takes (connection.py); `given_up` is told of lost producers."""
+        self._options, self._id = options, transactional_id
+        self._limits, self._given_up = limits or TransactionLimits(), given_up
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="transactions")
+        self._producer: Any = None
+
+    async def open(self) -> None:
+        """Gets the id for itself: no earlier producer of it writes any more. Raises PublishError."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._open)
+
+    async def publish(self, records: Sequence[Record]) -> None:
+        """Returns when all records are committed. Raises PublishError: then `open` comes next."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._publish, records)
+
+    async def aclose(self) -> None:
+        """Gives up the producer, within seconds whatever is under way."""
+        closing = asyncio.get_running_loop().run_in_executor(self._thread, self._abandon)
+        await asyncio.wait({closing}, timeout=self._limits.close_seconds)
+        self._thread.shutdown(wait=False)
+
+    def _open(self) -> None:
+        self._abandon()
+        try:
+            self._producer = KafkaProducer(**{**self._options, **self._settings()})
+            self._producer.init_transactions()
+        except KafkaError as error:
+            self._failed(error)
+
+    def _publish(self, records: Sequence[Record]) -> None:
+        assert self._producer is not None, "open() comes first"
+        try:
+            self._producer.begin_transaction()
+            futures = [self._send(record) for record in records]
+            for future in futures:  # looked at first: with a record that failed, a commit waits in vain
+                future.get(timeout=self._limits.delivery_ms / 1000)
+            self._commit()
+        except KafkaError as error:
+            self._failed(error)
+
+    def _send(self, record: Record) -> Any:
+        stamp = min(record.timestamp_ms, int(time.time() * 1000))
+        headers = list(record.headers)
+        return self._producer.send(record.topic, record.value, record.key, headers, None, stamp)
+
+    def _commit(self) -> None:
+        manager = self._producer._transaction_manager  # noqa: SLF001 - commit_transaction() waits without bound
+        result = manager.begin_commit()
+        self._producer._sender.wakeup()  # noqa: SLF001 - the same
+        if not result.wait(self._limits.commit_ms):
+            raise KafkaTimeoutError(f"no commit within {self._limits.commit_ms} ms")
+
+    def _failed(self, error: KafkaError) -> None:
+        self._abandon()
+        self._given_up()
+        raise PublishError(0, error, rejected=False) from error
+
+    def _settings(self) -> dict[str, Any]:
+        limits = self._limits
+        return {
+            "transactional_id": self._id,
+            "transaction_timeout_ms": limits.transaction_ms,
+            "acks": "all",
+            "linger_ms": limits.linger_ms,
+            "delivery_timeout_ms": limits.delivery_ms,
+            "request_timeout_ms": limits.request_ms,
+            "retry_backoff_ms": limits.backoff_ms,
+            "max_block_ms": limits.block_ms,
+            "allow_auto_create_topics": False,
+            "metrics_enabled": False,
+        }
+
+    def _abandon(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            producer._sender.force_close()  # noqa: SLF001 - close() alone may hang, or close nothing
+            with suppress(KafkaTimeoutError):
+                producer.close(timeout=1)

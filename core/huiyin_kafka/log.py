@@ -1,25 +1,44 @@
-"""One way through a log on Kafka: merges what the partitions give, and closes gaps from elsewhere."""
+"""Follows a log on Kafka exactly as its feed is followed: every event once, in order, from one position on.
+
+What the topic does not have, because the brokers would not take it or because it was made anew, is asked of
+the log's origin: the feed of the service that it belongs to.
+"""
 
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from huiyin_kafka.bridge import Bridge
-from huiyin_kafka.hints import Hint, Hints
-from huiyin_kafka.merge import DenseMerge, Waiting, to_hold_back
+from huiyin_kafka.merge import DenseMerge, Hint, Hints, Waiting, to_hold_back
 from huiyin_kafka.partitions import Batch, PartitionReader, Reading
-from huiyin_kafka.reader_counts import ReaderCounts
-from huiyin_kernel.arrived import Arrived, Place, Record
+from huiyin_kernel.arrived import Arrived, Parse, Place, Record
+from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.traceparent import HEADER
 from huiyin_kernel.telemetry.traces import arriving
 
 log = logging.getLogger(__name__)
 
 ItemT = TypeVar("ItemT")
+
+
+class ReaderCounts:
+    """The metrics of one reader; the consumer's group is its name."""
+
+    def __init__(self, consumer: str, log: str, waiting: Callable[[], int]) -> None:
+        self.records = metrics.READER_RECORDS.labels(consumer, log)
+        self.repeats = metrics.READER_REPEATS.labels(consumer, log)
+        self.gaps = metrics.READER_GAPS.labels(consumer, log)
+        self.rewinds = metrics.READER_REWINDS.labels(consumer, log)
+        self.retries = metrics.READER_RETRIES.labels(consumer, log)
+        self.unreadable = metrics.READER_UNREADABLE.labels(consumer, log)
+        self.from_origin = metrics.READER_FROM_ORIGIN.labels(consumer, log)
+        metrics.READER_BUFFERED.labels(consumer, log).set_function(waiting)
+
 
 Origin = Callable[[int], AsyncGenerator[tuple[ItemT | None, int], None]]
 """Follows the log after a position, elsewhere than on Kafka."""
@@ -208,3 +227,48 @@ class Merging(Generic[ItemT]):
 def _trace(record: Record) -> str:
     """The trace context in a record's headers."""
     return next((value.decode("ascii", "replace") for name, value in record.headers if name == HEADER), "")
+
+
+class KafkaLog(Generic[ItemT]):
+    """A log on Kafka. Calling it follows the log after a position, like following a feed."""
+
+    def __init__(
+        self,
+        options: Mapping[str, Any],
+        topic: str,
+        log_name: str,
+        group: str,
+        parse: Parse[ItemT],
+        origin: Origin[ItemT] | None = None,
+        limits: ReaderLimits | None = None,
+    ) -> None:
+        """`options` are what every client takes; `group` keeps hints where to begin, and nothing else."""
+        self._options, self._topic, self._group = options, topic, group
+        self.log, self._parse, self._origin = log_name, parse, origin
+        self._limits = limits or ReaderLimits()
+        self.unreadable: Unreadable | None = None
+        """Told of records that are none of the log's, before anything after them is given out."""
+        self._places: dict[int, Place] = {}
+        self._remembered: deque[int] = deque()
+
+    async def __call__(self, after: int) -> AsyncGenerator[tuple[ItemT | None, int], None]:
+        """Items after a position, for ever, over outages; (None, position) is a heartbeat."""
+        reading = Reading(self._options, self._topic, self._group, self._parse, after)
+        merging = Merging(self.log, reading, self._origin, self.unreadable, self._remember, self._limits)
+        merging.start()
+        try:
+            async with aclosing(merging.items()) as items:
+                async for item in items:
+                    yield item
+        finally:
+            await merging.stop()
+
+    def place(self, position: int) -> Place | None:
+        """Where the event at a position stood, if it came lately and from Kafka."""
+        return self._places.get(position)
+
+    def _remember(self, position: int, place: Place) -> None:
+        self._places[position] = place
+        self._remembered.append(position)
+        if len(self._remembered) > self._limits.places:
+            self._places.pop(self._remembered.popleft(), None)
