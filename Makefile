@@ -1,6 +1,6 @@
 # Huiyin: the commands of everyday work. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run up test lint format proto asyncapi bench bench-table demo calendars faults lock clean
+.PHONY: help run up test lint format proto asyncapi bench bench-scale bench-table demo calendars faults lock clean
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
@@ -36,6 +36,9 @@ asyncapi: .venv/dev.stamp ## generates docs/asyncapi.yaml from the catalogue of 
 
 bench: .venv/dev.stamp ## measures against raw baselines, into build/bench.json: make bench ONLY="lifecycle idle"
 	QUICK=$(QUICK) $(BIN)/python -m tests.bench $(ONLY)
+
+bench-scale: .venv/dev.stamp ## grows a store and measures it at each size: make bench-scale CASES=100000
+	$(BIN)/python -m tests.bench.scale --cases $(or $(CASES),100000)
 
 bench-table: .venv/dev.stamp ## fills the table of docs/performance.md from build/bench.json
 	@$(BIN)/python -m tests.bench.table
