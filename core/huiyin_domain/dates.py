@@ -84,7 +84,7 @@ def end_of_day(day: date) -> datetime:
 
 def start_of_day(day: date) -> datetime:
     """The first instant of a day in Asia/Shanghai."""
-    return datetime.combine(day, time(), SHANGHAI)
+    return datetime.combine(shifted(day, 0), time(), SHANGHAI)
 
 
 def parse_date(text: str) -> date | None:

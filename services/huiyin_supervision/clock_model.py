@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.clocks.clock import Clock
-from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.clocks.derived import DerivedClocks
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockFold, ClockRecord
 from huiyin_domain.clocks.rule import NOBODYS
@@ -23,7 +23,7 @@ class ClockModel(ClockFold):
     """The fold with its rows."""
 
     def __init__(self, timetable: Timetable) -> None:
-        self.timetable = timetable
+        self.timetable, self._derived = timetable, DerivedClocks()
 
     async def write_rows(
         self, connection: AsyncConnection[Any], states: Mapping[str, ClockRecord], events: Sequence[Event]
@@ -44,7 +44,7 @@ class ClockModel(ClockFold):
             await keep_amended(connection, policy_id, moved)
 
     def _rows(self, state: ClockRecord) -> list[ClockRow]:
-        return [self._row(clock, state) for clock in clocks(state.clocks, self.timetable)]
+        return [self._row(clock, state) for clock in self._derived.of(state.clocks, self.timetable)]
 
     def _row(self, clock: Clock, state: ClockRecord) -> ClockRow:
         withdrawal = next(iter(withdrawals(clock, state)), None)

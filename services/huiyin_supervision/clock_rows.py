@@ -21,11 +21,22 @@ from huiyin_kernel.rpc.paging import Place, page_token, place_of
 
 _LIST = "clocks by day"
 
-_INSERT = """
-INSERT INTO supervision.clock_row
+_UPSERT = """
+INSERT INTO supervision.clock_row AS kept
   (clock_id, case_id, unit, due, day, running, late, passed, withdrawn, withdrawal, clock)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %b)
+SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %s::timestamptz[], %s::date[], %s::boolean[],
+  %s::boolean[], %s::boolean[], %s::boolean[], %b::bytea[], %b::bytea[])
+ON CONFLICT (clock_id) DO UPDATE SET
+  case_id = EXCLUDED.case_id, unit = EXCLUDED.unit, due = EXCLUDED.due, day = EXCLUDED.day,
+  running = EXCLUDED.running, late = EXCLUDED.late, passed = EXCLUDED.passed,
+  withdrawn = EXCLUDED.withdrawn, withdrawal = EXCLUDED.withdrawal, clock = EXCLUDED.clock
+WHERE (kept.unit, kept.due, kept.day, kept.running, kept.late, kept.passed, kept.withdrawn, kept.withdrawal,
+  kept.clock) IS DISTINCT FROM (EXCLUDED.unit, EXCLUDED.due, EXCLUDED.day, EXCLUDED.running, EXCLUDED.late,
+  EXCLUDED.passed, EXCLUDED.withdrawn, EXCLUDED.withdrawal, EXCLUDED.clock)
 """
+"""Most events leave most clocks as they are: those are not written again."""
+
+_DELETE = "DELETE FROM supervision.clock_row WHERE case_id = ANY(%s) AND clock_id <> ALL (%s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +54,12 @@ class ClockRow:
 
 
 async def write_clocks(connection: AsyncConnection[Any], clocks: Mapping[str, Sequence[ClockRow]]) -> None:
-    """Replaces the clocks of these cases."""
-    await connection.execute("DELETE FROM supervision.clock_row WHERE case_id = ANY(%s)", (list(clocks),))
+    """Makes the rows of these cases these: what is new or changed is written, what is gone is deleted."""
     values = [_values(case_id, row) for case_id, rows in clocks.items() for row in rows]
-    await connection.cursor().executemany(_INSERT, values)
+    columns = [list(column) for column in zip(*values, strict=True)]
+    await connection.execute(_DELETE, (list(clocks), columns[0] if columns else []))
+    if columns:
+        await connection.execute(_UPSERT, columns)
 
 
 def _values(case_id: str, row: ClockRow) -> tuple[Any, ...]:

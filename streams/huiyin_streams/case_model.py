@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.access import organs_asked
 from huiyin_domain.cases.fold import CaseFold, CaseState, summary_of
+from huiyin_domain.clocks.derived import DerivedClocks
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.directory import Directory
 from huiyin_streams.case_rows import Row, add_events, write_cases
@@ -16,8 +17,11 @@ from huiyin_streams.case_rows import Row, add_events, write_cases
 class CaseModel(CaseFold):
     """The fold with its rows."""
 
-    def __init__(self, timetable: Timetable, directory: Directory) -> None:
+    def __init__(
+        self, timetable: Timetable, directory: Directory, derived: DerivedClocks | None = None
+    ) -> None:
         self.timetable, self._directory = timetable, directory
+        self._derived = derived or DerivedClocks()
 
     async def write_rows(
         self, connection: AsyncConnection[Any], states: Mapping[str, CaseState], events: Sequence[Event]
@@ -35,4 +39,6 @@ class CaseModel(CaseFold):
 
     def _row(self, state: CaseState) -> Row:
         view, asked = state.view, organs_asked(state.view.disputed, self._directory)
-        return Row(summary_of(state, self.timetable), view.accused, sorted(view.former), sorted(asked))
+        return Row(
+            summary_of(state, self.timetable, self._derived), view.accused, sorted(view.former), sorted(asked)
+        )

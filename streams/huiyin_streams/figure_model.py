@@ -6,6 +6,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from huiyin.event.v1.event_pb2 import Event
+from huiyin_domain.clocks.derived import DerivedClocks
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.figures.derive import contributions
 from huiyin_domain.figures.fold import FigureFold
@@ -16,8 +17,8 @@ from huiyin_streams.figure_rows import CaseRows, write_figures
 class FigureModel(FigureFold):
     """The fold with its rows."""
 
-    def __init__(self, timetable: Timetable) -> None:
-        self.timetable = timetable
+    def __init__(self, timetable: Timetable, derived: DerivedClocks | None = None) -> None:
+        self.timetable, self._derived = timetable, derived or DerivedClocks()
 
     async def write_rows(
         self, connection: AsyncConnection[Any], states: Mapping[str, FigureState], events: Sequence[Event]
@@ -32,5 +33,5 @@ class FigureModel(FigureFold):
         await self.write_rows(connection, states, ())
 
     def _rows(self, state: FigureState) -> CaseRows:
-        added = contributions(state, self.timetable)
+        added = contributions(state, self.timetable, self._derived)
         return CaseRows(state.case.division, state.case.accused_units, added)

@@ -4,6 +4,7 @@ What it makes is read by the process that answers (`huiyin_streams`), on connect
 waits behind folding, and no fold behind readers.
 """
 
+from huiyin_domain.clocks.derived import DerivedClocks
 from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.projection import Projection
@@ -18,8 +19,9 @@ from huiyin_streams.timeline_wiring import log_ends, timeline_host
 async def build(host: Host) -> Parts:
     """Wires the folds."""
     dsn, timetable = host.dsn(), host.policy.timetable
-    cases = Projection(dsn, "streams", CaseModel(timetable, host.policy.directory), host.clock)
-    figures = Projection(dsn, "streams", FigureModel(timetable), host.clock)
+    clocks = DerivedClocks()
+    cases = Projection(dsn, "streams", CaseModel(timetable, host.policy.directory, clocks), host.clock)
+    figures = Projection(dsn, "streams", FigureModel(timetable, clocks), host.clock)
     logs = shared({host.settings.log_name(name): host.feed(name) for name in LOG_NAMES})
     tasks = (
         cases.run(logs),

@@ -9,7 +9,7 @@ from huiyin_domain.cases.view import CaseView
 from huiyin_domain.clocks import fold as clock_fold
 from huiyin_domain.clocks import stored
 from huiyin_domain.clocks.clock import Clock, next_clock
-from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.clocks.derived import DerivedClocks
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.clocks.rule import Nature
 from huiyin_domain.clocks.timetable import Timetable
@@ -52,10 +52,11 @@ def _is_over(clock: Clock, passed: Sequence[str]) -> bool:
     return clock.nature is Nature.REMEDY and clock.clock_id in passed
 
 
-def summary_of(state: CaseState, timetable: Timetable) -> CaseSummary:
-    """The case at a glance, with the next date somebody must keep."""
+def summary_of(state: CaseState, timetable: Timetable, derived: DerivedClocks | None = None) -> CaseSummary:
+    """The case at a glance, with the next date somebody must keep; `derived` knows clocks from before."""
+    found = (derived or DerivedClocks()).of(state.clocks, timetable)
     lapsed = state.view.supervision.passed_clocks
-    running = (one for one in clocks(state.clocks, timetable) if not _is_over(one, lapsed))
+    running = (one for one in found if not _is_over(one, lapsed))
     due = next_clock(tuple(running))
     if due is None:
         return views.summary(state.view)

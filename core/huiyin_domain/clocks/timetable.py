@@ -1,6 +1,7 @@
 """By what clocks are counted: the calendars of all and of single divisions, and the table of periods."""
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
 from types import MappingProxyType
 
 from huiyin_domain.calendar.calendar import Calendar
@@ -29,7 +30,7 @@ class Timetable:
         self.by_start = by_start(self.rules)
         self._merged: dict[tuple[str, ...], Calendar] = {(): self.calendar}
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Names every year and the rules: timetables of one version count alike."""
         places = [f"{line} {self.local[line].version}" for line in sorted(self.local)]

@@ -1,6 +1,6 @@
 """From what is known of a case to everything it adds to figures; a function of events and timetable alone."""
 
-from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.clocks.derived import DerivedClocks
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.figures import conduct, duties, filing, rating
 from huiyin_domain.figures.contribution import Contribution
@@ -8,12 +8,16 @@ from huiyin_domain.figures.course import course_of
 from huiyin_domain.figures.state import FigureState
 
 
-def contributions(state: FigureState, timetable: Timetable) -> tuple[Contribution, ...]:
-    """What a case adds to every measure; nothing before its registration is known."""
+def contributions(
+    state: FigureState, timetable: Timetable, derived: DerivedClocks | None = None
+) -> tuple[Contribution, ...]:
+    """What a case adds to every measure; nothing before its registration is known.
+
+    `derived` knows clocks from before.
+    """
     if not state.case.case_id:
         return ()
-    rules = [rule for rule in timetable.rules if rule.id in duties.RULES]
-    course, running = course_of(state), clocks(state.clocks, timetable, rules)
+    course, running = course_of(state), (derived or DerivedClocks()).of(state.clocks, timetable)
     calendar = timetable.calendar_of(state.case.division)
     return (
         *filing.filing(course),

@@ -14,8 +14,6 @@ from huiyin_domain.figures.course import Course, month_of
 _NOTICE = frozenset({"T3", "T4"})
 _HANDLING = frozenset({"T7", "T8"})
 _CLOSING = frozenset({"T6", "T7", "T8"})
-RULES = _NOTICE | _HANDLING | _CLOSING
-"""Ids of the rules that these measures follow."""
 
 
 def notice(clocks: Sequence[Clock]) -> Iterator[Contribution]:

@@ -1,0 +1,39 @@
+"""Clocks are derived once for marks and a timetable, and again as soon as either is another."""
+
+from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.clocks.derived import DerivedClocks
+from huiyin_domain.clocks.stored import from_bytes, to_bytes
+from huiyin_domain.clocks.timetable import Timetable
+from tests.support.small_policy import TIMETABLE
+from tests.unit.clocks.tellings import in_hand
+
+
+def test_the_same_marks_are_not_derived_twice_also_when_they_were_read_again() -> None:
+    marks, derived = in_hand("2026-03-06", "2026-03-07").state(), DerivedClocks()
+    found = derived.of(marks, TIMETABLE)
+    assert found == clocks(marks, TIMETABLE)
+    assert derived.of(from_bytes(to_bytes(marks)), TIMETABLE) is found
+
+
+def test_other_marks_and_another_timetable_are_derived_anew() -> None:
+    marks, later = in_hand("2026-03-06", "2026-03-07").state(), in_hand("2026-03-06", "2026-03-08").state()
+    without, derived = Timetable(), DerivedClocks()
+    assert derived.of(marks, TIMETABLE) != derived.of(later, TIMETABLE)
+    assert derived.of(later, TIMETABLE) == clocks(later, TIMETABLE)
+    assert derived.of(later, without) == clocks(later, without)
+
+
+def test_no_more_cases_are_remembered_than_the_bound() -> None:
+    marks = in_hand("2026-03-06", "2026-03-07").state()
+    first, derived = derived_of_two(marks.case_id)
+    assert derived.of(marks, TIMETABLE) is not first
+
+
+def derived_of_two(case_id: str) -> tuple[object, DerivedClocks]:
+    """What was derived for a case before another came, with room for one."""
+    story, derived = in_hand("2026-03-06", "2026-03-07"), DerivedClocks(most=1)
+    marks = story.state()
+    assert marks.case_id == case_id
+    first = derived.of(marks, TIMETABLE)
+    derived.of(type(marks)("another", marks.streams), TIMETABLE)
+    return first, derived
