@@ -18,6 +18,7 @@ from huiyin_kernel.rpc.reading import Entitled
 from huiyin_kernel.rpc.standings import KnowsCases, Standings
 from huiyin_kernel.settings import ServiceName
 from huiyin_kernel.sntp import time_server
+from huiyin_kernel.telemetry.appends import AppendCounts
 from huiyin_kernel.timekeeping import Timekeeper
 from huiyin_kernel.vault.derived import DerivedSecrets
 from huiyin_kernel.vault.edge import SecretSealer
@@ -75,7 +76,9 @@ async def open_service(host: Host) -> OpenService:
     bounds = StoreLimits(queue_appends=limits.append_queue_max, batch_appends=limits.append_batch_max)
     reference = time_server(host.settings.time_reference)
     master = open_ring(host.settings.paths, host.name, os.environ, host.clock)
-    store = await PostgresEventStore.open(host.dsn(), host.name, log, limits=bounds)
+    store = await PostgresEventStore.open(
+        host.dsn(), host.name, log, limits=bounds, counts=AppendCounts(log, host.name)
+    )
     time = Timekeeper(host.clock, store, timedelta(seconds=limits.clock_seconds_max), reference)
     try:
         await ensure_ring(store, master)

@@ -7,19 +7,83 @@ meanwhile. There is no timer; the batches under way are the time in which the ne
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import Generic, TypeVar
 
-from huiyin_store.answers import Outcome
-from huiyin_store.batch import EncodedAppend
-from huiyin_store.counting import AppendCounts
+import psycopg
+from psycopg import errors
+
+from huiyin_store.batch import EncodedAppend, Outcome, outcomes
 from huiyin_store.limits import StoreLimits
-from huiyin_store.port import Appended, StoreError, StoreOverloadedError, StoreUnavailableError
-from huiyin_store.queue import AppendQueue
-from huiyin_store.session import Link
-from huiyin_store.writing import append_each
+from huiyin_store.port import (
+    AppendCounts,
+    Appended,
+    EventIdReusedError,
+    StoreError,
+    StoreOverloadedError,
+    StoreUnavailableError,
+)
+from huiyin_store.session import PASSING, Link, Session
 
 log = logging.getLogger(__name__)
+
+CallerT = TypeVar("CallerT")
+
+
+class AppendQueue(Generic[CallerT]):
+    """A bounded queue of appends and who waits for them.
+
+    It keeps the order of what touches the same stream, cursor or request.
+
+    Of such appends only one is under way at a time: the next may depend on its outcome.
+    """
+
+    def __init__(self, limits: StoreLimits) -> None:
+        self._limits = limits
+        self._waiting: deque[tuple[EncodedAppend, CallerT]] = deque()
+        self._under_way: set[object] = set()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def is_full(self) -> bool:
+        """Whether one more is too many."""
+        return len(self._waiting) >= self._limits.queue_appends
+
+    def put(self, encoded: EncodedAppend, caller: CallerT) -> None:
+        """Adds an append at the end."""
+        self._waiting.append((encoded, caller))
+
+    def take(self, sharing: int) -> list[tuple[EncodedAppend, CallerT]]:
+        """The next appends for one transaction, under way from now on; the lanes that share leave some.
+
+        If one lane took all, all callers would wait for it together, and the other lanes and the processor
+        would have nothing to do until they are answered together.
+        """
+        most = min(max(-(-len(self) // sharing), self._limits.share_appends), self._limits.batch_appends)
+        batch: list[tuple[EncodedAppend, CallerT]] = []
+        stay: list[tuple[EncodedAppend, CallerT]] = []
+        touched, size = set(self._under_way), 0
+        while self._waiting and len(batch) < most and len(stay) < self._limits.batch_appends:
+            encoded, _ = self._waiting[0]
+            if batch and size + encoded.size > self._limits.batch_bytes:
+                break
+            fits = touched.isdisjoint(encoded.touches)
+            touched.update(encoded.touches)
+            size += encoded.size if fits else 0
+            (batch if fits else stay).append(self._waiting.popleft())
+        self._waiting.extendleft(reversed(stay))
+        for encoded, _ in batch:
+            self._under_way.update(encoded.touches)
+        return batch
+
+    def done(self, batch: Iterable[tuple[EncodedAppend, CallerT]]) -> None:
+        """These are no longer under way."""
+        for encoded, _ in batch:
+            self._under_way.difference_update(encoded.touches)
+
 
 Caller = asyncio.Future[Outcome]
 
@@ -28,11 +92,17 @@ class Committer:
     """Takes appends into a bounded queue and answers each when it is durable."""
 
     def __init__(
-        self, log_name: str, links: Sequence[Link], limits: StoreLimits, durable: Callable[[int], None]
+        self,
+        links: Sequence[Link],
+        limits: StoreLimits,
+        durable: Callable[[int], None],
+        counts: AppendCounts | None = None,
     ) -> None:
         self._links, self._limits, self._durable = links, limits, durable
         self._queue: AppendQueue[Caller] = AppendQueue(limits)
-        self.counts = AppendCounts(log_name, self._queue.__len__)
+        self._counts = counts
+        if counts:
+            counts.waiting(self._queue.__len__)
         self._free = len(links)
         self._idle: list[asyncio.Future[None]] = []
         self._taken = asyncio.Event()
@@ -44,7 +114,8 @@ class Committer:
         if self._closing:
             raise StoreUnavailableError("the store is closing: nothing was written")
         if self._queue.is_full():
-            self.counts.overloaded()
+            if self._counts:
+                self._counts.overloaded()
             waiting = f"{len(self._queue)} appends are waiting already"
             raise StoreOverloadedError(f"{waiting}: nothing was written, try again later")
         caller: Caller = asyncio.get_running_loop().create_future()
@@ -79,7 +150,8 @@ class Committer:
             for (_, caller), outcome in zip(batch, outcomes, strict=True):
                 if not caller.done():  # who was cancelled no longer waits
                     caller.set_result(outcome)
-            self.counts.written(outcomes, seconds, last)
+            if self._counts:
+                self._counts.written(outcomes, seconds, last)
 
     async def _next_batch(self) -> list[tuple[EncodedAppend, Caller]] | None:
         """What to append next; None when the store closes and nothing is left."""
@@ -106,3 +178,23 @@ class Committer:
     def _wake_a_lane(self) -> None:
         if self._idle:
             self._idle.pop().set_result(None)
+
+
+async def append_each(session: Session, batch: Sequence[EncodedAppend]) -> list[Outcome]:
+    """What became of each append, durably. Raises what passes (see session.PASSING)."""
+    try:
+        return outcomes([encoded.append for encoded in batch], await session.append(batch))
+    except PASSING:
+        raise
+    except psycopg.Error as error:
+        if len(batch) == 1:
+            return [_refusal(batch[0], error)]
+    return [(await append_each(session, [encoded]))[0] for encoded in batch]
+
+
+def _refusal(encoded: EncodedAppend, error: psycopg.Error) -> StoreError:
+    """Why the database would not take an append that it had no objection to in itself."""
+    if isinstance(error, errors.UniqueViolation) and error.diag.constraint_name == "event_id_once":
+        return EventIdReusedError(encoded.append.writes[0].stream)
+    refused = f"append {encoded.append.request_id} was refused by the database, nothing was written"
+    return StoreError(f"{refused}: {error}")

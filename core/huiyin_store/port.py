@@ -1,6 +1,6 @@
 """The event store's port: what an append is, what it answers, and how events are read back."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -185,6 +185,36 @@ class StoredKey(NamedTuple):
     subject: str
     wrapped: bytes | None
     master: str
+
+
+class Clock(Protocol):
+    """Gives the present instant, aware and in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class AppendCounts(Protocol):
+    """What a store tells of its appends to who counts them: by batch, so an append costs nothing more."""
+
+    def waiting(self, queue_length: Callable[[], int]) -> None:
+        """How many appends wait can be asked here at any time."""
+        ...
+
+    def written(self, outcomes: Sequence[Appended | StoreError], seconds: float, last: int) -> None:
+        """A batch was answered after so long, and the log is durable up to `last` (0: nothing new)."""
+        ...
+
+    def durable(self, position: int) -> None:
+        """The log is durable up to here."""
+        ...
+
+    def overloaded(self) -> None:
+        """An append was refused: the queue is full."""
+        ...
+
+    def retried(self) -> None:
+        """A call to the database is made again."""
+        ...
 
 
 class EventStore(Protocol):

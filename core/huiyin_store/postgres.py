@@ -8,14 +8,14 @@ from uuid import UUID
 
 import psycopg
 
-from huiyin_store.answers import Outcome
-from huiyin_store.batch import UNSTORABLE, encode
+from huiyin_store.batch import UNSTORABLE, Outcome, encode
 from huiyin_store.committer import Committer
 from huiyin_store.durable import Durable, set_within
 from huiyin_store.keys import Keys
 from huiyin_store.limits import StoreLimits
 from huiyin_store.port import (
     Append,
+    AppendCounts,
     Appended,
     LogHead,
     RecordedEvent,
@@ -41,16 +41,27 @@ class PostgresEventStore:
         self.letters = PostgresLetters(readers)
 
     @classmethod
-    async def open(cls, dsn: str, schema: str, log: str, *, limits: StoreLimits | None = None) -> Self:
+    async def open(
+        cls,
+        dsn: str,
+        schema: str,
+        log: str,
+        *,
+        limits: StoreLimits | None = None,
+        counts: AppendCounts | None = None,
+    ) -> Self:
         """Opens the log called `log` in a schema. Raises StoreError, StoreUnavailableError."""
         limits = limits or StoreLimits()
         durable = Durable()
-        readers = Readers([Link(dsn, schema, limits) for _ in range(limits.readers)])
-        lanes = [Link(dsn, schema, limits) for _ in range(limits.lanes)]
-        committer = Committer(log, lanes, limits, durable.reached)
+        retried = counts.retried if counts else None
+        readers = Readers([Link(dsn, schema, limits, retried) for _ in range(limits.readers)])
+        lanes = [Link(dsn, schema, limits, retried) for _ in range(limits.lanes)]
+        committer = Committer(lanes, limits, durable.reached, counts)
         store = cls(log, committer, readers, durable, limits)
         try:
-            committer.counts.durable((await store.head()).position)
+            position = (await store.head()).position
+            if counts:
+                counts.durable(position)
         except psycopg.ProgrammingError as error:
             await store.aclose()
             raise StoreError(f"schema {schema} has no log that this role may read: provision it") from error

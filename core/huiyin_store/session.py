@@ -9,10 +9,7 @@ from typing import Any, Self, TypeVar
 import psycopg
 from psycopg import AsyncConnection
 
-from huiyin_kernel.telemetry import metrics
-from huiyin_store import arrays
-from huiyin_store.answers import AnswerRow
-from huiyin_store.batch import PARAMETERS, EncodedAppend, parameters
+from huiyin_store.batch import PARAMETERS, AnswerRow, EncodedAppend, parameters, register
 from huiyin_store.limits import StoreLimits
 from huiyin_store.port import StoreUnavailableError
 
@@ -47,7 +44,7 @@ class Session:
             application_name=f"huiyin store {schema}",
             options=f"-c search_path={schema} -c timezone=UTC",
         )
-        arrays.register(connection.adapters)
+        register(connection.adapters)
         return cls(connection)
 
     async def rows(self, query: bytes, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -78,8 +75,10 @@ class Session:
 class Link:
     """A session that is opened when it is needed, and again after it was lost. For one task at a time."""
 
-    def __init__(self, dsn: str, schema: str, limits: StoreLimits) -> None:
-        self._dsn, self._schema, self._limits = dsn, schema, limits
+    def __init__(
+        self, dsn: str, schema: str, limits: StoreLimits, retried: Callable[[], None] | None = None
+    ) -> None:
+        self._dsn, self._schema, self._limits, self._retried = dsn, schema, limits, retried
         self._session: Session | None = None
 
     async def run(self, use: Callable[[Session], Awaitable[ResultT]]) -> ResultT:
@@ -92,7 +91,8 @@ class Link:
                 return await use(await self._opened())
             except PASSING as error:
                 log.warning("the store did not answer at attempt %d: %s", attempt, error)
-                metrics.STORE_RETRIES.labels(self._schema).inc()
+                if self._retried:
+                    self._retried()
                 failure = error
             await self.aclose()
             await asyncio.sleep(self._limits.retry_delay(attempt))

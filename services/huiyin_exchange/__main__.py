@@ -19,6 +19,8 @@ from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.rpc.letters import NAME as LETTERS
 from huiyin_kernel.rpc.letters import LetterMethods
 from huiyin_kernel.settings import LOG_NAMES
+from huiyin_kernel.telemetry import metrics
+from huiyin_kernel.telemetry.appends import AppendCounts
 from huiyin_kernel.vault.ring_check import ensure_ring
 from huiyin_kernel.vault.rings import open_ring
 from huiyin_store.limits import StoreLimits
@@ -43,7 +45,7 @@ async def build(host: Host) -> Parts:
     limits, directory = host.settings.limits, host.policy.directory
     methods = Methods(answering, receipts, lease, arrivals, directory, limits, host.stopping)
     tasks = (lease.run(), *_on_kafka(host, answering, receipts, lease, arrivals))
-    readers = Readers([Link(dsn, "exchange", StoreLimits())])
+    readers = Readers([Link(dsn, "exchange", StoreLimits(), metrics.STORE_RETRIES.labels("exchange").inc)])
     letters = LetterMethods(PostgresLetters(readers), directory, limits)
     served = {SERVICE.full_name: methods.methods(), LETTERS: letters.methods()}
     return Parts(served, tasks, (pool.close, readers.aclose))
@@ -78,7 +80,7 @@ def _trying(host: Host, receipts: Receipts, lease: Lease) -> Trying:
 async def _mark(host: Host) -> Mark:
     """What recognises a message again: keyed, so that nobody can find out from it what the message said."""
     log = host.settings.log_name(host.name)
-    store = await PostgresEventStore.open(host.dsn(), host.name, log)
+    store = await PostgresEventStore.open(host.dsn(), host.name, log, counts=AppendCounts(log, host.name))
     try:
         master = open_ring(host.settings.paths, host.name, os.environ, host.clock)
         await ensure_ring(store, master)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from huiyin_kernel.telemetry import metrics
 from huiyin_store.limits import StoreLimits
 from huiyin_store.reading import Readers
 from huiyin_store.session import Link, Session
@@ -47,7 +48,9 @@ class Ledger:
 
     def __init__(self, dsn: str, limits: StoreLimits | None = None) -> None:
         limits = limits or StoreLimits(attempts=4)
-        self._links = Readers([Link(dsn, SCHEMA, limits) for _ in range(CONNECTIONS)])
+        self._links = Readers(
+            [Link(dsn, SCHEMA, limits, metrics.STORE_RETRIES.labels(SCHEMA).inc) for _ in range(CONNECTIONS)]
+        )
 
     async def renew(self, held: Mapping[str, int], seconds: float) -> set[str]:
         """Renews leases, given as epochs by source; the sources that are still held."""

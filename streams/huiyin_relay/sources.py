@@ -9,6 +9,7 @@ from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin_kafka.topics.names import DEAD_LETTERS, TIMELINE, log_topic
 from huiyin_kafka.wire import entry_record, event_record, letter_record
 from huiyin_kernel.arrived import Record
+from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.timeline_rows import read_timeline
 from huiyin_store.durable import Durable
 from huiyin_store.limits import StoreLimits
@@ -53,7 +54,7 @@ class LogSource:
 
     def __init__(self, dsn: str, schema: str, log: str) -> None:
         self.name, self.topic = log, log_topic(log)
-        self._links = Readers([Link(dsn, schema, ONE_ATTEMPT)])
+        self._links = Readers([Link(dsn, schema, ONE_ATTEMPT, metrics.STORE_RETRIES.labels(schema).inc)])
         self._reading = Reading(self._links, Durable())
 
     async def read(self, after: int, limit: int) -> Sequence[Row]:
@@ -109,7 +110,7 @@ class LetterSource:
 
     def __init__(self, dsn: str, schema: str) -> None:
         self.name = f"dead-{schema}"
-        self._links = Readers([Link(dsn, schema, ONE_ATTEMPT)])
+        self._links = Readers([Link(dsn, schema, ONE_ATTEMPT, metrics.STORE_RETRIES.labels(schema).inc)])
         self._letters = PostgresLetters(self._links)
 
     async def read(self, after: int, limit: int) -> Sequence[Row]:
@@ -131,7 +132,7 @@ class RejectedSource:
     name = "dead-relay"
 
     def __init__(self, dsn: str) -> None:
-        self._links = Readers([Link(dsn, "relay", ONE_ATTEMPT)])
+        self._links = Readers([Link(dsn, "relay", ONE_ATTEMPT, metrics.STORE_RETRIES.labels("relay").inc)])
 
     async def read(self, after: int, limit: int) -> Sequence[Row]:
         """Letters after a sequence."""

@@ -8,6 +8,7 @@ from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.rpc.letters import NAME as LETTERS
 from huiyin_kernel.rpc.letters import LetterMethods
 from huiyin_kernel.settings import LOG_NAMES
+from huiyin_kernel.telemetry import metrics
 from huiyin_store.durable import Durable
 from huiyin_store.limits import StoreLimits
 from huiyin_store.postgres_letters import PostgresLetters
@@ -33,7 +34,7 @@ async def build(host: Host) -> Parts:
     )
     await pool.open()
     durable = Durable()
-    readers = Readers([Link(dsn, "streams", StoreLimits())])
+    readers = Readers([Link(dsn, "streams", StoreLimits(), metrics.STORE_RETRIES.labels("streams").inc)])
     figures = Figures(pool, policy.directory, host.clock, limits.small_cell_min)
     services = {
         SERVICE.full_name: Cases(pool, policy, limits, log_ends(host, LOG_NAMES)).methods(),

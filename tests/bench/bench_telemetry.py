@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.rpc.watching import Watch
+from huiyin_kernel.telemetry.appends import AppendCounts
 from huiyin_kernel.telemetry.folds import FoldCounts
 from huiyin_kernel.telemetry.following import Following
 from huiyin_kernel.telemetry.inboxes import InboxCounts
 from huiyin_kernel.telemetry.traces import current_traceparent
-from huiyin_store.counting import AppendCounts
 from huiyin_store.port import Appended
 from tests.bench.harness import ROUNDS, Record, compared
 
@@ -64,7 +64,7 @@ def _folding() -> Callable[[], object]:
 
 
 def _appending() -> Callable[[], object]:
-    counts = AppendCounts(LOG, lambda: 0)
+    counts = AppendCounts(LOG, "bench")
     outcomes = [Appended((), 1, 1, None, False)] * BATCH  # type: ignore[arg-type] # nobody looks at the time
     return lambda: counts.written(outcomes, 0.001, BATCH)
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 
 from huiyin.event.v1.event_pb2 import Event
+from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.ids import uuid7
 from huiyin_store.memory import MemoryEventStore
@@ -21,7 +22,7 @@ class Way(ABC):
     """A log that grows, and a way to follow it."""
 
     def __init__(self, log: str) -> None:
-        self.store = MemoryEventStore(log)
+        self.store = MemoryEventStore(log, SystemClock())
         self._cases = [str(uuid7()) for _ in range(23)]
 
     async def grow(self, count: int) -> None:

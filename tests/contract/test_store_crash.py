@@ -11,8 +11,7 @@ import pytest
 
 from huiyin_launcher.embedded.ports import free_port
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
-from huiyin_store.answers import AnswerRow
-from huiyin_store.batch import PARAMETERS, EncodedAppend, parameters
+from huiyin_store.batch import PARAMETERS, AnswerRow, EncodedAppend, parameters
 from huiyin_store.limits import StoreLimits
 from huiyin_store.port import (
     NO_STREAM,

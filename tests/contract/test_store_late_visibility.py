@@ -10,7 +10,7 @@ from typing import Protocol
 
 from psycopg import AsyncConnection, sql
 
-from huiyin_store import arrays
+from huiyin_store.batch import register
 from huiyin_store.session import Session
 from tests.contract.store_making import append_unflushed, one, stream_name
 from tests.support.databases import LogPlace
@@ -37,7 +37,7 @@ class LateLog(Protocol):
 @asynccontextmanager
 async def open_transaction(dsn: str, schema: str) -> AsyncIterator[Connection]:
     async with await AsyncConnection.connect(dsn, options=f"-c search_path={schema}") as connection:
-        arrays.register(connection.adapters)
+        register(connection.adapters)
         yield connection
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from psycopg import errors
 
+from huiyin_kernel.clock import SystemClock
 from huiyin_store.letters import Letters
 from huiyin_store.memory import MemoryEventStore
 from huiyin_store.port import Cursor
@@ -20,7 +21,7 @@ class TestMemoryLetters(LetterContract):
 
     @pytest.fixture
     def store(self) -> MemoryEventStore:
-        return MemoryEventStore("reception@990000")
+        return MemoryEventStore("reception@990000", SystemClock())
 
     @pytest.fixture
     def letters(self, store: MemoryEventStore) -> Letters:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from huiyin_kernel.clock import SystemClock
 from huiyin_store.memory import MemoryEventStore
 from huiyin_store.port import EventStore
 from tests.contract.store_appends import AppendContract
@@ -12,7 +13,7 @@ from tests.contract.store_repeats import RepeatContract
 
 @pytest.fixture
 def store() -> EventStore:
-    return MemoryEventStore("intake@990000")
+    return MemoryEventStore("intake@990000", SystemClock())
 
 
 class TestMemoryAppend(AppendContract):

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from huiyin_kernel.clock import SystemClock
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_store.memory import MemoryEventStore
 from huiyin_store.port import Append, Appended, EventStore
@@ -17,7 +18,7 @@ class MemoryMachine(StoreMachine):
     """On the store in memory, which outlives nothing."""
 
     async def open_empty(self) -> EventStore:
-        return MemoryEventStore("intake@990000")
+        return MemoryEventStore("intake@990000", SystemClock())
 
     async def open_again(self, store: EventStore) -> EventStore:
         return store
@@ -35,7 +36,7 @@ class ForgetfulMachine(MemoryMachine):
     """On a store with a defect."""
 
     async def open_empty(self) -> EventStore:
-        return ForgetfulStore("intake@990000")
+        return ForgetfulStore("intake@990000", SystemClock())
 
 
 def test_random_commands_agree_with_the_model_in_memory() -> None:

@@ -11,6 +11,7 @@ from huiyin.intake.v1.events_pb2 import PetitionClosed
 from huiyin_audit.sources import StoreSource
 from huiyin_audit.verify_log import verify_log
 from huiyin_audit.verify_logs import verify_logs
+from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.codec import encode
 from huiyin_store.memory import MemoryEventStore
 from huiyin_store.port import ANY_VERSION, Append, Cursor, EventStore, NewEvent, StreamWrite
@@ -91,7 +92,7 @@ async def test_the_same_holds_through_the_port_without_the_tables(store: Postgre
 
 
 async def test_the_store_in_memory_keeps_the_same_chain() -> None:
-    store = MemoryEventStore(LOG)
+    store = MemoryEventStore(LOG, SystemClock())
     await fill(store, 40)
     report = await verify_log(StoreSource(store))
     assert (report.findings, report.event_count) == ((), 123)

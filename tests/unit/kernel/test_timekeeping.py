@@ -128,7 +128,7 @@ async def test_an_answer_that_takes_long_says_little() -> None:
             machines.own.set(machines.own.now() + timedelta(minutes=3))
             return NOW
 
-    keeper = Timekeeper(machines.own, Slow("supervision@990000"), BOUND)
+    keeper = Timekeeper(machines.own, Slow("supervision@990000", machines.own), BOUND)
     assert [one.against for one in await keeper.look()] == []
 
 

@@ -3,11 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiyin_store.arrays import Int4Array, TextArray, int4, text
-from huiyin_store.batch import PARAMETERS, encode, parameters
+from huiyin_store.batch import PARAMETERS, Int4Array, TextArray, encode, int4, parameters, text
+from huiyin_store.committer import AppendQueue
 from huiyin_store.limits import StoreLimits
 from huiyin_store.port import Append, Cursor
-from huiyin_store.queue import AppendQueue
 from tests.contract.store_making import appending, new_key, write
 
 

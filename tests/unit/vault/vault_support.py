@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 from huiyin.common.v1.types_pb2 import Clear, Person
-from huiyin_kernel.clock import ManualClock
+from huiyin_kernel.clock import ManualClock, SystemClock
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.vault.master import MasterKeys, create_key_file, open_master_keys
 from huiyin_store.memory import MemoryEventStore
@@ -27,7 +27,7 @@ class KeyRows(MemoryEventStore):
     """An event store that counts the questions asked for keys."""
 
     def __init__(self, log: str = "intake@990000") -> None:
-        super().__init__(log)
+        super().__init__(log, SystemClock())
         self.questions = 0
 
     @property
