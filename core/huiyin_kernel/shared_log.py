@@ -116,7 +116,7 @@ class SharedLog:
         self._window.clear()
         self._before = after
         self._reading = asyncio.ensure_future(self._read(after))
-        self._reading.add_done_callback(lambda _: self._news.set())
+        self._reading.add_done_callback(lambda _: self._tell())
         self._tell()
 
     async def _together(self, follower: _Follower) -> AsyncGenerator[Item, None]:
