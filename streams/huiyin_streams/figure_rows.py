@@ -86,9 +86,9 @@ class Counted(NamedTuple):
 
 _COUNT = """
 SELECT month, {division}, {unit}, measure,
-  CASE WHEN due <= %(as_of)s AND piece_when_due IS NOT NULL THEN piece_when_due ELSE piece END AS shown,
-  count(*), sum(days)
-FROM streams.figure_row WHERE {where} GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT %(limit)s
+  CASE WHEN due <= %(as_of)s THEN piece_when_due ELSE piece END AS shown,
+  sum(cases), sum(days)
+FROM streams.figure_cell WHERE {where} GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5 LIMIT %(limit)s
 """
 
 
@@ -110,4 +110,4 @@ async def count_figures(
         where=where.text,
     )
     cursor = await connection.execute(sql.SQL(text), parameters)
-    return [Counted._make((*row[:6], int(row[6]))) for row in await cursor.fetchall()]
+    return [Counted._make((*row[:5], int(row[5]), int(row[6]))) for row in await cursor.fetchall()]
