@@ -38,7 +38,7 @@ class Model(Protocol[StateT]):
     def initial(self) -> StateT: ...
 
     def evolve(self, state: StateT, fact: Fact) -> StateT:
-        """The state after a fact; the one before stays as it was."""
+        """The state after a fact; the one before stays as it was. The very same: nothing is written anew."""
         ...
 
     def dump(self, state: StateT) -> bytes: ...
@@ -156,12 +156,14 @@ class Folding:
         work = [(fact, key) for fact, one in zip(facts, batch, strict=True) for key in one.keys]
         work = [(fact, key) for fact, key in work if only in (None, key)]
         states = await self._load(connection, {key for _, key in work})
+        before = dict(states)
         for fact, key in work:
             states[key] = self._model.evolve(states.get(key) or self._model.initial(), fact)
-        dumped = {key: self._model.dump(state) for key, state in states.items()}
+        changed = {key: state for key, state in states.items() if state is not before.get(key)}
+        dumped = {key: self._model.dump(state) for key, state in changed.items()}
         await self._save(connection, dumped)
-        await self._model.write_rows(connection, states, [one.told_of for one in batch])
-        self._new |= {key: (state, len(dumped[key])) for key, state in states.items()}
+        await self._model.write_rows(connection, changed, [one.told_of for one in batch])
+        self._new |= {key: (state, len(dumped[key])) for key, state in changed.items()}
 
     async def _load(self, connection: AsyncConnection[Any], keys: set[str]) -> dict[str, Any]:
         found = {key: self._new[key][0] if key in self._new else self._hot.get(key) for key in keys}

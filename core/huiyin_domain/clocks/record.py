@@ -82,6 +82,7 @@ class ClockFold:
         return ClockRecord()
 
     def evolve(self, state: ClockRecord, fact: Fact) -> ClockRecord:
+        """The record after a fact; the very same where no clock hangs on it."""
         event = fact.event
         match event:
             case DeadlinePassed():
@@ -90,7 +91,8 @@ class ClockFold:
                 state = replace(state, passed=state.passed - withdrawn_by(event, state.passed))
             case LatenessWithdrawn():
                 state = replace(state, withdrawn=state.withdrawn | withdrawn_by(event, state.passed))
-        return replace(state, clocks=evolve(state.clocks, fact))
+        marks = evolve(state.clocks, fact)
+        return state if marks is state.clocks else replace(state, clocks=marks)
 
     def dump(self, state: ClockRecord) -> bytes:
         """Two lines: the sorted passings, then the marks."""

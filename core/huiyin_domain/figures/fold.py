@@ -7,6 +7,7 @@ from typing import Any
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_domain.clocks import fold as clock_fold
 from huiyin_domain.clocks import stored
+from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.fact import Fact
 from huiyin_domain.figures import intake
 from huiyin_domain.figures.state import CasePart, FigureState
@@ -25,13 +26,21 @@ class FigureFold:
         return FigureState()
 
     def evolve(self, state: FigureState, fact: Fact) -> FigureState:
-        """The state after a fact that concerns the case. Raises UnknownEventError."""
+        """The state after a fact that concerns the case; the very same where it says nothing that is counted.
+
+        Raises UnknownEventError.
+        """
+        case, marks = self._parts(state, fact)
+        unchanged = case is state.case and marks is state.clocks
+        return state if unchanged else FigureState(case, marks)
+
+    def _parts(self, state: FigureState, fact: Fact) -> tuple[CasePart, CaseClocks]:
         if fact.context != "intake":
-            return FigureState(state.case, clock_fold.evolve(state.clocks, fact))
+            return state.case, clock_fold.evolve(state.clocks, fact)
         if not _is_own(state.case, fact):
             other = fact.stream.partition("-")[2]
-            return FigureState(intake.same_matter(state.case, other), state.clocks)
-        return FigureState(intake.evolve(state.case, fact), clock_fold.evolve(state.clocks, fact))
+            return intake.same_matter(state.case, other), state.clocks
+        return intake.evolve(state.case, fact), clock_fold.evolve(state.clocks, fact)
 
     def dump(self, state: FigureState) -> bytes:
         """Two lines: intake's part as JSON, then the marks."""

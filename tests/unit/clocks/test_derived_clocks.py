@@ -1,9 +1,13 @@
 """Clocks are derived once for marks and a timetable, and again as soon as either is another."""
 
+from huiyin.intake.v1.events_pb2 import PetitionClosed, PetitionRated
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.derived import DerivedClocks
+from huiyin_domain.clocks.record import ClockFold
 from huiyin_domain.clocks.stored import from_bytes, to_bytes
 from huiyin_domain.clocks.timetable import Timetable
+from tests.support.facts import Logs
+from tests.support.intake_events import registered
 from tests.support.small_policy import TIMETABLE
 from tests.unit.clocks.tellings import in_hand
 
@@ -37,3 +41,10 @@ def derived_of_two(case_id: str) -> tuple[object, DerivedClocks]:
     first = derived.of(marks, TIMETABLE)
     derived.of(type(marks)("another", marks.streams), TIMETABLE)
     return first, derived
+
+
+def test_an_event_that_no_clock_hangs_on_leaves_the_record_of_a_case_the_very_same() -> None:
+    fold, logs = ClockFold(), Logs()
+    record = fold.evolve(fold.initial(), logs.intake(registered()))
+    assert fold.evolve(record, logs.intake(PetitionRated())) is record
+    assert fold.evolve(record, logs.intake(PetitionClosed())) != record
