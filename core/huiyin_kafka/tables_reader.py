@@ -19,7 +19,8 @@ from huiyin_kernel.arrived import Place, Record
 log = logging.getLogger(__name__)
 
 POLL_RECORDS_MAX = 500
-POLL_MS = 250
+POLL_MS = 500
+FETCH_MS = 1_000
 RETRY_SECONDS = 1.0
 CLOSE_MS = 2_000
 
@@ -116,6 +117,7 @@ _SETTINGS = {
     "group_id": None,
     "enable_auto_commit": False,
     "auto_offset_reset": "earliest",
+    "fetch_max_wait_ms": FETCH_MS,
     "max_poll_records": POLL_RECORDS_MAX,
     "metrics_enabled": False,
 }
