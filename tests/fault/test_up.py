@@ -119,10 +119,10 @@ def test_a_second_start_on_the_same_folder_is_refused_with_a_word(platform: Plat
 
 @pytest.mark.parametrize("name", SERVICE_NAMES)
 def test_a_killed_service_is_started_again(platform: Platform, name: str) -> None:
-    pid = platform.pid_of(f"-m huiyin_{name}")
+    pid = platform.pid_of(f"-m huiyin_{name} ")
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: platform.pid_of(f"-m huiyin_{name}") not in (None, pid))
+    wait_until(lambda: platform.pid_of(f"-m huiyin_{name} ") not in (None, pid))
     assert f"{name} ended (killed by SIGKILL)" in platform.text()
     wait_until(lambda: answers(platform))
 

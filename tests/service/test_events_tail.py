@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -118,10 +118,10 @@ async def test_an_outage_of_the_server_costs_a_follower_nothing(
         office = (await desks.at(OFFICE)).client
         first = await registered(office)
         await convened(office, [first], [HOUSING, LABOUR])
-        async with tailing(
-            platform, "--centre", CENTRE, "--follow", "--json", "--as", f"system@{CENTRE}"
-        ) as tail:
+        async with AsyncExitStack() as stack:
             async with serving(platform, "streams"):
+                follows = ("--centre", CENTRE, "--follow", "--json", "--as", f"system@{CENTRE}")
+                tail = await stack.enter_async_context(tailing(platform, *follows))
                 seen = await tail.documents(2)
             second = await registered(office)
             await convened(office, [second], [HOUSING, LABOUR])

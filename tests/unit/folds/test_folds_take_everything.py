@@ -182,6 +182,7 @@ def _plainly(day: date, days: int) -> date:
 
 def test_a_fold_that_ends_at_a_far_day_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calendar, "shifted", _plainly)
+    monkeypatch.setattr(calendar, "COUNTED_MAX", 0)  # what was counted soundly before is not asked again
     assert found_wrong(OverflowError)
 
 
