@@ -142,9 +142,8 @@ class KafkaPublisher:
             producer = self._opened()
             now = int(time.time() * 1000)
             for record in records:
-                stamp = min(record.timestamp_ms, now)
-                headers = list(record.headers)
-                futures.append(producer.send(record.topic, record.value, record.key, headers, None, stamp))
+                future = _sent(producer, record, now)
+                futures.append(future)  # one by one: what was sent before a failure is looked at too
             self._await(producer, futures)
         except KafkaError as error:
             failure = error
@@ -201,9 +200,7 @@ class KafkaPublisher:
     def _abandon(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            _force_close(producer)
-            with suppress(KafkaTimeoutError):
-                producer.close(timeout=1)
+            _abandoned(producer)
         self._given_up()
 
     def _close(self) -> None:
@@ -213,6 +210,19 @@ class KafkaPublisher:
                 producer.close(timeout=self._limits.close_seconds)
             except KafkaTimeoutError:
                 _force_close(producer)
+
+
+def _sent(producer: Any, record: Record, now: int) -> Any:
+    """What becomes of a record; one of the future is written as of now, in milliseconds since 1970."""
+    stamp = min(record.timestamp_ms, now)
+    return producer.send(record.topic, record.value, record.key, list(record.headers), None, stamp)
+
+
+def _abandoned(producer: Any) -> None:
+    """Ends a producer that is of no use any more, and does not wait for what it holds."""
+    _force_close(producer)
+    with suppress(KafkaTimeoutError):
+        producer.close(timeout=1)
 
 
 def _force_close(producer: Any) -> None:
@@ -278,17 +288,13 @@ class TransactionalPublisher:
         assert self._producer is not None, "open() comes first"
         try:
             self._producer.begin_transaction()
-            futures = [self._send(record) for record in records]
+            now = int(time.time() * 1000)
+            futures = [_sent(self._producer, record, now) for record in records]
             for future in futures:  # looked at first: with a record that failed, a commit waits in vain
                 future.get(timeout=self._limits.delivery_ms / 1000)
             self._commit()
         except KafkaError as error:
             self._failed(error)
-
-    def _send(self, record: Record) -> Any:
-        stamp = min(record.timestamp_ms, int(time.time() * 1000))
-        headers = list(record.headers)
-        return self._producer.send(record.topic, record.value, record.key, headers, None, stamp)
 
     def _commit(self) -> None:
         manager = self._producer._transaction_manager  # noqa: SLF001 - commit_transaction() waits without bound
@@ -320,6 +326,4 @@ class TransactionalPublisher:
     def _abandon(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            producer._sender.force_close()  # noqa: SLF001 - close() alone may hang, or close nothing
-            with suppress(KafkaTimeoutError):
-                producer.close(timeout=1)
+            _abandoned(producer)

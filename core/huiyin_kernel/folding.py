@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from psycopg import AsyncConnection, sql
@@ -131,19 +132,11 @@ class Folding:
     async def take(self, connection: AsyncConnection[Any], items: Sequence[Item]) -> None:
         """Folds a batch in. Raises only what comes of no event: what passes, and what the database lacks."""
         batch = [FoldedItem(item, self._model) for item in items if item.event is not None]
-
-        async def fold(items: Sequence[FoldedItem], only: str | None) -> None:
-            await self._fold(connection, items, only)
-
-        await self._aside.take(connection, batch, fold)
+        await self._aside.take(connection, batch, partial(self._fold, connection))
 
     async def redrive(self, connection: AsyncConnection[Any]) -> None:
         """Folds again what somebody wants folded again."""
-
-        async def fold(items: Sequence[FoldedItem], only: str | None) -> None:
-            await self._fold(connection, items, only)
-
-        await self._aside.redrive(connection, self._kept, fold)
+        await self._aside.redrive(connection, self._kept, partial(self._fold, connection))
 
     def _kept(self, data: bytes) -> FoldedItem:
         event = Event.FromString(data)

@@ -31,7 +31,7 @@ from huiyin_kernel.rpc.server import Server, ServerLimits
 from huiyin_kernel.rpc.shares import ShareLimits
 from huiyin_kernel.rpc.tracing import PassTraceOn
 from huiyin_kernel.settings import RuntimeLimits, ServiceName, Settings
-from huiyin_kernel.source import Follow, Source
+from huiyin_kernel.source import Follow, LogSource
 from huiyin_kernel.stopping import stop_signal, until_stopped
 from huiyin_kernel.telemetry.start import telemetry
 from huiyin_kernel.vault.ring_check import WrongRingError
@@ -48,7 +48,7 @@ class Host:
     policy: Policy
     clock: Clock
     identity: ClientIdentity
-    source: Source
+    source: LogSource
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     channels: list[aio.Channel] = field(default_factory=list)
     tasks: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
@@ -93,7 +93,7 @@ class Parts:
 Build = Callable[[Host], Awaitable[Parts]]
 
 
-def main(name: ServiceName, build: Build, source: Source) -> None:
+def main(name: ServiceName, build: Build, source: LogSource) -> None:
     """Runs a service process until SIGTERM or SIGINT; exit status 1 when it failed."""
     settings = Settings()
     try:
@@ -103,7 +103,7 @@ def main(name: ServiceName, build: Build, source: Source) -> None:
         raise SystemExit(f"{name}: {error}") from error
 
 
-def open_host(name: ServiceName, settings: Settings, source: Source, clock: Clock | None = None) -> Host:
+def open_host(name: ServiceName, settings: Settings, source: LogSource, clock: Clock | None = None) -> Host:
     """Reads what a service process needs from the settings and the data folder."""
     profile = find_profile(settings.paths.identity, f"service@{name}")
     identity = ClientIdentity.of(profile)

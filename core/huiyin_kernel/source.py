@@ -25,7 +25,7 @@ class Placed(Protocol):
         ...
 
 
-class Source(Protocol):
+class LogSource(Protocol):
     """The logs of other services, for one process."""
 
     def follow(self, settings: Settings, reader: str, log_name: str, feed: Follow) -> Follow:
