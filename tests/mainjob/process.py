@@ -16,6 +16,8 @@ from tests.support.places import ports_of_its_own
 READY_SECONDS_MAX = 90.0
 CLUSTER_READY_SECONDS_MAX = 240.0
 STOP_SECONDS_MAX = 60.0
+UP = b"Huiyin is up after"
+"""What `huiyin up` says once all is there that a newcomer looks for."""
 
 
 def command() -> str:
@@ -46,6 +48,7 @@ def started_platform(
     settings = Settings(home=home)
     home.mkdir(parents=True, exist_ok=True)
     with (home / "up.log").open("ab") as output:
+        said_before = output.tell()
         process = subprocess.Popen(  # our own program
             ending_with_us([program or command(), "up", *(["--cluster"] if cluster else [])], signal.SIGINT),
             env={**environment(home, samples), **ports_of_its_own()},
@@ -55,19 +58,22 @@ def started_platform(
         )
     try:
         seconds = CLUSTER_READY_SECONDS_MAX if cluster else READY_SECONDS_MAX
-        _wait_until_ready(process, settings, seconds)
+        _wait_until_ready(process, settings, said_before, seconds)
         yield settings, process.pid
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(STOP_SECONDS_MAX)
 
 
-def _wait_until_ready(process: "subprocess.Popen[bytes]", settings: Settings, seconds: float) -> None:
+def _wait_until_ready(
+    process: "subprocess.Popen[bytes]", settings: Settings, begin: int, seconds: float
+) -> None:
+    """Until it says that it is up: its samples are loaded by then, and the lists show them."""
     deadline = time.monotonic() + seconds
-    while not settings.paths.endpoints.exists():
+    log = settings.paths.root / "up.log"
+    while UP not in log.read_bytes()[begin:]:
         if process.poll() is not None or time.monotonic() > deadline:
-            said = (settings.paths.root / "up.log").read_text()
-            raise RuntimeError(f"the platform did not start:\n{said}")
+            raise RuntimeError(f"the platform did not start:\n{log.read_text()}")
         time.sleep(0.1)
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from google.protobuf.message import Message
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from huiyin.insight.v1.filings_pb2 import IssueFiling
+from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.calendar import calendar
 from huiyin_domain.cases.fold import CaseFold, summary_of
@@ -73,6 +74,24 @@ def test_every_stream_takes_its_events_whatever_they_say(decider: Decider[Any], 
             reading(state, 1)
 
 
+def registered_on_the_last_day() -> Fact:
+    """A registration at the end of time: each clock that it starts ends beyond it."""
+    last = datetime.max.replace(tzinfo=UTC)
+    return Fact(
+        context="intake",
+        log="intake@990000",
+        position=1,
+        stream=f"petition-{CASE}",
+        version=1,
+        event_id="event-1",
+        recorded=last,
+        occurred=last,
+        case_ids=(CASE,),
+        causes=(),
+        event=PetitionRegistered(case_id=CASE),
+    )
+
+
 def taken(fold: Any, facts: Iterable[Fact], derived: Callable[[Any], object]) -> None:
     """Folds a history, with what is derived of each state, and the bytes that are kept of it."""
     states: dict[str, Any] = {}
@@ -88,6 +107,7 @@ def taken(fold: Any, facts: Iterable[Fact], derived: Callable[[Any], object]) ->
 
 @MANY
 @given(facts=histories())
+@example(facts=[registered_on_the_last_day()])
 def test_clocks_take_every_event_whatever_it_says(facts: list[Fact]) -> None:
     def derived(state: Any) -> None:
         for clock in clocks(state.clocks, TIMETABLE):
