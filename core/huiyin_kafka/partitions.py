@@ -26,8 +26,10 @@ FETCH_MS = 1_000
 """How long a broker keeps a question that it has nothing to answer; a record answers it at once. Kafka's own
 500 ms would have idle readers ask twice as often."""
 POLL_RECORDS = 500
-FIND_SECONDS = 30.0
-"""How often it is asked whether the topic has more partitions by now."""
+LOOK_SECONDS = 20.0
+"""How often it is looked whether the topic has more partitions by now, and whether what it holds arrives."""
+LOOK_MS = 5_000
+"""How long brokers may take to say where partitions end."""
 HINT_MS = 5_000
 CLOSE_MS = 2_000
 RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX = 0.2, 5.0
@@ -46,6 +48,27 @@ class Batch(NamedTuple, Generic[ItemT]):
 
 class TopicMissingError(Exception):
     """The topic is missing, or may not be read."""
+
+
+class StalledError(Exception):
+    """The brokers hold records that the consumer does not give, however long it is asked."""
+
+
+class Stall:
+    """Tells a consumer that has nothing to give from one that does not give what is there.
+
+    After brokers went and came, kafka-python may wait for an answer that never comes. A partition is stalled
+    that ended beyond where it was read to already at the look before, and was not read on since.
+    """
+
+    def __init__(self) -> None:
+        self._due: dict[Any, int] = {}
+
+    def partitions(self, places: Mapping[Any, int], ends: Mapping[Any, int]) -> list[Any]:
+        """The partitions that are stalled, by where each is read on, and ends, now."""
+        stalled = [part for part, place in places.items() if self._due.get(part) == place]
+        self._due = {part: place for part, place in places.items() if place < ends.get(part, 0)}
+        return stalled
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +125,7 @@ class PartitionReader(Generic[ItemT]):
             try:
                 self._read()
                 return
-            except (KafkaError, OSError, TopicMissingError) as error:
+            except (KafkaError, OSError, TopicMissingError, StalledError) as error:
                 log.warning("reading %s: %s: %s", self._reading.topic, type(error).__name__, error)
                 self._failed()
             except BaseException as error:
@@ -113,21 +136,30 @@ class PartitionReader(Generic[ItemT]):
             wait = min(2 * wait, RETRY_SECONDS_MAX)
 
     def _read(self) -> None:
-        """Reads until the bridge is closed. Raises KafkaError, OSError, TopicMissingError."""
+        """Reads until the bridge is closed. Raises KafkaError, OSError, TopicMissingError, StalledError."""
         consumer = KafkaConsumer(**{**self._reading.options, **self._settings()})
+        stall = Stall()
         try:
             parts = self._assign(consumer)
-            found = time.monotonic()
+            looked = time.monotonic()
             while not self._bridge.closed.is_set():
                 self._grant(consumer, parts)
                 self._hand_over(consumer, consumer.poll(timeout_ms=POLL_MS, max_records=POLL_RECORDS), parts)
-                if time.monotonic() - found > FIND_SECONDS:
-                    found = time.monotonic()
+                if time.monotonic() - looked > LOOK_SECONDS:
+                    self._look(consumer, stall)
                     if len(self._partitions(consumer)) > len(parts):
                         parts = self._assign(consumer)
+                    looked = time.monotonic()
         finally:
             with suppress(KafkaError):  # nothing was committed that matters
                 consumer.close(autocommit=False, timeout_ms=CLOSE_MS)
+
+    def _look(self, consumer: Any, stall: Stall) -> None:
+        """Looks whether what the brokers hold arrives. Raises StalledError, KafkaError."""
+        read = list(consumer.assignment())
+        ends = consumer.end_offsets(read, timeout_ms=LOOK_MS)
+        if stalled := stall.partitions({part: consumer.position(part) for part in read}, ends):
+            raise StalledError(f"what stands there does not arrive: {', '.join(map(str, stalled))}")
 
     def _settings(self) -> dict[str, Any]:
         return {

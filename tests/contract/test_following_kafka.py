@@ -1,6 +1,7 @@
 """A log on Kafka keeps the contract of following, whatever else stands on its topic."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, closing
 from dataclasses import replace
@@ -11,6 +12,7 @@ from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartitio
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kafka.log import KafkaLog, LogGapError, Origin, ReaderLimits
+from huiyin_kafka.partitions import Stall
 from huiyin_kafka.publish import KafkaPublisher
 from huiyin_kafka.wire import event_record, parked_record, parse_event
 from huiyin_kernel.arrived import Arrived, Record
@@ -241,7 +243,7 @@ async def test_a_wrong_hint_costs_time_and_no_event(way: ByKafka, note: str) -> 
 async def test_partitions_that_are_added_are_found(
     way: ByKafka, kafka_broker: Brokers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("huiyin_kafka.partitions.FIND_SECONDS", 0.5)
+    monkeypatch.setattr("huiyin_kafka.partitions.LOOK_SECONDS", 0.5)
     way.options = {**way.options, "metadata_max_age_ms": 500}
     way.limits = replace(LIMITS, gap_seconds=1_000)
     await way.grow(20)
@@ -253,3 +255,39 @@ async def test_partitions_that_are_added_are_found(
     await way.grow(40)
     assert await following == await way.envelopes()
     await way.publisher.aclose()
+
+
+class Wedged(KafkaConsumer):  # type: ignore[misc] # kafka-python has no types
+    """What kafka-python may be after brokers went and came: connected, and giving nothing, for ever."""
+
+    made = 0
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        Wedged.made += 1
+        self._gives = Wedged.made > 1
+
+    def poll(self, *args: Any, **options: Any) -> Any:
+        if self._gives:
+            return super().poll(*args, **options)
+        time.sleep(0.1)
+        return {}
+
+
+async def test_a_client_that_gives_nothing_of_what_is_there_is_made_anew(
+    way: ByKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huiyin_kafka.partitions.LOOK_SECONDS", 0.3)
+    monkeypatch.setattr("huiyin_kafka.partitions.KafkaConsumer", Wedged)
+    monkeypatch.setattr(Wedged, "made", 0)
+    await way.grow(20)
+    assert await taken(way, 0, 20) == await way.envelopes()
+    assert Wedged.made == 2
+
+
+def test_a_partition_is_stalled_that_is_not_read_on_though_it_ended_beyond_it_before() -> None:
+    stall = Stall()
+    assert stall.partitions({0: 5, 1: 5}, {0: 5, 1: 9}) == []  # what is there now may be on its way
+    assert stall.partitions({0: 5, 1: 9}, {0: 8, 1: 12}) == []  # the second was read on
+    assert stall.partitions({0: 5, 1: 9}, {0: 8, 1: 12}) == [0, 1]
+    assert Stall().partitions({0: 5}, {}) == []
