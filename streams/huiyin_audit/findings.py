@@ -1,6 +1,7 @@
-"""What an audit finds, as values: where, which rule, and a sentence in Chinese and in English."""
+"""What an audit finds, as values: where, which rule, a sentence in two languages; and how many are kept."""
 
 from dataclasses import dataclass
+from heapq import heappush, heappushpop
 from typing import Literal, NamedTuple
 
 Language = Literal["zh", "en"]
@@ -41,3 +42,29 @@ class Rule:
         """The finding that this rule is broken there."""
         zh, en = self.zh.format(**facts), self.en.format(**facts)
         return Finding(place.log, place.position, place.stream, self.name, zh, en)
+
+
+KEPT_MAX = 200
+"""How many findings of one log are kept by default; all are counted."""
+
+
+class Findings:
+    """Counts every finding and keeps those at the lowest positions."""
+
+    def __init__(self, kept_max: int = KEPT_MAX) -> None:
+        self._kept_max = kept_max
+        self._heap: list[tuple[int, int, Finding]] = []
+        self.count = 0
+
+    def add(self, finding: Finding) -> None:
+        """Takes a finding in."""
+        self.count += 1
+        entry = (-finding.position, -self.count, finding)  # the heap's least is the first to be let go
+        if len(self._heap) < self._kept_max:
+            heappush(self._heap, entry)
+        else:
+            heappushpop(self._heap, entry)
+
+    def kept(self) -> tuple[Finding, ...]:
+        """The kept findings by position, in the order found where positions are equal."""
+        return tuple(finding for _, _, finding in sorted(self._heap, reverse=True))

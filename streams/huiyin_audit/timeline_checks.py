@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_audit import timeline_rules as rules
-from huiyin_audit.collected import Findings
-from huiyin_audit.findings import Finding, Place, Rule
+from huiyin_audit.findings import Finding, Findings, Place, Rule
 from huiyin_audit.timeline_groups import Group, place_of
 from huiyin_audit.timeline_rows import EntryRow
 from huiyin_domain.cases.parts import CaseView

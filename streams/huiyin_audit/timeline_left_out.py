@@ -7,9 +7,8 @@ from google.protobuf.message import DecodeError
 
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin_audit import timeline_rules as rules
-from huiyin_audit.collected import Findings
 from huiyin_audit.compare.places import Places
-from huiyin_audit.findings import Place
+from huiyin_audit.findings import Findings, Place
 from huiyin_audit.timeline_checks import TimelineChecker
 from huiyin_audit.timeline_groups import NAME
 from huiyin_audit.timeline_rows import PAGE, StateRow, TimelineRows

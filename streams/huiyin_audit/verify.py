@@ -8,8 +8,7 @@ from google.protobuf.message import DecodeError, Message
 
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin_audit import verify_rules as rules
-from huiyin_audit.collected import Findings
-from huiyin_audit.findings import Place
+from huiyin_audit.findings import Findings, Place
 from huiyin_audit.verify_keys import KeyVerifier, Spot
 from huiyin_kernel.codec import EVENT_TYPES
 from huiyin_store.chain import chain_hash

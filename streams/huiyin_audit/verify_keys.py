@@ -7,9 +7,8 @@ from uuid import UUID
 from google.protobuf.message import Message
 
 from huiyin.vault.v1.events_pb2 import KeysDestroyed
-from huiyin_audit import verify_key_rules as rules
-from huiyin_audit.collected import Findings
-from huiyin_audit.findings import Place
+from huiyin_audit import verify_rules as rules
+from huiyin_audit.findings import Findings, Place
 from huiyin_audit.report import LogReport
 from huiyin_kernel.vault.keys import VaultError
 from huiyin_kernel.vault.plan import sealed_in

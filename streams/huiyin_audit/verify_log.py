@@ -1,8 +1,7 @@
 """Verifies a whole log from a source: its events first, then the tables beside them."""
 
 from huiyin_audit import verify_rules as rules
-from huiyin_audit.collected import KEPT_MAX, Findings
-from huiyin_audit.findings import Place
+from huiyin_audit.findings import KEPT_MAX, Findings, Place
 from huiyin_audit.report import LogReport, Reporter, SilentReporter
 from huiyin_audit.sources import LogSource
 from huiyin_audit.verify import EventVerifier

@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from huiyin_audit.collected import KEPT_MAX, Findings
+from huiyin_audit.findings import KEPT_MAX, Findings
 from huiyin_audit.models import READ_MODELS
 from huiyin_audit.postgres_source import PostgresSource, snapshot
 from huiyin_audit.report import LogReport, Reporter, VerifyReport

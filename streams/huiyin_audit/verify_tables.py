@@ -6,8 +6,7 @@ from google.protobuf.message import DecodeError
 
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin_audit import verify_rules as rules
-from huiyin_audit.collected import Findings
-from huiyin_audit.findings import Finding, Place
+from huiyin_audit.findings import Finding, Findings, Place
 from huiyin_audit.sources import RequestSpan, StreamHead
 from huiyin_audit.verify import LastEvent
 

@@ -5,9 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from google.protobuf.message import DecodeError
 
 from huiyin_audit import timeline_rules as rules
-from huiyin_audit.collected import KEPT_MAX, Findings
 from huiyin_audit.compare.places import Places
-from huiyin_audit.findings import Place
+from huiyin_audit.findings import KEPT_MAX, Findings, Place
 from huiyin_audit.reach import beyond, reached
 from huiyin_audit.report import LogReport, Reporter, SilentReporter
 from huiyin_audit.timeline_checks import Doubt, TimelineChecker

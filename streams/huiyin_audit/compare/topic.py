@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from huiyin_audit.collected import Findings
 from huiyin_audit.compare import rules
 from huiyin_audit.compare.places import Places
+from huiyin_audit.findings import Findings, Rule
 from huiyin_audit.findings import Place as Where
-from huiyin_audit.findings import Rule
 from huiyin_kafka.wire import PARKED, parked_record
 from huiyin_kernel.arrived import Headers, Place, Record
 

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from huiyin_audit.checks.all import check_all
-from huiyin_audit.collected import Findings
-from huiyin_audit.findings import Finding
+from huiyin_audit.findings import Finding, Findings
 from huiyin_audit.history import History, history_of
 from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_audit.verify import EventVerifier
