@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, OffsetOutOfRangeError
 from kafka.partitioner.default import murmur2
 
 from huiyin_kafka.connection import KafkaSetupError
@@ -136,9 +136,23 @@ def _partitions(consumer: Any, topic: str) -> list[Any]:
 def _polled(consumer: Any, topic: str) -> Mapping[Any, Any]:
     try:
         found: Mapping[Any, Any] = consumer.poll(timeout_ms=POLL_MS, max_records=PAGE_MAX)
+    except OffsetOutOfRangeError as error:
+        if _is_gone(consumer):
+            raise KafkaSetupError(f"主题 {topic} 读不到 · topic {topic} cannot be read: {error}") from error
+        return {}
     except KafkaError as error:
         raise KafkaSetupError(f"主题 {topic} 读不到 · topic {topic} cannot be read: {error}") from error
     return found
+
+
+def _is_gone(consumer: Any) -> bool:
+    """Whether a record to be read is kept no more. A leader that is new says so also of what it has."""
+    read = list(consumer.assignment())
+    try:
+        begins = consumer.beginning_offsets(read)
+    except KafkaError:
+        return True
+    return any(consumer.position(one) < begins[one] for one in read)
 
 
 def _read_record(found: Any) -> tuple[Place, Record]:

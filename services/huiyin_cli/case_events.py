@@ -61,9 +61,22 @@ async def subscribed(profile: str, request: SubscribeCasesRequest) -> AsyncGener
 
 
 async def _read(call: Any) -> Any:
-    """The next item, or the end of the call. Not by wait_for: before Python 3.12 it can lose a Ctrl-C."""
-    async with asyncio.timeout(SILENCE_SECONDS_MAX):
-        return await call.read()
+    """The next item, or the end of the call. Not by wait_for: before Python 3.12 it can lose a Ctrl-C.
+
+    A call that is cancelled by a Ctrl-C may end as one that the server cancelled, which is no outage then.
+    """
+    try:
+        async with asyncio.timeout(SILENCE_SECONDS_MAX):
+            return await call.read()
+    except aio.AioRpcError as error:
+        if _is_interrupted():
+            raise asyncio.CancelledError from error
+        raise
+
+
+def _is_interrupted() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def followed(profile: str, request: SubscribeCasesRequest) -> AsyncGenerator[Item, None]:

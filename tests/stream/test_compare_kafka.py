@@ -8,7 +8,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import OffsetOutOfRangeError
 from psycopg import AsyncConnection
 
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
@@ -21,7 +22,7 @@ from huiyin_audit.models import READ_MODELS
 from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_cli.schemas import READ_MODEL_TABLES
 from huiyin_kafka.connection import KafkaSetupError
-from huiyin_kafka.whole import partition_of
+from huiyin_kafka.whole import WholeTopics, partition_of
 from huiyin_kafka.wire import event_record, parked_record, receipt_record
 from huiyin_kernel.arrived import Record
 from huiyin_kernel.codec import timestamp
@@ -258,6 +259,43 @@ async def test_a_topic_with_a_hole_is_not_folded(live: str, kafka_broker: Broker
     await asyncio.to_thread(publish, kafka_broker, whole[:4] + whole[5:])
     with pytest.raises(TopicBrokenError, match="position 5"):
         await from_kafka(live, kafka_broker, topics)
+
+
+class NewLeader(KafkaConsumer):  # type: ignore[misc] # kafka-python has no types
+    """Asks a leader that does not know yet how far its partition is safe: it says that nothing is there."""
+
+    asked = 0
+
+    def poll(self, *args: Any, **options: Any) -> Any:
+        NewLeader.asked += 1
+        if NewLeader.asked == 1:
+            raise OffsetOutOfRangeError(dict.fromkeys(self.assignment(), 0))
+        return super().poll(*args, **options)
+
+
+def read_whole(broker: Brokers, topic: str) -> int:
+    """How many records of a topic are read."""
+    with closing(WholeTopics(broker.options(PROFILE), [topic])) as wholes:
+        return sum(len(page) for page in wholes.topics[topic].mixed(tuple))
+
+
+def test_a_leader_that_is_new_is_asked_again(kafka_broker: Brokers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huiyin_kafka.whole.KafkaConsumer", NewLeader)
+    monkeypatch.setattr(NewLeader, "asked", 0)
+    topic = kafka_broker.topic(PARTITIONS)
+    publish(kafka_broker, records(INTAKE, topic))
+    assert read_whole(kafka_broker, topic) == END
+    assert NewLeader.asked > 1
+
+
+def test_records_that_are_kept_no_more_are_said(kafka_broker: Brokers) -> None:
+    topic = kafka_broker.topic(1)
+    publish(kafka_broker, records(INTAKE, topic))
+    with closing(WholeTopics(kafka_broker.options(PROFILE), [topic])) as wholes:
+        with kafka_broker.admin() as admin:
+            admin.delete_records({TopicPartition(topic, 0): END - 1})
+        with pytest.raises(KafkaSetupError, match="OffsetOutOfRange"):
+            list(wholes.topics[topic].pages(0))
 
 
 async def test_a_topic_that_is_not_there_is_said(marked: str, kafka_broker: Brokers) -> None:
