@@ -26,9 +26,9 @@ class UnknownCommandError(Exception):
 class Decider(Protocol[StateT]):
     """A stream category's rules.
 
-    `decide` on the result of its own decision yields no events. `evolve` is total over the category's
-    events and raises UnknownEventError for anything else. `case_ids` and `audience` say which cases an
-    event of this stream concerns and which agencies may receive it.
+    `decide` on the result of its own decision yields no events. `evolve` never changes the state that it is
+    given, is total over the category's events and raises UnknownEventError for anything else. `case_ids` and
+    `audience` say which cases an event of this stream concerns and which agencies may receive it.
     """
 
     category: str

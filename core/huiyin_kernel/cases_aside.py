@@ -19,7 +19,7 @@ from psycopg import AsyncConnection, sql
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.dead_letters import cause_of, letter_of_case
-from huiyin_kernel.passing import is_passing
+from huiyin_kernel.patience import is_passing
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.about import about
 from huiyin_store.letters import LetterState

@@ -1,6 +1,6 @@
 """Commands on a service's own streams: seal, load, decide, append, answer; the same for every rpc."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,24 +10,22 @@ from huiyin.common.v1.types_pb2 import CommandInfo, Receipt
 from huiyin.intake.v1.types_pb2 import IssueSketch, Standing
 from huiyin_domain.acts.entry import entry_of, import_fault
 from huiyin_domain.context import Context, Policy
-from huiyin_domain.decider import Decider
+from huiyin_domain.decider import Decider, Decision
 from huiyin_domain.refusal import Refusal
 from huiyin_domain.same_matter import SameMatter
 from huiyin_domain.text_comparison import NOT_COMPARED, Comparison
 from huiyin_kernel.clock import Clock
-from huiyin_kernel.codec import timestamp
+from huiyin_kernel.codec import decode, timestamp
 from huiyin_kernel.ids import uuid7
+from huiyin_kernel.patience import settled
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.requests import Call, command_info, scope_of
+from huiyin_kernel.streams import Change, Loaded, Streams, decided
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.traces import note
 from huiyin_kernel.vault.edge import SealedRequest, SecretSealer
-from huiyin_kernel.writer import Change, Loaded, decided, load, to_append, written_events
-from huiyin_store.port import Appended, EventStore, StreamEnd, VersionConflictError
-
-CONFLICT_ATTEMPTS = 5
-"""How often a command is decided again when others changed the stream meanwhile."""
+from huiyin_store.port import Appended, EventStore, StreamEnd
 
 _FRESH_IDS = 4
 _CONFLICTS = metrics.VERSION_CONFLICTS.labels("commands")
@@ -73,6 +71,7 @@ class Commands:
 
     def __init__(self, store: EventStore, sealer: SecretSealer, policy: Policy, clock: Clock) -> None:
         self.store, self.sealer, self.policy, self.clock = store, sealer, policy, clock
+        self.streams = Streams(store)
 
     async def run(
         self,
@@ -156,32 +155,37 @@ class Commands:
 
     async def carry_out(self, command: Command, stream: str, request: Message, prepared: Prepared) -> Outcome:
         """Decides a prepared command and writes what was decided. Raises RefusedError or a StoreError."""
-        for attempt in range(CONFLICT_ATTEMPTS):
-            loaded = await self._load(command, stream)
-            decision = decided(command.decider, loaded, request, prepared.context)
+
+        async def attempt() -> Outcome:
+            loaded, decision = await self._decided(command, stream, request, prepared.context)
             if isinstance(decision, Refusal) or not decision:
                 return await self.first_answer(prepared.call, loaded, decision)
-            change = Change(command.decider, loaded, decision)
-            try:
-                appended = await self.append(prepared, [change])
-                return Outcome(appended, tuple(decision))
-            except VersionConflictError:
-                _CONFLICTS.inc()
-                if attempt == CONFLICT_ATTEMPTS - 1:
-                    raise
-        raise AssertionError("unreachable")
+            appended = await self.append(prepared, [Change(command.decider, loaded, decision)])
+            return Outcome(appended, tuple(decision))
+
+        return await self.settled(attempt)
+
+    async def settled(self, attempt: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        """What becomes of a command, decided again whenever others changed its streams meanwhile."""
+        return await settled(attempt, _CONFLICTS)
 
     async def append(self, prepared: Prepared, changes: Sequence[Change]) -> Appended:
         """Writes what was decided, with the keys it was sealed under."""
-        appended = await self.store.append(to_append(prepared.call, changes, prepared.sealed.new_keys))
+        appended = await self.streams.append(prepared.call, changes, prepared.sealed.new_keys)
         note(log=self.store.log, position=appended.last_position)
         self.sealer.remember(prepared.sealed, appended)
         return appended
 
-    async def _load(self, command: Command, stream: str) -> Loaded[Any]:
-        if command.key is None:
-            return Loaded(stream, command.decider.initial(), 0)
-        return await load(self.store, command.decider, stream)
+    async def _decided(
+        self, command: Command, stream: str, request: Message, context: Context
+    ) -> tuple[Loaded[Any], Decision]:
+        def decide(loaded: Loaded[Any]) -> Decision:
+            return decided(command.decider, loaded, request, context)
+
+        if command.key is not None:
+            return await self.streams.decide(command.decider, stream, decide)
+        begun = Loaded(stream, command.decider.initial(), 0)
+        return begun, decide(begun)
 
     async def first_answer(
         self, call: Call, loaded: Loaded[Any], decision: Refusal | Sequence[Message]
@@ -211,9 +215,12 @@ class Commands:
 
     async def events_of(self, outcome: Outcome) -> Sequence[Message]:
         """The events behind an answer; a repeated request id gets those of the first time, read back."""
-        if outcome.appended.repeated:
-            return await written_events(self.store, outcome.appended)
-        return outcome.events
+        first, last = outcome.appended.first_position, outcome.appended.last_position
+        if not outcome.appended.repeated:
+            return outcome.events
+        return (
+            [decode(event) for event in await self.store.read(first - 1, last - first + 1)] if first else []
+        )
 
     def receipt(self, appended: Appended) -> Receipt:
         """Proof that the command's events are in the log."""

@@ -23,30 +23,21 @@ from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import instant, payload_of
 from huiyin_kernel.dead_letters import letter_of_event, letter_of_record
 from huiyin_kernel.ids import derived
-from huiyin_kernel.patience import Patience
+from huiyin_kernel.patience import Patience, settled
 from huiyin_kernel.redriving import Redriving
 from huiyin_kernel.rpc.requests import Call
 from huiyin_kernel.source import Follow, Placed
+from huiyin_kernel.streams import Change, Streams
 from huiyin_kernel.telemetry.about import about
 from huiyin_kernel.telemetry.following import Following, followed
 from huiyin_kernel.telemetry.inboxes import InboxCounts
-from huiyin_kernel.writer import Change, to_append
 from huiyin_store.letters import Letters
-from huiyin_store.port import (
-    BOOKKEEPING,
-    Append,
-    Cursor,
-    EventStore,
-    StoreUnavailableError,
-    VersionConflictError,
-)
+from huiyin_store.port import BOOKKEEPING, Append, Cursor, StoreUnavailableError
 
 log = logging.getLogger(__name__)
 
 SAVE_EVERY = 500
 """Irrelevant events read before the cursor is saved without an effect."""
-CONFLICT_ATTEMPTS = 20
-"""How often a reaction is decided again when commands changed the stream meanwhile."""
 RETRY_SECONDS = 1.0
 
 
@@ -70,7 +61,7 @@ class Inbox:
         self,
         name: str,
         log_name: str,
-        store: EventStore,
+        streams: Streams,
         letters: Letters,
         clock: Clock,
         reactions: Mapping[str, Reaction],
@@ -78,7 +69,8 @@ class Inbox:
     ) -> None:
         """`read` makes sense of a record of the log's topic that was kept."""
         self._consumer, self._log = name, log_name
-        self._store, self._letters, self._clock, self._reactions = store, letters, clock, reactions
+        self._streams, self._store, self._letters = streams, streams.store, letters
+        self._clock, self._reactions = clock, reactions
         self._parse = read
         self._principal = Principal(name, "", frozenset({Role.SERVICE}))
         self._saved = 0
@@ -168,16 +160,13 @@ class Inbox:
     async def react(self, envelope: Event, cursor: Cursor | None) -> None:
         """Decides and appends, with the cursor's move. Without one the effect still happens once."""
         foreign = Foreign(self._call(envelope), envelope, payload_of(envelope))
-        for attempt in range(CONFLICT_ATTEMPTS):
+
+        async def attempt() -> None:
             changes = await self._reactions[envelope.type](foreign)
-            try:
-                if changes or cursor is not None:
-                    await self._store.append(to_append(foreign.call, changes, cursor=cursor))
-                break
-            except VersionConflictError:
-                self._counts.conflicts.inc()
-                if attempt == CONFLICT_ATTEMPTS - 1:
-                    raise
+            if changes or cursor is not None:
+                await self._streams.append(foreign.call, changes, cursor=cursor)
+
+        await settled(attempt, self._counts.conflicts)
         self._saved = max(self._saved, cursor.position if cursor is not None else 0)
 
     async def _save(self, position: int) -> None:

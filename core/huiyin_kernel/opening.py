@@ -47,7 +47,7 @@ class OpenService:
 
     def entitled(self) -> Entitled:
         """Reads this log's streams for those who may see them."""
-        return Entitled(self.store, self.standings(), self.host.policy.directory)
+        return Entitled(self.commands.streams, self.standings(), self.host.policy.directory)
 
     def feed_methods(self, knows: KnowsCases | None = None) -> dict[str, dict[str, Method]]:
         """FeedService over this log. Who knows how agencies stand to cases itself gives that."""
@@ -66,8 +66,8 @@ class OpenService:
     def inbox(self, service: ServiceName, reactions: Mapping[str, Reaction]) -> Inbox:
         """An inbox for another service's log."""
         name = f"{self.host.name}-inbox"
-        log_name, letters = self.host.settings.log_name(service), self.store.letters
-        return Inbox(name, log_name, self.store, letters, self.time, reactions, self.host.source.read)
+        log_name, streams = self.host.settings.log_name(service), self.commands.streams
+        return Inbox(name, log_name, streams, self.store.letters, self.time, reactions, self.host.source.read)
 
 
 async def open_service(host: Host) -> OpenService:

@@ -1,7 +1,19 @@
-"""How often, and how long, a message is tried before its consumer gives it up."""
+"""What is tried again, how often and how long: what others changed meanwhile, what passes, what fails."""
 
-from huiyin_kernel.passing import is_passing
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
+import grpc
+from grpc import aio
+from prometheus_client import Counter
+from psycopg import InterfaceError, OperationalError
+
+from huiyin_store.port import StoreOverloadedError, StoreUnavailableError, VersionConflictError
+
+ResultT = TypeVar("ResultT")
+
+CONFLICT_TRIES = 20
+"""How often something is decided again when others changed the stream meanwhile."""
 TRIES = 5
 """How often a message fails by itself until it is given up: about two seconds."""
 BURIED_IN_A_ROW_MAX = 100
@@ -11,6 +23,44 @@ TRIES_IN_DOUBT = 12
 """About two minutes."""
 WAIT_SECONDS_FIRST = 0.1
 WAIT_SECONDS_MAX = 30.0
+
+_ERRORS = (
+    StoreUnavailableError,
+    StoreOverloadedError,
+    VersionConflictError,
+    OperationalError,
+    InterfaceError,
+    OSError,  # with TimeoutError and ConnectionError
+)
+_CODES = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.CANCELLED,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.ABORTED,
+)
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same may work later, with nothing changed but the state of others."""
+    if isinstance(error, aio.AioRpcError):
+        return error.code() in _CODES
+    return isinstance(error, _ERRORS)
+
+
+async def settled(attempt: Callable[[], Awaitable[ResultT]], conflicts: Counter) -> ResultT:
+    """What comes of reading, deciding and writing: all of it again whenever others wrote meanwhile.
+
+    Raises VersionConflictError after the last try.
+    """
+    for left in reversed(range(CONFLICT_TRIES)):
+        try:
+            return await attempt()
+        except VersionConflictError:
+            conflicts.inc()
+            if not left:
+                raise
+    raise AssertionError("unreachable")
 
 
 class Patience:

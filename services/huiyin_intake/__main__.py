@@ -34,8 +34,8 @@ from huiyin_kernel.rpc.tables import command_methods
 async def build(host: Host) -> Parts:
     """Opens the log, wires the methods and follows the judicial track and joint reception."""
     service = await open_service(host)
-    standings = OwnStandings(service.store, host.policy.directory)
-    reactions = Reactions(service.store, host.policy)
+    standings = OwnStandings(service.commands.streams, host.policy.directory)
+    reactions = Reactions(service.commands.streams, host.policy)
     judicial = service.inbox("judicial", reactions.to_judicial())
     reception = service.inbox("reception", reactions.to_reception())
     return Parts(

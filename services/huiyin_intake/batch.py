@@ -18,7 +18,7 @@ from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError, status_of, status_of_store_error
 from huiyin_kernel.rpc.requests import Call, check_form
 from huiyin_kernel.settings import RuntimeLimits
-from huiyin_kernel.writer import to_append
+from huiyin_kernel.streams import to_append
 from huiyin_store.port import Appended, EventStore, RequestReusedError, StoreError
 
 Result = Appended | StoreError

@@ -15,7 +15,6 @@ from huiyin_intake.table import COMMANDS
 from huiyin_kernel.codec import decode
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
-from huiyin_kernel.writer import load
 
 
 class Comparing:
@@ -41,7 +40,7 @@ class Comparing:
     async def _redo(self, caller: Caller, request: intake.IssueOpinionRequest) -> Comparison:
         """Only for the responsible unit: to others it says nothing of the case, not even by its time."""
         stream = f"{PETITION.category}-{request.case_id}"
-        state: Petition = (await load(self._commands.store, PETITION, stream)).state
+        state: Petition = (await self._commands.streams.read(PETITION, stream)).state
         if not is_redo(state) or caller.principal.acting_agency != state.holder:
             return NOT_COMPARED
         issued = [one for one in await self._events(stream) if isinstance(one, events.OpinionIssued)]
@@ -52,7 +51,7 @@ class Comparing:
 
     async def _content(self, case_id: str) -> str:
         """What a case is about, as it is put now."""
-        state: Petition = (await load(self._commands.store, PETITION, f"{PETITION.category}-{case_id}")).state
+        state: Petition = (await self._commands.streams.of(PETITION, case_id)).state
         content = state.registration.content
         return (await self._texts([content]))[0] if content else ""
 

@@ -20,8 +20,8 @@ from huiyin_intake.table import COMMANDS
 from huiyin_kernel.commands import Commands, Outcome, Prepared, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.streams import Loaded, decided
 from huiyin_kernel.vault.vault import Destroyed
-from huiyin_kernel.writer import Loaded, decided, load
 
 Request = intake.CorrectRegistrationRequest
 _WORDS = ("petitioner", "subject", "content")
@@ -46,7 +46,7 @@ class Correcting:
 
     async def correct(self, caller: Caller, request: Request) -> Message:
         """Puts right what was registered. What is opened to compare is shown to nobody."""
-        loaded = await load(self._commands.store, PETITION, f"{PETITION.category}-{request.case_id}")
+        loaded = await self._commands.streams.of(PETITION, request.case_id)
         standing = await self._standing(loaded.state)
         prepared = await self._prepared(caller, request, loaded, standing)
         if request.trial:

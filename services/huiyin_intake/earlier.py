@@ -10,7 +10,6 @@ from huiyin_domain.intake.facts import case_facts
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.requests import scope_of
-from huiyin_kernel.writer import load
 
 _REUSED = "REQUEST_ID_REUSED"
 _STREAMS = f"{PETITION.category}-"
@@ -43,7 +42,7 @@ class Earlier:
         stream = f"{_STREAMS}{case_id}" if case_id else await self._stream(caller, petition)
         if stream is None:
             return
-        loaded = await load(self._commands.store, PETITION, stream)
+        loaded = await self._commands.streams.read(PETITION, stream)
         directory = self._commands.policy.directory
         if may(caller.principal, Action.READ_CASE, case_facts(loaded.state, directory), directory) is None:
             outcome.case_id = loaded.state.case_id

@@ -22,7 +22,7 @@ from huiyin_intake.table import COMMANDS
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.writer import Loaded, load
+from huiyin_kernel.streams import Loaded
 
 
 class Naming:
@@ -95,4 +95,4 @@ class Naming:
         return self._commands.policy.directory
 
     async def _petition(self, case_id: str) -> Loaded[Petition]:
-        return await load(self._commands.store, PETITION, f"{PETITION.category}-{case_id}")
+        return await self._commands.streams.of(PETITION, case_id)

@@ -20,7 +20,7 @@ from huiyin_intake.petitioners import first_contact, left_contact
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.writer import Change, Loaded, load, to_append
+from huiyin_kernel.streams import Change, Loaded, to_append
 from huiyin_store.port import ANY_VERSION
 
 _WORDS = WORDS["huiyin.intake.v1.Rating"]
@@ -54,7 +54,7 @@ class Notices:
         )
 
     async def _petition(self, request: intake.OpenNoticeRequest) -> Petition:
-        loaded = await load(self._commands.store, PETITION, f"{PETITION.category}-{request.case_id}")
+        loaded = await self._commands.streams.of(PETITION, request.case_id)
         state: Petition = loaded.state
         if refusal := no_notice(state, request.notice_id):
             raise RefusedError(refusal)

@@ -34,7 +34,7 @@ from huiyin_kernel.commands import Commands, fresh_ids
 from huiyin_kernel.facts import fact_of
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.writer import Loaded, load
+from huiyin_kernel.streams import Loaded
 from huiyin_store.port import RecordedEvent
 
 ResultT = TypeVar("ResultT")
@@ -108,7 +108,7 @@ class Petitioners:
     async def record_withdrawal(self, caller: Caller, request: intake.RecordWithdrawalRequest) -> Message:
         """An officer records a signed statement; the contact left is told of it all the same."""
         refuse_promises(statement=request.statement)
-        loaded = await load(self._commands.store, PETITION, f"{PETITION.category}-{request.case_id}")
+        loaded = await self._commands.streams.of(PETITION, request.case_id)
         return await noticed(self._commands, "RecordWithdrawal", caller, request, loaded)
 
     async def confirm_withdrawal(self, caller: Caller, request: intake.ConfirmWithdrawalRequest) -> Message:
@@ -202,7 +202,7 @@ class Petitioners:
 
     async def _petition(self, request: Question) -> Loaded[Any]:
         case_id = request.case_id or await self._numbers.case_id(request.display_number)
-        return await load(self._commands.store, PETITION, f"{PETITION.category}-{case_id}")
+        return await self._commands.streams.of(PETITION, case_id)
 
 
 async def noticed(

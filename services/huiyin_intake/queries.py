@@ -24,7 +24,7 @@ from huiyin_kernel.codec import decode
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.writer import Change, Loaded, decided, load, to_append
+from huiyin_kernel.streams import Change, Loaded, decided, to_append
 from huiyin_store.port import ANY_VERSION, RecordedEvent
 
 
@@ -82,7 +82,7 @@ class Queries:
         return may(principal, action, case_facts(state, directory), directory)
 
     async def _petition(self, case_id: str) -> Loaded[Any]:
-        return await load(self._commands.store, PETITION, f"{PETITION.category}-{case_id}")
+        return await self._commands.streams.of(PETITION, case_id)
 
     async def _events(self, stream: str) -> list[RecordedEvent]:
         return await self._commands.store.read_stream(stream)

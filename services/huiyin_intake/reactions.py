@@ -12,15 +12,14 @@ from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.reactions import apply_resolution, on_acknowledged, on_declined, on_handed_back
 from huiyin_kernel.commands import fresh_ids
 from huiyin_kernel.inbox import Foreign, Reaction
-from huiyin_kernel.writer import Change, Loaded, load
-from huiyin_store.port import EventStore
+from huiyin_kernel.streams import Change, Loaded, Streams
 
 
 class Reactions:
     """Decides what foreign events change on petitions."""
 
-    def __init__(self, store: EventStore, policy: Policy) -> None:
-        self._store, self._policy = store, policy
+    def __init__(self, streams: Streams, policy: Policy) -> None:
+        self._streams, self._policy = streams, policy
 
     def to_judicial(self) -> Mapping[str, Reaction]:
         """Reactions to the judicial log."""
@@ -65,7 +64,7 @@ class Reactions:
         return await self._petition(foreign.envelope.metadata.case_ids[0])
 
     async def _petition(self, case_id: str) -> Loaded[Any]:
-        return await load(self._store, PETITION, f"{PETITION.category}-{case_id}")
+        return await self._streams.of(PETITION, case_id)
 
     def _context(self, foreign: Foreign) -> Context:
         call = foreign.call

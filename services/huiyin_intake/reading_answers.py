@@ -15,7 +15,7 @@ from huiyin_kernel.codec import decode
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.writer import Change, Loaded, to_append
+from huiyin_kernel.streams import Change, Loaded, to_append
 from huiyin_store.port import ANY_VERSION, RecordedEvent
 
 Recorded = tuple[RecordedEvent, Any]

@@ -18,7 +18,7 @@ from huiyin_kernel.commands import Commands, Outcome, Prepared, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.requests import Call
-from huiyin_kernel.writer import Change, Loaded, decided
+from huiyin_kernel.streams import Change, Loaded, decided
 
 Request = intake.RegisterPetitionRequest
 Response = intake.RegisterPetitionResponse

@@ -14,7 +14,6 @@ from huiyin_domain.intake.state import Petition
 from huiyin_intake.table import COMMANDS
 from huiyin_kernel.commands import Commands, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
-from huiyin_kernel.writer import load
 
 SERVED = tuple(
     name
@@ -44,7 +43,7 @@ class Serving:
 
     async def _under_query_number(self, name: str, caller: Caller, request: Any) -> Message:
         command, stream = COMMANDS[name], f"{PETITION.category}-{request.case_id}"
-        state: Petition = (await load(self._commands.store, PETITION, stream)).state
+        state: Petition = (await self._commands.streams.read(PETITION, stream)).state
         left = await self._contact_left(state)
         prepared = await self._commands.prepare(caller, request, fresh_ids(), stream)
         prepared = replace(prepared, context=replace(prepared.context, contact_left=left))

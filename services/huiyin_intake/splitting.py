@@ -15,11 +15,10 @@ from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal
 from huiyin_intake.sketching import Sketching, sketch_of
-from huiyin_kernel.commands import CONFLICT_ATTEMPTS, Commands, Outcome, Prepared, entered, fresh_ids
+from huiyin_kernel.commands import Commands, Outcome, Prepared, entered, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.writer import Change, Loaded, load
-from huiyin_store.port import VersionConflictError
+from huiyin_kernel.streams import Change, Loaded
 
 
 class Splitting:
@@ -57,10 +56,12 @@ class Splitting:
         return Prepared(call, context, sealed)
 
     async def _decide_and_append(self, request: intake.SplitPetitionRequest, prepared: Prepared) -> Outcome:
-        store = self._commands.store
-        for attempt in range(CONFLICT_ATTEMPTS):
-            origin = await load(store, PETITION, f"{PETITION.category}-{request.case_id}")
-            decision = self._decided(origin, request, prepared.context)
+        stream = f"{PETITION.category}-{request.case_id}"
+
+        async def attempt() -> Outcome:
+            origin, decision = await self._commands.streams.decide(
+                PETITION, stream, lambda loaded: self._decided(loaded, request, prepared.context)
+            )
             if isinstance(decision, Refusal):
                 return await self._commands.first_answer(prepared.call, origin, decision)
             part = Loaded(f"{PETITION.category}-{decision.part_case_id}", PETITION.initial(), 0)
@@ -68,13 +69,10 @@ class Splitting:
                 Change(PETITION, origin, decision.origin_events),
                 Change(PETITION, part, decision.part_events),
             ]
-            try:
-                appended = await self._commands.append(prepared, changes)
-                return Outcome(appended, (*decision.origin_events, *decision.part_events))
-            except VersionConflictError:
-                if attempt == CONFLICT_ATTEMPTS - 1:
-                    raise
-        raise AssertionError("unreachable")
+            appended = await self._commands.append(prepared, changes)
+            return Outcome(appended, (*decision.origin_events, *decision.part_events))
+
+        return await self._commands.settled(attempt)
 
     @staticmethod
     def _decided(
@@ -103,7 +101,7 @@ class Splitting:
     async def _check_wall(self, caller: Caller, outcome: Outcome, part: str) -> None:
         if not outcome.appended.repeated:
             return
-        state = (await load(self._commands.store, PETITION, f"{PETITION.category}-{part}")).state
+        state = (await self._commands.streams.of(PETITION, part)).state
         directory = self._commands.policy.directory
         if caller.principal.acting_agency in kept_out_by(directory)(state.accused_units):
             raise RefusedError(unknown_case())

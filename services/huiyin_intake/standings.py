@@ -17,8 +17,7 @@ from huiyin_domain.refusal import invalid
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.standings import CASES_MAX
-from huiyin_kernel.writer import Loaded, load
-from huiyin_store.port import EventStore
+from huiyin_kernel.streams import Loaded, Streams
 
 _AT_ONCE = 8
 """Streams that are read at once."""
@@ -27,8 +26,8 @@ _AT_ONCE = 8
 class OwnStandings:
     """Standings from the petitions' own streams, and the method that tells other services."""
 
-    def __init__(self, store: EventStore, directory: Directory) -> None:
-        self._store, self._directory = store, directory
+    def __init__(self, streams: Streams, directory: Directory) -> None:
+        self._streams, self._directory = streams, directory
         self._reading = asyncio.Semaphore(_AT_ONCE)
 
     async def of(self, case_ids: Collection[str]) -> Mapping[str, CaseFacts]:
@@ -55,4 +54,4 @@ class OwnStandings:
 
     async def _one(self, case_id: str) -> Loaded[Petition]:
         async with self._reading:
-            return await load(self._store, PETITION, f"{PETITION.category}-{case_id}")
+            return await self._streams.of(PETITION, case_id)

@@ -20,7 +20,7 @@ async def build(host: Host) -> Parts:
         **command_methods(service.commands, COMMANDS, service.entitled()),
         "GetReferral": Unary(judicial.GetReferralRequest, Queries(service.entitled()).get_referral),
     }
-    inbox = service.inbox("intake", Reactions(service.store).to_intake())
+    inbox = service.inbox("intake", Reactions(service.commands.streams).to_intake())
     return Parts(
         {SERVICE.full_name: methods, **service.feed_methods(), **service.letter_methods()},
         (inbox.run(host.feed("intake")),),

@@ -6,15 +6,14 @@ from typing import get_args
 from huiyin_domain.judicial.decider import REFERRAL
 from huiyin_domain.judicial.reactions import OfCase, on_case, referral_id_of
 from huiyin_kernel.inbox import Foreign, Reaction
-from huiyin_kernel.writer import Change, load
-from huiyin_store.port import EventStore
+from huiyin_kernel.streams import Change, Streams
 
 
 class Reactions:
     """Decides what the events of cases change on referrals."""
 
-    def __init__(self, store: EventStore) -> None:
-        self._store = store
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
 
     def to_intake(self) -> Mapping[str, Reaction]:
         """Reactions to the intake log."""
@@ -23,6 +22,6 @@ class Reactions:
     async def _of_case(self, foreign: Foreign) -> Sequence[Change]:
         event = foreign.message
         assert isinstance(event, OfCase)
-        loaded = await load(self._store, REFERRAL, f"{REFERRAL.category}-{referral_id_of(event)}")
+        loaded = await self._streams.of(REFERRAL, referral_id_of(event))
         decided = on_case(loaded.state, event)
         return [Change(REFERRAL, loaded, decided)] if decided else []

@@ -18,9 +18,10 @@ from huiyin_reception.table import COMMANDS, SERVICE
 async def build(host: Host) -> Parts:
     """Opens the log, wires the methods and follows intake."""
     service = await open_service(host)
-    seats = Seats(service.store, service.standings(), host.policy.directory)
+    streams = service.commands.streams
+    seats = Seats(streams, service.standings(), host.policy.directory)
     convening = Convening(service.commands, service.standings(), seats)
-    queries = Queries(seats, service.store, service.standings(), host.policy.directory)
+    queries = Queries(seats, streams, service.standings(), host.policy.directory)
     methods: Mapping[str, Method] = {
         **command_methods(service.commands, COMMANDS, seats),
         **convening.on_meetings(),
@@ -28,7 +29,7 @@ async def build(host: Host) -> Parts:
         "ReceiveVisit": Unary(reception.ReceiveVisitRequest, convening.receive),
         "GetMeeting": Unary(reception.GetMeetingRequest, queries.get_meeting),
     }
-    inbox = service.inbox("intake", Reactions(service.store, host.policy).to_intake())
+    inbox = service.inbox("intake", Reactions(streams, host.policy).to_intake())
     return Parts(
         {SERVICE.full_name: methods, **service.feed_methods(), **service.letter_methods()},
         (inbox.run(host.feed("intake")),),

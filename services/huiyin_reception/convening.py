@@ -11,7 +11,6 @@ from huiyin_domain.reception.meeting import MeetingDecider
 from huiyin_kernel.commands import Command, Commands
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.standings import Standings
-from huiyin_kernel.writer import load
 from huiyin_reception.seats import Seats
 from huiyin_reception.table import CONVENE, ON_CASES, RESUME, VISITS
 
@@ -42,8 +41,7 @@ class Convening:
 
     def _method(self, command: Command, check: Check) -> Method:
         async def handle(caller: Caller, request: reception.BindResolutionRequest) -> Message:
-            stream = f"{MEETING.category}-{request.meeting_id}"
-            meeting = await load(self._commands.store, MEETING, stream)
+            meeting = await self._commands.streams.of(MEETING, request.meeting_id)
             if (first := await self._commands.repeated(command.response, caller, request)) is not None:
                 return first
             await check(MEETING, request.meeting_id, caller.principal)

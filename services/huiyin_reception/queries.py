@@ -11,16 +11,15 @@ from huiyin_domain.reception.reading import meeting_message
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.standings import Standings
-from huiyin_kernel.writer import Loaded, load
+from huiyin_kernel.streams import Loaded, Streams
 from huiyin_reception.seats import Seats, withdrawn_message
-from huiyin_store.port import EventStore
 
 
 class Queries:
     """The reading methods of ReceptionService."""
 
-    def __init__(self, seats: Seats, store: EventStore, standings: Standings, directory: Directory) -> None:
-        self._seats, self._store = seats, store
+    def __init__(self, seats: Seats, streams: Streams, standings: Standings, directory: Directory) -> None:
+        self._seats, self._streams = seats, streams
         self._standings, self._directory = standings, directory
 
     async def get_meeting(self, caller: Caller, request: reception.GetMeetingRequest) -> Message:
@@ -34,7 +33,7 @@ class Queries:
         return reception.GetMeetingResponse(meeting=meeting_message(loaded.state, loaded.version))
 
     async def _asked(self, caller: Caller, meeting_id: str, refused: RefusedError) -> Loaded[Meeting]:
-        loaded = await load(self._store, MEETING, f"{MEETING.category}-{meeting_id}")
+        loaded = await self._streams.of(MEETING, meeting_id)
         known = {one.case_id: one for one in await self._standings.get(loaded.state.case_ids)}
         if not is_asked(loaded.state, caller.principal, known, self._directory):
             raise refused

@@ -9,15 +9,14 @@ from huiyin_domain.reception.decider import MEETING
 from huiyin_domain.refusal import Refusal
 from huiyin_kernel.commands import fresh_ids
 from huiyin_kernel.inbox import Foreign, Reaction, log
-from huiyin_kernel.writer import Change, load
-from huiyin_store.port import EventStore
+from huiyin_kernel.streams import Change, Streams
 
 
 class Reactions:
     """Decides what petitions' events change on meetings."""
 
-    def __init__(self, store: EventStore, policy: Policy) -> None:
-        self._store, self._policy = store, policy
+    def __init__(self, streams: Streams, policy: Policy) -> None:
+        self._streams, self._policy = streams, policy
 
     def to_intake(self) -> Mapping[str, Reaction]:
         """Reactions to the intake log."""
@@ -29,7 +28,7 @@ class Reactions:
     async def _settle(self, foreign: Foreign) -> Sequence[Change]:
         event = foreign.message
         assert isinstance(event, ResolutionItemApplied | ResolutionItemRefused)
-        loaded = await load(self._store, MEETING, f"{MEETING.category}-{event.meeting_id}")
+        loaded = await self._streams.of(MEETING, event.meeting_id)
         command = SettleItemRequest(
             meeting_id=event.meeting_id,
             resolution_id=event.resolution_id,

@@ -12,15 +12,14 @@ from huiyin_domain.reception.withdrawing import reads_withdrawn, withdrawn
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.reading import Entitled, StateT
 from huiyin_kernel.rpc.standings import KnowsCases
-from huiyin_kernel.writer import load
-from huiyin_store.port import EventStore
+from huiyin_kernel.streams import Streams
 
 
 class Seats(Entitled):
     """Looks at the seats of a meeting before it is read or anything is done about it."""
 
-    def __init__(self, store: EventStore, standings: KnowsCases, directory: Directory) -> None:
-        super().__init__(store, standings, directory)
+    def __init__(self, streams: Streams, standings: KnowsCases, directory: Directory) -> None:
+        super().__init__(streams, standings, directory)
         self._kept_out = kept_out_by(directory)
 
     async def check(self, decider: Decider[StateT], identifier: str, principal: Principal) -> None:
@@ -38,7 +37,7 @@ class Seats(Entitled):
 
     async def withdrawn_from(self, meeting_id: str, principal: Principal) -> Meeting | None:
         """The meeting, where it reads withdrawn to the caller's agency."""
-        state = (await load(self._store, MEETING, f"{MEETING.category}-{meeting_id}")).state
+        state = (await self._streams.of(MEETING, meeting_id)).state
         agency = principal.acting_agency
         reach = scope(principal, self._directory)
         looks = reach.as_party or reach.division_line

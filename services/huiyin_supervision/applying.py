@@ -39,7 +39,6 @@ from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.paging import Place, page_size, page_token, place_of
 from huiyin_kernel.settings import RuntimeLimits
-from huiyin_kernel.writer import load
 from huiyin_supervision.amended_clocks import amended, count_amended, list_amended
 from huiyin_supervision.table import APPLY
 
@@ -156,7 +155,7 @@ class Applying:
         return Context(now, now, caller.principal, (), self._commands.policy)
 
     async def _applications(self) -> Applications:
-        return (await load(self._commands.store, POLICY, STREAM)).state
+        return (await self._commands.streams.read(POLICY, STREAM)).state
 
     async def _timetable(self) -> Timetable:
         return in_force(self._shipped, (await self._applications()).events)

@@ -18,11 +18,11 @@ from huiyin_domain.refusal import Refusal
 from huiyin_domain.supervision.decider import LATENESS
 from huiyin_domain.supervision.lateness_state import Lateness
 from huiyin_kernel.ids import derived
-from huiyin_kernel.passing import is_passing
+from huiyin_kernel.patience import is_passing
 from huiyin_kernel.rpc.requests import Call
+from huiyin_kernel.streams import Change, Loaded, load, to_append
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.timekeeping import Timekeeper
-from huiyin_kernel.writer import Change, Loaded, load, to_append
 from huiyin_store.port import (
     BOOKKEEPING,
     Append,

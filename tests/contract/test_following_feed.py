@@ -16,6 +16,7 @@ from huiyin_kernel.rpc.client import ClientIdentity, follow_feed, open_channel
 from huiyin_kernel.rpc.endpoint import EndpointLimits
 from huiyin_kernel.rpc.feed import NAME, Feed, FeedLimits, Judge
 from huiyin_kernel.rpc.server import Server, ServerLimits
+from huiyin_kernel.streams import Streams
 from huiyin_launcher.embedded.ports import free_port
 from tests.contract.following import FollowContract, Way
 from tests.support.serving import MANY
@@ -57,7 +58,7 @@ async def way(identity: ClientIdentity) -> AsyncIterator[Way]:
     )
     limits = ServerLimits(EndpointLimits(1_000_000, 10.0), MANY, MANY, 0.5)
     server = Server(credentials, lambda context: SERVICE, limits)
-    judge = Judge(OwnStandings(made.store, DIRECTORY), DIRECTORY)
+    judge = Judge(OwnStandings(Streams(made.store), DIRECTORY), DIRECTORY)
     server.add(NAME, Feed(made.store, SystemClock(), FeedLimits(0.3, 100), stopping, judge).methods())
     await server.start(address)
     yield made

@@ -9,8 +9,7 @@ from huiyin_domain.directory import Directory
 from huiyin_domain.principal import Principal
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.standings import KnowsCases
-from huiyin_kernel.writer import Loaded, load
-from huiyin_store.port import EventStore
+from huiyin_kernel.streams import Loaded, Streams
 
 StateT = TypeVar("StateT")
 
@@ -22,8 +21,8 @@ _ORDERED = "meeting"
 class Entitled:
     """Reads meetings, orders and referrals of one log for those who may see them."""
 
-    def __init__(self, store: EventStore, standings: KnowsCases, directory: Directory) -> None:
-        self._store, self._standings, self._directory = store, standings, directory
+    def __init__(self, streams: Streams, standings: KnowsCases, directory: Directory) -> None:
+        self._streams, self._standings, self._directory = streams, standings, directory
 
     async def read(self, decider: Decider[StateT], identifier: str, principal: Principal) -> Loaded[StateT]:
         """The state, for those with a part in it and those who watch over all its cases. Raises RefusedError.
@@ -31,14 +30,14 @@ class Entitled:
         What does not exist and what one may not see are answered alike, so that nobody learns of a case by
         asking; a case in which the caller is accused by now closes the whole (Art. 30(3)).
         """
-        loaded = await load(self._store, decider, f"{decider.category}-{identifier}")
+        loaded = await self._streams.of(decider, identifier)
         if not loaded.version or not await self._admits(decider, loaded.state, principal):
             raise RefusedError(no_such(decider.category))
         return loaded
 
     async def check(self, decider: Decider[StateT], identifier: str, principal: Principal) -> None:
         """Before a command is decided: who has no part learns nothing. Raises RefusedError."""
-        loaded = await load(self._store, decider, f"{decider.category}-{identifier}")
+        loaded = await self._streams.of(decider, identifier)
         above = decider.category == _ORDERED
         if not loaded.version or not await self._admits(decider, loaded.state, principal, above=above):
             raise RefusedError(no_such(decider.category))

@@ -12,7 +12,7 @@ from huiyin_kernel.clock import Clock
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.requests import Call, scope_of
-from huiyin_kernel.writer import Change, decided, load, to_append
+from huiyin_kernel.streams import Change, decided, load, to_append
 from huiyin_store.port import EventStore
 
 

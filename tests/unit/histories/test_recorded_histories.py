@@ -1,5 +1,6 @@
 """What a released version wrote is read for ever: every event decodes, verifies, folds and is told."""
 
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -11,14 +12,34 @@ from huiyin_audit.history import History, history_of
 from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_audit.verify import EventVerifier
 from huiyin_domain.clocks.rules import RULES
+from huiyin_domain.decider import Decider
+from huiyin_domain.intake.decider import PETITION
+from huiyin_domain.intake.disclosure import DISCLOSURE
+from huiyin_domain.judicial.decider import REFERRAL
 from huiyin_domain.narrative import describe
-from huiyin_kernel.codec import EVENT_TYPES
+from huiyin_domain.reception.decider import CENTRE, MEETING, VISIT
+from huiyin_domain.supervision.decider import LATENESS, ORDER
+from huiyin_domain.supervision.decider import POLICY as POLICIES
+from huiyin_domain.vault.erasure import ERASURE
+from huiyin_kernel.codec import EVENT_TYPES, decode
 from huiyin_kernel.policy import load_policy
 from tests.histories import contracts, expected, folding, recording
 from tests.support.folding import Memory
 
 VERSIONS = recording.versions()
 POLICY = load_policy()
+DECIDERS: tuple[Decider[Any], ...] = (
+    PETITION,
+    DISCLOSURE,
+    MEETING,
+    VISIT,
+    CENTRE,
+    REFERRAL,
+    ORDER,
+    LATENESS,
+    POLICIES,
+    ERASURE,
+)
 
 pytestmark = pytest.mark.parametrize("version", VERSIONS)
 
@@ -155,3 +176,17 @@ def test_a_promise_that_is_broken_in_it_is_found(version: str) -> None:
     as_of = max(entry.fact.recorded for entry in folding.as_recorded(history))
     broken = [one for one in check_all(silent, POLICY, as_of) if one.outcome is Outcome.BROKEN]
     assert [one.promise for one in broken if owed(version, one)] == ["P5 nothing late in silence"]
+
+
+def test_no_event_changes_the_state_that_it_is_folded_onto(version: str) -> None:
+    deciders = {one.category: one for one in DECIDERS}
+    states: dict[str, Any] = {}
+    for log in recording.history(version).logs.values():
+        for entry in log:
+            stream, decider = entry.record.stream, deciders[entry.record.stream.partition("-")[0]]
+            state = states.get(stream, decider.initial())
+            before = deepcopy(state)
+            states[stream] = decider.evolve(state, decode(entry.record))
+            assert state == before, entry.record.type
+    assert {stream.partition("-")[0] for stream in states} <= deciders.keys()
+    assert len(states) > len(deciders)

@@ -24,7 +24,7 @@ from huiyin_domain.dates import stamp
 from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
-from huiyin_kernel.writer import Loaded, decided
+from huiyin_kernel.streams import Loaded, decided
 from tests.support.deciding import START
 from tests.support.small_policy import HOUSING, POLICY
 

@@ -18,7 +18,7 @@ from huiyin_kernel.codec import decode, decode_metadata, encode, to_envelope
 from huiyin_kernel.ids import derived, uuid7
 from huiyin_kernel.inbox import SAVE_EVERY, Foreign, Inbox
 from huiyin_kernel.rpc.requests import scope_of
-from huiyin_kernel.writer import Change, load
+from huiyin_kernel.streams import Change, Streams
 from huiyin_store.memory import MemoryEventStore
 from huiyin_store.port import ANY_VERSION, Append, StreamWrite
 
@@ -52,10 +52,11 @@ class Reception:
 
     def __init__(self) -> None:
         self.store = MemoryEventStore(OWN, ManualClock(NOW))
+        self.streams = Streams(self.store)
         self.before: Callable[[], None] = lambda: None
 
     async def react(self, foreign: Foreign) -> Sequence[Change]:
-        loaded = await load(self.store, DISCLOSURE, "access-all")
+        loaded = await self.streams.read(DISCLOSURE, "access-all")
         self.before()
         await self.between()
         assert isinstance(foreign.message, PetitionRegistered)
@@ -73,7 +74,7 @@ class Reception:
                 yield event, event.position
 
         letters, reactions = self.store.letters, {REGISTERED: self.react}
-        inbox = Inbox(CONSUMER, FOREIGN, self.store, letters, ManualClock(NOW), reactions, parse_event)
+        inbox = Inbox(CONSUMER, FOREIGN, self.streams, letters, ManualClock(NOW), reactions, parse_event)
         await inbox.run(follow)
 
     async def effects(self) -> list[str]:

@@ -17,7 +17,7 @@ from huiyin_kernel.arrived import Arrived, Place, Record
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import UnknownTypeError, decode
 from huiyin_kernel.inbox import Foreign, Inbox
-from huiyin_kernel.writer import Change, load
+from huiyin_kernel.streams import Change, Streams
 from huiyin_store.letters import LetterState, StoredLetter
 from huiyin_store.memory import MemoryEventStore
 from huiyin_store.port import StoreUnavailableError
@@ -64,6 +64,7 @@ class Reception:
 
     def __init__(self) -> None:
         self.store = MemoryEventStore(OWN, ManualClock(NOW))
+        self.streams = Streams(self.store)
         self.failing: dict[str, Exception] = {}
         self.tries: list[str] = []
 
@@ -73,14 +74,14 @@ class Reception:
         self.tries.append(message.case_id)
         if message.case_id in self.failing:
             raise self.failing[message.case_id]
-        loaded = await load(self.store, DISCLOSURE, "access-all")
+        loaded = await self.streams.read(DISCLOSURE, "access-all")
         return [Change(DISCLOSURE, loaded, [PersonalDataRead(case_id=message.case_id, ground="review")])]
 
     def inbox(self) -> Inbox:
         """Its inbox."""
         reactions = {REGISTERED: self.react}
         return Inbox(
-            CONSUMER, FOREIGN, self.store, self.store.letters, ManualClock(NOW), reactions, parse_event
+            CONSUMER, FOREIGN, self.streams, self.store.letters, ManualClock(NOW), reactions, parse_event
         )
 
     async def take(self, follow: OnKafka) -> None:

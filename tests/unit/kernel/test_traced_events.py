@@ -10,8 +10,8 @@ from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.principal import Principal, Role
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.rpc.requests import Call
+from huiyin_kernel.streams import Change, Loaded, stream_write
 from huiyin_kernel.telemetry.traces import span
-from huiyin_kernel.writer import Change, Loaded, stream_write
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
