@@ -1,7 +1,7 @@
 """Commands on a service's own streams: seal, load, decide, append, answer; the same for every rpc."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from google.protobuf.message import Message
@@ -31,18 +31,25 @@ _FRESH_IDS = 4
 _CONFLICTS = metrics.VERSION_CONFLICTS.labels("commands")
 
 
+Answers = Mapping[str, Sequence[tuple[type[Message], str]]]
+"""By field of a response: the event, or the request, and its field that it is taken from. The first of those
+that say something counts: what was written stands before what was asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """How one rpc becomes events of one stream.
 
     `key` is the request's field that names the stream; None for a command that begins a new one, which is
-    then named by the first fresh id.
+    then named by the first fresh id. `answers` says where each field of the response comes from beside the
+    receipt, which all have.
     """
 
     request: type[Message]
     response: type[Message]
     decider: Decider[Any]
     key: str | None
+    answers: Answers = field(default_factory=dict)
 
     def stream(self, request: Any, fresh: str) -> str:
         """Name of the stream the command goes to."""
@@ -96,13 +103,13 @@ class Commands:
         context = replace(prepared.context, standings=known, issue_sketch=sketch, comparison=comparison)
         prepared = replace(prepared, context=replace(context, same_matter=same_matter))
         outcome = await self.carry_out(command, stream, request, prepared)
-        return await self.answer(command.response, request, outcome)
+        return await self.answer(command, request, outcome)
 
-    async def repeated(self, response: type[Message], caller: Caller, request: Any) -> Message | None:
+    async def repeated(self, command: Command, caller: Caller, request: Any) -> Message | None:
         """The first answer, when this request id had one; for handlers that ask others before deciding."""
         call = self.call(caller, request)
         first = await self.store.find(call.scope, call.request_id, call.fingerprint)
-        return await self.answer(response, request, Outcome(first)) if first else None
+        return await self.answer(command, request, Outcome(first)) if first else None
 
     async def prepare(
         self,
@@ -204,14 +211,15 @@ class Commands:
         end = StreamEnd(loaded.stream, loaded.version, last.position, last.hash)
         return Appended((end,), 0, last.position, last.recorded)
 
-    async def answer(self, response: type[Message], request: Message, outcome: Outcome) -> Message:
-        """The response: a receipt, and the response's other fields by name from the events written."""
-        filled = response()
-        filled.receipt.CopyFrom(self.receipt(outcome.appended))  # type: ignore[attr-defined] # all have one
-        names = [field.name for field in response.DESCRIPTOR.fields if field.name != "receipt"]
-        if names:
-            fill(filled, names, [*await self.events_of(outcome), request])
-        return filled
+    async def answer(self, command: Command, request: Message, outcome: Outcome) -> Message:
+        """The response: a receipt, and what the command answers beside it."""
+        response = command.response()
+        response.receipt.CopyFrom(self.receipt(outcome.appended))  # type: ignore[attr-defined] # all have one
+        if command.answers:
+            said = [*await self.events_of(outcome), request]
+            told = {name: said_first(sources, said) for name, sources in command.answers.items()}
+            response.MergeFrom(command.response(**told))
+        return response
 
     async def events_of(self, outcome: Outcome) -> Sequence[Message]:
         """The events behind an answer; a repeated request id gets those of the first time, read back."""
@@ -246,13 +254,10 @@ def entered(call: Call, info: CommandInfo) -> Call:
     return replace(call, entry=entry)
 
 
-def fill(response: Message, names: Sequence[str], sources: Sequence[Message]) -> None:
-    """Sets each field from the first source that has a non-empty one of that name."""
-    for name in names:
-        for source in sources:
-            if value := getattr(source, name, None):
-                setattr(response, name, value)
-                break
+def said_first(sources: Sequence[tuple[type[Message], str]], said: Sequence[Message]) -> Any:
+    """What the first source says that says something; None where none does: a field that is not set."""
+    values = (getattr(one, name) for kind, name in sources for one in said if type(one) is kind)
+    return next(filter(None, values), None)
 
 
 def fresh_ids() -> tuple[str, ...]:

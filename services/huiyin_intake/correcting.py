@@ -17,7 +17,7 @@ from huiyin_domain.intake.superseded import TEXTS
 from huiyin_domain.refusal import Refusal
 from huiyin_intake.sketching import Sketching, sketch_of
 from huiyin_intake.table import COMMANDS
-from huiyin_kernel.commands import Commands, Outcome, Prepared, fresh_ids
+from huiyin_kernel.commands import Commands, Prepared, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.streams import Loaded, decided
@@ -54,7 +54,7 @@ class Correcting:
         outcome = await self._commands.carry_out(
             COMMANDS["CorrectRegistration"], loaded.stream, request, prepared
         )
-        return await self._answer(outcome)
+        return await self._commands.answer(COMMANDS["CorrectRegistration"], request, outcome)
 
     async def _prepared(
         self, caller: Caller, request: Request, loaded: Loaded[Petition], standing: Standing
@@ -69,14 +69,6 @@ class Correcting:
         for name in same:
             getattr(request, name).sealed.CopyFrom(standing[name].sealed)
         return replace(prepared, context=replace(prepared.context, issue_sketch=sketch))
-
-    async def _answer(self, outcome: Outcome) -> Message:
-        """Which fields were put right is told by the event: a field that held what was given is not."""
-        events = await self._commands.events_of(outcome)
-        fields = [one for event in events if isinstance(event, RegistrationCorrected) for one in event.fields]
-        return intake.CorrectRegistrationResponse(
-            receipt=self._commands.receipt(outcome.appended), fields=fields
-        )
 
     async def _standing(self, state: Petition) -> Standing:
         there: dict[str, Sealed] = {}

@@ -35,7 +35,7 @@ class Naming:
     async def link(self, caller: Caller, request: intake.LinkCaseRequest) -> Message:
         """Links a case to another one."""
         command, other = COMMANDS["LinkCase"], request.other_case_id
-        first = await self._commands.repeated(command.response, caller, request) if other else None
+        first = await self._commands.repeated(command, caller, request) if other else None
         if first is None and other and other != request.case_id:
             this, named = await self._petition(request.case_id), await self._petition(other)
             self._readable(caller, this.state)
@@ -48,7 +48,7 @@ class Naming:
         command, other = COMMANDS["DeclinePetition"], request.same_case_id
         if not other or other == request.case_id:
             return await self._commands.run(command, caller, request)
-        first = await self._commands.repeated(command.response, caller, request)
+        first = await self._commands.repeated(command, caller, request)
         return first or await self._decline_naming(caller, request)
 
     async def _decline_naming(self, caller: Caller, request: intake.DeclinePetitionRequest) -> Message:

@@ -152,7 +152,7 @@ class Petitioners:
             request.case_id = loaded.state.case_id
             return await self._commands.run(COMMANDS["TakeBackRating"], caller, request)
 
-        first = await self._commands.repeated(intake.TakeBackRatingResponse, caller, request)
+        first = await self._commands.repeated(COMMANDS["TakeBackRating"], caller, request)
         if first is not None:
             return first
         return await self._proved(caller, request, lambda state: is_take_back_code(state, given), taken_back)
@@ -218,7 +218,7 @@ async def noticed(
         prepared = replace(prepared, context=replace(prepared.context, take_back_hash=hashed))
     command = COMMANDS[name]
     outcome = await commands.carry_out(command, loaded.stream, request, prepared)
-    return await commands.answer(command.response, request, outcome)
+    return await commands.answer(command, request, outcome)
 
 
 async def left_contact(commands: Commands, state: Petition) -> Person:

@@ -48,7 +48,7 @@ class Serving:
         prepared = await self._commands.prepare(caller, request, fresh_ids(), stream)
         prepared = replace(prepared, context=replace(prepared.context, contact_left=left))
         outcome = await self._commands.carry_out(command, stream, request, prepared)
-        return await self._commands.answer(command.response, request, outcome)
+        return await self._commands.answer(command, request, outcome)
 
     async def _contact_left(self, state: Petition) -> bool:
         registration = state.registration

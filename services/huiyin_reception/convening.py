@@ -42,7 +42,7 @@ class Convening:
     def _method(self, command: Command, check: Check) -> Method:
         async def handle(caller: Caller, request: reception.BindResolutionRequest) -> Message:
             meeting = await self._commands.streams.of(MEETING, request.meeting_id)
-            if (first := await self._commands.repeated(command.response, caller, request)) is not None:
+            if (first := await self._commands.repeated(command, caller, request)) is not None:
                 return first
             await check(MEETING, request.meeting_id, caller.principal)
             return await self._run(command, caller, request, meeting.state.case_ids)
@@ -52,7 +52,7 @@ class Convening:
     async def _run(
         self, command: Command, caller: Caller, request: Message, case_ids: Sequence[str]
     ) -> Message:
-        first = await self._commands.repeated(command.response, caller, request)
+        first = await self._commands.repeated(command, caller, request)
         if first is not None:
             return first
         standings = await self._standings.get(case_ids)

@@ -1,6 +1,7 @@
 """Which reception rpcs are commands, and on which stream."""
 
 from huiyin.reception.v1 import service_pb2 as reception
+from huiyin.reception.v1.events_pb2 import MeetingConvened, ResolutionProposed, VisitReceived
 from huiyin_domain.reception.decider import CENTRE, MEETING, VISIT
 from huiyin_kernel.commands import Command
 from huiyin_kernel.rpc.tables import command
@@ -15,15 +16,26 @@ _ON_A_MEETING = (
     "CloseMeeting",
 )
 
-CONVENE: Command = command(SERVICE, "ConveneMeeting", MEETING, None)
+CONVENE: Command = command(
+    SERVICE, "ConveneMeeting", MEETING, None, {"meeting_id": [(MeetingConvened, "meeting_id")]}
+)
 """Begins a meeting; the service first asks intake for the cases."""
 
-VISITS: Command = command(SERVICE, "ReceiveVisit", VISIT, None)
+VISITS: Command = command(SERVICE, "ReceiveVisit", VISIT, None, {"visit_id": [(VisitReceived, "visit_id")]})
 """Begins a visit."""
 
 ON_CASES: dict[str, Command] = {
-    name: command(SERVICE, name, MEETING, "meeting_id")
-    for name in ("OpenMeeting", "ProposeResolution", "OrderResolution", "BindResolution")
+    "ProposeResolution": command(
+        SERVICE,
+        "ProposeResolution",
+        MEETING,
+        "meeting_id",
+        {"resolution_id": [(ResolutionProposed, "resolution_id")]},
+    ),
+    **{
+        name: command(SERVICE, name, MEETING, "meeting_id")
+        for name in ("OpenMeeting", "OrderResolution", "BindResolution")
+    },
 }
 """Commands on a meeting that its cases, as they now stand, have a say in."""
 

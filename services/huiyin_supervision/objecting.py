@@ -23,7 +23,7 @@ class Objecting:
 
     def _handler(self, entry: Command) -> Callable[[Caller, Any], Awaitable[Message]]:
         async def handle(caller: Caller, request: Any) -> Message:
-            if first := await self._commands.repeated(entry.response, caller, request):
+            if first := await self._commands.repeated(entry, caller, request):
                 return first
             standings = await self._standings.get([request.case_id] if request.case_id else [])
             request.info.causes.extend(self._standings.causes(standings))

@@ -17,7 +17,7 @@ class Ordering:
 
     async def issue(self, caller: Caller, request: supervision.IssueOrderRequest) -> Message:
         """Issues an order to a unit on a case."""
-        first = await self._commands.repeated(ISSUE.response, caller, request)
+        first = await self._commands.repeated(ISSUE, caller, request)
         if first is not None:
             return first
         petition = await self._petitions.get(request.case_id, caller, [request.unit])

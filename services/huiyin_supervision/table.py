@@ -1,13 +1,14 @@
 """Which supervision rpcs are commands, and on which stream."""
 
 from huiyin.supervision.v1 import service_pb2 as supervision
+from huiyin.supervision.v1.events_pb2 import OrderIssued
 from huiyin_domain.supervision.decider import LATENESS, ORDER, POLICY
 from huiyin_kernel.commands import Command
 from huiyin_kernel.rpc.tables import command
 
 SERVICE = supervision.DESCRIPTOR.services_by_name["SupervisionService"]
 
-ISSUE: Command = command(SERVICE, "IssueOrder", ORDER, None)
+ISSUE: Command = command(SERVICE, "IssueOrder", ORDER, None, {"order_id": [(OrderIssued, "order_id")]})
 """Begins an order; the service first looks whether the case exists."""
 
 COMMANDS: dict[str, Command] = {
