@@ -11,10 +11,10 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from huiyin_domain.as_written import is_taken_as_written
 from huiyin_domain.calendar.explain import YEAR_MIN
 from huiyin_domain.context import Context
 from huiyin_domain.dates import instant, local_date
+from huiyin_domain.forms import is_taken_as_written
 from huiyin_domain.refusal import Refusal, invalid
 
 NUMBER_MAX = 2**53 - 1

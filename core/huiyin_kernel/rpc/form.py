@@ -11,25 +11,30 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from huiyin.common.v1.form_pb2 import (
+    FORM_CLOCK,
+    FORM_IDENTIFIER,
+    FORM_LOG,
+    FORM_ORGANISATION,
+    FORM_STREAM,
+)
 from huiyin.common.v1.types_pb2 import Clear
-from huiyin_domain.as_written import is_taken_as_written
 from huiyin_domain.dates import is_within
+from huiyin_domain.forms import form_of, is_taken_as_written
 from huiyin_domain.refusal import Refusal, invalid
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_OTHER_NAMES = {
-    "clock_id": (
+_NAMES = {
+    FORM_CLOCK: (
         re.compile(rf"[A-Z0-9_.\-]{{1,40}}:{_UUID}(?::{_UUID}:[0-9A-Z]{{18}})?"),
         "a rule and its starting event",
     ),
-    "stream": (re.compile(rf"[a-z]{{1,20}}-(?:{_UUID}|[0-9A-Z]{{18}})"), "such as petition-0192c3a4-…"),
-    "log": (re.compile(r"[a-z]{1,20}@\d{6}"), "such as intake@990000"),
+    FORM_STREAM: (re.compile(rf"[a-z]{{1,20}}-(?:{_UUID}|[0-9A-Z]{{18}})"), "such as petition-0192c3a4-…"),
+    FORM_LOG: (re.compile(r"[a-z]{1,20}@\d{6}"), "such as intake@990000"),
 }
-"""Names that are not UUIDs, by field: they stand in the log in clear, where nobody's words may stand."""
-_UNITS = ("unit", "to_unit", "proposed_unit", "redirect_unit", "accused_units")
-_ORGANISATIONS = frozenset((*_UNITS, "organ", "centre", "participants", "present", "agencies"))
-"""Fields that name organisations. Whether there is such a one is asked later; here, that words are none."""
+"""Names that are not UUIDs: they stand in the log in clear, where nobody's words may stand."""
 _ORGANISATION = re.compile(r"[0-9A-Za-z_\-]{1,40}")
+"""Whether there is such an organisation is asked later; here, that words are none."""
 _EXAMPLE = "0192c3a4-7b1e-7def-8abc-0123456789ab"
 
 
@@ -54,7 +59,7 @@ def faults(message: Message, text_max: int, path: str = "") -> Iterator[Refusal]
     for field in plan.identifiers:
         yield from _identifier_faults(field, _values(message, field), path)
     for field in plan.names:
-        yield from _name_faults(field.name, _values(message, field), path)
+        yield from _name_faults(field, _values(message, field), path)
     for field in plan.texts:
         yield from _text_faults(path + field.name, _values(message, field), text_max)
     for field in plan.organisations:
@@ -72,22 +77,18 @@ def faults(message: Message, text_max: int, path: str = "") -> Iterator[Refusal]
 def _plan(descriptor: Descriptor) -> _Plan:
     fields = [field for field in descriptor.fields if not is_taken_as_written(field)]
     strings = [field for field in fields if field.type == FieldDescriptor.TYPE_STRING]
-    identifiers = [field for field in strings if _is_identifier(field)]
+    identifiers = [field for field in strings if form_of(field) == FORM_IDENTIFIER]
     messages = [field for field in fields if field.message_type is not None]
     stamps = [field for field in messages if field.message_type is Timestamp.DESCRIPTOR]
     return _Plan(
         enums=tuple(field for field in fields if field.enum_type is not None),
         identifiers=tuple(identifiers),
-        names=tuple(field for field in strings if field.name in _OTHER_NAMES),
+        names=tuple(field for field in strings if form_of(field) in _NAMES),
         texts=tuple(field for field in strings if field not in identifiers),
-        organisations=tuple(field for field in strings if field.name in _ORGANISATIONS),
+        organisations=tuple(field for field in strings if form_of(field) == FORM_ORGANISATION),
         timestamps=tuple(stamps),
         messages=tuple(field for field in messages if field not in stamps and not _is_checked_alone(field)),
     )
-
-
-def _is_identifier(field: FieldDescriptor) -> bool:
-    return field.name.endswith(("_id", "_ids")) and field.name not in _OTHER_NAMES
 
 
 def _is_checked_alone(field: FieldDescriptor) -> bool:
@@ -121,12 +122,12 @@ def _identifier_faults(field: FieldDescriptor, values: list[str], path: str) -> 
             yield invalid("MALFORMED_IDENTIFIER", text, field=path + field.name)
 
 
-def _name_faults(name: str, values: list[str], path: str) -> Iterator[Refusal]:
-    pattern, meaning = _OTHER_NAMES[name]
+def _name_faults(field: FieldDescriptor, values: list[str], path: str) -> Iterator[Refusal]:
+    pattern, meaning = _NAMES[form_of(field)]
     for value in values:
         if value and not pattern.fullmatch(value):
-            text = f"{path}{name} is no name of its kind: give {meaning}"
-            yield invalid("MALFORMED_NAME", text, field=path + name)
+            text = f"{path}{field.name} is no name of its kind: give {meaning}"
+            yield invalid("MALFORMED_NAME", text, field=path + field.name)
 
 
 def _organisation_faults(field: str, values: list[str]) -> Iterator[Refusal]:

@@ -23,35 +23,40 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from huiyin.common.v1 import form_pb2 as huiyin_dot_common_dot_v1_dot_form__pb2
 from huiyin.common.v1 import types_pb2 as huiyin_dot_common_dot_v1_dot_types__pb2
 from huiyin.event.v1 import event_pb2 as huiyin_dot_event_dot_v1_dot_event__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dhuiyin/cases/v1/service.proto\x12\x0fhuiyin.cases.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1chuiyin/common/v1/types.proto\x1a\x1bhuiyin/event/v1/event.proto\"j\n\x10ListCasesRequest\x12\x0c\n\x04unit\x18\x01 \x01(\t\x12\x0e\n\x06status\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\x12\x11\n\tto_settle\x18\x05 \x01(\x08\"Y\n\x11ListCasesResponse\x12+\n\x05\x63\x61ses\x18\x01 \x03(\x0b\x32\x1c.huiyin.cases.v1.CaseSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"9\n\x0eGetCaseRequest\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x16\n\x0e\x64isplay_number\x18\x02 \x01(\t\"q\n\x0fGetCaseResponse\x12-\n\x07summary\x18\x01 \x01(\x0b\x32\x1c.huiyin.cases.v1.CaseSummary\x12/\n\x07\x65ntries\x18\x02 \x03(\x0b\x32\x1e.huiyin.cases.v1.TimelineEntry\"\x14\n\x12GetProgressRequest\"A\n\x13GetProgressResponse\x12*\n\x04logs\x18\x01 \x03(\x0b\x32\x1c.huiyin.cases.v1.LogProgress\"\xd8\x03\n\x0b\x43\x61seSummary\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x16\n\x0e\x64isplay_number\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\t\x12&\n\x05track\x18\x04 \x01(\x0e\x32\x17.huiyin.common.v1.Track\x12\x18\n\x10responsible_unit\x18\x05 \x01(\t\x12\r\n\x05\x65poch\x18\x06 \x01(\x03\x12\x0f\n\x07\x63hannel\x18\x07 \x01(\t\x12\x10\n\x08\x64ivision\x18\x08 \x01(\t\x12\x15\n\rcontent_class\x18\t \x01(\t\x12\x31\n\rreceived_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x14next_due_provisional\x18\x14 \x01(\x08\x12\x1b\n\x13next_due_not_before\x18\x15 \x01(\t\x12\x15\n\rnext_due_date\x18\x0b \x01(\t\x12\x15\n\rnext_due_rule\x18\x0c \x01(\t\x12\x17\n\x0flinked_case_ids\x18\r \x03(\t\x12\x1a\n\x12passed_clock_count\x18\x0e \x01(\x05\x12\x13\n\x0b\x65vent_count\x18\x0f \x01(\x05\x12\x0f\n\x07parties\x18\x10 \x03(\t\x12\x0e\n\x06\x64oubts\x18\x11 \x03(\t\"h\n\rTimelineEntry\x12%\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x16.huiyin.event.v1.Event\x12\x0f\n\x07text_zh\x18\x02 \x01(\t\x12\x0f\n\x07text_en\x18\x03 \x01(\t\x12\x0e\n\x06number\x18\x04 \x01(\x03\"t\n\x0bLogProgress\x12\x0b\n\x03log\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x14\n\x0clog_position\x18\x03 \x01(\x03\x12\x30\n\x0cupdated_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\x89\x02\n\x0b\x43\x61seService\x12R\n\tListCases\x12!.huiyin.cases.v1.ListCasesRequest\x1a\".huiyin.cases.v1.ListCasesResponse\x12L\n\x07GetCase\x12\x1f.huiyin.cases.v1.GetCaseRequest\x1a .huiyin.cases.v1.GetCaseResponse\x12X\n\x0bGetProgress\x12#.huiyin.cases.v1.GetProgressRequest\x1a$.huiyin.cases.v1.GetProgressResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dhuiyin/cases/v1/service.proto\x12\x0fhuiyin.cases.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bhuiyin/common/v1/form.proto\x1a\x1chuiyin/common/v1/types.proto\x1a\x1bhuiyin/event/v1/event.proto\"p\n\x10ListCasesRequest\x12\x12\n\x04unit\x18\x01 \x01(\tB\x04\xc0\xf3\x18\x05\x12\x0e\n\x06status\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\x12\x11\n\tto_settle\x18\x05 \x01(\x08\"Y\n\x11ListCasesResponse\x12+\n\x05\x63\x61ses\x18\x01 \x03(\x0b\x32\x1c.huiyin.cases.v1.CaseSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"?\n\x0eGetCaseRequest\x12\x15\n\x07\x63\x61se_id\x18\x01 \x01(\tB\x04\xc0\xf3\x18\x01\x12\x16\n\x0e\x64isplay_number\x18\x02 \x01(\t\"q\n\x0fGetCaseResponse\x12-\n\x07summary\x18\x01 \x01(\x0b\x32\x1c.huiyin.cases.v1.CaseSummary\x12/\n\x07\x65ntries\x18\x02 \x03(\x0b\x32\x1e.huiyin.cases.v1.TimelineEntry\"\x14\n\x12GetProgressRequest\"A\n\x13GetProgressResponse\x12*\n\x04logs\x18\x01 \x03(\x0b\x32\x1c.huiyin.cases.v1.LogProgress\"\xd8\x03\n\x0b\x43\x61seSummary\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12\x16\n\x0e\x64isplay_number\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\t\x12&\n\x05track\x18\x04 \x01(\x0e\x32\x17.huiyin.common.v1.Track\x12\x18\n\x10responsible_unit\x18\x05 \x01(\t\x12\r\n\x05\x65poch\x18\x06 \x01(\x03\x12\x0f\n\x07\x63hannel\x18\x07 \x01(\t\x12\x10\n\x08\x64ivision\x18\x08 \x01(\t\x12\x15\n\rcontent_class\x18\t \x01(\t\x12\x31\n\rreceived_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x14next_due_provisional\x18\x14 \x01(\x08\x12\x1b\n\x13next_due_not_before\x18\x15 \x01(\t\x12\x15\n\rnext_due_date\x18\x0b \x01(\t\x12\x15\n\rnext_due_rule\x18\x0c \x01(\t\x12\x17\n\x0flinked_case_ids\x18\r \x03(\t\x12\x1a\n\x12passed_clock_count\x18\x0e \x01(\x05\x12\x13\n\x0b\x65vent_count\x18\x0f \x01(\x05\x12\x0f\n\x07parties\x18\x10 \x03(\t\x12\x0e\n\x06\x64oubts\x18\x11 \x03(\t\"h\n\rTimelineEntry\x12%\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x16.huiyin.event.v1.Event\x12\x0f\n\x07text_zh\x18\x02 \x01(\t\x12\x0f\n\x07text_en\x18\x03 \x01(\t\x12\x0e\n\x06number\x18\x04 \x01(\x03\"t\n\x0bLogProgress\x12\x0b\n\x03log\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x14\n\x0clog_position\x18\x03 \x01(\x03\x12\x30\n\x0cupdated_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\x89\x02\n\x0b\x43\x61seService\x12R\n\tListCases\x12!.huiyin.cases.v1.ListCasesRequest\x1a\".huiyin.cases.v1.ListCasesResponse\x12L\n\x07GetCase\x12\x1f.huiyin.cases.v1.GetCaseRequest\x1a .huiyin.cases.v1.GetCaseResponse\x12X\n\x0bGetProgress\x12#.huiyin.cases.v1.GetProgressRequest\x1a$.huiyin.cases.v1.GetProgressResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.cases.v1.service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LISTCASESREQUEST']._serialized_start=142
-  _globals['_LISTCASESREQUEST']._serialized_end=248
-  _globals['_LISTCASESRESPONSE']._serialized_start=250
-  _globals['_LISTCASESRESPONSE']._serialized_end=339
-  _globals['_GETCASEREQUEST']._serialized_start=341
-  _globals['_GETCASEREQUEST']._serialized_end=398
-  _globals['_GETCASERESPONSE']._serialized_start=400
-  _globals['_GETCASERESPONSE']._serialized_end=513
-  _globals['_GETPROGRESSREQUEST']._serialized_start=515
-  _globals['_GETPROGRESSREQUEST']._serialized_end=535
-  _globals['_GETPROGRESSRESPONSE']._serialized_start=537
-  _globals['_GETPROGRESSRESPONSE']._serialized_end=602
-  _globals['_CASESUMMARY']._serialized_start=605
-  _globals['_CASESUMMARY']._serialized_end=1077
-  _globals['_TIMELINEENTRY']._serialized_start=1079
-  _globals['_TIMELINEENTRY']._serialized_end=1183
-  _globals['_LOGPROGRESS']._serialized_start=1185
-  _globals['_LOGPROGRESS']._serialized_end=1301
-  _globals['_CASESERVICE']._serialized_start=1304
-  _globals['_CASESERVICE']._serialized_end=1569
+  _globals['_LISTCASESREQUEST'].fields_by_name['unit']._loaded_options = None
+  _globals['_LISTCASESREQUEST'].fields_by_name['unit']._serialized_options = b'\300\363\030\005'
+  _globals['_GETCASEREQUEST'].fields_by_name['case_id']._loaded_options = None
+  _globals['_GETCASEREQUEST'].fields_by_name['case_id']._serialized_options = b'\300\363\030\001'
+  _globals['_LISTCASESREQUEST']._serialized_start=171
+  _globals['_LISTCASESREQUEST']._serialized_end=283
+  _globals['_LISTCASESRESPONSE']._serialized_start=285
+  _globals['_LISTCASESRESPONSE']._serialized_end=374
+  _globals['_GETCASEREQUEST']._serialized_start=376
+  _globals['_GETCASEREQUEST']._serialized_end=439
+  _globals['_GETCASERESPONSE']._serialized_start=441
+  _globals['_GETCASERESPONSE']._serialized_end=554
+  _globals['_GETPROGRESSREQUEST']._serialized_start=556
+  _globals['_GETPROGRESSREQUEST']._serialized_end=576
+  _globals['_GETPROGRESSRESPONSE']._serialized_start=578
+  _globals['_GETPROGRESSRESPONSE']._serialized_end=643
+  _globals['_CASESUMMARY']._serialized_start=646
+  _globals['_CASESUMMARY']._serialized_end=1118
+  _globals['_TIMELINEENTRY']._serialized_start=1120
+  _globals['_TIMELINEENTRY']._serialized_end=1224
+  _globals['_LOGPROGRESS']._serialized_start=1226
+  _globals['_LOGPROGRESS']._serialized_end=1342
+  _globals['_CASESERVICE']._serialized_start=1345
+  _globals['_CASESERVICE']._serialized_end=1610
 # @@protoc_insertion_point(module_scope)

@@ -23,41 +23,54 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from huiyin.common.v1 import form_pb2 as huiyin_dot_common_dot_v1_dot_form__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1chuiyin/common/v1/types.proto\x12\x10huiyin.common.v1\x1a\x1fgoogle/protobuf/timestamp.proto\">\n\x05\x41\x63tor\x12\x0e\n\x06\x61gency\x18\x01 \x01(\t\x12\x0f\n\x07officer\x18\x02 \x01(\t\x12\x14\n\x0con_behalf_of\x18\x03 \x01(\t\"[\n\tAuthority\x12-\n\x04kind\x18\x01 \x01(\x0e\x32\x1f.huiyin.common.v1.AuthorityKind\x12\r\n\x05organ\x18\x02 \x01(\t\x12\x10\n\x08\x62\x61sis_id\x18\x03 \x01(\t\"\xee\x01\n\x0b\x43ommandInfo\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x31\n\roccurred_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0e\x63orrelation_id\x18\x03 \x01(\t\x12\x14\n\x0c\x63\x61usation_id\x18\x04 \x01(\t\x12\'\n\x06\x63\x61uses\x18\x05 \x03(\x0b\x32\x17.huiyin.common.v1.Cause\x12/\n\nlate_entry\x18\x06 \x01(\x0b\x32\x1b.huiyin.common.v1.LateEntry\x12\x10\n\x08imported\x18\x07 \x01(\x08\"F\n\tLateEntry\x12(\n\x06reason\x18\x01 \x01(\x0b\x32\x18.huiyin.common.v1.Secret\x12\x0f\n\x07officer\x18\x02 \x01(\t\"\xb2\x01\n\x05\x45ntry\x12)\n\x04kind\x18\x01 \x01(\x0e\x32\x1b.huiyin.common.v1.EntryKind\x12(\n\x06reason\x18\x02 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\x12\x13\n\x0b\x61pproved_by\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\x12.\n\nknown_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"5\n\x05\x43\x61use\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x0b\n\x03log\x18\x03 \x01(\t\"\xb1\x01\n\x07Receipt\x12\x0b\n\x03log\x18\x01 \x01(\t\x12\x0e\n\x06stream\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12\x0f\n\x07version\x18\x04 \x01(\x03\x12\x13\n\x0b\x65vent_count\x18\x05 \x01(\x05\x12\x31\n\rrecorded_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04hash\x18\x07 \x01(\x0c\x12\x10\n\x08repeated\x18\x08 \x01(\x08\"L\n\x06Sealed\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x12\n\nciphertext\x18\x03 \x01(\x0c\x12\x0f\n\x07purpose\x18\x04 \x01(\t\"f\n\x06Secret\x12(\n\x05\x63lear\x18\x01 \x01(\x0b\x32\x17.huiyin.common.v1.ClearH\x00\x12*\n\x06sealed\x18\x02 \x01(\x0b\x32\x18.huiyin.common.v1.SealedH\x00\x42\x06\n\x04\x66orm\"N\n\x05\x43lear\x12*\n\x06person\x18\x01 \x01(\x0b\x32\x18.huiyin.common.v1.PersonH\x00\x12\x0e\n\x04text\x18\x02 \x01(\tH\x00\x42\t\n\x07\x63ontent\"`\n\x06Person\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x17\n\x0fidentity_number\x18\x02 \x01(\t\x12\r\n\x05phone\x18\x03 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x04 \x01(\t\x12\x0f\n\x07\x63ontact\x18\x05 \x01(\t*x\n\x05Track\x12\x15\n\x11TRACK_UNSPECIFIED\x10\x00\x12\x18\n\x14TRACK_ADMINISTRATIVE\x10\x01\x12\x12\n\x0eTRACK_JUDICIAL\x10\x02\x12\x14\n\x10TRACK_DISCIPLINE\x10\x03\x12\x14\n\x10TRACK_SUGGESTION\x10\x04*\xa1\x02\n\rAuthorityKind\x12\x1e\n\x1a\x41UTHORITY_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x41UTHORITY_KIND_REGISTRATION\x10\x01\x12\x19\n\x15\x41UTHORITY_KIND_HOLDER\x10\x02\x12\x1d\n\x19\x41UTHORITY_KIND_ACCEPTANCE\x10\x03\x12\x1b\n\x17\x41UTHORITY_KIND_SUPERIOR\x10\x04\x12\x1d\n\x19\x41UTHORITY_KIND_CONFERENCE\x10\x05\x12\x1d\n\x19\x41UTHORITY_KIND_RESOLUTION\x10\x06\x12\x1d\n\x19\x41UTHORITY_KIND_PETITIONER\x10\x07\x12\x1b\n\x17\x41UTHORITY_KIND_JUDICIAL\x10\x08*l\n\tEntryKind\x12\x1a\n\x16\x45NTRY_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45NTRY_KIND_TIMELY\x10\x01\x12\x13\n\x0f\x45NTRY_KIND_LATE\x10\x02\x12\x17\n\x13\x45NTRY_KIND_IMPORTED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1chuiyin/common/v1/types.proto\x12\x10huiyin.common.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bhuiyin/common/v1/form.proto\">\n\x05\x41\x63tor\x12\x0e\n\x06\x61gency\x18\x01 \x01(\t\x12\x0f\n\x07officer\x18\x02 \x01(\t\x12\x14\n\x0con_behalf_of\x18\x03 \x01(\t\"[\n\tAuthority\x12-\n\x04kind\x18\x01 \x01(\x0e\x32\x1f.huiyin.common.v1.AuthorityKind\x12\r\n\x05organ\x18\x02 \x01(\t\x12\x10\n\x08\x62\x61sis_id\x18\x03 \x01(\t\"\x80\x02\n\x0b\x43ommandInfo\x12\x18\n\nrequest_id\x18\x01 \x01(\tB\x04\xc0\xf3\x18\x01\x12\x31\n\roccurred_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x0e\x63orrelation_id\x18\x03 \x01(\tB\x04\xc0\xf3\x18\x01\x12\x1a\n\x0c\x63\x61usation_id\x18\x04 \x01(\tB\x04\xc0\xf3\x18\x01\x12\'\n\x06\x63\x61uses\x18\x05 \x03(\x0b\x32\x17.huiyin.common.v1.Cause\x12/\n\nlate_entry\x18\x06 \x01(\x0b\x32\x1b.huiyin.common.v1.LateEntry\x12\x10\n\x08imported\x18\x07 \x01(\x08\"F\n\tLateEntry\x12(\n\x06reason\x18\x01 \x01(\x0b\x32\x18.huiyin.common.v1.Secret\x12\x0f\n\x07officer\x18\x02 \x01(\t\"\xb2\x01\n\x05\x45ntry\x12)\n\x04kind\x18\x01 \x01(\x0e\x32\x1b.huiyin.common.v1.EntryKind\x12(\n\x06reason\x18\x02 \x01(\x0b\x32\x18.huiyin.common.v1.Sealed\x12\x13\n\x0b\x61pproved_by\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\x12.\n\nknown_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"A\n\x05\x43\x61use\x12\x14\n\x06stream\x18\x01 \x01(\tB\x04\xc0\xf3\x18\x03\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x11\n\x03log\x18\x03 \x01(\tB\x04\xc0\xf3\x18\x04\"\xb1\x01\n\x07Receipt\x12\x0b\n\x03log\x18\x01 \x01(\t\x12\x0e\n\x06stream\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x03\x12\x0f\n\x07version\x18\x04 \x01(\x03\x12\x13\n\x0b\x65vent_count\x18\x05 \x01(\x05\x12\x31\n\rrecorded_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04hash\x18\x07 \x01(\x0c\x12\x10\n\x08repeated\x18\x08 \x01(\x08\"R\n\x06Sealed\x12\x14\n\x06key_id\x18\x01 \x01(\tB\x04\xc0\xf3\x18\x01\x12\r\n\x05nonce\x18\x02 \x01(\x0c\x12\x12\n\nciphertext\x18\x03 \x01(\x0c\x12\x0f\n\x07purpose\x18\x04 \x01(\t\"f\n\x06Secret\x12(\n\x05\x63lear\x18\x01 \x01(\x0b\x32\x17.huiyin.common.v1.ClearH\x00\x12*\n\x06sealed\x18\x02 \x01(\x0b\x32\x18.huiyin.common.v1.SealedH\x00\x42\x06\n\x04\x66orm\"N\n\x05\x43lear\x12*\n\x06person\x18\x01 \x01(\x0b\x32\x18.huiyin.common.v1.PersonH\x00\x12\x0e\n\x04text\x18\x02 \x01(\tH\x00\x42\t\n\x07\x63ontent\"`\n\x06Person\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x17\n\x0fidentity_number\x18\x02 \x01(\t\x12\r\n\x05phone\x18\x03 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x04 \x01(\t\x12\x0f\n\x07\x63ontact\x18\x05 \x01(\t*x\n\x05Track\x12\x15\n\x11TRACK_UNSPECIFIED\x10\x00\x12\x18\n\x14TRACK_ADMINISTRATIVE\x10\x01\x12\x12\n\x0eTRACK_JUDICIAL\x10\x02\x12\x14\n\x10TRACK_DISCIPLINE\x10\x03\x12\x14\n\x10TRACK_SUGGESTION\x10\x04*\xa1\x02\n\rAuthorityKind\x12\x1e\n\x1a\x41UTHORITY_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x41UTHORITY_KIND_REGISTRATION\x10\x01\x12\x19\n\x15\x41UTHORITY_KIND_HOLDER\x10\x02\x12\x1d\n\x19\x41UTHORITY_KIND_ACCEPTANCE\x10\x03\x12\x1b\n\x17\x41UTHORITY_KIND_SUPERIOR\x10\x04\x12\x1d\n\x19\x41UTHORITY_KIND_CONFERENCE\x10\x05\x12\x1d\n\x19\x41UTHORITY_KIND_RESOLUTION\x10\x06\x12\x1d\n\x19\x41UTHORITY_KIND_PETITIONER\x10\x07\x12\x1b\n\x17\x41UTHORITY_KIND_JUDICIAL\x10\x08*l\n\tEntryKind\x12\x1a\n\x16\x45NTRY_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45NTRY_KIND_TIMELY\x10\x01\x12\x13\n\x0f\x45NTRY_KIND_LATE\x10\x02\x12\x17\n\x13\x45NTRY_KIND_IMPORTED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.common.v1.types_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TRACK']._serialized_start=1329
-  _globals['_TRACK']._serialized_end=1449
-  _globals['_AUTHORITYKIND']._serialized_start=1452
-  _globals['_AUTHORITYKIND']._serialized_end=1741
-  _globals['_ENTRYKIND']._serialized_start=1743
-  _globals['_ENTRYKIND']._serialized_end=1851
-  _globals['_ACTOR']._serialized_start=83
-  _globals['_ACTOR']._serialized_end=145
-  _globals['_AUTHORITY']._serialized_start=147
-  _globals['_AUTHORITY']._serialized_end=238
-  _globals['_COMMANDINFO']._serialized_start=241
-  _globals['_COMMANDINFO']._serialized_end=479
-  _globals['_LATEENTRY']._serialized_start=481
-  _globals['_LATEENTRY']._serialized_end=551
-  _globals['_ENTRY']._serialized_start=554
-  _globals['_ENTRY']._serialized_end=732
-  _globals['_CAUSE']._serialized_start=734
-  _globals['_CAUSE']._serialized_end=787
-  _globals['_RECEIPT']._serialized_start=790
-  _globals['_RECEIPT']._serialized_end=967
-  _globals['_SEALED']._serialized_start=969
-  _globals['_SEALED']._serialized_end=1045
-  _globals['_SECRET']._serialized_start=1047
-  _globals['_SECRET']._serialized_end=1149
-  _globals['_CLEAR']._serialized_start=1151
-  _globals['_CLEAR']._serialized_end=1229
-  _globals['_PERSON']._serialized_start=1231
-  _globals['_PERSON']._serialized_end=1327
+  _globals['_COMMANDINFO'].fields_by_name['request_id']._loaded_options = None
+  _globals['_COMMANDINFO'].fields_by_name['request_id']._serialized_options = b'\300\363\030\001'
+  _globals['_COMMANDINFO'].fields_by_name['correlation_id']._loaded_options = None
+  _globals['_COMMANDINFO'].fields_by_name['correlation_id']._serialized_options = b'\300\363\030\001'
+  _globals['_COMMANDINFO'].fields_by_name['causation_id']._loaded_options = None
+  _globals['_COMMANDINFO'].fields_by_name['causation_id']._serialized_options = b'\300\363\030\001'
+  _globals['_CAUSE'].fields_by_name['stream']._loaded_options = None
+  _globals['_CAUSE'].fields_by_name['stream']._serialized_options = b'\300\363\030\003'
+  _globals['_CAUSE'].fields_by_name['log']._loaded_options = None
+  _globals['_CAUSE'].fields_by_name['log']._serialized_options = b'\300\363\030\004'
+  _globals['_SEALED'].fields_by_name['key_id']._loaded_options = None
+  _globals['_SEALED'].fields_by_name['key_id']._serialized_options = b'\300\363\030\001'
+  _globals['_TRACK']._serialized_start=1394
+  _globals['_TRACK']._serialized_end=1514
+  _globals['_AUTHORITYKIND']._serialized_start=1517
+  _globals['_AUTHORITYKIND']._serialized_end=1806
+  _globals['_ENTRYKIND']._serialized_start=1808
+  _globals['_ENTRYKIND']._serialized_end=1916
+  _globals['_ACTOR']._serialized_start=112
+  _globals['_ACTOR']._serialized_end=174
+  _globals['_AUTHORITY']._serialized_start=176
+  _globals['_AUTHORITY']._serialized_end=267
+  _globals['_COMMANDINFO']._serialized_start=270
+  _globals['_COMMANDINFO']._serialized_end=526
+  _globals['_LATEENTRY']._serialized_start=528
+  _globals['_LATEENTRY']._serialized_end=598
+  _globals['_ENTRY']._serialized_start=601
+  _globals['_ENTRY']._serialized_end=779
+  _globals['_CAUSE']._serialized_start=781
+  _globals['_CAUSE']._serialized_end=846
+  _globals['_RECEIPT']._serialized_start=849
+  _globals['_RECEIPT']._serialized_end=1026
+  _globals['_SEALED']._serialized_start=1028
+  _globals['_SEALED']._serialized_end=1110
+  _globals['_SECRET']._serialized_start=1112
+  _globals['_SECRET']._serialized_end=1214
+  _globals['_CLEAR']._serialized_start=1216
+  _globals['_CLEAR']._serialized_end=1294
+  _globals['_PERSON']._serialized_start=1296
+  _globals['_PERSON']._serialized_end=1392
 # @@protoc_insertion_point(module_scope)

@@ -22,28 +22,33 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from huiyin.common.v1 import form_pb2 as huiyin_dot_common_dot_v1_dot_form__pb2
 from huiyin.dead.v1 import types_pb2 as huiyin_dot_dead_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1chuiyin/dead/v1/service.proto\x12\x0ehuiyin.dead.v1\x1a\x1ahuiyin/dead/v1/types.proto\"Y\n\x16ListDeadLettersRequest\x12\x16\n\x0e\x61\x66ter_sequence\x18\x01 \x01(\x03\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x14\n\x0cwith_handled\x18\x03 \x01(\x08\"c\n\x17ListDeadLettersResponse\x12+\n\x07letters\x18\x01 \x03(\x0b\x32\x1a.huiyin.dead.v1.KeptLetter\x12\x1b\n\x13next_after_sequence\x18\x02 \x01(\x03\")\n\x14GetDeadLetterRequest\x12\x11\n\tletter_id\x18\x01 \x01(\t\"C\n\x15GetDeadLetterResponse\x12*\n\x06letter\x18\x01 \x01(\x0b\x32\x1a.huiyin.dead.v1.KeptLetter\"-\n\x18RedriveDeadLetterRequest\x12\x11\n\tletter_id\x18\x01 \x01(\t\"G\n\x19RedriveDeadLetterResponse\x12*\n\x06letter\x18\x01 \x01(\x0b\x32\x1a.huiyin.dead.v1.KeptLetter2\xbf\x02\n\x11\x44\x65\x61\x64LetterService\x12\x62\n\x0fListDeadLetters\x12&.huiyin.dead.v1.ListDeadLettersRequest\x1a\'.huiyin.dead.v1.ListDeadLettersResponse\x12\\\n\rGetDeadLetter\x12$.huiyin.dead.v1.GetDeadLetterRequest\x1a%.huiyin.dead.v1.GetDeadLetterResponse\x12h\n\x11RedriveDeadLetter\x12(.huiyin.dead.v1.RedriveDeadLetterRequest\x1a).huiyin.dead.v1.RedriveDeadLetterResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1chuiyin/dead/v1/service.proto\x12\x0ehuiyin.dead.v1\x1a\x1bhuiyin/common/v1/form.proto\x1a\x1ahuiyin/dead/v1/types.proto\"Y\n\x16ListDeadLettersRequest\x12\x16\n\x0e\x61\x66ter_sequence\x18\x01 \x01(\x03\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x14\n\x0cwith_handled\x18\x03 \x01(\x08\"c\n\x17ListDeadLettersResponse\x12+\n\x07letters\x18\x01 \x03(\x0b\x32\x1a.huiyin.dead.v1.KeptLetter\x12\x1b\n\x13next_after_sequence\x18\x02 \x01(\x03\"/\n\x14GetDeadLetterRequest\x12\x17\n\tletter_id\x18\x01 \x01(\tB\x04\xc0\xf3\x18\x01\"C\n\x15GetDeadLetterResponse\x12*\n\x06letter\x18\x01 \x01(\x0b\x32\x1a.huiyin.dead.v1.KeptLetter\"3\n\x18RedriveDeadLetterRequest\x12\x17\n\tletter_id\x18\x01 \x01(\tB\x04\xc0\xf3\x18\x01\"G\n\x19RedriveDeadLetterResponse\x12*\n\x06letter\x18\x01 \x01(\x0b\x32\x1a.huiyin.dead.v1.KeptLetter2\xbf\x02\n\x11\x44\x65\x61\x64LetterService\x12\x62\n\x0fListDeadLetters\x12&.huiyin.dead.v1.ListDeadLettersRequest\x1a\'.huiyin.dead.v1.ListDeadLettersResponse\x12\\\n\rGetDeadLetter\x12$.huiyin.dead.v1.GetDeadLetterRequest\x1a%.huiyin.dead.v1.GetDeadLetterResponse\x12h\n\x11RedriveDeadLetter\x12(.huiyin.dead.v1.RedriveDeadLetterRequest\x1a).huiyin.dead.v1.RedriveDeadLetterResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.dead.v1.service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=76
-  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=165
-  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=167
-  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=266
-  _globals['_GETDEADLETTERREQUEST']._serialized_start=268
-  _globals['_GETDEADLETTERREQUEST']._serialized_end=309
-  _globals['_GETDEADLETTERRESPONSE']._serialized_start=311
-  _globals['_GETDEADLETTERRESPONSE']._serialized_end=378
-  _globals['_REDRIVEDEADLETTERREQUEST']._serialized_start=380
-  _globals['_REDRIVEDEADLETTERREQUEST']._serialized_end=425
-  _globals['_REDRIVEDEADLETTERRESPONSE']._serialized_start=427
-  _globals['_REDRIVEDEADLETTERRESPONSE']._serialized_end=498
-  _globals['_DEADLETTERSERVICE']._serialized_start=501
-  _globals['_DEADLETTERSERVICE']._serialized_end=820
+  _globals['_GETDEADLETTERREQUEST'].fields_by_name['letter_id']._loaded_options = None
+  _globals['_GETDEADLETTERREQUEST'].fields_by_name['letter_id']._serialized_options = b'\300\363\030\001'
+  _globals['_REDRIVEDEADLETTERREQUEST'].fields_by_name['letter_id']._loaded_options = None
+  _globals['_REDRIVEDEADLETTERREQUEST'].fields_by_name['letter_id']._serialized_options = b'\300\363\030\001'
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=105
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=194
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=196
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=295
+  _globals['_GETDEADLETTERREQUEST']._serialized_start=297
+  _globals['_GETDEADLETTERREQUEST']._serialized_end=344
+  _globals['_GETDEADLETTERRESPONSE']._serialized_start=346
+  _globals['_GETDEADLETTERRESPONSE']._serialized_end=413
+  _globals['_REDRIVEDEADLETTERREQUEST']._serialized_start=415
+  _globals['_REDRIVEDEADLETTERREQUEST']._serialized_end=466
+  _globals['_REDRIVEDEADLETTERRESPONSE']._serialized_start=468
+  _globals['_REDRIVEDEADLETTERRESPONSE']._serialized_end=539
+  _globals['_DEADLETTERSERVICE']._serialized_start=542
+  _globals['_DEADLETTERSERVICE']._serialized_end=861
 # @@protoc_insertion_point(module_scope)

@@ -24,24 +24,27 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from huiyin.common.v1 import form_pb2 as huiyin_dot_common_dot_v1_dot_form__pb2
 from huiyin.common.v1 import types_pb2 as huiyin_dot_common_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ehuiyin/exchange/v1/types.proto\x12\x12huiyin.exchange.v1\x1a\x19google/protobuf/any.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1chuiyin/common/v1/types.proto\"\xa0\x01\n\rAgencyMessage\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12%\n\x07\x63ommand\x18\x02 \x01(\x0b\x32\x14.google.protobuf.Any\x12-\n\tsent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07officer\x18\x04 \x01(\t\x12\x14\n\x0ctrace_parent\x18\x05 \x01(\t\"\x9d\x03\n\rAgencyReceipt\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12\x0e\n\x06\x61gency\x18\x02 \x01(\t\x12\x0e\n\x06number\x18\x03 \x01(\x03\x12\x31\n\x06status\x18\x04 \x01(\x0e\x32!.huiyin.exchange.v1.ReceiptStatus\x12*\n\x07receipt\x18\x05 \x01(\x0b\x32\x19.huiyin.common.v1.Receipt\x12&\n\x08response\x18\x06 \x01(\x0b\x32\x14.google.protobuf.Any\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x08 \x01(\t\x12;\n\x05\x66\x61\x63ts\x18\t \x03(\x0b\x32,.huiyin.exchange.v1.AgencyReceipt.FactsEntry\x12\x31\n\ranswered_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06source\x18\x0b \x01(\t\x1a,\n\nFactsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\xa2\x01\n\rReceiptStatus\x12\x1e\n\x1aRECEIPT_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17RECEIPT_STATUS_ACCEPTED\x10\x01\x12\x1a\n\x16RECEIPT_STATUS_REFUSED\x10\x02\x12\x1d\n\x19RECEIPT_STATUS_UNREADABLE\x10\x03\x12\x19\n\x15RECEIPT_STATUS_FAILED\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ehuiyin/exchange/v1/types.proto\x12\x12huiyin.exchange.v1\x1a\x19google/protobuf/any.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bhuiyin/common/v1/form.proto\x1a\x1chuiyin/common/v1/types.proto\"\xa6\x01\n\rAgencyMessage\x12\x18\n\nmessage_id\x18\x01 \x01(\tB\x04\xc0\xf3\x18\x01\x12%\n\x07\x63ommand\x18\x02 \x01(\x0b\x32\x14.google.protobuf.Any\x12-\n\tsent_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07officer\x18\x04 \x01(\t\x12\x14\n\x0ctrace_parent\x18\x05 \x01(\t\"\x9d\x03\n\rAgencyReceipt\x12\x12\n\nmessage_id\x18\x01 \x01(\t\x12\x0e\n\x06\x61gency\x18\x02 \x01(\t\x12\x0e\n\x06number\x18\x03 \x01(\x03\x12\x31\n\x06status\x18\x04 \x01(\x0e\x32!.huiyin.exchange.v1.ReceiptStatus\x12*\n\x07receipt\x18\x05 \x01(\x0b\x32\x19.huiyin.common.v1.Receipt\x12&\n\x08response\x18\x06 \x01(\x0b\x32\x14.google.protobuf.Any\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x08 \x01(\t\x12;\n\x05\x66\x61\x63ts\x18\t \x03(\x0b\x32,.huiyin.exchange.v1.AgencyReceipt.FactsEntry\x12\x31\n\ranswered_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06source\x18\x0b \x01(\t\x1a,\n\nFactsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\xa2\x01\n\rReceiptStatus\x12\x1e\n\x1aRECEIPT_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17RECEIPT_STATUS_ACCEPTED\x10\x01\x12\x1a\n\x16RECEIPT_STATUS_REFUSED\x10\x02\x12\x1d\n\x19RECEIPT_STATUS_UNREADABLE\x10\x03\x12\x19\n\x15RECEIPT_STATUS_FAILED\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.exchange.v1.types_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_AGENCYMESSAGE'].fields_by_name['message_id']._loaded_options = None
+  _globals['_AGENCYMESSAGE'].fields_by_name['message_id']._serialized_options = b'\300\363\030\001'
   _globals['_AGENCYRECEIPT_FACTSENTRY']._loaded_options = None
   _globals['_AGENCYRECEIPT_FACTSENTRY']._serialized_options = b'8\001'
-  _globals['_RECEIPTSTATUS']._serialized_start=724
-  _globals['_RECEIPTSTATUS']._serialized_end=886
-  _globals['_AGENCYMESSAGE']._serialized_start=145
-  _globals['_AGENCYMESSAGE']._serialized_end=305
-  _globals['_AGENCYRECEIPT']._serialized_start=308
-  _globals['_AGENCYRECEIPT']._serialized_end=721
-  _globals['_AGENCYRECEIPT_FACTSENTRY']._serialized_start=677
-  _globals['_AGENCYRECEIPT_FACTSENTRY']._serialized_end=721
+  _globals['_RECEIPTSTATUS']._serialized_start=759
+  _globals['_RECEIPTSTATUS']._serialized_end=921
+  _globals['_AGENCYMESSAGE']._serialized_start=174
+  _globals['_AGENCYMESSAGE']._serialized_end=340
+  _globals['_AGENCYRECEIPT']._serialized_start=343
+  _globals['_AGENCYRECEIPT']._serialized_end=756
+  _globals['_AGENCYRECEIPT_FACTSENTRY']._serialized_start=712
+  _globals['_AGENCYRECEIPT_FACTSENTRY']._serialized_end=756
 # @@protoc_insertion_point(module_scope)

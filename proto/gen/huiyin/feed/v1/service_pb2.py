@@ -23,26 +23,29 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from huiyin.common.v1 import form_pb2 as huiyin_dot_common_dot_v1_dot_form__pb2
 from huiyin.event.v1 import event_pb2 as huiyin_dot_event_dot_v1_dot_event__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1chuiyin/feed/v1/service.proto\x12\x0ehuiyin.feed.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bhuiyin/event/v1/event.proto\"z\n\x10SubscribeRequest\x12\x14\n\x0cresume_token\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_position\x18\x02 \x01(\x03\x12\x10\n\x08\x63\x61se_ids\x18\x03 \x03(\t\x12\r\n\x05types\x18\x04 \x03(\t\x12\x17\n\x0funtil_caught_up\x18\x05 \x01(\x08\"\x8a\x01\n\x11SubscribeResponse\x12\'\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x16.huiyin.event.v1.EventH\x00\x12.\n\theartbeat\x18\x02 \x01(\x0b\x32\x19.huiyin.feed.v1.HeartbeatH\x00\x12\x14\n\x0cresume_token\x18\x03 \x01(\tB\x06\n\x04item\"N\n\tHeartbeat\x12\x10\n\x08position\x18\x01 \x01(\x03\x12/\n\x0bserver_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x14\n\x12\x44\x65scribeLogRequest\"g\n\x13\x44\x65scribeLogResponse\x12\x0b\n\x03log\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x31\n\rrecorded_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xb9\x01\n\x0b\x46\x65\x65\x64Service\x12R\n\tSubscribe\x12 .huiyin.feed.v1.SubscribeRequest\x1a!.huiyin.feed.v1.SubscribeResponse0\x01\x12V\n\x0b\x44\x65scribeLog\x12\".huiyin.feed.v1.DescribeLogRequest\x1a#.huiyin.feed.v1.DescribeLogResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1chuiyin/feed/v1/service.proto\x12\x0ehuiyin.feed.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bhuiyin/common/v1/form.proto\x1a\x1bhuiyin/event/v1/event.proto\"\x80\x01\n\x10SubscribeRequest\x12\x14\n\x0cresume_token\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_position\x18\x02 \x01(\x03\x12\x16\n\x08\x63\x61se_ids\x18\x03 \x03(\tB\x04\xc0\xf3\x18\x01\x12\r\n\x05types\x18\x04 \x03(\t\x12\x17\n\x0funtil_caught_up\x18\x05 \x01(\x08\"\x8a\x01\n\x11SubscribeResponse\x12\'\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x16.huiyin.event.v1.EventH\x00\x12.\n\theartbeat\x18\x02 \x01(\x0b\x32\x19.huiyin.feed.v1.HeartbeatH\x00\x12\x14\n\x0cresume_token\x18\x03 \x01(\tB\x06\n\x04item\"N\n\tHeartbeat\x12\x10\n\x08position\x18\x01 \x01(\x03\x12/\n\x0bserver_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x14\n\x12\x44\x65scribeLogRequest\"g\n\x13\x44\x65scribeLogResponse\x12\x0b\n\x03log\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x31\n\rrecorded_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xb9\x01\n\x0b\x46\x65\x65\x64Service\x12R\n\tSubscribe\x12 .huiyin.feed.v1.SubscribeRequest\x1a!.huiyin.feed.v1.SubscribeResponse0\x01\x12V\n\x0b\x44\x65scribeLog\x12\".huiyin.feed.v1.DescribeLogRequest\x1a#.huiyin.feed.v1.DescribeLogResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.feed.v1.service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SUBSCRIBEREQUEST']._serialized_start=110
-  _globals['_SUBSCRIBEREQUEST']._serialized_end=232
-  _globals['_SUBSCRIBERESPONSE']._serialized_start=235
-  _globals['_SUBSCRIBERESPONSE']._serialized_end=373
-  _globals['_HEARTBEAT']._serialized_start=375
-  _globals['_HEARTBEAT']._serialized_end=453
-  _globals['_DESCRIBELOGREQUEST']._serialized_start=455
-  _globals['_DESCRIBELOGREQUEST']._serialized_end=475
-  _globals['_DESCRIBELOGRESPONSE']._serialized_start=477
-  _globals['_DESCRIBELOGRESPONSE']._serialized_end=580
-  _globals['_FEEDSERVICE']._serialized_start=583
-  _globals['_FEEDSERVICE']._serialized_end=768
+  _globals['_SUBSCRIBEREQUEST'].fields_by_name['case_ids']._loaded_options = None
+  _globals['_SUBSCRIBEREQUEST'].fields_by_name['case_ids']._serialized_options = b'\300\363\030\001'
+  _globals['_SUBSCRIBEREQUEST']._serialized_start=140
+  _globals['_SUBSCRIBEREQUEST']._serialized_end=268
+  _globals['_SUBSCRIBERESPONSE']._serialized_start=271
+  _globals['_SUBSCRIBERESPONSE']._serialized_end=409
+  _globals['_HEARTBEAT']._serialized_start=411
+  _globals['_HEARTBEAT']._serialized_end=489
+  _globals['_DESCRIBELOGREQUEST']._serialized_start=491
+  _globals['_DESCRIBELOGREQUEST']._serialized_end=511
+  _globals['_DESCRIBELOGRESPONSE']._serialized_start=513
+  _globals['_DESCRIBELOGRESPONSE']._serialized_end=616
+  _globals['_FEEDSERVICE']._serialized_start=619
+  _globals['_FEEDSERVICE']._serialized_end=804
 # @@protoc_insertion_point(module_scope)

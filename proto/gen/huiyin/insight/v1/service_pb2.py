@@ -23,34 +23,41 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from huiyin.common.v1 import form_pb2 as huiyin_dot_common_dot_v1_dot_form__pb2
 from huiyin.insight.v1 import types_pb2 as huiyin_dot_insight_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fhuiyin/insight/v1/service.proto\x12\x11huiyin.insight.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dhuiyin/insight/v1/types.proto\"\x8f\x01\n\x12ListFiguresRequest\x12\x12\n\nfrom_month\x18\x01 \x01(\t\x12\x10\n\x08to_month\x18\x02 \x01(\t\x12\x0c\n\x04unit\x18\x03 \x01(\t\x12\x10\n\x08\x64ivision\x18\x04 \x01(\t\x12\r\n\x05names\x18\x05 \x03(\t\x12\x0f\n\x07\x62y_unit\x18\x06 \x01(\x08\x12\x13\n\x0b\x62y_division\x18\x07 \x01(\x08\"q\n\x13ListFiguresResponse\x12*\n\x07\x66igures\x18\x01 \x03(\x0b\x32\x19.huiyin.insight.v1.Figure\x12.\n\nas_of_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\";\n\x14ListHotIssuesRequest\x12\x10\n\x08\x64ivision\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\"D\n\x15ListHotIssuesResponse\x12+\n\x06issues\x18\x01 \x03(\x0b\x32\x1b.huiyin.insight.v1.HotIssue\"H\n\x13ListWarningsRequest\x12\x0c\n\x04unit\x18\x01 \x01(\t\x12\x10\n\x08\x64ivision\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\"I\n\x14ListWarningsResponse\x12\x31\n\x08warnings\x18\x01 \x03(\x0b\x32\x1f.huiyin.insight.v1.ClockWarning\"5\n\x13ListCountersRequest\x12\x0c\n\x04unit\x18\x01 \x01(\t\x12\x10\n\x08\x64ivision\x18\x02 \x01(\t\"D\n\x14ListCountersResponse\x12,\n\x08\x63ounters\x18\x01 \x03(\x0b\x32\x1a.huiyin.insight.v1.Counter\"M\n\x07\x43ounter\x12\x10\n\x08\x64ivision\x18\x01 \x01(\t\x12\x0c\n\x04unit\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\t\x12\x12\n\ncase_count\x18\x04 \x01(\x03\x32\x94\x03\n\x0eInsightService\x12\\\n\x0bListFigures\x12%.huiyin.insight.v1.ListFiguresRequest\x1a&.huiyin.insight.v1.ListFiguresResponse\x12\x62\n\rListHotIssues\x12\'.huiyin.insight.v1.ListHotIssuesRequest\x1a(.huiyin.insight.v1.ListHotIssuesResponse\x12_\n\x0cListWarnings\x12&.huiyin.insight.v1.ListWarningsRequest\x1a\'.huiyin.insight.v1.ListWarningsResponse\x12_\n\x0cListCounters\x12&.huiyin.insight.v1.ListCountersRequest\x1a\'.huiyin.insight.v1.ListCountersResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fhuiyin/insight/v1/service.proto\x12\x11huiyin.insight.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bhuiyin/common/v1/form.proto\x1a\x1dhuiyin/insight/v1/types.proto\"\x95\x01\n\x12ListFiguresRequest\x12\x12\n\nfrom_month\x18\x01 \x01(\t\x12\x10\n\x08to_month\x18\x02 \x01(\t\x12\x12\n\x04unit\x18\x03 \x01(\tB\x04\xc0\xf3\x18\x05\x12\x10\n\x08\x64ivision\x18\x04 \x01(\t\x12\r\n\x05names\x18\x05 \x03(\t\x12\x0f\n\x07\x62y_unit\x18\x06 \x01(\x08\x12\x13\n\x0b\x62y_division\x18\x07 \x01(\x08\"q\n\x13ListFiguresResponse\x12*\n\x07\x66igures\x18\x01 \x03(\x0b\x32\x19.huiyin.insight.v1.Figure\x12.\n\nas_of_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\";\n\x14ListHotIssuesRequest\x12\x10\n\x08\x64ivision\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\"D\n\x15ListHotIssuesResponse\x12+\n\x06issues\x18\x01 \x03(\x0b\x32\x1b.huiyin.insight.v1.HotIssue\"N\n\x13ListWarningsRequest\x12\x12\n\x04unit\x18\x01 \x01(\tB\x04\xc0\xf3\x18\x05\x12\x10\n\x08\x64ivision\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\"I\n\x14ListWarningsResponse\x12\x31\n\x08warnings\x18\x01 \x03(\x0b\x32\x1f.huiyin.insight.v1.ClockWarning\";\n\x13ListCountersRequest\x12\x12\n\x04unit\x18\x01 \x01(\tB\x04\xc0\xf3\x18\x05\x12\x10\n\x08\x64ivision\x18\x02 \x01(\t\"D\n\x14ListCountersResponse\x12,\n\x08\x63ounters\x18\x01 \x03(\x0b\x32\x1a.huiyin.insight.v1.Counter\"M\n\x07\x43ounter\x12\x10\n\x08\x64ivision\x18\x01 \x01(\t\x12\x0c\n\x04unit\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\t\x12\x12\n\ncase_count\x18\x04 \x01(\x03\x32\x94\x03\n\x0eInsightService\x12\\\n\x0bListFigures\x12%.huiyin.insight.v1.ListFiguresRequest\x1a&.huiyin.insight.v1.ListFiguresResponse\x12\x62\n\rListHotIssues\x12\'.huiyin.insight.v1.ListHotIssuesRequest\x1a(.huiyin.insight.v1.ListHotIssuesResponse\x12_\n\x0cListWarnings\x12&.huiyin.insight.v1.ListWarningsRequest\x1a\'.huiyin.insight.v1.ListWarningsResponse\x12_\n\x0cListCounters\x12&.huiyin.insight.v1.ListCountersRequest\x1a\'.huiyin.insight.v1.ListCountersResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.insight.v1.service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LISTFIGURESREQUEST']._serialized_start=119
-  _globals['_LISTFIGURESREQUEST']._serialized_end=262
-  _globals['_LISTFIGURESRESPONSE']._serialized_start=264
-  _globals['_LISTFIGURESRESPONSE']._serialized_end=377
-  _globals['_LISTHOTISSUESREQUEST']._serialized_start=379
-  _globals['_LISTHOTISSUESREQUEST']._serialized_end=438
-  _globals['_LISTHOTISSUESRESPONSE']._serialized_start=440
-  _globals['_LISTHOTISSUESRESPONSE']._serialized_end=508
-  _globals['_LISTWARNINGSREQUEST']._serialized_start=510
-  _globals['_LISTWARNINGSREQUEST']._serialized_end=582
-  _globals['_LISTWARNINGSRESPONSE']._serialized_start=584
-  _globals['_LISTWARNINGSRESPONSE']._serialized_end=657
-  _globals['_LISTCOUNTERSREQUEST']._serialized_start=659
-  _globals['_LISTCOUNTERSREQUEST']._serialized_end=712
-  _globals['_LISTCOUNTERSRESPONSE']._serialized_start=714
-  _globals['_LISTCOUNTERSRESPONSE']._serialized_end=782
-  _globals['_COUNTER']._serialized_start=784
-  _globals['_COUNTER']._serialized_end=861
-  _globals['_INSIGHTSERVICE']._serialized_start=864
-  _globals['_INSIGHTSERVICE']._serialized_end=1268
+  _globals['_LISTFIGURESREQUEST'].fields_by_name['unit']._loaded_options = None
+  _globals['_LISTFIGURESREQUEST'].fields_by_name['unit']._serialized_options = b'\300\363\030\005'
+  _globals['_LISTWARNINGSREQUEST'].fields_by_name['unit']._loaded_options = None
+  _globals['_LISTWARNINGSREQUEST'].fields_by_name['unit']._serialized_options = b'\300\363\030\005'
+  _globals['_LISTCOUNTERSREQUEST'].fields_by_name['unit']._loaded_options = None
+  _globals['_LISTCOUNTERSREQUEST'].fields_by_name['unit']._serialized_options = b'\300\363\030\005'
+  _globals['_LISTFIGURESREQUEST']._serialized_start=148
+  _globals['_LISTFIGURESREQUEST']._serialized_end=297
+  _globals['_LISTFIGURESRESPONSE']._serialized_start=299
+  _globals['_LISTFIGURESRESPONSE']._serialized_end=412
+  _globals['_LISTHOTISSUESREQUEST']._serialized_start=414
+  _globals['_LISTHOTISSUESREQUEST']._serialized_end=473
+  _globals['_LISTHOTISSUESRESPONSE']._serialized_start=475
+  _globals['_LISTHOTISSUESRESPONSE']._serialized_end=543
+  _globals['_LISTWARNINGSREQUEST']._serialized_start=545
+  _globals['_LISTWARNINGSREQUEST']._serialized_end=623
+  _globals['_LISTWARNINGSRESPONSE']._serialized_start=625
+  _globals['_LISTWARNINGSRESPONSE']._serialized_end=698
+  _globals['_LISTCOUNTERSREQUEST']._serialized_start=700
+  _globals['_LISTCOUNTERSREQUEST']._serialized_end=759
+  _globals['_LISTCOUNTERSRESPONSE']._serialized_start=761
+  _globals['_LISTCOUNTERSRESPONSE']._serialized_end=829
+  _globals['_COUNTER']._serialized_start=831
+  _globals['_COUNTER']._serialized_end=908
+  _globals['_INSIGHTSERVICE']._serialized_start=911
+  _globals['_INSIGHTSERVICE']._serialized_end=1315
 # @@protoc_insertion_point(module_scope)

@@ -23,53 +23,72 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from huiyin.common.v1 import form_pb2 as huiyin_dot_common_dot_v1_dot_form__pb2
 from huiyin.common.v1 import types_pb2 as huiyin_dot_common_dot_v1_dot_types__pb2
 from huiyin.judicial.v1 import types_pb2 as huiyin_dot_judicial_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n huiyin/judicial/v1/service.proto\x12\x12huiyin.judicial.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1chuiyin/common/v1/types.proto\x1a\x1ehuiyin/judicial/v1/types.proto\"\xd1\x01\n\x16ReferLitigationRequest\x12+\n\x04info\x18\x01 \x01(\x0b\x32\x1d.huiyin.common.v1.CommandInfo\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12\r\n\x05\x65poch\x18\x03 \x01(\x03\x12\x31\n\norgan_kind\x18\x04 \x01(\x0e\x32\x1d.huiyin.judicial.v1.OrganKind\x12\r\n\x05organ\x18\x05 \x01(\t\x12(\n\x06matter\x18\x06 \x01(\x0b\x32\x18.huiyin.common.v1.Secret\"Z\n\x17ReferLitigationResponse\x12*\n\x07receipt\x18\x01 \x01(\x0b\x32\x19.huiyin.common.v1.Receipt\x12\x13\n\x0breferral_id\x18\x02 \x01(\t\"u\n\x1a\x41\x63knowledgeReferralRequest\x12+\n\x04info\x18\x01 \x01(\x0b\x32\x1d.huiyin.common.v1.CommandInfo\x12\x13\n\x0breferral_id\x18\x02 \x01(\t\x12\x15\n\rdocket_number\x18\x03 \x01(\t\"I\n\x1b\x41\x63knowledgeReferralResponse\x12*\n\x07receipt\x18\x01 \x01(\x0b\x32\x19.huiyin.common.v1.Receipt\"\xbc\x01\n\x16\x44\x65\x63lineReferralRequest\x12+\n\x04info\x18\x01 \x01(\x0b\x32\x1d.huiyin.common.v1.CommandInfo\x12\x13\n\x0breferral_id\x18\x02 \x01(\t\x12\x31\n\x06reason\x18\x03 \x01(\x0e\x32!.huiyin.judicial.v1.DeclineReason\x12-\n\x0b\x65xplanation\x18\x04 \x01(\x0b\x32\x18.huiyin.common.v1.Secret\"E\n\x17\x44\x65\x63lineReferralResponse\x12*\n\x07receipt\x18\x01 \x01(\x0b\x32\x19.huiyin.common.v1.Receipt\"\xb6\x01\n\x18ReplyToPetitionerRequest\x12+\n\x04info\x18\x01 \x01(\x0b\x32\x1d.huiyin.common.v1.CommandInfo\x12\x13\n\x0breferral_id\x18\x02 \x01(\t\x12/\n\x0bserved_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x05reply\x18\x04 \x01(\x0b\x32\x18.huiyin.common.v1.Secret\"G\n\x19ReplyToPetitionerResponse\x12*\n\x07receipt\x18\x01 \x01(\x0b\x32\x19.huiyin.common.v1.Receipt\"\x83\x01\n\x15ReportProgressRequest\x12+\n\x04info\x18\x01 \x01(\x0b\x32\x1d.huiyin.common.v1.CommandInfo\x12\x13\n\x0breferral_id\x18\x02 \x01(\t\x12(\n\x06report\x18\x03 \x01(\x0b\x32\x18.huiyin.common.v1.Secret\"D\n\x16ReportProgressResponse\x12*\n\x07receipt\x18\x01 \x01(\x0b\x32\x19.huiyin.common.v1.Receipt\"\xb9\x01\n\x17\x43oncludeReferralRequest\x12+\n\x04info\x18\x01 \x01(\x0b\x32\x1d.huiyin.common.v1.CommandInfo\x12\x13\n\x0breferral_id\x18\x02 \x01(\t\x12\x30\n\x04kind\x18\x03 \x01(\x0e\x32\".huiyin.judicial.v1.ConclusionKind\x12*\n\x08\x64ocument\x18\x04 \x01(\x0b\x32\x18.huiyin.common.v1.Secret\"F\n\x18\x43oncludeReferralResponse\x12*\n\x07receipt\x18\x01 \x01(\x0b\x32\x19.huiyin.common.v1.Receipt\"\x83\x01\n\x17HandBackReferralRequest\x12+\n\x04info\x18\x01 \x01(\x0b\x32\x1d.huiyin.common.v1.CommandInfo\x12\x13\n\x0breferral_id\x18\x02 \x01(\t\x12&\n\x04note\x18\x03 \x01(\x0b\x32\x18.huiyin.common.v1.Secret\"F\n\x18HandBackReferralResponse\x12*\n\x07receipt\x18\x01 \x01(\x0b\x32\x19.huiyin.common.v1.Receipt\")\n\x12GetReferralRequest\x12\x13\n\x0breferral_id\x18\x01 \x01(\t\"E\n\x13GetReferralResponse\x12.\n\x08referral\x18\x01 \x01(\x0b\x32\x1c.huiyin.judicial.v1.Referral\"\x9e\x02\n\x08Referral\x12\x13\n\x0breferral_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12\x32\n\x06status\x18\x03 \x01(\x0e\x32\".huiyin.judicial.v1.ReferralStatus\x12\x31\n\norgan_kind\x18\x04 \x01(\x0e\x32\x1d.huiyin.judicial.v1.OrganKind\x12\r\n\x05organ\x18\x05 \x01(\t\x12\x16\n\x0ereferring_unit\x18\x06 \x01(\t\x12\x15\n\rdocket_number\x18\x07 \x01(\t\x12\x36\n\nconclusion\x18\x08 \x01(\x0e\x32\".huiyin.judicial.v1.ConclusionKind\x12\x0f\n\x07version\x18\t \x01(\x03\x32\xff\x06\n\x0fJudicialService\x12o\n\x0fReferLitigation\x12*.huiyin.judicial.v1.ReferLitigationRequest\x1a+.huiyin.judicial.v1.ReferLitigationResponse\"\x03\x88\x02\x01\x12v\n\x13\x41\x63knowledgeReferral\x12..huiyin.judicial.v1.AcknowledgeReferralRequest\x1a/.huiyin.judicial.v1.AcknowledgeReferralResponse\x12j\n\x0f\x44\x65\x63lineReferral\x12*.huiyin.judicial.v1.DeclineReferralRequest\x1a+.huiyin.judicial.v1.DeclineReferralResponse\x12p\n\x11ReplyToPetitioner\x12,.huiyin.judicial.v1.ReplyToPetitionerRequest\x1a-.huiyin.judicial.v1.ReplyToPetitionerResponse\x12g\n\x0eReportProgress\x12).huiyin.judicial.v1.ReportProgressRequest\x1a*.huiyin.judicial.v1.ReportProgressResponse\x12m\n\x10\x43oncludeReferral\x12+.huiyin.judicial.v1.ConcludeReferralRequest\x1a,.huiyin.judicial.v1.ConcludeReferralResponse\x12m\n\x10HandBackReferral\x12+.huiyin.judicial.v1.HandBackReferralRequest\x1a,.huiyin.judicial.v1.HandBackReferralResponse\x12^\n\x0bGetReferral\x12&.huiyin.judicial.v1.GetReferralRequest\x1a\'.huiyin.judicial.v1.GetReferralResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n huiyin/judicial/v1/service.proto\x12\x12huiyin.judicial.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bhuiyin/common/v1/form.proto\x1a\x1chuiyin/common/v1/types.proto\x1a\x1ehuiyin/judicial/v1/types.proto\"\xdd\x01\n\x16ReferLitigationRequest\x12+\n\x04info\x18\x01 \x01(\x0b\x32\x1d.huiyin.common.v1.CommandInfo\x12\x15\n\x07\x63\x61se_id\x18\x02 \x01(\tB\x04\xc0\xf3\x18\x01\x12\r\n\x05\x65poch\x18\x03 \x01(\x03\x12\x31\n\norgan_kind\x18\x04 \x01(\x0e\x32\x1d.huiyin.judicial.v1.OrganKind\x12\x13\n\x05organ\x18\x05 \x01(\tB\x04\xc0\xf3\x18\x05\x12(\n\x06matter\x18\x06 \x01(\x0b\x32\x18.huiyin.common.v1.Secret\"Z\n\x17ReferLitigationResponse\x12*\n\x07receipt\x18\x01 \x01(\x0b\x32\x19.huiyin.common.v1.Receipt\x12\x13\n\x0breferral_id\x18\x02 \x01(\t\"{\n\x1a\x41\x63knowledgeReferralRequest\x12+\n\x04info\x18\x01 \x01(\x0b\x32\x1d.huiyin.common.v1.CommandInfo\x12\x19\n\x0breferral_id\x18\x02 \x01(\tB\x04\xc0\xf3\x18\x01\x12\x15\n\rdocket_number\x18\x03 \x01(\t\"I\n\x1b\x41\x63knowledgeReferralResponse\x12*\n\x07receipt\x18\x01 \x01(\x0b\x32\x19.huiyin.common.v1.Receipt\"\xc2\x01\n\x16\x44\x65\x63lineReferralRequest\x12+\n\x04info\x18\x01 \x01(\x0b\x32\x1d.huiyin.common.v1.CommandInfo\x12\x19\n\x0breferral_id\x18\x02 \x01(\tB\x04\xc0\xf3\x18\x01\x12\x31\n\x06reason\x18\x03 \x01(\x0e\x32!.huiyin.judicial.v1.DeclineReason\x12-\n\x0b\x65xplanation\x18\x04 \x01(\x0b\x32\x18.huiyin.common.v1.Secret\"E\n\x17\x44\x65\x63lineReferralResponse\x12*\n\x07receipt\x18\x01 \x01(\x0b\x32\x19.huiyin.common.v1.Receipt\"\xbc\x01\n\x18ReplyToPetitionerRequest\x12+\n\x04info\x18\x01 \x01(\x0b\x32\x1d.huiyin.common.v1.CommandInfo\x12\x19\n\x0breferral_id\x18\x02 \x01(\tB\x04\xc0\xf3\x18\x01\x12/\n\x0bserved_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x05reply\x18\x04 \x01(\x0b\x32\x18.huiyin.common.v1.Secret\"G\n\x19ReplyToPetitionerResponse\x12*\n\x07receipt\x18\x01 \x01(\x0b\x32\x19.huiyin.common.v1.Receipt\"\x89\x01\n\x15ReportProgressRequest\x12+\n\x04info\x18\x01 \x01(\x0b\x32\x1d.huiyin.common.v1.CommandInfo\x12\x19\n\x0breferral_id\x18\x02 \x01(\tB\x04\xc0\xf3\x18\x01\x12(\n\x06report\x18\x03 \x01(\x0b\x32\x18.huiyin.common.v1.Secret\"D\n\x16ReportProgressResponse\x12*\n\x07receipt\x18\x01 \x01(\x0b\x32\x19.huiyin.common.v1.Receipt\"\xbf\x01\n\x17\x43oncludeReferralRequest\x12+\n\x04info\x18\x01 \x01(\x0b\x32\x1d.huiyin.common.v1.CommandInfo\x12\x19\n\x0breferral_id\x18\x02 \x01(\tB\x04\xc0\xf3\x18\x01\x12\x30\n\x04kind\x18\x03 \x01(\x0e\x32\".huiyin.judicial.v1.ConclusionKind\x12*\n\x08\x64ocument\x18\x04 \x01(\x0b\x32\x18.huiyin.common.v1.Secret\"F\n\x18\x43oncludeReferralResponse\x12*\n\x07receipt\x18\x01 \x01(\x0b\x32\x19.huiyin.common.v1.Receipt\"\x89\x01\n\x17HandBackReferralRequest\x12+\n\x04info\x18\x01 \x01(\x0b\x32\x1d.huiyin.common.v1.CommandInfo\x12\x19\n\x0breferral_id\x18\x02 \x01(\tB\x04\xc0\xf3\x18\x01\x12&\n\x04note\x18\x03 \x01(\x0b\x32\x18.huiyin.common.v1.Secret\"F\n\x18HandBackReferralResponse\x12*\n\x07receipt\x18\x01 \x01(\x0b\x32\x19.huiyin.common.v1.Receipt\"/\n\x12GetReferralRequest\x12\x19\n\x0breferral_id\x18\x01 \x01(\tB\x04\xc0\xf3\x18\x01\"E\n\x13GetReferralResponse\x12.\n\x08referral\x18\x01 \x01(\x0b\x32\x1c.huiyin.judicial.v1.Referral\"\x9e\x02\n\x08Referral\x12\x13\n\x0breferral_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12\x32\n\x06status\x18\x03 \x01(\x0e\x32\".huiyin.judicial.v1.ReferralStatus\x12\x31\n\norgan_kind\x18\x04 \x01(\x0e\x32\x1d.huiyin.judicial.v1.OrganKind\x12\r\n\x05organ\x18\x05 \x01(\t\x12\x16\n\x0ereferring_unit\x18\x06 \x01(\t\x12\x15\n\rdocket_number\x18\x07 \x01(\t\x12\x36\n\nconclusion\x18\x08 \x01(\x0e\x32\".huiyin.judicial.v1.ConclusionKind\x12\x0f\n\x07version\x18\t \x01(\x03\x32\xff\x06\n\x0fJudicialService\x12o\n\x0fReferLitigation\x12*.huiyin.judicial.v1.ReferLitigationRequest\x1a+.huiyin.judicial.v1.ReferLitigationResponse\"\x03\x88\x02\x01\x12v\n\x13\x41\x63knowledgeReferral\x12..huiyin.judicial.v1.AcknowledgeReferralRequest\x1a/.huiyin.judicial.v1.AcknowledgeReferralResponse\x12j\n\x0f\x44\x65\x63lineReferral\x12*.huiyin.judicial.v1.DeclineReferralRequest\x1a+.huiyin.judicial.v1.DeclineReferralResponse\x12p\n\x11ReplyToPetitioner\x12,.huiyin.judicial.v1.ReplyToPetitionerRequest\x1a-.huiyin.judicial.v1.ReplyToPetitionerResponse\x12g\n\x0eReportProgress\x12).huiyin.judicial.v1.ReportProgressRequest\x1a*.huiyin.judicial.v1.ReportProgressResponse\x12m\n\x10\x43oncludeReferral\x12+.huiyin.judicial.v1.ConcludeReferralRequest\x1a,.huiyin.judicial.v1.ConcludeReferralResponse\x12m\n\x10HandBackReferral\x12+.huiyin.judicial.v1.HandBackReferralRequest\x1a,.huiyin.judicial.v1.HandBackReferralResponse\x12^\n\x0bGetReferral\x12&.huiyin.judicial.v1.GetReferralRequest\x1a\'.huiyin.judicial.v1.GetReferralResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.judicial.v1.service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_REFERLITIGATIONREQUEST'].fields_by_name['case_id']._loaded_options = None
+  _globals['_REFERLITIGATIONREQUEST'].fields_by_name['case_id']._serialized_options = b'\300\363\030\001'
+  _globals['_REFERLITIGATIONREQUEST'].fields_by_name['organ']._loaded_options = None
+  _globals['_REFERLITIGATIONREQUEST'].fields_by_name['organ']._serialized_options = b'\300\363\030\005'
+  _globals['_ACKNOWLEDGEREFERRALREQUEST'].fields_by_name['referral_id']._loaded_options = None
+  _globals['_ACKNOWLEDGEREFERRALREQUEST'].fields_by_name['referral_id']._serialized_options = b'\300\363\030\001'
+  _globals['_DECLINEREFERRALREQUEST'].fields_by_name['referral_id']._loaded_options = None
+  _globals['_DECLINEREFERRALREQUEST'].fields_by_name['referral_id']._serialized_options = b'\300\363\030\001'
+  _globals['_REPLYTOPETITIONERREQUEST'].fields_by_name['referral_id']._loaded_options = None
+  _globals['_REPLYTOPETITIONERREQUEST'].fields_by_name['referral_id']._serialized_options = b'\300\363\030\001'
+  _globals['_REPORTPROGRESSREQUEST'].fields_by_name['referral_id']._loaded_options = None
+  _globals['_REPORTPROGRESSREQUEST'].fields_by_name['referral_id']._serialized_options = b'\300\363\030\001'
+  _globals['_CONCLUDEREFERRALREQUEST'].fields_by_name['referral_id']._loaded_options = None
+  _globals['_CONCLUDEREFERRALREQUEST'].fields_by_name['referral_id']._serialized_options = b'\300\363\030\001'
+  _globals['_HANDBACKREFERRALREQUEST'].fields_by_name['referral_id']._loaded_options = None
+  _globals['_HANDBACKREFERRALREQUEST'].fields_by_name['referral_id']._serialized_options = b'\300\363\030\001'
+  _globals['_GETREFERRALREQUEST'].fields_by_name['referral_id']._loaded_options = None
+  _globals['_GETREFERRALREQUEST'].fields_by_name['referral_id']._serialized_options = b'\300\363\030\001'
   _globals['_JUDICIALSERVICE'].methods_by_name['ReferLitigation']._loaded_options = None
   _globals['_JUDICIALSERVICE'].methods_by_name['ReferLitigation']._serialized_options = b'\210\002\001'
-  _globals['_REFERLITIGATIONREQUEST']._serialized_start=152
-  _globals['_REFERLITIGATIONREQUEST']._serialized_end=361
-  _globals['_REFERLITIGATIONRESPONSE']._serialized_start=363
-  _globals['_REFERLITIGATIONRESPONSE']._serialized_end=453
-  _globals['_ACKNOWLEDGEREFERRALREQUEST']._serialized_start=455
-  _globals['_ACKNOWLEDGEREFERRALREQUEST']._serialized_end=572
-  _globals['_ACKNOWLEDGEREFERRALRESPONSE']._serialized_start=574
-  _globals['_ACKNOWLEDGEREFERRALRESPONSE']._serialized_end=647
-  _globals['_DECLINEREFERRALREQUEST']._serialized_start=650
-  _globals['_DECLINEREFERRALREQUEST']._serialized_end=838
-  _globals['_DECLINEREFERRALRESPONSE']._serialized_start=840
-  _globals['_DECLINEREFERRALRESPONSE']._serialized_end=909
-  _globals['_REPLYTOPETITIONERREQUEST']._serialized_start=912
-  _globals['_REPLYTOPETITIONERREQUEST']._serialized_end=1094
-  _globals['_REPLYTOPETITIONERRESPONSE']._serialized_start=1096
-  _globals['_REPLYTOPETITIONERRESPONSE']._serialized_end=1167
-  _globals['_REPORTPROGRESSREQUEST']._serialized_start=1170
-  _globals['_REPORTPROGRESSREQUEST']._serialized_end=1301
-  _globals['_REPORTPROGRESSRESPONSE']._serialized_start=1303
-  _globals['_REPORTPROGRESSRESPONSE']._serialized_end=1371
-  _globals['_CONCLUDEREFERRALREQUEST']._serialized_start=1374
-  _globals['_CONCLUDEREFERRALREQUEST']._serialized_end=1559
-  _globals['_CONCLUDEREFERRALRESPONSE']._serialized_start=1561
-  _globals['_CONCLUDEREFERRALRESPONSE']._serialized_end=1631
-  _globals['_HANDBACKREFERRALREQUEST']._serialized_start=1634
-  _globals['_HANDBACKREFERRALREQUEST']._serialized_end=1765
-  _globals['_HANDBACKREFERRALRESPONSE']._serialized_start=1767
-  _globals['_HANDBACKREFERRALRESPONSE']._serialized_end=1837
-  _globals['_GETREFERRALREQUEST']._serialized_start=1839
-  _globals['_GETREFERRALREQUEST']._serialized_end=1880
-  _globals['_GETREFERRALRESPONSE']._serialized_start=1882
-  _globals['_GETREFERRALRESPONSE']._serialized_end=1951
-  _globals['_REFERRAL']._serialized_start=1954
-  _globals['_REFERRAL']._serialized_end=2240
-  _globals['_JUDICIALSERVICE']._serialized_start=2243
-  _globals['_JUDICIALSERVICE']._serialized_end=3138
+  _globals['_REFERLITIGATIONREQUEST']._serialized_start=181
+  _globals['_REFERLITIGATIONREQUEST']._serialized_end=402
+  _globals['_REFERLITIGATIONRESPONSE']._serialized_start=404
+  _globals['_REFERLITIGATIONRESPONSE']._serialized_end=494
+  _globals['_ACKNOWLEDGEREFERRALREQUEST']._serialized_start=496
+  _globals['_ACKNOWLEDGEREFERRALREQUEST']._serialized_end=619
+  _globals['_ACKNOWLEDGEREFERRALRESPONSE']._serialized_start=621
+  _globals['_ACKNOWLEDGEREFERRALRESPONSE']._serialized_end=694
+  _globals['_DECLINEREFERRALREQUEST']._serialized_start=697
+  _globals['_DECLINEREFERRALREQUEST']._serialized_end=891
+  _globals['_DECLINEREFERRALRESPONSE']._serialized_start=893
+  _globals['_DECLINEREFERRALRESPONSE']._serialized_end=962
+  _globals['_REPLYTOPETITIONERREQUEST']._serialized_start=965
+  _globals['_REPLYTOPETITIONERREQUEST']._serialized_end=1153
+  _globals['_REPLYTOPETITIONERRESPONSE']._serialized_start=1155
+  _globals['_REPLYTOPETITIONERRESPONSE']._serialized_end=1226
+  _globals['_REPORTPROGRESSREQUEST']._serialized_start=1229
+  _globals['_REPORTPROGRESSREQUEST']._serialized_end=1366
+  _globals['_REPORTPROGRESSRESPONSE']._serialized_start=1368
+  _globals['_REPORTPROGRESSRESPONSE']._serialized_end=1436
+  _globals['_CONCLUDEREFERRALREQUEST']._serialized_start=1439
+  _globals['_CONCLUDEREFERRALREQUEST']._serialized_end=1630
+  _globals['_CONCLUDEREFERRALRESPONSE']._serialized_start=1632
+  _globals['_CONCLUDEREFERRALRESPONSE']._serialized_end=1702
+  _globals['_HANDBACKREFERRALREQUEST']._serialized_start=1705
+  _globals['_HANDBACKREFERRALREQUEST']._serialized_end=1842
+  _globals['_HANDBACKREFERRALRESPONSE']._serialized_start=1844
+  _globals['_HANDBACKREFERRALRESPONSE']._serialized_end=1914
+  _globals['_GETREFERRALREQUEST']._serialized_start=1916
+  _globals['_GETREFERRALREQUEST']._serialized_end=1963
+  _globals['_GETREFERRALRESPONSE']._serialized_start=1965
+  _globals['_GETREFERRALRESPONSE']._serialized_end=2034
+  _globals['_REFERRAL']._serialized_start=2037
+  _globals['_REFERRAL']._serialized_end=2323
+  _globals['_JUDICIALSERVICE']._serialized_start=2326
+  _globals['_JUDICIALSERVICE']._serialized_end=3221
 # @@protoc_insertion_point(module_scope)

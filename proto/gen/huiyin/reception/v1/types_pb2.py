@@ -22,21 +22,30 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from huiyin.common.v1 import form_pb2 as huiyin_dot_common_dot_v1_dot_form__pb2
 from huiyin.common.v1 import types_pb2 as huiyin_dot_common_dot_v1_dot_types__pb2
 from huiyin.intake.v1 import types_pb2 as huiyin_dot_intake_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fhuiyin/reception/v1/types.proto\x12\x13huiyin.reception.v1\x1a\x1chuiyin/common/v1/types.proto\x1a\x1chuiyin/intake/v1/types.proto\"\xab\x01\n\x0eResolutionItem\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61se_id\x18\x02 \x01(\t\x12\x32\n\x04kind\x18\x03 \x01(\x0e\x32$.huiyin.intake.v1.ResolutionItemKind\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12\x10\n\x08\x64ue_date\x18\x05 \x01(\t\x12\r\n\x05\x65poch\x18\x06 \x01(\x03\x12\x14\n\x0ctask_item_id\x18\x07 \x01(\t\"y\n\rCaseAuthority\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12.\n\tauthority\x18\x02 \x01(\x0b\x32\x1b.huiyin.common.v1.Authority\x12\x18\n\x10responsible_unit\x18\x03 \x01(\t\x12\r\n\x05\x65poch\x18\x04 \x01(\x03*\xf1\x01\n\rMeetingStatus\x12\x1e\n\x1aMEETING_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17MEETING_STATUS_CONVENED\x10\x01\x12\x17\n\x13MEETING_STATUS_OPEN\x10\x02\x12\x1b\n\x17MEETING_STATUS_PROPOSED\x10\x03\x12\x18\n\x14MEETING_STATUS_BOUND\x10\x04\x12\x1a\n\x16MEETING_STATUS_SETTLED\x10\x05\x12\x19\n\x15MEETING_STATUS_CLOSED\x10\x06\x12\x1c\n\x18MEETING_STATUS_WITHDRAWN\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fhuiyin/reception/v1/types.proto\x12\x13huiyin.reception.v1\x1a\x1bhuiyin/common/v1/form.proto\x1a\x1chuiyin/common/v1/types.proto\x1a\x1chuiyin/intake/v1/types.proto\"\xc3\x01\n\x0eResolutionItem\x12\x15\n\x07item_id\x18\x01 \x01(\tB\x04\xc0\xf3\x18\x01\x12\x15\n\x07\x63\x61se_id\x18\x02 \x01(\tB\x04\xc0\xf3\x18\x01\x12\x32\n\x04kind\x18\x03 \x01(\x0e\x32$.huiyin.intake.v1.ResolutionItemKind\x12\x12\n\x04unit\x18\x04 \x01(\tB\x04\xc0\xf3\x18\x05\x12\x10\n\x08\x64ue_date\x18\x05 \x01(\t\x12\r\n\x05\x65poch\x18\x06 \x01(\x03\x12\x1a\n\x0ctask_item_id\x18\x07 \x01(\tB\x04\xc0\xf3\x18\x01\"y\n\rCaseAuthority\x12\x0f\n\x07\x63\x61se_id\x18\x01 \x01(\t\x12.\n\tauthority\x18\x02 \x01(\x0b\x32\x1b.huiyin.common.v1.Authority\x12\x18\n\x10responsible_unit\x18\x03 \x01(\t\x12\r\n\x05\x65poch\x18\x04 \x01(\x03*\xf1\x01\n\rMeetingStatus\x12\x1e\n\x1aMEETING_STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17MEETING_STATUS_CONVENED\x10\x01\x12\x17\n\x13MEETING_STATUS_OPEN\x10\x02\x12\x1b\n\x17MEETING_STATUS_PROPOSED\x10\x03\x12\x18\n\x14MEETING_STATUS_BOUND\x10\x04\x12\x1a\n\x16MEETING_STATUS_SETTLED\x10\x05\x12\x19\n\x15MEETING_STATUS_CLOSED\x10\x06\x12\x1c\n\x18MEETING_STATUS_WITHDRAWN\x10\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.reception.v1.types_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MEETINGSTATUS']._serialized_start=414
-  _globals['_MEETINGSTATUS']._serialized_end=655
-  _globals['_RESOLUTIONITEM']._serialized_start=117
-  _globals['_RESOLUTIONITEM']._serialized_end=288
-  _globals['_CASEAUTHORITY']._serialized_start=290
-  _globals['_CASEAUTHORITY']._serialized_end=411
+  _globals['_RESOLUTIONITEM'].fields_by_name['item_id']._loaded_options = None
+  _globals['_RESOLUTIONITEM'].fields_by_name['item_id']._serialized_options = b'\300\363\030\001'
+  _globals['_RESOLUTIONITEM'].fields_by_name['case_id']._loaded_options = None
+  _globals['_RESOLUTIONITEM'].fields_by_name['case_id']._serialized_options = b'\300\363\030\001'
+  _globals['_RESOLUTIONITEM'].fields_by_name['unit']._loaded_options = None
+  _globals['_RESOLUTIONITEM'].fields_by_name['unit']._serialized_options = b'\300\363\030\005'
+  _globals['_RESOLUTIONITEM'].fields_by_name['task_item_id']._loaded_options = None
+  _globals['_RESOLUTIONITEM'].fields_by_name['task_item_id']._serialized_options = b'\300\363\030\001'
+  _globals['_MEETINGSTATUS']._serialized_start=467
+  _globals['_MEETINGSTATUS']._serialized_end=708
+  _globals['_RESOLUTIONITEM']._serialized_start=146
+  _globals['_RESOLUTIONITEM']._serialized_end=341
+  _globals['_CASEAUTHORITY']._serialized_start=343
+  _globals['_CASEAUTHORITY']._serialized_end=464
 # @@protoc_insertion_point(module_scope)

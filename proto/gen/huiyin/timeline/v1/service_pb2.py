@@ -23,28 +23,35 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from huiyin.common.v1 import form_pb2 as huiyin_dot_common_dot_v1_dot_form__pb2
 from huiyin.timeline.v1 import types_pb2 as huiyin_dot_timeline_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n huiyin/timeline/v1/service.proto\x12\x12huiyin.timeline.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ehuiyin/timeline/v1/types.proto\"\x99\x01\n\x15SubscribeCasesRequest\x12\x14\n\x0cresume_token\x18\x01 \x01(\t\x12\x0e\n\x06\x63\x65ntre\x18\x02 \x01(\t\x12\x0e\n\x06\x61gency\x18\x03 \x01(\t\x12\x10\n\x08\x64ivision\x18\x04 \x01(\t\x12\x10\n\x08\x63\x61se_ids\x18\x05 \x03(\t\x12\r\n\x05types\x18\x06 \x03(\t\x12\x17\n\x0funtil_caught_up\x18\x07 \x01(\x08\"\xa2\x01\n\x16SubscribeCasesResponse\x12.\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1d.huiyin.timeline.v1.CaseEventH\x00\x12:\n\theartbeat\x18\x02 \x01(\x0b\x32%.huiyin.timeline.v1.TimelineHeartbeatH\x00\x12\x14\n\x0cresume_token\x18\x03 \x01(\tB\x06\n\x04item\"V\n\x11TimelineHeartbeat\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12/\n\x0bserver_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x19\n\x17\x44\x65scribeTimelineRequest\"\xba\x01\n\x18\x44\x65scribeTimelineResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x12\n\nheld_count\x18\x02 \x01(\x05\x12\x34\n\x10oldest_held_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61larm\x18\x04 \x01(\x08\x12\x33\n\x07sources\x18\x05 \x03(\x0b\x32\".huiyin.timeline.v1.TimelineSource\"/\n\x0eTimelineSource\x12\x0b\n\x03log\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x03\x32\xeb\x01\n\x0fTimelineService\x12i\n\x0eSubscribeCases\x12).huiyin.timeline.v1.SubscribeCasesRequest\x1a*.huiyin.timeline.v1.SubscribeCasesResponse0\x01\x12m\n\x10\x44\x65scribeTimeline\x12+.huiyin.timeline.v1.DescribeTimelineRequest\x1a,.huiyin.timeline.v1.DescribeTimelineResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n huiyin/timeline/v1/service.proto\x12\x12huiyin.timeline.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bhuiyin/common/v1/form.proto\x1a\x1ehuiyin/timeline/v1/types.proto\"\xab\x01\n\x15SubscribeCasesRequest\x12\x14\n\x0cresume_token\x18\x01 \x01(\t\x12\x14\n\x06\x63\x65ntre\x18\x02 \x01(\tB\x04\xc0\xf3\x18\x05\x12\x14\n\x06\x61gency\x18\x03 \x01(\tB\x04\xc0\xf3\x18\x05\x12\x10\n\x08\x64ivision\x18\x04 \x01(\t\x12\x16\n\x08\x63\x61se_ids\x18\x05 \x03(\tB\x04\xc0\xf3\x18\x01\x12\r\n\x05types\x18\x06 \x03(\t\x12\x17\n\x0funtil_caught_up\x18\x07 \x01(\x08\"\xa2\x01\n\x16SubscribeCasesResponse\x12.\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x1d.huiyin.timeline.v1.CaseEventH\x00\x12:\n\theartbeat\x18\x02 \x01(\x0b\x32%.huiyin.timeline.v1.TimelineHeartbeatH\x00\x12\x14\n\x0cresume_token\x18\x03 \x01(\tB\x06\n\x04item\"V\n\x11TimelineHeartbeat\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12/\n\x0bserver_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x19\n\x17\x44\x65scribeTimelineRequest\"\xba\x01\n\x18\x44\x65scribeTimelineResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x12\n\nheld_count\x18\x02 \x01(\x05\x12\x34\n\x10oldest_held_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61larm\x18\x04 \x01(\x08\x12\x33\n\x07sources\x18\x05 \x03(\x0b\x32\".huiyin.timeline.v1.TimelineSource\"/\n\x0eTimelineSource\x12\x0b\n\x03log\x18\x01 \x01(\t\x12\x10\n\x08position\x18\x02 \x01(\x03\x32\xeb\x01\n\x0fTimelineService\x12i\n\x0eSubscribeCases\x12).huiyin.timeline.v1.SubscribeCasesRequest\x1a*.huiyin.timeline.v1.SubscribeCasesResponse0\x01\x12m\n\x10\x44\x65scribeTimeline\x12+.huiyin.timeline.v1.DescribeTimelineRequest\x1a,.huiyin.timeline.v1.DescribeTimelineResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'huiyin.timeline.v1.service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SUBSCRIBECASESREQUEST']._serialized_start=122
-  _globals['_SUBSCRIBECASESREQUEST']._serialized_end=275
-  _globals['_SUBSCRIBECASESRESPONSE']._serialized_start=278
-  _globals['_SUBSCRIBECASESRESPONSE']._serialized_end=440
-  _globals['_TIMELINEHEARTBEAT']._serialized_start=442
-  _globals['_TIMELINEHEARTBEAT']._serialized_end=528
-  _globals['_DESCRIBETIMELINEREQUEST']._serialized_start=530
-  _globals['_DESCRIBETIMELINEREQUEST']._serialized_end=555
-  _globals['_DESCRIBETIMELINERESPONSE']._serialized_start=558
-  _globals['_DESCRIBETIMELINERESPONSE']._serialized_end=744
-  _globals['_TIMELINESOURCE']._serialized_start=746
-  _globals['_TIMELINESOURCE']._serialized_end=793
-  _globals['_TIMELINESERVICE']._serialized_start=796
-  _globals['_TIMELINESERVICE']._serialized_end=1031
+  _globals['_SUBSCRIBECASESREQUEST'].fields_by_name['centre']._loaded_options = None
+  _globals['_SUBSCRIBECASESREQUEST'].fields_by_name['centre']._serialized_options = b'\300\363\030\005'
+  _globals['_SUBSCRIBECASESREQUEST'].fields_by_name['agency']._loaded_options = None
+  _globals['_SUBSCRIBECASESREQUEST'].fields_by_name['agency']._serialized_options = b'\300\363\030\005'
+  _globals['_SUBSCRIBECASESREQUEST'].fields_by_name['case_ids']._loaded_options = None
+  _globals['_SUBSCRIBECASESREQUEST'].fields_by_name['case_ids']._serialized_options = b'\300\363\030\001'
+  _globals['_SUBSCRIBECASESREQUEST']._serialized_start=151
+  _globals['_SUBSCRIBECASESREQUEST']._serialized_end=322
+  _globals['_SUBSCRIBECASESRESPONSE']._serialized_start=325
+  _globals['_SUBSCRIBECASESRESPONSE']._serialized_end=487
+  _globals['_TIMELINEHEARTBEAT']._serialized_start=489
+  _globals['_TIMELINEHEARTBEAT']._serialized_end=575
+  _globals['_DESCRIBETIMELINEREQUEST']._serialized_start=577
+  _globals['_DESCRIBETIMELINEREQUEST']._serialized_end=602
+  _globals['_DESCRIBETIMELINERESPONSE']._serialized_start=605
+  _globals['_DESCRIBETIMELINERESPONSE']._serialized_end=791
+  _globals['_TIMELINESOURCE']._serialized_start=793
+  _globals['_TIMELINESOURCE']._serialized_end=840
+  _globals['_TIMELINESERVICE']._serialized_start=843
+  _globals['_TIMELINESERVICE']._serialized_end=1078
 # @@protoc_insertion_point(module_scope)
