@@ -49,6 +49,17 @@ CLOCKS = Table(
 )
 """supervision.case_row: an agency is a party of a case when a clock of that case was or is its own."""
 
+_WHOLE_CELL, _OWN_CELL = "agency = ''", "agency = %(agency)s"
+CELLS = Table(
+    "accused && %(closed_by)s",
+    f"{_OWN_CELL} AND party",
+    f"{_OWN_CELL} AND asked",
+    "division",
+    _WHOLE_CELL,
+    _WHOLE_CELL,
+)
+"""streams.case_cell: a case counts under no agency for who sees all or a region, else under each agency."""
+
 FIGURES = Table("accused && %(closed_by)s", "unit = %(agency)s", division="division")
 """streams.figure_row, for who sees figures of others; all others see their own alone."""
 
@@ -92,6 +103,15 @@ def within(reach: Scope, table: Table) -> Condition:
         "region": f"{reach.division_line}%",
     }
     return Condition(f"NOT ({table.walled}) AND ({' OR '.join(ways) or 'false'})", parameters)
+
+
+def counted_within(reach: Scope) -> Condition:
+    """Of streams.case_cell: only what counts cases within a scope, each of them once."""
+    seen = within(reach, CELLS)
+    if not reach.division_line:
+        return seen
+    beyond = f"({_WHOLE_CELL} OR division NOT LIKE %(region)s)"  # in the region it counts for all
+    return Condition(f"{seen.text} AND {beyond}", seen.parameters)
 
 
 def _ways(reach: Scope, table: Table) -> list[str]:

@@ -31,6 +31,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_streams", "provisional.sql"),
         _file("huiyin_streams", "reading.sql"),
         _file("huiyin_streams", "figure_cells.sql"),
+        _file("huiyin_streams", "case_cells.sql"),
     ),
     **dict.fromkeys(("intake", "reception", "judicial"), (_file("huiyin_kernel", "policy.sql"),)),
     "exchange": (_file("huiyin_exchange", "receipts.sql"),),

@@ -18,7 +18,13 @@ _UPSERT = """
 INSERT INTO streams.case_row AS kept
   (case_id, display_number, received, status, unit, division, parties, accused, former, asked,
    to_settle, summary)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b)
+SELECT case_id, display_number, received, status, unit, division, string_to_array(parties, ','),
+  string_to_array(accused, ','), string_to_array(former, ','), string_to_array(asked, ','),
+  to_settle, summary
+FROM unnest(%b::text[], %b::text[], %s::timestamptz[], %b::text[], %b::text[], %b::text[], %b::text[],
+  %b::text[], %b::text[], %b::text[], %s::boolean[], %b::bytea[])
+  AS new (case_id, display_number, received, status, unit, division, parties, accused, former, asked,
+    to_settle, summary)
 ON CONFLICT (case_id) DO UPDATE SET
   display_number = EXCLUDED.display_number, received = EXCLUDED.received, status = EXCLUDED.status,
   unit = EXCLUDED.unit, division = EXCLUDED.division, parties = EXCLUDED.parties,
@@ -26,7 +32,8 @@ ON CONFLICT (case_id) DO UPDATE SET
   to_settle = EXCLUDED.to_settle, summary = EXCLUDED.summary
 WHERE (kept.*) IS DISTINCT FROM (EXCLUDED.*)
 """
-"""Many events leave a case as lists show it: its row is not written again."""
+"""One statement for all, so that what is counted of them is moved once (case_cells.sql). Many events leave a
+case as lists show it: its row is not written again."""
 _ADD_EVENTS = """
 INSERT INTO streams.case_event (case_id, log, position, event)
 SELECT * FROM unnest(%b::text[], %b::text[], %s::bigint[], %b::bytea[])
@@ -46,7 +53,9 @@ class Row:
 
 async def write_cases(connection: AsyncConnection[Any], rows: Mapping[str, Row]) -> None:
     """Replaces the rows of these cases."""
-    await connection.cursor().executemany(_UPSERT, [_values(case, row) for case, row in rows.items()])
+    if rows:
+        values = [_values(case_id, row) for case_id, row in rows.items()]
+        await connection.execute(_UPSERT, [list(column) for column in zip(*values, strict=True)])
 
 
 def _values(case_id: str, row: Row) -> tuple[Any, ...]:
@@ -58,10 +67,10 @@ def _values(case_id: str, row: Row) -> tuple[Any, ...]:
         summary.status,
         summary.responsible_unit,
         summary.division,
-        list(summary.parties),
-        list(row.accused),
-        list(row.former),
-        list(row.asked),
+        ",".join(summary.parties),
+        ",".join(row.accused),
+        ",".join(row.former),
+        ",".join(row.asked),
         bool(summary.doubts),
         summary.SerializeToString(deterministic=True),
     )

@@ -12,7 +12,7 @@ from huiyin_domain.divisions import has_form
 from huiyin_domain.principal import Principal
 from huiyin_domain.refusal import forbidden, invalid
 from huiyin_domain.streams.cells import IssuePolicy
-from huiyin_kernel.access_sql import CASES, ISSUES, in_division, within
+from huiyin_kernel.access_sql import CASES, ISSUES, counted_within, in_division, within
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
@@ -76,11 +76,8 @@ class Insight:
         self, caller: Caller, request: insight.ListCountersRequest
     ) -> insight.ListCountersResponse:
         """Cases that the caller may see, by division, unit and status."""
-        conditions = [
-            *in_division(_checked(request.division), "k.division"),
-            *rows.of_unit(request.unit, "k.unit"),
-        ]
-        seen = within(scope(caller.principal, self._policy.directory), CASES)
+        conditions = [*in_division(_checked(request.division)), *rows.of_unit(request.unit, "unit")]
+        seen = counted_within(scope(caller.principal, self._policy.directory))
         async with self._pool.connection() as connection:
             counted = await rows.read_counters(connection, seen, conditions)
         return insight.ListCountersResponse(counters=[_counter(row) for row in counted])

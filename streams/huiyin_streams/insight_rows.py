@@ -62,9 +62,9 @@ async def read_counters(
 ) -> list[tuple[Any, ...]]:
     """Division, unit, status and how many cases stand so."""
     query = (
-        f"SELECT {by_county('k.division')}, k.unit, k.status, count(*) FROM streams.case_count AS k"  # noqa: S608 - our own constant texts
-        f" JOIN (SELECT case_id FROM streams.case_row WHERE {seen.text}) AS c USING (case_id)"
-        f" WHERE {conjunction(conditions).text} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        f"SELECT {by_county('division')}, unit, status, sum(cases)::bigint FROM streams.case_cell"  # noqa: S608 - our own constant texts
+        f" WHERE {seen.text} AND {conjunction(conditions).text}"
+        " GROUP BY 1, 2, 3 HAVING sum(cases) > 0 ORDER BY 1, 2, 3"
     )
     return await _rows(connection, query, {**seen.parameters, **conjunction(conditions).parameters})
 
