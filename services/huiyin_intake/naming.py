@@ -9,7 +9,7 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_domain.access import Action, may
 from huiyin_domain.directory import Directory
 from huiyin_domain.identifiers import resident_id_doubt
-from huiyin_domain.intake.decide.links import tells_of_accusation
+from huiyin_domain.intake.decide.split import tells_of_accusation
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.facts import case_facts
 from huiyin_domain.intake.same_matter import not_to_be_named, same_matter

@@ -19,7 +19,7 @@ from huiyin.judicial.v1 import service_pb2 as acts
 from huiyin.judicial.v1 import types_pb2 as reasons
 from huiyin_domain.context import Context
 from huiyin_domain.decider import fold
-from huiyin_domain.intake.decide.competence import decide_competence
+from huiyin_domain.intake.decide.meetings import decide_competence
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.reactions import on_acknowledged, on_declined, on_handed_back
 from huiyin_domain.intake.state import Petition

@@ -4,7 +4,7 @@ import pytest
 
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.intake.decide.links import tells_of_accusation
+from huiyin_domain.intake.decide.split import tells_of_accusation
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.principal import Role
 from tests.support.deciding import identity, officer

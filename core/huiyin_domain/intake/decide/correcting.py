@@ -23,7 +23,7 @@ from huiyin_domain.checks import content_missing, not_an_officer, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.dates import instant
 from huiyin_domain.decider import Decision
-from huiyin_domain.intake.decide.values import code_fault, person_count_fault, times_fault
+from huiyin_domain.intake.decide.grounds import code_fault, person_count_fault, times_fault
 from huiyin_domain.intake.guards import by_party, not_holder
 from huiyin_domain.intake.registered import FIELDS, Value, value_of
 from huiyin_domain.intake.state import Petition

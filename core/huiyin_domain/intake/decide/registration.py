@@ -1,25 +1,28 @@
-"""登记: every filing is registered, whatever it says or lacks (P1; domain rules, 2.4)."""
+"""登记: a filing is registered, and put again in other words."""
 
 from huiyin.common.v1.types_pb2 import (
     AUTHORITY_KIND_REGISTRATION,
     ENTRY_KIND_IMPORTED,
     ENTRY_KIND_TIMELY,
     Authority,
+    Secret,
 )
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
+from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest, RestatePetitionRequest
 from huiyin.intake.v1.types_pb2 import RegistrationDoubt
 from huiyin_domain.acts.judge import last_day_to_enter
-from huiyin_domain.checks import not_acting_for_agency, sealed_of
+from huiyin_domain.checks import content_missing, not_acting_for_agency, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.dates import local_date, stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.directory import OrganisationKind
+from huiyin_domain.intake.guards import not_the_registration_known
 from huiyin_domain.intake.numbers import display_number
+from huiyin_domain.intake.office import by_holder_or_office, finder
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.intake.taking import Taken, taken
-from huiyin_domain.refusal import wrong_state
+from huiyin_domain.refusal import Refusal, wrong_state
 
 
 def register(state: Petition, command: RegisterPetitionRequest, context: Context) -> Decision:
@@ -78,3 +81,34 @@ def _registered(command: RegisterPetitionRequest, context: Context) -> events.Pe
         place_as_written=sealed_of(command.place_as_written),
         as_written=sealed_of(command.as_written),
     )
+
+
+def restate(state: Petition, command: RestatePetitionRequest, context: Context) -> Decision:
+    """A correction of what was taken down or completed; the first words stay in the log."""
+    refusal = (
+        by_holder_or_office(state, command, context)
+        or _closed(state)
+        or content_missing("content", command.content)
+    )
+    if refusal:
+        return refusal
+    if state.registration.content == sealed_of(command.content):
+        return ()
+    revised = not_the_registration_known(state, command.registration_version)
+    return revised or (restated(state, command.subject, command.content, context),)
+
+
+def restated(state: Petition, subject: Secret, content: Secret, context: Context) -> events.PetitionRestated:
+    """The one event by which a case is restated, whatever led to it: it looks alike for all."""
+    return events.PetitionRestated(
+        subject=sealed_of(subject),
+        content=sealed_of(content),
+        issue_sketch=context.issue_sketch,
+        authority=finder(state, context),
+    )
+
+
+def _closed(state: Petition) -> Refusal | None:
+    if state.status != types.PETITION_STATUS_CLOSED:
+        return None
+    return wrong_state("ALREADY_CLOSED", "the case is closed: register what is new as a filing of its own")
