@@ -2,7 +2,7 @@
 
 A batch has some twenty arrays; adapting Python lists for each batch took longer than the database took to
 store them. An element is its length and its bytes, so appends are encoded when they arrive, and a batch
-only joins.
+only joins their columns.
 """
 
 import struct
@@ -21,10 +21,11 @@ from huiyin_store.port import (
     Appended,
     CorruptLogError,
     EventIdReusedError,
-    NewEvent,
+    NewKey,
     RequestReusedError,
     StoreError,
     StreamEnd,
+    StreamWrite,
     VersionConflictError,
 )
 
@@ -33,14 +34,16 @@ _EMPTY = struct.Struct(">iii")
 _LENGTH = struct.Struct(">i")
 _INT4 = struct.Struct(">ii")
 _INT8 = struct.Struct(">iq")
-_UUID_LENGTH = _LENGTH.pack(16)
+_UUID = struct.Struct(">i16s")
 
 
+@lru_cache(maxsize=1024)
 def int4(value: int) -> bytes:
     """An element of an int[]."""
     return _INT4.pack(4, value)
 
 
+@lru_cache(maxsize=1024)
 def int8(value: int) -> bytes:
     """An element of a bigint[]."""
     return _INT8.pack(8, value)
@@ -48,7 +51,7 @@ def int8(value: int) -> bytes:
 
 def uuid(value: UUID) -> bytes:
     """An element of a uuid[]."""
-    return _UUID_LENGTH + value.bytes
+    return _UUID.pack(16, value.bytes)
 
 
 def bytea(value: bytes) -> bytes:
@@ -61,13 +64,13 @@ def text(value: str) -> bytes:
     return bytea(value.encode())
 
 
-type_name = lru_cache(maxsize=256)(text)
+name = lru_cache(maxsize=256)(text)
 """The same, for the few names that come again and again."""
 
 
 def timestamptz(value: datetime) -> bytes:
     """An element of a timestamptz[]. Raises TypeError for a naive instant."""
-    return int8(microseconds(value))
+    return _INT8.pack(8, microseconds(value))
 
 
 class BinaryArray:
@@ -76,11 +79,12 @@ class BinaryArray:
     element_oid = 0
     __slots__ = ("wire",)
 
-    def __init__(self, elements: Sequence[bytes]) -> None:
-        if elements:
-            self.wire = _HEADER.pack(1, 0, self.element_oid, len(elements), 1) + b"".join(elements)
-        else:
-            self.wire = _EMPTY.pack(0, 0, self.element_oid)
+    def __init__(self, count: int, elements: Iterable[bytes]) -> None:
+        """So many elements, in pieces of any number of them."""
+        header = (
+            _HEADER.pack(1, 0, self.element_oid, count, 1) if count else _EMPTY.pack(0, 0, self.element_oid)
+        )
+        self.wire = header + b"".join(elements)
 
 
 class Int4Array(BinaryArray):
@@ -134,7 +138,8 @@ def register(adapters: AdaptersMap) -> None:
         adapters.register_dumper(array, type(f"{array.__name__}Dumper", (_ArrayDumper,), {"oid": array_oid}))
 
 
-Row = tuple[bytes, ...]
+Columns = tuple[bytes, ...]
+"""Some rows: the elements of each column, joined."""
 
 UNSTORABLE = (ValueError, TypeError, OverflowError, struct.error)
 """What `encode` raises for what no database could store."""
@@ -144,18 +149,20 @@ _WRITE = (TextArray, Int8Array, Int4Array)
 _EVENT = (Int4Array, UuidArray, TextArray, TimestamptzArray, ByteaArray, ByteaArray)
 _CURSOR = (TextArray, TextArray, Int8Array)
 _KEY = (UuidArray, TextArray, ByteaArray, TextArray)
+_NO_CURSOR, _NO_KEYS = (b"",) * len(_CURSOR), (b"",) * len(_KEY)
 PARAMETERS = len(_REQUEST + _WRITE + _EVENT + _CURSOR + _KEY) + 4
 """How many arrays append() takes: these columns, and what each write, event, cursor and key belongs to."""
 
 
 class EncodedAppend(NamedTuple):
-    """An append whose elements are in binary form already, row by row, without their numbers in a batch."""
+    """An append whose rows are in binary form already, column by column, without their numbers in a batch."""
 
     append: Append
-    request: Row
-    writes: list[tuple[Row, list[Row]]]
-    cursors: list[Row]
-    keys: list[Row]
+    request: Columns
+    writes: Columns
+    events: Columns
+    cursors: Columns
+    keys: Columns
     touches: tuple[object, ...]
     """What no two appends that are under way may both touch: request, streams, cursor."""
     size: int
@@ -166,72 +173,74 @@ def encode(append: Append) -> EncodedAppend:
     streams = [write.stream for write in append.writes]
     if len(set(streams)) != len(streams):
         raise ValueError(f"append {append.request_id} writes twice to one stream: join the two writes")
-    cursor, request = append.cursor, (uuid(append.request_id), text(append.scope))
+    cursor, request = append.cursor, (uuid(append.request_id), name(append.scope))
+    events = _events(append.writes)
     return EncodedAppend(
         append,
         (*request, bytea(append.fingerprint)),
-        [
-            ((text(write.stream), int8(write.expected), int4(len(write.events))), _events(write.events))
-            for write in append.writes
-        ],
-        [(text(cursor.consumer), text(cursor.log), int8(cursor.position))] if cursor else [],
-        [(uuid(key.key_id), text(key.subject), bytea(key.wrapped), text(key.master)) for key in append.keys],
+        (
+            b"".join([text(stream) for stream in streams]),
+            b"".join([int8(write.expected) for write in append.writes]),
+            b"".join([int4(len(write.events)) for write in append.writes]),
+        ),
+        events,
+        (name(cursor.consumer), name(cursor.log), int8(cursor.position)) if cursor else _NO_CURSOR,
+        _keys(append.keys) if append.keys else _NO_KEYS,
         (request, *streams, (cursor.consumer, cursor.log)) if cursor else (request, *streams),
-        sum([len(event.meta) + len(event.data) for write in append.writes for event in write.events]),
+        len(events[-2]) + len(events[-1]),
     )
 
 
-def _events(events: Sequence[NewEvent]) -> list[Row]:
-    return [
-        (
-            int4(index),
-            uuid(event.event_id),
-            type_name(event.type),
-            timestamptz(event.occurred),
-            bytea(event.meta),
-            bytea(event.data),
-        )
-        for index, event in enumerate(events, 1)
-    ]
+def _events(writes: Sequence[StreamWrite]) -> Columns:
+    events = [event for write in writes for event in write.events]
+    return (
+        b"".join([int4(index) for write in writes for index in range(1, len(write.events) + 1)]),
+        b"".join([uuid(event.event_id) for event in events]),
+        b"".join([name(event.type) for event in events]),
+        b"".join([timestamptz(event.occurred) for event in events]),
+        b"".join([bytea(event.meta) for event in events]),
+        b"".join([bytea(event.data) for event in events]),
+    )
+
+
+def _keys(keys: Sequence[NewKey]) -> Columns:
+    return (
+        b"".join([uuid(key.key_id) for key in keys]),
+        b"".join([text(key.subject) for key in keys]),
+        b"".join([bytea(key.wrapped) for key in keys]),
+        b"".join([name(key.master) for key in keys]),
+    )
 
 
 def parameters(batch: Sequence[EncodedAppend]) -> list[BinaryArray]:
     """The arguments of append(), in its order. Requests and writes are numbered from 1."""
-    writes: list[Row] = []
-    events: list[Row] = []
-    cursors: list[Row] = []
-    keys: list[Row] = []
-    write_requests: list[bytes] = []
-    event_writes: list[bytes] = []
-    cursor_requests: list[bytes] = []
-    key_requests: list[bytes] = []
-    for number, encoded in enumerate(batch, 1):
-        request = int4(number)
-        for write, its_events in encoded.writes:
-            writes.append(write)
-            write_requests.append(request)
-            events += its_events
-            event_writes += [int4(len(writes))] * len(its_events)
-        cursors += encoded.cursors
-        cursor_requests += [request] * len(encoded.cursors)
-        keys += encoded.keys
-        key_requests += [request] * len(encoded.keys)
+    writes = [len(encoded.append.writes) for encoded in batch]
+    events = [len(write.events) for encoded in batch for write in encoded.append.writes]
+    cursors = [encoded.append.cursor is not None for encoded in batch]
+    keys = [len(encoded.append.keys) for encoded in batch]
     return [
-        *_columns(_REQUEST, [encoded.request for encoded in batch]),
-        Int4Array(write_requests),
-        *_columns(_WRITE, writes),
-        Int4Array(event_writes),
-        *_columns(_EVENT, events),
-        Int4Array(cursor_requests),
-        *_columns(_CURSOR, cursors),
-        Int4Array(key_requests),
-        *_columns(_KEY, keys),
+        *_columns(_REQUEST, len(batch), [encoded.request for encoded in batch]),
+        _numbers(writes),
+        *_columns(_WRITE, sum(writes), [encoded.writes for encoded in batch]),
+        _numbers(events),
+        *_columns(_EVENT, sum(events), [encoded.events for encoded in batch]),
+        _numbers(cursors),
+        *_columns(_CURSOR, sum(cursors), [encoded.cursors for encoded in batch]),
+        _numbers(keys),
+        *_columns(_KEY, sum(keys), [encoded.keys for encoded in batch]),
     ]
 
 
-def _columns(kinds: Sequence[type[BinaryArray]], rows: Sequence[Row]) -> Iterable[BinaryArray]:
-    columns: Iterable[Sequence[bytes]] = zip(*rows, strict=True) if rows else [()] * len(kinds)
-    return [kind(column) for kind, column in zip(kinds, columns, strict=True)]
+def _numbers(counts: Sequence[int]) -> BinaryArray:
+    """For each of so many things the number of the one that it belongs to."""
+    return Int4Array(sum(counts), [int4(number) * count for number, count in enumerate(counts, 1)])
+
+
+def _columns(
+    kinds: Sequence[type[BinaryArray]], count: int, rows: Sequence[Columns]
+) -> Iterable[BinaryArray]:
+    columns = zip(*rows, strict=True) if count else [()] * len(kinds)
+    return [kind(count, column) for kind, column in zip(kinds, columns, strict=True)]
 
 
 Outcome = Appended | StoreError

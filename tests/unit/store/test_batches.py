@@ -111,11 +111,11 @@ def _of(stream: str, appends: list[Append]) -> list[Append]:
 
 
 def test_an_array_is_its_header_and_its_elements() -> None:
-    assert Int4Array([int4(1), int4(-1)]).wire == bytes.fromhex(
+    assert Int4Array(2, [int4(1), int4(-1)]).wire == bytes.fromhex(
         "00000001 00000000 00000017 00000002 0000000100000004 0000000100000004 ffffffff"
     )
-    assert TextArray([text("回")]).wire[20:] == bytes.fromhex("00000003 e59b9e")
-    assert Int4Array([]).wire == bytes.fromhex("00000000 00000000 00000017")
+    assert TextArray(1, [text("回")]).wire[20:] == bytes.fromhex("00000003 e59b9e")
+    assert Int4Array(0, []).wire == bytes.fromhex("00000000 00000000 00000017")
 
 
 def test_a_batch_has_an_array_for_each_parameter_with_a_row_for_each_thing() -> None:
