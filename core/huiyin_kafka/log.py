@@ -13,9 +13,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from huiyin_kafka.bridge import Bridge
 from huiyin_kafka.merge import DenseMerge, Hint, Hints, Waiting, to_hold_back
-from huiyin_kafka.partitions import Batch, PartitionReader, Reading
+from huiyin_kafka.partitions import Batch, Bridge, PartitionReader, Reading
 from huiyin_kernel.arrived import Arrived, Parse, Place, Record
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.traceparent import HEADER

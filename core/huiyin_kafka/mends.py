@@ -1,9 +1,10 @@
-"""The connections of kafka-python, with five defects of version 3.0.12 mended.
+"""The clients of kafka-python, with seven defects of version 3.0.12 mended.
 
 A TLS handshake has a bound: a broker whose process stands still accepts connections and never answers, and
 the client would wait for ever. A client that could not start leaves no thread and no socket behind. A socket
 that could not connect is closed at once. So is, when its client is closed, one that was being connected, and
-one with something still to be sent.
+one with something still to be sent. Asking for a topic that is not known has a bound. And what keeps the
+metadata fresh goes on when a refresh fails that somebody else had asked for: it would end for good.
 """
 
 import socket
@@ -11,7 +12,9 @@ import ssl
 import time
 from typing import Any
 
-from kafka.errors import KafkaConnectionError, KafkaTimeoutError
+from kafka import KafkaConsumer
+from kafka.cluster import ClusterMetadata
+from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 from kafka.net.compat import KafkaNetClient
 from kafka.net.inet import KafkaNetSocket
 from kafka.net.manager import KafkaConnectionManager
@@ -19,6 +22,8 @@ from kafka.net.selector import NetworkSelector
 from kafka.net.transport import KafkaSSLTransport, KafkaTCPTransport
 
 HANDSHAKE_SECONDS = 5.0
+METADATA_MS = 10_000
+"""How long brokers may take to say which topics there are."""
 
 
 class Connections(KafkaNetClient):  # type: ignore[misc] # kafka-python ships no types
@@ -36,11 +41,41 @@ class Connections(KafkaNetClient):  # type: ignore[misc] # kafka-python ships no
             self._made.close_sockets()
 
 
+_METADATA_CONFIGS = ("bootstrap_servers", "metadata_max_age_ms", "client_dns_lookup")
+
+
+class Metadata(ClusterMetadata):  # type: ignore[misc] # kafka-python ships no types
+    """What is known of brokers and topics."""
+
+    async def _refresh_loop(self) -> None:
+        while not self.closed:
+            try:
+                await super()._refresh_loop()
+            except KafkaError:  # of a refresh that others wait for too: they are told
+                await self._manager._net.sleep(self.refresh_backoff() / 1000)  # noqa: SLF001 - as the loop waits
+
+
+class BoundedConsumer(KafkaConsumer):  # type: ignore[misc] # kafka-python ships no types
+    """A consumer that does not wait for metadata without bound."""
+
+    def _fetch_all_topic_metadata(self) -> None:
+        """Raises KafkaTimeoutError, or what became of the refresh."""
+        stash, self._cluster.need_all_topic_metadata = self._cluster.need_all_topic_metadata, True
+        try:
+            if self._cluster.metadata_refresh_in_progress:  # it may not ask for all
+                self._net.run(self._manager.wait_for, self._cluster.request_update(), METADATA_MS)
+            self._net.run(self._manager.wait_for, self._cluster.request_update(), METADATA_MS)
+        finally:
+            self._cluster.need_all_topic_metadata = stash
+
+
 class _Manager(KafkaConnectionManager):  # type: ignore[misc] # kafka-python ships no types
     """Opens connections."""
 
     def __init__(self, net: Any, **configs: Any) -> None:
         super().__init__(net, **configs)
+        self.cluster = Metadata(**{name: self.config[name] for name in _METADATA_CONFIGS})
+        self.cluster.attach(self)
         self._transports: list[_Transport] = []
 
     def close_sockets(self) -> None:

@@ -1,38 +1,88 @@
-"""Reads all partitions of a topic in a thread of its own and hands the records over, in batches."""
+"""Reads all partitions of a log's topic in a thread of its own and hands the records over, in batches.
 
+The hand-over is bounded: the thread waits while too much is not yet taken.
+"""
+
+import asyncio
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka import OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
 
-from huiyin_kafka.bridge import Bridge
-from huiyin_kafka.holding import read_from
+from huiyin_kafka.consumer import (
+    PlacedConsumer,
+    Places,
+    Read,
+    ReadSettings,
+    StalledError,
+    TopicMissingError,
+)
 from huiyin_kafka.merge import Hint, usable
 from huiyin_kafka.wire import arrived
-from huiyin_kernel.arrived import Arrived, Parse, Place, Record
+from huiyin_kernel.arrived import Arrived, Parse
 
 log = logging.getLogger(__name__)
 
 ItemT = TypeVar("ItemT")
 
 POLL_MS = 500
-FETCH_MS = 1_000
-"""How long a broker keeps a question that it has nothing to answer; a record answers it at once. Kafka's own
-500 ms would have idle readers ask twice as often."""
 POLL_RECORDS = 500
-LOOK_SECONDS = 20.0
-"""How often it is looked whether the topic has more partitions by now, and whether what it holds arrives."""
-LOOK_MS = 5_000
-"""How long brokers may take to say where partitions end."""
+FETCH_MS = 1_000
+"""Kafka's own 500 ms would have idle readers ask twice as often."""
 HINT_MS = 5_000
-CLOSE_MS = 2_000
 RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX = 0.2, 5.0
+_ROOM_SECONDS = 0.2
+
+
+class Bridge(Generic[ItemT]):
+    """Made in the loop that takes; one thread gives."""
+
+    def __init__(self, capacity: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._items: deque[ItemT] = deque()
+        self._room = threading.Semaphore(capacity)
+        self._arrived = asyncio.Event()
+        self.closed = threading.Event()
+
+    def put(self, item: ItemT) -> bool:
+        """Gives an item, waiting for room; False when the bridge was closed meanwhile."""
+        while not self._room.acquire(timeout=_ROOM_SECONDS):
+            if self.closed.is_set():
+                return False
+        return self._give(item)
+
+    def offer(self, item: ItemT) -> bool:
+        """Gives an item if there is room at once."""
+        return self._room.acquire(blocking=False) and self._give(item)
+
+    def _give(self, item: ItemT) -> bool:
+        self._items.append(item)
+        with suppress(RuntimeError):  # the loop has ended: nobody takes any more
+            self._loop.call_soon_threadsafe(self._arrived.set)
+            return True
+        return False
+
+    async def get(self, seconds: float) -> ItemT | None:
+        """Takes the next item; None when none came in time."""
+        while not self._items:
+            self._arrived.clear()
+            if self._items:
+                break
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._arrived.wait()
+            except TimeoutError:
+                return None
+        item = self._items.popleft()
+        self._room.release()
+        return item
 
 
 class Batch(NamedTuple, Generic[ItemT]):
@@ -44,31 +94,6 @@ class Batch(NamedTuple, Generic[ItemT]):
     records: list[Arrived[ItemT]]
     next_offsets: Mapping[int, int]
     at_end: frozenset[int]
-
-
-class TopicMissingError(Exception):
-    """The topic is missing, or may not be read."""
-
-
-class StalledError(Exception):
-    """The brokers hold records that the consumer does not give, however long it is asked."""
-
-
-class Stall:
-    """Tells a consumer that has nothing to give from one that does not give what is there.
-
-    After brokers went and came, kafka-python may wait for an answer that never comes. A partition is stalled
-    that ended beyond where it was read to already at the look before, and was not read on since.
-    """
-
-    def __init__(self) -> None:
-        self._due: dict[Any, int] = {}
-
-    def partitions(self, places: Mapping[Any, int], ends: Mapping[Any, int]) -> list[Any]:
-        """The partitions that are stalled, by where each is read on, and ends, now."""
-        stalled = [part for part, place in places.items() if self._due.get(part) == place]
-        self._due = {part: place for part, place in places.items() if place < ends.get(part, 0)}
-        return stalled
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +130,8 @@ class PartitionReader(Generic[ItemT]):
         """`failed` is told of each failure."""
         self._reading, self._bridge, self._failed = reading, bridge, failed
         self.wishes = Wishes()
-        self._next: dict[int, int] = {}
-        self._ends: dict[int, int] = {}
+        self._places: Places = {}
+        self._ends: Places = {}
         self._thread = threading.Thread(target=self._run, name=f"read {reading.topic}", daemon=True)
 
     def start(self) -> None:
@@ -137,60 +162,26 @@ class PartitionReader(Generic[ItemT]):
 
     def _read(self) -> None:
         """Reads until the bridge is closed. Raises KafkaError, OSError, TopicMissingError, StalledError."""
-        consumer = KafkaConsumer(**{**self._reading.options, **self._settings()})
-        stall = Stall()
-        try:
-            parts = self._assign(consumer)
-            looked = time.monotonic()
+        settings = ReadSettings(
+            "read_uncommitted", "earliest", POLL_MS, POLL_RECORDS, FETCH_MS, self._reading.group
+        )
+        with closing(PlacedConsumer(self._reading.options, settings, self._places)) as consumer:
+            self._find_partitions(consumer)
             while not self._bridge.closed.is_set():
-                self._grant(consumer, parts)
-                self._hand_over(consumer, consumer.poll(timeout_ms=POLL_MS, max_records=POLL_RECORDS), parts)
-                if time.monotonic() - looked > LOOK_SECONDS:
-                    self._look(consumer, stall)
-                    if len(self._partitions(consumer)) > len(parts):
-                        parts = self._assign(consumer)
-                    looked = time.monotonic()
-        finally:
-            with suppress(KafkaError):  # nothing was committed that matters
-                consumer.close(autocommit=False, timeout_ms=CLOSE_MS)
+                self._grant(consumer)
+                held = {part for part in self._places if part.partition in self.wishes.held_back}
+                self._hand_over(consumer, consumer.poll(held))
+                if consumer.look():
+                    self._find_partitions(consumer)
 
-    def _look(self, consumer: Any, stall: Stall) -> None:
-        """Looks whether what the brokers hold arrives. Raises StalledError, KafkaError."""
-        read = list(consumer.assignment())
-        ends = consumer.end_offsets(read, timeout_ms=LOOK_MS)
-        if stalled := stall.partitions({part: consumer.position(part) for part in read}, ends):
-            raise StalledError(f"what stands there does not arrive: {', '.join(map(str, stalled))}")
-
-    def _settings(self) -> dict[str, Any]:
-        return {
-            "group_id": self._reading.group,
-            "enable_auto_commit": False,
-            "auto_offset_reset": "earliest",
-            "isolation_level": "read_uncommitted",
-            "fetch_max_wait_ms": FETCH_MS,
-            "max_poll_records": POLL_RECORDS,
-            "metrics_enabled": False,
-        }
-
-    def _partitions(self, consumer: Any) -> list[TopicPartition]:
-        numbers = consumer.partitions_for_topic(self._reading.topic)
-        if not numbers:
-            raise TopicMissingError(f"topic {self._reading.topic} is missing, or may not be read")
-        return [TopicPartition(self._reading.topic, number) for number in sorted(numbers)]
-
-    def _assign(self, consumer: Any) -> list[TopicPartition]:
-        """Takes all partitions, each where it was read on, or where a hint says, or at its beginning."""
-        parts = self._partitions(consumer)
-        consumer.assign(parts)
-        fresh = [part for part in parts if part.partition not in self._next]
-        if fresh:
-            begin = {part.partition: offset for part, offset in consumer.beginning_offsets(fresh).items()}
-            hinted = self._hinted(consumer, fresh)
+    def _find_partitions(self, consumer: PlacedConsumer) -> None:
+        """Takes partitions that are new, each from where a hint says, or from its beginning."""
+        parts = consumer.partitions(self._reading.topic)
+        if fresh := [part for part in parts if part not in self._places]:
+            hinted = self._hinted(consumer.kafka, fresh)
             self.wishes.begun_with_hint |= bool(hinted)
-            self._next |= {number: max(hinted.get(number, 0), offset) for number, offset in begin.items()}
-        for part in parts:
-            consumer.seek(part, self._next[part.partition])
-        return parts
+            for part, begin in consumer.kafka.beginning_offsets(fresh).items():
+                self._places[part] = max(hinted.get(part.partition, 0), begin)
 
     def _hinted(self, consumer: Any, parts: list[TopicPartition]) -> dict[int, int]:
         """Committed offsets that are safe; none when they cannot be had."""
@@ -204,44 +195,27 @@ class PartitionReader(Generic[ItemT]):
         }
         return usable(committed, self._reading.after)
 
-    def _grant(self, consumer: Any, parts: list[TopicPartition]) -> None:
+    def _grant(self, consumer: PlacedConsumer) -> None:
         """Does what the loop wishes."""
         if self.wishes.rewind:
             self.wishes.rewind = self.wishes.begun_with_hint = False
-            for part, offset in consumer.beginning_offsets(parts).items():
-                self._next[part.partition] = offset
-            for part in consumer.assignment():
-                consumer.seek(part, self._next[part.partition])
-        held = {part for part in parts if part.partition in self.wishes.held_back}
-        read_from(consumer, {part: self._next[part.partition] for part in parts}, held)
+            consumer.rewind(consumer.kafka.beginning_offsets(list(self._places)))
         hint, self.wishes.hint = self.wishes.hint, None
         if hint is not None:
             offsets = {
                 TopicPartition(self._reading.topic, number): OffsetAndMetadata(offset, hint.note, -1)
                 for number, offset in hint.offsets.items()
             }
-            consumer.commit_async(offsets)
+            consumer.kafka.commit_async(offsets)
 
-    def _hand_over(self, consumer: Any, polled: Mapping[Any, list[Any]], parts: list[TopicPartition]) -> None:
-        records: list[Arrived[ItemT]] = []
-        for part, read in polled.items():
-            for each in read:
-                record = Record(each.topic, each.key, each.value, _headers(each.headers), each.timestamp)
-                place = Place(each.topic, each.partition, each.offset)
-                records.append(arrived(place, record, self._reading.parse))
-            self._next[part.partition] = read[-1].offset + 1
-        ends = {part.partition: consumer.highwater(part) for part in consumer.assignment()}
-        self._ends |= {number: end for number, end in ends.items() if end is not None}
-        at_end = frozenset(part.partition for part in parts if self._is_at_end(part.partition))
-        batch = Batch(records, dict(self._next), at_end)
+    def _hand_over(self, consumer: PlacedConsumer, found: Mapping[TopicPartition, list[Read]]) -> None:
+        records = [arrived(*read, self._reading.parse) for reads in found.values() for read in reads]
+        ends = {part: consumer.kafka.highwater(part) for part in consumer.kafka.assignment()}
+        self._ends |= {part: end for part, end in ends.items() if end is not None}
+        at_end = {part for part, end in self._ends.items() if self._places[part] >= end}
+        places = {part.partition: place for part, place in self._places.items()}
+        batch = Batch(records, places, frozenset(part.partition for part in at_end))
         if records:
             self._bridge.put(batch)
         else:
             self._bridge.offer(batch)
-
-    def _is_at_end(self, number: int) -> bool:
-        return number in self._ends and self._next[number] >= self._ends[number]
-
-
-def _headers(headers: Any) -> tuple[tuple[str, bytes], ...]:
-    return tuple((name, value or b"") for name, value in headers)

@@ -89,8 +89,72 @@ class PublishLimits:
     """How long an orderly end may take."""
 
 
-class KafkaPublisher:
-    """Publishes to some topics. Blocking calls run in a thread of its own."""
+class _OneProducer:
+    """One producer at a time, in a thread of its own, for blocking calls; given up at its first failure."""
+
+    def __init__(
+        self,
+        options: Mapping[str, Any],
+        settings: Mapping[str, Any],
+        close_seconds: float,
+        given_up: Callable[[], object],
+    ) -> None:
+        self._options = {**options, **_SETTINGS, **settings}
+        self._close_seconds, self._given_up = close_seconds, given_up
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="publisher")
+        self._producer: Any = None
+        self._is_closed = False
+
+    async def aclose(self) -> None:
+        """Gives up the producer, within seconds whatever is under way. Twice does no harm."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        closing = self._in_thread(self._close)
+        done, _ = await asyncio.wait({closing}, timeout=self._close_seconds)
+        if not done and self._producer is not None:
+            _force_close(self._producer)  # a batch is under way that nobody waits for any more
+        self._thread.shutdown(wait=False)
+
+    def _in_thread(self, work: Callable[..., None], *values: object) -> "asyncio.Future[None]":
+        return asyncio.get_running_loop().run_in_executor(self._thread, work, *values)
+
+    def _make(self) -> Any:
+        self._producer = KafkaProducer(**self._options)
+        return self._producer
+
+    def _close(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            try:
+                producer.close(timeout=self._close_seconds)
+            except KafkaTimeoutError:
+                _force_close(producer)
+
+    def _abandon(self) -> None:
+        """Ends a producer that is of no use any more, and does not wait for what it holds."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            _force_close(producer)
+            with suppress(KafkaTimeoutError):
+                producer.close(timeout=1)
+
+
+_SETTINGS = {"acks": "all", "allow_auto_create_topics": False, "metrics_enabled": False}
+
+
+def _waits(limits: "PublishLimits | TransactionLimits") -> dict[str, Any]:
+    """How long a producer waits, as kafka-python takes it."""
+    return {
+        "linger_ms": limits.linger_ms,
+        "delivery_timeout_ms": limits.delivery_ms,
+        "request_timeout_ms": limits.request_ms,
+        "max_block_ms": limits.block_ms,
+    }
+
+
+class KafkaPublisher(_OneProducer):
+    """Publishes to some topics."""
 
     def __init__(
         self,
@@ -100,26 +164,19 @@ class KafkaPublisher:
         given_up: Callable[[], object] = lambda: None,
     ) -> None:
         """`options` are what every client takes (connection.py); `given_up` is told of lost producers."""
-        self._options, self._topics = options, tuple(topics)
-        self._limits, self._given_up = limits or PublishLimits(), given_up
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="publisher")
-        self._producer: Any = None
-        self._is_closed = False
+        self._topics, self._limits = tuple(topics), limits or PublishLimits()
+        settings = {
+            "enable_idempotence": True,
+            "batch_size": self._limits.batch_bytes,
+            "compression_type": None,  # aiokafka, and so Faust, reads lz4 only with a package of its own
+            "max_request_size": 2 * self._limits.record_bytes_max,
+            **_waits(self._limits),
+        }
+        super().__init__(options, settings, self._limits.close_seconds, given_up)
 
     async def publish(self, records: Sequence[Record]) -> None:
         """Returns when every record is acknowledged. Raises PublishError."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._publish, records)
-
-    async def aclose(self) -> None:
-        """Gives up the producer. Once is enough; twice does no harm."""
-        if self._is_closed:
-            return
-        self._is_closed = True
-        closing = asyncio.get_running_loop().run_in_executor(self._thread, self._close)
-        done, _ = await asyncio.wait({closing}, timeout=self._limits.close_seconds)
-        if not done and self._producer is not None:
-            _force_close(self._producer)  # a batch is under way that nobody waits for any more
-        self._thread.shutdown(wait=False)
+        await self._in_thread(self._publish, records)
 
     def _publish(self, records: Sequence[Record]) -> None:
         sound = next((number for number, record in enumerate(records) if self._fault(record)), len(records))
@@ -170,59 +227,23 @@ class KafkaPublisher:
         cause = rejection or next(iter(causes), KafkaTimeoutError("no answer in time"))
         acknowledged = failed[0] if failed else len(futures)
         self._abandon()
+        self._given_up()
         raise PublishError(
             max(0, min(acknowledged, count - 1)), cause, rejected=rejection is not None
         ) from cause
 
     def _opened(self) -> Any:
         if self._producer is None:
-            self._producer = KafkaProducer(**{**self._options, **self._settings()})
+            producer = self._make()
             for topic in self._topics:  # known beforehand, or the first send to each would wait for it
-                self._producer.partitions_for(topic)
+                producer.partitions_for(topic)
         return self._producer
-
-    def _settings(self) -> dict[str, Any]:
-        limits = self._limits
-        return {
-            "acks": "all",
-            "enable_idempotence": True,
-            "linger_ms": limits.linger_ms,
-            "batch_size": limits.batch_bytes,
-            "compression_type": None,  # aiokafka, and so Faust, reads lz4 only with a package of its own
-            "delivery_timeout_ms": limits.delivery_ms,
-            "request_timeout_ms": limits.request_ms,
-            "max_block_ms": limits.block_ms,
-            "max_request_size": 2 * limits.record_bytes_max,
-            "allow_auto_create_topics": False,
-            "metrics_enabled": False,
-        }
-
-    def _abandon(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            _abandoned(producer)
-        self._given_up()
-
-    def _close(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            try:
-                producer.close(timeout=self._limits.close_seconds)
-            except KafkaTimeoutError:
-                _force_close(producer)
 
 
 def _sent(producer: Any, record: Record, now: int) -> Any:
     """What becomes of a record; one of the future is written as of now, in milliseconds since 1970."""
     stamp = min(record.timestamp_ms, now)
     return producer.send(record.topic, record.value, record.key, list(record.headers), None, stamp)
-
-
-def _abandoned(producer: Any) -> None:
-    """Ends a producer that is of no use any more, and does not wait for what it holds."""
-    _force_close(producer)
-    with suppress(KafkaTimeoutError):
-        producer.close(timeout=1)
 
 
 def _force_close(producer: Any) -> None:
@@ -246,8 +267,8 @@ class TransactionLimits:
     close_seconds: float = 3.0
 
 
-class TransactionalPublisher:
-    """Publishes under one transactional id. Blocking calls run in a thread of its own."""
+class TransactionalPublisher(_OneProducer):
+    """Publishes under one transactional id."""
 
     def __init__(
         self,
@@ -257,30 +278,27 @@ class TransactionalPublisher:
         given_up: Callable[[], object] = lambda: None,
     ) -> None:
         """`options` are what every client takes (connection.py); `given_up` is told of lost producers."""
-        self._options, self._id = options, transactional_id
-        self._limits, self._given_up = limits or TransactionLimits(), given_up
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="transactions")
-        self._producer: Any = None
+        self._limits = limits or TransactionLimits()
+        settings = {
+            "transactional_id": transactional_id,
+            "transaction_timeout_ms": self._limits.transaction_ms,
+            "retry_backoff_ms": self._limits.backoff_ms,
+            **_waits(self._limits),
+        }
+        super().__init__(options, settings, self._limits.close_seconds, given_up)
 
     async def open(self) -> None:
         """Gets the id for itself: no earlier producer of it writes any more. Raises PublishError."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._open)
+        await self._in_thread(self._open)
 
     async def publish(self, records: Sequence[Record]) -> None:
         """Returns when all records are committed. Raises PublishError: then `open` comes next."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._publish, records)
-
-    async def aclose(self) -> None:
-        """Gives up the producer, within seconds whatever is under way."""
-        closing = asyncio.get_running_loop().run_in_executor(self._thread, self._abandon)
-        await asyncio.wait({closing}, timeout=self._limits.close_seconds)
-        self._thread.shutdown(wait=False)
+        await self._in_thread(self._publish, records)
 
     def _open(self) -> None:
         self._abandon()
         try:
-            self._producer = KafkaProducer(**{**self._options, **self._settings()})
-            self._producer.init_transactions()
+            self._make().init_transactions()
         except KafkaError as error:
             self._failed(error)
 
@@ -308,22 +326,5 @@ class TransactionalPublisher:
         self._given_up()
         raise PublishError(0, error, rejected=False) from error
 
-    def _settings(self) -> dict[str, Any]:
-        limits = self._limits
-        return {
-            "transactional_id": self._id,
-            "transaction_timeout_ms": limits.transaction_ms,
-            "acks": "all",
-            "linger_ms": limits.linger_ms,
-            "delivery_timeout_ms": limits.delivery_ms,
-            "request_timeout_ms": limits.request_ms,
-            "retry_backoff_ms": limits.backoff_ms,
-            "max_block_ms": limits.block_ms,
-            "allow_auto_create_topics": False,
-            "metrics_enabled": False,
-        }
-
-    def _abandon(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            _abandoned(producer)
+    def _close(self) -> None:
+        self._abandon()  # what it holds was not committed, and is sent again

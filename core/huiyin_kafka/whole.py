@@ -1,25 +1,32 @@
-"""A topic read as a whole, up to the ends that it had when asked: for audits. Everything here blocks."""
+"""Topics as they stand when asked: read as a whole, for audits, or looked at for their last records.
+
+Everything here blocks, and reads what is committed.
+"""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import lru_cache
 from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError, OffsetOutOfRangeError
+from kafka import TopicPartition
+from kafka.errors import KafkaError, KafkaTimeoutError, OffsetOutOfRangeError
 from kafka.partitioner.default import murmur2
 
 from huiyin_kafka.connection import KafkaSetupError
-from huiyin_kafka.holding import read_from
-from huiyin_kernel.arrived import Place, Record
+from huiyin_kafka.consumer import PlacedConsumer, Places, Read, ReadSettings, Span
+from huiyin_kernel.arrived import Record
 
-PAGE_MAX = 2_000
-POLL_MS = 500
+WHOLE = ReadSettings("read_committed", "none", poll_ms=500, poll_records=2_000)
+ENDS = ReadSettings("read_committed", "none", poll_ms=200, poll_records=500)
 SILENT_SECONDS_MAX = 60.0
 """How long brokers may bring nothing although there is more: longer than a change of leaders takes."""
+ENDS_SECONDS_MAX = 30.0
 KEYS_KEPT = 100_000
+_LOOKED_AT_FIRST, _GROWTH = 32, 16
+"""Places before the end that are read; more where they hold nothing but the marks of transactions."""
 
-Page = list[tuple[Place, Record]]
+Page = list[Read]
 
 
 @lru_cache(maxsize=KEYS_KEPT)
@@ -31,7 +38,7 @@ def partition_of(key: bytes, count: int) -> int:
 class WholeTopic:
     """The committed records of a topic between its first and its last offset at a moment."""
 
-    def __init__(self, consumer: Any, topic: str, spans: Mapping[int, tuple[int, int]]) -> None:
+    def __init__(self, consumer: PlacedConsumer, topic: str, spans: Mapping[int, Span]) -> None:
         self._consumer, self.topic, self._spans = consumer, topic, spans
 
     @property
@@ -42,7 +49,7 @@ class WholeTopic:
     @property
     def size(self) -> int:
         """How many offsets lie between; with transactions more than there are records."""
-        return sum(end - begin for begin, end in self._spans.values())
+        return sum(span.end - span.begin for span in self._spans.values())
 
     def pages(self, partition: int) -> Iterator[Page]:
         """The records of a partition in order. Raises KafkaSetupError when brokers fall silent."""
@@ -58,34 +65,61 @@ class WholeTopic:
     def _read(
         self, partitions: Sequence[int], held_back: Callable[[], Collection[int]] = tuple
     ) -> Iterator[Page]:
-        spans = {TopicPartition(self.topic, number): self._spans[number] for number in partitions}
-        places = {one: begin for one, (begin, _) in spans.items()}
-        for one in self._consumer.assignment() & places.keys():
-            self._consumer.seek(one, places[one])
+        ends = {TopicPartition(self.topic, number): self._spans[number].end for number in partitions}
+        places = self._consumer.places
+        places.clear()
+        self._consumer.rewind({one: self._spans[one.partition].begin for one in ends})
         silent_until = time.monotonic() + SILENT_SECONDS_MAX
-        while open_ones := {one: place for one, place in places.items() if place < spans[one][1]}:
-            self._hold_back(open_ones, held_back())
-            found = _polled(self._consumer, self.topic)
-            places |= {one: self._consumer.position(one) for one in self._consumer.assignment()}
-            page = [_read_record(one) for records in found.values() for one in records]
-            if page := [each for each in page if each[0].offset < spans[_partition(each[0])][1]]:
+        while _only_open(places, ends):
+            found = self._polled(held_back())
+            if page := [
+                read for one, records in found.items() for read in records if read.place.offset < ends[one]
+            ]:
                 yield page
             if found:
                 silent_until = time.monotonic() + SILENT_SECONDS_MAX
             elif time.monotonic() > silent_until:
-                raise KafkaSetupError(_silence(self.topic, list(open_ones)))
+                raise KafkaSetupError(_silence(self.topic, list(places)))
 
-    def _hold_back(self, places: Mapping[Any, int], numbers: Collection[int]) -> None:
-        held = {TopicPartition(self.topic, number) for number in numbers}
-        if not read_from(self._consumer, places, held):
-            read_from(self._consumer, places, ())
+    def _polled(self, held_back: Collection[int]) -> Mapping[TopicPartition, Page]:
+        held = {one for one in self._consumer.places if one.partition in held_back}
+        held = set() if len(held) == len(self._consumer.places) else held
+        try:
+            found = self._consumer.poll(held)
+            self._consumer.pass_over(self._consumer.places.keys() - held)
+        except OffsetOutOfRangeError as error:
+            if self._is_gone():
+                raise _unreadable(self.topic, error) from error
+            return {}
+        except KafkaError as error:
+            raise _unreadable(self.topic, error) from error
+        return found
+
+    def _is_gone(self) -> bool:
+        """Whether a record to be read is kept no more. A leader that is new says so also of what it has."""
+        places = self._consumer.places
+        try:
+            begins = self._consumer.kafka.beginning_offsets(list(places))
+        except KafkaError:
+            return True
+        return any(place < begins[one] for one, place in places.items())
+
+
+def _only_open(places: Places, ends: Mapping[TopicPartition, int]) -> bool:
+    """Leaves the partitions that are not read to their end; whether there are any."""
+    for one in [one for one, place in places.items() if place >= ends[one]]:
+        del places[one]
+    return bool(places)
 
 
 class WholeTopics:
     """These topics as they stand now. Raises KafkaSetupError, which names a topic that cannot be read."""
 
     def __init__(self, options: Mapping[str, Any], topics: Sequence[str]) -> None:
-        self._consumer = _opened(options)
+        try:
+            self._consumer = PlacedConsumer(options, WHOLE, {})
+        except KafkaError as error:
+            raise KafkaSetupError(f"Kafka 没有应答 · no broker answers: {error}") from error
         try:
             self.topics = _wholes(self._consumer, topics)
         except BaseException:
@@ -94,80 +128,75 @@ class WholeTopics:
 
     def close(self) -> None:
         """Gives up the connections."""
-        self._consumer.close(timeout_ms=2_000)
+        self._consumer.close()
 
 
-def _opened(options: Mapping[str, Any]) -> Any:
-    settings = {
-        "group_id": None,
-        "enable_auto_commit": False,
-        "isolation_level": "read_committed",
-        "auto_offset_reset": "none",
-    }
-    try:
-        return KafkaConsumer(**{**options, **settings})
-    except KafkaError as error:
-        raise KafkaSetupError(f"Kafka 没有应答 · no broker answers: {error}") from error
-
-
-def _wholes(consumer: Any, topics: Sequence[str]) -> dict[str, WholeTopic]:
+def _wholes(consumer: PlacedConsumer, topics: Sequence[str]) -> dict[str, WholeTopic]:
     """All topics with their spans, asked for at once."""
-    partitions = [one for topic in topics for one in _partitions(consumer, topic)]
     try:
-        begins, ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
+        found = consumer.spans([one for topic in topics for one in consumer.partitions(topic)])
     except KafkaError as error:
         raise KafkaSetupError(f"主题读不到 · topics cannot be read: {error}") from error
-    spans: dict[str, dict[int, tuple[int, int]]] = {topic: {} for topic in topics}
-    for one in partitions:
-        spans[one.topic][one.partition] = (begins[one], ends[one])
-    return {topic: WholeTopic(consumer, topic, found) for topic, found in spans.items()}
+    spans: dict[str, dict[int, Span]] = {topic: {} for topic in topics}
+    for one, span in found.items():
+        spans[one.topic][one.partition] = span
+    return {topic: WholeTopic(consumer, topic, of_topic) for topic, of_topic in spans.items()}
 
 
-def _partitions(consumer: Any, topic: str) -> list[Any]:
-    numbers = consumer.partitions_for_topic(topic)
-    if not numbers:
-        raise KafkaSetupError(
-            f"主题 {topic} 不存在或无权读取 · topic {topic} is missing, or may not be read:"
-            " run `huiyin topics diff`"
-        )
-    return [TopicPartition(topic, number) for number in sorted(numbers)]
+def _unreadable(topic: str, error: KafkaError) -> KafkaSetupError:
+    return KafkaSetupError(f"主题 {topic} 读不到 · topic {topic} cannot be read: {error}")
 
 
-def _polled(consumer: Any, topic: str) -> Mapping[Any, Any]:
-    try:
-        found: Mapping[Any, Any] = consumer.poll(timeout_ms=POLL_MS, max_records=PAGE_MAX)
-    except OffsetOutOfRangeError as error:
-        if _is_gone(consumer):
-            raise KafkaSetupError(f"主题 {topic} 读不到 · topic {topic} cannot be read: {error}") from error
-        return {}
-    except KafkaError as error:
-        raise KafkaSetupError(f"主题 {topic} 读不到 · topic {topic} cannot be read: {error}") from error
-    return found
-
-
-def _is_gone(consumer: Any) -> bool:
-    """Whether a record to be read is kept no more. A leader that is new says so also of what it has."""
-    read = list(consumer.assignment())
-    try:
-        begins = consumer.beginning_offsets(read)
-    except KafkaError:
-        return True
-    return any(consumer.position(one) < begins[one] for one in read)
-
-
-def _read_record(found: Any) -> tuple[Place, Record]:
-    place = Place(found.topic, found.partition, found.offset)
-    headers = tuple((name, value or b"") for name, value in found.headers)
-    return place, Record(found.topic, found.key, found.value, headers, found.timestamp)
-
-
-def _partition(place: Place) -> Any:
-    return TopicPartition(place.topic, place.partition)
-
-
-def _silence(topic: str, open_ones: Sequence[Any]) -> str:
+def _silence(topic: str, open_ones: Sequence[TopicPartition]) -> str:
     numbers = ", ".join(str(one.partition) for one in open_ones)
     return (
         f"主题 {topic} 的分区 {numbers} 在 {SILENT_SECONDS_MAX:g} 秒内没有应答"
         f" · partitions {numbers} of {topic} were silent for {SILENT_SECONDS_MAX:g} s: look at the brokers"
     )
+
+
+class UnreadableEndError(Exception):
+    """The brokers did not say what stands at the end of a topic; the message says why."""
+
+
+def last_records(options: Mapping[str, Any], topics: Iterable[str]) -> dict[str, Record | None]:
+    """The last committed record of each topic of one partition; None for one that holds none.
+
+    What a transaction that is still open has written is not looked at. Raises UnreadableEndError.
+    """
+    parts = [TopicPartition(topic, 0) for topic in topics]
+    try:
+        with closing(PlacedConsumer(options, ENDS, {})) as consumer:
+            return _found(consumer, consumer.spans(parts), time.monotonic() + ENDS_SECONDS_MAX)
+    except KafkaError as error:
+        raise UnreadableEndError(f"{type(error).__name__}: {error}") from error
+
+
+def _found(
+    consumer: PlacedConsumer, spans: Mapping[TopicPartition, Span], until: float
+) -> dict[str, Record | None]:
+    found: dict[str, Record | None] = dict.fromkeys((part.topic for part in spans), None)
+    wanted, looked_at = {part for part, span in spans.items() if span.end > span.begin}, _LOOKED_AT_FIRST
+    while wanted:
+        starts = {part: max(spans[part].begin, spans[part].end - looked_at) for part in wanted}
+        found |= _last_after(consumer, starts, spans, until)
+        wanted = {part for part in wanted if found[part.topic] is None and starts[part] > spans[part].begin}
+        looked_at *= _GROWTH
+    return found
+
+
+def _last_after(
+    consumer: PlacedConsumer, starts: Mapping[TopicPartition, int], spans: Mapping[Any, Span], until: float
+) -> dict[str, Record]:
+    """The last record between start and end of each partition, where there is one."""
+    last: dict[str, Record] = {}
+    consumer.places.clear()
+    consumer.rewind(starts)
+    ends = {part: spans[part].end for part in starts}
+    while _only_open(consumer.places, ends):
+        if time.monotonic() > until:
+            raise KafkaTimeoutError(f"the ends of the topics could not be read within {ENDS_SECONDS_MAX:g} s")
+        for part, records in consumer.poll().items():
+            last[part.topic] = records[-1].record
+        consumer.pass_over(list(consumer.places))
+    return last

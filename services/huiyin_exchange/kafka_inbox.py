@@ -12,8 +12,9 @@ from huiyin_exchange.letters import Cursor
 from huiyin_exchange.readiness import LOOK_AGAIN_SECONDS, PROFILE, ready
 from huiyin_exchange.receipts import Receipts
 from huiyin_kafka.connection import client_options
+from huiyin_kafka.consumer import Read
+from huiyin_kafka.reader import QueuedTopics
 from huiyin_kafka.topics.names import agency_of, inbox_topic
-from huiyin_kafka.topics_reader import Read, TopicsReader
 from huiyin_kernel.rpc.errors import StoppingError
 from huiyin_kernel.settings import Settings
 from huiyin_kernel.telemetry import metrics
@@ -50,7 +51,7 @@ class KafkaInbox:
     async def _begin(self, agencies: Sequence[str], group: asyncio.TaskGroup) -> None:
         """Reads these agencies' topics from now on, each from where it was left."""
         starts = {topic: await self._patiently(topic) for topic in map(inbox_topic, agencies)}
-        reader = TopicsReader(client_options(self._settings, PROFILE), starts, _waiting)
+        reader = QueuedTopics(client_options(self._settings, PROFILE), starts, _waiting)
         group.create_task(reader.run())
         for queue in reader.queues.values():
             group.create_task(self._answer_all(queue))

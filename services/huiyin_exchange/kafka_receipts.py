@@ -18,9 +18,9 @@ from huiyin_exchange.lease import Lease
 from huiyin_exchange.readiness import LOOK_AGAIN_SECONDS, PROFILE, ready
 from huiyin_exchange.receipts import Receipts
 from huiyin_kafka.connection import client_options
-from huiyin_kafka.ends import UnreadableEndError, last_records
 from huiyin_kafka.publish import PublishError, TransactionalPublisher
 from huiyin_kafka.topics.names import receipts_topic, receipts_transaction
+from huiyin_kafka.whole import UnreadableEndError, last_records
 from huiyin_kafka.wire import read_receipt, receipt_record
 from huiyin_kernel.settings import Settings
 from huiyin_kernel.telemetry import metrics

@@ -12,9 +12,9 @@ async def derived_rows(host: Host) -> None:
         return
     # Imported here: the embedded default runs without kafka-python.
     from huiyin_kafka.connection import client_options
-    from huiyin_kafka.tables_reader import TablesReader
+    from huiyin_kafka.reader import TopicsReader
     from huiyin_kafka.wire import SHOWN
     from huiyin_streams.sink_host import SinkHost
 
-    reader = TablesReader(client_options(host.settings, "service@streams"), SHOWN)
+    reader = TopicsReader(client_options(host.settings, "service@streams"), SHOWN)
     await SinkHost(host.dsn(), reader.batches).run()

@@ -11,8 +11,8 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartition
 
 from huiyin.event.v1.event_pb2 import Event
+from huiyin_kafka.consumer import Stall
 from huiyin_kafka.log import KafkaLog, LogGapError, Origin, ReaderLimits
-from huiyin_kafka.partitions import Stall
 from huiyin_kafka.publish import KafkaPublisher
 from huiyin_kafka.wire import event_record, parked_record, parse_event
 from huiyin_kernel.arrived import Arrived, Record
@@ -243,7 +243,7 @@ async def test_a_wrong_hint_costs_time_and_no_event(way: ByKafka, note: str) -> 
 async def test_partitions_that_are_added_are_found(
     way: ByKafka, kafka_broker: Brokers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("huiyin_kafka.partitions.LOOK_SECONDS", 0.5)
+    monkeypatch.setattr("huiyin_kafka.consumer.LOOK_SECONDS", 0.5)
     way.options = {**way.options, "metadata_max_age_ms": 500}
     way.limits = replace(LIMITS, gap_seconds=1_000)
     await way.grow(20)
@@ -277,8 +277,8 @@ class Wedged(KafkaConsumer):  # type: ignore[misc] # kafka-python has no types
 async def test_a_client_that_gives_nothing_of_what_is_there_is_made_anew(
     way: ByKafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("huiyin_kafka.partitions.LOOK_SECONDS", 0.3)
-    monkeypatch.setattr("huiyin_kafka.partitions.KafkaConsumer", Wedged)
+    monkeypatch.setattr("huiyin_kafka.consumer.LOOK_SECONDS", 0.3)
+    monkeypatch.setattr("huiyin_kafka.consumer.BoundedConsumer", Wedged)
     monkeypatch.setattr(Wedged, "made", 0)
     await way.grow(20)
     assert await taken(way, 0, 20) == await way.envelopes()

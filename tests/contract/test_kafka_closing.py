@@ -7,11 +7,14 @@ import socket
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer
+from kafka.errors import KafkaTimeoutError
 
+from huiyin_kafka.mends import BoundedConsumer
 from huiyin_launcher.embedded.ports import LOOPBACK
 from tests.support.kafka import Brokers
 
@@ -68,3 +71,16 @@ def test_while_a_connection_is_being_opened(kafka_broker: Brokers) -> None:
     finally:
         node.start()
         cluster.wait_ready()
+
+
+def test_asking_for_an_unknown_topic_ends_while_a_broker_stands_still(
+    kafka_broker: Brokers, stand_still: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huiyin_kafka.mends.METADATA_MS", 300)
+    with closing(BoundedConsumer(**kafka_broker.options("service@cli"))) as consumer:
+        assert consumer.partitions_for_topic("test.unknown") == set()
+        stand_still()
+        begun = time.monotonic()
+        with pytest.raises(KafkaTimeoutError):
+            consumer.partitions_for_topic("test.unknown")
+    assert time.monotonic() - begun < 5

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from huiyin_kafka.holding import read_from
+from huiyin_kafka.consumer import read_from
 from tests.support.kafka import Brokers
 
 COUNT = 60

@@ -280,7 +280,7 @@ def read_whole(broker: Brokers, topic: str) -> int:
 
 
 def test_a_leader_that_is_new_is_asked_again(kafka_broker: Brokers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huiyin_kafka.whole.KafkaConsumer", NewLeader)
+    monkeypatch.setattr("huiyin_kafka.consumer.BoundedConsumer", NewLeader)
     monkeypatch.setattr(NewLeader, "asked", 0)
     topic = kafka_broker.topic(PARTITIONS)
     publish(kafka_broker, records(INTAKE, topic))

@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin_domain.streams.output import Output, Sink
-from huiyin_kafka.tables_reader import TablesReader
+from huiyin_kafka.reader import TopicsReader
 from huiyin_kafka.topics.names import COUNTERS
 from huiyin_kafka.topics.reconcile import apply_topics
 from huiyin_kafka.wire import SHOWN, Origin, output_record
@@ -74,7 +74,7 @@ class Topics:
 
     def host(self, database: StreamsDatabase) -> SinkHost:
         """A host that reads these topics as the streams service."""
-        reader = TablesReader(self._brokers.options("service@streams"), SHOWN)
+        reader = TopicsReader(self._brokers.options("service@streams"), SHOWN)
         return SinkHost(database.dsn, reader.batches)
 
 
@@ -200,7 +200,7 @@ async def test_an_output_that_cannot_be_shown_is_set_aside_and_shown_after_a_men
 
 
 async def test_a_topic_that_is_missing_is_told(brokers: Brokers, caplog: pytest.LogCaptureFixture) -> None:
-    reader: Any = TablesReader(brokers.options("service@streams"), ("huiyin.none.v1.such",))
+    reader: Any = TopicsReader(brokers.options("service@streams"), ("huiyin.none.v1.such",))
     batches = reader.batches({})
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(anext(batches), 5)

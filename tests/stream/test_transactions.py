@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from kafka.errors import KafkaError
 
-from huiyin_kafka.ends import last_records
 from huiyin_kafka.publish import PublishError, TransactionalPublisher
+from huiyin_kafka.whole import last_records
 from huiyin_kernel.arrived import Record
 from tests.support.agency_topics import read_records
 from tests.support.kafka import Brokers

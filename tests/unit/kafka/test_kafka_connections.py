@@ -10,9 +10,13 @@ from typing import Any
 
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
-from kafka.errors import KafkaTimeoutError
+from kafka.errors import KafkaTimeoutError, NodeNotReadyError
+from kafka.future import Future
+from kafka.net.manager import KafkaConnectionManager
+from kafka.net.selector import NetworkSelector
 
 from huiyin_kafka.connection import options_of
+from huiyin_kafka.mends import Metadata
 from huiyin_kernel.identity import ca
 from huiyin_kernel.identity.profiles import ClientProfile
 from huiyin_launcher.embedded.ports import LOOPBACK, free_port
@@ -62,3 +66,45 @@ def test_a_client_that_found_no_broker_leaves_nothing_behind(
     left = [thread for thread in threading.enumerate() if thread not in before and thread.is_alive()]
     assert left == []
     gc.collect()  # a socket that was not closed would warn here, and a warning fails the test
+
+
+class Failing(Metadata):
+    """Metadata of which every refresh fails, after a moment."""
+
+    def __init__(self) -> None:
+        super().__init__(retry_backoff_ms=10)
+        self.asked = 0
+
+    async def _do_refresh_metadata(self, node_id: Any) -> None:
+        self.asked += 1
+        await self._manager._net.sleep(0.02)
+        self.failed_update(NodeNotReadyError("nobody is there"))
+        raise NodeNotReadyError("nobody is there")
+
+
+def test_metadata_are_refreshed_on_when_a_refresh_of_somebody_else_fails() -> None:
+    net = NetworkSelector()
+    manager = KafkaConnectionManager(net, api_version=(4, 0))
+    metadata = Failing()
+    metadata.attach(manager)
+
+    async def somebody_else() -> None:
+        with pytest.raises(NodeNotReadyError):
+            await metadata.refresh_metadata()
+
+    async def both() -> int:
+        other = manager.call_soon(somebody_else)  # under way when the loop begins, which waits for it
+        await net.sleep(0.005)
+        loop = manager.call_soon(metadata._refresh_loop)
+        await other
+        await net.sleep(0.3)
+        assert not loop.is_done
+        return metadata.asked
+
+    manager._bootstrap_future = Future().success(True)  # the loop would begin with it
+    try:
+        assert manager.run(both) > 1
+    finally:
+        metadata.close()
+        manager.close()
+        net.close()
