@@ -17,6 +17,7 @@ FIRST_DAY, LAST_DAY = date(1, 1, 3), date(9999, 12, 29)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = 1_000_000
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def _microseconds(day: date) -> int:
@@ -39,6 +40,11 @@ def instant_at(count: int) -> datetime:
 def microseconds(stamp: Timestamp) -> int:
     """Microseconds from the beginning of 1970 to a timestamp."""
     return _held(_counted(stamp))
+
+
+def microseconds_of(moment: datetime) -> int:
+    """Microseconds from the beginning of 1970 to an aware instant."""
+    return _held((moment - _EPOCH) // _MICROSECOND)
 
 
 def is_within(stamp: Timestamp) -> bool:

@@ -1,106 +1,49 @@
-"""What intake's events change in a case view. Tests hold it equal to the petition's own fold."""
+"""What intake's events change in a case view: what they change in the petition, by the petition's own fold.
 
-from collections.abc import Callable, Mapping
-from typing import Any
+The part keeps of a petition what lists show, and what of that later events depend on. The petition is put
+together again as far as it was kept, goes on by `intake.evolve`, and is kept again.
+"""
 
 from google.protobuf.message import Message
 
-from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin.intake.v1.events_pb2 import PetitionRegistered, RegistrationCorrected, ReviewDecided
 from huiyin.intake.v1.types_pb2 import PetitionStatus
-from huiyin_domain import participation
-from huiyin_domain.cases import intake_rules as rules
-from huiyin_domain.cases.parts import IntakePart, with_added
+from huiyin_domain.cases.parts import Filing, IntakePart, with_added
+from huiyin_domain.dates import instant_at, microseconds_of
 from huiyin_domain.decider import UnknownEventError
 from huiyin_domain.fact import Fact
+from huiyin_domain.intake import evolve as own
+from huiyin_domain.intake.records import Referral, ReferralStage, Registration, Review
+from huiyin_domain.intake.replacing import replace
+from huiyin_domain.intake.state import Petition
 
-Rule = Callable[[IntakePart, Any], IntakePart]
-
-
-def _to(status: PetitionStatus.ValueType) -> Rule:
-    """The rule of an event after which the case waits for something else, and nothing more."""
-    return lambda part, _: part._replace(status=status)
-
-
-def _unchanged(part: IntakePart, _: Message) -> IntakePart:
-    """The rule of an event that the view counts and nothing more."""
-    return part
-
-
-RULES: Mapping[type[Message], Rule] = {
-    events.PetitionRegistered: rules.registered,
-    events.PetitionClassified: rules.classified,
-    events.PetitionHandedOver: rules.handed_over,
-    events.HandoverObjected: _to(types.PETITION_STATUS_OBJECTED),
-    events.ObjectionUpheld: _to(types.PETITION_STATUS_CLASSIFIED),
-    events.ObjectionRefused: _to(types.PETITION_STATUS_HANDED_OVER),
-    events.HandoverRecalled: _to(types.PETITION_STATUS_CLASSIFIED),
-    events.HandoverOrdered: _unchanged,
-    events.HandoverReceiptProved: _unchanged,
-    events.ReceiptNotified: _unchanged,
-    events.ResponsibilityMoved: rules.responsibility_moved,
-    events.PetitionAccepted: _to(types.PETITION_STATUS_ACCEPTED),
-    events.PetitionNotAccepted: rules.not_accepted,
-    events.LedIntoProcedure: _to(types.PETITION_STATUS_LED_INTO_PROCEDURE),
-    events.RemedyFactRecorded: _unchanged,
-    events.PetitionerTold: _unchanged,
-    events.ExtensionApproved: _unchanged,
-    events.ExtensionNotified: _unchanged,
-    events.OpinionIssued: rules.opinion_issued,
-    events.OpinionServed: _to(types.PETITION_STATUS_ANSWERED),
-    events.ReviewRequested: rules.review_requested,
-    events.ReviewDecided: rules.review_decided,
-    events.ReviewServed: rules.review_served,
-    events.RecusalRequested: _unchanged,
-    events.RecusalDecided: _unchanged,
-    events.SupportExecuted: _unchanged,
-    events.PetitionClosed: _to(types.PETITION_STATUS_CLOSED),
-    events.CompletionReported: _unchanged,
-    events.CompletionAccepted: _unchanged,
-    events.CompletionSentBack: _unchanged,
-    events.AgreementReached: _unchanged,
-    events.WithdrawalRequested: _unchanged,
-    events.WithdrawalConfirmed: _unchanged,
-    events.PetitionContinued: rules.continued,
-    events.PetitionerDied: _unchanged,
-    events.PetitionRated: _unchanged,
-    events.RatingTakenBack: _unchanged,
-    events.NoticeSent: _unchanged,
-    events.PetitionRestated: _unchanged,
-    events.RegistrationCorrected: rules.corrected,
-    events.PetitionSplit: rules.split,
-    events.CaseLinked: rules.linked,
-    events.CaseOffered: _unchanged,
-    events.OfferWithdrawn: _unchanged,
-    events.OfferEnded: _unchanged,
-    events.OfferLapsed: _unchanged,
-    events.JudicialReferralAcknowledged: rules.referral_acknowledged,
-    events.JudicialReferralReturned: rules.referral_returned,
-    events.ResolutionItemApplied: _unchanged,
-    events.ResolutionItemRefused: _unchanged,
-    events.ResolutionTaskDone: _unchanged,
-    events.MeetingRequested: _unchanged,
-    events.PersonalDataRead: _unchanged,
-}
-"""A rule for every event of the intake log."""
+_STATUSES = frozenset(PetitionStatus.values())
+_ASKED = Review("", types.REVIEW_LEVEL_UNSPECIFIED, "")
+_REVOKED = replace(_ASKED, outcome=types.REVIEW_OUTCOME_REVOKED)
+_UNTOUCHED = Registration()
+_KINDS = own.RULES.keys() | own.OTHER_STREAMS
 
 
 def evolve(part: IntakePart, fact: Fact) -> IntakePart:
     """The part after a fact of the intake log. Raises UnknownEventError."""
-    rule = RULES.get(type(fact.event))
-    if rule is None:
+    if type(fact.event) not in _KINDS:
         raise UnknownEventError(fact.event.DESCRIPTOR.full_name)
-    if not _own(part, fact):
+    if not _is_own(part, fact):
         return _of_other_case(part, fact)
-    parts = participation.after(part.participation, fact.event)
-    return rule(part, fact.event)._replace(participation=parts)
+    if type(fact.event) in own.OTHER_STREAMS:
+        return part
+    before = _petition(part, fact.event)
+    after = own.evolve(before, fact.event)
+    known = after.registration is before.registration
+    return _kept(after, part, part.filing if known else _filing(after.registration))
 
 
-def _own(part: IntakePart, fact: Fact) -> bool:
+def _is_own(part: IntakePart, fact: Fact) -> bool:
     """True for the case's own streams; before its registration, nothing else can be its own."""
     case_id = part.filing.case_id
     if not case_id:
-        return isinstance(fact.event, events.PetitionRegistered)
+        return isinstance(fact.event, PetitionRegistered)
     return fact.stream.endswith(case_id)
 
 
@@ -108,3 +51,72 @@ def _of_other_case(part: IntakePart, fact: Fact) -> IntakePart:
     """Another petition's event that names this case, such as a link: it links both, and changes no state."""
     other = fact.stream.partition("-")[2]
     return part._replace(linked_case_ids=with_added(part.linked_case_ids, (other,)))
+
+
+def _petition(part: IntakePart, event: Message) -> Petition:
+    """The petition as far as it was kept. Of its class, the part says whether it has one.
+
+    What was registered is put together for what corrects it alone; to all else it says nothing that is shown.
+    """
+    claim = types.PETITION_CLASS_CLAIM if part.classified else types.PETITION_CLASS_UNSPECIFIED
+    held = (Referral(part.referral_id, "", ReferralStage.HELD),) if part.referral_id else ()
+    return Petition(
+        registration=_registration(part.filing) if isinstance(event, RegistrationCorrected) else _UNTOUCHED,
+        status=part.status,
+        petition_class=claim,
+        track=part.track,
+        content_class=part.content_class,
+        accused_units=frozenset(part.accused_units),
+        holder=part.responsible_unit,
+        epoch=part.epoch,
+        participation=part.participation,
+        referrals=held,
+        reviews=_reviews(part, event),
+        doubts=frozenset(part.doubts),
+    )
+
+
+def _registration(filing: Filing) -> Registration:
+    return Registration(
+        case_id=filing.case_id,
+        display_number=filing.display_number,
+        channel=filing.channel,
+        division=filing.division,
+        received_time=instant_at(filing.received),
+    )
+
+
+def _filing(registration: Registration) -> Filing:
+    return Filing(
+        case_id=registration.case_id,
+        display_number=registration.display_number,
+        channel=registration.channel,
+        division=registration.division,
+        received=microseconds_of(registration.received_time),
+    )
+
+
+def _reviews(part: IntakePart, event: Message) -> tuple[Review, ...]:
+    """A review changes nothing that is shown before it is decided, so none is kept until one revokes."""
+    asked = (replace(_ASKED, review_id=event.review_id),) if isinstance(event, ReviewDecided) else ()
+    return (_REVOKED, *asked) if part.revoked else asked
+
+
+def _kept(petition: Petition, before: IntakePart, filing: Filing) -> IntakePart:
+    """What the part keeps of the petition; a status that this version does not know is not taken over."""
+    referral, links = petition.referral, petition.links
+    return IntakePart(
+        filing=filing,
+        status=petition.status if petition.status in _STATUSES else before.status,
+        track=petition.track,
+        responsible_unit=petition.holder,
+        epoch=petition.epoch,
+        content_class=petition.content_class,
+        classified=petition.petition_class != types.PETITION_CLASS_UNSPECIFIED,
+        referral_id=referral.referral_id if referral else "",
+        revoked=any(one.outcome == types.REVIEW_OUTCOME_REVOKED for one in petition.reviews),
+        participation=petition.participation,
+        accused_units=tuple(sorted(petition.accused_units)),
+        linked_case_ids=with_added(before.linked_case_ids, (link.case_id for link in links)),
+        doubts=tuple(sorted(petition.doubts)),
+    )

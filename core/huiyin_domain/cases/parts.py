@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from huiyin.common.v1.types_pb2 import TRACK_UNSPECIFIED, Track
-from huiyin.intake.v1.types_pb2 import PETITION_STATUS_UNSPECIFIED, PetitionStatus
+from huiyin.intake.v1.types_pb2 import PETITION_STATUS_UNSPECIFIED, PetitionStatus, RegistrationDoubt
 from huiyin_domain.participation import Participation
 
 
@@ -41,7 +41,7 @@ class IntakePart(NamedTuple):
     participation: Participation = Participation()
     accused_units: tuple[str, ...] = ()
     linked_case_ids: tuple[str, ...] = ()
-    doubts: tuple[int, ...] = ()
+    doubts: tuple[RegistrationDoubt.ValueType, ...] = ()
 
 
 class JudicialPart(NamedTuple):

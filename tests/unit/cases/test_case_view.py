@@ -15,6 +15,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
+from huiyin_domain.cases.parts import Filing
 from huiyin_domain.cases.view import (
     CaseView,
     UnknownContextError,
@@ -24,9 +25,11 @@ from huiyin_domain.cases.view import (
     summary,
     to_bytes,
 )
+from huiyin_domain.dates import microseconds_of
 from huiyin_domain.decider import UnknownEventError, fold
 from huiyin_domain.fact import Fact
 from huiyin_domain.intake.decider import PETITION
+from huiyin_domain.intake.records import Registration
 from tests.support.agencies import BUREAU, CENTRE, CITY, COURT, HOUSING, LABOUR, LAND, POLICE, identifier
 from tests.support.facts import CASE, Logs
 from tests.support.intake_events import ORIGIN, OTHER, PART, histories, registered
@@ -45,6 +48,12 @@ def view_of(facts: Sequence[Fact]) -> CaseView:
 def petition_view(history: Sequence[Message]) -> CaseView:
     logs = Logs()
     return view_of([logs.intake(event) for event in history])
+
+
+def filing_of(registration: Registration) -> Filing:
+    received = microseconds_of(registration.received_time)
+    place = registration.channel, registration.division
+    return Filing(registration.case_id, registration.display_number, *place, received)
 
 
 def whole_case() -> Logs:
@@ -104,7 +113,10 @@ def test_the_view_agrees_with_the_petitions_own_fold(history: list[Message]) -> 
     assert part.participation == petition.participation
     assert part.accused_units == tuple(sorted(petition.accused_units))
     assert part.linked_case_ids == tuple(sorted({link.case_id for link in petition.links}))
-    assert part.filing.case_id == petition.case_id
+    assert part.filing == filing_of(petition.registration)
+    assert part.classified == (petition.petition_class != types.PETITION_CLASS_UNSPECIFIED)
+    assert part.revoked == any(one.outcome == types.REVIEW_OUTCOME_REVOKED for one in petition.reviews)
+    assert part.doubts == tuple(sorted(petition.doubts))
 
 
 @given(st.data())

@@ -90,6 +90,19 @@ def test_an_event_that_was_altered_is_found(version: str) -> None:
     assert "HASH_WRONG" in found_in(history_of(logs))
 
 
+def test_each_case_is_shown_as_its_petition_is(version: str) -> None:
+    petitions = folding.streams(version)
+    for case_id, state in folding.cases(version).items():
+        part, petition = state.view.intake, petitions[f"petition-{case_id}"]
+        assert (part.status, part.track, part.epoch) == (petition.status, petition.track, petition.epoch)
+        assert (part.responsible_unit, part.content_class) == (petition.holder, petition.content_class)
+        assert part.participation == petition.participation
+        assert part.accused_units == tuple(sorted(petition.accused_units))
+        assert part.linked_case_ids == tuple(sorted({link.case_id for link in petition.links}))
+        assert part.filing.division == petition.registration.division
+        assert part.referral_id == (petition.referral.referral_id if petition.referral else "")
+
+
 def test_each_stream_is_what_its_decider_makes_of_it(version: str) -> None:
     categories = {stream.partition("-")[0] for stream in folding.streams(version)}
     assert categories == folding.DECIDERS.keys()
