@@ -3,18 +3,26 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.clocks.mark import Mark
 from huiyin_domain.clocks.milestone import Matter, Milestone
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+MARKS_MAX = 10_000
+"""Marks whose text is remembered, a kilobyte each: a case adds one and is kept with all of them."""
+
 
 def to_bytes(state: CaseClocks) -> bytes:
     """The state as JSON with sorted keys, in UTF-8; what a mark does not have is left out."""
-    streams = {stream: [_plain(one) for one in marks] for stream, marks in state.streams.items()}
-    whole = {"case_id": state.case_id, "streams": streams}
-    return json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    streams = (
+        f"{_ENCODER.encode(stream)}:[{','.join(map(_text, marks))}]"
+        for stream, marks in sorted(state.streams.items())
+    )
+    return f'{{"case_id":{_ENCODER.encode(state.case_id)},"streams":{{{",".join(streams)}}}}}'.encode()
 
 
 def from_bytes(data: bytes) -> CaseClocks:
@@ -24,14 +32,16 @@ def from_bytes(data: bytes) -> CaseClocks:
     return CaseClocks(whole["case_id"], streams)
 
 
-def _plain(mark: Mark) -> dict[str, Any]:
-    return {
-        name: _text(value) for name, value in mark._asdict().items() if value not in (None, "", (), 0, False)
-    }
-
-
-def _text(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+@lru_cache(maxsize=MARKS_MAX)
+def _text(mark: Mark) -> str:
+    """A mark as JSON. What it does not have is empty, nought or false."""
+    return _ENCODER.encode(
+        {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in zip(Mark._fields, mark, strict=True)
+            if value
+        }
+    )
 
 
 def _mark(plain: dict[str, Any]) -> Mark:
