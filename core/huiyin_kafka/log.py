@@ -17,8 +17,7 @@ from huiyin_kafka.merge import DenseMerge, Hint, Hints, Waiting, to_hold_back
 from huiyin_kafka.partitions import Batch, Bridge, PartitionReader, Reading
 from huiyin_kernel.arrived import Arrived, Parse, Place, Record
 from huiyin_kernel.telemetry import metrics
-from huiyin_kernel.telemetry.traceparent import HEADER
-from huiyin_kernel.telemetry.traces import arriving
+from huiyin_kernel.telemetry.traces import HEADER, arriving
 
 log = logging.getLogger(__name__)
 

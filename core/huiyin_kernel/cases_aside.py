@@ -21,7 +21,7 @@ from huiyin_kernel.clock import Clock
 from huiyin_kernel.dead_letters import cause_of, letter_of_case
 from huiyin_kernel.patience import is_passing
 from huiyin_kernel.telemetry import metrics
-from huiyin_kernel.telemetry.about import about
+from huiyin_kernel.telemetry.traces import about
 from huiyin_store.letters import LetterState
 
 log = logging.getLogger(__name__)

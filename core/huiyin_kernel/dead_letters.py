@@ -9,7 +9,7 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.arrived import Arrived, ItemT, Place, raw_record, record_place
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.ids import derived
-from huiyin_kernel.telemetry.redaction import without_personal_data
+from huiyin_kernel.telemetry.logs import without_personal_data
 from huiyin_store.letters import NewLetter, StoredLetter
 
 CAUSE_CHARACTERS_MAX = 1_000

@@ -34,7 +34,7 @@ from huiyin_kernel.settings import RuntimeLimits, ServiceName, Settings
 from huiyin_kernel.source import Follow, LogSource
 from huiyin_kernel.stopping import stop_signal, until_stopped
 from huiyin_kernel.telemetry.start import telemetry
-from huiyin_kernel.vault.ring_check import WrongRingError
+from huiyin_kernel.vault.rings import WrongRingError
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.shared_log import Item, SharedLog
-from huiyin_kernel.telemetry.folds import FoldCounts
+from huiyin_kernel.telemetry.counts import FoldCounts
 
 QUEUE_MAX = 1_000
 """Items of one log that wait; its reader waits when there are so many."""

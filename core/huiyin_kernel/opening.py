@@ -18,13 +18,12 @@ from huiyin_kernel.rpc.reading import Entitled
 from huiyin_kernel.rpc.standings import KnowsCases, Standings
 from huiyin_kernel.settings import ServiceName
 from huiyin_kernel.sntp import time_server
-from huiyin_kernel.telemetry.appends import AppendCounts
+from huiyin_kernel.telemetry.counts import AppendCounts
 from huiyin_kernel.timekeeping import Timekeeper
-from huiyin_kernel.vault.derived import DerivedSecrets
 from huiyin_kernel.vault.edge import SecretSealer
-from huiyin_kernel.vault.limits import SealingLimits
-from huiyin_kernel.vault.ring_check import ensure_ring
-from huiyin_kernel.vault.rings import open_ring
+from huiyin_kernel.vault.keys import DerivedSecrets
+from huiyin_kernel.vault.rings import ensure_ring, open_ring
+from huiyin_kernel.vault.secret_fields import SealingLimits
 from huiyin_kernel.vault.vault import Vault
 from huiyin_store.limits import StoreLimits
 from huiyin_store.postgres import PostgresEventStore

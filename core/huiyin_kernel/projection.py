@@ -16,7 +16,7 @@ from huiyin_kernel.folding import FoldedItem, Folding, Model
 from huiyin_kernel.log_batches import LogBatch, LogBatches, Positions
 from huiyin_kernel.recounting import Recounting
 from huiyin_kernel.shared_log import SharedLog
-from huiyin_kernel.telemetry.folds import FoldCounts
+from huiyin_kernel.telemetry.counts import FoldCounts
 
 _PLACE = "SELECT log, position FROM {}.projection_cursor WHERE model = %s FOR UPDATE"
 _MOVE = (

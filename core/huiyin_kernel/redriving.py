@@ -9,7 +9,7 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.arrived import Parse, Place, record_of
 from huiyin_kernel.dead_letters import cause_of
 from huiyin_kernel.patience import is_passing
-from huiyin_kernel.telemetry.inboxes import InboxCounts
+from huiyin_kernel.telemetry.counts import InboxCounts
 from huiyin_store.letters import Letters, LetterState, StoredLetter
 from huiyin_store.port import Cursor, StoreUnavailableError
 

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import BinaryIO
 
-from huiyin_kernel.telemetry.log_lines import readable
+from huiyin_kernel.telemetry.logs import readable
 
 LOG_BYTES_MAX = 20_000_000
 LAST_WORDS_BYTES = 4000

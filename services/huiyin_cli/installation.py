@@ -12,8 +12,7 @@ from huiyin_kernel.locks import FolderLock
 from huiyin_kernel.policy import PolicyError, load_policy
 from huiyin_kernel.rpc.client import ClientIdentity
 from huiyin_kernel.settings import RING_NAMES, ServiceName, Settings
-from huiyin_kernel.vault.ring_check import WrongRingError, ensure_ring
-from huiyin_kernel.vault.rings import ensure_rings, open_ring, ring_environment
+from huiyin_kernel.vault.rings import WrongRingError, ensure_ring, ensure_rings, open_ring, ring_environment
 from huiyin_store.port import StoreError
 from huiyin_store.postgres import PostgresEventStore
 

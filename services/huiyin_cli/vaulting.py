@@ -17,8 +17,7 @@ from huiyin_kernel.database_access import NoAccessError, own_access
 from huiyin_kernel.identity.development import issuers_file
 from huiyin_kernel.identity.files import read_private
 from huiyin_kernel.identity.profiles import find_profile
-from huiyin_kernel.identity.tokens import TokenVerifier
-from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
+from huiyin_kernel.identity.tokens import TokenVerifier, UnauthenticatedError
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.settings import LOG_NAMES, ServiceName, Settings

@@ -20,9 +20,8 @@ from huiyin_kernel.rpc.letters import NAME as LETTERS
 from huiyin_kernel.rpc.letters import LetterMethods
 from huiyin_kernel.settings import LOG_NAMES
 from huiyin_kernel.telemetry import metrics
-from huiyin_kernel.telemetry.appends import AppendCounts
-from huiyin_kernel.vault.ring_check import ensure_ring
-from huiyin_kernel.vault.rings import open_ring
+from huiyin_kernel.telemetry.counts import AppendCounts
+from huiyin_kernel.vault.rings import ensure_ring, open_ring
 from huiyin_store.limits import StoreLimits
 from huiyin_store.postgres import PostgresEventStore
 from huiyin_store.postgres_letters import PostgresLetters

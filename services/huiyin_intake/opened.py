@@ -8,7 +8,7 @@ from huiyin.common.v1.types_pb2 import Clear, Sealed
 from huiyin.intake.v1.service_pb2 import OpenedField
 from huiyin_intake.doubts import doubt_of
 from huiyin_kernel.codec import decode, decode_metadata
-from huiyin_kernel.vault.plan import sealed_in
+from huiyin_kernel.vault.secret_fields import sealed_in
 from huiyin_kernel.vault.vault import Vault
 from huiyin_store.port import RecordedEvent
 

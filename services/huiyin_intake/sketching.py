@@ -3,7 +3,7 @@
 from typing import Any
 
 from huiyin.intake.v1.types_pb2 import IssueSketch
-from huiyin_kernel.sketch.sketcher import Sketching
+from huiyin_kernel.sketch import Sketching
 
 __all__ = ["Sketching", "sketch_of"]
 

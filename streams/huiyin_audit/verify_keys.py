@@ -11,7 +11,7 @@ from huiyin_audit import verify_rules as rules
 from huiyin_audit.findings import Findings, Place
 from huiyin_audit.report import LogReport
 from huiyin_kernel.vault.keys import VaultError
-from huiyin_kernel.vault.plan import sealed_in
+from huiyin_kernel.vault.secret_fields import sealed_in
 from huiyin_store.port import StoredKey
 
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from huiyin_kernel.arrived import Record
-from huiyin_kernel.telemetry.traceparent import HEADER
-from huiyin_kernel.telemetry.traces import start_span, tracing
+from huiyin_kernel.telemetry.traces import HEADER, start_span, tracing
 from huiyin_relay.sources import Row
 
 

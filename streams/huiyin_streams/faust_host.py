@@ -42,8 +42,8 @@ from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.identity.profiles import ClientProfile, find_profile
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import Settings
+from huiyin_kernel.telemetry.counts import WorkerCounts
 from huiyin_kernel.telemetry.start import telemetry
-from huiyin_kernel.telemetry.workers import WorkerCounts
 from huiyin_streams.worker.fence import Fence
 from huiyin_streams.worker.guard import Around, Guard, Progress
 from huiyin_streams.worker.handlers import EntryHandler, FilingHandler, Handler

@@ -26,8 +26,8 @@ from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.entries import entry_of
 from huiyin_kernel.policy_kept import PolicyKept, policy_in
 from huiyin_kernel.telemetry import metrics
-from huiyin_kernel.telemetry.about import about
-from huiyin_kernel.telemetry.workers import WorkerCounts
+from huiyin_kernel.telemetry.counts import WorkerCounts
+from huiyin_kernel.telemetry.traces import about
 from huiyin_kernel.timeline_rows import read_timeline
 from huiyin_streams.sink_rows import forget_rows, write_outputs
 

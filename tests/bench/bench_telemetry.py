@@ -6,10 +6,8 @@ from types import SimpleNamespace
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.rpc.watching import Watch
-from huiyin_kernel.telemetry.appends import AppendCounts
-from huiyin_kernel.telemetry.folds import FoldCounts
+from huiyin_kernel.telemetry.counts import AppendCounts, FoldCounts, InboxCounts
 from huiyin_kernel.telemetry.following import Following
-from huiyin_kernel.telemetry.inboxes import InboxCounts
 from huiyin_kernel.telemetry.traces import current_traceparent
 from huiyin_store.port import Appended
 from tests.bench.harness import ROUNDS, Record, compared

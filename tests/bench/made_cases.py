@@ -30,7 +30,7 @@ from huiyin_kernel.policy import load_policy
 from huiyin_kernel.rpc.requests import Call, scope_of
 from huiyin_kernel.settings import Settings
 from huiyin_kernel.streams import Change, Loaded, decided, to_append
-from huiyin_kernel.vault.derived import query_code_hash
+from huiyin_kernel.vault.keys import query_code_hash
 from huiyin_kernel.vault.rings import open_ring
 from huiyin_kernel.vault.vault import Sealing
 from huiyin_store.port import Append

@@ -16,7 +16,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError
 
 from huiyin_kernel.home import Home
-from huiyin_kernel.identity import ca
+from huiyin_kernel.identity import certificates
 from huiyin_launcher.brokers.cluster import KafkaCluster
 from huiyin_launcher.brokers.errors import BrokerError
 from huiyin_launcher.brokers.properties import Place, Plan, free_plan
@@ -96,7 +96,7 @@ def test_a_second_owner_of_the_folder_is_refused(brokers: Brokers) -> None:
 
 def test_a_broker_that_cannot_start_is_shown_with_what_it_said(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    ca.ensure_development_pki(home.identity, ("kafka-1", "cli"), ())
+    certificates.ensure_development_pki(home.identity, ("kafka-1", "cli"), ())
     with closing(socket.create_server((LOOPBACK, 0))) as taken:
         plan = Plan((Place(taken.getsockname()[1], free_port()),))
         with pytest.raises(BrokerError, match=r"kafka-1 ended: .*Address already in use"):
@@ -104,7 +104,7 @@ def test_a_broker_that_cannot_start_is_shown_with_what_it_said(tmp_path: Path) -
 
 
 def test_no_broker_outlives_its_parent(brokers: Brokers, tmp_path: Path) -> None:
-    ca.ensure_development_pki(tmp_path / "identity", ("kafka-1", "cli"), ())
+    certificates.ensure_development_pki(tmp_path / "identity", ("kafka-1", "cli"), ())
     with subprocess.Popen(
         [sys.executable, "-c", PARENT, str(tmp_path)], stdout=subprocess.PIPE, text=True
     ) as parent:
@@ -128,7 +128,7 @@ def test_a_client_without_a_certificate_is_not_let_in(brokers: Brokers) -> None:
 
 
 def test_a_certificate_of_a_foreign_authority_is_not_let_in(brokers: Brokers, tmp_path: Path) -> None:
-    ca.ensure_development_pki(tmp_path, ("cli",), ())
+    certificates.ensure_development_pki(tmp_path, ("cli",), ())
     foreign = {
         "ssl_certfile": str(tmp_path / "services" / "cli.crt"),
         "ssl_keyfile": str(tmp_path / "services" / "cli.key"),
@@ -138,7 +138,7 @@ def test_a_certificate_of_a_foreign_authority_is_not_let_in(brokers: Brokers, tm
 
 
 def test_a_broker_of_a_foreign_authority_is_not_trusted(brokers: Brokers, tmp_path: Path) -> None:
-    ca.ensure_development_pki(tmp_path, (), ())
+    certificates.ensure_development_pki(tmp_path, (), ())
     options = brokers.options("service@cli") | {"ssl_cafile": str(tmp_path / "ca.crt")}
     with pytest.raises(KafkaTimeoutError):
         KafkaProducer(**options | QUICK)

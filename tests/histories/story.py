@@ -12,8 +12,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from psycopg import AsyncConnection, sql
 
 from huiyin_kernel.clock import SystemClock
-from huiyin_kernel.identity.development import ISSUER, TOKEN_VALIDITY
-from huiyin_kernel.identity.officers import development_officers
+from huiyin_kernel.identity.development import ISSUER, TOKEN_VALIDITY, development_officers
 from huiyin_kernel.identity.tokens import TokenIssuer
 from huiyin_supervision import ticker
 from huiyin_supervision.clock_rows import clocks_to_pass, lateness_to_withdraw

@@ -14,8 +14,7 @@ from huiyin_kernel.home import Home
 from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import RING_NAMES, ServiceName
-from huiyin_kernel.vault.ring_check import ensure_ring
-from huiyin_kernel.vault.rings import ensure_rings, open_ring
+from huiyin_kernel.vault.rings import ensure_ring, ensure_rings, open_ring
 from huiyin_store.postgres import PostgresEventStore
 from tests.support.databases import FreshDatabase
 

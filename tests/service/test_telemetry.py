@@ -14,8 +14,8 @@ from prometheus_client import generate_latest
 from huiyin.cases.v1.service_pb2 import GetProgressRequest
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.settings import Settings
-from huiyin_kernel.telemetry.families import REGISTRY
 from huiyin_kernel.telemetry.logs import formatter
+from huiyin_kernel.telemetry.metrics import REGISTRY
 from huiyin_kernel.telemetry.trace_export import start_tracing
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.mainjob.desk import Desks

@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.feed.v1.service_pb2 import SubscribeRequest
 from huiyin_cli.client import Client
-from huiyin_kernel.telemetry.traceparent import HEADER, parsed
+from huiyin_kernel.telemetry.traces import HEADER, parsed
 from tests.mainjob.desk import Desk
 from tests.support.calling import LOGS
 

@@ -17,7 +17,7 @@ from huiyin_kernel.codec import decode, to_envelope
 from huiyin_kernel.facts import context_of
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.shared_log import shared
-from huiyin_kernel.vault.plan import sealed_in
+from huiyin_kernel.vault.secret_fields import sealed_in
 from huiyin_store.port import RecordedEvent, StoredKey
 from huiyin_store.provision import provision
 from huiyin_streams.local_runner import LocalRunner

@@ -4,11 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from huiyin_domain.exchange.message import is_officer_name
 from huiyin_domain.principal import Principal, Role
-from huiyin_kernel.identity import spiffe
-from huiyin_kernel.identity.claims import OfficerClaims
-from huiyin_kernel.identity.spiffe import Peer
-from huiyin_kernel.identity.tokens import TokenVerifier
-from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
+from huiyin_kernel.identity import certificates
+from huiyin_kernel.identity.certificates import Peer
+from huiyin_kernel.identity.tokens import OfficerClaims, TokenVerifier, UnauthenticatedError
 
 _SPIFFE_ID = "peer_spiffe_id"
 _HEADER = "authorization"
@@ -55,7 +53,7 @@ def authenticate(auth_context: AuthContext, metadata: Metadata, verifier: TokenV
 def _peer(auth_context: AuthContext) -> Peer:
     """The one identity in the peer's certificate; the names beside it do not count."""
     identities = [identity.decode(errors="replace") for identity in auth_context.get(_SPIFFE_ID, ())]
-    peer = spiffe.parse(identities[0]) if len(identities) == 1 else None
+    peer = certificates.parse(identities[0]) if len(identities) == 1 else None
     if peer is None:
         raise UnauthenticatedError(
             "CERTIFICATE_UNKNOWN",

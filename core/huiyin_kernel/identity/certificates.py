@@ -1,16 +1,61 @@
-"""X.509 certificates of the development authority: elliptic-curve P-256, identities as SPIFFE URIs."""
+"""X.509 certificates of the development authority: elliptic-curve P-256, identities as SPIFFE URIs.
+
+SPIFFE identities: the URI in a certificate that says which service or agency its holder is.
+
+The development certificate authority: makes and renews the files of a small public-key infrastructure.
+"""
 
 import ipaddress
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from huiyin_kernel.identity.spiffe import agency_uri, service_uri
+from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.identity.files import locked, make_private_directory, read_private, write_whole
+
+_DOMAIN = "spiffe://huiyin"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_URI = re.compile(rf"{_DOMAIN}/(service|agency)/({_NAME.pattern})")
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Whom a certificate names: a service of the platform, or an agency by its organisation code."""
+
+    name: str
+    is_service: bool
+
+
+def service_uri(name: str) -> str:
+    """The identity of a service. Raises ValueError for a name that no URI or file name may carry."""
+    return f"{_DOMAIN}/service/{_checked(name)}"
+
+
+def agency_uri(code: str) -> str:
+    """The identity of an agency. Raises ValueError for a code that no URI or file name may carry."""
+    return f"{_DOMAIN}/agency/{_checked(code)}"
+
+
+def parse(uri: str) -> Peer | None:
+    """Whom the URI names, or None when it is no identity of this platform."""
+    found = _URI.fullmatch(uri)
+    return Peer(found[2], found[1] == "service") if found else None
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no name for a certificate: 1 to 64 letters, digits, '-' or '_'")
+    return name
+
 
 AUTHORITY_VALIDITY = timedelta(days=3650)
 CERTIFICATE_VALIDITY = timedelta(days=90)
@@ -133,3 +178,77 @@ def _key_usage(*, authority: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
+
+
+AUTHORITY = "ca"
+SERVICES = "services"
+AGENCIES = "agencies"
+
+_Issue = Callable[[Credential, str, datetime], Credential]
+
+
+def ensure_development_pki(
+    directory: Path, services: Iterable[str], agencies: Iterable[str], clock: Clock | None = None
+) -> None:
+    """Makes what is missing and renews what expires soon, is broken or is of another authority.
+
+    Run again, or after a crash at any moment, it ends in the same state. Files that are good stay as they
+    are, so that running processes and their peers keep trusting each other.
+    """
+    now = (clock or SystemClock()).now()
+    for part in (directory, directory / SERVICES, directory / AGENCIES):
+        make_private_directory(part)
+    with locked(directory / ".lock"):
+        authority = _ensure_authority(directory, now)
+        for name in services:
+            _ensure(directory / SERVICES, name, authority, issue_service, now)
+        for code in agencies:
+            _ensure(directory / AGENCIES, code, authority, issue_agency, now)
+
+
+def certificate_file(directory: Path, name: str) -> Path:
+    """Where the certificate of this name is."""
+    return directory / f"{name}.crt"
+
+
+def key_file(directory: Path, name: str) -> Path:
+    """Where the private key of this name is."""
+    return directory / f"{name}.key"
+
+
+def _ensure_authority(directory: Path, now: datetime) -> Credential:
+    authority = _load(directory, AUTHORITY)
+    # An authority that ends before its next certificates would has to go now.
+    if authority and authority.is_issued_by(authority) and authority.is_fresh(now + CERTIFICATE_VALIDITY):
+        return authority
+    authority = new_authority(now)
+    _store(directory, AUTHORITY, authority)
+    return authority
+
+
+def _ensure(directory: Path, name: str, authority: Credential, issue: _Issue, now: datetime) -> None:
+    credential = _load(directory, name)
+    if credential and credential.is_fresh(now) and credential.is_issued_by(authority):
+        return
+    _store(directory, name, issue(authority, name, now))
+
+
+def _load(directory: Path, name: str) -> Credential | None:
+    """The credential on disk, or None when it is missing, in parts or unreadable as one."""
+    certificate_path, key_path = certificate_file(directory, name), key_file(directory, name)
+    if not (certificate_path.exists() and key_path.exists()):
+        return None
+    try:
+        certificate = x509.load_pem_x509_certificate(certificate_path.read_bytes())
+        key = load_pem_private_key(read_private(key_path), password=None)
+    except ValueError:
+        return None
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        return None
+    credential = Credential(certificate, key)
+    return credential if credential.is_pair() else None
+
+
+def _store(directory: Path, name: str, credential: Credential) -> None:
+    write_whole(key_file(directory, name), credential.key_pem())
+    write_whole(certificate_file(directory, name), credential.certificate_pem(), mode=0o644)

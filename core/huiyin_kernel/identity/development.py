@@ -1,6 +1,10 @@
-"""Identities for development, made on first start: an authority, certificates, an issuer and officers."""
+"""Identities for development, made on first start: an authority, certificates, an issuer and officers.
+
+The officers that development starts with: some of every agency, and those who watch over the platform.
+"""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -8,9 +12,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from huiyin_domain.directory import Organisation
+from huiyin_domain.directory import Organisation, OrganisationKind
+from huiyin_domain.principal import Role
 from huiyin_kernel.clock import Clock, SystemClock
-from huiyin_kernel.identity import ca
+from huiyin_kernel.identity import certificates
 from huiyin_kernel.identity.files import (
     KeyFileError,
     locked,
@@ -19,10 +24,58 @@ from huiyin_kernel.identity.files import (
     sync_directory,
     write_whole,
 )
-from huiyin_kernel.identity.issuers import trust_issuer
-from huiyin_kernel.identity.officers import Officer, development_officers
 from huiyin_kernel.identity.profiles import ClientProfile, write_profiles
-from huiyin_kernel.identity.tokens import LIFETIME_MAX, TokenIssuer
+from huiyin_kernel.identity.tokens import LIFETIME_MAX, TokenIssuer, trust_issuer
+
+_AGENCY_OFFICERS = {"officer": {Role.OFFICER}, "head": {Role.HEAD, Role.OFFICER}}
+_PLATFORM_OFFICERS = {
+    "supervisor": {Role.SUPERVISOR},
+    "auditor": {Role.AUDITOR},
+    "administrator": {Role.ADMINISTRATOR},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """An officer to be made: profile name, identifier within the agency, agency and roles."""
+
+    profile: str
+    officer: str
+    agency: str
+    roles: frozenset[Role]
+
+
+def development_officers(organisations: tuple[Organisation, ...]) -> list[Officer]:
+    """An officer and a head of each agency, and those who watch over the platform.
+
+    Supervisor and administrator belong to the highest petition office. The auditor, who reads whole logs,
+    belongs to a body that handles no cases; a directory without one gets no auditor (Art. 30(3)).
+    """
+    made = [
+        Officer(f"{role}@{unit.code}", f"{role}-01", unit.code, frozenset(roles))
+        for unit in organisations
+        for role, roles in _AGENCY_OFFICERS.items()
+    ]
+    for role, roles in _PLATFORM_OFFICERS.items():
+        if host := _host(roles, organisations):
+            made.append(Officer(role, f"{role}-01", host, frozenset(roles)))
+    return made
+
+
+def _host(roles: AbstractSet[Role], organisations: tuple[Organisation, ...]) -> str:
+    """To which agency an officer with these roles belongs; empty when none may have one."""
+    if Role.AUDITOR in roles:
+        return _highest(OrganisationKind.AUDIT, organisations)
+    first = organisations[0].code if organisations else ""
+    return _highest(OrganisationKind.PETITION_OFFICE, organisations) or first
+
+
+def _highest(kind: OrganisationKind, organisations: tuple[Organisation, ...]) -> str:
+    """The highest agency of a kind; empty when there is none."""
+    units = [unit for unit in organisations if unit.kind is kind]
+    highest = min(units, key=lambda unit: (bool(unit.superior), unit.division, unit.code), default=None)
+    return highest.code if highest else ""
+
 
 SERVICES = (
     *("intake", "reception", "judicial", "supervision", "streams", "exchange", "console", "cli"),
@@ -71,7 +124,7 @@ def ensure_development_identities(
     clock = clock or SystemClock()
     organisations = tuple(policy_organisations)
     directory = identity_directory(home)
-    ca.ensure_development_pki(directory, SERVICES, (unit.code for unit in organisations), clock)
+    certificates.ensure_development_pki(directory, SERVICES, (unit.code for unit in organisations), clock)
     make_private_directory(directory / "tokens")
     with locked(directory / ".lock"):
         issuer = TokenIssuer(ISSUER, _issuer_key(directory / "issuer.key"), clock)
@@ -100,14 +153,16 @@ def _issuer_key(path: Path) -> Ed25519PrivateKey:
 
 def _service_profiles(directory: Path) -> dict[str, ClientProfile]:
     return {
-        f"service@{name}": _profile(directory, f"service@{name}", directory / ca.SERVICES, name)
+        f"service@{name}": _profile(directory, f"service@{name}", directory / certificates.SERVICES, name)
         for name in SERVICES
     }
 
 
 def _system_profiles(directory: Path, organisations: tuple[Organisation, ...]) -> dict[str, ClientProfile]:
     return {
-        f"system@{unit.code}": _profile(directory, f"system@{unit.code}", directory / ca.AGENCIES, unit.code)
+        f"system@{unit.code}": _profile(
+            directory, f"system@{unit.code}", directory / certificates.AGENCIES, unit.code
+        )
         for unit in organisations
     }
 
@@ -118,7 +173,7 @@ def _officer_profile(
     token = directory / "tokens" / f"{officer.profile}.jwt"
     text = issuer.issue(officer.officer, officer.agency, officer.roles, valid_for)
     write_whole(token, text.encode() + b"\n")
-    return _profile(directory, officer.profile, directory / ca.AGENCIES, officer.agency, token)
+    return _profile(directory, officer.profile, directory / certificates.AGENCIES, officer.agency, token)
 
 
 def _profile(
@@ -126,8 +181,8 @@ def _profile(
 ) -> ClientProfile:
     return ClientProfile(
         name=name,
-        authority=ca.certificate_file(directory, ca.AUTHORITY),
-        certificate=ca.certificate_file(folder, holder),
-        key=ca.key_file(folder, holder),
+        authority=certificates.certificate_file(directory, certificates.AUTHORITY),
+        certificate=certificates.certificate_file(folder, holder),
+        key=certificates.key_file(folder, holder),
         token=token,
     )

@@ -1,6 +1,14 @@
-"""Officer tokens: OpenID Connect style JSON Web Tokens, issued for development and verified always."""
+"""Officer tokens: OpenID Connect style JSON Web Tokens, issued for development and verified always.
 
-from collections.abc import Iterable
+The answer to a caller whose identity is not proved.
+
+What a verified officer token says, and in which form it must say it.
+
+The issuers whose officer tokens are trusted: a file of JSON Web Key Sets (RFC 7517), one per issuer.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -9,14 +17,139 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from huiyin_domain.exchange.message import is_officer_name
 from huiyin_domain.principal import Role
 from huiyin_kernel.clock import Clock
-from huiyin_kernel.identity.claims import OfficerClaims, claims_of, invalid_token
-from huiyin_kernel.identity.issuers import ALGORITHMS, read_issuers
-from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
-from huiyin_kernel.identity.watched import WatchedFile
+from huiyin_kernel.identity.files import KeyFileError, WatchedFile, write_whole
 from huiyin_kernel.ids import uuid7
+
+
+class UnauthenticatedError(Exception):
+    """Why a caller is not who it says; the edge answers UNAUTHENTICATED with this reason.
+
+    `reason` is stable UPPER_SNAKE; the message says what was wrong and what to do. Neither repeats a token.
+    """
+
+    def __init__(self, reason: str, message: str, facts: Mapping[str, str] | None = None) -> None:
+        super().__init__(f"{reason}: {message}")
+        self.reason, self.message, self.facts = reason, message, dict(facts or {})
+
+
+OFFICER_ROLES = frozenset({Role.OFFICER, Role.HEAD, Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR})
+"""Roles that a token can give. That a caller is a system or a service only a certificate can say."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerClaims:
+    """What a verified token says. Times are seconds since 1970."""
+
+    officer: str
+    agency: str
+    roles: frozenset[Role]
+    name: str
+    issued: float
+    not_before: float
+    expires: float
+
+
+def claims_of(claims: dict[str, Any]) -> OfficerClaims:
+    """What the claims of a token with a good signature say. Raises UnauthenticatedError."""
+    texts = {name: claims.get(name, "") for name in ("sub", "agency", "name")}
+    times = [claims["exp"], claims["iat"], claims.get("nbf", claims["iat"])]
+    if not all(isinstance(text, str) for text in texts.values()) or not texts["sub"] or not texts["agency"]:
+        raise invalid_token("sub and agency must be texts and not empty")
+    if not is_officer_name(texts["sub"]):
+        raise invalid_token("sub must be a short identifier")  # it stands in the log for ever
+    if not all(isinstance(time, int | float) and not isinstance(time, bool) for time in times):
+        raise invalid_token("exp, iat and nbf must be numbers")
+    return OfficerClaims(
+        officer=texts["sub"],
+        agency=texts["agency"],
+        roles=_roles(claims["roles"]),
+        name=texts["name"],
+        issued=times[1],
+        not_before=max(times[1:]),
+        expires=times[0],
+    )
+
+
+def _roles(given: Any) -> frozenset[Role]:
+    """The roles known here; an issuer may know others, which mean nothing to us."""
+    if not isinstance(given, list):
+        raise invalid_token("roles must be a list")
+    roles = frozenset(role for role in OFFICER_ROLES if role.value in given)
+    if not roles:
+        raise UnauthenticatedError(
+            "TOKEN_ROLES_MISSING", f"the token gives no role: one of {sorted(OFFICER_ROLES)} is needed"
+        )
+    return roles
+
+
+def invalid_token(cause: str) -> UnauthenticatedError:
+    """The refusal of a token for a cause given in words."""
+    return UnauthenticatedError("TOKEN_INVALID", f"the token cannot be accepted, {cause}: sign in again")
+
+
+ALGORITHMS = frozenset({"EdDSA", "ES256", "ES384", "RS256", "PS256"})
+"""Signatures accepted: public-key ones only, so that a verifier can never issue."""
+
+Keys = Mapping[tuple[str, str], jwt.PyJWK]
+"""Public keys by issuer and key id."""
+
+
+class _Issuer(BaseModel):
+    """An entry of the file: a key set, and whose it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    issuer: str
+    keys: list[dict[str, Any]]
+
+
+class _Issuers(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    issuers: list[_Issuer]
+
+
+def read_issuers(path: Path) -> Keys:
+    """The trusted keys of a file. Raises KeyFileError."""
+    return {(entry.issuer, key.key_id or ""): key for entry in _entries(path) for key in _keys(path, entry)}
+
+
+def trust_issuer(path: Path, issuer: str, keys: list[dict[str, Any]]) -> None:
+    """Puts an issuer's public keys into the file, in place of its earlier ones; others stay."""
+    entries = _entries(path) if path.exists() else []
+    wanted = [*(entry for entry in entries if entry.issuer != issuer), _Issuer(issuer=issuer, keys=keys)]
+    content = _Issuers(issuers=wanted).model_dump_json(indent=2)
+    write_whole(path, content.encode() + b"\n", mode=0o644)
+
+
+def _entries(path: Path) -> list[_Issuer]:
+    try:
+        return _Issuers.model_validate_json(path.read_bytes()).issuers
+    except OSError as error:
+        raise KeyFileError(f"{path} cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        raise KeyFileError(f"{path} is no list of token issuers: {error}") from error
+
+
+def _keys(path: Path, entry: _Issuer) -> list[jwt.PyJWK]:
+    try:
+        keys = [jwt.PyJWK(key) for key in entry.keys]
+    except jwt.PyJWTError as error:
+        raise KeyFileError(f"{path}: a key of {entry.issuer} cannot be used: {error}") from error
+    for key in keys:
+        if key.algorithm_name not in ALGORITHMS:
+            raise KeyFileError(
+                f"{path}: {entry.issuer} has a key for {key.algorithm_name}; use {sorted(ALGORITHMS)}"
+            )
+    return keys
+
 
 AUDIENCE = "huiyin"
 CLOCK_TOLERANCE = timedelta(seconds=30)

@@ -17,7 +17,7 @@ from psycopg import OperationalError
 from huiyin_domain.exchange.policy import beyond_carrying
 from huiyin_domain.principal import Principal
 from huiyin_kernel.identity.authenticate import bearer_token
-from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
+from huiyin_kernel.identity.tokens import UnauthenticatedError
 from huiyin_kernel.rpc import errors
 from huiyin_kernel.rpc.requests import RequestLimits, parse
 from huiyin_kernel.rpc.shares import Release, Shares

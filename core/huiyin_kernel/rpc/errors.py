@@ -7,7 +7,7 @@ from google.protobuf.any_pb2 import Any
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from huiyin_domain.refusal import Kind, Refusal
-from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
+from huiyin_kernel.identity.tokens import UnauthenticatedError
 from huiyin_store import port
 
 DOMAIN = "huiyin"

@@ -5,8 +5,7 @@ from typing import Any
 
 from grpc import aio
 
-from huiyin_kernel.telemetry.traceparent import HEADER
-from huiyin_kernel.telemetry.traces import current_traceparent
+from huiyin_kernel.telemetry.traces import HEADER, current_traceparent
 
 
 class PassTraceOn(aio.UnaryUnaryClientInterceptor):  # type: ignore[type-arg] # not generic at run time

@@ -10,8 +10,7 @@ from google.rpc import status_pb2
 from prometheus_client import Histogram
 
 from huiyin_kernel.telemetry import metrics
-from huiyin_kernel.telemetry.traceparent import HEADER
-from huiyin_kernel.telemetry.traces import Span, span, tracing
+from huiyin_kernel.telemetry.traces import HEADER, Span, span, tracing
 
 Kind = Literal["unary", "stream"]
 

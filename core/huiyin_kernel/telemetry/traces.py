@@ -7,14 +7,58 @@ only where `start_tracing` was told where they go (trace_export.py); elsewhere t
         ...                       # current_traceparent() is what the next command or event is to carry
 
 Attributes are identifiers, numbers and names of things; never a person's data.
+
+The W3C trace context as text: 00-<trace id>-<span id>-<flags>, checked before it is believed.
+
+What a log line or a span is about.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from huiyin_kernel.telemetry.traceparent import parsed
+from huiyin.event.v1.event_pb2 import Event
+
+HEADER = "traceparent"
+"""Name of the header in gRPC metadata and on Kafka records."""
+
+_FORM = re.compile(r"00-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})")
+_SAMPLED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TraceParent:
+    """Where in which trace something belongs."""
+
+    trace_id: str
+    span_id: str
+    sampled: bool
+
+    def __str__(self) -> str:
+        return f"00-{self.trace_id}-{self.span_id}-{int(self.sampled):02x}"
+
+
+def parsed(text: str) -> TraceParent | None:
+    """What a traceparent says; None for one that is missing or wrong, which is as good as none (W3C §3.2)."""
+    found = _FORM.fullmatch(text)
+    if found is None or not int(found["trace"], 16) or not int(found["span"], 16):
+        return None
+    return TraceParent(found["trace"], found["span"], bool(int(found["flags"], 16) & _SAMPLED))
+
+
+def about(envelope: Event) -> dict[str, str | int]:
+    """Which event, for `extra` of a log line and attributes of a span."""
+    return {
+        "event_id": envelope.event_id,
+        "log": envelope.log,
+        "position": envelope.position,
+        "stream": envelope.stream,
+        "type": envelope.type,
+    }
+
 
 Kind = Literal["internal", "server", "client", "producer", "consumer"]
 Attribute = str | int | float | bool

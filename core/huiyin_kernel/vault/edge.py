@@ -7,9 +7,8 @@ from uuid import UUID
 from google.protobuf.message import Message
 
 from huiyin_domain.principal import Principal, Role
-from huiyin_kernel.vault.derived import DerivedSecrets, query_code_hash
-from huiyin_kernel.vault.limits import PETITIONER, Form, SealingLimits, form_of
-from huiyin_kernel.vault.plan import Found, secrets_in
+from huiyin_kernel.vault.keys import DerivedSecrets, query_code_hash
+from huiyin_kernel.vault.secret_fields import PETITIONER, Form, Found, SealingLimits, form_of, secrets_in
 from huiyin_kernel.vault.vault import Sealing, Vault
 from huiyin_store.port import Appended, NewKey
 

@@ -12,17 +12,18 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.identity.files import KeyFileError, locked
-from huiyin_kernel.vault.derived import DerivedSecrets
-from huiyin_kernel.vault.keyring import KeyRing, KeySource, MasterKey
-from huiyin_kernel.vault.keys import NONCE_BYTES, TamperedError, UnknownMasterKeyError
-from huiyin_kernel.vault.sources import (
+from huiyin_kernel.vault.keyring import (
     ENVIRONMENT_VARIABLE,
     KEY_BYTES,
     EnvironmentKeySource,
     FileKeySource,
+    KeyRing,
+    KeySource,
+    MasterKey,
     lock_file,
     write_ring,
 )
+from huiyin_kernel.vault.keys import NONCE_BYTES, DerivedSecrets, TamperedError, UnknownMasterKeyError
 from huiyin_store.port import NewKey, StoredKey
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from huiyin_kernel.vault.keys import KeyTable, VaultError
 from huiyin_kernel.vault.master import MasterKeys
-from huiyin_kernel.vault.ring_check import RingTable, ensure_ring
+from huiyin_kernel.vault.rings import RingTable, ensure_ring
 from huiyin_store.port import NewKey, StoredKey
 
 BATCH = 64

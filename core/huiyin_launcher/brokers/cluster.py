@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from huiyin_kernel.home import Home
-from huiyin_kernel.identity import ca
+from huiyin_kernel.identity import certificates
 from huiyin_kernel.identity.development import KAFKA_OBSERVER
 from huiyin_kernel.identity.files import write_whole
 from huiyin_kernel.identity.profiles import ClientProfile
@@ -185,10 +185,10 @@ def _reason(log: Path) -> str:
 
 def service_profile(home: Home, name: str) -> ClientProfile:
     """The certificate of a service or broker, as the development authority keeps it."""
-    folder = home.identity / ca.SERVICES
+    folder = home.identity / certificates.SERVICES
     return ClientProfile(
         name=f"service@{name}",
-        authority=ca.certificate_file(home.identity, ca.AUTHORITY),
-        certificate=ca.certificate_file(folder, name),
-        key=ca.key_file(folder, name),
+        authority=certificates.certificate_file(home.identity, certificates.AUTHORITY),
+        certificate=certificates.certificate_file(folder, name),
+        key=certificates.key_file(folder, name),
     )

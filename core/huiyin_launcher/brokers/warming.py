@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from huiyin_kernel.home import Home
-from huiyin_kernel.identity import ca
+from huiyin_kernel.identity import certificates
 from huiyin_kernel.identity.development import KAFKA_OBSERVER
 from huiyin_kernel.locks import FolderLock
 from huiyin_launcher.brokers.cluster import KafkaCluster
@@ -56,7 +56,7 @@ def _make_both(runtime: Runtime, archive: Path, checkpoint: Path) -> None:
 def _warm_up(runtime: Runtime, home: Home, archive: Path, checkpoint: Path) -> None:
     """Runs a broker for a moment; when it ends, the virtual machine writes the classes that it loaded."""
     home.make()
-    ca.ensure_development_pki(home.identity, ("kafka-1", KAFKA_OBSERVER), ())
+    certificates.ensure_development_pki(home.identity, ("kafka-1", KAFKA_OBSERVER), ())
     plan = free_plan(1)
     beginning = _formatted(runtime, home, plan)
     dumping = replace(runtime, checkpoint=beginning).with_options(

@@ -28,7 +28,7 @@ from huiyin_cli.importing.wording import Language as Wording
 from huiyin_cli.importing.wording import interrupted_text, sentence, summary_text
 from huiyin_cli.options import Json, Language, Profile, checked_language
 from huiyin_cli.output import Exit, fail, print_json, run
-from huiyin_kernel.identity import spiffe
+from huiyin_kernel.identity import certificates
 from huiyin_kernel.identity.profiles import ClientProfile, find_profile
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import Settings
@@ -137,7 +137,7 @@ def _agency(profile: ClientProfile) -> str:
     """The agency (or service) in the profile's certificate: it is the one that the service will see."""
     certificate = x509.load_pem_x509_certificate(profile.certificate.read_bytes())
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    peers = map(spiffe.parse, names.get_values_for_type(x509.UniformResourceIdentifier))
+    peers = map(certificates.parse, names.get_values_for_type(x509.UniformResourceIdentifier))
     return next(peer.name for peer in peers if peer)
 
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, Protocol
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.arrived import Place, Record
 from huiyin_kernel.clock import Clock
-from huiyin_kernel.telemetry.workers import WorkerCounts
+from huiyin_kernel.telemetry.counts import WorkerCounts
 from huiyin_streams.worker.handlers import Handler, Work
 from huiyin_streams.worker.letters import buried
 

@@ -9,8 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from huiyin_domain.principal import Role
 from huiyin_kernel.clock import ManualClock
-from huiyin_kernel.identity.issuers import trust_issuer
-from huiyin_kernel.identity.tokens import AUDIENCE, TokenIssuer, TokenVerifier
+from huiyin_kernel.identity.tokens import AUDIENCE, TokenIssuer, TokenVerifier, trust_issuer
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ISSUER = "https://sign-in.example"

@@ -19,9 +19,8 @@ from huiyin_kernel.identity.development import (
     issuers_file,
 )
 from huiyin_kernel.identity.files import KeyFileError
-from huiyin_kernel.identity.issuers import read_issuers, trust_issuer
 from huiyin_kernel.identity.profiles import UnknownProfileError, find_profile, read_profiles
-from huiyin_kernel.identity.tokens import TokenIssuer, TokenVerifier
+from huiyin_kernel.identity.tokens import TokenIssuer, TokenVerifier, read_issuers, trust_issuer
 from tests.unit.identity.identity_support import NOW
 
 COUNTY, PROVINCE, COURT = "119901010000000001", "119900000000000002", "119901010000000003"

@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from huiyin_kernel.clock import ManualClock
-from huiyin_kernel.identity.ca import ensure_development_pki
 from huiyin_kernel.identity.certificates import (
     AUTHORITY_VALIDITY,
     CERTIFICATE_VALIDITY,
     RENEWAL_MARGIN,
+    ensure_development_pki,
 )
 from huiyin_kernel.identity.files import KeyFileError
 from tests.unit.identity.identity_support import AGENCY, NOW

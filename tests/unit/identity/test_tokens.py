@@ -14,11 +14,15 @@ from jwt.algorithms import ECAlgorithm
 
 from huiyin_domain.principal import Role
 from huiyin_kernel.identity import tokens
-from huiyin_kernel.identity.files import KeyFileError
-from huiyin_kernel.identity.issuers import read_issuers, trust_issuer
-from huiyin_kernel.identity.tokens import CLOCK_TOLERANCE, TokenIssuer, TokenVerifier
-from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
-from huiyin_kernel.identity.watched import CHECK_INTERVAL
+from huiyin_kernel.identity.files import CHECK_INTERVAL, KeyFileError
+from huiyin_kernel.identity.tokens import (
+    CLOCK_TOLERANCE,
+    TokenIssuer,
+    TokenVerifier,
+    UnauthenticatedError,
+    read_issuers,
+    trust_issuer,
+)
 from tests.unit.identity.identity_support import AGENCY, HOUR, ISSUER, NOW, Trusted
 
 

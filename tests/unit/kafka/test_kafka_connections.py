@@ -17,7 +17,7 @@ from kafka.net.selector import NetworkSelector
 
 from huiyin_kafka.connection import options_of
 from huiyin_kafka.mends import Metadata
-from huiyin_kernel.identity import ca
+from huiyin_kernel.identity import certificates
 from huiyin_kernel.identity.profiles import ClientProfile
 from huiyin_launcher.embedded.ports import LOOPBACK, free_port
 
@@ -28,8 +28,8 @@ CLIENTS = (KafkaProducer, KafkaConsumer, KafkaAdminClient)
 def profile(tmp_path_factory: pytest.TempPathFactory) -> ClientProfile:
     """A service's certificate."""
     folder = tmp_path_factory.mktemp("identity")
-    ca.ensure_development_pki(folder, ("relay",), ())
-    services = folder / ca.SERVICES
+    certificates.ensure_development_pki(folder, ("relay",), ())
+    services = folder / certificates.SERVICES
     names = Path(folder / "ca.crt"), services / "relay.crt", services / "relay.key"
     return ClientProfile("service@relay", *names)
 

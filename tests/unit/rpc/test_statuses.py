@@ -7,7 +7,7 @@ from google.rpc import code_pb2, status_pb2
 from google.rpc.error_details_pb2 import ErrorInfo
 
 from huiyin_domain.refusal import Kind, Refusal
-from huiyin_kernel.identity.unauthenticated import UnauthenticatedError
+from huiyin_kernel.identity.tokens import UnauthenticatedError
 from huiyin_kernel.rpc.errors import (
     WORDS_BYTES_MAX,
     deadline_exceeded,

@@ -28,10 +28,10 @@ from huiyin_kernel.policy import load_policy
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.settings import RuntimeLimits
-from huiyin_kernel.vault.derived import DerivedSecrets
 from huiyin_kernel.vault.edge import SecretSealer
-from huiyin_kernel.vault.limits import SealingLimits
+from huiyin_kernel.vault.keys import DerivedSecrets
 from huiyin_kernel.vault.master import create_key_file, open_master_keys
+from huiyin_kernel.vault.secret_fields import SealingLimits
 from huiyin_kernel.vault.vault import Vault
 from huiyin_store.memory import MemoryEventStore
 

@@ -8,8 +8,7 @@ import pytest
 
 from huiyin.intake.v1.types_pb2 import IssueSketch
 from huiyin_domain.streams.likeness import MINIMA, SCHEME
-from huiyin_kernel.sketch.sketcher import Sketcher
-from huiyin_kernel.sketch.terms import CHARACTERS_MAX, Segmenter, stop_words
+from huiyin_kernel.sketch import CHARACTERS_MAX, Segmenter, Sketcher, stop_words
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 SUBJECT = "幸福家园小区物业公司违规收取停车费"

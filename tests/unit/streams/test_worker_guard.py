@@ -15,7 +15,7 @@ from huiyin_kafka.topics.names import DEAD_LETTERS, TIMELINE
 from huiyin_kafka.wire import TOPICS, entry_record, read_output
 from huiyin_kernel.arrived import Place, Record
 from huiyin_kernel.clock import ManualClock
-from huiyin_kernel.telemetry.workers import WorkerCounts
+from huiyin_kernel.telemetry.counts import WorkerCounts
 from huiyin_streams.worker import guard
 from huiyin_streams.worker.guard import Around, Guard, Progress
 from huiyin_streams.worker.handlers import EntryHandler

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from huiyin_kernel.telemetry import metrics
-from huiyin_kernel.telemetry.exposition import expose
+from huiyin_kernel.telemetry.start import expose
 from huiyin_launcher.embedded.ports import free_port
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from huiyin_kernel.telemetry.log_lines import readable
-from huiyin_kernel.telemetry.logs import formatter
+from huiyin_kernel.telemetry.logs import formatter, readable
 from huiyin_kernel.telemetry.traces import span
 from huiyin_launcher.logfiles import last_words
 

@@ -3,7 +3,7 @@
 import re
 
 from huiyin_kernel.telemetry import metrics
-from huiyin_kernel.telemetry.families import CATALOGUE, Family
+from huiyin_kernel.telemetry.metrics import CATALOGUE, Family
 from tests.house.tree import ROOT
 
 ROW = re.compile(r"^\| `(huiyin_\w+)` \| (\w+) \|(.*?)\| (.+) \|$", re.MULTILINE)

@@ -11,9 +11,8 @@ from pydantic import BaseModel
 
 from huiyin.common.v1.types_pb2 import Person
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_kernel.telemetry.about import about
-from huiyin_kernel.telemetry.logs import formatter
-from huiyin_kernel.telemetry.redaction import HIDDEN, without_personal_data
+from huiyin_kernel.telemetry.logs import HIDDEN, formatter, without_personal_data
+from huiyin_kernel.telemetry.traces import about
 
 Written = Any
 NAME = "欧阳测试"

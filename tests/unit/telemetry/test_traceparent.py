@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiyin_kernel.telemetry.traceparent import parsed
+from huiyin_kernel.telemetry.traces import parsed
 
 hexes = st.integers(min_value=1, max_value=2**64 - 1)
 

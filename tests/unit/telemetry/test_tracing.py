@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from huiyin_kernel.settings import Settings
-from huiyin_kernel.telemetry import trace_file, traces
+from huiyin_kernel.telemetry import trace_export, traces
 from huiyin_kernel.telemetry.trace_export import start_tracing
 
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -123,7 +123,7 @@ def test_the_way_an_event_came_stands_between_it_and_its_reaction() -> None:
 def test_a_full_file_takes_no_more(written: Spans, monkeypatch: pytest.MonkeyPatch) -> None:
     with traces.span("first"):
         pass
-    monkeypatch.setattr(trace_file, "FILE_BYTES_MAX", 1)
+    monkeypatch.setattr(trace_export, "FILE_BYTES_MAX", 1)
     with traces.span("second"):
         pass
     assert [span["name"] for span in written.all()] == ["first"]

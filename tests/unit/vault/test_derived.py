@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiyin_kernel.vault.derived import DerivedSecrets, query_code_hash
+from huiyin_kernel.vault.keys import DerivedSecrets, query_code_hash
 from tests.unit.vault.vault_support import new_clock, new_master
 
 DERIVED = DerivedSecrets(bytes(range(32)))

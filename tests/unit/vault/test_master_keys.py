@@ -10,10 +10,9 @@ from uuid import uuid4
 import pytest
 
 from huiyin_kernel.clock import ManualClock
-from huiyin_kernel.identity.files import KeyFileError
-from huiyin_kernel.identity.watched import CHECK_INTERVAL
+from huiyin_kernel.identity.files import CHECK_INTERVAL, KeyFileError
+from huiyin_kernel.vault.keyring import ENVIRONMENT_VARIABLE
 from huiyin_kernel.vault.master import create_key_file, open_master_keys
-from huiyin_kernel.vault.sources import ENVIRONMENT_VARIABLE
 from huiyin_store.port import NewKey, StoredKey
 from tests.unit.vault.vault_support import new_clock, new_master
 

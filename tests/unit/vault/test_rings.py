@@ -9,11 +9,16 @@ from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity.files import KeyFileError
 from huiyin_kernel.settings import RING_NAMES
-from huiyin_kernel.vault.keyring import KeyRing, MasterKey
+from huiyin_kernel.vault.keyring import KeyRing, MasterKey, read_ring, write_ring
 from huiyin_kernel.vault.master import MasterKeys, create_key_file, open_master_keys
-from huiyin_kernel.vault.ring_check import WrongRingError, check_values, ensure_ring
-from huiyin_kernel.vault.rings import SHARED_BEFORE, ensure_rings, open_ring
-from huiyin_kernel.vault.sources import read_ring, write_ring
+from huiyin_kernel.vault.rings import (
+    SHARED_BEFORE,
+    WrongRingError,
+    check_values,
+    ensure_ring,
+    ensure_rings,
+    open_ring,
+)
 from huiyin_kernel.vault.vault import Vault
 from tests.unit.vault.test_master_keys import base64_of, environment
 from tests.unit.vault.vault_support import KeyRows, new_clock, text

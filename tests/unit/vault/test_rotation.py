@@ -10,14 +10,12 @@ import pytest
 
 from huiyin.common.v1.types_pb2 import Sealed
 from huiyin_kernel.clock import ManualClock
-from huiyin_kernel.identity.files import KeyFileError
-from huiyin_kernel.identity.watched import CHECK_INTERVAL
+from huiyin_kernel.identity.files import CHECK_INTERVAL, KeyFileError
 from huiyin_kernel.vault import rotate as rotation
-from huiyin_kernel.vault.cache import CACHED_KEY_AGE_MAX
 from huiyin_kernel.vault.master import MasterKeys, open_master_keys
-from huiyin_kernel.vault.ring_check import WrongRingError, ensure_ring
+from huiyin_kernel.vault.rings import WrongRingError, ensure_ring
 from huiyin_kernel.vault.rotate import BATCH, RETIRED_KEPT_FOR, RotationError, rotate
-from huiyin_kernel.vault.vault import Destroyed, Vault
+from huiyin_kernel.vault.vault import CACHED_KEY_AGE_MAX, Destroyed, Vault
 from huiyin_store.port import StoredKey
 from tests.support.erasing import erased
 from tests.unit.vault.test_master_keys import base64_of, environment

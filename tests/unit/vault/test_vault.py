@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from huiyin.common.v1.types_pb2 import Clear, Sealed
 from huiyin_kernel.clock import ManualClock
-from huiyin_kernel.vault.cache import CACHED_KEY_AGE_MAX, KeyCache
 from huiyin_kernel.vault.keys import TamperedError, UnknownKeyError, UnknownMasterKeyError, data_key
 from huiyin_kernel.vault.master import MasterKeys
-from huiyin_kernel.vault.vault import Destroyed, Vault
+from huiyin_kernel.vault.vault import CACHED_KEY_AGE_MAX, Destroyed, KeyCache, Vault
 from tests.support.erasing import erased
 from tests.unit.vault.vault_support import KeyRows, new_clock, new_master, person, text
 
