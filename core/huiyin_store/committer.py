@@ -1,7 +1,7 @@
 """Group commit: appends that wait at the same time share one transaction and one flush.
 
-Lanes append in turn with each other: while one waits for the disk, the next appends what has arrived
-meanwhile. There is no timer; the batches under way are the time in which the next one fills.
+There is no timer: the batch under way is the time in which the next one fills. When much has gathered, the
+next lane appends it while the one before waits for the disk.
 """
 
 import asyncio
@@ -120,7 +120,8 @@ class Committer:
             raise StoreOverloadedError(f"{waiting}: nothing was written, try again later")
         caller: Caller = asyncio.get_running_loop().create_future()
         self._queue.put(encoded, caller)
-        self._wake_a_lane()
+        if self._is_worth_a_batch():
+            self._wake_a_lane()
         return caller
 
     async def room(self) -> None:
@@ -155,8 +156,9 @@ class Committer:
 
     async def _next_batch(self) -> list[tuple[EncodedAppend, Caller]] | None:
         """What to append next; None when the store closes and nothing is left."""
-        while not (batch := self._queue.take(sharing=self._free)):
+        while not (self._is_worth_a_batch() and (batch := self._queue.take(sharing=self._free))):
             if self._closing and not self._queue:
+                self._wake_a_lane()  # it may have waited for this one
                 return None
             idle = asyncio.get_running_loop().create_future()
             self._idle.append(idle)
@@ -164,6 +166,11 @@ class Committer:
         self._free -= 1
         self._taken.set()
         return batch
+
+    def _is_worth_a_batch(self) -> bool:
+        """Whether what waits is to go now; a little gathers until the batch under way is done."""
+        none_under_way = self._free == len(self._links)
+        return none_under_way or len(self._queue) >= self._limits.share_appends
 
     async def _written(self, link: Link, batch: Sequence[EncodedAppend]) -> Sequence[Outcome]:
         try:

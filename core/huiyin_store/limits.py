@@ -14,7 +14,8 @@ class StoreLimits:
     """Appends that share one transaction and one flush."""
 
     share_appends: int = 16
-    """Up to this many waiting appends are not divided among the lanes: a batch has a cost of its own."""
+    """Fewer waiting appends than this gather while a batch is under way, and up to this many are not divided
+    among the lanes: a batch of one costs half as much as one of this many."""
 
     batch_bytes: int = 1_000_000
     """Stored bytes in one batch; a single larger append goes alone."""

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from psycopg import AsyncConnection
 
+from huiyin_store.batch import AnswerRow, EncodedAppend
 from huiyin_store.limits import StoreLimits
 from huiyin_store.port import (
     NO_STREAM,
@@ -41,6 +42,46 @@ async def test_one_append_more_than_may_wait_is_refused(store_factory: StoreFact
     appended = sum(isinstance(outcome, Appended) for outcome in outcomes)
     assert sum(isinstance(outcome, StoreOverloadedError) for outcome in outcomes) == 30 - appended > 0
     assert (await store.head()).position == appended
+
+
+async def test_appends_gather_while_a_batch_is_under_way_until_they_are_worth_a_second(
+    log_place: LogPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three came one by one while the first was under way, and share a batch; twenty more do not wait."""
+    real, batches = Session.append, list[int]()
+
+    async def counted(session: Session, batch: list[EncodedAppend]) -> list[AnswerRow]:
+        batches.append(len(batch))
+        return await real(session, batch)
+
+    monkeypatch.setattr(Session, "append", counted)
+    store = await log_place.open(StoreLimits(share_appends=16))
+    async with await log_place.admin() as admin, asyncio.TaskGroup() as tasks:
+        await admin.execute("SELECT pg_advisory_lock(1213548910, 'event'::regclass::oid::int)")
+        for number in range(4):
+            tasks.create_task(store.append(one(f"petition-{number}", NO_STREAM)))
+            await asyncio.sleep(0.05)
+        assert batches == [1]
+        await admin.execute("SELECT pg_advisory_unlock_all()")
+        await asyncio.sleep(0.5)
+        assert batches == [1, 3]
+        await admin.execute("SELECT pg_advisory_lock(1213548910, 'event'::regclass::oid::int)")
+        tasks.create_task(store.append(one("petition-first", NO_STREAM)))
+        await asyncio.sleep(0.05)
+        for number in range(20):
+            tasks.create_task(store.append(one(f"petition-more-{number}", NO_STREAM)))
+        await asyncio.sleep(0.05)
+        assert batches == [1, 3, 1, 20]
+        await admin.execute("SELECT pg_advisory_unlock_all()")
+    await store.aclose()
+
+
+async def test_a_store_that_closes_answers_what_still_gathers(log_place: LogPlace) -> None:
+    store = await log_place.open()
+    sent = [asyncio.create_task(store.append(one("petition-hot"))) for _ in range(5)]
+    await asyncio.sleep(0)
+    await asyncio.wait_for(store.aclose(), 10)
+    assert [outcome.ends[0].version for outcome in await asyncio.gather(*sent)] == [1, 2, 3, 4, 5]
 
 
 async def test_an_import_larger_than_the_queue_waits_its_turn(store_factory: StoreFactory) -> None:

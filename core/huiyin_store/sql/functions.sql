@@ -231,19 +231,18 @@ BEGIN
                  unnest(event_indexes) AS index, unnest(event_ids) AS id, unnest(event_types) AS type,
                  unnest(event_occurred) AS occurred, unnest(event_metas) AS meta, unnest(event_datas) AS data,
                  unnest(previous_hashes) AS previous_hash, unnest(event_hashes) AS hash) e;
-  INSERT INTO stream
-    SELECT stream, version + count, position, hash
-    FROM unnest(write_streams, versions, write_counts, positions, hashes)
-      AS w(stream, version, count, position, hash)
-    WHERE position > 0 AND version = 0;
-  IF 0 < ANY (versions) THEN -- apart: the check for a conflict costs a new stream as much again
+  IF 0 = ANY (versions) THEN
     INSERT INTO stream
-      SELECT stream, version + count, position, hash
+      SELECT stream, count, position, hash
       FROM unnest(write_streams, versions, write_counts, positions, hashes)
         AS w(stream, version, count, position, hash)
-      WHERE position > 0 AND version > 0
-      ON CONFLICT (stream) DO UPDATE
-        SET version = excluded.version, position = excluded.position, hash = excluded.hash;
+      WHERE position > 0 AND version = 0;
+  END IF;
+  IF 0 < ANY (versions) THEN -- an upsert would lock each row first, and write that ahead too
+    UPDATE stream SET version = w.version + count, position = w.position, hash = w.hash
+      FROM unnest(write_streams, versions, write_counts, positions, hashes)
+        AS w(stream, version, count, position, hash)
+      WHERE stream.stream = w.stream AND w.position > 0 AND w.version > 0;
   END IF;
   INSERT INTO request
     SELECT id, fingerprint, first, last, instant, scope
