@@ -4,14 +4,18 @@ What a process checks before it begins is here too: Kafka itself would just stay
 imported where it is used, because the embedded default runs without it.
 """
 
+import logging
+import socket
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from huiyin_kafka.connection import KafkaSetupError, client_options
+from huiyin_kafka.connection import KafkaSetupError, client_options, options_of, require_kafka
 from huiyin_kafka.topics.grants import READ, WRITE
 from huiyin_kafka.topics.names import OUR_TOPICS
+from huiyin_kernel.identity.profiles import ClientProfile
 from huiyin_kernel.settings import Settings
 
 ADMINISTRATOR = "service@cli"
@@ -166,3 +170,78 @@ def erase_before(options: Mapping[str, Any], offsets: Mapping[str, int]) -> None
             admin.delete_records(places, timeout_ms=ERASE_MS)
     except KafkaError as error:
         raise NotErasedError(f"{type(error).__name__}: {error}") from error
+
+
+ANSWER_MS = 2_000
+LIVENESS_BOOTSTRAP_MS = 1_500
+LIVENESS_RECONNECT_MS_MAX = 200
+LISTEN_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Liveness:
+    """How many brokers are alive, not fenced and listening; what the client last said about the others."""
+
+    brokers: int
+    said: str
+
+
+def look_at_brokers(bootstrap: str, profile: ClientProfile) -> Liveness:
+    """Asks the cluster who is alive; nobody, when no broker answers within about two seconds.
+
+    A port alone says nothing: the broker may not serve yet. The cluster's word alone is not enough either:
+    after all were killed it still counts those of before, until their sessions end.
+    """
+    require_kafka()
+    with _warnings_kept() as warnings:
+        brokers = _usable(bootstrap, profile)
+    return Liveness(brokers, warnings[-1] if warnings else "")
+
+
+def _usable(bootstrap: str, profile: ClientProfile) -> int:
+    from kafka import KafkaAdminClient
+    from kafka.errors import KafkaError
+
+    options = options_of(bootstrap, profile) | {
+        "bootstrap_timeout_ms": LIVENESS_BOOTSTRAP_MS,
+        "request_timeout_ms": ANSWER_MS,
+        "reconnect_backoff_max_ms": LIVENESS_RECONNECT_MS_MAX,
+    }
+    try:
+        with closing(KafkaAdminClient(**options)) as admin:
+            cluster: dict[str, Any] = admin.describe_cluster()
+    except KafkaError:
+        return 0
+    return sum(not broker.get("is_fenced") and _listens(broker) for broker in cluster["brokers"])
+
+
+def _listens(broker: Mapping[str, Any]) -> bool:
+    try:
+        socket.create_connection((broker["host"], broker["port"]), LISTEN_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+class _Kept(logging.Handler):
+    """Keeps what is logged instead of showing it: brokers that start are away by nature."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+@contextmanager
+def _warnings_kept() -> Iterator[list[str]]:
+    logger, kept = logging.getLogger("kafka"), _Kept()
+    shown = logger.propagate
+    logger.addHandler(kept)
+    logger.propagate = False
+    try:
+        yield kept.lines
+    finally:
+        logger.propagate = shown
+        logger.removeHandler(kept)

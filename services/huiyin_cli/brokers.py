@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from huiyin_cli.endpoints import Ports
 from huiyin_cli.installation import SetupError
+from huiyin_kafka.admin import look_at_brokers
 from huiyin_kafka.connection import KafkaSetupError, require_kafka
-from huiyin_kafka.liveness import look_at_brokers
 from huiyin_kafka.topics.reconcile import apply_topics
 from huiyin_kernel.identity.development import KAFKA_OBSERVER
 from huiyin_kernel.policy import PolicyError

@@ -2,10 +2,10 @@
 
 import pytest
 
-from huiyin_kafka.memory import MemoryBroker, MemoryPublisher, MemoryTopic
 from huiyin_kafka.publish import Publisher, PublishError
 from huiyin_kernel.arrived import Record
 from tests.contract.publishing import LARGEST, Brokers, PublishContract, records
+from tests.support.memory_broker import MemoryBroker, MemoryPublisher, MemoryTopic
 
 
 class InMemory(Brokers):

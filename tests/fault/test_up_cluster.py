@@ -14,7 +14,7 @@ import pytest
 from huiyin_cli.children import BEHIND, SERVICES
 from huiyin_cli.client import open_client
 from huiyin_client import Config
-from huiyin_kafka.liveness import look_at_brokers
+from huiyin_kafka.admin import look_at_brokers
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity.profiles import find_profile
 from huiyin_kernel.locks import FolderLock

@@ -9,7 +9,6 @@ import pytest_asyncio
 from psycopg import AsyncConnection
 
 from huiyin.dead.v1.types_pb2 import DeadLetter, ParkedPosition
-from huiyin_kafka.memory import MemoryBroker, MemoryPublisher, MemoryTopic
 from huiyin_kafka.publish import PublishError
 from huiyin_kernel.arrived import Record
 from huiyin_kernel.clock import SystemClock
@@ -17,6 +16,7 @@ from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_relay.ledger import LeaseLostError, Ledger
 from huiyin_relay.limits import RelayLimits
 from huiyin_relay.pump import Pump
+from tests.support.memory_broker import MemoryBroker, MemoryPublisher, MemoryTopic
 from tests.support.relaying import ListSource, RelayDatabase, relay_database
 
 TOPIC = "huiyin.test.v1.events"

@@ -19,8 +19,8 @@ from kafka.admin import (
     ResourceType,
 )
 
+from huiyin_kafka.admin import look_at_brokers
 from huiyin_kafka.connection import client_options
-from huiyin_kafka.liveness import look_at_brokers
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.identity.files import write_whole

@@ -1,9 +1,8 @@
 """What the brokers say of themselves; imported in cluster mode only."""
 
 from huiyin_cli.status.report import KafkaState
-from huiyin_kafka.admin import ADMINISTRATOR
+from huiyin_kafka.admin import ADMINISTRATOR, look_at_brokers
 from huiyin_kafka.connection import KafkaSetupError, options_of
-from huiyin_kafka.liveness import look_at_brokers
 from huiyin_kernel.identity.profiles import find_profile
 from huiyin_kernel.settings import Settings
 
