@@ -4,6 +4,7 @@ import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Protocol
 from uuid import UUID
@@ -13,7 +14,7 @@ from huiyin_store.port import GENESIS, RecordedEvent
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """Instants are hashed as microseconds since here, as PostgreSQL stores them."""
 
-_FIXED = struct.Struct(">qq16sqq32s32s")
+_FIXED = struct.Struct(">qq16sqq")
 _LENGTH = struct.Struct(">i")
 
 
@@ -51,18 +52,27 @@ def _text(value: str) -> bytes:
     return _LENGTH.pack(len(encoded)) + encoded
 
 
+_type = lru_cache(maxsize=1024)(_text)  # there are few types, and many events of each
+
+
 def chain_hash(previous: bytes, event: ChainedEvent) -> bytes:
     """The hash that the event must have after the previous one; its own hash fields are not looked at."""
-    fixed = _FIXED.pack(
-        event.position,
-        event.version,
-        event.event_id.bytes,
-        microseconds(event.recorded),
-        microseconds(event.occurred),
-        sha256(event.meta).digest(),
-        sha256(event.data).digest(),
-    )
-    return sha256(previous + fixed + _text(event.stream) + _text(event.type)).digest()
+    return hash_of(previous, fixed_part(event), event.meta, event.data, event.stream, event.type)
+
+
+def fixed_part(event: ChainedEvent) -> bytes:
+    """The columns of fixed width as they are hashed: what PostgreSQL sends for them in binary, in this order.
+
+    Position, version, event_id, recorded, occurred.
+    """
+    recorded, occurred = microseconds(event.recorded), microseconds(event.occurred)
+    return _FIXED.pack(event.position, event.version, event.event_id.bytes, recorded, occurred)
+
+
+def hash_of(previous: bytes, fixed: bytes, meta: bytes, data: bytes, stream: str, type_name: str) -> bytes:
+    """The same from the parts that are hashed."""
+    digests = sha256(meta).digest() + sha256(data).digest()
+    return sha256(previous + fixed + digests + _text(stream) + _type(type_name)).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,12 +54,22 @@ class Findings:
     def __init__(self, kept_max: int = KEPT_MAX) -> None:
         self._kept_max = kept_max
         self._heap: list[tuple[int, int, Finding]] = []
-        self.count = 0
+        self.count = self._order = 0
 
     def add(self, finding: Finding) -> None:
         """Takes a finding in."""
         self.count += 1
-        entry = (-finding.position, -self.count, finding)  # the heap's least is the first to be let go
+        self._keep(finding)
+
+    def take(self, others: "Findings") -> None:
+        """Takes in what was found elsewhere, after what was found here."""
+        for finding in others.kept():
+            self._keep(finding)
+        self.count += others.count
+
+    def _keep(self, finding: Finding) -> None:
+        self._order += 1
+        entry = (-finding.position, -self._order, finding)  # the heap's least is the first to be let go
         if len(self._heap) < self._kept_max:
             heappush(self._heap, entry)
         else:

@@ -7,6 +7,7 @@ from typing import Any, LiteralString, NamedTuple, TypeVar
 from psycopg import AsyncConnection, IsolationLevel, errors, sql
 
 from huiyin_audit.sources import Follower, RequestSpan, StreamHead
+from huiyin_audit.verify import HashedEvent
 from huiyin_kernel.facts import context_of
 from huiyin_store.port import RecordedEvent, StoredKey
 
@@ -19,6 +20,11 @@ _SIZE = "SELECT coalesce(max(position), 0) FROM {}.event"
 _EVENTS = (
     "SELECT position, stream, version, event_id, type, recorded, occurred, meta, data, previous_hash, hash"
     " FROM {}.event WHERE position > %s ORDER BY position LIMIT %s"
+)
+_HASHED = (
+    "SELECT position, stream, version, type, recorded, int8send(position) || int8send(version) ||"
+    " uuid_send(event_id) || timestamptz_send(recorded) || timestamptz_send(occurred), meta, data,"
+    " previous_hash, hash FROM {}.event WHERE position > %s AND position <= %s ORDER BY position LIMIT %s"
 )
 _HEADS = "SELECT stream, version, position, hash FROM {}.stream"
 _REQUESTS = (
@@ -39,12 +45,22 @@ class LogMissingError(Exception):
 
 
 @asynccontextmanager
-async def snapshot(dsn: str) -> AsyncIterator[AsyncConnection[Any]]:
-    """A connection that sees the database as it is now, however long it is used."""
+async def snapshot(dsn: str, shared: str = "") -> AsyncIterator[AsyncConnection[Any]]:
+    """A connection that sees the database as it is now, however long it is used; or as another one sees it.
+
+    `shared` is what that other one gave out with `share`: it must be open still.
+    """
     async with await AsyncConnection.connect(dsn, options="-c timezone=UTC") as connection:
         await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
         await connection.set_read_only(True)
+        if shared:
+            await connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(shared)))
         yield connection
+
+
+async def share(connection: AsyncConnection[Any]) -> str:
+    """What a connection sees, for others: as long as its transaction is open."""
+    return str((await (await connection.execute("SELECT pg_export_snapshot()")).fetchall())[0][0])
 
 
 class PostgresSource:
@@ -72,6 +88,18 @@ class PostgresSource:
             while True:
                 await cursor.execute(query, (after, _EVENT_PAGE), prepare=True)
                 page = list(map(RecordedEvent._make, await cursor.fetchall()))
+                if not page:
+                    return
+                yield page
+                after = page[-1].position
+
+    async def hashed(self, after: int, until: int) -> AsyncIterator[Sequence[HashedEvent]]:
+        """The events from one position to another as they are hashed, page by page."""
+        query = self._sql(_HASHED)
+        async with self._connection.cursor(binary=True) as cursor:
+            while True:
+                await cursor.execute(query, (after, until, _EVENT_PAGE), prepare=True)
+                page = list(map(HashedEvent._make, await cursor.fetchall()))
                 if not page:
                     return
                 yield page

@@ -36,8 +36,40 @@ class Spot(NamedTuple):
         return Place(self.log, self.position, self.stream)
 
 
+class KeyUse:
+    """The keys that events of one log use or destroy, as they are written, each with its first place."""
+
+    def __init__(self, log: str) -> None:
+        self._log = log
+        self.used: dict[str, Spot] = {}
+        self.recorded: dict[str, Spot] = {}
+        self.unreadable: list[tuple[str, Spot]] = []
+
+    @staticmethod
+    def is_destruction(message_class: type[Message]) -> bool:
+        """Whether these messages record that keys were destroyed."""
+        return issubclass(message_class, KeysDestroyed)
+
+    def note(self, message: Message, position: int, stream: str) -> None:
+        """What the next event says, its payload or its metadata."""
+        if isinstance(message, KeysDestroyed):
+            spot = Spot(self._log, position, stream)
+            self.recorded |= dict.fromkeys(message.key_ids, spot)
+        for sealed in sealed_in(message):
+            if (key_id := sealed.key_id) not in self.used:
+                self._note_first(key_id, Spot(self._log, position, stream))
+
+    def _note_first(self, text: str, spot: Spot) -> None:
+        try:
+            UUID(text)
+        except ValueError:
+            self.unreadable.append((text, spot))
+        else:
+            self.used[text] = spot
+
+
 class KeyVerifier:
-    """Is given the vaults' rows, then every event of the logs; a key may be in another vault than its log's.
+    """Is given the vaults' rows, and what the logs' events use; a key may be in another vault than its log's.
 
     Rings are those that are at hand, by log: without them it is not checked whether wrapped keys open, as
     they would not if two were swapped or one was altered. Memory grows with the number of keys.
@@ -58,13 +90,13 @@ class KeyVerifier:
             if ring is not None and key.wrapped is not None:
                 self._check_opens(log, key, ring)
 
-    def take_event(self, spot: Spot, messages: Sequence[Message]) -> None:
-        """The next event of a log: its payload and its metadata."""
-        for message in messages:
-            if isinstance(message, KeysDestroyed):
-                self._recorded |= {UUID(key_id): spot for key_id in message.key_ids}
-            for sealed in sealed_in(message):
-                self._note_use(sealed.key_id, spot)
+    def take_use(self, use: KeyUse) -> None:
+        """What the next events of a log use."""
+        for text, spot in use.used.items():
+            self._used.setdefault(UUID(text), spot)
+        self._recorded |= {UUID(text): spot for text, spot in use.recorded.items()}
+        for text, spot in use.unreadable:
+            self._findings.add(rules.KEY_MISSING.at(spot.place, key=repr(text)))
 
     def finish(self, log_count: int) -> LogReport:
         """Judges when all was read; the report's events are keys, its streams are vaults."""
@@ -94,9 +126,3 @@ class KeyVerifier:
         except VaultError:
             facts = {"key": key.key_id, "subject": key.subject, "master": key.master}
             self._findings.add(rules.KEY_DOES_NOT_OPEN.at(Place(log), **facts))
-
-    def _note_use(self, text: str, spot: Spot) -> None:
-        try:
-            self._used.setdefault(UUID(text), spot)
-        except ValueError:
-            self._findings.add(rules.KEY_MISSING.at(spot.place, key=repr(text)))

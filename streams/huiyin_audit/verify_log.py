@@ -1,13 +1,18 @@
 """Verifies a whole log from a source: its events first, then the tables beside them."""
 
+from collections.abc import AsyncIterator
+
 from huiyin_audit import verify_rules as rules
 from huiyin_audit.findings import KEPT_MAX, Findings, Place
 from huiyin_audit.report import LogReport, Reporter, SilentReporter
 from huiyin_audit.sources import LogSource
-from huiyin_audit.verify import EventVerifier
+from huiyin_audit.verify import EventSlice, LogEnd, hashed
 from huiyin_audit.verify_keys import KeyVerifier
 from huiyin_audit.verify_tables import HeadVerifier, RequestVerifier
 from huiyin_store.port import CorruptLogError
+
+SLICE = 50_000
+"""So many events, or places, are a slice: what is kept of it until it is joined is bounded by that."""
 
 
 async def verify_log(
@@ -15,69 +20,78 @@ async def verify_log(
     reporter: Reporter | None = None,
     kept_max: int = KEPT_MAX,
     keys: KeyVerifier | None = None,
+    slices: AsyncIterator[EventSlice] | None = None,
 ) -> LogReport:
     """Reads everything that the source shows of the log; names the first bad position and further ones.
 
-    `keys` is shown every event too: it judges when all logs were read.
+    `keys` is shown what every event uses: it judges when all logs were read. `slices` are the log's events
+    where they are read elsewhere, in order; else they are read here.
     """
     reporter = reporter or SilentReporter()
-    findings = Findings(kept_max)
-    verifier = EventVerifier(source.log, findings, keys)
+    end = LogEnd(source.log, Findings(kept_max))
     reporter.started(source.log, await source.size())
-    await _events(source, verifier, findings, reporter)
-    await _followers(source, verifier, findings)
-    not_checked = [
-        *await _heads(source, verifier, findings),
-        *await _requests(source, verifier, findings),
-    ]
-    report = LogReport(
-        log=source.log,
-        event_count=verifier.count,
-        stream_count=len(verifier.last),
-        position=verifier.position,
-        recorded=verifier.recorded if verifier.count else None,
-        findings=findings.kept(),
-        finding_count=findings.count,
-        not_checked=tuple(not_checked),
-    )
+    async for part in slices or _slices(source, kept_max):
+        end.join(part)
+        if keys is not None:
+            keys.take_use(part.keys)
+        reporter.progressed(source.log, end.count)
+    await _followers(source, end)
+    not_checked = (*await _heads(source, end), *await _requests(source, end))
+    report = _report(end, not_checked)
     reporter.finished(report)
     return report
 
 
-async def _events(source: LogSource, verifier: EventVerifier, findings: Findings, reporter: Reporter) -> None:
+def _report(end: LogEnd, not_checked: tuple[str, ...]) -> LogReport:
+    return LogReport(
+        log=end.log,
+        event_count=end.count,
+        stream_count=len(end.last),
+        position=end.position,
+        recorded=end.recorded if end.count else None,
+        findings=end.findings.kept(),
+        finding_count=end.findings.count,
+        not_checked=not_checked,
+    )
+
+
+async def _slices(source: LogSource, kept_max: int) -> AsyncIterator[EventSlice]:
+    part = EventSlice(source.log, kept_max)
     try:
         async for page in source.events():
-            verifier.take(page)
-            reporter.progressed(source.log, verifier.count)
+            part.take(map(hashed, page))
+            if part.count >= SLICE:
+                yield part
+                part = EventSlice(source.log, kept_max, part)
     except CorruptLogError as error:  # a store that refuses to read over a gap has found it for us
-        place = Place(source.log, verifier.position + 1)
-        findings.add(rules.SOURCE_BROKEN.at(place, error=error))
+        part.findings.add(rules.SOURCE_BROKEN.at(Place(source.log, part.position + 1), error=error))
+    yield part
 
 
-async def _followers(source: LogSource, verifier: EventVerifier, findings: Findings) -> None:
+async def _followers(source: LogSource, end: LogEnd) -> None:
     for follower in await source.followers():
-        if follower.position > verifier.position:
-            place = Place(source.log, verifier.position + 1)
-            facts = follower._asdict() | {"end": verifier.position}
-            findings.add(rules.CURSOR_BEYOND_LOG.at(place, **facts))
+        if follower.position > end.position:
+            place = Place(source.log, end.position + 1)
+            facts = follower._asdict() | {"end": end.position}
+            end.findings.add(rules.CURSOR_BEYOND_LOG.at(place, **facts))
 
 
-async def _heads(source: LogSource, verifier: EventVerifier, findings: Findings) -> tuple[str, ...]:
+async def _heads(source: LogSource, end: LogEnd) -> tuple[str, ...]:
     heads = source.heads()
     if heads is None:
         return ("streams",)
-    checker = HeadVerifier(source.log, verifier.last, findings)
+    checker = HeadVerifier(source.log, end.last, end.findings)
     async for page in heads:
         checker.take(page)
     checker.finish()
     return ()
 
 
-async def _requests(source: LogSource, verifier: EventVerifier, findings: Findings) -> tuple[str, ...]:
+async def _requests(source: LogSource, end: LogEnd) -> tuple[str, ...]:
     requests = source.requests()
     if requests is None:
         return ("requests",)
-    checker = RequestVerifier(source.log, verifier.position, findings)
+    checker = RequestVerifier(source.log, end.position, end.findings)
     async for page in requests:
         checker.take(page)
     checker.finish()

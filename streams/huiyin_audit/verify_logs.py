@@ -1,23 +1,33 @@
 """What `huiyin audit verify` does: verifies the logs of one database, and their timeline, in one snapshot."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
 
 from huiyin_audit.findings import KEPT_MAX, Findings
 from huiyin_audit.models import READ_MODELS
-from huiyin_audit.postgres_source import PostgresSource, snapshot
-from huiyin_audit.report import LogReport, Reporter, VerifyReport
+from huiyin_audit.postgres_source import PostgresSource, share, snapshot
+from huiyin_audit.report import LogReport, Reporter, SilentReporter, VerifyReport
 from huiyin_audit.timeline_groups import NAME
 from huiyin_audit.timeline_rows import TimelineRows
 from huiyin_audit.unreadable import UNREADABLE, finding_of
+from huiyin_audit.verify import EventSlice
 from huiyin_audit.verify_keys import KeyVerifier, Ring
-from huiyin_audit.verify_log import verify_log
+from huiyin_audit.verify_log import SLICE, verify_log
 from huiyin_audit.verify_timeline import verify_timeline
+from huiyin_audit.workers import View, Workers, core_count, workers
 from huiyin_domain.directory import Directory
 from huiyin_kernel.facts import context_of
 from huiyin_kernel.policy import load_policy
+
+_SLICES_MAX = 1000
+"""Of a log: positions that somebody made up may be as far apart as he likes."""
+
+_WORTHWHILE = 4
+"""So many slices are worth a process for each core: to begin one takes as long as to read 100,000 events."""
+
+_Timeline = Callable[[], Awaitable[LogReport]]
 
 
 async def verify_logs(
@@ -25,36 +35,85 @@ async def verify_logs(
     logs: Sequence[str],
     reporter: Reporter | None = None,
     rings: Mapping[str, Ring] | None = None,
+    processes: int | None = None,
+    width: int = SLICE,
 ) -> VerifyReport:
     """Verifies each log, as the auditor's role; rings by log open wrapped keys, where they are at hand.
 
-    Raises LogMissingError or a psycopg error.
+    Slices of `width` positions, and the timeline, are read by so many processes side by side; by default one
+    for each core, and none where there is little to read. Raises LogMissingError or a psycopg error.
     """
+    reporter = reporter or SilentReporter()
     async with snapshot(dsn) as connection:
         schemas = sorted({*map(context_of, logs), *(schema for schema, _ in READ_MODELS)})
         sources = [PostgresSource(connection, log, schemas) for log in logs]
         for source in sources:
             await source.check()
-        keys = KeyVerifier(Findings(KEPT_MAX), rings or {})
-        for source in sources:
-            async for page in source.keys():
-                keys.take_rows(source.log, page)
-        verified = tuple([await verify_log(source, reporter, keys=keys) for source in sources])
-        timeline = await _timeline(connection, logs, reporter)
-        return VerifyReport(verified, timeline, keys.finish(len(sources)))
+        size = sum([await source.size() for source in sources])
+        count = processes or (core_count() if size > _WORTHWHILE * width else 1)
+        view = View(dsn, await share(connection))
+        with workers(view, count) as side_by_side:
+            timeline = await _begun(connection, logs, side_by_side)
+            keys = await _verifier_of_keys(sources, rings or {})
+            verified = [
+                await verify_log(source, reporter, keys=keys, slices=_slices(source, side_by_side, width))
+                for source in sources
+            ]
+            told = await _told(timeline, reporter)
+        return VerifyReport(tuple(verified), told, keys.finish(len(sources)))
 
 
-async def _timeline(
-    connection: AsyncConnection[Any], logs: Sequence[str], reporter: Reporter | None
-) -> LogReport | None:
+async def _verifier_of_keys(sources: Sequence[PostgresSource], rings: Mapping[str, Ring]) -> KeyVerifier:
+    keys = KeyVerifier(Findings(KEPT_MAX), rings)
+    for source in sources:
+        async for page in source.keys():
+            keys.take_rows(source.log, page)
+    return keys
+
+
+async def _slices(source: PostgresSource, side_by_side: Workers, width: int) -> AsyncIterator[EventSlice]:
+    spans = _spans(await source.size(), width)
+    async for part in side_by_side.in_order(slice_of, ((source.log, *span) for span in spans)):
+        yield part
+
+
+def _spans(size: int, width: int) -> Iterator[tuple[int, int]]:
+    """Where slices begin, after a position, and end."""
+    step = max(width, -(-size // _SLICES_MAX))
+    return ((after, min(after + step, size)) for after in range(0, size, step))
+
+
+async def slice_of(connection: AsyncConnection[Any], log: str, after: int, until: int) -> EventSlice:
+    """The verification of a log's events between two positions, for a worker."""
+    part = EventSlice(log, KEPT_MAX)
+    async for page in PostgresSource(connection, log).hashed(after, until):
+        part.take(page)
+    return part
+
+
+async def _begun(
+    connection: AsyncConnection[Any], logs: Sequence[str], side_by_side: Workers
+) -> _Timeline | None:
     """The verification of the timeline, where the database has one."""
-    rows = TimelineRows(connection, logs)
-    if not await rows.are_there():
-        return None
+    is_there = await TimelineRows(connection, logs).are_there()
+    return side_by_side.begin(timeline_of, list(logs)) if is_there else None
+
+
+async def timeline_of(connection: AsyncConnection[Any], logs: Sequence[str]) -> LogReport:
+    """The verification of the timeline made of these logs, for a worker."""
     try:
-        return await verify_timeline(rows, shared_bodies(load_policy().directory), reporter)
+        return await verify_timeline(TimelineRows(connection, logs), shared_bodies(load_policy().directory))
     except UNREADABLE as error:
         return LogReport(NAME, 0, 0, 0, None, (finding_of(NAME, error),), 1)
+
+
+async def _told(timeline: _Timeline | None, reporter: Reporter) -> LogReport | None:
+    if timeline is None:
+        return None
+    report = await timeline()
+    reporter.started(NAME, report.event_count)
+    reporter.finished(report)
+    return report
 
 
 def shared_bodies(directory: Directory) -> list[str]:

@@ -21,7 +21,9 @@ def tamper(dsn: str, *statements: str) -> None:
 
 
 async def intake_report(dsn: str) -> LogReport:
+    """Of the log that was tampered with; read in slices the same is found."""
     report = await verify_logs(dsn, LOGS)
+    assert await verify_logs(dsn, LOGS, processes=1, width=6) == report
     assert not any(log.finding_count for log in report.logs[1:])
     return report.logs[0]
 
@@ -100,6 +102,13 @@ async def test_a_read_model_that_had_read_further_witnesses_a_deleted_end(audit_
     tamper(audit_dsn, "INSERT INTO intake.projection_cursor VALUES ('case', 'intake@990000', 36)")
     report = await intake_report(audit_dsn)
     assert [(finding.position, finding.rule) for finding in report.findings] == [(36, "CURSOR_BEYOND_LOG")]
+
+
+async def test_processes_side_by_side_find_what_one_finds_in_one_snapshot(audit_dsn: str) -> None:
+    tamper(audit_dsn, "UPDATE intake.event SET meta = meta || '\\x00' WHERE position IN (6, 7, 19)")
+    alone = await verify_logs(audit_dsn, LOGS, processes=1)
+    assert alone.logs[0].finding_count > 2
+    assert await verify_logs(audit_dsn, LOGS, processes=2, width=6) == alone
 
 
 async def test_a_log_that_is_not_there_is_said_so(audit_dsn: str) -> None:

@@ -57,6 +57,12 @@ def sealed_in(message: Message) -> list[Sealed]:
     return [sealed for _, _, sealed in _follow(plan, message)]
 
 
+def may_hold_sealed(message_class: type[Message]) -> bool:
+    """Whether messages of a type can hold a sealed field at all."""
+    plan = _plan(message_class.DESCRIPTOR, Sealed.DESCRIPTOR.full_name)
+    return bool(plan.leaves or plan.parts)
+
+
 def _follow(plan: _Plan, message: Any) -> Iterator[tuple[Message, str, Any]]:
     for name in plan.leaves:
         if message.HasField(name):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from huiyin_audit.report import LogReport
 from huiyin_audit.sources import Follower, RequestSpan, StreamHead
+from huiyin_audit.verify import EventSlice, hashed
 from huiyin_audit.verify_log import verify_log
 from huiyin_store.port import CorruptLogError, RecordedEvent
 from tests.unit.audit.book import chained, identity, written
@@ -31,7 +32,21 @@ async def verified(
     requests: Sequence[RequestSpan] = REQUESTS,
     kept_max: int = 200,
 ) -> LogReport:
-    return await verify_log(ListSource(INTAKE, events, heads, requests, page=7), kept_max=kept_max)
+    """Read whole; in slices of any width the same is found."""
+    source = ListSource(INTAKE, events, heads, requests, page=7)
+    report = await verify_log(source, kept_max=kept_max)
+    for width in (1, 3):
+        assert await verify_log(source, kept_max=kept_max, slices=slices(events, width, kept_max)) == report
+    return report
+
+
+async def slices(events: Sequence[RecordedEvent], width: int, kept_max: int) -> AsyncIterator[EventSlice]:
+    """Side by side where positions are in order, as a database gives them; else one after the other."""
+    part, in_order = None, list(events) == sorted(events, key=lambda event: event.position)
+    for start in range(0, len(events), width):
+        part = EventSlice(INTAKE, kept_max, None if in_order else part)
+        part.take(map(hashed, events[start : start + width]))
+        yield part
 
 
 def rules(report: LogReport) -> set[str]:

@@ -10,7 +10,7 @@ from huiyin_audit.checks.all import check_all
 from huiyin_audit.findings import Finding, Findings
 from huiyin_audit.history import History, history_of
 from huiyin_audit.verdict import Outcome, Verdict
-from huiyin_audit.verify import EventVerifier
+from huiyin_audit.verify import EventSlice, LogEnd, hashed
 from huiyin_domain.clocks.rules import RULES
 from huiyin_domain.decider import Decider
 from huiyin_domain.intake.decider import PETITION
@@ -48,7 +48,9 @@ def found_in(history: History) -> list[str]:
     """What verification of the events finds."""
     findings = Findings(20)
     for log, entries in history.logs.items():
-        EventVerifier(log, findings).take([entry.record for entry in entries])
+        part = EventSlice(log, 20)
+        part.take(hashed(entry.record) for entry in entries)
+        LogEnd(log, findings).join(part)
     return [finding.rule for finding in findings.kept()]
 
 
