@@ -27,7 +27,7 @@ async def build(host: Host) -> Parts:
         cases.run(logs),
         figures.run(logs),
         timeline_host(host).run(logs, log_ends(host, LOG_NAMES)),
-        derived_rows(host),
+        derived_rows(host, clocks),
     )
     return Parts({}, tasks)
 

@@ -121,7 +121,7 @@ class LocalRunner:
             await kept.add(connection, event, after)
         timetable = in_force(self._shipped, map(policy_in, found))
         if self._folds.timetable.version != timetable.version:
-            self._folds = stream_folds(timetable)
+            self._folds = stream_folds(timetable, self._folds.derived)
         if await kept.counted_by(connection) == timetable.version:
             return 0
         outputs = await _Batch(connection, self._folds, self._state_name).recount()

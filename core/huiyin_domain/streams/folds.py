@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from huiyin_domain.clocks.derived import DerivedClocks
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.streams.cells import Cells
 from huiyin_domain.streams.counters import Counters
@@ -20,8 +21,10 @@ class Folds:
     cases: Together
     cells: Cells
     timetable: Timetable
+    derived: DerivedClocks | None = None
 
 
-def folds(timetable: Timetable) -> Folds:
-    """All of them, under the policy in force."""
-    return Folds(Together("cases", (Counters(), Warnings(timetable), Filings())), Cells(), timetable)
+def folds(timetable: Timetable, derived: DerivedClocks | None = None) -> Folds:
+    """All of them, under the policy in force; `derived` knows clocks that others of the process derived."""
+    of_cases = (Counters(), Warnings(timetable, derived=derived), Filings())
+    return Folds(Together("cases", of_cases), Cells(), timetable, derived)

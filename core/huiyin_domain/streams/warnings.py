@@ -17,6 +17,7 @@ from huiyin_domain.clocks import fold as clock_fold
 from huiyin_domain.clocks import stored
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.clocks.derived import DerivedClocks
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.clocks.rule import NOBODYS
 from huiyin_domain.clocks.timetable import Timetable
@@ -49,8 +50,14 @@ class Warnings:
 
     name = "warnings"
 
-    def __init__(self, timetable: Timetable, policy: WarningPolicy | None = None) -> None:
+    def __init__(
+        self,
+        timetable: Timetable,
+        policy: WarningPolicy | None = None,
+        derived: DerivedClocks | None = None,
+    ) -> None:
         self._timetable, self._policy = timetable, policy or WarningPolicy()
+        self._clocks = derived.of if derived else clocks
 
     def keys(self, item: Entry) -> Sequence[str]:
         return (item.case_id,)
@@ -75,7 +82,7 @@ class Warnings:
         return state if shown.values == state.shown.values else replace(state, shown=shown)
 
     def _shown(self, marks: CaseClocks, case_id: str, division: str) -> Mapping[str, bytes]:
-        found = clocks(marks, self._timetable)
+        found = self._clocks(marks, self._timetable)
         running = [one for one in found if one.running and one.nature not in NOBODYS]
         return {one.clock_id: self._warning(one, case_id, division) for one in running}
 

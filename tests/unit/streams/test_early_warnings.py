@@ -10,6 +10,8 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.clocks import fold as clock_fold
 from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.clocks.derived import DerivedClocks
+from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.streams.fold import recount
 from huiyin_domain.streams.folds import folds
 from huiyin_domain.streams.output import Sink
@@ -93,6 +95,19 @@ def test_warnings_counted_anew_are_those_of_folding_anew(seed: int) -> None:
         memory.outputs += outputs
         assert recount(other.cases, memory.cases[case_id], case_id) == (None, ())
     assert before != shown(memory) == shown(anew)
+
+
+def test_warnings_are_the_same_where_others_derived_the_clocks_before() -> None:
+    """Whatever they were asked of: the case as it is now, as it will be, or by other calendars."""
+    records = [record for record in Timelines(3).entries(60) if not record.catch_up]
+    derived, marks = DerivedClocks(), dict[str, CaseClocks]()
+    for record in records:
+        before = marks.get(record.case_id, clock_fold.initial())
+        marks[record.case_id] = clock_fold.evolve(before, entry_of(record).fact)
+        derived.of(marks[record.case_id], FOLDS.timetable)
+    known = Memory(folds(FOLDS.timetable, derived)).take(records)
+    assert known.outputs == Memory().take(records).outputs
+    assert known.cases == Memory().take(records).cases
 
 
 @pytest.mark.parametrize(
