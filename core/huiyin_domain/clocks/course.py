@@ -47,15 +47,16 @@ def courses(rules: RulesByStart, state: CaseClocks) -> Iterator[tuple[Rule, Cour
     """Every run of the rules in a case, each with its rule."""
     for stream, marks in state.streams.items():
         for index, start in enumerate(marks):
-            for rule in rules.get(start.milestone, ()):
-                if _starts(rule, start, state) and _concerns(rule, marks, index):
-                    yield rule, _as_corrected(_course(rule, state, stream, index), marks[index:])
+            if started := rules.get(start.milestone):
+                own, findings, after = marks[index:], _findings(marks, index), _after(state, stream, index)
+                for rule in started:
+                    if _starts(rule, start, state) and not rule.matters.isdisjoint(findings):
+                        yield rule, _as_corrected(_course(rule, state, own, after), own)
 
 
-def _course(rule: Rule, state: CaseClocks, stream: str, index: int) -> Course:
-    own = state.streams[stream][index:]
+def _course(rule: Rule, state: CaseClocks, own: Marks, after: list[Mark]) -> Course:
     start = _received(own[0], own)
-    ends = _ends(rule, start, _after(state, stream, index), own)
+    ends = _ends(rule, start, after, own)
     lost = _address_lost(rule, state, start)
     return Course(start, (*ends, lost) if lost else ends)
 
@@ -154,11 +155,6 @@ def _address_lost(rule: Rule, state: CaseClocks, start: Mark) -> End | None:
     """A duty of notice that ran ends where the address turns out to be unclear, and not before."""
     unclear = _unclear(state) if rule.needs_address else None
     return End(unclear, max(start.begin, unclear.time), void=True) if unclear else None
-
-
-def _concerns(rule: Rule, marks: Marks, index: int) -> bool:
-    """Whether the matter ever was, at the start or later, of a kind that the rule is for."""
-    return any(found in rule.matters for found in _findings(marks, index))
 
 
 def _findings(marks: Marks, index: int) -> list[object]:
