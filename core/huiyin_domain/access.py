@@ -18,9 +18,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from huiyin.intake.v1.types_pb2 import Standing
-from huiyin_domain.directory import Directory, OrganisationKind
-from huiyin_domain.divisions import line_of
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Principal, Role
+from huiyin_domain.directory import Directory, OrganisationKind, line_of
 from huiyin_domain.refusal import Refusal, forbidden, missing
 
 PETITIONERS_WAY = "console"

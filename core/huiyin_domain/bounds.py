@@ -1,21 +1,39 @@
-"""Bounds on every number and time that any command carries, in whatever field and however deep.
+"""What no command can carry, in whatever field: numbers and times beyond all bounds, forms of fields.
 
 They stand here once, over the descriptors: a new command or field has them without a word. What a field means
 beyond that (a count of people, days left, what came before) its own decider judges.
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from huiyin.common.v1 import form_pb2
+from huiyin.common.v1.form_pb2 import FORM_AS_WRITTEN, Form
 from huiyin_domain.calendar.explain import YEAR_MIN
 from huiyin_domain.context import Context
 from huiyin_domain.dates import instant, local_date
-from huiyin_domain.forms import is_taken_as_written
 from huiyin_domain.refusal import Refusal, invalid
+
+
+@cache
+def form_of(field: FieldDescriptor) -> Form.ValueType:
+    """What the field must look like in a request."""
+    return field.GetOptions().Extensions[form_pb2.form]
+
+
+def is_taken_as_written(field: FieldDescriptor) -> bool:
+    """Whether a field of a request is taken whatever stands in it (promise P1; domain rules, 2.4).
+
+    What the form of requests and the bounds of numbers and times ask of every other field, these are not
+    asked: what cannot be taken of them is kept sealed as it was written, for a person to settle.
+    """
+    return form_of(field) == FORM_AS_WRITTEN
+
 
 NUMBER_MAX = 2**53 - 1
 """The largest whole number that every reader of JSON takes as it is."""

@@ -1,12 +1,14 @@
 """What deciders of every context check alike: who acts, that content is given, that a date can be kept."""
 
 from collections.abc import Callable
+from datetime import datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from huiyin.common.v1.types_pb2 import Sealed, Secret
-from huiyin_domain.context import Context
-from huiyin_domain.dates import local_date, parse_date, shifted
+from huiyin_domain.context import Context, Role
+from huiyin_domain.dates import instant, local_date, parse_date, shifted
 from huiyin_domain.directory import OrganisationKind
-from huiyin_domain.principal import Role
 from huiyin_domain.refusal import Refusal, forbidden, invalid
 
 ACTING_ROLES = (Role.OFFICER, Role.HEAD, Role.SYSTEM)
@@ -117,4 +119,18 @@ def due_date_fault(field: str, text: str, context: Context) -> Refusal | None:
     if day > latest:
         message = f"{field} {text} lies after {latest.isoformat()}: give a day that somebody can keep"
         return invalid("DUE_DATE_TOO_FAR", message, field=field, latest=latest.isoformat())
+    return None
+
+
+def told_time(stamp: Timestamp, context: Context) -> datetime:
+    """The time given, or when the act occurred. An unset timestamp stands for none given."""
+    return instant(stamp) if stamp.ByteSize() else context.occurred
+
+
+def time_fault(stamp: Timestamp, field: str, context: Context) -> Refusal | None:
+    """A refusal for a time in the future; what it follows is judged with the times of all acts."""
+    told = told_time(stamp, context)
+    if told > context.now + context.policy.limits.future_tolerance:
+        message = f"{field} {told.isoformat()} lies in the future: record what has happened"
+        return invalid("TIME_IN_FUTURE", message, field=field, now=context.now.isoformat())
     return None

@@ -1,8 +1,9 @@
-"""What a decision may know beside state and command: time, actor, fresh identifiers and policy."""
+"""What a decision may know beside state and command: who calls, when, fresh identifiers and policy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_TIMELY, Entry
 from huiyin.intake.v1.types_pb2 import IssueSketch, Standing
@@ -11,9 +12,65 @@ from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.codes import CodeTables
 from huiyin_domain.directory import Directory
-from huiyin_domain.principal import Principal
-from huiyin_domain.same_matter import SameMatter
 from huiyin_domain.text_comparison import NOT_COMPARED, Comparison
+
+
+class Role(StrEnum):
+    """What a principal is there for. Rights follow from the role and the agency's part in the case."""
+
+    OFFICER = "officer"  # registers, routes, accepts, answers for an agency
+    HEAD = "head"  # 负责人: also approves extensions
+    SUPERVISOR = "supervisor"  # 督查: sees clocks and issues orders
+    AUDITOR = "auditor"  # reads every log and verifies it; changes nothing
+    ADMINISTRATOR = "administrator"  # runs the platform; reads no personal data
+    SYSTEM = "system"  # an agency's own system, without an officer
+    SERVICE = "service"  # one of the platform's own services
+    EXCHANGE = "exchange"  # brings what an agency's system published, and may do nothing else
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """An authenticated caller. `agency` is an organisation code, or the service's name for a service."""
+
+    agency: str
+    officer: str
+    roles: frozenset[Role]
+    on_behalf_of: str = ""
+
+    def has(self, *roles: Role) -> bool:
+        """True when the principal has at least one of the roles."""
+        return not self.roles.isdisjoint(roles)
+
+    @property
+    def acting_agency(self) -> str:
+        """The agency whose act it is."""
+        return self.on_behalf_of or self.agency
+
+
+class Petitioners(StrEnum):
+    """Whether two filings are one person's, as far as what was left with them tells."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SameMatter:
+    """Facts of the other case, taken from its own stream at the time of the decision; nothing of its content.
+
+    `in_hand`: somebody still has to handle it. `re_reviewed`: a re-review opinion that ends it was served.
+    `answer_served` is when the answer was served against which review or re-review is the next remedy; None
+    when there is none. `concluded`: a judicial organ handed it back as lawfully concluded.
+    """
+
+    case_id: str
+    responsible_unit: str
+    in_hand: bool = False
+    re_reviewed: bool = False
+    answer_served: datetime | None = None
+    concluded: bool = False
+    petitioners: Petitioners = Petitioners.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,7 @@ from huiyin.judicial.v1 import types_pb2 as types
 from huiyin.judicial.v1.types_pb2 import OrganKind
 from huiyin_domain.checks import unknown_agency
 from huiyin_domain.context import Context
-from huiyin_domain.directory import Directory, OrganisationKind
-from huiyin_domain.divisions import named_digits
+from huiyin_domain.directory import Directory, OrganisationKind, named_digits
 from huiyin_domain.refusal import Kind, Refusal, invalid
 
 ORGAN_KINDS: Mapping[OrganKind.ValueType, OrganisationKind] = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, LiteralString
 
 from huiyin_domain.access import Scope
-from huiyin_domain.divisions import NOWHERE, line_of
+from huiyin_domain.directory import NOWHERE, line_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,9 @@ from google.protobuf.message import Message
 from huiyin.common.v1.types_pb2 import CommandInfo, Receipt
 from huiyin.intake.v1.types_pb2 import IssueSketch, Standing
 from huiyin_domain.acts.entry import entry_of, import_fault
-from huiyin_domain.context import Context, Policy
+from huiyin_domain.context import Context, Policy, SameMatter
 from huiyin_domain.decider import Decider, Decision
 from huiyin_domain.refusal import Refusal
-from huiyin_domain.same_matter import SameMatter
 from huiyin_domain.text_comparison import NOT_COMPARED, Comparison
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import decode, timestamp

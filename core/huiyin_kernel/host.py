@@ -12,9 +12,8 @@ import grpc
 from grpc import aio
 
 from huiyin_domain.access import auditor_with_cases
-from huiyin_domain.context import Policy
+from huiyin_domain.context import Policy, Principal
 from huiyin_domain.directory import Directory
-from huiyin_domain.principal import Principal
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.database_access import NoAccessError, own_access
 from huiyin_kernel.identity.authenticate import authenticate

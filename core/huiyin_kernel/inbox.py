@@ -17,7 +17,7 @@ from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_TIMELY, Cause, Entry
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Principal, Role
 from huiyin_kernel.arrived import Arrived, Parse, Place
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import instant, payload_of

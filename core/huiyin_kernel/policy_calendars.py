@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from huiyin_domain.calendar.calendar import Calendar
-from huiyin_domain.calendar.year import YearCalendar, faults_of
+from huiyin_domain.calendar.due import YearCalendar, faults_of
 from huiyin_domain.verification import Verification
 from huiyin_kernel.policy_files import Entry, PolicyError, parse, read_text
 

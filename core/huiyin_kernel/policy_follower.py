@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.supervision.v1.events_pb2 import PolicyApplied
 from huiyin_domain.context import Policy
-from huiyin_domain.policy.applied import applied
+from huiyin_domain.policy.years import applied
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.policy_kept import PolicyKept, policies_in, policy_in
 

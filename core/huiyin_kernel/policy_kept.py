@@ -8,7 +8,7 @@ from psycopg import AsyncConnection, sql
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.supervision.v1.events_pb2 import PolicyApplied
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.policy.applied import in_force
+from huiyin_domain.policy.years import in_force
 from huiyin_kernel.codec import payload_of
 
 POLICY_TYPE = PolicyApplied.DESCRIPTOR.full_name

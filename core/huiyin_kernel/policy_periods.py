@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from huiyin_domain.calendar.span import COUNT_MAX, Span, SpanUnit
+from huiyin_domain.calendar.due import COUNT_MAX, Span, SpanUnit
 from huiyin_domain.clocks.periods import Periods, rules_with
 from huiyin_domain.clocks.rule import Rule
 from huiyin_domain.clocks.rules import RULES

@@ -13,7 +13,7 @@ from psycopg import AsyncConnection, sql
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.policy.applied import applied
+from huiyin_domain.policy.years import applied
 from huiyin_kernel.policy_kept import PolicyKept, policies_in, policy_in
 
 PAGE = 500

@@ -12,7 +12,7 @@ from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin_cli.options import Json, Profile
 from huiyin_cli.output import Exit, fail, message_dict, print_json, run
 from huiyin_cli.paging import listed
-from huiyin_domain.calendar.year import YearCalendar
+from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.policy.years import digest_of, policy_of
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.policy_calendars import read_year

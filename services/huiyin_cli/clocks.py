@@ -23,8 +23,7 @@ from huiyin_cli.output import Exit, fail, message_dict, print_json, run
 from huiyin_domain.calendar.due import DueDate
 from huiyin_domain.calendar.explain import explain_due
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.policy.applied import lines_of
-from huiyin_domain.policy.years import year_of
+from huiyin_domain.policy.years import lines_of, year_of
 from huiyin_domain.refusal import Refusal
 from huiyin_kernel.identity.files import KeyFileError
 from huiyin_kernel.identity.profiles import UnknownProfileError

@@ -11,7 +11,7 @@ from huiyin_cli.cases import local_time
 from huiyin_cli.client import Client, open_client
 from huiyin_cli.options import Json, Profile
 from huiyin_cli.output import message_dict, print_json, run
-from huiyin_domain.narrative.entries import entry_note
+from huiyin_domain.narrative.writer import entry_note
 from huiyin_kernel.codec import instant
 from huiyin_kernel.settings import ServiceName
 

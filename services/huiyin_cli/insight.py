@@ -14,8 +14,7 @@ from huiyin_cli.client import open_client
 from huiyin_cli.options import Json, Profile
 from huiyin_cli.output import message_dict, print_json, run
 from huiyin_domain.dates import local_date
-from huiyin_domain.directory import Directory
-from huiyin_domain.divisions import NOWHERE
+from huiyin_domain.directory import NOWHERE, Directory
 from huiyin_domain.figures.contribution import Piece
 from huiyin_domain.figures.table import BY_NAME
 from huiyin_domain.figures.words import PIECES

@@ -10,7 +10,7 @@ import typer
 
 from huiyin_cli.options import Json
 from huiyin_cli.output import Exit, fail, print_json, run
-from huiyin_domain.principal import Principal
+from huiyin_domain.context import Principal
 from huiyin_domain.vault.erasure import GROUNDS
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.database_access import NoAccessError, own_access

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from google.protobuf.message import DecodeError
 
 from huiyin.exchange.v1.types_pb2 import AgencyMessage, AgencyReceipt, ReceiptStatus
-from huiyin_domain.exchange import receipts as answers
+from huiyin_domain.exchange import message as answers
 from huiyin_domain.exchange.message import Order, Unreadable, content, identity_fault, read
 from huiyin_domain.refusal import Refusal, invalid
 from huiyin_exchange.letters import Buried, Cursor

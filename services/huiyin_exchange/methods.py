@@ -6,8 +6,8 @@ from contextlib import aclosing
 
 from huiyin.exchange.v1 import service_pb2 as exchange
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
+from huiyin_domain.context import Role
 from huiyin_domain.directory import Directory
-from huiyin_domain.principal import Role
 from huiyin_domain.refusal import Refusal, forbidden, invalid
 from huiyin_exchange.answering import Answering, Arrival
 from huiyin_exchange.arrivals import Arrivals, come

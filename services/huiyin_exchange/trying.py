@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
-from huiyin_domain.exchange import receipts as answers
+from huiyin_domain.exchange import message as answers
 from huiyin_domain.exchange.message import Order
 from huiyin_domain.refusal import Refusal, invalid
 from huiyin_exchange.carrying import Carrier

@@ -7,6 +7,7 @@ from google.protobuf.message import Message
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_domain.access import Action, may
+from huiyin_domain.context import Petitioners
 from huiyin_domain.directory import Directory
 from huiyin_domain.identifiers import resident_id_doubt
 from huiyin_domain.intake.decide.split import tells_of_accusation
@@ -15,7 +16,6 @@ from huiyin_domain.intake.facts import case_facts
 from huiyin_domain.intake.same_matter import not_to_be_named, same_matter
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal
-from huiyin_domain.same_matter import Petitioners
 from huiyin_intake.comparing import Comparing
 from huiyin_intake.petitioners import left_contact
 from huiyin_intake.table import COMMANDS

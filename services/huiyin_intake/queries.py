@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_domain.access import Action, may, unknown_case
+from huiyin_domain.context import Principal
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.intake.earlier import as_it_was
@@ -17,7 +18,6 @@ from huiyin_domain.intake.reading import petition_message
 from huiyin_domain.intake.recusals import recused
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.intake.superseded import superseded
-from huiyin_domain.principal import Principal
 from huiyin_domain.refusal import Refusal
 from huiyin_intake.opened import open_fields
 from huiyin_kernel.codec import decode

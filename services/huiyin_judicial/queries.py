@@ -3,8 +3,7 @@
 from google.protobuf.message import Message
 
 from huiyin.judicial.v1 import service_pb2 as judicial
-from huiyin_domain.judicial.decider import REFERRAL
-from huiyin_domain.judicial.reading import referral_message
+from huiyin_domain.judicial.referral import REFERRAL, referral_message
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.reading import Entitled
 

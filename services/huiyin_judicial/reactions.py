@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
-from huiyin_domain.judicial.decider import REFERRAL
 from huiyin_domain.judicial.reactions import OfCase, on_case, referral_id_of
+from huiyin_domain.judicial.referral import REFERRAL
 from huiyin_kernel.inbox import Foreign, Reaction
 from huiyin_kernel.streams import Change, Streams
 

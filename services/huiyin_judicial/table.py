@@ -2,7 +2,7 @@
 
 from huiyin.judicial.v1 import service_pb2 as judicial
 from huiyin.judicial.v1.events_pb2 import LitigationReferred
-from huiyin_domain.judicial.decider import REFERRAL
+from huiyin_domain.judicial.referral import REFERRAL
 from huiyin_kernel.commands import Command
 from huiyin_kernel.rpc.tables import command
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from google.protobuf.message import Message
 
 from huiyin.reception.v1 import service_pb2 as reception
-from huiyin_domain.principal import Principal
+from huiyin_domain.context import Principal
 from huiyin_domain.reception.decider import MEETING
 from huiyin_domain.reception.meeting import MeetingDecider
 from huiyin_kernel.commands import Command, Commands

@@ -4,10 +4,10 @@ from google.protobuf.message import Message
 
 from huiyin.reception.v1 import service_pb2 as reception
 from huiyin_domain.directory import Directory
+from huiyin_domain.reception.binding import is_asked
 from huiyin_domain.reception.decider import MEETING
+from huiyin_domain.reception.meeting import meeting_message
 from huiyin_domain.reception.meeting_state import Meeting
-from huiyin_domain.reception.ordering import is_asked
-from huiyin_domain.reception.reading import meeting_message
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.standings import Standings

@@ -3,12 +3,12 @@
 from huiyin.reception.v1 import service_pb2 as reception
 from huiyin.reception.v1.types_pb2 import MEETING_STATUS_WITHDRAWN
 from huiyin_domain.access import kept_out_by, scope
+from huiyin_domain.context import Principal
 from huiyin_domain.decider import Decider
 from huiyin_domain.directory import Directory
-from huiyin_domain.principal import Principal
 from huiyin_domain.reception.decider import MEETING
+from huiyin_domain.reception.guards import reads_withdrawn, withdrawn
 from huiyin_domain.reception.meeting_state import Meeting
-from huiyin_domain.reception.withdrawing import reads_withdrawn, withdrawn
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.reading import Entitled, StateT
 from huiyin_kernel.rpc.standings import KnowsCases

@@ -18,8 +18,7 @@ from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockFold, ClockRecord
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.context import Context
-from huiyin_domain.divisions import line_of
-from huiyin_domain.policy.applied import in_force, lines_of
+from huiyin_domain.directory import line_of
 from huiyin_domain.policy.decider import (
     CALENDARS,
     Applications,
@@ -29,7 +28,7 @@ from huiyin_domain.policy.decider import (
     not_its_place,
     valid_year,
 )
-from huiyin_domain.policy.years import digest_of, message_of
+from huiyin_domain.policy.years import digest_of, in_force, lines_of, message_of
 from huiyin_domain.refusal import Refusal, missing
 from huiyin_domain.supervision.decider import POLICY
 from huiyin_kernel.access_sql import CLOCKS, within

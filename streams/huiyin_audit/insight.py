@@ -14,7 +14,7 @@ from huiyin_audit.set_aside import cases_aside, not_folded
 from huiyin_audit.timeline_groups import NAME
 from huiyin_audit.unreadable import UNREADABLE, unreadable
 from huiyin_audit.verdict import Verdict, verdict
-from huiyin_domain.policy.applied import applied
+from huiyin_domain.policy.years import applied
 from huiyin_domain.streams.folds import VERSION
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.policy_kept import PolicyKept, policy_in

@@ -16,8 +16,7 @@ from huiyin_audit.timeline_rows import EntryRow
 from huiyin_domain.cases.parts import CaseView
 from huiyin_domain.timeline.case import CaseTimeline, Run, to_bytes
 from huiyin_domain.timeline.ledger import Ledger, LedgerEntry
-from huiyin_domain.timeline.recipients import Agencies
-from huiyin_domain.timeline.told import Need, Stream, Told, named_by
+from huiyin_domain.timeline.told import Agencies, Need, Stream, Told, named_by
 
 
 class Doubt(NamedTuple):

@@ -11,8 +11,8 @@ from typing import Any
 
 from huiyin.timeline.v1.service_pb2 import SubscribeCasesRequest
 from huiyin_domain.access import Scope, scope
+from huiyin_domain.context import Principal
 from huiyin_domain.directory import Directory
-from huiyin_domain.principal import Principal
 from huiyin_kernel.access_sql import closed_by, conjunction, entries, in_division, reached, within
 
 

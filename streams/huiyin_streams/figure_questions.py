@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from huiyin.insight.v1.service_pb2 import ListFiguresRequest
-from huiyin_domain.divisions import has_form
+from huiyin_domain.directory import has_form
 from huiyin_domain.figures.table import BY_NAME, FIGURES, Figure
 from huiyin_domain.refusal import Refusal, invalid
 from huiyin_kernel.access_sql import Condition

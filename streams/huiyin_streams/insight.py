@@ -6,10 +6,9 @@ from psycopg_pool import AsyncConnectionPool
 
 from huiyin.insight.v1 import service_pb2 as insight
 from huiyin_domain.access import Scope, scope
-from huiyin_domain.context import Policy
+from huiyin_domain.context import Policy, Principal
 from huiyin_domain.dates import local_date
-from huiyin_domain.divisions import has_form
-from huiyin_domain.principal import Principal
+from huiyin_domain.directory import has_form
 from huiyin_domain.refusal import forbidden, invalid
 from huiyin_domain.streams.cells import IssuePolicy
 from huiyin_kernel.access_sql import CASES, ISSUES, counted_within, in_division, within

@@ -16,7 +16,7 @@ from psycopg import AsyncConnection, OperationalError
 from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.cases.fold import CaseFold
-from huiyin_domain.policy.applied import in_force
+from huiyin_domain.policy.years import in_force
 from huiyin_domain.streams.fold import StreamFold, recount, step
 from huiyin_domain.streams.folds import VERSION, Folds
 from huiyin_domain.streams.folds import folds as stream_folds

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from huiyin_domain.timeline.waits import Wait
+from huiyin_domain.timeline.ledger import Wait
 from huiyin_kernel.telemetry import metrics
 from huiyin_streams.timeline_book import Batch, TimelineBook
 

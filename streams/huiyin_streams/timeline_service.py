@@ -10,8 +10,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from huiyin.timeline.v1 import service_pb2 as timeline
 from huiyin.timeline.v1.types_pb2 import CaseEvent
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.directory import Directory, OrganisationKind
-from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal, invalid
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import EVENT_TYPES, timestamp

@@ -17,11 +17,10 @@ from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.acts.act import with_act
-from huiyin_domain.context import Context
+from huiyin_domain.context import Context, Principal, Role
 from huiyin_domain.decider import fold
 from huiyin_domain.directory import OrganisationKind
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.commands import fresh_ids

@@ -7,7 +7,7 @@ import grpc
 import pytest
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Principal, Role
 from huiyin_intake.standings import OwnStandings
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.identity.development import ensure_development_identities

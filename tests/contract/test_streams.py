@@ -9,9 +9,8 @@ import pytest
 from google.protobuf.message import Message
 
 from huiyin.intake.v1.events_pb2 import PersonalDataRead
-from huiyin_domain.context import Context
+from huiyin_domain.context import Context, Principal
 from huiyin_domain.decider import Decision
-from huiyin_domain.principal import Principal
 from huiyin_domain.refusal import Refusal, wrong_state
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.ids import uuid7

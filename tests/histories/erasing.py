@@ -1,6 +1,6 @@
 """Keys destroyed in a story, as the administrator's command destroys them."""
 
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Principal, Role
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.vault.erase import erase
 from huiyin_store.postgres import PostgresEventStore

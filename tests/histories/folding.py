@@ -17,15 +17,14 @@ from huiyin_domain.figures.fold import FigureFold
 from huiyin_domain.figures.state import FigureState
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
-from huiyin_domain.judicial.decider import REFERRAL
+from huiyin_domain.judicial.referral import REFERRAL
 from huiyin_domain.reception.decider import CENTRE, MEETING, VISIT
 from huiyin_domain.supervision.decider import LATENESS, ORDER
 from huiyin_domain.timeline.case import CaseTimeline
 from huiyin_domain.timeline.ledger import Ledger, LedgerEntry
 from huiyin_domain.timeline.merge import Merge, Release
 from huiyin_domain.timeline.reading import LogEnd
-from huiyin_domain.timeline.recipients import walls_of
-from huiyin_domain.timeline.told import told
+from huiyin_domain.timeline.told import told, walls_of
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.policy import load_policy
 from tests.histories import recording

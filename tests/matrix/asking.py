@@ -10,7 +10,7 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc import StatusCode, aio
 
 from huiyin_cli.client import Client
-from huiyin_domain.principal import Role
+from huiyin_domain.context import Role
 from huiyin_kernel.identity.authenticate import ON_BEHALF_OF
 from huiyin_kernel.settings import ServiceName
 from tests.house.tree import ROOT

@@ -8,7 +8,7 @@ import pytest
 from huiyin.cases.v1 import service_pb2 as cases
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.supervision.v1 import service_pb2 as supervision
-from huiyin_domain.principal import Role
+from huiyin_domain.context import Role
 from huiyin_kernel.identity.authenticate import ON_BEHALF_OF
 from huiyin_kernel.ids import uuid7
 from tests.matrix.asking import methods, told

@@ -13,8 +13,8 @@ from huiyin.judicial.v1 import types_pb2 as judicial_types
 from huiyin.reception.v1 import service_pb2 as reception
 from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin.supervision.v1 import types_pb2 as supervision_types
+from huiyin_domain.context import Role
 from huiyin_domain.directory import OrganisationKind
-from huiyin_domain.principal import Role
 from tests.mainjob.desk import Desks
 from tests.support.calling import (
     AUDIT_BODY,

@@ -10,7 +10,7 @@ from grpc import StatusCode, aio
 
 from huiyin.common.v1.types_pb2 import Actor
 from huiyin.intake.v1.service_pb2 import GetPetitionRequest
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.refusal import invalid
 from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.rpc.client import ClientIdentity, open_channel

@@ -18,7 +18,7 @@ from huiyin_audit.models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
 from huiyin_audit.verdict import Outcome
 from huiyin_cli.client import Client
-from huiyin_domain.calendar.year import YearCalendar
+from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.dates import local_date
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.policy import load_policy

@@ -24,7 +24,7 @@ from huiyin_audit.checks import nothing_late
 from huiyin_audit.loading import load_from_database
 from huiyin_audit.verdict import Outcome
 from huiyin_cli.client import Client
-from huiyin_domain.principal import Role
+from huiyin_domain.context import Role
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import payload_of
 from huiyin_kernel.policy import load_policy

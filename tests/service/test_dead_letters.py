@@ -22,7 +22,7 @@ from huiyin.event.v1.event_pb2 import Event, EventMetadata
 from huiyin.judicial.v1.events_pb2 import ReferralAcknowledged
 from huiyin_cli.status.letters import buried as count_buried
 from huiyin_cli.status.report import DeadLetterState
-from huiyin_domain.principal import Role
+from huiyin_domain.context import Role
 from huiyin_kernel.codec import encode, timestamp, to_envelope
 from huiyin_kernel.ids import uuid7
 from huiyin_store.letters import NewLetter

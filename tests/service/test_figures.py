@@ -22,7 +22,7 @@ from huiyin_audit.replay_logs import compare_models
 from huiyin_audit.verdict import Outcome
 from huiyin_cli import insight
 from huiyin_cli.client import Client
-from huiyin_domain.principal import Role
+from huiyin_domain.context import Role
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.policy import load_policy
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres

@@ -13,7 +13,7 @@ from huiyin.feed.v1.service_pb2 import DescribeLogRequest
 from huiyin.feed.v1.service_pb2_grpc import FeedServiceStub
 from huiyin.intake.v1.service_pb2 import GetPetitionRequest
 from huiyin.intake.v1.service_pb2_grpc import IntakeServiceStub
-from huiyin_domain.principal import Role
+from huiyin_domain.context import Role
 from huiyin_kernel.clock import ManualClock, SystemClock
 from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.identity.profiles import find_profile

@@ -12,8 +12,8 @@ import pytest
 from grpc import aio
 
 from huiyin.common.v1.types_pb2 import Actor
+from huiyin_domain.context import Principal
 from huiyin_domain.directory import Organisation, OrganisationKind
-from huiyin_domain.principal import Principal
 from huiyin_kernel.clock import ManualClock, SystemClock
 from huiyin_kernel.identity.authenticate import authenticate
 from huiyin_kernel.identity.development import (

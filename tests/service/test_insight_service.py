@@ -14,7 +14,7 @@ from huiyin.insight.v1 import service_pb2 as insight
 from huiyin.insight.v1.types_pb2 import HotIssue
 from huiyin.intake.v1.types_pb2 import PETITION_CLASS_ACCUSATION, ROUTE_UNSPECIFIED
 from huiyin_cli.client import Client
-from huiyin_domain.principal import Role
+from huiyin_domain.context import Role
 from huiyin_kernel.clock import ManualClock
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.support.calling import (

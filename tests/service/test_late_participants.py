@@ -19,8 +19,8 @@ from huiyin.supervision.v1.events_pb2 import DeadlinePassed
 from huiyin.supervision.v1.service_pb2 import ExplainClocksRequest
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_RUNNING
 from huiyin_cli.client import Client
+from huiyin_domain.context import Role
 from huiyin_domain.directory import OrganisationKind
-from huiyin_domain.principal import Role
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import payload_of
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres

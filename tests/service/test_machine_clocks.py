@@ -15,7 +15,7 @@ from grpc import StatusCode, aio
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed
 from huiyin.supervision.v1.service_pb2 import ListClocksRequest
 from huiyin_cli.client import Client
-from huiyin_domain.principal import Role
+from huiyin_domain.context import Role
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.timekeeping import DATABASE, LOG, Timekeeper

@@ -24,7 +24,7 @@ from huiyin.supervision.v1.types_pb2 import ORDER_GROUND_EVASION
 from huiyin_cli.client import Client
 from huiyin_cli.status.letters import buried
 from huiyin_cli.status.report import DeadLetterState
-from huiyin_domain.principal import Role
+from huiyin_domain.context import Role
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import payload_of, timestamp
 from huiyin_kernel.ids import derived, published_request, uuid7

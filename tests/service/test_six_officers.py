@@ -16,8 +16,8 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1.types_pb2 import ORGAN_KIND_COURT
 from huiyin_cli.client import Client
+from huiyin_domain.context import Role
 from huiyin_domain.directory import OrganisationKind
-from huiyin_domain.principal import Role
 from huiyin_kernel.codec import timestamp
 from tests.mainjob.desk import Desks
 from tests.support.calling import (

@@ -8,8 +8,8 @@ import pytest_asyncio
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.events_pb2 import PetitionClassified
 from huiyin.timeline.v1.service_pb2 import SubscribeCasesRequest
+from huiyin_domain.context import Role
 from huiyin_domain.directory import OrganisationKind
-from huiyin_domain.principal import Role
 from tests.mainjob.desk import Desks
 from tests.support.calling import (
     CENTRE,

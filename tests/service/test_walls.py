@@ -17,8 +17,8 @@ from huiyin.reception.v1 import service_pb2 as reception
 from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin.supervision.v1 import types_pb2 as supervision_types
 from huiyin_cli.client import Client
+from huiyin_domain.context import Role
 from huiyin_domain.directory import OrganisationKind
-from huiyin_domain.principal import Role
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.rpc.endpoint import NOT_FOUND_BEAT_SECONDS
 from tests.mainjob.desk import Desks

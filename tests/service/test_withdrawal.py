@@ -14,8 +14,8 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.events_pb2 import WithdrawalRequested
 from huiyin_cli.client import Client
+from huiyin_domain.context import Role
 from huiyin_domain.dates import local_date
-from huiyin_domain.principal import Role
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import payload_of
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres

@@ -8,7 +8,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from huiyin.insight.v1 import service_pb2 as insight
 from huiyin.insight.v1.types_pb2 import CaseCount, ClockWarning, HotIssue
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import timestamp

@@ -8,9 +8,8 @@ from huiyin.common.v1.types_pb2 import Clear, Sealed, Secret
 from huiyin.intake.v1.types_pb2 import Standing
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.codes import Code, CodeTable, CodeTables
-from huiyin_domain.context import Context, Limits, Policy
+from huiyin_domain.context import Context, Limits, Policy, Principal, Role
 from huiyin_domain.directory import Directory, Organisation, OrganisationKind
-from huiyin_domain.principal import Principal, Role
 
 BUREAU, HOUSING, LABOUR, LAND = "BUREAU", "HOUSING", "LABOUR", "LAND"
 CENTRE, CITY, COURT, CITY_COURT, POLICE = "CENTRE", "CITY", "COURT", "CITY-COURT", "POLICE"

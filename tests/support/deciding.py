@@ -13,9 +13,8 @@ from google.protobuf.message import Message
 from huiyin.common.v1.types_pb2 import Sealed, Secret
 from huiyin_domain.acts.act import Acts, with_act
 from huiyin_domain.acts.judge import judged
-from huiyin_domain.context import Context, Policy
+from huiyin_domain.context import Context, Policy, Principal, Role
 from huiyin_domain.decider import Decider, Decision, fold
-from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
 from tests.support.small_policy import POLICY
 

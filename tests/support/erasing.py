@@ -1,6 +1,6 @@
 """Erasure as an administrator does it."""
 
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Principal, Role
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.vault.erase import Erased, erase
 from huiyin_store.port import EventStore

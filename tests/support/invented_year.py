@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from huiyin_domain.calendar.year import YearCalendar
+from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.verification import Verification
 
 YEAR = 2027

@@ -12,8 +12,7 @@ from huiyin.intake.v1.types_pb2 import RESOLUTION_ITEM_KIND_ASSIGN, RESOLUTION_I
 from huiyin.reception.v1 import events_pb2 as events
 from huiyin.reception.v1 import service_pb2 as commands
 from huiyin.reception.v1.types_pb2 import CaseAuthority, ResolutionItem
-from huiyin_domain.context import Context
-from huiyin_domain.principal import Principal
+from huiyin_domain.context import Context, Principal
 from huiyin_domain.reception.decider import MEETING
 from huiyin_domain.reception.meeting_state import Meeting
 from tests.support import agencies

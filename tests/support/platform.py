@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from huiyin_cli.client import Client, open_client
 from huiyin_cli.schemas import READ_MODEL_TABLES
-from huiyin_domain.principal import Role
+from huiyin_domain.context import Role
 from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.home import Home

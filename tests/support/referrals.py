@@ -10,9 +10,8 @@ from huiyin.judicial.v1 import events_pb2 as events
 from huiyin.judicial.v1 import service_pb2 as commands
 from huiyin.judicial.v1 import types_pb2 as types
 from huiyin.judicial.v1.types_pb2 import OrganKind
-from huiyin_domain.judicial.decider import REFERRAL
 from huiyin_domain.judicial.reactions import on_case
-from huiyin_domain.judicial.referral_state import Referral
+from huiyin_domain.judicial.referral import REFERRAL, Referral
 from tests.support.agencies import BUREAU, COURT, context, identifier, officer, sealed, secret
 from tests.support.given import Given
 

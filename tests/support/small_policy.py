@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from huiyin_domain.calendar.calendar import Calendar
-from huiyin_domain.calendar.year import YearCalendar
+from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.codes import Code, CodeTable, CodeTables
 from huiyin_domain.context import Limits, Policy

@@ -17,16 +17,14 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.judicial.v1 import service_pb2 as acts
 from huiyin.judicial.v1 import types_pb2 as reasons
-from huiyin_domain.context import Context
+from huiyin_domain.context import Context, Principal
 from huiyin_domain.decider import fold
 from huiyin_domain.intake.decide.meetings import decide_competence
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.reactions import on_acknowledged, on_declined, on_handed_back
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.judicial.decider import REFERRAL
 from huiyin_domain.judicial.reactions import OfCase, on_case, referral_id_of
-from huiyin_domain.judicial.referral_state import Referral
-from huiyin_domain.principal import Principal
+from huiyin_domain.judicial.referral import REFERRAL, Referral
 from huiyin_domain.refusal import Refusal
 from tests.support.deciding import START, identity, officer, secret
 from tests.support.small_policy import COUNTY, COURT, HOUSING, OFFICE, POLICY

@@ -17,7 +17,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from huiyin.insight.v1.types_pb2 import ClockWarning, HotIssue
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_domain.divisions import county_of
+from huiyin_domain.directory import county_of
 from huiyin_domain.streams.folds import VERSION
 from huiyin_domain.streams.output import Sink
 from huiyin_kafka.topics.names import (

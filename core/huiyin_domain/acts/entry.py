@@ -10,8 +10,8 @@ from huiyin.common.v1.types_pb2 import (
     Entry,
 )
 from huiyin_domain.checks import sealed_of
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.exchange.message import is_officer_name
-from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal, forbidden, invalid
 
 

@@ -14,9 +14,7 @@ from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date
 
-from huiyin_domain.calendar.due import DueDate
-from huiyin_domain.calendar.span import Span, SpanUnit
-from huiyin_domain.calendar.year import YearCalendar
+from huiyin_domain.calendar.due import DueDate, Span, SpanUnit, YearCalendar
 from huiyin_domain.dates import LAST_DAY, shifted
 from huiyin_domain.refusal import Refusal, missing
 from huiyin_domain.verification import Verification

@@ -1,10 +1,107 @@
-"""A due date that explains itself: raw, moved past days off, and how far both can be relied on."""
+"""Years with their days off, lengths of time as law writes them, and due dates that explain themselves."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
-from huiyin_domain.calendar.span import Span
 from huiyin_domain.dates import end_of_day
+from huiyin_domain.refusal import Refusal, invalid
+from huiyin_domain.verification import Verification
+
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class YearCalendar:
+    """One year's departures from the plain week.
+
+    `holidays` are the days off that the notice names, weekend days within them included; `workdays` are
+    the weekend days that it turns into working days (调休).
+    """
+
+    year: int
+    version: str
+    verification: Verification
+    source: str
+    holidays: frozenset[date]
+    workdays: frozenset[date]
+
+    def is_day_off(self, day: date) -> bool:
+        """True for holidays and for weekend days that are not worked."""
+        return day in self.holidays or (day.weekday() >= _SATURDAY and day not in self.workdays)
+
+
+def faults_of(year: YearCalendar) -> Iterator[tuple[str, list[date]]]:
+    """What no notice can say, each with the days that are so."""
+    named = year.holidays | year.workdays
+    for fault, days in (
+        ("not of this year", {day for day in named if day.year != year.year}),
+        ("both off and worked", year.holidays & year.workdays),
+        ("no weekend day", {day for day in year.workdays if day.weekday() < _SATURDAY}),
+    ):
+        if days:
+            yield fault, sorted(days)
+    if not year.holidays:
+        yield "the year has no day off", []
+
+
+COUNT_MAX = 3650
+"""The longest span in any unit; statutory ones stay far below."""
+
+
+class SpanUnit(StrEnum):
+    """What a span counts."""
+
+    CALENDAR_DAY = "calendar_day"
+    WORKING_DAY = "working_day"
+    CALENDAR_MONTH = "calendar_month"
+
+
+_NAMES_ZH = {
+    SpanUnit.CALENDAR_DAY: "日",
+    SpanUnit.WORKING_DAY: "个工作日",
+    SpanUnit.CALENDAR_MONTH: "个月",
+}
+_NAMES_EN = {
+    SpanUnit.CALENDAR_DAY: "day",
+    SpanUnit.WORKING_DAY: "working day",
+    SpanUnit.CALENDAR_MONTH: "month",
+}
+_SUFFIXES = {"d": SpanUnit.CALENDAR_DAY, "wd": SpanUnit.WORKING_DAY, "m": SpanUnit.CALENDAR_MONTH}
+_FORM = re.compile(r"\+?([0-9]{1,5})(d|wd|m)")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A number of days, working days or months."""
+
+    count: int
+    unit: SpanUnit = SpanUnit.CALENDAR_DAY
+
+    @property
+    def zh(self) -> str:
+        """As Chinese law writes it: 15日, 5个工作日, 3个月."""
+        return f"{self.count}{_NAMES_ZH[self.unit]}"
+
+    @property
+    def en(self) -> str:
+        """In English: 15 days, 5 working days, 1 month."""
+        return f"{self.count} {_NAMES_EN[self.unit]}{'' if self.count == 1 else 's'}"
+
+
+def parse_span(text: str) -> Span | Refusal:
+    """Reads +15d (days), +5wd (working days) or +3m (months)."""
+    found = _FORM.fullmatch(text.strip().lower())
+    if found is None:
+        message = f"{text[:20]!r} is not a span: write +15d for days, +5wd for working days, +3m for months"
+        return invalid("MALFORMED_SPAN", message, value=text[:20])
+    count = int(found.group(1))
+    if not 1 <= count <= COUNT_MAX:
+        message = f"{text[:20]!r} counts {count}: give a number from 1 to {COUNT_MAX}"
+        return invalid("SPAN_OUT_OF_RANGE", message, value=text[:20], maximum=str(COUNT_MAX))
+    return Span(count, _SUFFIXES[found.group(2)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,7 @@
 from datetime import date
 
 from huiyin_domain.calendar.calendar import Calendar
-from huiyin_domain.calendar.due import DueDate
-from huiyin_domain.calendar.span import parse_span
+from huiyin_domain.calendar.due import DueDate, parse_span
 from huiyin_domain.dates import parse_date
 from huiyin_domain.refusal import Refusal, invalid
 

@@ -3,7 +3,7 @@
 They are the platform's own: each keeps a case from lying where law says what has to be done, and not when.
 """
 
-from huiyin_domain.calendar.span import Span, SpanUnit
+from huiyin_domain.calendar.due import Span, SpanUnit
 from huiyin_domain.clocks.basis import platform
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Rule, Text, Who

@@ -1,6 +1,6 @@
 """Periods of a referral (交办): its named day, and the check of the report (Art. 22(1)(3))."""
 
-from huiyin_domain.calendar.span import Span
+from huiyin_domain.calendar.due import Span
 from huiyin_domain.clocks.basis import ANSWERED, law, platform
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Counting, Rule, Text

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_UNSPECIFIED
 from huiyin_domain.calendar.calendar import Calendar
-from huiyin_domain.calendar.due import DueDate
-from huiyin_domain.calendar.span import Span, SpanUnit
+from huiyin_domain.calendar.due import DueDate, Span, SpanUnit
 from huiyin_domain.clocks.basis import EXTENSION_DAYS_MAX, HANDLING_DAYS
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.course import Course, as_registered, courses, holder_before, is_history, settled

@@ -4,7 +4,7 @@ The law gives none of them. Times of the petitioner make nobody late; those of t
 having no next date once an agreement has stopped the periods of handling.
 """
 
-from huiyin_domain.calendar.span import Span, SpanUnit
+from huiyin_domain.calendar.due import Span, SpanUnit
 from huiyin_domain.clocks.basis import ANSWERED, OTHER_COURSE, platform
 from huiyin_domain.clocks.milestone import PROCEDURES, Matter, Milestone
 from huiyin_domain.clocks.rule import Counting, Nature, Rule, Text, Who

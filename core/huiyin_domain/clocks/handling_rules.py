@@ -1,6 +1,6 @@
 """Periods to finish the matter: Article 34, and the platform's own where acceptance or a redo is awaited."""
 
-from huiyin_domain.calendar.span import Span
+from huiyin_domain.calendar.due import Span
 from huiyin_domain.clocks.basis import ANSWERED, HANDLING_DAYS, OTHER_COURSE, law, platform
 from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.clocks.rule import Counting, Rule, Text, Who

@@ -1,6 +1,6 @@
 """The time to decide on an objection to lateness: no law names one, the platform does."""
 
-from huiyin_domain.calendar.span import Span, SpanUnit
+from huiyin_domain.calendar.due import Span, SpanUnit
 from huiyin_domain.clocks.basis import platform
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Rule, Text

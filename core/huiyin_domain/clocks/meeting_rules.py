@@ -4,7 +4,7 @@ A meeting gives its participants sight of cases and keeps cases waiting: none of
 somebody who has to act, until it is closed or withdrawn.
 """
 
-from huiyin_domain.calendar.span import Span, SpanUnit
+from huiyin_domain.calendar.due import Span, SpanUnit
 from huiyin_domain.clocks.basis import platform
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Rule, Text

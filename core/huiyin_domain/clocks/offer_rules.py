@@ -1,6 +1,6 @@
 """Periods of an offer to a judicial organ: no state of it is without somebody who has to act."""
 
-from huiyin_domain.calendar.span import Span
+from huiyin_domain.calendar.due import Span
 from huiyin_domain.clocks.basis import platform
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Rule, Text, Who

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from huiyin_domain.calendar.span import Span
+from huiyin_domain.calendar.due import Span
 from huiyin_domain.clocks.rule import Rule
 from huiyin_domain.clocks.rules import RULE_VERSION, RULES
 from huiyin_domain.refusal import Refusal, invalid

@@ -5,7 +5,7 @@ Article 34 is for claims of Article 31(6) alone. For the others no law gives the
 the procedure that other law has for such a matter stands for them, and else a word to the petitioner.
 """
 
-from huiyin_domain.calendar.span import Span, SpanUnit
+from huiyin_domain.calendar.due import Span, SpanUnit
 from huiyin_domain.clocks.basis import ANSWERED, OTHER_COURSE, platform
 from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.clocks.rule import Rule, Text, Who

@@ -5,7 +5,7 @@ lapses here, and no list of a unit holds one: whether it has run is for the cour
 """
 
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.calendar.span import Span, SpanUnit
+from huiyin_domain.calendar.due import Span, SpanUnit
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Nature, Rule, Text, Who
 

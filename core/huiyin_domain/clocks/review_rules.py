@@ -1,6 +1,6 @@
 """Periods of review and re-review: Articles 35 and 36."""
 
-from huiyin_domain.calendar.span import Span
+from huiyin_domain.calendar.due import Span
 from huiyin_domain.clocks.basis import law
 from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.clocks.rule import Nature, Rule, Text, Who

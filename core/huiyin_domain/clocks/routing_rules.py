@@ -1,6 +1,6 @@
 """Periods to notify, route and object: Articles 22 and 23."""
 
-from huiyin_domain.calendar.span import Span, SpanUnit
+from huiyin_domain.calendar.due import Span, SpanUnit
 from huiyin_domain.clocks.basis import OTHER_COURSE, ROUTED, TAKEN_BACK, law, platform
 from huiyin_domain.clocks.milestone import PROCEDURES, Matter, Milestone
 from huiyin_domain.clocks.rule import Counting, Nature, Rule, Text, Who

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from huiyin_domain.calendar.span import Span
+from huiyin_domain.calendar.due import Span
 from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.verification import Verification
 

@@ -5,7 +5,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from huiyin_domain.calendar.calendar import Calendar
-from huiyin_domain.calendar.year import YearCalendar
+from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.clocks.rule import Rule, by_start
 from huiyin_domain.clocks.rules import RULE_VERSION, RULES
 

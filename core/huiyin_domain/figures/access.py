@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from huiyin_domain.access import Action, CaseFacts, Scope, may, scope
-from huiyin_domain.directory import Directory
-from huiyin_domain.divisions import line_of
-from huiyin_domain.principal import Principal
+from huiyin_domain.context import Principal
+from huiyin_domain.directory import Directory, line_of
 from huiyin_domain.refusal import Refusal, forbidden
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from huiyin_domain.dates import local_date
-from huiyin_domain.divisions import NOWHERE, county_of
+from huiyin_domain.directory import NOWHERE, county_of
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LETTERS = 8

@@ -6,10 +6,10 @@ from google.protobuf.message import Message
 
 from huiyin.intake.v1.service_pb2 import AskRecusalRequest, RequestRecusalRequest
 from huiyin_domain.access import kept_out_by
+from huiyin_domain.context import Principal
 from huiyin_domain.directory import Directory
 from huiyin_domain.intake.records import Recusal
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.principal import Principal
 from huiyin_domain.refusal import Refusal, forbidden
 
 ART_28_3 = "Regulations of 2022, Art. 28(3)"

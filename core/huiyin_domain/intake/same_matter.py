@@ -7,13 +7,12 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.access import Action, may, scope
 from huiyin_domain.acts.act import Acts, known_time
+from huiyin_domain.context import Petitioners, Principal, Role, SameMatter
 from huiyin_domain.directory import Directory
 from huiyin_domain.intake.facts import case_facts
 from huiyin_domain.intake.handling import judicially_concluded
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
-from huiyin_domain.same_matter import Petitioners, SameMatter
 
 _OVER = (
     types.PETITION_STATUS_NOT_ACCEPTED,

@@ -5,11 +5,11 @@ from datetime import datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from huiyin.intake.v1.types_pb2 import ServiceMethod
+from huiyin_domain.checks import time_fault, told_time
 from huiyin_domain.context import Context
 from huiyin_domain.dates import instant
 from huiyin_domain.intake.guards import not_given
 from huiyin_domain.refusal import Refusal, wrong_state
-from huiyin_domain.told import time_fault, told_time
 
 __all__ = ["served_otherwise", "service_fault", "time_fault", "told_time"]
 

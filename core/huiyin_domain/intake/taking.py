@@ -18,7 +18,7 @@ from huiyin_domain.calendar.explain import YEAR_MIN
 from huiyin_domain.codes import CodeTable
 from huiyin_domain.context import Policy
 from huiyin_domain.dates import instant, is_within, local_date
-from huiyin_domain.divisions import county_of, in_force, is_known
+from huiyin_domain.directory import county_of, in_force, is_known
 
 OF_PLACE = frozenset(
     (

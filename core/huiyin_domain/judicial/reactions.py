@@ -8,7 +8,7 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.judicial.v1 import events_pb2 as events
 from huiyin.judicial.v1 import types_pb2 as types
 from huiyin_domain.decider import UnknownEventError
-from huiyin_domain.judicial.referral_state import Referral
+from huiyin_domain.judicial.referral import Referral
 
 _PROMISED = (types.REFERRAL_STATUS_SENT, types.REFERRAL_STATUS_ACKNOWLEDGED)
 

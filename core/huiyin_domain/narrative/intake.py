@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.narrative.intake_words import WORDS
-from huiyin_domain.narrative.words import Pair
+from huiyin_domain.narrative.writer import Pair
 
 __all__ = ["TEMPLATES", "WORDS"]
 

@@ -1,7 +1,7 @@
 """Words for the enum values and codes in intake's events."""
 
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.narrative.words import Words
+from huiyin_domain.narrative.writer import Words
 
 WORDS: Words = {
     "huiyin.intake.v1.PetitionClass": {

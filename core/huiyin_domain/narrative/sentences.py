@@ -9,9 +9,7 @@ from huiyin_domain.codes import CodeTables
 from huiyin_domain.decider import UnknownEventError
 from huiyin_domain.directory import Directory
 from huiyin_domain.narrative import intake, judicial, reception, shared, supervision, vault
-from huiyin_domain.narrative.entries import entry_note
-from huiyin_domain.narrative.words import LANGUAGES, Language, Words
-from huiyin_domain.narrative.writer import Writer
+from huiyin_domain.narrative.writer import LANGUAGES, Language, Words, Writer, entry_note
 
 _CONTEXTS = (intake, judicial, reception, shared, supervision, vault)
 

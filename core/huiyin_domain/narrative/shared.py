@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from google.protobuf.message import Message
 
 from huiyin.common.v1 import types_pb2 as common
-from huiyin_domain.narrative.words import Pair, Words
+from huiyin_domain.narrative.writer import Pair, Words
 
 TEMPLATES: Mapping[type[Message], Pair] = {
     common.Authority: ("{organ}[（{kind}）]", "{organ}[ ({kind})]"),

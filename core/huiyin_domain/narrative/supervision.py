@@ -6,7 +6,7 @@ from google.protobuf.message import Message
 
 from huiyin.supervision.v1 import events_pb2 as events
 from huiyin.supervision.v1 import types_pb2 as types
-from huiyin_domain.narrative.words import Pair, Words
+from huiyin_domain.narrative.writer import Pair, Words
 
 TEMPLATES: Mapping[type[Message], Pair] = {
     events.PolicyApplied: (

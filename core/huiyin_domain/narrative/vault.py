@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from google.protobuf.message import Message
 
 from huiyin.vault.v1 import events_pb2 as events
-from huiyin_domain.narrative.words import Pair, Words
+from huiyin_domain.narrative.writer import Pair, Words
 
 TEMPLATES: Mapping[type[Message], Pair] = {
     events.KeysDestroyed: (

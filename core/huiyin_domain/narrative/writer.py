@@ -3,17 +3,31 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from huiyin.common.v1.types_pb2 import Sealed
+from huiyin.common.v1.types_pb2 import ENTRY_KIND_IMPORTED, ENTRY_KIND_LATE, Entry, Sealed
 from huiyin_domain.codes import CodeTable, CodeTables
 from huiyin_domain.dates import instant, local_date
-from huiyin_domain.directory import Directory
-from huiyin_domain.divisions import name_of
-from huiyin_domain.narrative.words import Language, Pair, Words, in_language
+from huiyin_domain.directory import Directory, name_of
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, Language] = ("zh", "en")
+
+Pair = tuple[str, str]
+"""The same in Chinese and English."""
+
+Words = Mapping[str, Mapping[int | str, Pair]]
+"""Words for values, by the full name of an enum or of a field; False and True are 0 and 1."""
+
+
+def in_language(pair: Pair, language: Language) -> str:
+    """The text of a pair in a language."""
+    return pair[LANGUAGES.index(language)]
+
 
 LIST_MAX = 10
 """Entries of a list that a sentence names before it says how many more there are."""
@@ -111,3 +125,15 @@ class Writer:
             "source": self.codes.sources,
         }
         return tables.get(name)
+
+
+def entry_note(entry: Entry) -> Pair:
+    """What is said after an act that was entered late, with the head who answers for it, or imported."""
+    if entry.kind == ENTRY_KIND_IMPORTED:
+        return "（历史数据）", " (imported history)"
+    if entry.kind != ENTRY_KIND_LATE:
+        return "", ""
+    by = entry.officer
+    officer_zh, officer_en = (f"，经办人 {by}", f", noted by {by}") if by else ("", "")
+    head = entry.approved_by
+    return f"（补录，负责人 {head} 批准{officer_zh}）", f" (late entry, approved by {head}{officer_en})"

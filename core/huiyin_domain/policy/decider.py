@@ -8,15 +8,12 @@ from google.protobuf.message import Message
 
 from huiyin.supervision.v1.events_pb2 import PolicyApplied
 from huiyin.supervision.v1.service_pb2 import ApplyPolicyRequest, Policy
-from huiyin_domain.calendar.year import YearCalendar, faults_of
+from huiyin_domain.calendar.due import YearCalendar, faults_of
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.context import Context
+from huiyin_domain.context import Context, Role
 from huiyin_domain.decider import Decision, UnknownCommandError, UnknownEventError
-from huiyin_domain.directory import Directory
-from huiyin_domain.divisions import line_of
-from huiyin_domain.policy.applied import in_force, lines_of
-from huiyin_domain.policy.years import digest_of, message_of, year_of
-from huiyin_domain.principal import Role
+from huiyin_domain.directory import Directory, line_of
+from huiyin_domain.policy.years import digest_of, in_force, lines_of, message_of, year_of
 from huiyin_domain.refusal import Kind, Refusal, forbidden, invalid, wrong_state
 
 CALENDARS = "calendar"

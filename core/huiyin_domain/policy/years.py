@@ -1,15 +1,18 @@
-"""A year's calendar as the contract has it, its digest, and back."""
+"""A year's calendar as the contract has it, and what holds with everything that the log lays down over it."""
 
 import json
 from collections.abc import Iterable
 from datetime import date
+from functools import reduce
 from hashlib import sha256
 
 from huiyin.supervision.v1.events_pb2 import PolicyApplied
 from huiyin.supervision.v1.service_pb2 import Policy
 from huiyin.supervision.v1.types_pb2 import YearCalendar as YearMessage
-from huiyin_domain.calendar.year import YearCalendar
+from huiyin_domain.calendar.due import YearCalendar
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.dates import parse_date
+from huiyin_domain.directory import line_of
 from huiyin_domain.refusal import Refusal, invalid
 from huiyin_domain.verification import Verification
 
@@ -70,3 +73,19 @@ def _days(texts: Iterable[str]) -> frozenset[date]:
 
 def _texts(days: Iterable[date]) -> list[str]:
     return [day.isoformat() for day in sorted(days)]
+
+
+def applied(timetable: Timetable, event: PolicyApplied) -> Timetable:
+    """The timetable from an application on. One of a kind that is not known here leaves it as it is."""
+    year = year_of(event)
+    return timetable if isinstance(year, Refusal) else timetable.amended(year, lines_of(event.divisions))
+
+
+def in_force(shipped: Timetable, events: Iterable[PolicyApplied]) -> Timetable:
+    """The timetable after all of these."""
+    return reduce(applied, events, shipped)
+
+
+def lines_of(divisions: Iterable[str]) -> tuple[str, ...]:
+    """The digits that each division and those below it share."""
+    return tuple(line_of(division) for division in divisions)

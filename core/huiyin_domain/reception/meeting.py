@@ -1,4 +1,4 @@
-"""Joint meetings: who calls one, opens it and ends it; and the decider of stream meeting-<id>."""
+"""Joint meetings: who calls, opens and ends one; decider of meeting-<id>; how GetMeeting answers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -7,19 +7,17 @@ from google.protobuf.message import Message
 
 from huiyin.reception.v1 import events_pb2 as events
 from huiyin.reception.v1 import service_pb2 as commands
+from huiyin.reception.v1 import service_pb2 as messages
 from huiyin.reception.v1 import types_pb2 as types
 from huiyin_domain.checks import field_missing, not_acting_for_agency, sealed_of, unknown_agency
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision, UnknownCommandError
-from huiyin_domain.reception.binding import bind
+from huiyin_domain.reception.binding import bind, order, orders_of
 from huiyin_domain.reception.centre import not_a_centre
 from huiyin_domain.reception.convening import accused_among, authorities_of
-from huiyin_domain.reception.guards import not_competent, not_convener, wrong_status
+from huiyin_domain.reception.guards import not_competent, not_convener, resume, withdraw, wrong_status
 from huiyin_domain.reception.meeting_state import Meeting, evolve
-from huiyin_domain.reception.ordering import order
-from huiyin_domain.reception.resolution import dissent, propose, sign
-from huiyin_domain.reception.settling import settle
-from huiyin_domain.reception.withdrawing import resume, withdraw
+from huiyin_domain.reception.resolution import dissent, propose, settle, sign
 from huiyin_domain.refusal import Refusal, invalid, wrong_state
 
 
@@ -151,3 +149,25 @@ DECISIONS: Mapping[type[Message], Callable[[Meeting, Any, Context], Decision]] =
     commands.CloseMeetingRequest: _close,
 }
 """Every command on a meeting."""
+
+
+def meeting_message(state: Meeting, version: int) -> messages.Meeting:
+    """The state of a meeting at a version of its stream."""
+    outcomes = [
+        messages.ItemOutcome(item_id=outcome.item_id, applied=outcome.applied, reason=outcome.reason)
+        for outcome in state.outcomes
+    ]
+    return messages.Meeting(
+        meeting_id=state.meeting_id,
+        status=state.status,
+        convener=state.convener,
+        participants=state.participants,
+        case_ids=state.case_ids,
+        resolution_id=state.resolution_id,
+        items=state.items,
+        signed=state.signed,
+        dissented=state.dissented,
+        outcomes=outcomes,
+        version=version,
+        ordered_by=orders_of(state),
+    )

@@ -21,7 +21,7 @@ from huiyin.intake.v1.events_pb2 import (
     RegistrationCorrected,
 )
 from huiyin.intake.v1.types_pb2 import PETITION_CLASS_ACCUSATION
-from huiyin_domain.divisions import county_of
+from huiyin_domain.directory import county_of
 from huiyin_domain.streams.entry import Entry, is_repeat
 from huiyin_domain.streams.likeness import SCHEME
 from huiyin_domain.streams.output import Output, Shown, Sink, load_shown

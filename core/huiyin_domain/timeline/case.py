@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from huiyin_domain.cases import view as views
 from huiyin_domain.cases.parts import CaseView
-from huiyin_domain.timeline.recipients import Agencies
+from huiyin_domain.timeline.told import Agencies
 
 
 class Run(NamedTuple):

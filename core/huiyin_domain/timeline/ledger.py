@@ -1,16 +1,93 @@
-"""The ledger of entries: gives events their numbers and places in the whole, and says for whom they are.
+"""The ledger of entries: numbers and places in the whole; what waits too long, or for each other, is let go.
 
 Whoever has a part in a case and has not had an earlier entry of it gets that one again, before the event that
 brought the part: a newcomer sees the case from its beginning, and nobody sees an entry twice.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from huiyin_domain.cases import view as views
 from huiyin_domain.timeline.case import CaseTimeline, Run, joined
-from huiyin_domain.timeline.recipients import Agencies, Walls, entitled_of, recipients_of
-from huiyin_domain.timeline.told import Told
+from huiyin_domain.timeline.held import Held, Waiting
+from huiyin_domain.timeline.told import Agencies, Need, Told, Walls, entitled_of, recipients_of
+
+
+class Edge(NamedTuple):
+    """An event, what it waits for, and because of which need; None: because it stands behind it."""
+
+    effect: Waiting
+    need: Need | None
+    cause: Waiting
+
+
+class Claim(NamedTuple):
+    """An event that claims to come after another."""
+
+    effect: Waiting
+    need: Need
+    cause: Waiting
+
+
+def weakest_claim(held: Held, newest: Waiting) -> Claim | None:
+    """If the newest event closes a circle: the claim of the earliest recorded event in it; else None.
+
+    A circle is only ever closed by the event that arrives last, and by a need for it: nobody waits for an
+    event because it stands behind it.
+    """
+    if not held.needing(newest.told.stream):
+        return None
+    circle = _circle(held, newest)
+    claims = [Claim(one, need, cause) for one, need, cause in circle if need is not None]
+    return min(claims, key=lambda claim: claim.effect.told.order, default=None)
+
+
+def _circle(held: Held, start: Waiting) -> list[Edge]:
+    """The edges on a way from the event back to itself; none when there is no such way."""
+    came_by: dict[int, Edge] = {}
+    to_visit = [start]
+    while to_visit:
+        one = to_visit.pop()
+        for edge in _edges(held, one):
+            if edge.cause is start:
+                return [edge, *_way_back(came_by, one, start)]
+            if edge.cause.arrival not in came_by:
+                came_by[edge.cause.arrival] = edge
+                to_visit.append(edge.cause)
+    return []
+
+
+def _way_back(came_by: dict[int, Edge], one: Waiting, start: Waiting) -> Iterator[Edge]:
+    while one is not start:
+        edge = came_by[one.arrival]
+        yield edge
+        one = edge.effect
+
+
+def _edges(held: Held, one: Waiting) -> Iterator[Edge]:
+    for other in held.before(one):
+        yield Edge(one, None, other)
+    for need in one.needs:
+        cause = held.up_to(need)
+        if cause is not None:
+            yield Edge(one, need, cause)
+
+
+class Wait(NamedTuple):
+    """An event that waits. `unread` is what no log has brought yet; empty when it stands behind another."""
+
+    log: str
+    position: int
+    stream: str
+    since: datetime
+    unread: tuple[Need, ...]
+
+
+def overdue(waits: Iterable[Wait], now: datetime, patience: timedelta) -> list[Wait]:
+    """Those that have waited longer than that for something unread, the longest first."""
+    late = [wait for wait in waits if wait.unread and now - wait.since > patience]
+    return sorted(late, key=lambda wait: wait.since)
 
 
 class LedgerEntry(NamedTuple):

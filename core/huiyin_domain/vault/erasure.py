@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from google.protobuf.message import Message
 
 from huiyin.vault.v1.events_pb2 import KeysDestroyed
-from huiyin_domain.context import Context
+from huiyin_domain.context import Context, Role
 from huiyin_domain.decider import Decision, UnknownCommandError, UnknownEventError
-from huiyin_domain.principal import Role
 from huiyin_domain.refusal import Refusal, forbidden, invalid, missing
 
 GROUNDS = ("request", "order", "retention")

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.exchange.message import is_officer_name
-from huiyin_domain.principal import Principal, Role
 from huiyin_kernel.identity import certificates
 from huiyin_kernel.identity.certificates import Peer
 from huiyin_kernel.identity.tokens import OfficerClaims, TokenVerifier, UnauthenticatedError

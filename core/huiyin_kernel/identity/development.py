@@ -12,8 +12,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from huiyin_domain.context import Role
 from huiyin_domain.directory import Organisation, OrganisationKind
-from huiyin_domain.principal import Role
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.identity import certificates
 from huiyin_kernel.identity.files import (

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from huiyin_domain.context import Role
 from huiyin_domain.exchange.message import is_officer_name
-from huiyin_domain.principal import Role
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.identity.files import KeyFileError, WatchedFile, write_whole
 from huiyin_kernel.ids import uuid7

@@ -14,8 +14,8 @@ from grpc import aio
 from grpc_status import rpc_status
 from psycopg import OperationalError
 
+from huiyin_domain.context import Principal
 from huiyin_domain.exchange.policy import beyond_carrying
-from huiyin_domain.principal import Principal
 from huiyin_kernel.identity.authenticate import bearer_token
 from huiyin_kernel.identity.tokens import UnauthenticatedError
 from huiyin_kernel.rpc import errors

@@ -10,8 +10,8 @@ from google.protobuf.message import Message
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.feed.v1 import service_pb2 as feed
 from huiyin_domain.access import Action, CaseFacts, may, receives
+from huiyin_domain.context import Principal
 from huiyin_domain.directory import Directory
-from huiyin_domain.principal import Principal
 from huiyin_domain.refusal import invalid
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import EVENT_TYPES, timestamp, to_envelope

@@ -19,8 +19,8 @@ from huiyin.common.v1.form_pb2 import (
     FORM_STREAM,
 )
 from huiyin.common.v1.types_pb2 import Clear
+from huiyin_domain.bounds import form_of, is_taken_as_written
 from huiyin_domain.dates import is_within
-from huiyin_domain.forms import form_of, is_taken_as_written
 from huiyin_domain.refusal import Refusal, invalid
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from huiyin_domain.access import Action, may, no_such, organs_asked
+from huiyin_domain.context import Principal
 from huiyin_domain.decider import Decider
 from huiyin_domain.directory import Directory
-from huiyin_domain.principal import Principal
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.standings import KnowsCases
 from huiyin_kernel.streams import Loaded, Streams

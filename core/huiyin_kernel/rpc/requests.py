@@ -9,8 +9,7 @@ from uuid import UUID
 from google.protobuf.message import DecodeError, Message
 
 from huiyin.common.v1.types_pb2 import Cause, CommandInfo, Entry
-from huiyin_domain.context import timely
-from huiyin_domain.principal import Principal
+from huiyin_domain.context import Principal, timely
 from huiyin_domain.refusal import Refusal, invalid
 from huiyin_kernel.codec import instant
 from huiyin_kernel.rpc.errors import RefusedError

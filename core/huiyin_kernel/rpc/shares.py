@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.refusal import Kind, Refusal
 from huiyin_kernel.rpc.errors import RefusedError
 

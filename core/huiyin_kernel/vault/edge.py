@@ -6,7 +6,7 @@ from uuid import UUID
 
 from google.protobuf.message import Message
 
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Principal, Role
 from huiyin_kernel.vault.keys import DerivedSecrets, query_code_hash
 from huiyin_kernel.vault.secret_fields import PETITIONER, Form, Found, SealingLimits, form_of, secrets_in
 from huiyin_kernel.vault.vault import Sealing, Vault

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from huiyin.vault.v1.events_pb2 import KeysDestroyed
-from huiyin_domain.context import Context, Policy
-from huiyin_domain.principal import Principal
+from huiyin_domain.context import Context, Policy, Principal
 from huiyin_domain.refusal import Refusal
 from huiyin_domain.vault.erasure import ERASURE
 from huiyin_kernel.clock import Clock

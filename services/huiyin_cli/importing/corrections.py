@@ -5,7 +5,7 @@ from collections.abc import Container
 from huiyin.common.v1.types_pb2 import Person
 from huiyin.intake.v1.service_pb2 import CorrectRegistrationRequest, RegisterPetitionRequest
 from huiyin_domain.codes import CodeTables
-from huiyin_domain.divisions import is_known
+from huiyin_domain.directory import is_known
 
 PERSON_FIELDS = tuple(field.name for field in Person.DESCRIPTOR.fields)
 _PLAIN = ("channel", "division", "content_class", "purpose", "person_count")

@@ -17,8 +17,8 @@ from huiyin_domain.access import (
     scope,
     unknown_case,
 )
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.directory import Directory, Organisation, OrganisationKind
-from huiyin_domain.principal import Principal, Role
 from tests.support.deciding import officer
 from tests.support.small_policy import (
     AUDIT_BODY,

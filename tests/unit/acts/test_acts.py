@@ -16,11 +16,9 @@ from huiyin.common.v1.types_pb2 import (
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin_domain.acts.act import TOLD, Acts, act_of
 from huiyin_domain.acts.entry import entry_of, filing_entry, import_fault
-from huiyin_domain.acts.judge import judged, last_day_to_enter
-from huiyin_domain.acts.order import FOLLOWS
+from huiyin_domain.acts.judge import FOLLOWS, judged, last_day_to_enter
 from huiyin_domain.calendar.calendar import Calendar
-from huiyin_domain.context import Context
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Context, Principal, Role
 from huiyin_domain.refusal import Refusal
 from huiyin_kernel.codec import EVENT_TYPES, timestamp
 from tests.support.deciding import START, officer, secret

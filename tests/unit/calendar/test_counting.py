@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huiyin_domain.calendar.calendar import Calendar
-from huiyin_domain.calendar.due import DueDate
-from huiyin_domain.calendar.year import YearCalendar
+from huiyin_domain.calendar.due import DueDate, YearCalendar
 from huiyin_domain.verification import Verification
 
 

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin_domain.calendar.calendar import Calendar
-from huiyin_domain.calendar.due import DueDate
-from huiyin_domain.calendar.year import YearCalendar
+from huiyin_domain.calendar.due import DueDate, YearCalendar
 from huiyin_domain.cases.fold import CaseState, summary_of
 from huiyin_domain.cases.parts import CaseView
 from huiyin_domain.cases.summary import summary

@@ -22,16 +22,14 @@ from huiyin_domain.acts.act import Acts, act_of
 from huiyin_domain.acts.judge import judged
 from huiyin_domain.clocks import fold as clock_fold
 from huiyin_domain.clocks.fold import CaseClocks
-from huiyin_domain.context import Context
+from huiyin_domain.context import Context, Principal
 from huiyin_domain.decider import fold
 from huiyin_domain.fact import Fact
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.reactions import on_acknowledged, on_declined, on_handed_back
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.judicial.decider import REFERRAL
 from huiyin_domain.judicial.reactions import OfCase, on_case, referral_id_of
-from huiyin_domain.judicial.referral_state import Referral
-from huiyin_domain.principal import Principal
+from huiyin_domain.judicial.referral import REFERRAL, Referral
 from huiyin_domain.refusal import Refusal
 from tests.support.deciding import START, identity, officer, secret
 from tests.support.small_policy import POLICY

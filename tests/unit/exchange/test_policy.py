@@ -10,8 +10,8 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.judicial.v1 import service_pb2 as judicial
 from huiyin.reception.v1 import service_pb2 as reception
 from huiyin.supervision.v1 import service_pb2 as supervision
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.exchange.policy import COMMANDS, NOT_CARRIED, OWNERS, beyond_carrying, not_carried
-from huiyin_domain.principal import Principal, Role
 
 CONTRACTS = {"intake": intake, "judicial": judicial, "reception": reception, "supervision": supervision}
 EXCHANGE = Principal("exchange", "officer-01", frozenset({Role.EXCHANGE, Role.OFFICER}), "11990000000000019A")

@@ -2,9 +2,9 @@
 
 import pytest
 
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.directory import Directory
 from huiyin_domain.figures.access import View, view
-from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
 from tests.support.agencies import BUREAU, CITY, DIRECTORY, HOUSING
 

@@ -24,21 +24,19 @@ from huiyin_domain.figures.fold import FigureFold
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.intake.reading import petition_message
-from huiyin_domain.judicial.decider import REFERRAL
-from huiyin_domain.judicial.reading import referral_message
+from huiyin_domain.judicial.referral import REFERRAL, referral_message
 from huiyin_domain.narrative.sentences import describe
 from huiyin_domain.reception.decider import CENTRE, MEETING, VISIT
-from huiyin_domain.reception.reading import meeting_message
+from huiyin_domain.reception.meeting import meeting_message
 from huiyin_domain.streams.entry import Entry
 from huiyin_domain.streams.fold import StreamFold, step
 from huiyin_domain.streams.folds import folds
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_domain.supervision.decider import LATENESS, ORDER
-from huiyin_domain.supervision.reading import order_message
+from huiyin_domain.supervision.order import order_message
 from huiyin_domain.timeline.case import CaseTimeline, from_bytes, to_bytes
 from huiyin_domain.timeline.ledger import Ledger
-from huiyin_domain.timeline.recipients import walls_of
-from huiyin_domain.timeline.told import told
+from huiyin_domain.timeline.told import told, walls_of
 from huiyin_streams.sink_rows import values_of
 from tests.support.extremes import CASE, histories, messages
 from tests.support.small_policy import CODES, DIRECTORY, TIMETABLE

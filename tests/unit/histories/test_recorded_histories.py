@@ -15,7 +15,7 @@ from huiyin_domain.clocks.rules import RULES
 from huiyin_domain.decider import Decider
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
-from huiyin_domain.judicial.decider import REFERRAL
+from huiyin_domain.judicial.referral import REFERRAL
 from huiyin_domain.narrative import describe
 from huiyin_domain.reception.decider import CENTRE, MEETING, VISIT
 from huiyin_domain.supervision.decider import LATENESS, ORDER

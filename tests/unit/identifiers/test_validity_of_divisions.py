@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from huiyin_domain.codes import Code, CodeTable
-from huiyin_domain.divisions import in_force, is_known, name_of
+from huiyin_domain.directory import in_force, is_known, name_of
 from huiyin_kernel.policy import load_policy
 
 TABLE = load_policy().codes.divisions

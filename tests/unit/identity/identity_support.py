@@ -7,7 +7,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from huiyin_domain.principal import Role
+from huiyin_domain.context import Role
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.identity.tokens import AUDIENCE, TokenIssuer, TokenVerifier, trust_issuer
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Principal, Role
 from huiyin_kernel.identity import certificates
 from huiyin_kernel.identity.authenticate import OFFICER, ON_BEHALF_OF, AuthContext, Metadata, authenticate
 from huiyin_kernel.identity.tokens import UnauthenticatedError

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from huiyin_domain.context import Role
 from huiyin_domain.directory import Organisation, OrganisationKind
-from huiyin_domain.principal import Role
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.identity.development import (
     ISSUER,

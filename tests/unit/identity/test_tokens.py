@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import ECAlgorithm
 
-from huiyin_domain.principal import Role
+from huiyin_domain.context import Role
 from huiyin_kernel.identity import tokens
 from huiyin_kernel.identity.files import CHECK_INTERVAL, KeyFileError
 from huiyin_kernel.identity.tokens import (

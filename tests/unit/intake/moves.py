@@ -8,10 +8,10 @@ from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1.types_pb2 import ORGAN_KIND_COURT
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.dates import stamp
 from huiyin_domain.intake.completions import Completion
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.principal import Principal, Role
 from tests.support.deciding import identity, officer, secret
 from tests.support.small_policy import CITY, COUNTY, COURT, DISCIPLINE, HOUSING, LABOUR, OFFICE
 from tests.unit.intake.petitions import (

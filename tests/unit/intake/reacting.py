@@ -10,8 +10,8 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1.events_pb2 import ResolutionBound
 from huiyin.reception.v1.types_pb2 import ResolutionItem
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.intake.reactions import apply_resolution, on_acknowledged, on_handed_back
-from huiyin_domain.principal import Principal, Role
 from tests.support.deciding import identity
 from tests.support.small_policy import DIRECTORY, OFFICE
 from tests.unit.intake.petitions import Case

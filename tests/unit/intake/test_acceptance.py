@@ -7,8 +7,8 @@ import pytest
 
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.context import Role
 from huiyin_domain.dates import instant, stamp
-from huiyin_domain.principal import Role
 from tests.support.deciding import START, officer, secret
 from tests.support.small_policy import HOUSING, LABOUR, OFFICE
 from tests.unit.intake.petitions import SUGGESTION, Case, kinds, made

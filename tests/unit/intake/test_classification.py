@@ -7,7 +7,7 @@ import pytest
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.common.v1.types_pb2 import Secret
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.principal import Role
+from huiyin_domain.context import Role
 from huiyin_domain.refusal import Kind
 from tests.support.deciding import officer
 from tests.support.small_policy import DISCIPLINE, HOUSING, LABOUR, OFFICE

@@ -5,7 +5,7 @@ import pytest
 from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_CONFERENCE, AUTHORITY_KIND_SUPERIOR
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.principal import Role
+from huiyin_domain.context import Role
 from tests.support.deciding import officer, secret
 from tests.support.small_policy import (
     CITY,

@@ -4,9 +4,9 @@ import pytest
 
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1.service_pb2 import ClassifyPetitionRequest, ReadPersonalDataRequest
+from huiyin_domain.context import Role
 from huiyin_domain.decider import UnknownCommandError, UnknownEventError
 from huiyin_domain.intake.disclosure import DISCLOSURE, GROUNDS, PURPOSES, Disclosure
-from huiyin_domain.principal import Role
 from tests.support.deciding import Stream, identity, officer
 from tests.support.small_policy import OFFICE
 from tests.unit.intake.petitions import made

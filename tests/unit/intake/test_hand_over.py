@@ -4,7 +4,7 @@ import pytest
 
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.principal import Role
+from huiyin_domain.context import Role
 from tests.support.deciding import officer
 from tests.support.small_policy import HOUSING, LABOUR, OFFICE
 from tests.unit.intake.petitions import Case, made

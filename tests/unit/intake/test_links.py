@@ -4,9 +4,9 @@ import pytest
 
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.context import Role
 from huiyin_domain.intake.decide.split import tells_of_accusation
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.principal import Role
 from tests.support.deciding import identity, officer
 from tests.support.small_policy import CENTRE, DIRECTORY, HOUSING, LABOUR, OFFICE
 from tests.unit.intake.petitions import Case

@@ -9,9 +9,9 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import SameFactsStatement
 from huiyin_domain.access import unknown_case
+from huiyin_domain.context import Petitioners, SameMatter
 from huiyin_domain.intake.same_matter import not_to_be_named, same_matter
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.same_matter import Petitioners, SameMatter
 from tests.support.deciding import identity, officer, secret
 from tests.support.small_policy import CITY, COUNTY, COURT, DIRECTORY, HOUSING, LABOUR, OFFICE
 from tests.unit.intake.petitions import ACCUSATION, LITIGATION, PETITION_CLAIM, Case, made

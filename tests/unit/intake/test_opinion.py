@@ -8,8 +8,8 @@ import pytest
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.context import Role
 from huiyin_domain.dates import stamp
-from huiyin_domain.principal import Role
 from huiyin_domain.text_comparison import NOT_COMPARED, Comparison
 from tests.support.deciding import START, identity, mark, officer, secret
 from tests.support.small_policy import COUNTY, HOUSING, OFFICE

@@ -14,10 +14,10 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.reception.v1.events_pb2 import ResolutionBound
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.intake.decide.split import split
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.reactions import apply_resolution
-from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
 from tests.support.deciding import identity, officer
 from tests.support.small_policy import COURT, DIRECTORY, HOUSING, LABOUR, OFFICE

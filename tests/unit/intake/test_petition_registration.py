@@ -10,10 +10,10 @@ from huiyin.common.v1.types_pb2 import Clear, Sealed, Secret
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.checks import UnsealedSecretError
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.dates import SHANGHAI, instant, stamp
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
 from tests.support.deciding import START, Stream, officer, secret
 from tests.support.small_policy import DISCIPLINE, HOUSING, OFFICE

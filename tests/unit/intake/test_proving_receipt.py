@@ -6,8 +6,8 @@ from typing import Any
 from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_HOLDER, AUTHORITY_KIND_SUPERIOR
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.context import Role
 from huiyin_domain.dates import instant, stamp
-from huiyin_domain.principal import Role
 from tests.support.deciding import officer, secret
 from tests.support.small_policy import CITY_OFFICE, COUNTY, HOUSING, LABOUR, OFFICE, STRANGER
 from tests.unit.intake.petitions import Case, made

@@ -5,10 +5,10 @@ from typing import Any
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.intake.decide.rating import is_query_code, is_take_back_code
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.principal import Principal, Role
 from tests.support.deciding import Stream, officer
 from tests.support.small_policy import HOUSING, OFFICE
 from tests.unit.intake.petitions import Case, made

@@ -8,8 +8,8 @@ from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.intake.decide.split import split
-from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
 from tests.support.deciding import officer, secret
 from tests.support.small_policy import CITY, COUNTY, HOUSING, LABOUR, OFFICE

@@ -12,11 +12,11 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import SplitPetitionRequest, Statement
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.judicial.v1 import types_pb2 as organs
-from huiyin_domain.divisions import named_digits
+from huiyin_domain.context import Role
+from huiyin_domain.directory import named_digits
 from huiyin_domain.intake.decide.split import SplitDecision, split
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.reactions import on_declined
-from huiyin_domain.principal import Role
 from tests.support.deciding import identity, officer, secret
 from tests.support.small_policy import (
     CITY_OFFICE,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.principal import Role
+from huiyin_domain.context import Role
 from tests.support.deciding import officer
 from tests.support.small_policy import HOUSING, LABOUR, OFFICE, STRANGER
 from tests.unit.intake.petitions import Case, kinds

@@ -4,7 +4,7 @@ import pytest
 
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Principal, Role
 from tests.support.deciding import identity, officer, secret
 from tests.support.small_policy import CITY, COUNTY, HOUSING
 from tests.unit.intake.petitions import Case

@@ -10,9 +10,9 @@ from huiyin.common.v1.types_pb2 import Secret
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.intake.decide.split import SplitDecision, split
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
 from tests.support.deciding import officer, secret
 from tests.support.small_policy import COUNTY, HOUSING, OFFICE

@@ -13,12 +13,12 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import RegistrationDoubt
 from huiyin_domain.access import scope
 from huiyin_domain.acts.judge import judged
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.dates import instant, stamp
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.facts import case_facts
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.intake.taking import taken
-from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
 from tests.support.deciding import START, Stream, officer, secret
 from tests.support.small_policy import CITY_OFFICE, OFFICE, POLICY

@@ -8,11 +8,9 @@ from google.protobuf.message import Message
 from huiyin.judicial.v1 import events_pb2 as events
 from huiyin.judicial.v1 import service_pb2 as commands
 from huiyin.judicial.v1 import types_pb2 as types
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.decider import UnknownCommandError, UnknownEventError
-from huiyin_domain.judicial.decider import REFERRAL
-from huiyin_domain.judicial.reading import referral_message
-from huiyin_domain.judicial.referral_state import Referral
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.judicial.referral import REFERRAL, Referral, referral_message
 from tests.support.agencies import (
     BUREAU,
     COURT,

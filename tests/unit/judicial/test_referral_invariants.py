@@ -9,11 +9,9 @@ from hypothesis import strategies as st
 
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.judicial.v1 import events_pb2 as events
-from huiyin_domain.context import Context
-from huiyin_domain.judicial.decider import REFERRAL
+from huiyin_domain.context import Context, Principal, Role
 from huiyin_domain.judicial.reactions import OfCase
-from huiyin_domain.judicial.referral_state import Referral
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.judicial.referral import REFERRAL, Referral
 from huiyin_domain.refusal import Refusal
 from tests.support import referrals
 from tests.support.agencies import BUREAU, COURT, HOUSING, POLICE, context, identifier, officer

@@ -10,8 +10,8 @@ from google.protobuf.message import Message
 from huiyin.common.v1.types_pb2 import Cause
 from huiyin.event.v1.event_pb2 import Event, EventMetadata
 from huiyin.intake.v1.events_pb2 import PersonalDataRead, PetitionClosed, PetitionRegistered
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.intake.disclosure import DISCLOSURE
-from huiyin_domain.principal import Principal, Role
 from huiyin_kafka.wire import parse_event
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import decode, decode_metadata, encode, to_envelope

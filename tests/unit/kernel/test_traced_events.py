@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_LATE, ENTRY_KIND_TIMELY, Entry
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.intake.v1.events_pb2 import PersonalDataRead
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.intake.disclosure import DISCLOSURE
-from huiyin_domain.principal import Principal, Role
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.rpc.requests import Call
 from huiyin_kernel.streams import Change, Loaded, stream_write

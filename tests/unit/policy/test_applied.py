@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 
 from huiyin.supervision.v1.events_pb2 import PolicyApplied
 from huiyin_domain.calendar.calendar import Calendar
-from huiyin_domain.calendar.year import YearCalendar, faults_of
+from huiyin_domain.calendar.due import YearCalendar, faults_of
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.policy.applied import applied, in_force, lines_of
-from huiyin_domain.policy.years import digest_of, message_of, policy_of, year_of
+from huiyin_domain.policy.years import applied, digest_of, in_force, lines_of, message_of, policy_of, year_of
 from huiyin_domain.verification import Verification
 from tests.support.invented_year import invented
 from tests.support.small_policy import TIMETABLE

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from huiyin_domain.calendar.span import Span, SpanUnit
+from huiyin_domain.calendar.due import Span, SpanUnit
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.periods import is_settable
 from huiyin_domain.clocks.rules import RULE_VERSION, RULES

@@ -8,11 +8,10 @@ from huiyin.common.v1.types_pb2 import AUTHORITY_KIND_CONFERENCE, AUTHORITY_KIND
 from huiyin.intake.v1.types_pb2 import Standing
 from huiyin.reception.v1 import events_pb2 as events
 from huiyin.reception.v1 import service_pb2 as commands
-from huiyin_domain.context import Context
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Context, Principal, Role
+from huiyin_domain.reception.binding import is_asked
 from huiyin_domain.reception.decider import MEETING
 from huiyin_domain.reception.meeting_state import Meeting
-from huiyin_domain.reception.ordering import is_asked
 from huiyin_kernel.policy import load_policy
 from tests.support import agencies
 from tests.support.agencies import (

@@ -10,7 +10,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.reception.v1 import events_pb2 as events
 from huiyin.reception.v1 import service_pb2 as commands
 from huiyin.reception.v1.types_pb2 import ResolutionItem
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.refusal import Kind
 from huiyin_kernel.codec import timestamp as stamp
 from tests.support.agencies import (

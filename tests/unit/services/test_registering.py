@@ -12,9 +12,8 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_domain.codes import CodeTable
-from huiyin_domain.context import Policy
+from huiyin_domain.context import Policy, Principal, Role
 from huiyin_domain.directory import Directory
-from huiyin_domain.principal import Principal, Role
 from huiyin_domain.streams.likeness import MINIMA, SCHEME
 from huiyin_intake.batch import Batch
 from huiyin_intake.earlier import Earlier

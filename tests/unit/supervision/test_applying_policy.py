@@ -7,12 +7,10 @@ import pytest
 
 from huiyin.supervision.v1.events_pb2 import PolicyApplied
 from huiyin.supervision.v1.service_pb2 import ApplyPolicyRequest
-from huiyin_domain.calendar.year import YearCalendar
-from huiyin_domain.context import Context
-from huiyin_domain.policy.applied import in_force
+from huiyin_domain.calendar.due import YearCalendar
+from huiyin_domain.context import Context, Principal, Role
 from huiyin_domain.policy.decider import Applications, changed_days, held_digests
-from huiyin_domain.policy.years import digest_of, policy_of
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.policy.years import digest_of, in_force, policy_of
 from huiyin_domain.refusal import Refusal
 from huiyin_domain.supervision.decider import POLICY as DECIDER
 from tests.support.invented_year import invented

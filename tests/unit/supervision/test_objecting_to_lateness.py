@@ -14,11 +14,9 @@ from huiyin.supervision.v1.service_pb2 import (
     StatutoryClock,
 )
 from huiyin_domain.access import CaseFacts
-from huiyin_domain.context import Context
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Context, Principal, Role
 from huiyin_domain.supervision.decider import LATENESS
-from huiyin_domain.supervision.lateness_state import Lateness
-from huiyin_domain.supervision.objecting import asked_about
+from huiyin_domain.supervision.lateness import Lateness, asked_about
 from tests.support.agencies import (
     BUREAU,
     CENTRE,

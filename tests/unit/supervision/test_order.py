@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 from huiyin.supervision.v1 import events_pb2 as events
 from huiyin.supervision.v1 import service_pb2 as commands
 from huiyin.supervision.v1 import types_pb2 as types
+from huiyin_domain.context import Principal, Role
 from huiyin_domain.decider import UnknownCommandError, UnknownEventError
-from huiyin_domain.principal import Principal, Role
 from huiyin_domain.refusal import Refusal
 from huiyin_domain.supervision.decider import ORDER
-from huiyin_domain.supervision.order_state import Order
-from huiyin_domain.supervision.reading import order_message
+from huiyin_domain.supervision.order import Order, order_message
 from tests.support.agencies import BUREAU, CITY, HOUSING, LABOUR, context, identifier, officer, sealed, secret
 from tests.support.given import Given
 

@@ -13,7 +13,7 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.judicial.v1 import service_pb2 as judicial
 from huiyin.reception.v1 import service_pb2 as reception
 from huiyin.supervision.v1 import service_pb2 as supervision
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Principal, Role
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.vault.edge import SecretSealer
 from huiyin_kernel.vault.secret_fields import SealingLimits, secrets_in

@@ -3,7 +3,7 @@
 import pytest
 
 from huiyin.vault.v1.events_pb2 import KeysDestroyed
-from huiyin_domain.principal import Principal, Role
+from huiyin_domain.context import Principal, Role
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.codec import decode, decode_metadata
 from huiyin_kernel.ids import uuid7

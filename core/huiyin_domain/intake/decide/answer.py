@@ -9,7 +9,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import TellPetitionerRequest
 from huiyin.intake.v1.types_pb2 import OpinionOutcome, PetitionStatus, Telling
 from huiyin_domain.checks import content_missing, sealed_of
-from huiyin_domain.context import Context
+from huiyin_domain.context import Context, Role
 from huiyin_domain.dates import stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.guards import by_holder, by_holder_officer, in_status, not_given
@@ -18,7 +18,6 @@ from huiyin_domain.intake.same_facts import redo_fault, redo_finding
 from huiyin_domain.intake.served import served_otherwise, service_fault, told_time
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.jurisdiction import is_judicial
-from huiyin_domain.principal import Role
 from huiyin_domain.refusal import Kind, Refusal, forbidden, missing, revised_meanwhile, wrong_state
 
 _ABOUT: Mapping[Telling.ValueType, PetitionStatus.ValueType] = {

@@ -16,15 +16,14 @@ from huiyin_domain.access import unknown_case
 from huiyin_domain.calendar.explain import YEAR_MIN
 from huiyin_domain.checks import sealed_of
 from huiyin_domain.codes import CodeTable
-from huiyin_domain.context import Context
+from huiyin_domain.context import Context, Petitioners, SameMatter
 from huiyin_domain.dates import local_date, parse_date, start_of_day
-from huiyin_domain.divisions import is_known
+from huiyin_domain.directory import is_known
 from huiyin_domain.intake.handling import judicially_concluded
 from huiyin_domain.intake.periods import review_open_until
 from huiyin_domain.intake.same_facts import finding_missing
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Kind, Refusal, invalid
-from huiyin_domain.same_matter import Petitioners, SameMatter
 
 
 def code_fault(field: str, code: str, table: CodeTable, *, optional: bool = False) -> Refusal | None:

@@ -12,7 +12,7 @@ from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.access import unknown_case
 from huiyin_domain.checks import content_missing, not_an_officer, sealed_of
-from huiyin_domain.context import Context
+from huiyin_domain.context import Context, Role
 from huiyin_domain.decider import Decision
 from huiyin_domain.exchange.message import is_officer_name
 from huiyin_domain.intake.decide.rating import not_the_petitioners_way
@@ -20,7 +20,6 @@ from huiyin_domain.intake.guards import by_party
 from huiyin_domain.intake.records import Recusal
 from huiyin_domain.intake.recusals import ART_28_3, decider_of, open_recusals, reviewing_organ
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.principal import Role
 from huiyin_domain.refusal import Refusal, forbidden, invalid, missing, wrong_state
 
 

@@ -1,5 +1,0 @@
-"""The decider of the judicial track."""
-
-from huiyin_domain.judicial.referral import ReferralDecider
-
-REFERRAL = ReferralDecider()
