@@ -1,5 +1,6 @@
 """登记 of many filings at once: each stands alone with its own request id and answer; none stops another."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -23,6 +24,8 @@ from huiyin_store.port import Appended, EventStore, RequestReusedError, StoreErr
 
 Result = Appended | StoreError
 Filed = Decided | Outcome | Refusal | StoreError
+WRITTEN_TOGETHER = 32
+"""Filings of a batch in one write: who calls meanwhile waits behind as many and no more."""
 Told = tuple[Filed, IdentityNumberDoubt.ValueType]
 """What was decided on a filing, and what looks wrong about the identity number in it."""
 
@@ -35,6 +38,7 @@ class Batch:
     ) -> None:
         self._registration, self._earlier = registration, earlier
         self._store, self._limits = store, limits
+        self._deciding, self._writing = asyncio.Lock(), asyncio.Lock()
 
     async def register(self, caller: Caller, request: intake.RegisterPetitionsRequest) -> Message:
         """Registers many filings in few transactions; or says what would become of them."""
@@ -51,11 +55,15 @@ class Batch:
         return intake.RegisterPetitionsResponse(outcomes=outcomes)
 
     async def _written(self, told: Sequence[Told]) -> list[intake.RegistrationOutcome]:
-        decided = [one for one, _ in told]
-        writable = [one for one in decided if isinstance(one, tuple)]
-        appends = [to_append(one.call, [change], one.sealed.new_keys) for one, change in writable]
-        results = iter(await self._store.append_many(appends))
-        return [await self._outcome(index, one, doubt, results) for index, (one, doubt) in enumerate(told)]
+        """Some at a time, and of one batch only: no batch fills the queue that others wait in."""
+        results = list[Result]()
+        for first in range(0, len(told), WRITTEN_TOGETHER):
+            some = [one for one, _ in told[first : first + WRITTEN_TOGETHER] if isinstance(one, tuple)]
+            async with self._writing:
+                appends = [to_append(one.call, [change], one.sealed.new_keys) for one, change in some]
+                results += await self._store.append_many(appends)
+        left = iter(results)
+        return [await self._outcome(index, one, doubt, left) for index, (one, doubt) in enumerate(told)]
 
     async def _tried(
         self, index: int, decided: Filed, doubt: IdentityNumberDoubt.ValueType
@@ -91,13 +99,16 @@ class Batch:
             raise RefusedError(invalid("BATCH_TOO_LARGE", message, limit=str(most)))
 
     async def _decided(self, caller: Caller, petition: Request) -> Filed:
-        try:
-            check_form(petition, self._limits.text_characters_max)
-            return await self._registration.decided(caller, petition)
-        except RefusedError as error:
-            return error.refusal
-        except StoreError as error:
-            return error
+        """One filing of all batches at a time; who else calls is served before the next."""
+        async with self._deciding:
+            await asyncio.sleep(0)
+            try:
+                check_form(petition, self._limits.text_characters_max)
+                return await self._registration.decided(caller, petition)
+            except RefusedError as error:
+                return error.refusal
+            except StoreError as error:
+                return error
 
     async def _outcome(
         self,

@@ -14,7 +14,7 @@ from tests.bench.intruder import DIVISION, intruder
 from tests.bench.platform import Platform, audited, bench_folder, platform
 from tests.bench.rest import until_at_rest
 
-COURSES, APART_SECONDS = (40, 0.1) if QUICK else (120, 0.1)
+COURSES, APART_SECONDS = (40, 0.15) if QUICK else (120, 0.1)
 """Of a round: how many cases are handed over, and how long after one another they begin."""
 ROUNDS, WARM = 1 if QUICK else 3, 40
 

@@ -1,6 +1,8 @@
 """Registering, sent again: the first answer stands, also when the tables of codes have changed meanwhile."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -177,3 +179,32 @@ async def test_a_filing_that_says_little_is_registered_without_a_sketch(
     petition.content.clear.text = "见附件"
     event = await registered_from(commands(POLICY), petition)
     assert not event.HasField("issue_sketch")
+
+
+async def test_who_else_calls_has_a_turn_between_any_two_filings_of_a_batch(
+    commands: Callable[[Policy], Commands],
+) -> None:
+    here = commands(POLICY)
+    batch = Batch(registration(here), Earlier(here), here.store, RuntimeLimits())
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def register(count: int) -> None:
+        filed = intake.RegisterPetitionsRequest(petitions=[filing() for _ in range(count)])
+        caller, _ = sent(b"")
+        answer = await batch.register(replace(caller, raw=filed.SerializeToString()), filed)
+        assert isinstance(answer, intake.RegisterPetitionsResponse)
+        assert all(one.registered.case_id for one in answer.outcomes)
+
+    await register(1)  # what is loaded once is there
+    calling = asyncio.ensure_future(others())
+    await register(50)
+    assert turns >= 50
+    calling.cancel()
+    with suppress(asyncio.CancelledError):
+        await calling
