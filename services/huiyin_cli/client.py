@@ -1,13 +1,25 @@
-"""Calls from the command line: as one of the profiles in the data folder, to the running platform."""
+"""Calls from the command line: as one of the profiles in the data folder, to the running platform.
 
+Calls over the moments in which a service is away, such as those in which it is started again.
+
+Asks processes whether they are ready: services by the gRPC health service, others by their metrics.
+
+The settings with brokers: those of the settings, else those of the platform that runs here.
+"""
+
+import asyncio
 import json
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from http.client import HTTPConnection, HTTPException
+from typing import Any, TypeVar
 
-from grpc import aio
+import grpc
+from grpc import StatusCode, aio
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from huiyin.cases.v1.service_pb2_grpc import CaseServiceStub
 from huiyin.dead.v1.service_pb2_grpc import DeadLetterServiceStub
@@ -21,7 +33,8 @@ from huiyin.supervision.v1.service_pb2_grpc import SupervisionServiceStub
 from huiyin.timeline.v1.service_pb2_grpc import TimelineServiceStub
 from huiyin_kernel.identity.profiles import ClientProfile, find_profile
 from huiyin_kernel.rpc.client import ClientIdentity, open_channel
-from huiyin_kernel.settings import SERVICE_NAMES, Addresses, ServiceName, Settings
+from huiyin_kernel.settings import SERVICE_NAMES, Addresses, KafkaSettings, ServiceName, Settings
+from huiyin_launcher.embedded.ports import LOOPBACK
 
 
 def current_addresses(settings: Settings) -> Addresses:
@@ -129,3 +142,60 @@ async def open_client(profile: str, settings: Settings | None = None) -> AsyncIt
             channel = open_channel(addresses.of(name), identity, bytes_max, interceptors)
             channels[name] = await stack.enter_async_context(channel)
         yield Client(channels, found)
+
+
+RETRY_SECONDS = 0.2
+UNANSWERED = frozenset({StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED})
+
+AnswerT = TypeVar("AnswerT")
+
+
+async def until_answered(call: Callable[[], Awaitable[AnswerT]], seconds: float) -> AnswerT:
+    """The call's answer, asked for again within that time while nobody gives one. Raises AioRpcError.
+
+    A command must keep its request id, so that it takes effect once.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return await call()
+        except aio.AioRpcError as error:
+            if error.code() not in UNANSWERED or time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(RETRY_SECONDS)
+
+
+ANSWER_SECONDS = 1.0
+
+
+def is_serving(address: str, identity: ClientIdentity) -> bool:
+    """Whether the service at the address says that it serves."""
+    with grpc.secure_channel(address, identity.credentials()) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        try:
+            answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=ANSWER_SECONDS)
+        except grpc.RpcError:
+            return False
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+def is_telling(port: int) -> bool:
+    """Whether a process shows its metrics on the port."""
+    connection = HTTPConnection(LOOPBACK, port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", "/metrics")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def cluster_settings() -> Settings:
+    """The settings; they name no brokers where there are none."""
+    settings = Settings()
+    if settings.is_cluster or not settings.paths.endpoints.exists():
+        return settings
+    bootstrap = json.loads(settings.paths.endpoints.read_text()).get("kafka", "")
+    kafka = KafkaSettings(**settings.kafka.model_dump() | {"bootstrap": bootstrap})
+    return settings.model_copy(update={"kafka": kafka})

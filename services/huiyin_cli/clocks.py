@@ -1,7 +1,11 @@
-"""`huiyin clock due` and `huiyin clock explain`: dates of the law, with their reasons."""
+"""`huiyin clock due` and `huiyin clock explain`: dates of the law, with their reasons.
+
+`huiyin clock list`: a unit's running clocks by their last day, or those that passed.
+"""
 
 import asyncio
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import reduce
 from typing import Annotated, Any
@@ -13,21 +17,73 @@ from huiyin.supervision.v1.service_pb2 import (
     ExplainClocksRequest,
     HeldCalendar,
     ListCalendarsRequest,
+    ListClocksRequest,
     Policy,
     StatutoryClock,
 )
 from huiyin.supervision.v1.types_pb2 import ClockStatus
-from huiyin_cli.clock_lists import last_day, list_clocks
-from huiyin_cli.options import Json, Language, Profile, checked_language
-from huiyin_cli.output import Exit, fail, message_dict, print_json, run
+from huiyin_cli.output import (
+    PROVISIONAL,
+    Exit,
+    Json,
+    Language,
+    Profile,
+    checked_language,
+    fail,
+    listed,
+    message_dict,
+    print_json,
+    run,
+)
 from huiyin_domain.calendar.due import DueDate
 from huiyin_domain.calendar.explain import explain_due
 from huiyin_domain.clocks.timetable import Timetable
+from huiyin_domain.directory import Directory
 from huiyin_domain.policy.years import lines_of, year_of
 from huiyin_domain.refusal import Refusal
 from huiyin_kernel.identity.files import KeyFileError
 from huiyin_kernel.identity.profiles import UnknownProfileError
 from huiyin_kernel.policy import load_policy
+
+
+def list_clocks(
+    unit: Annotated[str, typer.Option(help="单位代码 · Only this organisation.")] = "",
+    passed: Annotated[bool, typer.Option("--passed", help="已逾期 · Those that passed.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="最多几条 · At most this many.")] = 50,
+    as_json: Json = False,
+    profile: Profile = "supervisor",
+) -> None:
+    """期限清单，按届满日 · Clocks by last day; a provisional one stands where its raw last day does."""
+    found = run(lambda: _ask(profile, ListClocksRequest(unit=unit, passed_only=passed), limit))
+    if as_json:
+        print_json([message_dict(clock) for clock in found])
+        return
+    for line in _lines(found, load_policy().directory):
+        print(line)
+
+
+def last_day(clock: StatutoryClock) -> str:
+    """The last day, marked while a missing calendar may still move it; or the bound of it, said as such."""
+    bound = f"不早于 · not before {clock.not_before_date}" if clock.not_before_date else "—"
+    day = clock.rolled_due_date or clock.raw_due_date or bound
+    return f"{day}{PROVISIONAL}" if clock.provisional else day
+
+
+def _lines(found: Sequence[StatutoryClock], directory: Directory) -> Iterator[str]:
+    for clock in found:
+        unit = directory.name(clock.unit) if clock.unit else "信访人 · the petitioner"
+        yield f"{last_day(clock)}  {clock.rule:<8} {unit}  {clock.case_id}"
+    provisional = sum(clock.provisional for clock in found)
+    yield f"{len(found)} 条期限 · clock(s)，其中暂定 · provisional {provisional}"
+
+
+async def _ask(profile: str, request: ListClocksRequest, limit: int) -> list[StatutoryClock]:
+    # Imported here: `clock due` needs no platform and shall not wait for its client.
+    from huiyin_cli.client import open_client
+
+    async with open_client(profile) as client:
+        return await listed(client.supervision.ListClocks, request, "clocks", limit)
+
 
 ANSWER_SECONDS = 5.0
 """For the platform to say which calendars hold."""
@@ -117,7 +173,7 @@ def explain(
 
 async def _clocks(profile: str, case: str) -> list[StatutoryClock]:
     # Imported here: `clock due` needs no platform and shall not wait for its client.
-    from huiyin_cli.case_names import case_request
+    from huiyin_cli.cases import case_request
     from huiyin_cli.client import open_client
 
     async with open_client(profile) as client:

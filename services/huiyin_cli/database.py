@@ -1,10 +1,14 @@
-"""The database of this start: the embedded server, or the administrator's own by HUIYIN_DATABASE_URL."""
+"""The database of this start: the embedded server, or the administrator's own by HUIYIN_DATABASE_URL.
+
+The tables beside the logs: which SQL file makes which service's read models.
+"""
 
 import asyncio
 import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import psycopg
@@ -12,15 +16,74 @@ from psycopg.conninfo import make_conninfo
 
 from huiyin_cli.endpoints import Ports
 from huiyin_cli.installation import SetupError
-from huiyin_cli.schemas import READ_MODEL_TABLES, RELAY, relay_reader
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity.files import read_private, write_whole
 from huiyin_kernel.settings import SERVICE_NAMES, Settings
 from huiyin_launcher.embedded.errors import PostgresError
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_launcher.processes import Say
-from huiyin_store.provision import AUDITOR, ProvisionError, provision, role_of
+from huiyin_store.provision import AUDITOR, ProvisionError, Reader, provision, role_of
 from huiyin_store.schema import SchemaChangedError
+
+RELAY = "relay"
+"""The schema of the relay, which has no log of its own."""
+
+
+def _file(package: str, name: str) -> Path:
+    with as_file(files(package).joinpath(name)) as path:
+        return path
+
+
+READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
+    "streams": (
+        _file("huiyin_kernel", "projection.sql"),
+        _file("huiyin_kernel", "set_aside.sql"),
+        _file("huiyin_streams", "rows.sql"),
+        _file("huiyin_streams", "participation.sql"),
+        _file("huiyin_streams", "registration_doubts.sql"),
+        _file("huiyin_streams", "figures.sql"),
+        _file("huiyin_streams", "timeline.sql"),
+        _file("huiyin_streams", "timeline_aside.sql"),
+        _file("huiyin_streams", "timeline_growth.sql"),
+        _file("huiyin_streams", "insight.sql"),
+        _file("huiyin_kernel", "policy.sql"),
+        _file("huiyin_streams", "provisional.sql"),
+        _file("huiyin_streams", "reading.sql"),
+        _file("huiyin_streams", "figure_cells.sql"),
+        _file("huiyin_streams", "case_cells.sql"),
+    ),
+    **dict.fromkeys(("intake", "reception", "judicial"), (_file("huiyin_kernel", "policy.sql"),)),
+    "exchange": (_file("huiyin_exchange", "receipts.sql"),),
+    "supervision": (
+        _file("huiyin_kernel", "projection.sql"),
+        _file("huiyin_kernel", "set_aside.sql"),
+        _file("huiyin_supervision", "rows.sql"),
+        _file("huiyin_supervision", "withdrawals.sql"),
+        _file("huiyin_supervision", "causes.sql"),
+        _file("huiyin_supervision", "counting.sql"),
+        _file("huiyin_kernel", "policy.sql"),
+        _file("huiyin_supervision", "amended.sql"),
+        _file("huiyin_supervision", "provisional.sql"),
+        _file("huiyin_supervision", "reading.sql"),
+    ),
+}
+"""SQL files by schema, in order."""
+
+_LETTERS = ("dead_letter",)
+
+
+def relay_reader(password: str) -> Reader:
+    """What the relay has in the database, and what it reads of others."""
+    return Reader(
+        password,
+        (_file("huiyin_relay", "tables.sql"),),
+        {
+            **dict.fromkeys(("intake", "reception", "judicial", "supervision"), ("event", *_LETTERS)),
+            "streams": ("timeline_entry", *_LETTERS),
+            "exchange": _LETTERS,
+        },
+    )
+
 
 DATABASE = "huiyin"
 AUDITOR_NAME = "auditor"

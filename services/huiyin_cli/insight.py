@@ -11,8 +11,7 @@ from huiyin.insight.v1.service_pb2 import ListFiguresRequest, ListFiguresRespons
 from huiyin.insight.v1.types_pb2 import Figure
 from huiyin_cli import insight_lists
 from huiyin_cli.client import open_client
-from huiyin_cli.options import Json, Profile
-from huiyin_cli.output import message_dict, print_json, run
+from huiyin_cli.output import Json, Profile, message_dict, print_json, run
 from huiyin_domain.dates import local_date
 from huiyin_domain.directory import NOWHERE, Directory
 from huiyin_domain.figures.contribution import Piece

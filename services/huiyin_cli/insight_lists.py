@@ -9,8 +9,7 @@ from huiyin.insight.v1 import service_pb2 as insight
 from huiyin.insight.v1.types_pb2 import ClockWarning, HotIssue
 from huiyin_cli.cases import local_time
 from huiyin_cli.client import open_client
-from huiyin_cli.options import Json, Profile
-from huiyin_cli.output import PROVISIONAL, message_dict, print_json, run
+from huiyin_cli.output import PROVISIONAL, Json, Profile, message_dict, print_json, run
 from huiyin_domain.codes import CodeTable
 from huiyin_domain.context import Policy
 from huiyin_domain.directory import Directory

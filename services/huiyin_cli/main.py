@@ -21,14 +21,14 @@ class _Subcommands(TyperGroup):
         "clock": ("huiyin_cli.clocks", "app", "法定期限 · Statutory clocks."),
         "calendar": ("huiyin_cli.calendars", "app", "放假安排 · Days off, year by year."),
         "insight": ("huiyin_cli.insight", "app", "评价指标 · Figures and issues."),
-        "audit": ("huiyin_cli.auditing", "app", "核验记录 · Prove the record."),
-        "replay": ("huiyin_cli.auditing", "replay", "重放日志 · Fold the logs again and compare."),
+        "audit": ("huiyin_cli.audit", "app", "核验记录 · Prove the record."),
+        "replay": ("huiyin_cli.audit", "replay", "重放日志 · Fold the logs again and compare."),
         "topics": ("huiyin_cli.topics", "app", "Kafka 主题 · Topics of the backbone on Kafka."),
         "dead-letters": ("huiyin_cli.dead_letters", "app", "死信 · What consumers could not handle."),
-        "prepare": ("huiyin_cli.preparing", "prepare", "准备分用户运行 · A folder for each process."),
+        "prepare": ("huiyin_cli.up", "prepare", "准备分用户运行 · A folder for each process."),
         "petitioner": ("huiyin_cli.petitioner", "app", "信访人自助 · What petitioners do themselves."),
         "notices": ("huiyin_cli.notices", "deliver", "告知信访人 · Sends notices to petitioners."),
-        "vault": ("huiyin_cli.vaulting", "app", "密钥 · Keys of sealed data."),
+        "vault": ("huiyin_cli.vault", "app", "密钥 · Keys of sealed data."),
     }
 
     def list_commands(self, ctx: Any) -> list[str]:

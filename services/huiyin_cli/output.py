@@ -1,10 +1,15 @@
-"""What every command prints: plain lines for people, one JSON document for machines."""
+"""What every command prints: plain lines for people, one JSON document for machines.
+
+Options that many commands share.
+
+Reads a list of a service page by page.
+"""
 
 import json
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from enum import IntEnum
-from typing import Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from google.protobuf.json_format import MessageToDict
@@ -70,3 +75,42 @@ def _sentence(error: Any) -> str:
     if error_info(error) is None and error.code() is StatusCode.UNAVAILABLE:
         return "平台没有应答；请先运行 make run。The platform does not answer: start it with `make run`."
     return str(error.details())
+
+
+Json = Annotated[bool, typer.Option("--json", help="机器可读输出 · One JSON document for machines.")]
+Language = Annotated[str, typer.Option("--lang", help="zh 或 en · Language of sentences.", metavar="zh|en")]
+Profile = Annotated[
+    str,
+    typer.Option(
+        "--as",
+        envvar="HUIYIN_PROFILE",
+        help="以何身份调用 · Profile to call as, such as supervisor, auditor or officer@<code>.",
+    ),
+]
+
+
+def checked_language(language: str) -> str:
+    """zh or en. Raises a usage error for anything else."""
+    if language not in ("zh", "en"):
+        raise typer.BadParameter(f"--lang is zh or en, not {language!r}")
+    return language
+
+
+PAGE_MAX = 500
+"""As many as a service gives at once."""
+
+
+async def listed(ask: Callable[[Any], Awaitable[Any]], request: Any, field: str, limit: int) -> list[Any]:
+    """The first `limit` messages of a list: `field` is where an answer has them.
+
+    `request` and answer are of a contract with page_size, page_token and next_page_token.
+    """
+    found: list[Any] = []
+    request.page_size = min(limit, PAGE_MAX)
+    while len(found) < limit:
+        page = await ask(request)
+        found.extend(getattr(page, field))
+        if not page.next_page_token:
+            break
+        request.page_token = page.next_page_token
+    return found[:limit]

@@ -13,8 +13,7 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_cli.cases import local_time
 from huiyin_cli.client import open_client
-from huiyin_cli.options import Json
-from huiyin_cli.output import message_dict, print_json, run
+from huiyin_cli.output import Json, message_dict, print_json, run
 from huiyin_domain.access import PETITIONERS_WAY
 from huiyin_kernel.codec import instant
 from huiyin_kernel.ids import uuid7

@@ -1,4 +1,9 @@
-"""Runs the platform: database and brokers, then services, then what stands behind; stops in reverse."""
+"""Runs the platform: database and brokers, then services, then what stands behind; stops in reverse.
+
+What `huiyin up` says when everything runs: where to look, and what to type next.
+
+Waits until the read models show what the logs hold, so that the first look at them finds it.
+"""
 
 import asyncio
 import signal
@@ -6,21 +11,104 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from huiyin_cli import endpoints, samples, welcome
-from huiyin_cli.catching_up import caught_up
+from huiyin.cases.v1.service_pb2 import GetProgressRequest
+from huiyin.feed.v1.service_pb2 import DescribeLogRequest
+from huiyin_cli import endpoints, samples
 from huiyin_cli.children import Makings, parts
+from huiyin_cli.client import Client, is_serving, is_telling, open_client, until_answered
 from huiyin_cli.database import Database
 from huiyin_cli.installation import Claim, check_rings, make_folders, make_identities
-from huiyin_cli.readiness import is_serving, is_telling
-from huiyin_cli.renewing import Renewal
-from huiyin_cli.watching import Watch
+from huiyin_cli.watch import Renewal, Watch
 from huiyin_kernel.rpc.client import ClientIdentity
-from huiyin_kernel.settings import SERVICE_NAMES, Settings
+from huiyin_kernel.settings import LOG_NAMES, SERVICE_NAMES, Addresses, Settings
 from huiyin_launcher.process_table import ProcessTable
 from huiyin_launcher.processes import Child, Say, Supervisor
+
+NAMES = {
+    "intake": "信访受理 intake",
+    "reception": "联合接访 reception",
+    "judicial": "涉法涉诉 judicial",
+    "supervision": "督查督办 supervision",
+    "streams": "案件时间线 case timelines",
+    "exchange": "单位系统对接 agency systems",
+}
+NEXT = (
+    ("huiyin case list", "看信访事项", "the cases"),
+    ("huiyin case show <案号>", "看一件事项的经过", "one case and what happened to it"),
+    ("huiyin events tail", "看事件日志", "events as they happen"),
+    ("huiyin clock due 2026-02-01 +15d", "算法定期限", "a statutory due date, and why"),
+    ("huiyin audit verify", "核验记录未被改动", "prove that nothing was altered"),
+    ("huiyin import <文件> --as officer@<单位代码>", "导入 XLSX、CSV、JSON", "import filings"),
+)
+
+
+def greeting(settings: Settings, addresses: Addresses, command: str, seconds: float) -> str:
+    """The whole greeting. `command` is how to call `huiyin` from here."""
+    home = settings.paths
+    lines = [f"回音已启动，用时 {seconds:.1f} 秒 · Huiyin is up after {seconds:.1f} s", ""]
+    lines += [f"  {addresses.of(name):<18} {NAMES[name]}" for name in SERVICE_NAMES]
+    lines += _kafka(settings) if settings.is_cluster else []
+    lines += ["", f"  数据 data      {home.root}", f"  日志 logs      {home.logs}"]
+    lines += [f"  证书与令牌 identities  {home.identity}", ""]
+    lines += ["接下来在另一个终端输入 · Next, in another terminal:", ""]
+    lines += [f"  {typed.replace('huiyin', command, 1):<48} {zh} · {en}" for typed, zh, en in NEXT]
+    return "\n".join([*lines, "", "Ctrl-C 停止全部 · Ctrl-C stops everything.", ""])
+
+
+def _kafka(settings: Settings) -> list[str]:
+    """Where Kafka is, and how a client that is not ours connects."""
+    folder = settings.paths.identity
+    files = {
+        "ca": folder / "ca.crt",
+        "certificate": folder / "services" / "cli.crt",
+        "key": folder / "services" / "cli.key",
+    }
+    secure = " ".join(f"-X ssl.{name}.location={path}" for name, path in files.items())
+    first = settings.kafka.bootstrap.partition(",")[0]
+    return [
+        "",
+        f"  Kafka: {settings.kafka.bootstrap}",
+        "  用任何 Kafka 客户端连接，例如 · with any Kafka client, such as:",
+        f"  kcat -b {first} -X security.protocol=ssl {secure} -L",
+    ]
+
+
+PROFILE = "auditor"
+CATCH_UP_SECONDS = 30.0
+POLL_SECONDS = 0.1
+CALL_SECONDS = 5.0
+
+
+async def caught_up(settings: Settings) -> bool:
+    """Waits for a bounded time; whether everything that the logs hold now is folded."""
+    try:
+        async with asyncio.timeout(CATCH_UP_SECONDS), open_client(PROFILE, settings) as client:
+            ends = await until_answered(partial(_ends, client), CATCH_UP_SECONDS)
+            while not await until_answered(partial(_are_folded, client, ends), CATCH_UP_SECONDS):
+                await asyncio.sleep(POLL_SECONDS)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _ends(client: Client) -> dict[str, int]:
+    """The last position of each log that has events."""
+    ends = {}
+    for name in LOG_NAMES:
+        end = await client.feed(name).DescribeLog(DescribeLogRequest(), timeout=CALL_SECONDS)
+        ends[end.log] = end.position
+    return {log: position for log, position in ends.items() if position}
+
+
+async def _are_folded(client: Client, ends: dict[str, int]) -> bool:
+    progress = await client.cases.GetProgress(GetProgressRequest(), timeout=CALL_SECONDS)
+    folded = {each.log: each.position for each in progress.logs}
+    return all(folded.get(log, 0) >= position for log, position in ends.items())
+
 
 Handler = Callable[[int, FrameType | None], object] | signal.Handlers
 
@@ -70,7 +158,7 @@ class _Start:
         self._start_processes(makings, identity)
         asyncio.run(self._make_presentable(makings.settings))
         seconds = time.monotonic() - self._begun
-        self._say(welcome.text(makings.settings, makings.addresses, _command(), seconds))
+        self._say(greeting(makings.settings, makings.addresses, _command(), seconds))
         asyncio.run(self._watch.for_ever())
 
     def _with_brokers(self) -> Makings:

@@ -11,8 +11,7 @@ from google.protobuf.json_format import ParseDict
 from google.protobuf.message import Message
 
 from huiyin.intake.v1 import service_pb2 as intake
-from huiyin_cli.client import Client, open_client
-from huiyin_cli.patience import until_answered
+from huiyin_cli.client import Client, open_client, until_answered
 from huiyin_domain.directory import Directory, OrganisationKind
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.identity.files import write_whole

@@ -6,9 +6,8 @@ from typing import Any
 import typer
 from pydantic import ValidationError
 
-from huiyin_cli.cluster_settings import cluster_settings
-from huiyin_cli.options import Json
-from huiyin_cli.output import Exit, fail, print_json
+from huiyin_cli.client import cluster_settings
+from huiyin_cli.output import Exit, Json, fail, print_json
 from huiyin_cli.up import wrong_settings
 from huiyin_kafka.connection import KafkaSetupError
 from huiyin_kafka.topics.reconcile import Comparison, apply_topics, compare_topics

@@ -17,7 +17,7 @@ import pytest
 from psycopg import sql
 
 from huiyin_cli.children import SERVICES, Part
-from huiyin_cli.handing import PROCESSES, owner_of
+from huiyin_cli.installation import PROCESSES, owner_of
 from huiyin_kernel.home import Home
 from huiyin_kernel.settings import LOG_NAMES, RING_NAMES, SERVICE_NAMES
 from huiyin_launcher.embedded.ports import free_port

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from huiyin_cli.handing import PROCESSES, owner_of
+from huiyin_cli.installation import PROCESSES, owner_of
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, KafkaSettings, ServiceName, Settings
 from huiyin_launcher.brokers.containers import CONFIG, DATA, PLAN
 from huiyin_launcher.brokers.jars import FOLDER_VARIABLE, JarSet

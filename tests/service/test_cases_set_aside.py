@@ -15,7 +15,7 @@ from huiyin_audit.models import READ_MODELS
 from huiyin_audit.open_letters import nothing_set_aside
 from huiyin_audit.replay_logs import compare_models
 from huiyin_audit.verdict import Outcome, Verdict
-from huiyin_cli.status.letters import buried
+from huiyin_cli.status.survey import buried
 from huiyin_domain.cases import view
 from huiyin_domain.context import Role
 from huiyin_domain.fact import Fact, UnfoldableError

@@ -20,8 +20,8 @@ from huiyin.dead.v1.service_pb2 import (
 from huiyin.dead.v1.types_pb2 import LETTER_STATE_BURIED, DeadLetter, KeptLetter
 from huiyin.event.v1.event_pb2 import Event, EventMetadata
 from huiyin.judicial.v1.events_pb2 import ReferralAcknowledged
-from huiyin_cli.status.letters import buried as count_buried
 from huiyin_cli.status.report import DeadLetterState
+from huiyin_cli.status.survey import buried as count_buried
 from huiyin_domain.context import Role
 from huiyin_kernel.codec import encode, timestamp, to_envelope
 from huiyin_kernel.ids import uuid7

@@ -9,7 +9,7 @@ import pytest
 from psycopg_pool import AsyncConnectionPool
 
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
-from huiyin_cli.schemas import READ_MODEL_TABLES
+from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_exchange import lease as leases
 from huiyin_exchange.lease import Lease, LeaseLostError
 from huiyin_exchange.receipts import Connection, Receipts

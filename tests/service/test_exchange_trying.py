@@ -16,7 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from huiyin.common.v1.types_pb2 import Receipt
 from huiyin.intake.v1.service_pb2 import AcceptPetitionRequest, AcceptPetitionResponse
-from huiyin_cli.schemas import READ_MODEL_TABLES
+from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_domain.context import Principal, Role
 from huiyin_domain.exchange.message import Order
 from huiyin_domain.refusal import Kind, Refusal, stale_epoch

@@ -22,8 +22,8 @@ from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed
 from huiyin.supervision.v1.types_pb2 import ORDER_GROUND_EVASION
 from huiyin_cli.client import Client
-from huiyin_cli.status.letters import buried
 from huiyin_cli.status.report import DeadLetterState
+from huiyin_cli.status.survey import buried
 from huiyin_domain.context import Role
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import payload_of, timestamp

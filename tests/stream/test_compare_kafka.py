@@ -20,7 +20,7 @@ from huiyin_audit.compare.run import compare_rows
 from huiyin_audit.compare.source import TopicBrokenError
 from huiyin_audit.models import READ_MODELS
 from huiyin_audit.verdict import Outcome, Verdict
-from huiyin_cli.schemas import READ_MODEL_TABLES
+from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_kafka.connection import KafkaSetupError
 from huiyin_kafka.whole import WholeTopics, partition_of
 from huiyin_kafka.wire import event_record, parked_record, receipt_record

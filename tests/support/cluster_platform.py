@@ -8,7 +8,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
-from huiyin_cli.schemas import RELAY, relay_reader
+from huiyin_cli.database import RELAY, relay_reader
 from huiyin_kafka.topics.reconcile import apply_topics
 from huiyin_kernel.settings import SERVICE_NAMES, Settings
 from huiyin_relay.__main__ import run as run_relay

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import AsyncConnection, sql
 
 from huiyin_audit.history import History
-from huiyin_cli.schemas import READ_MODEL_TABLES
+from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_domain.context import Policy
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.policy import load_policy

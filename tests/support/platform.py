@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
 from huiyin_cli.client import Client, open_client
-from huiyin_cli.schemas import READ_MODEL_TABLES
+from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_domain.context import Role
 from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.clock import Clock, SystemClock

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
-from huiyin_cli.schemas import READ_MODEL_TABLES, RELAY, relay_reader
+from huiyin_cli.database import READ_MODEL_TABLES, RELAY, relay_reader
 from huiyin_kernel.arrived import Record
 from huiyin_kernel.codec import encode
 from huiyin_kernel.ids import uuid7

@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_cli.schemas import READ_MODEL_TABLES
+from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_domain.streams.output import Sink
 from huiyin_kernel.timeline_rows import event_bytes, missing_bytes
 from huiyin_store.provision import provision

@@ -20,7 +20,7 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
-from huiyin_cli.schemas import READ_MODEL_TABLES
+from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_domain.timeline.told import walls_of
 from huiyin_kernel.clock import ManualClock, SystemClock
 from huiyin_kernel.codec import encode, to_envelope

@@ -11,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_audit.history import History
-from huiyin_cli.schemas import READ_MODEL_TABLES
+from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_domain.streams.folds import folds
 from huiyin_kernel.codec import decode, to_envelope
 from huiyin_kernel.facts import context_of

@@ -5,12 +5,10 @@ from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from itertools import chain
 
-from huiyin_cli.importing.cells import text_of
+from huiyin_cli.importing.cells import looks_like_identity, looks_like_phone, text_of
 from huiyin_cli.importing.faults import CellError, InputError, Reason
-from huiyin_cli.importing.headings import bare, plain
 from huiyin_cli.importing.mapping import Mapping, Recognition
-from huiyin_cli.importing.numbers_of_people import looks_like_identity, looks_like_phone
-from huiyin_cli.importing.table import Row
+from huiyin_cli.importing.table import Row, bare, plain
 
 FIELDS = (
     "row_id", "person_reference", "name", "identity_number", "phone", "address", "contact", "subject",

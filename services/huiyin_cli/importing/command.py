@@ -21,13 +21,12 @@ from huiyin_cli.importing.keys import import_secret
 from huiyin_cli.importing.limits import ImportLimits
 from huiyin_cli.importing.mapping import load_mapping, with_options
 from huiyin_cli.importing.progress import BarProgress, PlainProgress, ProgressReporter, SilentProgress
+from huiyin_cli.importing.report import ImportSummary
 from huiyin_cli.importing.run import ImportOptions, run_import
-from huiyin_cli.importing.summary import ImportSummary
 from huiyin_cli.importing.table import ReadOptions, checked_delimiter
 from huiyin_cli.importing.wording import Language as Wording
 from huiyin_cli.importing.wording import interrupted_text, sentence, summary_text
-from huiyin_cli.options import Json, Language, Profile, checked_language
-from huiyin_cli.output import Exit, fail, print_json, run
+from huiyin_cli.output import Exit, Json, Language, Profile, checked_language, fail, print_json, run
 from huiyin_kernel.identity import certificates
 from huiyin_kernel.identity.profiles import ClientProfile, find_profile
 from huiyin_kernel.policy import load_policy

@@ -5,15 +5,12 @@ from dataclasses import dataclass, field, replace
 
 from huiyin.common.v1.types_pb2 import Clear, CommandInfo, Person, Secret
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
-from huiyin_cli.importing.cells import Unreadable, is_blank, text_of
+from huiyin_cli.importing.cells import Unreadable, is_blank, is_personal, text_of
 from huiyin_cli.importing.columns import ColumnPlan
 from huiyin_cli.importing.faults import KEPT, CellError, Fault, Reason, RowProblem
-from huiyin_cli.importing.headings import plain
-from huiyin_cli.importing.keys import ImportKeys
-from huiyin_cli.importing.numbers_of_people import is_personal
+from huiyin_cli.importing.keys import ImportKeys, Seen
 from huiyin_cli.importing.petition_row import Conventions, PetitionRow, read_row
-from huiyin_cli.importing.seen import Seen
-from huiyin_cli.importing.table import Row, Table
+from huiyin_cli.importing.table import Row, Table, plain
 from huiyin_kernel.codec import timestamp
 
 SOURCE = "import"

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TextIO
 
 from huiyin_cli.importing.faults import Fault, Reason
-from huiyin_cli.importing.headings import Headings, plain
 from huiyin_cli.importing.limits import ImportLimits
-from huiyin_cli.importing.table import Line, ReadOptions, Tables, table_of_lines
+from huiyin_cli.importing.table import Headings, Line, ReadOptions, Tables, plain, table_of_lines
 from huiyin_cli.importing.text_file import LineTooLongError, bounded_line, open_text
 
 _DELIMITERS = (",", "\t", ";", "|", "，", "；", "\x01")

@@ -19,12 +19,12 @@ from huiyin.intake.v1.service_pb2 import (
     RegisterPetitionsResponse,
     RegistrationOutcome,
 )
-from huiyin_cli.importing.registrar import (
+from huiyin_cli.importing.sender import (
+    TRANSIENT,
     BatchRefusedError,
     ImportStoppedError,
     RegistrarUnavailableError,
 )
-from huiyin_cli.importing.sender import TRANSIENT
 from huiyin_kernel.rpc.errors import reason_of
 
 _UNANSWERED = frozenset(

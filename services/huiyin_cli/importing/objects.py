@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TextIO
 
 from huiyin_cli.importing.faults import Fault, Reason, RowProblem
-from huiyin_cli.importing.headings import Headings
 from huiyin_cli.importing.json_texts import JsonText, NotJsonError, TooLongError, decoded
 from huiyin_cli.importing.limits import ImportLimits
-from huiyin_cli.importing.table import ReadOptions, Row, Table, Tables
+from huiyin_cli.importing.table import Headings, ReadOptions, Row, Table, Tables
 from huiyin_cli.importing.text_file import LineTooLongError, bounded_line, open_text
 
 _DEPTH_MAX = 8

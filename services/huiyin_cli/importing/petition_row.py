@@ -13,11 +13,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from huiyin_cli.importing.cells import is_blank, legible, text_of
-from huiyin_cli.importing.counts import count_of
+from huiyin_cli.importing.cells import count_of, is_blank, is_personal, legible, text_of, whole_number
 from huiyin_cli.importing.faults import KEPT, CellError, Fault, Reason
 from huiyin_cli.importing.limits import ImportLimits
-from huiyin_cli.importing.numbers_of_people import is_personal, whole_number
 from huiyin_cli.importing.times import EPOCH_1900, instant_of
 from huiyin_domain.identifiers import resident_id_doubt
 

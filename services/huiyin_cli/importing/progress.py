@@ -6,7 +6,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from huiyin_cli.importing.summary import ImportSummary
+from huiyin_cli.importing.report import ImportSummary
 from huiyin_cli.importing.wording import Language, progress_text
 
 _ROWS_PER_LINE = 1000

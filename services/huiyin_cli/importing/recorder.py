@@ -8,14 +8,11 @@ from huiyin.intake.v1.service_pb2 import (
     RegisterPetitionResponse,
     RegistrationOutcome,
 )
-from huiyin_cli.importing.chunks import Chunk
 from huiyin_cli.importing.convert import Filing
-from huiyin_cli.importing.corrector import Correction
-from huiyin_cli.importing.doubts import told
-from huiyin_cli.importing.faults import Fault, Reason, RowProblem
-from huiyin_cli.importing.report import LineWriter, ReceiptLine, ReportLine
-from huiyin_cli.importing.sender import REUSED
-from huiyin_cli.importing.summary import ImportSummary
+from huiyin_cli.importing.correction import Correction
+from huiyin_cli.importing.faults import Fault, Reason, RowProblem, told
+from huiyin_cli.importing.report import ImportSummary, LineWriter, ReceiptLine, ReportLine
+from huiyin_cli.importing.sender import REUSED, Chunk
 from huiyin_cli.importing.table import Left
 from huiyin_cli.importing.wording import Language, Spot, contract_name, refusal_text, report_text
 

@@ -6,27 +6,29 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
-from huiyin_cli.importing.chunks import Chunk, Entry, chunks_of
 from huiyin_cli.importing.code_names import Names, merged
 from huiyin_cli.importing.columns import ColumnPlan, known_names, plan_columns
 from huiyin_cli.importing.convert import Converter
-from huiyin_cli.importing.corrector import CorrectingOptions, Corrector
-from huiyin_cli.importing.doubts import foreseen
-from huiyin_cli.importing.faults import Fault, InputError, Reason, RowProblem
+from huiyin_cli.importing.correction import CorrectingOptions, Corrector
+from huiyin_cli.importing.faults import Fault, InputError, Reason, RowProblem, foreseen
 from huiyin_cli.importing.formats import open_tables
-from huiyin_cli.importing.headings import Headings
-from huiyin_cli.importing.keys import ImportKeys
+from huiyin_cli.importing.keys import ImportKeys, Seen
 from huiyin_cli.importing.limits import ImportLimits
 from huiyin_cli.importing.mapping import Mapping, Recognition, built_in
 from huiyin_cli.importing.petition_row import Conventions
 from huiyin_cli.importing.progress import ProgressReporter
 from huiyin_cli.importing.recorder import Answers, Recorder
-from huiyin_cli.importing.registrar import ImportStoppedError, Registrar
-from huiyin_cli.importing.report import REPORT_SUFFIX, ReceiptLine, ReportLine, open_lines
-from huiyin_cli.importing.seen import Seen
-from huiyin_cli.importing.sender import Sender, in_order
-from huiyin_cli.importing.summary import ImportSummary
-from huiyin_cli.importing.table import Left, ReadOptions, Row, Table, Tables
+from huiyin_cli.importing.report import REPORT_SUFFIX, ImportSummary, ReceiptLine, ReportLine, open_lines
+from huiyin_cli.importing.sender import (
+    Chunk,
+    Entry,
+    ImportStoppedError,
+    Registrar,
+    Sender,
+    chunks_of,
+    in_order,
+)
+from huiyin_cli.importing.table import Headings, Left, ReadOptions, Row, Table, Tables
 from huiyin_cli.importing.wording import Language, Spot, outage_text, plan_text, report_text
 from huiyin_domain.context import Policy
 from huiyin_kernel.clock import Clock, SystemClock

@@ -1,18 +1,67 @@
-"""Sends batches: again when unanswered, in halves when refused as a whole, a few at a time, in order."""
+"""Sends batches: again when unanswered, in halves when refused as a whole, a few at a time, in order.
+
+Where filings are registered: the port that the import sends to, and how a sending can fail.
+
+Rows in portions: what is sent in one call, with the bad rows between, so that all stay in order.
+"""
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
-from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest, RegistrationOutcome
-from huiyin_cli.importing.limits import ImportLimits
-from huiyin_cli.importing.registrar import (
-    BatchRefusedError,
-    ImportStoppedError,
-    Registrar,
-    RegistrarUnavailableError,
+from huiyin.common.v1.types_pb2 import Person
+from huiyin.intake.v1.service_pb2 import (
+    CorrectRegistrationRequest,
+    RegisterPetitionRequest,
+    RegistrationOutcome,
 )
+from huiyin_cli.importing.convert import Filing
+from huiyin_cli.importing.faults import RowProblem
+from huiyin_cli.importing.limits import ImportLimits
+
+
+class RegistrarUnavailableError(Exception):
+    """No answer: whether anything was registered is unknown. The same request ids can be sent again."""
+
+
+class BatchRefusedError(Exception):
+    """The call as a whole was refused and nothing of it registered: one row of it may be the cause."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(f"{reason}: {message}")
+        self.reason, self.message = reason, message
+
+
+class ImportStoppedError(Exception):
+    """No row will get through: the import stops here and can be run again."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(f"{reason}: {message}")
+        self.reason, self.message = reason, message
+
+
+class Registrar(Protocol):
+    """Registers filings, each by itself; a request id sent again gives the first answer."""
+
+    async def register(
+        self, batch: Sequence[RegisterPetitionRequest], *, trial: bool = False
+    ) -> Sequence[RegistrationOutcome]:
+        """What became of each filing, in the same order; of a trial, what would become of it.
+
+        Raises RegistrarUnavailableError, BatchRefusedError or ImportStoppedError.
+        """
+        ...
+
+    async def correct(self, request: CorrectRegistrationRequest) -> Sequence[str]:
+        """The fields of a case that were put right, or by a trial would be. Raises as `register` does."""
+        ...
+
+    async def person(self, case_id: str) -> Person:
+        """Who petitions in a case; the reading is on the record. Raises as `register` does."""
+        ...
+
 
 TRANSIENT = frozenset({"STORE_UNAVAILABLE", "OVERLOADED", "TOO_MANY_CONFLICTS", "DEADLINE_EXCEEDED"})
 """Refusals of a single filing that mean: not now."""
@@ -129,3 +178,46 @@ async def _cancel(answers: Sequence[asyncio.Future[DoneT]]) -> None:
     for answer in answers:
         answer.cancel()
     await asyncio.gather(*answers, return_exceptions=True)
+
+
+Entry = Filing | RowProblem
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Some rows after one another. `fraction`: how much of the file was read with them."""
+
+    entries: list[Entry] = field(default_factory=list)
+    byte_count: int = 0
+    fraction: float = 0.0
+
+    @property
+    def filings(self) -> list[Filing]:
+        """The rows that make filings."""
+        return [entry for entry in self.entries if isinstance(entry, Filing)]
+
+    @property
+    def requests(self) -> list[RegisterPetitionRequest]:
+        """What to send."""
+        return [filing.request for filing in self.filings]
+
+    def add(self, entry: Entry) -> None:
+        """Takes one more row."""
+        self.entries.append(entry)
+        if isinstance(entry, Filing):
+            self.byte_count += entry.request.ByteSize()
+
+
+def chunks_of(
+    entries: Iterable[Entry], fraction: Callable[[], float], limits: ImportLimits
+) -> Iterator[Chunk]:
+    """All rows, in portions within the limits."""
+    chunk = Chunk()
+    for entry in entries:
+        chunk.add(entry)
+        if len(chunk.entries) >= limits.batch_rows or chunk.byte_count >= limits.batch_bytes:
+            chunk.fraction = fraction()
+            yield chunk
+            chunk = Chunk()
+    chunk.fraction = 1.0
+    yield chunk

@@ -9,7 +9,7 @@ from typing import Literal
 
 from huiyin_cli.importing.columns import ColumnPlan
 from huiyin_cli.importing.faults import Fault, Reason
-from huiyin_cli.importing.summary import ImportSummary
+from huiyin_cli.importing.report import ImportSummary
 
 Language = Literal["zh", "en"]
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from huiyin_cli.importing.cells import is_blank
 from huiyin_cli.importing.faults import Fault, InputError, Reason
-from huiyin_cli.importing.headings import Headings
 from huiyin_cli.importing.limits import ImportLimits
 from huiyin_cli.importing.sheet_xml import BrokenSheetError, Shared, SheetRow, rows_of
-from huiyin_cli.importing.table import Left, Line, ReadOptions, Table, Tables, table_of_lines
+from huiyin_cli.importing.table import Headings, Left, Line, ReadOptions, Table, Tables, table_of_lines
 from huiyin_cli.importing.workbook_parts import Archive, Merged, SheetPart
 
 

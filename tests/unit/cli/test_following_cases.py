@@ -6,7 +6,7 @@ import pytest
 from grpc import StatusCode, aio
 
 from huiyin.timeline.v1.service_pb2 import SubscribeCasesRequest
-from huiyin_cli import case_events
+from huiyin_cli import events
 
 
 class Call:
@@ -38,8 +38,8 @@ class Client:
 
 
 async def test_a_ctrl_c_is_not_taken_for_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(case_events, "open_client", lambda profile: Client())
-    following = asyncio.ensure_future(anext(case_events.followed("auditor", SubscribeCasesRequest())))
+    monkeypatch.setattr(events, "open_client", lambda profile: Client())
+    following = asyncio.ensure_future(anext(events.followed("auditor", SubscribeCasesRequest())))
     await asyncio.sleep(0.05)
     following.cancel()
     done, _ = await asyncio.wait({following}, timeout=5)

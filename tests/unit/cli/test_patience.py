@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from grpc import StatusCode, aio
 
-from huiyin_cli.patience import until_answered
+from huiyin_cli.client import until_answered
 
 
 def failed(code: StatusCode) -> aio.AioRpcError:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from huiyin_cli.installation import make_folders, make_identities
-from huiyin_cli.renewing import Renewal
+from huiyin_cli.watch import Renewal
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.identity.development import issuers_file
 from huiyin_kernel.identity.profiles import find_profile

@@ -10,10 +10,18 @@ from typer.testing import CliRunner
 
 from huiyin_cli.main import app
 from huiyin_cli.status import report
-from huiyin_cli.status.command import document
-from huiyin_cli.status.readings import clocks, exchange, readers, relays, timeline, workers
-from huiyin_cli.status.samples import Samples, read_samples, samples_in
-from huiyin_cli.status.tables import print_status
+from huiyin_cli.status.command import document, print_status
+from huiyin_cli.status.readings import (
+    Samples,
+    clocks,
+    exchange,
+    read_samples,
+    readers,
+    relays,
+    samples_in,
+    timeline,
+    workers,
+)
 from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.policy import load_policy
 from huiyin_launcher.embedded.ports import free_port

@@ -20,9 +20,9 @@ from huiyin.intake.v1.service_pb2 import (
 from huiyin_cli.importing.limits import ImportLimits
 from huiyin_cli.importing.mapping import Mapping as ColumnMapping
 from huiyin_cli.importing.progress import ProgressReporter, SilentProgress
-from huiyin_cli.importing.registrar import BatchRefusedError, Registrar
+from huiyin_cli.importing.report import ImportSummary
 from huiyin_cli.importing.run import ImportOptions, run_import
-from huiyin_cli.importing.summary import ImportSummary
+from huiyin_cli.importing.sender import BatchRefusedError, Registrar
 from huiyin_cli.importing.table import ReadOptions
 from huiyin_domain.directory import OrganisationKind
 from huiyin_kernel.policy import load_policy

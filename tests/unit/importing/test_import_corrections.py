@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from huiyin.intake.v1.service_pb2 import CorrectRegistrationRequest
-from huiyin_cli.importing.registrar import RegistrarUnavailableError
+from huiyin_cli.importing.report import ImportSummary
 from huiyin_cli.importing.run import ImportOptions
-from huiyin_cli.importing.summary import ImportSummary
+from huiyin_cli.importing.sender import RegistrarUnavailableError
 from huiyin_kernel.policy import load_policy
 from tests.unit.importing.import_support import MemoryRegistrar, imported, options, write_csv
 

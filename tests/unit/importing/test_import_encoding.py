@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from huiyin_cli.importing.encoding import encoding_of
 from huiyin_cli.importing.faults import InputError, Reason
+from huiyin_cli.importing.text_file import encoding_of
 
 TEXT = "编号,诉求\n1,小区物业管理费过高，请有关部门调查处理。\n2,学校门前道路积水严重，影响出行\n" * 20
 TRADITIONAL = "編號,訴求\n1,社區物業管理費過高，請有關部門調查處理。\n2,學校門前道路積水嚴重\n" * 20

@@ -5,7 +5,7 @@ import io
 from rich.console import Console
 
 from huiyin_cli.importing.progress import BarProgress, PlainProgress, SilentProgress
-from huiyin_cli.importing.summary import ImportSummary
+from huiyin_cli.importing.report import ImportSummary
 
 
 def test_plain_progress_is_a_line_every_thousand_rows() -> None:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest, RegistrationOutcome
 from huiyin_cli.importing.faults import InputError, Reason
 from huiyin_cli.importing.limits import ImportLimits
-from huiyin_cli.importing.registrar import BatchRefusedError, RegistrarUnavailableError
+from huiyin_cli.importing.report import ImportSummary
 from huiyin_cli.importing.run import run_import
-from huiyin_cli.importing.summary import ImportSummary
+from huiyin_cli.importing.sender import BatchRefusedError, RegistrarUnavailableError
 from huiyin_kernel.clock import ManualClock
 from tests.unit.importing.import_support import (
     HEADERS,

@@ -24,12 +24,14 @@ from huiyin.intake.v1.service_pb2 import (
 )
 from huiyin_cli.importing.grpc_registrar import GrpcRegistrar
 from huiyin_cli.importing.limits import ImportLimits
-from huiyin_cli.importing.registrar import (
+from huiyin_cli.importing.sender import (
     BatchRefusedError,
     ImportStoppedError,
+    Outcomes,
     RegistrarUnavailableError,
+    Sender,
+    in_order,
 )
-from huiyin_cli.importing.sender import Outcomes, Sender, in_order
 from tests.unit.importing.import_support import MemoryRegistrar
 
 Batch = Sequence[RegisterPetitionRequest]

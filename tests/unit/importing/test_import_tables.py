@@ -12,10 +12,9 @@ import pytest
 from huiyin_cli.importing.columns import known_names
 from huiyin_cli.importing.faults import InputError, Reason, RowProblem
 from huiyin_cli.importing.formats import open_tables
-from huiyin_cli.importing.headings import Headings
 from huiyin_cli.importing.limits import ImportLimits
 from huiyin_cli.importing.mapping import Mapping, built_in
-from huiyin_cli.importing.table import ReadOptions, Row, Tables
+from huiyin_cli.importing.table import Headings, ReadOptions, Row, Tables
 from tests.unit.importing.import_support import HEADERS, row, write_csv, write_json, write_xlsx
 
 LIMITS = ImportLimits(row_chars_max=2000)

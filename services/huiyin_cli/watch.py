@@ -1,4 +1,7 @@
-"""Looks after everything that was started: what ended is started again, and who runs is written down."""
+"""Looks after everything that was started: what ended is started again, and who runs is written down.
+
+Renews development tokens while the platform runs: they last a day at most, a run may last for months.
+"""
 
 import asyncio
 import time
@@ -6,11 +9,34 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from huiyin_cli.database import Database
-from huiyin_cli.installation import SetupError
-from huiyin_cli.renewing import Renewal
+from huiyin_cli.installation import SetupError, make_identities
+from huiyin_kernel.settings import Settings
 from huiyin_launcher.logfiles import last_words
 from huiyin_launcher.process_table import ProcessRow, ProcessTable
-from huiyin_launcher.processes import POLL_SECONDS, Child, Supervisor
+from huiyin_launcher.processes import POLL_SECONDS, Child, Say, Supervisor
+
+TIMES_PER_VALIDITY = 4
+"""Renewed so often that a renewal that fails can be tried again before anybody notices."""
+
+
+class Renewal:
+    """Is looked after now and then, and renews when it is time."""
+
+    def __init__(self, settings: Settings, say: Say, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._settings, self._say, self._seconds = settings, say, seconds
+        self._every = settings.limits.token_hours_max * 3600 / TIMES_PER_VALIDITY
+        self._next = seconds() + self._every
+
+    def look(self) -> None:
+        """Renews what is due; what goes wrong is said, and tried again in time."""
+        if self._seconds() < self._next:
+            return
+        self._next = self._seconds() + self._every
+        try:
+            make_identities(self._settings)
+        except SetupError as error:
+            self._say(f"令牌未能更新 · tokens could not be renewed: {error}")
+
 
 READY_SECONDS = 90.0
 CRASHES_WHILE_STARTING_MAX = 5

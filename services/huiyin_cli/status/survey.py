@@ -1,20 +1,23 @@
-"""Asks everything that can be asked, each for a bounded time; who does not answer is a finding, no error."""
+"""Asks everything that can be asked, each for a bounded time; who does not answer is a finding, no error.
+
+How many dead letters wait for somebody, by service.
+"""
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from grpc import aio
+from grpc import StatusCode, aio
 
+from huiyin.dead.v1.service_pb2 import ListDeadLettersRequest
+from huiyin.dead.v1.types_pb2 import LETTER_STATE_BURIED, KeptLetter
 from huiyin.feed.v1.service_pb2 import DescribeLogRequest
-from huiyin_cli.client import Client, current_addresses, open_client
-from huiyin_cli.readiness import is_serving
+from huiyin_cli.client import Client, current_addresses, is_serving, open_client
 from huiyin_cli.status import readings
-from huiyin_cli.status.letters import buried
-from huiyin_cli.status.report import KafkaState, LogState, ProcessState, Status
-from huiyin_cli.status.samples import Samples, read_samples
+from huiyin_cli.status.readings import Samples, read_samples
+from huiyin_cli.status.report import DeadLetterState, KafkaState, LogState, ProcessState, Status
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.codec import instant
 from huiyin_kernel.identity.profiles import find_profile
@@ -23,6 +26,34 @@ from huiyin_kernel.settings import SERVICE_NAMES, ServiceName, Settings
 from huiyin_launcher.process_table import ProcessRow, read_table
 
 CALL_SECONDS = 3.0
+PAGE_SIZE = 500
+PAGES_MAX = 20
+"""More are not counted: so many are wrong enough."""
+
+
+async def buried(client: Client, service: ServiceName) -> DeadLetterState | None:
+    """The letters that a service keeps and nobody had handled; None of one that keeps none."""
+    try:
+        count = 0
+        async for letter in _letters(client, service):
+            count += letter.state == LETTER_STATE_BURIED
+    except aio.AioRpcError as error:
+        return None if error.code() is StatusCode.UNIMPLEMENTED else DeadLetterState(service, None)
+    return DeadLetterState(service, count)
+
+
+async def _letters(client: Client, service: ServiceName) -> AsyncIterator[KeptLetter]:
+    after = 0
+    for _ in range(PAGES_MAX):
+        request = ListDeadLettersRequest(after_sequence=after, page_size=PAGE_SIZE)
+        page = await client.letters(service).ListDeadLetters(request, timeout=CALL_SECONDS)
+        for letter in page.letters:
+            yield letter
+        after = page.next_after_sequence
+        if not after:
+            return
+
+
 BROKER_PREFIX = "kafka-"
 LOGS: tuple[ServiceName, ...] = ("intake", "reception", "judicial", "supervision")
 

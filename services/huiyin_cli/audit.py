@@ -28,8 +28,7 @@ from huiyin_audit.report import LogReport, report_json
 from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_audit.verify_logs import verify_logs
 from huiyin_audit.wording import verdict_lines, verify_lines
-from huiyin_cli.options import Json, Language, checked_language
-from huiyin_cli.output import Exit, fail, message_dict, print_json, run
+from huiyin_cli.output import Exit, Json, Language, checked_language, fail, message_dict, print_json, run
 from huiyin_domain.cases.fold import CaseFold, summary_of
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.identity.files import KeyFileError, read_private
@@ -79,14 +78,14 @@ def promises(
 def compare(language: Language = "zh", as_json: Json = False) -> None:
     """比较 Kafka 与库 · Compare every topic with the store, record by record, and fold both."""
     # Imported here: the embedded default has no Kafka, and no client for it.
-    from huiyin_cli.cluster_settings import cluster_settings
+    from huiyin_cli.client import cluster_settings
     from huiyin_kafka.connection import KafkaSetupError, client_options
 
     words, settings = _words(language), cluster_settings()
     try:
         client_options(settings, "service@cli")
         from huiyin_audit.compare.report import compare_json, compare_lines
-        from huiyin_cli.comparing import compared
+        from huiyin_cli.comparison import compared
 
         with _Bars() as bars:
             found = _reading(lambda dsn, logs: compared(settings, dsn, logs, bars))

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from huiyin_cli.options import Json
-from huiyin_cli.output import Exit, fail, print_json, run
+from huiyin_cli.output import Exit, Json, fail, print_json, run
 from huiyin_domain.context import Principal
 from huiyin_domain.vault.erasure import GROUNDS
 from huiyin_kernel.clock import SystemClock
