@@ -14,7 +14,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from huiyin.common.v1 import form_pb2
 from huiyin.common.v1.form_pb2 import FORM_AS_WRITTEN, Form
-from huiyin_domain.calendar.explain import YEAR_MIN
+from huiyin_domain.calendar.calendar import YEAR_MIN
 from huiyin_domain.context import Context
 from huiyin_domain.dates import instant, local_date
 from huiyin_domain.refusal import Refusal, invalid

@@ -38,7 +38,7 @@ from huiyin.intake.v1.types_pb2 import (
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
-from huiyin_domain.resolving import GIVES_TASK, ON_TASKS
+from huiyin_domain.authority import GIVES_TASK, ON_TASKS
 
 _REGISTERED, _RESPONSIBLE, _HANDED = "registered", "responsible", "handed"
 _REQUESTED = "meeting requested"

@@ -1,19 +1,110 @@
-"""Starts child processes, restarts those that crash, and ends them all in order."""
+"""Starts child processes, restarts those that crash, and ends them all in order.
 
+Log files that processes write to by file descriptor, kept within a bound.
+
+Which processes run, since when, started again how often: written by who starts them, read by who asks.
+"""
+
+import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from huiyin_kernel.clock import SystemClock
-from huiyin_launcher.embedded.launching import ending_with_us
-from huiyin_launcher.logfiles import open_log, rotate
-from huiyin_launcher.process_table import ProcessRow
+from huiyin_kernel.identity.files import write_whole
+from huiyin_kernel.telemetry.logs import readable
+from huiyin_launcher.embedded.account import ending_with_us
+
+LOG_BYTES_MAX = 20_000_000
+LAST_WORDS_BYTES = 4000
+
+
+def open_log(path: Path) -> BinaryIO:
+    """Opens a log for appending; what a process inherits stays valid when the file is rotated."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rotate(path)
+    return path.open("ab")
+
+
+def rotate(path: Path) -> None:
+    """Moves a full log's content aside, over the older one; who writes to it goes on at the beginning."""
+    if path.exists() and path.stat().st_size > LOG_BYTES_MAX:
+        shutil.copyfile(path, path.with_suffix(".log.1"))
+        with path.open("r+b") as file:
+            file.truncate()
+
+
+def last_words(path: Path, length: int = LAST_WORDS_BYTES) -> str:
+    """The end of a log, to be shown when its process failed."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - length))
+        return readable(file.read().decode("utf-8", "replace")).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRow:
+    """One process that ought to run. `pid` is None while it does not."""
+
+    name: str
+    pid: int | None
+    started_time: datetime | None
+    restart_count: int
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it runs now; a table that outlived its writer names processes that are gone."""
+        if self.pid is None:
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:  # it is there, as somebody else's
+            return True
+        return True
+
+
+class ProcessTable:
+    """The file; written when something in it changed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._written: list[ProcessRow] = []
+
+    def write(self, rows: Iterable[ProcessRow]) -> None:
+        """Tells others."""
+        now = list(rows)
+        if now != self._written:
+            content = json.dumps([asdict(row) for row in now], indent=2, default=str)
+            write_whole(self._path, content.encode() + b"\n", mode=0o644)
+            self._written = now
+
+    def remove(self) -> None:
+        """Nothing ought to run any more."""
+        self._path.unlink(missing_ok=True)
+
+
+def read_table(path: Path) -> list[ProcessRow]:
+    """What was last written; nothing when the platform was stopped in good order or never started."""
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    return [_row(row["name"], row["pid"], row["started_time"], row["restart_count"]) for row in rows]
+
+
+def _row(name: str, pid: int | None, started: str | None, restarts: int) -> ProcessRow:
+    return ProcessRow(name, pid, datetime.fromisoformat(started) if started else None, restarts)
+
 
 RESTART_SECONDS_FIRST = 0.2
 RESTART_SECONDS_MAX = 30.0

@@ -12,8 +12,7 @@ from huiyin.judicial.v1.service_pb2_grpc import JudicialServiceStub
 from huiyin.reception.v1.service_pb2_grpc import ReceptionServiceStub
 from huiyin.supervision.v1.service_pb2_grpc import SupervisionServiceStub
 from huiyin.timeline.v1.service_pb2_grpc import TimelineServiceStub
-from huiyin_client.config import Config
-from huiyin_client.private import read_private
+from huiyin_client.config import Config, read_private
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", 16_777_216),

@@ -10,9 +10,12 @@ kafka = "kafka-1:9093,kafka-2:9093"  # leave it out to use gRPC
 [services]
 exchange = "huiyin.example:7106"
 streams = "huiyin.example:7105"
+
+Files that hold secrets: a key or a token that others may read is no secret, and is refused.
 """
 
 import json
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -103,3 +106,14 @@ class Config:
     def with_journal(self, path: str | Path) -> Self:
         """The same with a journal of its own."""
         return replace(self, journal=Path(path))
+
+
+def read_private(path: Path) -> bytes:
+    """The content of a secret file. Raises ConfigError when it is missing or when others may read it."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            raise ConfigError(f"{path} has mode {mode:04o}, so others may read it: chmod 600 {path}")
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error

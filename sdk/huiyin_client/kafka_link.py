@@ -11,10 +11,9 @@ from kafka.errors import KafkaError
 
 from huiyin.exchange.v1.types_pb2 import AgencyMessage, AgencyReceipt
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_client.config import Config
+from huiyin_client.config import Config, read_private
 from huiyin_client.errors import NoAnswerError
 from huiyin_client.link import Passed
-from huiyin_client.private import read_private
 
 PREFIX = "huiyin.agency.v1."
 POLL_MS = 200

@@ -16,8 +16,7 @@ from huiyin_launcher.brokers.cluster import (
     service_profile,
     wait_until_usable,
 )
-from huiyin_launcher.brokers.errors import BrokerError
-from huiyin_launcher.brokers.jars import JarSet, is_fetched
+from huiyin_launcher.brokers.jars import BrokerError, JarSet, is_fetched
 from huiyin_launcher.brokers.properties import NODES_MAX, Place, Plan
 from huiyin_launcher.brokers.runtime import Runtime
 from huiyin_launcher.brokers.warming import prepared

@@ -35,8 +35,8 @@ from huiyin_cli.output import (
     print_json,
     run,
 )
+from huiyin_domain.calendar.calendar import explain_due
 from huiyin_domain.calendar.due import DueDate
-from huiyin_domain.calendar.explain import explain_due
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.directory import Directory
 from huiyin_domain.policy.years import lines_of, year_of

@@ -25,8 +25,7 @@ from huiyin_cli.installation import Claim, check_rings, make_folders, make_ident
 from huiyin_cli.watch import Renewal, Watch
 from huiyin_kernel.rpc.client import ClientIdentity
 from huiyin_kernel.settings import LOG_NAMES, SERVICE_NAMES, Addresses, Settings
-from huiyin_launcher.process_table import ProcessTable
-from huiyin_launcher.processes import Child, Say, Supervisor
+from huiyin_launcher.processes import Child, ProcessTable, Say, Supervisor
 
 NAMES = {
     "intake": "信访受理 intake",

@@ -11,9 +11,15 @@ from dataclasses import dataclass, field
 from huiyin_cli.database import Database
 from huiyin_cli.installation import SetupError, make_identities
 from huiyin_kernel.settings import Settings
-from huiyin_launcher.logfiles import last_words
-from huiyin_launcher.process_table import ProcessRow, ProcessTable
-from huiyin_launcher.processes import POLL_SECONDS, Child, Say, Supervisor
+from huiyin_launcher.processes import (
+    POLL_SECONDS,
+    Child,
+    ProcessRow,
+    ProcessTable,
+    Say,
+    Supervisor,
+    last_words,
+)
 
 TIMES_PER_VALIDITY = 4
 """Renewed so often that a renewal that fails can be tried again before anybody notices."""

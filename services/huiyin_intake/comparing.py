@@ -8,7 +8,7 @@ from huiyin.common.v1.types_pb2 import Clear, Sealed
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.intake.same_facts import is_redo
+from huiyin_domain.intake.same_matter import is_redo
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.text_comparison import NOT_COMPARED, Comparison, of_filing, of_redo
 from huiyin_intake.table import COMMANDS

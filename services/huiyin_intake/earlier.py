@@ -6,7 +6,7 @@ from uuid import UUID
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_domain.access import Action, may
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.intake.facts import case_facts
+from huiyin_domain.intake.guards import case_facts
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.requests import scope_of

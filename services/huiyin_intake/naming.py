@@ -12,7 +12,7 @@ from huiyin_domain.directory import Directory
 from huiyin_domain.identifiers import resident_id_doubt
 from huiyin_domain.intake.decide.split import tells_of_accusation
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.intake.facts import case_facts
+from huiyin_domain.intake.guards import case_facts
 from huiyin_domain.intake.same_matter import not_to_be_named, same_matter
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal

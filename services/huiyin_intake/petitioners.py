@@ -19,9 +19,9 @@ from huiyin_domain.context import Context, Principal
 from huiyin_domain.intake.decide.ending import is_confirm_code
 from huiyin_domain.intake.decide.rating import is_query_code, is_take_back_code
 from huiyin_domain.intake.decider import PETITION
+from huiyin_domain.intake.periods import confirmable
 from huiyin_domain.intake.records import GivenRating
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.thinking_over import confirmable
 from huiyin_domain.refusal import invalid
 from huiyin_intake.agreeing import refuse_promises
 from huiyin_intake.guessing import Guessing

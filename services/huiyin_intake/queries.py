@@ -12,10 +12,9 @@ from huiyin_domain.access import Action, may, unknown_case
 from huiyin_domain.context import Principal
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
-from huiyin_domain.intake.earlier import as_it_was
-from huiyin_domain.intake.facts import case_facts
-from huiyin_domain.intake.reading import petition_message
+from huiyin_domain.intake.guards import case_facts
 from huiyin_domain.intake.recusals import recused
+from huiyin_domain.intake.standing import as_it_was, petition_message
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.intake.superseded import superseded
 from huiyin_domain.refusal import Refusal

@@ -9,7 +9,7 @@ from huiyin.common.v1.types_pb2 import Clear
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_domain.intake.disclosure import DISCLOSURE
-from huiyin_domain.intake.query_number import is_by_query_number
+from huiyin_domain.intake.numbers import is_by_query_number
 from huiyin_domain.refusal import Refusal
 from huiyin_kernel.codec import decode
 from huiyin_kernel.commands import Commands

@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from huiyin.common.v1.types_pb2 import Clear, Person
 from huiyin.intake.v1.types_pb2 import SERVICE_METHOD_QUERY_NUMBER
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.intake.query_number import can_be_reached
+from huiyin_domain.intake.numbers import can_be_reached
 from huiyin_domain.intake.state import Petition
 from huiyin_intake.table import COMMANDS
 from huiyin_kernel.commands import Commands, fresh_ids

@@ -10,8 +10,8 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_domain.access import Action, CaseFacts, may
 from huiyin_domain.directory import Directory
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.intake.facts import case_facts
-from huiyin_domain.intake.reading import standing
+from huiyin_domain.intake.guards import case_facts
+from huiyin_domain.intake.standing import standing
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import invalid
 from huiyin_kernel.rpc.endpoint import Caller

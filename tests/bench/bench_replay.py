@@ -9,7 +9,7 @@ from psycopg.conninfo import make_conninfo
 
 from huiyin_domain.intake.decider import PETITION
 from huiyin_kernel.codec import decode
-from huiyin_launcher.embedded import binaries
+from huiyin_launcher.embedded import cluster
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_store.postgres import PostgresEventStore
 from huiyin_store.provision import provision, role_dsn, role_of
@@ -27,7 +27,7 @@ def measure() -> Iterator[Record]:
     with bench_folder() as folder, EmbeddedPostgres(folder / "server") as server:
         asyncio.run(provision(server.admin_dsn, "bench", {SCHEMA: PASSWORD}))
         dsn = role_dsn(server.admin_dsn, "bench", role_of(SCHEMA), PASSWORD)
-        programs = binaries.resolve().binaries.folder
+        programs = cluster.find_binaries().binaries.folder
         raw = RawPostgres(make_conninfo(server.admin_dsn, dbname="bench"), programs, folder)
         count = asyncio.run(_fill(dsn))
         pairs = [(asyncio.run(_fold(dsn, count)), raw.copies_out(SCHEMA, count)) for _ in range(ROUNDS)]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from psycopg.conninfo import make_conninfo
 
-from huiyin_launcher.embedded import binaries
+from huiyin_launcher.embedded import cluster
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_store.provision import provision, role_dsn, role_of
 from tests.bench.harness import ROUNDS, Record, compared, quiet
@@ -28,7 +28,7 @@ def measure() -> Iterator[Record]:
     with bench_folder() as folder, EmbeddedPostgres(folder / "server") as server:
         asyncio.run(provision(server.admin_dsn, "bench", {SCHEMA: "for-the-benchmark"}))
         log = Log(role_dsn(server.admin_dsn, "bench", role_of(SCHEMA), "for-the-benchmark"), SCHEMA)
-        programs = binaries.resolve().binaries.folder
+        programs = cluster.find_binaries().binaries.folder
         raw = RawPostgres(make_conninfo(server.admin_dsn, dbname="bench"), programs, folder)
         raw.make_table()
         yield from appends(log, raw)

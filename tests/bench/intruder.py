@@ -21,7 +21,7 @@ from huiyin_cli.client import Client, open_client
 from huiyin_cli.importing.limits import ImportLimits
 from huiyin_domain.directory import OrganisationKind
 from huiyin_kernel.settings import Settings
-from huiyin_launcher.embedded.launching import ending_with_us
+from huiyin_launcher.embedded.account import ending_with_us
 from tests.bench.driver import DIVISIONS, letter
 from tests.mainjob.process import environment
 from tests.support.calling import agency, filing, person, text

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huiyin_kernel.settings import Settings
-from huiyin_launcher.process_table import read_table
+from huiyin_launcher.processes import read_table
 
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")

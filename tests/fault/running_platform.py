@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from huiyin_kernel.home import Home
-from huiyin_launcher.process_table import read_table
+from huiyin_launcher.processes import read_table
 from tests.support.places import ports_of_its_own
 
 READY_SECONDS = 90.0

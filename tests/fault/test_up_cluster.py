@@ -19,7 +19,7 @@ from huiyin_kernel.home import Home
 from huiyin_kernel.identity.profiles import find_profile
 from huiyin_kernel.locks import FolderLock
 from huiyin_kernel.settings import Settings
-from huiyin_launcher.process_table import read_table
+from huiyin_launcher.processes import read_table
 from tests.fault.running_platform import Platform, command_line, descendants, wait_until
 from tests.house.tree import ROOT
 from tests.support.calling import DIRECTORY, OFFICE, handed_over

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from huiyin_kernel.settings import Settings
-from huiyin_launcher.embedded.launching import ending_with_us
+from huiyin_launcher.embedded.account import ending_with_us
 from tests.support.places import ports_of_its_own
 
 READY_SECONDS_MAX = 90.0

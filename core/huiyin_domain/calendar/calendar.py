@@ -8,15 +8,17 @@ been moved cannot weigh more than one that has not. That these rules hold for pe
 
 A year without a calendar gives no date in silence: working days are refused with MISSING_CALENDAR, with the
 day before which the period surely does not end; other periods keep their raw last day and are provisional.
+
+What `huiyin clock due DATE SPAN` answers: texts in, a due date with its reasons out.
 """
 
 from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date
 
-from huiyin_domain.calendar.due import DueDate, Span, SpanUnit, YearCalendar
-from huiyin_domain.dates import LAST_DAY, shifted
-from huiyin_domain.refusal import Refusal, missing
+from huiyin_domain.calendar.due import DueDate, Span, SpanUnit, YearCalendar, parse_span
+from huiyin_domain.dates import LAST_DAY, parse_date, shifted
+from huiyin_domain.refusal import Refusal, invalid, missing
 from huiyin_domain.verification import Verification
 
 COUNTED_MAX = 20_000
@@ -121,3 +123,28 @@ class Calendar:
 def _missing_calendar(year: int, not_before: date) -> Refusal:
     message = f"no calendar is loaded for {year}: working days of that year cannot be counted; add its file"
     return missing("MISSING_CALENDAR", message, year=str(year), not_before=not_before.isoformat())
+
+
+YEAR_MIN, YEAR_MAX = 1992, 2199
+"""Days are those of Asia/Shanghai, eight hours ahead of UTC all year since 1992."""
+
+
+def explain_due(calendar: Calendar, day: str, span: str) -> DueDate | Refusal:
+    """The last day of a span that starts on a day, or why there is none."""
+    start, length = _start(day), parse_span(span)
+    if isinstance(start, Refusal):
+        return start
+    if isinstance(length, Refusal):
+        return length
+    return calendar.due(start, length)
+
+
+def _start(text: str) -> date | Refusal:
+    day = parse_date(text)
+    if day is None:
+        message = f"{text[:20]!r} is not a day: write YYYY-MM-DD, such as 2026-02-01"
+        return invalid("MALFORMED_DATE", message, value=text[:20])
+    if not YEAR_MIN <= day.year <= YEAR_MAX:
+        message = f"{text} lies outside {YEAR_MIN} to {YEAR_MAX}: check the year"
+        return invalid("DATE_OUT_OF_RANGE", message, value=text)
+    return day

@@ -7,13 +7,13 @@ from typing import Any
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_IMPORTED
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.authority import GIVES_TASK, ON_TASKS
 from huiyin_domain.clocks import completion_marks
 from huiyin_domain.clocks.completion_marks import parties_of_referral
 from huiyin_domain.clocks.mark import Keys, Mark, Marks, last, mark, told
 from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.dates import parse_date
 from huiyin_domain.fact import Fact
-from huiyin_domain.resolving import GIVES_TASK, ON_TASKS
 
 _DECIDED = (types.MOVE_BASIS_SUPERIOR_DECISION, types.MOVE_BASIS_RESOLUTION)
 _OF_CLASS = {

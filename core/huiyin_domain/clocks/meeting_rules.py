@@ -4,11 +4,11 @@ A meeting gives its participants sight of cases and keeps cases waiting: none of
 somebody who has to act, until it is closed or withdrawn.
 """
 
+from huiyin_domain.authority import SIGNING_WORKING_DAYS
 from huiyin_domain.calendar.due import Span, SpanUnit
 from huiyin_domain.clocks.basis import platform
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Rule, Text
-from huiyin_domain.resolving import SIGNING_WORKING_DAYS
 from huiyin_domain.verification import Verification
 
 CONVENING_WORKING_DAYS = 5

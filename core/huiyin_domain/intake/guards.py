@@ -1,23 +1,38 @@
-"""What commands on a petition ask first: is there one, who calls, at which epoch, at which point."""
+"""What commands on a petition ask first: is there one, who calls, at which epoch, at which point.
 
+What the access policy asks of a petition.
+
+The petition office that registered a filing: it says, beside the responsible unit, what the filing is.
+
+When and how something reached the petitioner: the same for receipts, extensions, opinions and reviews.
+"""
+
+from datetime import datetime
 from typing import Protocol
 
 from google.protobuf.descriptor import EnumDescriptor
+from google.protobuf.timestamp_pb2 import Timestamp
 
+from huiyin.common.v1 import types_pb2 as common
+from huiyin.common.v1.types_pb2 import Authority
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin.intake.v1.types_pb2 import PetitionStatus
+from huiyin.intake.v1.types_pb2 import PetitionStatus, ServiceMethod
 from huiyin_domain.access import (
     Action,
+    CaseFacts,
     Relation,
     accused_unit,
     kept_out_by,
     may,
     not_a_party,
+    organs_asked,
+    relation,
     unknown_case,
 )
-from huiyin_domain.checks import not_acting_for_agency, not_an_officer
+from huiyin_domain.checks import not_acting_for_agency, not_an_officer, time_fault, told_time
 from huiyin_domain.context import Context
-from huiyin_domain.intake.facts import case_facts, relation_to
+from huiyin_domain.dates import instant
+from huiyin_domain.directory import Directory
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import (
     Refusal,
@@ -28,6 +43,23 @@ from huiyin_domain.refusal import (
     stale_epoch,
     wrong_state,
 )
+
+
+def case_facts(state: Petition, directory: Directory) -> CaseFacts:
+    """Who has a part in the case, who had one, who is accused, where it belongs and whom it is put before."""
+    return CaseFacts(
+        parties=state.parties,
+        accused_units=state.accused_units,
+        division=state.registration.division,
+        former=frozenset(state.participation.former),
+        asked=organs_asked(state.participation.disputed, directory),
+    )
+
+
+def relation_to(state: Petition, context: Context) -> Relation:
+    """How the caller's agency stands to the petition. To one that is not there all are strangers."""
+    agency, directory = context.principal.acting_agency, context.policy.directory
+    return relation(agency, case_facts(state, directory), directory)
 
 
 class CaseCommand(Protocol):
@@ -157,3 +189,41 @@ def not_given(enum: EnumDescriptor, value: int, field: str) -> Refusal | None:
     return invalid(
         "FIELD_REQUIRED", f"{field} is missing: choose one of {allowed}", field=field, allowed=allowed
     )
+
+
+def by_holder_or_office(state: Petition, command: CaseCommand, context: Context) -> Refusal | None:
+    """A refusal unless an officer of the responsible unit acts, or of the office that registered the filing.
+
+    The responsible unit may be the very one that a filing accuses (Arts. 22(2), 30).
+    """
+    refusal = by_party(state, command, context) or not_an_officer(context)
+    return refusal or (None if _is_office(state, context) else not_holder(state, context))
+
+
+def finder(state: Petition, context: Context) -> Authority:
+    """The caller's authority: the responsible unit's own, or that of who registered the filing."""
+    agency = context.principal.acting_agency
+    own = agency == state.holder
+    kind = common.AUTHORITY_KIND_HOLDER if own else common.AUTHORITY_KIND_REGISTRATION
+    return Authority(kind=kind, organ=agency)
+
+
+def _is_office(state: Petition, context: Context) -> bool:
+    registration = state.registration
+    return registration.petition_office and context.principal.acting_agency == registration.unit
+
+
+__all__ = ["served_otherwise", "service_fault", "time_fault", "told_time"]
+
+
+def served_otherwise(stamp: Timestamp, served: datetime | None) -> Refusal | None:
+    """A refusal for who says another time of service than the one on record."""
+    if served is None or not stamp.ByteSize() or instant(stamp) == served:
+        return None
+    message = f"it was served on {served.isoformat()}, as recorded: another time is not taken in its place"
+    return wrong_state("ALREADY_SERVED", message, served_time=served.isoformat())
+
+
+def service_fault(stamp: Timestamp, method: ServiceMethod.ValueType, context: Context) -> Refusal | None:
+    """A refusal unless time and method of service are sound."""
+    return not_given(ServiceMethod.DESCRIPTOR, method, "method") or time_fault(stamp, "served_time", context)

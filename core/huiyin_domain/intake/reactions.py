@@ -15,9 +15,9 @@ from huiyin_domain.checks import unknown_agency
 from huiyin_domain.context import Context
 from huiyin_domain.intake.guards import accused, current_epoch
 from huiyin_domain.intake.handling import referral_open
-from huiyin_domain.intake.moving import moved
 from huiyin_domain.intake.records import Referral, ReferralStage
 from huiyin_domain.intake.resolution import apply_resolution
+from huiyin_domain.intake.responsibility import moved
 from huiyin_domain.intake.state import Petition
 
 __all__ = ["NoSuchCaseError", "apply_resolution", "on_acknowledged", "on_declined", "on_handed_back"]

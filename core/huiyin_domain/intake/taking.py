@@ -14,7 +14,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
 from huiyin.intake.v1.types_pb2 import RegistrationDoubt
-from huiyin_domain.calendar.explain import YEAR_MIN
+from huiyin_domain.calendar.calendar import YEAR_MIN
 from huiyin_domain.codes import CodeTable
 from huiyin_domain.context import Policy
 from huiyin_domain.dates import instant, is_within, local_date

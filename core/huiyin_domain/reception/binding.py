@@ -8,7 +8,14 @@ from huiyin.intake.v1.types_pb2 import Standing
 from huiyin.reception.v1 import events_pb2 as events
 from huiyin.reception.v1 import service_pb2 as commands
 from huiyin.reception.v1 import types_pb2 as types
-from huiyin_domain.authority import ART_24, deciding_authority
+from huiyin_domain.authority import (
+    ART_24,
+    SIGNING_WORKING_DAYS,
+    carried_by,
+    deciding_authority,
+    disputing,
+    signers,
+)
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.checks import content_missing, not_an_officer, sealed_of
 from huiyin_domain.clocks.timetable import Timetable
@@ -20,7 +27,6 @@ from huiyin_domain.reception.convening import authorities_of, kept_out
 from huiyin_domain.reception.guards import not_called, not_convener, other_resolution, wrong_status
 from huiyin_domain.reception.meeting_state import Meeting
 from huiyin_domain.refusal import Refusal, forbidden, wrong_state
-from huiyin_domain.resolving import SIGNING_WORKING_DAYS, carried_by, disputing, signers
 
 
 def bind(state: Meeting, command: commands.BindResolutionRequest, context: Context) -> Decision:

@@ -13,6 +13,7 @@ from huiyin.reception.v1 import events_pb2 as events
 from huiyin.reception.v1 import service_pb2 as commands
 from huiyin.reception.v1 import types_pb2 as types
 from huiyin.reception.v1.types_pb2 import ResolutionItem
+from huiyin_domain.authority import GIVES_TASK, ON_TASKS, task_unit
 from huiyin_domain.checks import due_date_fault, not_an_officer, sealed_of
 from huiyin_domain.context import Context, Role
 from huiyin_domain.dates import stamp
@@ -26,7 +27,6 @@ from huiyin_domain.reception.guards import (
 )
 from huiyin_domain.reception.meeting_state import Meeting
 from huiyin_domain.refusal import Refusal, forbidden, invalid, missing, wrong_state
-from huiyin_domain.resolving import GIVES_TASK, ON_TASKS, task_unit
 
 
 def items_fault(state: Meeting, items: Sequence[ResolutionItem], context: Context) -> Refusal | None:

@@ -14,12 +14,11 @@ from huiyin_kernel.identity.files import write_whole
 from huiyin_kernel.identity.profiles import ClientProfile
 from huiyin_kernel.locks import FolderLock
 from huiyin_launcher.brokers import data
-from huiyin_launcher.brokers.errors import BrokerError
+from huiyin_launcher.brokers.jars import BrokerError
 from huiyin_launcher.brokers.properties import Plan, lines, node_name, properties
 from huiyin_launcher.brokers.runtime import SERVER, LookAtBrokers, Runtime, Seen
-from huiyin_launcher.embedded.launching import server_environment
-from huiyin_launcher.logfiles import last_words
-from huiyin_launcher.processes import Child, ChildSpec
+from huiyin_launcher.embedded.account import server_environment
+from huiyin_launcher.processes import Child, ChildSpec, last_words
 
 READY_SECONDS = 120.0
 STOP_SECONDS = 20.0

@@ -1,4 +1,9 @@
-"""The jars that brokers run from: fetched once by Maven, and each checked against its locked SHA-256."""
+"""The jars that brokers run from: fetched once by Maven, and each checked against its locked SHA-256.
+
+What can go wrong with brokers of our own; each message says what to do.
+
+Finds the programs that brokers need: Java to run them, Maven to fetch their jars once.
+"""
 
 import hashlib
 import os
@@ -11,8 +16,68 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huiyin_kernel.locks import FolderLock
-from huiyin_launcher.brokers.errors import BrokerError
-from huiyin_launcher.brokers.tools import find_maven
+
+
+class BrokerError(Exception):
+    """Kafka could not be fetched, set up, started or stopped."""
+
+
+class ToolMissingError(BrokerError):
+    """Java or Maven is not on this machine, or too old."""
+
+
+OLDEST_JAVA = 17
+VERSION_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Java:
+    """The Java program, and what it says that it is, such as 17.0.15."""
+
+    program: Path
+    version: str
+
+
+def find_java() -> Java:
+    """The Java of JAVA_HOME, else of PATH. Raises ToolMissingError."""
+    home = os.environ.get("JAVA_HOME")
+    found = shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
+    if found is None:
+        where = f"in JAVA_HOME ({home})" if home else "on PATH"
+        raise ToolMissingError(
+            f"未找到 Java · no Java is {where}; Kafka needs Java {OLDEST_JAVA} or newer: install it "
+            f"(Debian, Ubuntu: apt install openjdk-{OLDEST_JAVA}-jre-headless)"
+        )
+    java = Java(Path(found), _version(found))
+    if int(java.version.split(".")[0]) < OLDEST_JAVA:
+        raise ToolMissingError(
+            f"Java 版本过旧 · {found} is version {java.version}; Kafka needs Java {OLDEST_JAVA} or newer"
+        )
+    return java
+
+
+def _version(java: str) -> str:
+    """Its version; "0" when it cannot be run."""
+    try:
+        said = subprocess.run(  # noqa: S603 - a fixed program with fixed arguments
+            [java, "-version"], capture_output=True, text=True, timeout=VERSION_SECONDS, check=True
+        ).stderr
+    except (OSError, subprocess.SubprocessError):
+        return "0"
+    found = re.search(r'version "([^"]+)"', said)
+    return found.group(1) if found else "0"
+
+
+def find_maven() -> Path:
+    """Maven's program. Raises ToolMissingError."""
+    found = shutil.which("mvn")
+    if found is None:
+        raise ToolMissingError(
+            "未找到 Maven · no Maven (mvn) is on PATH; Kafka's jars are fetched with it: install it (Debian, "
+            "Ubuntu: apt install maven), or put the jars in a folder and name it by HUIYIN_KAFKA_JARS"
+        )
+    return Path(found)
+
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 FOLDER_VARIABLE = "HUIYIN_KAFKA_JARS"

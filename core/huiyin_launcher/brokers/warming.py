@@ -11,12 +11,10 @@ from huiyin_kernel.identity import certificates
 from huiyin_kernel.identity.development import KAFKA_OBSERVER
 from huiyin_kernel.locks import FolderLock
 from huiyin_launcher.brokers.cluster import KafkaCluster
-from huiyin_launcher.brokers.errors import BrokerError
-from huiyin_launcher.brokers.jars import JarSet, ensure_jars
+from huiyin_launcher.brokers.jars import BrokerError, JarSet, ensure_jars, find_java
 from huiyin_launcher.brokers.properties import Plan, free_plan, lines, properties
 from huiyin_launcher.brokers.runtime import STORAGE_TOOL, LookAtBrokers, Runtime
-from huiyin_launcher.brokers.tools import find_java
-from huiyin_launcher.embedded.launching import server_environment
+from huiyin_launcher.embedded.account import server_environment
 
 LOCK_SECONDS = 180.0
 FORMAT_SECONDS = 60

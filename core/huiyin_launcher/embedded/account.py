@@ -1,10 +1,16 @@
-"""The operating-system user that the server runs as: ourselves, or an ordinary user when we are root."""
+"""The operating-system user that the server runs as: ourselves, or an ordinary user when we are root.
+
+Starts programs that end with this process, through launch.py.
+"""
 
 import os
 import pwd
 import shutil
+import signal
 import stat
 import subprocess
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,3 +119,27 @@ def _may_give_search() -> bool:
         return False
     permitted = next(line.split()[1] for line in status.splitlines() if line.startswith("CapPrm:"))
     return bool(int(permitted, 16) >> _CAP_DAC_READ_SEARCH & 1)
+
+
+_LAUNCHER = Path(__file__).with_name("launch.py")
+
+
+def ending_with_us(
+    program: Sequence[str], on_parent_death: signal.Signals, account: Account | None = None
+) -> list[str]:
+    """The command line that runs the program so that it gets the signal when this process is gone.
+
+    Start it from a thread that lives as long as the process (the main one): the kernel watches the thread.
+    """
+    command = [sys.executable, "-I", "-S", str(_LAUNCHER)]
+    command += ["--parent", str(os.getpid()), "--signal", on_parent_death.name]
+    if account is not None and account.change:
+        command += ["--user", str(account.user), "--group", str(account.group)]
+        command += ["--search"] if account.search else []
+    return [*command, "--", *program]
+
+
+def server_environment() -> Mapping[str, str]:
+    """What a database server is given of our environment: no PG* settings, no secrets of ours."""
+    kept = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "SYSTEMROOT")
+    return {"LC_ALL": "C", **{name: os.environ[name] for name in kept if name in os.environ}}

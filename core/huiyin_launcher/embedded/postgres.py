@@ -9,12 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from huiyin_launcher.embedded import account, binaries, cluster, ports
+from huiyin_launcher.embedded import account, cluster, ports
+from huiyin_launcher.embedded.account import ending_with_us, server_environment
 from huiyin_launcher.embedded.claim import Claim
 from huiyin_launcher.embedded.cluster import ADMIN
 from huiyin_launcher.embedded.errors import PostgresError
-from huiyin_launcher.embedded.launching import ending_with_us, server_environment
-from huiyin_launcher.logfiles import last_words, open_log
+from huiyin_launcher.processes import last_words, open_log
 
 START_TIMEOUT_SECONDS = 300.0  # crash recovery replays up to max_wal_size
 STOP_TIMEOUT_SECONDS = 20.0  # for each of three requests, each ruder than the last
@@ -121,7 +121,7 @@ class EmbeddedPostgres:
         self.stop()
 
     def _prepare_and_launch(self) -> None:
-        found = binaries.resolve(cluster.made_by(self.data))
+        found = cluster.find_binaries(cluster.made_by(self.data))
         self.passed_over, self.version = found.passed_over, found.binaries.version
         user = account.choose(self.data, found.binaries.folder)
         self._password = cluster.admin_password(self.directory / "admin.password")
@@ -139,7 +139,7 @@ class EmbeddedPostgres:
             f"PostgreSQL did not start on port {self._port}; its last words: {last_words(self.log_file)}"
         )
 
-    def _launch(self, found: binaries.Binaries, user: account.Account) -> None:
+    def _launch(self, found: cluster.Binaries, user: account.Account) -> None:
         program = [found.program("postgres"), "-D", str(self.data), "-p", str(self._port)]
         for name, value in SETTINGS.items():
             program += ["-c", f"{name}={value}"]

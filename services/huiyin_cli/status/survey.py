@@ -23,7 +23,7 @@ from huiyin_kernel.codec import instant
 from huiyin_kernel.identity.profiles import find_profile
 from huiyin_kernel.rpc.client import ClientIdentity
 from huiyin_kernel.settings import SERVICE_NAMES, ServiceName, Settings
-from huiyin_launcher.process_table import ProcessRow, read_table
+from huiyin_launcher.processes import ProcessRow, read_table
 
 CALL_SECONDS = 3.0
 PAGE_SIZE = 500

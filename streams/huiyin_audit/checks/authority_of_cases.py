@@ -12,14 +12,13 @@ from huiyin_audit.checks.authority_rules import acting, none, otherwise
 from huiyin_audit.checks.case_states import CaseStates
 from huiyin_audit.findings import Finding
 from huiyin_audit.history import Entry, History
-from huiyin_domain.authority import deciding_authority
+from huiyin_domain.authority import carried_by, deciding_authority
 from huiyin_domain.directory import Directory
 from huiyin_domain.intake.decide.correcting import takes_time
-from huiyin_domain.intake.moving import concerned
-from huiyin_domain.intake.reading import standing
 from huiyin_domain.intake.recusals import decider_of, reviewing_organ
+from huiyin_domain.intake.responsibility import concerned
+from huiyin_domain.intake.standing import standing
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.resolving import carried_by
 
 
 class OfCases:

@@ -9,10 +9,9 @@ from huiyin_audit.checks.authority_rules import acting, none, otherwise
 from huiyin_audit.checks.case_states import CaseStates
 from huiyin_audit.findings import Finding
 from huiyin_audit.history import Entry, History
-from huiyin_domain.authority import deciding_authority
+from huiyin_domain.authority import deciding_authority, disputing
 from huiyin_domain.directory import Directory
 from huiyin_domain.reception.convening import authority_over
-from huiyin_domain.resolving import disputing
 
 
 class OfMeetings:

@@ -7,7 +7,7 @@ from datetime import datetime
 from huiyin.intake.v1.types_pb2 import Standing
 from huiyin_audit.history import Entry, History
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.intake.reading import standing
+from huiyin_domain.intake.standing import standing
 from huiyin_domain.intake.state import Petition
 
 _NOTHING = PETITION.initial()

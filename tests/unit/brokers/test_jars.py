@@ -9,9 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from huiyin_launcher.brokers.errors import BrokerError, ToolMissingError
-from huiyin_launcher.brokers.jars import FOLDER_VARIABLE, JarSet, check, ensure_jars
-from huiyin_launcher.brokers.tools import find_java, find_maven
+from huiyin_launcher.brokers.jars import (
+    FOLDER_VARIABLE,
+    BrokerError,
+    JarSet,
+    ToolMissingError,
+    check,
+    ensure_jars,
+    find_java,
+    find_maven,
+)
 
 POM = "<project><kafka.version>9.9.9</kafka.version></project>"
 # Stands in for Maven, and notes each call: the order of two processes is the point, not the download.

@@ -4,9 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.calendar.calendar import Calendar, explain_due
 from huiyin_domain.calendar.due import DueDate
-from huiyin_domain.calendar.explain import explain_due
 from huiyin_domain.refusal import Refusal
 from huiyin_kernel.policy import load_policy
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from huiyin_domain.calendar.calendar import Calendar
+from huiyin_domain.calendar.calendar import Calendar, explain_due
 from huiyin_domain.calendar.due import Span, SpanUnit, parse_span
-from huiyin_domain.calendar.explain import explain_due
 from huiyin_domain.refusal import Refusal
 
 

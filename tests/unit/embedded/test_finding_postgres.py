@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from huiyin_launcher.embedded import binaries
-from huiyin_launcher.embedded.binaries import resolve
+from huiyin_launcher.embedded import cluster
+from huiyin_launcher.embedded.cluster import find_binaries
 from huiyin_launcher.embedded.errors import PostgresNotFoundError
 
 
@@ -22,15 +22,15 @@ def plant(folder: Path, version: str) -> Path:
 def test_a_new_enough_server_on_path_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = plant(tmp_path / "bin", "17.4 (Debian 17.4-1)")
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-    found = resolve()
+    found = find_binaries()
     assert (found.binaries.folder, found.binaries.version) == (folder, "17.4")
 
 
 def test_an_older_server_is_passed_over_with_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = plant(tmp_path / "bin", "16.9")
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-    found = resolve()
-    assert found.binaries.major >= binaries.OLDEST_MAJOR
+    found = find_binaries()
+    assert found.binaries.major >= cluster.OLDEST_MAJOR
     assert found.passed_over[0] == f"PostgreSQL 16.9 in {folder} is passed over: older than 17"
 
 
@@ -38,7 +38,7 @@ def test_a_server_that_cannot_be_run_is_passed_over(tmp_path: Path, monkeypatch:
     folder = plant(tmp_path / "bin", "18.1")
     (folder / "initdb").unlink()
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-    assert "missing there" in resolve().passed_over[0]
+    assert "missing there" in find_binaries().passed_over[0]
 
 
 def test_a_data_folder_is_only_opened_by_the_version_that_made_it(
@@ -46,11 +46,11 @@ def test_a_data_folder_is_only_opened_by_the_version_that_made_it(
 ) -> None:
     folder = plant(tmp_path / "bin", "17.4")
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-    assert resolve(17).binaries.folder == folder
-    assert "made by version 18" in resolve(18).passed_over[0]
+    assert find_binaries(17).binaries.folder == folder
+    assert "made by version 18" in find_binaries(18).passed_over[0]
 
 
 def test_when_nothing_fits_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(PostgresNotFoundError, match=r"no PostgreSQL 99 was found .* set HUIYIN_DATABASE_URL"):
-        resolve(99)
+        find_binaries(99)

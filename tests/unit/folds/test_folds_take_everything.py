@@ -23,7 +23,7 @@ from huiyin_domain.figures.derive import contributions
 from huiyin_domain.figures.fold import FigureFold
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
-from huiyin_domain.intake.reading import petition_message
+from huiyin_domain.intake.standing import petition_message
 from huiyin_domain.judicial.referral import REFERRAL, referral_message
 from huiyin_domain.narrative.sentences import describe
 from huiyin_domain.reception.decider import CENTRE, MEETING, VISIT

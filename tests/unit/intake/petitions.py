@@ -12,7 +12,7 @@ from huiyin.intake.v1 import service_pb2 as commands
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.context import Principal, Role
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.intake.same_facts import is_redo
+from huiyin_domain.intake.same_matter import is_redo
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal
 from tests.support.deciding import START, Stream, mark, officer, secret

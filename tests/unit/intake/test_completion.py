@@ -5,7 +5,7 @@ from typing import Any
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.context import Role
-from huiyin_domain.intake.reading import petition_message
+from huiyin_domain.intake.standing import petition_message
 from tests.support.deciding import officer, secret
 from tests.support.small_policy import COUNTY, DISCIPLINE, HOUSING, LABOUR, OFFICE, STRANGER
 from tests.unit.intake.petitions import ACCUSATION, Case, kinds, made

@@ -12,8 +12,8 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.context import Role
 from huiyin_domain.dates import stamp
-from huiyin_domain.intake.reading import petition_message
 from huiyin_domain.intake.registered import FIELDS, SEALED_FIELDS
+from huiyin_domain.intake.standing import petition_message
 from huiyin_domain.intake.superseded import superseded
 from huiyin_domain.verification import Verification
 from tests.support.deciding import START, officer, secret

@@ -3,7 +3,7 @@
 import pytest
 
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.intake.reading import petition_message
+from huiyin_domain.intake.standing import petition_message
 from tests.support.small_policy import HOUSING, OFFICE
 from tests.unit.intake.petitions import Case
 

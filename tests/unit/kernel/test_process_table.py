@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from huiyin_launcher.process_table import ProcessRow, ProcessTable, read_table
+from huiyin_launcher.processes import ProcessRow, ProcessTable, read_table
 
 ROW = ProcessRow("intake", os.getpid(), datetime(2026, 3, 2, 1, tzinfo=UTC), 2)
 

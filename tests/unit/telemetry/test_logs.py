@@ -10,7 +10,7 @@ import pytest
 
 from huiyin_kernel.telemetry.logs import formatter, readable
 from huiyin_kernel.telemetry.traces import span
-from huiyin_launcher.logfiles import last_words
+from huiyin_launcher.processes import last_words
 
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 

@@ -28,11 +28,13 @@ from huiyin_domain.intake.guards import (
     in_status,
     not_given,
     not_holder,
+    served_otherwise,
+    service_fault,
+    told_time,
     visible,
 )
 from huiyin_domain.intake.handling import not_to_handle, offer_open
-from huiyin_domain.intake.same_facts import finding
-from huiyin_domain.intake.served import served_otherwise, service_fault, told_time
+from huiyin_domain.intake.same_matter import finding
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Kind, Refusal, invalid, wrong_state
 

@@ -12,10 +12,17 @@ from huiyin_domain.checks import content_missing, sealed_of
 from huiyin_domain.context import Context, Role
 from huiyin_domain.dates import stamp
 from huiyin_domain.decider import Decision
-from huiyin_domain.intake.guards import by_holder, by_holder_officer, in_status, not_given
+from huiyin_domain.intake.guards import (
+    by_holder,
+    by_holder_officer,
+    in_status,
+    not_given,
+    served_otherwise,
+    service_fault,
+    told_time,
+)
 from huiyin_domain.intake.handling import ART_28, not_to_handle, referral_open
-from huiyin_domain.intake.same_facts import redo_fault, redo_finding
-from huiyin_domain.intake.served import served_otherwise, service_fault, told_time
+from huiyin_domain.intake.same_matter import redo_fault, redo_finding
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.jurisdiction import is_judicial
 from huiyin_domain.refusal import Kind, Refusal, forbidden, missing, revised_meanwhile, wrong_state

@@ -22,8 +22,8 @@ from huiyin_domain.dates import local_date
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.decide.rating import is_query_code, not_the_petitioners_way
 from huiyin_domain.intake.guards import by_holder_officer, in_status, not_given
+from huiyin_domain.intake.periods import confirmable
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.thinking_over import confirmable
 from huiyin_domain.refusal import Refusal, wrong_state
 
 _ART_33 = "Regulations of 2022, Art. 33"

@@ -13,7 +13,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import DeclinePetitionRequest
 from huiyin.intake.v1.types_pb2 import NonAcceptanceCode
 from huiyin_domain.access import unknown_case
-from huiyin_domain.calendar.explain import YEAR_MIN
+from huiyin_domain.calendar.calendar import YEAR_MIN
 from huiyin_domain.checks import sealed_of
 from huiyin_domain.codes import CodeTable
 from huiyin_domain.context import Context, Petitioners, SameMatter
@@ -21,7 +21,7 @@ from huiyin_domain.dates import local_date, parse_date, start_of_day
 from huiyin_domain.directory import is_known
 from huiyin_domain.intake.handling import judicially_concluded
 from huiyin_domain.intake.periods import review_open_until
-from huiyin_domain.intake.same_facts import finding_missing
+from huiyin_domain.intake.same_matter import finding_missing
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Kind, Refusal, invalid
 

@@ -17,7 +17,7 @@ from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
 from huiyin_domain.directory import OrganisationKind
 from huiyin_domain.intake.guards import by_holder_officer, by_party, current_epoch, visible
-from huiyin_domain.intake.moving import concerned, is_so_already, moved, unmovable
+from huiyin_domain.intake.responsibility import concerned, is_so_already, moved, unmovable
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, forbidden, invalid, missing, wrong_state
 

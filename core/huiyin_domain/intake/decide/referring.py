@@ -5,14 +5,13 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import RecordRemedyFactRequest, ReferLitigationRequest, WithdrawOfferRequest
 from huiyin.intake.v1.types_pb2 import RemedyFact
-from huiyin_domain.calendar.explain import YEAR_MIN
+from huiyin_domain.calendar.calendar import YEAR_MIN
 from huiyin_domain.checks import content_missing, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.dates import local_date, parse_date
 from huiyin_domain.decider import Decision
-from huiyin_domain.intake.guards import accused, by_holder_officer, in_status, not_given
+from huiyin_domain.intake.guards import accused, by_holder_officer, by_holder_or_office, in_status, not_given
 from huiyin_domain.intake.handling import ART_28, referral_open
-from huiyin_domain.intake.office import by_holder_or_office
 from huiyin_domain.intake.records import ReferralStage
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.jurisdiction import organ_fault

@@ -19,11 +19,21 @@ from huiyin_domain.checks import (
 from huiyin_domain.context import Context
 from huiyin_domain.dates import local_date, stamp
 from huiyin_domain.decider import Decision
-from huiyin_domain.intake.guards import accused, by_party, current_epoch, in_status, not_given, visible
+from huiyin_domain.intake.guards import (
+    accused,
+    by_party,
+    current_epoch,
+    in_status,
+    not_given,
+    served_otherwise,
+    service_fault,
+    time_fault,
+    told_time,
+    visible,
+)
 from huiyin_domain.intake.periods import review_due
 from huiyin_domain.intake.records import Opinion, Review
 from huiyin_domain.intake.remedies import not_reviewable
-from huiyin_domain.intake.served import served_otherwise, service_fault, time_fault, told_time
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Kind, Refusal, forbidden, invalid, missing, wrong_state
 

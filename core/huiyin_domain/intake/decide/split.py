@@ -19,9 +19,15 @@ from huiyin_domain.directory import Directory, OrganisationKind
 from huiyin_domain.intake.decide.classification import classify
 from huiyin_domain.intake.decide.registration import restated
 from huiyin_domain.intake.evolve import evolve
-from huiyin_domain.intake.guards import by_holder_officer, not_given, not_the_registration_known, status_name
+from huiyin_domain.intake.guards import (
+    by_holder_officer,
+    by_holder_or_office,
+    finder,
+    not_given,
+    not_the_registration_known,
+    status_name,
+)
 from huiyin_domain.intake.numbers import display_number
-from huiyin_domain.intake.office import by_holder_or_office, finder
 from huiyin_domain.intake.records import Link
 from huiyin_domain.intake.recusals import recused
 from huiyin_domain.intake.state import Petition

@@ -2,11 +2,11 @@
 
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.authority import GIVES_TASK, ON_TASKS
 from huiyin_domain.intake.evolution.ending import agreement_performed
 from huiyin_domain.intake.records import GivenRating, MeetingRequest, Task
 from huiyin_domain.intake.replacing import replace
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.resolving import GIVES_TASK, ON_TASKS
 
 
 def support_executed(state: Petition, event: events.SupportExecuted) -> Petition:

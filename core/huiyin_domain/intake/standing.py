@@ -1,15 +1,34 @@
-"""A petition as GetPetition and GetStandings answer it."""
+"""A petition as GetPetition and GetStandings answer it.
+
+A petition as an agency saw it last: what a former party may still read.
+"""
 
 from collections.abc import Iterable
+
+from google.protobuf.message import Message
 
 from huiyin.intake.v1 import service_pb2 as messages
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.dates import stamp
 from huiyin_domain.intake.completions import Completion
-from huiyin_domain.intake.on_the_spot import told_on_the_spot
+from huiyin_domain.intake.evolve import evolve
+from huiyin_domain.intake.periods import told_on_the_spot
 from huiyin_domain.intake.records import Recusal, Review
 from huiyin_domain.intake.recusals import standing_recusals
 from huiyin_domain.intake.state import Petition
+
+
+def as_it_was(history: Iterable[Message], agency: str) -> tuple[Petition, int]:
+    """The petition when the agency's part in it ended, and the version at which that was.
+
+    The event that ended it is the last that the agency learns of. For a stranger: none, version 0.
+    """
+    state, seen, version = Petition(), Petition(), 0
+    for number, event in enumerate(history, start=1):
+        state = evolve(state, event)
+        if agency in state.parties | state.leaving:
+            seen, version = state, number
+    return seen, version
 
 
 def petition_message(state: Petition, version: int) -> messages.Petition:
