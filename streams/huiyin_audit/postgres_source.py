@@ -1,7 +1,7 @@
 """Logs read straight from their tables by the auditor's role, all in one snapshot that does not move."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, LiteralString, NamedTuple, TypeVar
 
 from psycopg import AsyncConnection, IsolationLevel, errors, sql
@@ -48,7 +48,7 @@ class LogMissingError(Exception):
 async def snapshot(dsn: str, shared: str = "") -> AsyncIterator[AsyncConnection[Any]]:
     """A connection that sees the database as it is now, however long it is used; or as another one sees it.
 
-    `shared` is what that other one gave out with `share`: it must be open still.
+    `shared` names what that other one gave out with `share`: it must be open still.
     """
     async with await AsyncConnection.connect(dsn, options="-c timezone=UTC") as connection:
         await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
@@ -58,9 +58,21 @@ async def snapshot(dsn: str, shared: str = "") -> AsyncIterator[AsyncConnection[
         yield connection
 
 
-async def share(connection: AsyncConnection[Any]) -> str:
-    """What a connection sees, for others: as long as its transaction is open."""
-    return str((await (await connection.execute("SELECT pg_export_snapshot()")).fetchall())[0][0])
+class SharedSnapshot(NamedTuple):
+    """What one connection sees, for others, as long as its transaction is open."""
+
+    dsn: str
+    name: str
+
+    def open(self) -> AbstractAsyncContextManager[AsyncConnection[Any]]:
+        """Another connection that sees the same."""
+        return snapshot(self.dsn, self.name)
+
+
+async def share(dsn: str, connection: AsyncConnection[Any]) -> SharedSnapshot:
+    """Gives out what a connection to this database sees."""
+    rows = await (await connection.execute("SELECT pg_export_snapshot()")).fetchall()
+    return SharedSnapshot(dsn, str(rows[0][0]))
 
 
 class PostgresSource:

@@ -1,6 +1,6 @@
 """Replay: folds the logs from the first event on, whole, up to positions, or as of an instant."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, NamedTuple, Protocol, TypeVar
@@ -56,11 +56,21 @@ def unfolded(fact: Fact, error: Exception) -> Unfolded:
     return Unfolded(Place(fact.log, fact.position, fact.stream), error)
 
 
-class Replay(Generic[StateT]):
-    """One fold from the first event on. A state that fails at a fact stops there; all others go on."""
+def every_key(key: str) -> bool:
+    """What a replay that is not of a part has."""
+    return True
 
-    def __init__(self, fold: Fold[StateT], until: Until | None = None) -> None:
-        self.fold, self._until = fold, until or Until()
+
+class Replay(Generic[StateT]):
+    """One fold from the first event on. A state that fails at a fact stops there; all others go on.
+
+    `has` says which keys are folded: all of them, or those of a part.
+    """
+
+    def __init__(
+        self, fold: Fold[StateT], until: Until | None = None, has: Callable[[str], bool] = every_key
+    ) -> None:
+        self.fold, self._until, self._has = fold, until or Until(), has
         self.states: dict[str, StateT] = {}
         self.unfolded: dict[str, Unfolded] = {}
         self._last: dict[str, Fact] = {}
@@ -70,7 +80,7 @@ class Replay(Generic[StateT]):
         for fact in facts:
             if self._until.covers(fact):
                 for key in self.fold.keys(fact):
-                    if key not in self.unfolded:
+                    if self._has(key) and key not in self.unfolded:
                         self._evolve(key, fact)
 
     def _evolve(self, key: str, fact: Fact) -> None:

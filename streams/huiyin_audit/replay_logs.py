@@ -1,23 +1,28 @@
 """What `huiyin replay` does: folds the logs of one database again, and compares or shows what comes out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, LiteralString, NamedTuple, TypeVar
 
 from psycopg import AsyncConnection, sql
 
-from huiyin_audit.checks.replay_exact import compare
+from huiyin_audit.checks.replay_exact import Differences, SortedRows
 from huiyin_audit.findings import Finding
 from huiyin_audit.policies import PolicyReplay
 from huiyin_audit.postgres_source import PostgresSource, snapshot
-from huiyin_audit.reach import Reach, log_ends, reached
+from huiyin_audit.reach import log_ends, reached
 from huiyin_audit.replay import Fold, Replay, Until, replay
-from huiyin_audit.row_folds import RowReplay
-from huiyin_audit.set_aside import cases_aside, not_folded
-from huiyin_audit.shown import SHOWN, row_bytes
+from huiyin_audit.replay_parts import PART_EVENTS, PARTS_MAX, Parts, Row, View, fold_part
+from huiyin_audit.row_folds import BESIDE
+from huiyin_audit.set_aside import cases_aside
+from huiyin_audit.shown import SHOWN, row_bytes, row_key
 from huiyin_audit.sources import LogSource
 from huiyin_audit.unreadable import UNREADABLE, unreadable
 from huiyin_audit.verdict import Verdict
+from huiyin_audit.workers import core_count, workers
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_kernel.policy import load_policy
 
@@ -26,12 +31,21 @@ StateT = TypeVar("StateT")
 Models = Sequence[tuple[str, Sequence[Fold[Any]]]]
 """Read models by the schema that keeps them."""
 
+Made = Callable[[int], Iterator[Row]]
+"""What a table of a model must hold, by key, as it was made again."""
+
+_PAGE = 1000
 _POSITIONS = "SELECT log, position FROM {}.projection_cursor WHERE model = %s"
 _STATES = "SELECT key, state FROM {}.projection_state WHERE model = %s"
 
 
 async def compare_models(
-    dsn: str, logs: Sequence[str], schema: str, folds: Sequence[Fold[Any]]
+    dsn: str,
+    logs: Sequence[str],
+    schema: str,
+    folds: Sequence[Fold[Any]],
+    processes: int | None = None,
+    part_events: int = PART_EVENTS,
 ) -> list[Verdict]:
     """Compares each live model, and the rows shown from it, with its fold, as far as the live one had come.
 
@@ -40,53 +54,75 @@ async def compare_models(
     """
     async with snapshot(dsn) as connection:
         sources = await _sources(connection, logs)
-        return await compare_with(connection, sources, [(schema, folds)])
+        return await compare_with(connection, sources, [(schema, folds)], processes, part_events)
 
 
 async def compare_with(
-    connection: AsyncConnection[Any], sources: Sequence[LogSource], models: Models
+    connection: AsyncConnection[Any],
+    sources: Sequence[LogSource],
+    models: Models,
+    processes: int | None = None,
+    part_events: int = PART_EVENTS,
 ) -> list[Verdict]:
-    """The same with the logs folded once, from any source, and the live models read in a snapshot."""
+    """The same with the logs read once, from any source, and the live models read in a snapshot.
+
+    The logs are folded in parts of so many events, by a process for each core where there are several parts:
+    memory grows with a part. Temporary files take what the logs take, and what is made of them.
+    """
     ends = await log_ends(connection, [source.log for source in sources])
     views = [
-        _View(schema, fold, reached(await live_positions(connection, schema, fold.name), ends))
+        View(schema, fold, reached(await live_positions(connection, schema, fold.name), ends))
         for schema, folds in models
         for fold in folds
     ]
-    beside = [taker for view in views for taker in (view.beside, view.policies)]
-    await replay(sources, [view.replay for view in views], beside)
-    return [await _compared(connection, view) for view in views]
+    size = sum([await source.size() for source in sources])
+    count = min(-(-size // part_events) or 1, PARTS_MAX)
+    with TemporaryDirectory(prefix="huiyin-replay-") as folder:
+        parts = Parts(Path(folder), count)
+        found = await _folded(parts, sources, views, processes or min(core_count(), count))
+        return [
+            await _compared(connection, view, partial(parts.rows, place), unfolded)
+            for place, (view, unfolded) in enumerate(zip(views, found, strict=True))
+        ]
 
 
-async def _compared(connection: AsyncConnection[Any], view: "_View") -> Verdict:
+async def _folded(
+    parts: Parts, sources: Sequence[LogSource], views: Sequence[View], processes: int
+) -> list[list[Finding]]:
+    """By view what could not be folded; all else is in the files."""
+    timetables = await parts.lay_aside(sources, views)
+    given = ((views, timetables, parts.folder, part, parts.count) for part in range(parts.count))
+    found: list[dict[Finding, None]] = [{} for _ in views]
+    with workers(processes) as side_by_side:
+        async for folded in side_by_side.in_order(fold_part, given):
+            for known, more in zip(found, folded.unfolded, strict=True):
+                known |= dict.fromkeys(more)
+    return [list(each) for each in found]
+
+
+async def _compared(
+    connection: AsyncConnection[Any], view: View, made: Made, unfolded: Sequence[Finding]
+) -> Verdict:
     """What no longer can be read is no view that says nothing wrong."""
+    differences = Differences(view.fold.name)
     try:
         async with connection.transaction():
-            live = await _live(connection, view)
+            for number, table in enumerate(_tables(view)):
+                await _compare_table(connection, table, SortedRows(made(number), differences))
     except UNREADABLE as error:
         return unreadable(view.fold.name, error, view.reach)
     aside = await cases_aside(connection, view.schema, view.fold.name)
-    made = view.made()
-    return compare(view.fold.name, live, made, view.reach, [*aside, *view.unfolded()])
+    return differences.verdict(view.reach, [*aside, *unfolded])
 
 
-class _View:
-    """A live model, how far it says it has come, and its fold up to there."""
-
-    def __init__(self, schema: str, fold: Fold[Any], reach: tuple[Reach, ...]) -> None:
-        self.schema, self.fold, self.reach = schema, fold, reach
-        until = Until({one.log: one.position for one in reach})
-        self.replay, self.beside = Replay(fold, until), RowReplay(fold.name, until)
-        self.policies = PolicyReplay(load_policy().timetable, until)
-
-    def made(self) -> dict[str, bytes]:
-        """All that the live model must hold."""
-        rows = _rows_again(self.replay, self.policies.timetable)
-        return self.replay.dumped() | rows | self.beside.rows()
-
-    def unfolded(self) -> list[Finding]:
-        """What could not be folded again."""
-        return list(not_folded(self.fold.name, {**self.beside.unfolded, **self.replay.unfolded}))
+async def _compare_table(connection: AsyncConnection[Any], table: "_Table", made: SortedRows) -> None:
+    """Reads the live rows by key, beside those that were made again."""
+    async with connection.cursor("replay_rows", binary=True) as cursor:
+        await cursor.execute(table.query, table.given)
+        while page := await cursor.fetchmany(_PAGE):
+            for row in page:
+                made.take(*table.read(row))
+    made.end()
 
 
 async def states_as_of(
@@ -117,37 +153,36 @@ async def live_positions(connection: AsyncConnection[Any], schema: str, model: s
         return {}
 
 
-async def _live(connection: AsyncConnection[Any], view: _View) -> dict[str, bytes]:
-    name, schema = view.fold.name, sql.Identifier(view.schema)
-    query = sql.SQL(_STATES).format(schema)
-    states = dict(await (await connection.execute(query, (name,), binary=True)).fetchall())
-    for fold in view.beside.folds:
-        kept = await connection.execute(sql.SQL(fold.query).format(schema), binary=True)
-        states |= dict(await kept.fetchall())
-    return states | await _rows_shown(connection, view.schema, name)
+class _Table(NamedTuple):
+    """A table of a live model: how it is asked for its rows by key, and how a row becomes key and bytes."""
+
+    query: sql.Composed
+    given: tuple[str, ...]
+    read: Callable[[Sequence[Any]], Row]
 
 
-async def _rows_shown(connection: AsyncConnection[Any], schema: str, model: str) -> dict[str, bytes]:
-    if model not in SHOWN:
-        return {}
-    query = sql.SQL(SHOWN[model].query).format(sql.Identifier(schema))
-    rows = await (await connection.execute(query, binary=True)).fetchall()
-    return {_row_key(key): row_bytes(columns, message) for key, *columns, message in rows}
+def _tables(view: View) -> list[_Table]:
+    """The tables of a model, in the order in which a part gives them again."""
+    name = view.fold.name
+    shown = [SHOWN[name].query] if name in SHOWN else []
+    beside = [make.query for make in BESIDE.get(name, ())]
+    return [
+        _Table(_by_key(_STATES, view.schema), (name,), _plain),
+        *(_Table(_by_key(query, view.schema), (), _shown) for query in shown),
+        *(_Table(_by_key(query, view.schema), (), _plain) for query in beside),
+    ]
 
 
-def _rows_again(replayed: Replay[Any], timetable: Timetable) -> dict[str, bytes]:
-    """The rows that the replayed states make."""
-    if (shown := SHOWN.get(replayed.fold.name)) is None:
-        return {}
-    made: dict[str, bytes] = {}
-    for name, state in replayed.states.items():
-        try:
-            made |= {_row_key(key): row for key, row in shown.rows(name, state, timetable)}
-        except Exception as error:  # named for its key, as what could not be folded
-            replayed.fails(name, error)
-    return made
+def _by_key(query: LiteralString, schema: str) -> sql.Composed:
+    """The rows of a query in the order of their first column, compared as Python compares text."""
+    inner = sql.SQL(query).format(sql.Identifier(schema))
+    return sql.SQL('SELECT * FROM ({}) AS kept(key) ORDER BY kept.key COLLATE "C"').format(inner)
 
 
-def _row_key(key: str) -> str:
-    """Rows and states are compared together, and must not be taken for each other."""
-    return f"row {key}"
+def _plain(row: Sequence[Any]) -> Row:
+    return row[0], row[1]
+
+
+def _shown(row: Sequence[Any]) -> Row:
+    key, *columns, message = row
+    return row_key(key), row_bytes(columns, message)

@@ -20,8 +20,8 @@ class RowFold(Protocol):
 
     query: LiteralString
 
-    def take(self, fact: Fact, recorded: Recorded) -> None:
-        """Takes the next event in."""
+    def take(self, fact: Fact, recorded: Recorded, cases: Sequence[str]) -> None:
+        """Takes the next event in, for these of its cases."""
         ...
 
     def rows(self) -> Rows:
@@ -39,10 +39,10 @@ class EventRows:
     def __init__(self) -> None:
         self._rows: Rows = {}
 
-    def take(self, fact: Fact, recorded: Recorded) -> None:
+    def take(self, fact: Fact, recorded: Recorded, cases: Sequence[str]) -> None:
         """Adds the event to each case it names."""
         digest = sha256(event_bytes(to_envelope(*recorded))).digest()
-        for case_id in fact.case_ids:
+        for case_id in cases:
             self._rows[f"event {case_id} {fact.log} {fact.position}"] = digest
 
     def rows(self) -> Rows:
@@ -61,9 +61,9 @@ class AccessRows:
     def __init__(self) -> None:
         self._views: dict[str, CaseView] = {}
 
-    def take(self, fact: Fact, recorded: Recorded) -> None:
+    def take(self, fact: Fact, recorded: Recorded, cases: Sequence[str]) -> None:
         """Folds the event into the cases it names."""
-        for case_id in fact.case_ids:
+        for case_id in cases:
             self._views[case_id] = views.evolve(self._views.get(case_id, views.initial()), fact)
 
     def rows(self) -> Rows:
@@ -86,10 +86,10 @@ class CauseRows:
     def __init__(self) -> None:
         self._versions: dict[str, int] = {}
 
-    def take(self, fact: Fact, recorded: Recorded) -> None:
+    def take(self, fact: Fact, recorded: Recorded, cases: Sequence[str]) -> None:
         """Notes the version; a stream's own come in order."""
         if fact.context != "supervision":
-            for case_id in fact.case_ids:
+            for case_id in cases:
                 self._versions[f"cause {case_id} {fact.log} {fact.stream}"] = fact.version
 
     def rows(self) -> Rows:
@@ -97,7 +97,7 @@ class CauseRows:
         return {key: str(version).encode() for key, version in self._versions.items()}
 
 
-BESIDE: Mapping[str, Sequence[Callable[[], RowFold]]] = {
+BESIDE: Mapping[str, Sequence[type[EventRows | AccessRows | CauseRows]]] = {
     "case": (EventRows,),
     "clocks": (AccessRows, CauseRows),
 }
@@ -107,8 +107,9 @@ BESIDE: Mapping[str, Sequence[Callable[[], RowFold]]] = {
 class RowReplay:
     """The tables beside one model, from the first event on up to where its cursor stands."""
 
-    def __init__(self, model: str, until: Until) -> None:
-        self._until, self.folds = until, [make() for make in BESIDE.get(model, ())]
+    def __init__(self, model: str, until: Until, has: Callable[[str], bool]) -> None:
+        self._until, self._has = until, has
+        self.folds = [make() for make in BESIDE.get(model, ())]
         self.unfolded: dict[str, Unfolded] = {}
 
     def take(self, facts: Sequence[Fact], batch: Sequence[Recorded]) -> None:
@@ -121,10 +122,6 @@ class RowReplay:
 
     def _take(self, fold: RowFold, fact: Fact, recorded: Recorded) -> None:
         try:
-            fold.take(fact, recorded)
+            fold.take(fact, recorded, [case_id for case_id in fact.case_ids if self._has(case_id)])
         except Exception as error:  # named for its event; the rows that it makes will differ
             self.unfolded.setdefault(fact.stream, unfolded(fact, error))
-
-    def rows(self) -> Rows:
-        """What all of the tables must hold; the keys of different tables differ."""
-        return {key: row for fold in self.folds for key, row in fold.rows().items()}

@@ -29,6 +29,11 @@ class Shown(NamedTuple):
     rows: Callable[[str, Any, Timetable], Rows]
 
 
+def row_key(key: str) -> str:
+    """Rows and states are named together, and must not be taken for each other."""
+    return f"row {key}"
+
+
 def row_bytes(columns: Sequence[Any], message: bytes) -> bytes:
     """A row in one byte form: its columns as text, then the message that people are shown."""
     return "\n".join(map(_text, columns)).encode() + b"\n" + message

@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 
 from huiyin_audit.findings import KEPT_MAX, Findings
 from huiyin_audit.models import READ_MODELS
-from huiyin_audit.postgres_source import PostgresSource, share, snapshot
+from huiyin_audit.postgres_source import PostgresSource, SharedSnapshot, share, snapshot
 from huiyin_audit.report import LogReport, Reporter, SilentReporter, VerifyReport
 from huiyin_audit.timeline_groups import NAME
 from huiyin_audit.timeline_rows import TimelineRows
@@ -16,7 +16,7 @@ from huiyin_audit.verify import EventSlice
 from huiyin_audit.verify_keys import KeyVerifier, Ring
 from huiyin_audit.verify_log import SLICE, verify_log
 from huiyin_audit.verify_timeline import verify_timeline
-from huiyin_audit.workers import View, Workers, core_count, workers
+from huiyin_audit.workers import Workers, core_count, workers
 from huiyin_domain.directory import Directory
 from huiyin_kernel.facts import context_of
 from huiyin_kernel.policy import load_policy
@@ -51,12 +51,14 @@ async def verify_logs(
             await source.check()
         size = sum([await source.size() for source in sources])
         count = processes or (core_count() if size > _WORTHWHILE * width else 1)
-        view = View(dsn, await share(connection))
-        with workers(view, count) as side_by_side:
-            timeline = await _begun(connection, logs, side_by_side)
+        shared = await share(dsn, connection)
+        with workers(count) as pool:
+            timeline = await _begun(connection, shared, logs, pool)
             keys = await _verifier_of_keys(sources, rings or {})
             verified = [
-                await verify_log(source, reporter, keys=keys, slices=_slices(source, side_by_side, width))
+                await verify_log(
+                    source, reporter, keys=keys, slices=_slices(source, shared, side_by_side, width)
+                )
                 for source in sources
             ]
             told = await _told(timeline, reporter)
@@ -71,9 +73,11 @@ async def _verifier_of_keys(sources: Sequence[PostgresSource], rings: Mapping[st
     return keys
 
 
-async def _slices(source: PostgresSource, side_by_side: Workers, width: int) -> AsyncIterator[EventSlice]:
+async def _slices(
+    source: PostgresSource, shared: SharedSnapshot, side_by_side: Workers, width: int
+) -> AsyncIterator[EventSlice]:
     spans = _spans(await source.size(), width)
-    async for part in side_by_side.in_order(slice_of, ((source.log, *span) for span in spans)):
+    async for part in side_by_side.in_order(slice_of, ((shared, source.log, *span) for span in spans)):
         yield part
 
 
@@ -83,26 +87,29 @@ def _spans(size: int, width: int) -> Iterator[tuple[int, int]]:
     return ((after, min(after + step, size)) for after in range(0, size, step))
 
 
-async def slice_of(connection: AsyncConnection[Any], log: str, after: int, until: int) -> EventSlice:
+async def slice_of(shared: SharedSnapshot, log: str, after: int, until: int) -> EventSlice:
     """The verification of a log's events between two positions, for a worker."""
     part = EventSlice(log, KEPT_MAX)
-    async for page in PostgresSource(connection, log).hashed(after, until):
-        part.take(page)
+    async with shared.open() as connection:
+        async for page in PostgresSource(connection, log).hashed(after, until):
+            part.take(page)
     return part
 
 
 async def _begun(
-    connection: AsyncConnection[Any], logs: Sequence[str], side_by_side: Workers
+    connection: AsyncConnection[Any], shared: SharedSnapshot, logs: Sequence[str], side_by_side: Workers
 ) -> _Timeline | None:
     """The verification of the timeline, where the database has one."""
     is_there = await TimelineRows(connection, logs).are_there()
-    return side_by_side.begin(timeline_of, list(logs)) if is_there else None
+    return side_by_side.begin(timeline_of, shared, list(logs)) if is_there else None
 
 
-async def timeline_of(connection: AsyncConnection[Any], logs: Sequence[str]) -> LogReport:
+async def timeline_of(shared: SharedSnapshot, logs: Sequence[str]) -> LogReport:
     """The verification of the timeline made of these logs, for a worker."""
     try:
-        return await verify_timeline(TimelineRows(connection, logs), shared_bodies(load_policy().directory))
+        async with shared.open() as connection:
+            bodies = shared_bodies(load_policy().directory)
+            return await verify_timeline(TimelineRows(connection, logs), bodies)
     except UNREADABLE as error:
         return LogReport(NAME, 0, 0, 0, None, (finding_of(NAME, error),), 1)
 

@@ -1,0 +1,67 @@
+"""Replay in parts gives what replay of the whole gives, with a part of it in memory at a time."""
+
+from pathlib import Path
+
+from huiyin_audit.replay import Replay
+from huiyin_audit.replay_parts import Folded, Parts, View, fold_part
+from huiyin_domain.cases.fold import CaseFold
+from huiyin_domain.figures.fold import FigureFold
+from huiyin_kernel.facts import fact_of
+from tests.unit.audit.book import told, written
+from tests.unit.audit.legal_story import legal_story
+from tests.unit.audit.sources import ListSource
+
+BOOK = written(legal_story())
+FOLDS = (CaseFold(), FigureFold())
+VIEWS = [View("streams", fold, ()) for fold in FOLDS]
+STATES = 0
+
+
+async def folded(parts: Parts) -> list[Folded]:
+    timetables = await parts.lay_aside([ListSource(log, events) for log, events in BOOK.logs.items()], VIEWS)
+    return [
+        await fold_part(VIEWS, timetables, parts.folder, number, parts.count) for number in range(parts.count)
+    ]
+
+
+def whole() -> list[dict[str, bytes]]:
+    """The states of all events, in memory at once."""
+    facts = sorted(
+        (e.fact for log in told(legal_story()).logs.values() for e in log), key=lambda f: f.recorded
+    )
+    replays = [Replay(fold) for fold in FOLDS]
+    for each in replays:
+        each.take(facts)
+    return [each.dumped() for each in replays]
+
+
+async def test_parts_give_the_states_of_the_whole_in_the_order_of_keys(tmp_path: Path) -> None:
+    for count in (1, 3, 16):
+        parts = Parts(tmp_path / str(count), count)
+        parts.folder.mkdir()
+        await folded(parts)
+        for view, states in enumerate(whole()):
+            assert list(parts.rows(view, STATES)) == sorted(states.items())
+
+
+async def test_every_part_holds_its_own_states_alone(tmp_path: Path) -> None:
+    found = await folded(Parts(tmp_path, 16))
+    assert sum(one.state_count for one in found) == sum(map(len, whole()))
+    assert max(one.state_count for one in found) <= sum(map(len, whole())) // 2
+
+
+async def test_the_rows_beside_states_are_divided_too(tmp_path: Path) -> None:
+    alone, divided = Parts(tmp_path / "alone", 1), Parts(tmp_path / "divided", 5)
+    for parts in (alone, divided):
+        parts.folder.mkdir()
+        await folded(parts)
+    for view, tables in ((0, 3), (1, 2)):
+        for table in range(tables):
+            rows = list(divided.rows(view, table))
+            assert rows
+            assert rows == list(alone.rows(view, table))
+
+
+def test_the_story_has_cases_enough_to_be_divided() -> None:
+    cases = {case for log, events in BOOK.logs.items() for e in events for case in fact_of(log, e).case_ids}
+    assert len(cases) > 5
