@@ -7,7 +7,12 @@ together again as far as it was kept, goes on by `intake.evolve`, and is kept ag
 from google.protobuf.message import Message
 
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin.intake.v1.events_pb2 import PetitionRegistered, RegistrationCorrected, ReviewDecided
+from huiyin.intake.v1.events_pb2 import (
+    PetitionRegistered,
+    PetitionRestated,
+    RegistrationCorrected,
+    ReviewDecided,
+)
 from huiyin.intake.v1.types_pb2 import PetitionStatus
 from huiyin_domain.cases.parts import Filing, IntakePart, with_added
 from huiyin_domain.dates import instant_at, microseconds_of
@@ -22,6 +27,7 @@ _STATUSES = frozenset(PetitionStatus.values())
 _ASKED = Review("", types.REVIEW_LEVEL_UNSPECIFIED, "")
 _REVOKED = replace(_ASKED, outcome=types.REVIEW_OUTCOME_REVOKED)
 _UNTOUCHED = Registration()
+_OF_REGISTRATION = (RegistrationCorrected, PetitionRestated)
 _KINDS = own.RULES.keys() | own.OTHER_STREAMS
 
 
@@ -56,12 +62,12 @@ def _of_other_case(part: IntakePart, fact: Fact) -> IntakePart:
 def _petition(part: IntakePart, event: Message) -> Petition:
     """The petition as far as it was kept. Of its class, the part says whether it has one.
 
-    What was registered is put together for what corrects it alone; to all else it says nothing that is shown.
+    What was registered is put together for what changes it alone; to all else it says nothing that is shown.
     """
     claim = types.PETITION_CLASS_CLAIM if part.classified else types.PETITION_CLASS_UNSPECIFIED
     held = (Referral(part.referral_id, "", ReferralStage.HELD),) if part.referral_id else ()
     return Petition(
-        registration=_registration(part.filing) if isinstance(event, RegistrationCorrected) else _UNTOUCHED,
+        registration=_registration(part.filing) if isinstance(event, _OF_REGISTRATION) else _UNTOUCHED,
         status=part.status,
         petition_class=claim,
         track=part.track,
