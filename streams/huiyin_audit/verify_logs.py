@@ -56,9 +56,7 @@ async def verify_logs(
             timeline = await _begun(connection, shared, logs, pool)
             keys = await _verifier_of_keys(sources, rings or {})
             verified = [
-                await verify_log(
-                    source, reporter, keys=keys, slices=_slices(source, shared, side_by_side, width)
-                )
+                await verify_log(source, reporter, keys=keys, slices=_slices(source, shared, pool, width))
                 for source in sources
             ]
             told = await _told(timeline, reporter)
