@@ -5,22 +5,20 @@ visible is durable, and no place before it is still to come. So a reader's curso
 """
 
 from collections.abc import Sequence
-from typing import Any, LiteralString
+from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 
 from huiyin.common.v1.types_pb2 import Cause
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 
-COLUMNS: LiteralString = "sequence, case_id, number, division, recipients, catch_up, missing, event"
+COLUMNS = sql.SQL("sequence, case_id, number, division, recipients, catch_up, missing, event")
 """What `case_event` makes an entry of, in this order."""
 
-_READ: LiteralString = (
-    "SELECT "  # noqa: S608 - our own constant texts
-    + COLUMNS
-    + " FROM streams.timeline_entry WHERE sequence > %s ORDER BY sequence LIMIT %s"
-)
+_READ = sql.SQL(
+    "SELECT {} FROM streams.timeline_entry WHERE sequence > %s ORDER BY sequence LIMIT %s"
+).format(COLUMNS)
 _END = "SELECT sequence FROM streams.timeline_head"
 
 

@@ -16,9 +16,10 @@ from huiyin_kernel.codec import timestamp
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
-_SELECT = "SELECT mark, receipt FROM exchange.receipt"
-_FIND = f"{_SELECT} WHERE agency = %s AND message_id = %s"
-_AFTER = f"{_SELECT} WHERE agency = %s AND number > %s ORDER BY number LIMIT %s"
+_FIND = "SELECT mark, receipt FROM exchange.receipt WHERE agency = %s AND message_id = %s"
+_AFTER = (
+    "SELECT mark, receipt FROM exchange.receipt WHERE agency = %s AND number > %s ORDER BY number LIMIT %s"
+)
 _LAST = "SELECT number FROM exchange.agency WHERE agency = %s"
 _NUMBER = """
 INSERT INTO exchange.agency (agency, number) VALUES (%s, 1)

@@ -14,11 +14,11 @@ _ADD = (
     " VALUES (%s, %s, %s, %s, %b) ON CONFLICT DO NOTHING"
 )
 _COUNT = "SELECT count(*), count(DISTINCT case_id) FROM supervision.amended_clock WHERE policy_id = %s"
-_PAGE = """
+_PAGE = sql.SQL("""
 SELECT clock FROM supervision.amended_clock JOIN supervision.case_row USING (case_id)
 WHERE policy_id = %(policy_id)s AND (case_id, clock_id) > (%(case)s, %(clock)s) AND {}
 ORDER BY case_id, clock_id LIMIT %(limit)s
-"""
+""")
 
 
 async def open_clocks(connection: AsyncConnection[Any], case_ids: Iterable[str]) -> dict[str, StatutoryClock]:
@@ -58,7 +58,7 @@ async def list_amended(
 ) -> list[AmendedClock]:
     """A page of them after a case and clock: those that may be seen."""
     places = {"policy_id": policy_id, "case": after[0], "clock": after[1], "limit": limit}
-    query = sql.SQL(_PAGE.format(seen.text))
+    query = _PAGE.format(sql.SQL(seen.text))
     cursor = await connection.execute(query, {**places, **seen.parameters}, binary=True)
     return [AmendedClock.FromString(row[0]) for row in await cursor.fetchall()]
 

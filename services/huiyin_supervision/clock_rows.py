@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg import AsyncConnection, sql
 
@@ -21,20 +21,26 @@ from huiyin_kernel.rpc.paging import Place, page_token, place_of
 
 _LIST = "clocks by day"
 
-_UPSERT = """
-INSERT INTO supervision.clock_row AS kept
-  (clock_id, case_id, unit, due, day, running, late, passed, withdrawn, withdrawal, clock)
-SELECT * FROM unnest(%b::text[], %b::text[], %b::text[], %s::timestamptz[], %s::date[], %s::boolean[],
-  %s::boolean[], %s::boolean[], %s::boolean[], %b::bytea[], %b::bytea[])
-ON CONFLICT (clock_id) DO UPDATE SET
-  case_id = EXCLUDED.case_id, unit = EXCLUDED.unit, due = EXCLUDED.due, day = EXCLUDED.day,
-  running = EXCLUDED.running, late = EXCLUDED.late, passed = EXCLUDED.passed,
-  withdrawn = EXCLUDED.withdrawn, withdrawal = EXCLUDED.withdrawal, clock = EXCLUDED.clock
-WHERE (kept.unit, kept.due, kept.day, kept.running, kept.late, kept.passed, kept.withdrawn, kept.withdrawal,
-  kept.clock) IS DISTINCT FROM (EXCLUDED.unit, EXCLUDED.due, EXCLUDED.day, EXCLUDED.running, EXCLUDED.late,
-  EXCLUDED.passed, EXCLUDED.withdrawn, EXCLUDED.withdrawal, EXCLUDED.clock)
+_MERGE = """
+MERGE INTO supervision.clock_row AS kept
+USING unnest(%b::text[], %b::text[], %b::text[], %s::timestamptz[], %s::date[], %s::boolean[],
+    %s::boolean[], %s::boolean[], %s::boolean[], %b::bytea[], %b::bytea[])
+  AS new (clock_id, case_id, unit, due, day, running, late, passed, withdrawn, withdrawal, clock)
+ON kept.clock_id = new.clock_id
+WHEN MATCHED AND (kept.case_id, kept.unit, kept.due, kept.day, kept.running, kept.late, kept.passed,
+    kept.withdrawn, kept.withdrawal, kept.clock)
+  IS DISTINCT FROM (new.case_id, new.unit, new.due, new.day, new.running, new.late, new.passed,
+    new.withdrawn, new.withdrawal, new.clock)
+THEN UPDATE SET case_id = new.case_id, unit = new.unit, due = new.due, day = new.day, running = new.running,
+  late = new.late, passed = new.passed, withdrawn = new.withdrawn, withdrawal = new.withdrawal,
+  clock = new.clock
+WHEN NOT MATCHED THEN
+  INSERT (clock_id, case_id, unit, due, day, running, late, passed, withdrawn, withdrawal, clock)
+  VALUES (new.clock_id, new.case_id, new.unit, new.due, new.day, new.running, new.late, new.passed,
+    new.withdrawn, new.withdrawal, new.clock)
 """
-"""Most events leave most clocks as they are: those are not written again."""
+"""Most events leave most clocks as they are: those are not touched, where an upsert would lock each. Nobody
+else writes the rows meanwhile: whoever folds holds the fold's cursors."""
 
 _DELETE = "DELETE FROM supervision.clock_row WHERE case_id = ANY(%s) AND clock_id <> ALL (%s)"
 
@@ -59,7 +65,7 @@ async def write_clocks(connection: AsyncConnection[Any], clocks: Mapping[str, Se
     columns = [list(column) for column in zip(*values, strict=True)]
     await connection.execute(_DELETE, (list(clocks), columns[0] if columns else []))
     if columns:
-        await connection.execute(_UPSERT, columns)
+        await connection.execute(_MERGE, columns)
 
 
 def _values(case_id: str, row: ClockRow) -> tuple[Any, ...]:
@@ -112,17 +118,24 @@ def as_of(clock: StatutoryClock, now: datetime) -> StatutoryClock:
     return clock
 
 
-_OF_CASE = """
+_OF_CASE = sql.SQL("""
 SELECT clock FROM supervision.clock_row JOIN supervision.case_row USING (case_id)
 WHERE case_id = %(case_id)s AND {} ORDER BY due NULLS LAST, day NULLS LAST, clock_id
-"""
+""")
 
 
 async def clocks_of_case(
     connection: AsyncConnection[Any], case_id: str, seen: Condition
 ) -> list[StatutoryClock]:
     """Every clock of a case that may be seen, in order of due time."""
-    return await _clocks(connection, _OF_CASE.format(seen.text), {"case_id": case_id, **seen.parameters})
+    query = _OF_CASE.format(sql.SQL(seen.text))
+    return await _clocks(connection, query, {"case_id": case_id, **seen.parameters})
+
+
+_PAGE = sql.SQL("""
+SELECT clock FROM supervision.clock_row JOIN supervision.case_row USING (case_id)
+WHERE {} ORDER BY day, clock_id LIMIT %(limit)s
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +163,16 @@ async def list_clocks(
     if page.token:
         conditions.append("(day, clock_id) > (%(day)s, %(clock)s)")
         parameters |= _token_values(page.token)
-    query = (
-        "SELECT clock FROM supervision.clock_row JOIN supervision.case_row USING (case_id)"  # noqa: S608 - constants
-        f" WHERE {' AND '.join(conditions)} ORDER BY day, clock_id LIMIT %(limit)s"
-    )
+    query = _PAGE.format(sql.SQL(" AND ").join(map(sql.SQL, conditions)))
     found = await _clocks(connection, query, parameters)
     more = len(found) > page.size
     return found[: page.size], _token(found[page.size - 1]) if more else ""
 
 
-async def _clocks(connection: AsyncConnection[Any], query: str, parameters: Any) -> list[StatutoryClock]:
-    cursor = await connection.execute(sql.SQL(query), parameters, binary=True)
+async def _clocks(
+    connection: AsyncConnection[Any], query: LiteralString | sql.Composed, parameters: Any
+) -> list[StatutoryClock]:
+    cursor = await connection.execute(query, parameters, binary=True)
     return [StatutoryClock.FromString(row[0]) for row in await cursor.fetchall()]
 
 

@@ -125,15 +125,18 @@ async def read_numbers(connection: AsyncConnection[Any], case_id: str) -> dict[t
     return {(log, position): number for log, position, number in rows}
 
 
+_REACHED = sql.SQL("""
+SELECT DISTINCT ON (e.number) e.number, e.event FROM streams.timeline_entry e
+WHERE e.case_id = %(case_id)s AND {} ORDER BY e.number, e.sequence LIMIT %(limit)s
+""").format(sql.SQL(HAD))
+
+
 async def read_reached(
     connection: AsyncConnection[Any], case_id: str, agency: str, limit: int
 ) -> list[tuple[int, Event]]:
     """Entries of a case that an agency has had, by number, as far as the timeline has come."""
-    query = f"""
-      SELECT DISTINCT ON (e.number) e.number, e.event FROM streams.timeline_entry e
-      WHERE e.case_id = %(case_id)s AND {HAD} ORDER BY e.number, e.sequence LIMIT %(limit)s"""  # noqa: S608 - ours
     parameters = {"case_id": case_id, "agency": agency, "limit": limit}
-    rows = await (await connection.execute(sql.SQL(query), parameters, binary=True)).fetchall()
+    rows = await (await connection.execute(_REACHED, parameters, binary=True)).fetchall()
     return [(number, Event.FromString(event)) for number, event in rows]
 
 

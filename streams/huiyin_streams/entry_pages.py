@@ -23,6 +23,11 @@ RETRY_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
+_ENTRIES = sql.SQL("""
+SELECT {columns} FROM streams.timeline_entry e
+WHERE e.sequence > %(after)s AND e.sequence <= %(until)s AND {wanted} ORDER BY e.sequence LIMIT %(size)s
+""")
+
 
 class Page(NamedTuple):
     """Entries, and the place up to which everything was looked at."""
@@ -69,11 +74,7 @@ class EntryPages:
     async def _entries(
         self, connection: AsyncConnection[Any], wanted: Entitlement, after: int, until: int
     ) -> list[CaseEvent]:
-        query = sql.SQL(
-            f"SELECT {COLUMNS} FROM streams.timeline_entry e"  # noqa: S608 - our own constant texts
-            f" WHERE e.sequence > %(after)s AND e.sequence <= %(until)s AND {wanted.where}"
-            " ORDER BY e.sequence LIMIT %(size)s"
-        )
+        query = _ENTRIES.format(columns=COLUMNS, wanted=sql.SQL(wanted.where))
         values = {**wanted.parameters, "after": after, "until": until, "size": self._size}
         rows = await (await connection.execute(query, values, binary=True)).fetchall()
         return [case_event(row) for row in rows]

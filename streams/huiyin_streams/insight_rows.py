@@ -22,13 +22,16 @@ def since(day: date) -> Condition:
     return Condition("last_date >= %(since)s", {"since": day})
 
 
+_ISSUES = sql.SQL(
+    "SELECT issue FROM streams.hot_issue WHERE {} ORDER BY filing_count DESC, issue_id LIMIT %(limit)s"
+)
+
+
 async def read_issues(connection: Connection, conditions: Sequence[Condition], limit: int) -> list[HotIssue]:
     """Hot issues that meet all conditions, most filings first."""
-    query = (
-        f"SELECT issue FROM streams.hot_issue WHERE {conjunction(conditions).text}"  # noqa: S608 - our own constant texts
-        " ORDER BY filing_count DESC, issue_id LIMIT %(limit)s"
-    )
-    found = await _rows(connection, query, {**conjunction(conditions).parameters, "limit": limit})
+    asked = conjunction(conditions)
+    query = _ISSUES.format(sql.SQL(asked.text))
+    found = await _rows(connection, query, {**asked.parameters, "limit": limit})
     return [HotIssue.FromString(row[0]) for row in found]
 
 
@@ -57,18 +60,23 @@ async def read_warnings(
     return [ClockWarning.FromString(row[0]) for row in await cursor.fetchall()]
 
 
+_COUNTERS = sql.SQL("""
+SELECT {place}, unit, status, sum(cases)::bigint FROM streams.case_cell WHERE {asked}
+GROUP BY 1, 2, 3 HAVING sum(cases) > 0 ORDER BY 1, 2, 3
+""")
+
+
 async def read_counters(
     connection: Connection, seen: Condition, conditions: Sequence[Condition]
 ) -> list[tuple[Any, ...]]:
     """Division, unit, status and how many cases stand so."""
-    query = (
-        f"SELECT {by_county('division')}, unit, status, sum(cases)::bigint FROM streams.case_cell"  # noqa: S608 - our own constant texts
-        f" WHERE {seen.text} AND {conjunction(conditions).text}"
-        " GROUP BY 1, 2, 3 HAVING sum(cases) > 0 ORDER BY 1, 2, 3"
-    )
-    return await _rows(connection, query, {**seen.parameters, **conjunction(conditions).parameters})
+    asked = conjunction([seen, *conditions])
+    query = _COUNTERS.format(place=sql.SQL(by_county("division")), asked=sql.SQL(asked.text))
+    return await _rows(connection, query, asked.parameters)
 
 
-async def _rows(connection: Connection, query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    cursor = await connection.execute(sql.SQL(query), parameters, binary=True)
+async def _rows(
+    connection: Connection, query: sql.Composed, parameters: Mapping[str, Any]
+) -> list[tuple[Any, ...]]:
+    cursor = await connection.execute(query, parameters, binary=True)
     return await cursor.fetchall()

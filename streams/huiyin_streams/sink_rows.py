@@ -13,30 +13,33 @@ from huiyin_kernel.codec import instant
 Values = tuple[Any, ...]
 
 _HOT_ISSUE: LiteralString = """
-INSERT INTO streams.hot_issue (issue_id, division, filing_count, last_date, issue) VALUES (%s, %s, %s, %s, %b)
+INSERT INTO streams.hot_issue (issue_id, division, filing_count, last_date, issue)
+SELECT * FROM unnest(%b::text[], %b::text[], %s::int[], %s::date[], %b::bytea[])
 ON CONFLICT (issue_id) DO UPDATE SET division = EXCLUDED.division, filing_count = EXCLUDED.filing_count,
   last_date = EXCLUDED.last_date, issue = EXCLUDED.issue
 """
-_NO_ISSUE: LiteralString = "DELETE FROM streams.hot_issue WHERE issue_id = %s"
+_NO_ISSUE: LiteralString = "DELETE FROM streams.hot_issue WHERE issue_id = ANY(%s)"
 _WARNING: LiteralString = """
 INSERT INTO streams.clock_warning AS known (clock_id, number, case_id, unit, warn, due, provisional, warning)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %b)
+SELECT * FROM unnest(%b::text[], %s::bigint[], %b::text[], %b::text[], %s::timestamptz[], %s::timestamptz[],
+  %s::boolean[], %b::bytea[])
 ON CONFLICT (clock_id) DO UPDATE SET number = EXCLUDED.number, case_id = EXCLUDED.case_id,
   unit = EXCLUDED.unit, warn = EXCLUDED.warn, due = EXCLUDED.due, provisional = EXCLUDED.provisional,
   warning = EXCLUDED.warning
 WHERE known.number <= EXCLUDED.number
 """
 _COUNT: LiteralString = """
-INSERT INTO streams.case_count AS known (case_id, number, status, unit, division) VALUES (%s, %s, %s, %s, %s)
+INSERT INTO streams.case_count AS known (case_id, number, status, unit, division)
+SELECT * FROM unnest(%b::text[], %s::bigint[], %b::text[], %b::text[], %b::text[])
 ON CONFLICT (case_id) DO UPDATE SET number = EXCLUDED.number, status = EXCLUDED.status,
   unit = EXCLUDED.unit, division = EXCLUDED.division
 WHERE known.number <= EXCLUDED.number
 """
-_NO_COUNT: LiteralString = "DELETE FROM streams.case_count WHERE case_id = %s"
+_NO_COUNT: LiteralString = "DELETE FROM streams.case_count WHERE case_id = ANY(%s)"
 
 
 class _Statement(NamedTuple):
-    """A statement, and how an output becomes its values."""
+    """One statement for many outputs, by columns, and how each becomes its values."""
 
     text: LiteralString
     values: Callable[[Output], Values]
@@ -48,7 +51,7 @@ async def write_outputs(connection: AsyncConnection[Any], outputs: Iterable[Outp
     for statement in (_ISSUES, _GONE_ISSUES, _WARNINGS, _COUNTS, _GONE_COUNTS):
         values = [statement.values(output) for output in newest if _statement(output) is statement]
         if values:
-            await connection.cursor().executemany(statement.text, values)
+            await connection.execute(statement.text, [list(column) for column in zip(*values, strict=True)])
     return len(newest)
 
 

@@ -19,11 +19,7 @@ _EVENTS: LiteralString = (
     " FROM {}.event WHERE position = ANY(%s)"
 )
 _END: LiteralString = "SELECT coalesce(max(position), 0) FROM {}.event"
-_ENTRIES: LiteralString = (
-    "SELECT "  # noqa: S608 - our own constant texts
-    + COLUMNS
-    + " FROM streams.timeline_entry WHERE sequence = ANY(%s)"
-)
+_ENTRIES = sql.SQL("SELECT {} FROM streams.timeline_entry WHERE sequence = ANY(%s)").format(COLUMNS)
 _TIMELINE_END: LiteralString = "SELECT coalesce(max(sequence), 0) FROM streams.timeline_entry"
 
 _RECEIPTS: LiteralString = (
