@@ -14,7 +14,7 @@ from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin.vault.v1 import events_pb2 as vault
 from huiyin_domain.dates import instant, stamp
-from huiyin_domain.fact import UnfoldableError
+from huiyin_domain.decider import UnfoldableError
 from huiyin_store.chain import chain_hash
 from huiyin_store.port import NewEvent, RecordedEvent
 

@@ -5,7 +5,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from huiyin.event.v1.event_pb2 import Event, EventMetadata
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_kernel.codec import decode, decode_metadata, instant, payload_of
 from huiyin_store.port import RecordedEvent
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 from psycopg import AsyncConnection, sql
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_kernel.cases_aside import CasesAside
 from huiyin_kernel.shared_log import Item
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_kernel.facts import fact_of_envelope
 from huiyin_kernel.source import Follow
 

@@ -4,7 +4,7 @@ from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import Secret
 from huiyin.intake.v1 import service_pb2 as intake
-from huiyin_domain.intake.promises import promise_not_to_petition
+from huiyin_domain.intake.decide.ending import promise_not_to_petition
 from huiyin_intake.table import COMMANDS
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller

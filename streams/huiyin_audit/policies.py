@@ -9,7 +9,7 @@ from huiyin_audit.history import History
 from huiyin_audit.merge import Recorded
 from huiyin_audit.replay import Until
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_domain.policy.years import applied
 
 

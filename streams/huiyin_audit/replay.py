@@ -8,7 +8,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 from huiyin_audit.findings import Place
 from huiyin_audit.merge import Recorded, merged
 from huiyin_audit.sources import LogSource
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_kernel.facts import fact_of
 
 StateT = TypeVar("StateT")

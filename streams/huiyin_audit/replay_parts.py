@@ -23,7 +23,7 @@ from huiyin_audit.set_aside import not_folded
 from huiyin_audit.shown import SHOWN, row_key
 from huiyin_audit.sources import LogSource
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_kernel.facts import fact_of
 from huiyin_kernel.policy import load_policy
 

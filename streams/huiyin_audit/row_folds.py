@@ -8,7 +8,7 @@ from huiyin_audit.merge import Recorded
 from huiyin_audit.replay import Unfolded, Until, unfolded
 from huiyin_domain.cases import view as views
 from huiyin_domain.cases.view import CaseView
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.timeline_rows import event_bytes
 

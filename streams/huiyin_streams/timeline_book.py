@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 from psycopg import AsyncConnection
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_domain.fact import UnfoldableError
+from huiyin_domain.decider import UnfoldableError
 from huiyin_domain.timeline.ledger import Ledger, LedgerEntry, Wait
 from huiyin_domain.timeline.merge import Merge, Release
 from huiyin_domain.timeline.reading import LogEnd

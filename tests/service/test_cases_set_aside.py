@@ -18,7 +18,7 @@ from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_cli.status.survey import buried
 from huiyin_domain.cases import view
 from huiyin_domain.context import Role
-from huiyin_domain.fact import Fact, UnfoldableError
+from huiyin_domain.decider import Fact, UnfoldableError
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.support.calling import LOGS, OFFICE, claim, registered
 from tests.support.platform import Platform, eventually, running

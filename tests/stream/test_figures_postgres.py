@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from psycopg import AsyncConnection
 
 from huiyin_cli.database import READ_MODEL_TABLES
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_domain.figures.table import FIGURES
 from huiyin_domain.figures.value import Value, counted, value_of
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres

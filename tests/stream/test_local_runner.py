@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_domain.fact import UnfoldableError
+from huiyin_domain.decider import UnfoldableError
 from huiyin_domain.streams.entry import Entry
 from huiyin_domain.streams.output import Sink
 from huiyin_kernel.timeline_rows import read_timeline

@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.shared_log import shared

@@ -11,7 +11,7 @@ from huiyin_audit.replay_logs import compare_models, states_as_of
 from huiyin_audit.verdict import Outcome
 from huiyin_domain.cases import view
 from huiyin_domain.cases.view import CaseView
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_kernel import projection
 from tests.unit.audit.book import told
 from tests.unit.audit.legal_story import INTAKE, LOGS, case, legal_story

@@ -6,7 +6,7 @@ import pytest
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin_domain.cases import view as views
-from huiyin_domain.fact import Fact, UnfoldableError
+from huiyin_domain.decider import Fact, UnfoldableError
 from huiyin_domain.timeline import ledger
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.stream.test_timeline_host import many

@@ -11,7 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import strategies as st
 
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_kernel.codec import EVENT_TYPES
 from tests.support.deciding import START
 from tests.support.small_policy import HOUSING, LABOUR

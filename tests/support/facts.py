@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import Cause
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from tests.support.agencies import identifier
 
 CASE = identifier(101)

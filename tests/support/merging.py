@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from huiyin.common.v1.types_pb2 import Actor, Cause
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_domain.timeline.merge import Merge, Release
 from huiyin_domain.timeline.reading import LogEnd
 from huiyin_domain.timeline.told import Need, told

@@ -13,7 +13,7 @@ from huiyin_domain.clocks.derived import DerivedClocks
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.clocks.rule import Nature
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 
 
 @dataclass(frozen=True, slots=True)

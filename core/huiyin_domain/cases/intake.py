@@ -16,8 +16,7 @@ from huiyin.intake.v1.events_pb2 import (
 from huiyin.intake.v1.types_pb2 import PetitionStatus
 from huiyin_domain.cases.parts import Filing, IntakePart, with_added
 from huiyin_domain.dates import instant_at, microseconds_of
-from huiyin_domain.decider import UnknownEventError
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact, UnknownEventError
 from huiyin_domain.intake import evolve as own
 from huiyin_domain.intake.records import Referral, ReferralStage, Registration, Review
 from huiyin_domain.intake.replacing import replace

@@ -4,8 +4,7 @@ from huiyin.judicial.v1 import events_pb2 as judicial_events
 from huiyin.reception.v1 import events_pb2 as reception_events
 from huiyin.supervision.v1 import events_pb2 as supervision_events
 from huiyin_domain.cases.parts import JudicialPart, ReceptionPart, SupervisionPart, with_added
-from huiyin_domain.decider import UnknownEventError
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact, UnknownEventError
 from huiyin_domain.participation import after
 
 

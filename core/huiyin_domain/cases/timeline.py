@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 
 
 def causal_order(facts: Iterable[Fact]) -> list[Fact]:

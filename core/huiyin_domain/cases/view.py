@@ -4,7 +4,7 @@ from huiyin_domain.cases import intake, other_logs
 from huiyin_domain.cases.canonical import from_bytes, to_bytes
 from huiyin_domain.cases.parts import CaseView
 from huiyin_domain.cases.summary import summary
-from huiyin_domain.fact import Fact, UnfoldableError
+from huiyin_domain.decider import Fact, UnfoldableError
 
 __all__ = ["CaseView", "UnknownContextError", "evolve", "from_bytes", "initial", "summary", "to_bytes"]
 

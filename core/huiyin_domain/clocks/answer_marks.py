@@ -4,7 +4,7 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.clocks.mark import Marks, last, mark, told
 from huiyin_domain.clocks.milestone import Milestone
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 
 _REVIEW = (
     Milestone.REVIEW_RECEIVED,

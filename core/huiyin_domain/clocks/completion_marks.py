@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin_domain.clocks.mark import Keys, Mark, Marks, mark
 from huiyin_domain.clocks.milestone import Milestone
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 
 
 def parties_of_referral(from_unit: str, to_unit: str) -> Keys:

@@ -5,7 +5,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.clocks.mark import Marks, mark
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.dates import parse_date
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 
 
 def agreement_reached(fact: Fact, event: events.AgreementReached, earlier: Marks) -> Marks:

@@ -26,8 +26,7 @@ from huiyin_domain.clocks import (
 from huiyin_domain.clocks.mark import Marks, begun
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.other_marks import Translate
-from huiyin_domain.decider import UnknownEventError
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact, UnknownEventError
 
 TRANSLATIONS: Mapping[type[Message], Translate] = {
     intake.PetitionRegistered: intake_marks.registered,

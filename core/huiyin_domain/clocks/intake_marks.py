@@ -13,7 +13,7 @@ from huiyin_domain.clocks.completion_marks import parties_of_referral
 from huiyin_domain.clocks.mark import Keys, Mark, Marks, last, mark, told
 from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.dates import parse_date
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 
 _DECIDED = (types.MOVE_BASIS_SUPERIOR_DECISION, types.MOVE_BASIS_RESOLUTION)
 _OF_CLASS = {

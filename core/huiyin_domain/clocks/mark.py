@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_LATE, ENTRY_KIND_UNSPECIFIED, EntryKind
 from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.dates import instant
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 
 Keys = tuple[tuple[str, str], ...]
 

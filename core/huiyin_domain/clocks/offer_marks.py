@@ -6,7 +6,7 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin_domain.clocks.mark import Keys, Marks, mark
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.other_marks import Translate
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 
 
 def offered(fact: Fact, event: events.CaseOffered, earlier: Marks) -> Marks:

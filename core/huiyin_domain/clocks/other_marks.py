@@ -8,7 +8,7 @@ from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin_domain.clocks.mark import DECLINED, Keys, Mark, Marks, mark, told
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.dates import microseconds, parse_date
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 
 Translate = Callable[[Fact, Any, Marks], Marks]
 

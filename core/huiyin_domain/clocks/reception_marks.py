@@ -7,7 +7,7 @@ from huiyin.reception.v1 import events_pb2 as reception
 from huiyin_domain.clocks.mark import Keys, Mark, Marks, last, mark, told
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.other_marks import Translate
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 
 
 def requested(fact: Fact, event: intake.MeetingRequested, earlier: Marks) -> Marks:

@@ -12,7 +12,7 @@ from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.fold import CaseClocks, evolve, initial
 from huiyin_domain.clocks.stored import from_bytes, to_bytes
 from huiyin_domain.dates import instant
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 
 
 class Passing(NamedTuple):

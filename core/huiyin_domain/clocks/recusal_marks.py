@@ -3,7 +3,7 @@
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin_domain.clocks.mark import Marks, mark
 from huiyin_domain.clocks.milestone import Milestone
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 
 
 def requested(fact: Fact, event: events.RecusalRequested, earlier: Marks) -> Marks:

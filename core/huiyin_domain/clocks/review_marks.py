@@ -5,7 +5,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.clocks.answer_marks import since_opinion, waits_to_be_carried_out
 from huiyin_domain.clocks.mark import Keys, Marks, last, mark, told
 from huiyin_domain.clocks.milestone import Milestone
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 
 _RECEIVED = (Milestone.REVIEW_RECEIVED, Milestone.RE_REVIEW_RECEIVED)
 

@@ -8,7 +8,7 @@ from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_domain.clocks import fold as clock_fold
 from huiyin_domain.clocks import stored
 from huiyin_domain.clocks.fold import CaseClocks
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_domain.figures import intake
 from huiyin_domain.figures.state import CasePart, FigureState
 

@@ -10,7 +10,7 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.cases.parts import with_added
 from huiyin_domain.dates import microseconds
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_domain.figures.state import CasePart
 
 Rule = Callable[[CasePart, Any], CasePart]

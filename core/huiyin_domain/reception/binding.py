@@ -23,8 +23,14 @@ from huiyin_domain.context import Context, Principal, Role
 from huiyin_domain.dates import local_date
 from huiyin_domain.decider import Decision
 from huiyin_domain.directory import Directory
-from huiyin_domain.reception.convening import authorities_of, kept_out
-from huiyin_domain.reception.guards import not_called, not_convener, other_resolution, wrong_status
+from huiyin_domain.reception.guards import (
+    authorities_of,
+    kept_out,
+    not_called,
+    not_convener,
+    other_resolution,
+    wrong_status,
+)
 from huiyin_domain.reception.meeting_state import Meeting
 from huiyin_domain.refusal import Refusal, forbidden, wrong_state
 

@@ -14,7 +14,7 @@ from huiyin_domain.checks import not_acting_for_agency, sealed_of, unknown_agenc
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision, UnknownCommandError, UnknownEventError
 from huiyin_domain.directory import OrganisationKind
-from huiyin_domain.reception.convening import accused_among, kept_out
+from huiyin_domain.reception.guards import accused_among, kept_out
 from huiyin_domain.refusal import Refusal, forbidden, invalid, wrong_state
 
 

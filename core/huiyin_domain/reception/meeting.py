@@ -14,8 +14,15 @@ from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision, UnknownCommandError
 from huiyin_domain.reception.binding import bind, order, orders_of
 from huiyin_domain.reception.centre import not_a_centre
-from huiyin_domain.reception.convening import accused_among, authorities_of
-from huiyin_domain.reception.guards import not_competent, not_convener, resume, withdraw, wrong_status
+from huiyin_domain.reception.guards import (
+    accused_among,
+    authorities_of,
+    not_competent,
+    not_convener,
+    resume,
+    withdraw,
+    wrong_status,
+)
 from huiyin_domain.reception.meeting_state import Meeting, evolve
 from huiyin_domain.reception.resolution import dissent, propose, settle, sign
 from huiyin_domain.refusal import Refusal, invalid, wrong_state

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin_domain.dates import microseconds
-from huiyin_domain.fact import UnfoldableError
+from huiyin_domain.decider import UnfoldableError
 from huiyin_domain.streams.cell_state import Cell, Counted, IssuePolicy, load_cell
 from huiyin_domain.streams.filings import MARK_BYTES, PETITIONER_BYTES, cell_key
 from huiyin_domain.streams.issues import issues

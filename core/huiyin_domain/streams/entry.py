@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_domain.fact import Fact, UnfoldableError
+from huiyin_domain.decider import Fact, UnfoldableError
 
 
 @dataclass(frozen=True, slots=True)

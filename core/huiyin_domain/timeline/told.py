@@ -6,8 +6,8 @@ from typing import NamedTuple
 from huiyin_domain.access import kept_out_by
 from huiyin_domain.cases.parts import CaseView
 from huiyin_domain.cases.summary import parties
+from huiyin_domain.decider import Fact
 from huiyin_domain.directory import Directory
-from huiyin_domain.fact import Fact
 
 Stream = tuple[str, str]
 """A stream by its log and name."""

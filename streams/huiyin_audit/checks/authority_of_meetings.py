@@ -11,7 +11,7 @@ from huiyin_audit.findings import Finding
 from huiyin_audit.history import Entry, History
 from huiyin_domain.authority import deciding_authority, disputing
 from huiyin_domain.directory import Directory
-from huiyin_domain.reception.convening import authority_over
+from huiyin_domain.reception.guards import authority_over
 
 
 class OfMeetings:

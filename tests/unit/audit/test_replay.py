@@ -12,7 +12,7 @@ from huiyin_audit.merge import merged
 from huiyin_audit.replay import Replay, Until, replay
 from huiyin_audit.set_aside import not_folded
 from huiyin_audit.verdict import Outcome
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from tests.unit.audit.book import written
 from tests.unit.audit.legal_story import INTAKE, legal_story
 from tests.unit.audit.sources import ListSource

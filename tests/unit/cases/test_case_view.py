@@ -26,8 +26,7 @@ from huiyin_domain.cases.view import (
     to_bytes,
 )
 from huiyin_domain.dates import microseconds_of
-from huiyin_domain.decider import UnknownEventError, fold
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact, UnknownEventError, fold
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.records import Registration
 from tests.support.agencies import BUREAU, CENTRE, CITY, COURT, HOUSING, LABOUR, LAND, POLICE, identifier

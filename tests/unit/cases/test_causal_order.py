@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from huiyin.common.v1.types_pb2 import Actor, Cause
 from huiyin_domain.cases.timeline import causal_order
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from tests.support.facts import START, Logs
 
 CONTEXTS = ("intake", "judicial", "reception", "supervision")

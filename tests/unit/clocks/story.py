@@ -11,7 +11,7 @@ from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.fold import CaseClocks, evolve, initial
 from huiyin_domain.dates import SHANGHAI
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_kernel.policy import load_policy
 
 CASE = "01890000-0000-7000-8000-000000000001"

@@ -19,8 +19,7 @@ from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.rule import Nature
 from huiyin_domain.clocks.rules import RULES
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.intake.finality import is_final
-from huiyin_domain.intake.state import Petition
+from huiyin_domain.intake.state import Petition, is_final
 from tests.support.small_policy import CALENDAR, COURT, DISCIPLINE, HOUSING, LABOUR, OFFICE
 from tests.unit.clocks.walking import Node, Tried, registered, split_off, steps
 from tests.unit.intake.moves import (

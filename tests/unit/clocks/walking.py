@@ -23,8 +23,7 @@ from huiyin_domain.acts.judge import judged
 from huiyin_domain.clocks import fold as clock_fold
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.context import Context, Principal
-from huiyin_domain.decider import fold
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact, fold
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.reactions import on_acknowledged, on_declined, on_handed_back
 from huiyin_domain.intake.state import Petition

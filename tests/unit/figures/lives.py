@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_domain.figures.contribution import Contribution, Measure, Piece
 from huiyin_domain.figures.derive import contributions
 from huiyin_domain.figures.fold import FigureFold

@@ -15,8 +15,7 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.supervision.v1 import events_pb2 as supervision
-from huiyin_domain.decider import UnknownEventError
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact, UnknownEventError
 from huiyin_domain.figures.contribution import Contribution, Measure, Piece
 from huiyin_domain.figures.derive import contributions
 from huiyin_domain.figures.table import BY_NAME, FIGURES, Figure

@@ -17,8 +17,7 @@ from huiyin_domain.clocks import mark
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockFold
-from huiyin_domain.decider import Decider
-from huiyin_domain.fact import Fact, UnfoldableError
+from huiyin_domain.decider import Decider, Fact, UnfoldableError
 from huiyin_domain.figures.derive import contributions
 from huiyin_domain.figures.fold import FigureFold
 from huiyin_domain.intake.decider import PETITION

@@ -8,7 +8,7 @@ import pytest
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.dates import instant, stamp
-from huiyin_domain.intake.finality import is_final
+from huiyin_domain.intake.state import is_final
 from tests.support.deciding import START, officer, secret
 from tests.support.small_policy import COURT, HOUSING, LABOUR, OFFICE
 from tests.unit.intake.moves import ARBITRATION

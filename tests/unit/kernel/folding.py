@@ -11,7 +11,7 @@ from psycopg import AsyncConnection, sql
 
 from huiyin.event.v1.event_pb2 import Event, EventMetadata
 from huiyin.intake.v1.events_pb2 import PetitionClosed
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import encode, to_envelope
 from huiyin_kernel.ids import uuid7

@@ -12,7 +12,7 @@ from psycopg import AsyncConnection, sql
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_domain.fact import Fact, UnfoldableError
+from huiyin_domain.decider import Fact, UnfoldableError
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.shared_log import shared
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres

@@ -11,7 +11,7 @@ from huiyin.insight.v1.types_pb2 import HotIssue
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import IssueSketch
-from huiyin_domain.fact import UnfoldableError
+from huiyin_domain.decider import UnfoldableError
 from huiyin_domain.streams.cell_state import load_cell
 from huiyin_domain.streams.cells import Cells, IssuePolicy
 from huiyin_domain.streams.folds import Folds

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huiyin.common.v1.types_pb2 import Actor, Cause
-from huiyin_domain.fact import Fact
+from huiyin_domain.decider import Fact
 from huiyin_domain.timeline.merge import Release
 from huiyin_domain.timeline.reading import GapError, LogEnd
 from huiyin_domain.timeline.told import Need

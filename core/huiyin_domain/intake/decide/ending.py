@@ -3,9 +3,15 @@
 Domain rules 11.4, invariant 9: nothing closes before the petitioner confirms, never the unit; before that and
 after, who has number and code says that the petition goes on. While a withdrawal is open every period runs as
 before. Nobody is asked for a promise not to petition, and nothing that is due depends on one.
+
+Nothing is agreed or withdrawn in return for a promise not to petition (Constitution, Art. 41; Art. 33).
+
+The matter may be settled; the right to petition is not for sale. Texts are looked at before they are
+sealed, for the usual words of such a promise; what stands in a scanned paper only a person sees.
 """
 
 import hmac
+import unicodedata
 
 from google.protobuf.message import Message
 
@@ -24,7 +30,24 @@ from huiyin_domain.intake.decide.rating import is_query_code, not_the_petitioner
 from huiyin_domain.intake.guards import by_holder_officer, in_status, not_given
 from huiyin_domain.intake.periods import confirmable
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.refusal import Refusal, wrong_state
+from huiyin_domain.refusal import Kind, Refusal, wrong_state
+
+_WORDS = ("息诉罢访", "罢访", "息访", "停访", "不再上访", "不再信访", "不再申诉", "放弃信访", "放弃上访")
+
+
+def promise_not_to_petition(field: str, text: str) -> Refusal | None:
+    """A refusal for a text that promises, or demands, that somebody petitions no more."""
+    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    found = next((word for word in _WORDS if word in plain), None)
+    if found is None:
+        return None
+    message = (
+        f"{field} speaks of petitioning no more ({found}): what is settled is the matter, never the right to "
+        "petition; take that out"
+    )
+    facts = {"field": field, "words": found}
+    return Refusal(Kind.INVALID, "PROMISE_NOT_TO_PETITION", message, facts, "Constitution, Art. 41")
+
 
 _ART_33 = "Regulations of 2022, Art. 33"
 _IN_HAND = (
