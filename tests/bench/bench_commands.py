@@ -1,6 +1,7 @@
 """A real RegisterPetition over gRPC beside an empty echo over the same transport, 1 and 64 in flight."""
 
 import asyncio
+import signal
 import statistics
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from huiyin_kernel.ids import uuid7
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.rpc.client import ClientIdentity, open_channel
 from huiyin_kernel.settings import Settings
+from huiyin_launcher.embedded.launching import ending_with_us
 from huiyin_launcher.embedded.ports import free_port
 from tests.bench.echo import NAME
 from tests.bench.harness import ROUNDS, Record, compared
@@ -129,7 +131,7 @@ def _request() -> RegisterPetitionRequest:
 def _echo_server(settings: Settings) -> Iterator[str]:
     address = f"127.0.0.1:{free_port()}"
     arguments = [sys.executable, "-m", "tests.bench.echo", address, str(settings.paths.identity)]
-    process = subprocess.Popen(arguments)
+    process = subprocess.Popen(ending_with_us(arguments, signal.SIGKILL))
     try:
         yield address
     finally:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -23,6 +22,7 @@ from huiyin_streams.case_model import CaseModel
 from huiyin_streams.figure_model import FigureModel
 from tests.bench.harness import Record, compared, quiet
 from tests.bench.lives import appends
+from tests.bench.platform import bench_folder
 from tests.bench.raw_kafka import SECONDS_MAX, consume, produce
 from tests.support.kafka import Brokers, running_brokers
 from tests.support.made_timelines import Timelines
@@ -43,13 +43,14 @@ Run = Callable[[str, Mapping[str, Follow]], Awaitable[None]]
 
 def measure() -> Iterator[Record]:
     """Each host reads a topic that is there already, from its beginning to its end."""
-    with TemporaryDirectory(prefix="huiyin-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        with EmbeddedPostgres(folder / "server") as server, running_brokers(folder / "home", 1) as brokers:
-            yield from _postgres_hosts(brokers, server.admin_dsn)
-            (folder / "workers").mkdir()
-            yield _faust_host(brokers, folder / "workers")
+    with (
+        bench_folder() as folder,
+        EmbeddedPostgres(folder / "server") as server,
+        running_brokers(folder / "home", 1) as brokers,
+    ):
+        yield from _postgres_hosts(brokers, server.admin_dsn)
+        (folder / "workers").mkdir()
+        yield _faust_host(brokers, folder / "workers")
 
 
 def _postgres_hosts(brokers: Brokers, server_dsn: str) -> Iterator[Record]:

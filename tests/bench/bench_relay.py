@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psycopg
 
@@ -14,6 +13,7 @@ from huiyin_kernel.arrived import Record as KafkaRecord
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.bench.harness import Record, compared, quiet
 from tests.bench.lives import appends
+from tests.bench.platform import bench_folder
 from tests.bench.raw_kafka import SECONDS_MAX, produce
 from tests.support.kafka import Brokers, running_brokers
 from tests.support.relay_process import relays
@@ -26,20 +26,21 @@ WARM_SHARE = 0.2
 
 def measure() -> Iterator[Record]:
     """Each round relays a log of its own, and then sends the same records raw."""
-    with TemporaryDirectory(prefix="huiyin-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        with EmbeddedPostgres(folder / "server") as server, running_brokers(folder / "home", 1) as brokers:
-            kafka = brokers.settings.kafka.model_copy(update={"agencies": ""})
-            apply_topics(brokers.settings.model_copy(update={"kafka": kafka}))
-            raw_topic = brokers.topic(6)
-            pairs = []
-            for number in range(ROUNDS):
-                database = asyncio.run(relay_database(server.admin_dsn))
-                records = asyncio.run(_fill(database, raw_topic))
-                quiet()
-                own = _relayed(brokers, database, folder / f"round-{number}", len(records))
-                pairs.append((own, produce(brokers.options("service@cli"), records)))
+    with (
+        bench_folder() as folder,
+        EmbeddedPostgres(folder / "server") as server,
+        running_brokers(folder / "home", 1) as brokers,
+    ):
+        kafka = brokers.settings.kafka.model_copy(update={"agencies": ""})
+        apply_topics(brokers.settings.model_copy(update={"kafka": kafka}))
+        raw_topic = brokers.topic(6)
+        pairs = []
+        for number in range(ROUNDS):
+            database = asyncio.run(relay_database(server.admin_dsn))
+            records = asyncio.run(_fill(database, raw_topic))
+            quiet()
+            own = _relayed(brokers, database, folder / f"round-{number}", len(records))
+            pairs.append((own, produce(brokers.options("service@cli"), records)))
     yield compared("relay", "events/s", "raw kafka-python producer, ready-made records", pairs)
 
 

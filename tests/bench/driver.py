@@ -81,6 +81,14 @@ class Driver:
 
     async def handed_over(self, place: Place) -> str:
         """A case that waits for its unit."""
+        case_id = await self.registered(place)
+        await self._timed("classify", place.office.intake.ClassifyPetition(claim(case_id)))
+        sent = handover(case_id, place.unit_code)
+        await self._timed("hand over", place.office.intake.HandOverPetition(sent))
+        return case_id
+
+    async def registered(self, place: Place) -> str:
+        """A case that is registered and no more."""
         request = filing(
             division=place.division,
             content_class=self.chance.choice(CONTENT_CLASSES),
@@ -88,11 +96,7 @@ class Driver:
             subject=text(letter(self.chance, 1)),
             content=text(letter(self.chance)),
         )
-        case_id = str((await self._timed("register", place.office.intake.RegisterPetition(request))).case_id)
-        await self._timed("classify", place.office.intake.ClassifyPetition(claim(case_id)))
-        sent = handover(case_id, place.unit_code)
-        await self._timed("hand over", place.office.intake.HandOverPetition(sent))
-        return case_id
+        return str((await self._timed("register", place.office.intake.RegisterPetition(request))).case_id)
 
     async def _by_unit(self, place: Place, case_id: str) -> None:
         stub = place.unit.intake

@@ -16,7 +16,7 @@ from huiyin.supervision.v1.service_pb2 import ListClocksRequest
 from huiyin_cli.client import Client, open_client
 from huiyin_store.port import StoreError
 from huiyin_store.postgres import PostgresEventStore
-from tests.bench.driver import driver
+from tests.bench.driver import Driver, driver
 from tests.bench.harness import Record, measured, measured_each, percentile
 from tests.bench.made_cases import CaseMaker
 from tests.bench.platform import Platform, audited, bench_folder, platform, remove_leftovers
@@ -30,6 +30,10 @@ SIZES = (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000)
 CASES_TOGETHER = 200
 ASKED, IN_FLIGHT, COURSES = 15, 64, 300
 CATCH_UP_SECONDS_MAX = 6 * 3600.0
+PROFILE, STEP_SECONDS = (1, 15, 1, 25, 2, 35, 10), 3.0
+"""Requests a second, step by step: how an office's day rises and falls (the load profile of DIGIT)."""
+TIMES = (1, 10)
+"""The profile as it is, and so many times as much."""
 
 
 def measure(place: Platform, cases: int) -> Iterator[Record]:
@@ -97,12 +101,28 @@ async def _measured(place: Platform, size: int) -> list[Record]:
         before = place.processes.spent()
         seconds = await driving.crowd(IN_FLIGHT, COURSES)
         await asyncio.to_thread(until_at_rest, place)
-    spent = difference(before, place.processes.spent())
+        spent = difference(before, place.processes.spent())
+        busy = percentile(driving.times["list"], 0.5)
+        found += [await _profile(driving, size, times) for times in TIMES]
     each = {name: one / COURSES * 1e3 for name, one in spent.items()}
     found.append(measured(f"scale_{size}_lifecycle", "lifecycles/s", [COURSES / seconds]))
-    busy = percentile(driving.times["list"], 0.5)
     found.append(measured(f"scale_{size}_list_in_flight_p50", "ms", [busy]))
     return [*found, *measured_each(f"scale_{size}_lifecycle_cpu", "ms", each)]
+
+
+async def _profile(driving: Driver, size: int, times: int) -> Record:
+    """p99 of each step's registrations, which begin when they are due, kept up with or not."""
+    tails = []
+    for rate in PROFILE:
+        driving.times.clear()
+        calls = []
+        for number in range(round(rate * times * STEP_SECONDS)):
+            at = driving.places[number % len(driving.places)]
+            calls.append(asyncio.ensure_future(driving.registered(at)))
+            await asyncio.sleep(1 / (rate * times))
+        await asyncio.gather(*calls)
+        tails.append(percentile(driving.times["register"], 0.99))
+    return measured(f"scale_{size}_profile_times_{times}_p99", "ms", tails)
 
 
 async def _asked(place: Platform, size: int) -> AsyncIterator[Record]:
