@@ -16,6 +16,8 @@ AIMS: Mapping[str, str] = {
     "wal_per_lifecycle": "at most 60",
     "idle_embedded": "at most 2",
     "idle_cluster": "at most 25",
+    "others_during_import_p99": "at most 2 times",
+    "others_during_flood_p99": "at most 2 times",
     "append_64": "at least 2 times",
     "append_bulk": "at least 0.7 times",
     "append_bulk_single": "at least 0.4 times",
