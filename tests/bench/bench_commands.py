@@ -19,7 +19,7 @@ from huiyin_kernel.ids import uuid7
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.rpc.client import ClientIdentity, open_channel
 from huiyin_kernel.settings import Settings
-from huiyin_launcher.embedded.launching import ending_with_us
+from huiyin_launcher.embedded.account import ending_with_us
 from huiyin_launcher.embedded.ports import free_port
 from tests.bench.echo import NAME
 from tests.bench.harness import ROUNDS, Record, compared
