@@ -1,6 +1,6 @@
 """Which timetable held when: what is shipped, and what supervision's log lays down over it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -26,12 +26,21 @@ class PolicyReplay:
 
     def __init__(self, shipped: Timetable, until: Until) -> None:
         self.timetable, self._until = shipped, until
+        self.laid_down: list[bytes] = []
 
     def take(self, facts: Sequence[Fact], batch: Sequence[Recorded]) -> None:
         """Takes the next events in."""
         for fact in facts:
             if isinstance(fact.event, PolicyApplied) and self._until.covers(fact):
                 self.timetable = applied(self.timetable, fact.event)
+                self.laid_down.append(fact.event.SerializeToString())
+
+
+def timetable_by(shipped: Timetable, laid_down: Iterable[bytes]) -> Timetable:
+    """The timetable that came of the events that a replay met, as it keeps them for other processes."""
+    for event in laid_down:
+        shipped = applied(shipped, PolicyApplied.FromString(event))
+    return shipped
 
 
 def held(history: History, shipped: Timetable) -> list[Held]:

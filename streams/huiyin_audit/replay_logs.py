@@ -90,8 +90,8 @@ async def _folded(
     parts: Parts, sources: Sequence[LogSource], views: Sequence[View], processes: int
 ) -> list[list[Finding]]:
     """By view what could not be folded; all else is in the files."""
-    timetables = await parts.lay_aside(sources, views)
-    given = ((views, timetables, parts.folder, part, parts.count) for part in range(parts.count))
+    policies = await parts.lay_aside(sources, views)
+    given = ((views, policies, parts.folder, part, parts.count) for part in range(parts.count))
     found: list[dict[Finding, None]] = [{} for _ in views]
     with workers(processes) as side_by_side:
         async for folded in side_by_side.in_order(fold_part, given):

@@ -15,7 +15,7 @@ from zlib import crc32
 
 from huiyin_audit.findings import Finding
 from huiyin_audit.merge import Recorded, merged
-from huiyin_audit.policies import PolicyReplay
+from huiyin_audit.policies import PolicyReplay, timetable_by
 from huiyin_audit.reach import Reach
 from huiyin_audit.replay import Fold, Replay, Until
 from huiyin_audit.row_folds import RowReplay
@@ -73,8 +73,8 @@ class Parts:
     def __init__(self, folder: Path, count: int) -> None:
         self.folder, self.count = folder, count
 
-    async def lay_aside(self, sources: Iterable[LogSource], views: Sequence[View]) -> list[Timetable]:
-        """Reads the logs once, each event to its parts; the timetables that held for the views."""
+    async def lay_aside(self, sources: Iterable[LogSource], views: Sequence[View]) -> list[list[bytes]]:
+        """Reads the logs once, each event to its parts; by view the policy laid down in them."""
         policies = [PolicyReplay(load_policy().timetable, view.until) for view in views]
         with ExitStack() as stack:
             files = [stack.enter_context(self._events(part).open("wb")) for part in range(self.count)]
@@ -85,7 +85,7 @@ class Parts:
                 for part, found in enumerate(self._divided(batch, facts, views)):
                     if found:
                         pickle.dump(found, files[part])
-        return [each.timetable for each in policies]
+        return [each.laid_down for each in policies]
 
     def _divided(
         self, batch: Sequence[Recorded], facts: Sequence[Fact], views: Sequence[View]
@@ -135,17 +135,17 @@ class Folded(NamedTuple):
 
 
 async def fold_part(
-    views: Sequence[View], timetables: Sequence[Timetable], folder: Path, number: int, count: int
+    views: Sequence[View], policies: Sequence[Sequence[bytes]], folder: Path, number: int, count: int
 ) -> Folded:
     """Folds a part for every view, and keeps what the views must hold of it; for a worker."""
-    parts, part = Parts(folder, count), Part(number, count)
+    parts, part, shipped = Parts(folder, count), Part(number, count), load_policy().timetable
     folds = [_PartFold(view, part) for view in views]
     for batch in parts.events(number):
         facts = [fact_of(log, event) for log, event in batch]
         for fold in folds:
             fold.take(facts, batch)
-    for place, (fold, timetable) in enumerate(zip(folds, timetables, strict=True)):
-        for table, rows in enumerate(fold.tables(timetable)):
+    for place, (fold, laid_down) in enumerate(zip(folds, policies, strict=True)):
+        for table, rows in enumerate(fold.tables(timetable_by(shipped, laid_down))):
             parts.put(place, table, number, rows)
     return Folded([fold.unfolded() for fold in folds], sum(len(fold.replay.states) for fold in folds))
 

@@ -24,10 +24,10 @@ async def live(audit_dsn: str) -> AsyncIterator[str]:
         drop_live(admin)
 
 
-async def replayed(dsn: str) -> dict[str, Verdict]:
+async def replayed(dsn: str, processes: int = 1, part_events: int = 1000) -> dict[str, Verdict]:
     verdicts: dict[str, Verdict] = {}
     for schema, folds in READ_MODELS:
-        found = await compare_models(dsn, LOGS, schema, folds)
+        found = await compare_models(dsn, LOGS, schema, folds, processes, part_events)
         verdicts |= {fold.name: verdict for fold, verdict in zip(folds, found, strict=True)}
     return verdicts
 
@@ -82,3 +82,19 @@ async def test_a_row_altered_by_hand_is_named(live: str, model: str, statement: 
         connection.execute(statement.format(f"{column} = '{row[0]}'").encode())
     verdict = (await replayed(live))[model]
     assert [(finding.rule, finding.stream) for finding in verdict.violations] == [(rule, f"row {row[0]}")]
+
+
+async def test_parts_folded_side_by_side_find_what_one_fold_finds(live: str) -> None:
+    with psycopg.connect(live) as admin:
+        admin.execute("UPDATE streams.case_row SET unit = 'NOBODY'")
+        admin.execute("DELETE FROM streams.case_event WHERE position % 3 = 0")
+        admin.execute(
+            "UPDATE supervision.clock_row SET case_id = (SELECT min(case_id) FROM supervision.case_row)"
+        )
+    alone = await replayed(live)
+    assert {name: len(one.violations) > 2 for name, one in alone.items()} == {
+        "case": True,
+        "figures": False,
+        "clocks": True,
+    }
+    assert await replayed(live, processes=2, part_events=8) == alone

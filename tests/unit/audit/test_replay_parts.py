@@ -18,9 +18,9 @@ STATES = 0
 
 
 async def folded(parts: Parts) -> list[Folded]:
-    timetables = await parts.lay_aside([ListSource(log, events) for log, events in BOOK.logs.items()], VIEWS)
+    policies = await parts.lay_aside([ListSource(log, events) for log, events in BOOK.logs.items()], VIEWS)
     return [
-        await fold_part(VIEWS, timetables, parts.folder, number, parts.count) for number in range(parts.count)
+        await fold_part(VIEWS, policies, parts.folder, number, parts.count) for number in range(parts.count)
     ]
 
 
