@@ -1,8 +1,9 @@
-"""Event messages to stored bytes and back, by their full protobuf names; and the envelope on the wire."""
+"""Events between the log and the domain: encoded, decoded, as facts with their place in the record."""
 
 from datetime import datetime
 from functools import lru_cache
 from types import ModuleType
+from typing import Any
 from uuid import UUID
 
 from google.protobuf.message import Message
@@ -12,9 +13,11 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
+from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin.vault.v1 import events_pb2 as vault
 from huiyin_domain.dates import instant, stamp
-from huiyin_domain.decider import UnfoldableError
+from huiyin_domain.decider import Fact, UnfoldableError
+from huiyin_domain.streams.entry import Entry
 from huiyin_store.chain import chain_hash
 from huiyin_store.port import NewEvent, RecordedEvent
 
@@ -129,3 +132,66 @@ def from_envelope(envelope: Event) -> RecordedEvent:
 def payload_of(envelope: Event) -> Message:
     """The event message inside an envelope. Raises UnknownTypeError."""
     return decode_payload(envelope.type, envelope.payload.value)
+
+
+def context_of(log: str) -> str:
+    """The service that a log belongs to: intake@990000 is intake's."""
+    return log.partition("@")[0]
+
+
+def fact_of(log: str, event: RecordedEvent) -> Fact:
+    """A fact from a stored event."""
+    metadata = decode_metadata(event)
+    return Fact(
+        context=context_of(log),
+        log=log,
+        position=event.position,
+        stream=event.stream,
+        version=event.version,
+        event_id=str(event.event_id),
+        recorded=event.recorded,
+        occurred=event.occurred,
+        case_ids=tuple(metadata.case_ids),
+        causes=tuple(metadata.causes),
+        event=decode(event),
+        **_entered(metadata),
+    )
+
+
+def opaque_fact(envelope: Event) -> Fact:
+    """The fact of an event whose message this build cannot read: no fold takes it, and it has its place."""
+    return _fact(envelope, envelope.payload)
+
+
+def fact_of_envelope(envelope: Event) -> Fact:
+    """A fact from an event on the wire. Raises UnknownTypeError."""
+    return _fact(envelope, payload_of(envelope))
+
+
+def _fact(envelope: Event, event: Message) -> Fact:
+    return Fact(
+        context=context_of(envelope.log),
+        log=envelope.log,
+        position=envelope.position,
+        stream=envelope.stream,
+        version=envelope.version,
+        event_id=envelope.event_id,
+        recorded=instant(envelope.recorded_time),
+        occurred=instant(envelope.occurred_time),
+        case_ids=tuple(envelope.metadata.case_ids),
+        causes=tuple(envelope.metadata.causes),
+        event=event,
+        **_entered(envelope.metadata),
+    )
+
+
+def _entered(metadata: EventMetadata) -> dict[str, Any]:
+    """Whose act it is, and how it came into the record."""
+    actor, entry = metadata.actor, metadata.entry
+    known = instant(entry.known_time) if entry.HasField("known_time") else None
+    return {"agency": actor.on_behalf_of or actor.agency, "entry": entry.kind, "known": known}
+
+
+def entry_of(record: CaseEvent) -> Entry:
+    """The entry of a record. Raises UnknownTypeError for an event that this build does not know."""
+    return Entry(record, fact_of_envelope(record.event))

@@ -28,7 +28,7 @@ from huiyin_kernel.rpc.endpoint import EndpointLimits, Method
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.server import Server, ServerLimits
 from huiyin_kernel.rpc.shares import ShareLimits
-from huiyin_kernel.rpc.tracing import PassTraceOn
+from huiyin_kernel.rpc.watching import PassTraceOn
 from huiyin_kernel.settings import RuntimeLimits, ServiceName, Settings
 from huiyin_kernel.source import Follow, LogSource
 from huiyin_kernel.stopping import stop_signal, until_stopped

@@ -12,14 +12,13 @@ from huiyin_kernel.inbox import Inbox, Reaction
 from huiyin_kernel.policy_follower import PolicyFollower
 from huiyin_kernel.rpc.endpoint import Method
 from huiyin_kernel.rpc.feed import NAME, Feed, FeedLimits, Judge
+from huiyin_kernel.rpc.intake_client import KnowsCases, Standings
 from huiyin_kernel.rpc.letters import NAME as LETTERS
 from huiyin_kernel.rpc.letters import LetterMethods
 from huiyin_kernel.rpc.reading import Entitled
-from huiyin_kernel.rpc.standings import KnowsCases, Standings
 from huiyin_kernel.settings import ServiceName
-from huiyin_kernel.sntp import time_server
 from huiyin_kernel.telemetry.counts import AppendCounts
-from huiyin_kernel.timekeeping import Timekeeper
+from huiyin_kernel.timekeeping import Timekeeper, time_server
 from huiyin_kernel.vault.edge import SecretSealer
 from huiyin_kernel.vault.keys import DerivedSecrets
 from huiyin_kernel.vault.rings import ensure_ring, open_ring

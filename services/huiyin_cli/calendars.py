@@ -13,8 +13,7 @@ from huiyin_cli.output import Exit, Json, Profile, fail, listed, message_dict, p
 from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.policy.years import digest_of, policy_of
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.policy_calendars import read_year
-from huiyin_kernel.policy_files import PolicyError
+from huiyin_kernel.policy_tables import PolicyError, read_year
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 

@@ -26,8 +26,7 @@ from huiyin_cli.cases import local_time
 from huiyin_cli.client import Client, cluster_settings, open_client
 from huiyin_cli.output import Exit, Json, Profile, fail, message_dict, print_json, run
 from huiyin_kernel.clock import SystemClock
-from huiyin_kernel.codec import from_envelope, instant
-from huiyin_kernel.facts import context_of
+from huiyin_kernel.codec import context_of, from_envelope, instant
 from huiyin_kernel.settings import SERVICE_NAMES, ServiceName
 
 Kafka = Literal["kafka"]

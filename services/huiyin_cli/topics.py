@@ -13,7 +13,7 @@ from huiyin_kafka.connection import KafkaSetupError
 from huiyin_kafka.topics.reconcile import Comparison, apply_topics, compare_topics
 from huiyin_kernel.identity.files import KeyFileError
 from huiyin_kernel.identity.profiles import UnknownProfileError
-from huiyin_kernel.policy_files import PolicyError
+from huiyin_kernel.policy_tables import PolicyError
 from huiyin_kernel.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)

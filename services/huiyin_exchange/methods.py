@@ -15,7 +15,7 @@ from huiyin_exchange.lease import Lease, LeaseLostError
 from huiyin_exchange.receipts import Receipts
 from huiyin_kernel.rpc.endpoint import Caller, Duplex, Method, Stream
 from huiyin_kernel.rpc.errors import RefusedError, StandbyError, StoppingError
-from huiyin_kernel.rpc.heartbeats import with_heartbeats
+from huiyin_kernel.rpc.feed import with_heartbeats
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_kernel.telemetry import metrics
 

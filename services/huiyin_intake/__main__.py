@@ -4,23 +4,18 @@ import time
 from collections.abc import Mapping
 
 from huiyin.intake.v1 import service_pb2 as intake
-from huiyin_intake.agreeing import Agreeing
 from huiyin_intake.batch import Batch
-from huiyin_intake.comparing import Comparing
-from huiyin_intake.correcting import Correcting
+from huiyin_intake.correcting import Correcting, Restating, Sketching
 from huiyin_intake.earlier import Earlier
 from huiyin_intake.guessing import Guessing
-from huiyin_intake.history import HistoryEnd
-from huiyin_intake.naming import Naming
+from huiyin_intake.naming import Comparing, Naming
 from huiyin_intake.notices import Notices
 from huiyin_intake.numbers import CaseNumbers
 from huiyin_intake.petitioners import Petitioners
 from huiyin_intake.queries import Queries
 from huiyin_intake.reactions import Reactions
-from huiyin_intake.registration import Registration
-from huiyin_intake.restating import Restating
-from huiyin_intake.serving import SERVED, Serving
-from huiyin_intake.sketching import Sketching
+from huiyin_intake.registration import HistoryEnd, Registration
+from huiyin_intake.serving import SERVED, Agreeing, Serving
 from huiyin_intake.splitting import Splitting
 from huiyin_intake.standings import OwnStandings
 from huiyin_intake.table import COMMANDS, SERVICE

@@ -11,9 +11,8 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin.intake.v1.types_pb2 import IdentityNumberDoubt
 from huiyin_domain.refusal import Refusal, invalid
-from huiyin_intake.doubts import doubt_of
 from huiyin_intake.earlier import Earlier
-from huiyin_intake.registration import Decided, Registration, Request
+from huiyin_intake.registration import Decided, Registration, Request, doubt_of
 from huiyin_kernel.commands import Outcome
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError, status_of, status_of_store_error

@@ -1,4 +1,4 @@
-"""CorrectRegistration: what stands there already as it is given is no correction, and is not sealed anew."""
+"""A registration put right, and a petition put again in other words."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,13 +15,35 @@ from huiyin_domain.intake.registered import SEALED_FIELDS
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.intake.superseded import TEXTS
 from huiyin_domain.refusal import Refusal
-from huiyin_intake.sketching import Sketching, sketch_of
 from huiyin_intake.table import COMMANDS
 from huiyin_kernel.commands import Commands, Prepared, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.sketch import Sketching
 from huiyin_kernel.streams import Loaded, decided
 from huiyin_kernel.vault.vault import Destroyed
+
+__all__ = ["Sketching", "sketch_of"]
+
+
+async def sketch_of(sketching: Sketching, request: Any) -> IssueSketch | None:
+    """The sketch of a request with subject and content; nothing about the petitioner counts in it."""
+    person = request.petitioner.clear.person if hasattr(request, "petitioner") else None
+    unwanted = () if person is None else (person.name, person.address, person.phone, person.contact)
+    return await sketching.sketch(request.subject.clear.text, request.content.clear.text, unwanted)
+
+
+class Restating:
+    """The handler of RestatePetition."""
+
+    def __init__(self, commands: Commands, sketching: Sketching) -> None:
+        self._commands, self._sketching = commands, sketching
+
+    async def restate(self, caller: Caller, request: intake.RestatePetitionRequest) -> Message:
+        """Puts what a case is about in other words."""
+        sketch = await sketch_of(self._sketching, request)
+        return await self._commands.run(COMMANDS["RestatePetition"], caller, request, sketch=sketch)
+
 
 Request = intake.CorrectRegistrationRequest
 _WORDS = ("petitioner", "subject", "content")

@@ -23,14 +23,13 @@ from huiyin_domain.intake.periods import confirmable
 from huiyin_domain.intake.records import GivenRating
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import invalid
-from huiyin_intake.agreeing import refuse_promises
 from huiyin_intake.guessing import Guessing
 from huiyin_intake.numbers import CaseNumbers
-from huiyin_intake.reading_answers import open_served
+from huiyin_intake.queries import open_served
+from huiyin_intake.serving import refuse_promises
 from huiyin_intake.table import COMMANDS
-from huiyin_kernel.codec import decode, decode_metadata, timestamp
+from huiyin_kernel.codec import decode, decode_metadata, fact_of, timestamp
 from huiyin_kernel.commands import Commands, fresh_ids
-from huiyin_kernel.facts import fact_of
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.streams import Loaded

@@ -1,30 +1,110 @@
-"""Reading petitions: their state for agencies, their secrets for few."""
+"""What is asked of petitions: as they stand, and what of them is opened, each reading on the record."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from google.protobuf.message import Message
 
+from huiyin.common.v1.types_pb2 import Clear, Sealed
+from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as intake
+from huiyin.intake.v1.service_pb2 import OpenedField
 from huiyin_domain.access import Action, may, unknown_case
 from huiyin_domain.context import Principal
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.intake.guards import case_facts
+from huiyin_domain.intake.numbers import is_by_query_number
 from huiyin_domain.intake.recusals import recused
 from huiyin_domain.intake.standing import as_it_was, petition_message
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.intake.superseded import superseded
 from huiyin_domain.refusal import Refusal
-from huiyin_intake.opened import open_fields
-from huiyin_kernel.codec import decode
+from huiyin_intake.registration import doubt_of
+from huiyin_kernel.codec import decode, decode_metadata
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.streams import Change, Loaded, decided, to_append
+from huiyin_kernel.vault.secret_fields import sealed_in
+from huiyin_kernel.vault.vault import Vault
 from huiyin_store.port import ANY_VERSION, RecordedEvent
+
+Closed = AbstractSet[tuple[UUID, str]]
+"""Sealed fields, by the event's id and the field's name."""
+
+
+async def open_fields(
+    vault: Vault, events: Sequence[RecordedEvent], purposes: frozenset[str], closed: Closed = frozenset()
+) -> list[OpenedField]:
+    """The sealed fields with these purposes (all, when none is named), in the order of events.
+
+    `closed` are those that are not opened: what a case was about before it was put in other words.
+    """
+    found = [
+        (str(event.event_id), sealed)
+        for event in events
+        for sealed in (*sealed_in(decode(event)), *sealed_in(decode_metadata(event).entry))
+        if not purposes or sealed.purpose in purposes
+        if (event.event_id, sealed.purpose) not in closed
+    ]
+    opened = await vault.open_many([sealed for _, sealed in found])
+    return [_field(event_id, sealed, clear) for (event_id, sealed), clear in zip(found, opened, strict=True)]
+
+
+def _field(event_id: str, sealed: Sealed, clear: object) -> OpenedField:
+    if isinstance(clear, Clear):
+        doubt = doubt_of(clear.person)
+        return OpenedField(
+            purpose=sealed.purpose, clear=clear, event_id=event_id, identity_number_doubt=doubt
+        )
+    return OpenedField(purpose=sealed.purpose, event_id=event_id, destroyed=True)
+
+
+Recorded = tuple[RecordedEvent, Any]
+"""An event as it stands in the log, and what it says."""
+
+
+async def open_served(commands: Commands, caller: Caller, request: Any, stream: str) -> Message:
+    """The documents in clear; the reading is on the record before anything is shown. Raises RefusedError."""
+    call = commands.call(caller, request)
+    record = Loaded(f"{DISCLOSURE.category}-{request.case_id}", DISCLOSURE.initial(), ANY_VERSION)
+    decision = DISCLOSURE.decide(record.state, request, commands.context(call, ()))
+    if isinstance(decision, Refusal):
+        raise RefusedError(decision)
+    recorded = [(one, decode(one)) for one in await commands.store.read_stream(stream)]
+    appended = await commands.store.append(to_append(call, [Change(DISCLOSURE, record, decision)]))
+    found = [*served_documents(recorded)]
+    opened = await commands.sealer.vault.open_many([event.document for _, event in found])
+    return intake.OpenServedDocumentsResponse(
+        receipt=commands.receipt(appended),
+        documents=[_document(one, clear) for (one, _), clear in zip(found, opened, strict=True)],
+    )
+
+
+def _document(one: RecordedEvent, clear: object) -> intake.OpenedField:
+    known = clear if isinstance(clear, Clear) else None
+    event_id = str(one.event_id)
+    return intake.OpenedField(purpose="document", clear=known, event_id=event_id, destroyed=known is None)
+
+
+def served_documents(recorded: Sequence[Recorded]) -> Iterator[Recorded]:
+    """The events whose document was served under the query number, in their order."""
+    opinions = {e.opinion_id for _, e in recorded if _served(e, events.OpinionServed)}
+    reviews = {e.review_id for _, e in recorded if _served(e, events.ReviewServed)}
+    for one, event in recorded:
+        opinion = isinstance(event, events.OpinionIssued) and event.opinion_id in opinions
+        review = isinstance(event, events.ReviewDecided) and event.review_id in reviews
+        told = is_by_query_number(event) and "document" in event.DESCRIPTOR.fields_by_name
+        if (opinion or review or told) and event.HasField("document"):
+            yield one, event
+
+
+def _served(event: Message, kind: type[Message]) -> bool:
+    return isinstance(event, kind) and is_by_query_number(event)
 
 
 class Queries:

@@ -1,24 +1,82 @@
-"""登记 of one filing."""
+"""登记 of one filing: what looks wrong about it, until when it can be history, and its answer.
 
+An identity number is no condition for registration (online rules of 2022, Art. 5), and real ones are known
+whose check character does not fit: a doubt is told to who has the number in view, and stands nowhere else.
+"""
+
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from google.protobuf.message import Message
 
+from huiyin.common.v1.types_pb2 import Person
 from huiyin.intake.v1 import service_pb2 as intake
+from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
+from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
 from huiyin.intake.v1.types_pb2 import IdentityNumberDoubt
 from huiyin_domain.acts.entry import entry_of, filing_entry
+from huiyin_domain.dates import start_of_day
+from huiyin_domain.directory import Directory
+from huiyin_domain.identifiers import resident_id_doubt
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.intake.taking import taken
+from huiyin_domain.intake.taking import Taken, taken
 from huiyin_domain.refusal import Refusal
-from huiyin_intake.doubts import doubt_of, keep_as_written
-from huiyin_intake.history import HistoryEnd
-from huiyin_intake.sketching import Sketching, sketch_of
+from huiyin_intake.correcting import Sketching, sketch_of
+from huiyin_kernel.clock import Clock
 from huiyin_kernel.commands import Commands, Outcome, Prepared, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.requests import Call
 from huiyin_kernel.streams import Change, Loaded, decided
+from huiyin_store.port import EventStore
+
+
+class HistoryEnd:
+    """Knows until when a filing can be history; no agency can move it."""
+
+    def __init__(self, store: EventStore, directory: Directory, clock: Clock) -> None:
+        self._store, self._directory, self._clock = store, directory, clock
+        self._began: datetime | None = None
+
+    async def of(self, agency: str) -> datetime:
+        """The later of the log's first event and the day from which the agency takes part."""
+        began = await self._log_began()
+        unit = self._directory.get(agency)
+        joined = start_of_day(unit.joined) if unit and unit.joined else began
+        return max(began, joined)
+
+    async def _log_began(self) -> datetime:
+        if self._began is None:
+            first = await self._store.read(0, 1)
+            if not first:
+                return self._clock.now()
+            self._began = first[0].recorded
+        return self._began
+
+
+_DOUBTS: Mapping[str, IdentityNumberDoubt.ValueType] = {
+    "MALFORMED": types.IDENTITY_NUMBER_DOUBT_MALFORMED,
+    "CHECK_CHARACTER": types.IDENTITY_NUMBER_DOUBT_CHECK_CHARACTER,
+    "BIRTH_DATE": types.IDENTITY_NUMBER_DOUBT_BIRTH_DATE,
+}
+
+
+def doubt_of(person: Person) -> IdentityNumberDoubt.ValueType:
+    """What looks wrong about a person's identity number (GB 11643), if one was left."""
+    number = person.identity_number
+    doubt = resident_id_doubt(number) if number.strip() else None
+    return _DOUBTS[doubt.reason] if doubt else types.IDENTITY_NUMBER_DOUBT_UNSPECIFIED
+
+
+def keep_as_written(request: RegisterPetitionRequest, standing: Taken) -> None:
+    """Adds what could not be taken to what is sealed, in clear as yet."""
+    for name in ("place_as_written", "as_written"):
+        given, kept = getattr(request, name), getattr(standing, name)
+        if kept.strip():
+            given.clear.text = "\n".join(filter(None, (given.clear.text, kept)))
+
 
 Request = intake.RegisterPetitionRequest
 Response = intake.RegisterPetitionResponse

@@ -1,4 +1,4 @@
-"""What is served, told or notified: whether a contact was left decides if the query number serves it."""
+"""What is served, told or agreed: whether a contact was left decides if the query number serves it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -6,14 +6,17 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from huiyin.common.v1.types_pb2 import Clear, Person
+from huiyin.common.v1.types_pb2 import Clear, Person, Secret
+from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.types_pb2 import SERVICE_METHOD_QUERY_NUMBER
+from huiyin_domain.intake.decide.ending import promise_not_to_petition
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.numbers import can_be_reached
 from huiyin_domain.intake.state import Petition
 from huiyin_intake.table import COMMANDS
 from huiyin_kernel.commands import Commands, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
+from huiyin_kernel.rpc.errors import RefusedError
 
 SERVED = tuple(
     name
@@ -57,3 +60,22 @@ class Serving:
         (clear,) = await self._commands.sealer.vault.open_many([registration.petitioner])
         person = clear.person if isinstance(clear, Clear) else Person()
         return can_be_reached(person, registration.anonymous)
+
+
+class Agreeing:
+    """The handler of RecordAgreement."""
+
+    def __init__(self, commands: Commands) -> None:
+        self._commands = commands
+
+    async def record(self, caller: Caller, request: intake.RecordAgreementRequest) -> Message:
+        """Records an agreement that settles the matter and nothing else."""
+        refuse_promises(document=request.document, petitioner_consent=request.petitioner_consent)
+        return await self._commands.run(COMMANDS["RecordAgreement"], caller, request)
+
+
+def refuse_promises(**secrets: Secret) -> None:
+    """Raises RefusedError for a text in clear that promises not to petition any more."""
+    for field, secret in secrets.items():
+        if refusal := promise_not_to_petition(field, secret.clear.text):
+            raise RefusedError(refusal)

@@ -16,7 +16,7 @@ from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import invalid
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.rpc.standings import CASES_MAX
+from huiyin_kernel.rpc.intake_client import CASES_MAX
 from huiyin_kernel.streams import Loaded, Streams
 
 _AT_ONCE = 8

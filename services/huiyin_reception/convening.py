@@ -10,7 +10,7 @@ from huiyin_domain.reception.decider import MEETING
 from huiyin_domain.reception.meeting import MeetingDecider
 from huiyin_kernel.commands import Command, Commands
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
-from huiyin_kernel.rpc.standings import Standings
+from huiyin_kernel.rpc.intake_client import Standings
 from huiyin_reception.seats import Seats
 from huiyin_reception.table import CONVENE, ON_CASES, RESUME, VISITS
 

@@ -10,7 +10,7 @@ from huiyin_domain.reception.meeting import meeting_message
 from huiyin_domain.reception.meeting_state import Meeting
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.rpc.standings import Standings
+from huiyin_kernel.rpc.intake_client import Standings
 from huiyin_kernel.streams import Loaded, Streams
 from huiyin_reception.seats import Seats, withdrawn_message
 

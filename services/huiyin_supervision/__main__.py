@@ -10,7 +10,7 @@ from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.opening import OpenService, open_service
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.rpc.endpoint import Method, Unary
-from huiyin_kernel.rpc.petitions import Petitions
+from huiyin_kernel.rpc.intake_client import Petitions
 from huiyin_kernel.rpc.tables import command_methods
 from huiyin_kernel.shared_log import shared
 from huiyin_supervision.applying import Applying

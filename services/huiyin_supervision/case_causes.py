@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 
 from huiyin.common.v1.types_pb2 import Cause
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_kernel.facts import context_of
+from huiyin_kernel.codec import context_of
 
 _OWN = "supervision"
 """Lateness stands in this service's own log, whose order every reader keeps."""

@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 
 from huiyin_kernel.commands import Command, Commands
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
-from huiyin_kernel.rpc.standings import Standings
+from huiyin_kernel.rpc.intake_client import Standings
 from huiyin_supervision.table import ON_LATENESS
 
 

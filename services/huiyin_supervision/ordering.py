@@ -5,7 +5,7 @@ from google.protobuf.message import Message
 from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
-from huiyin_kernel.rpc.petitions import Petitions
+from huiyin_kernel.rpc.intake_client import Petitions
 from huiyin_supervision.table import ISSUE
 
 

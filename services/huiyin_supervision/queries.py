@@ -12,9 +12,9 @@ from huiyin_kernel.access_sql import CLOCKS, not_walled, within
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_kernel.rpc.intake_client import Standings
 from huiyin_kernel.rpc.paging import page_size
 from huiyin_kernel.rpc.reading import Entitled
-from huiyin_kernel.rpc.standings import Standings
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_supervision.clock_rows import Page, as_of, clocks_of_case, list_clocks
 

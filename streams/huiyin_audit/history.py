@@ -13,8 +13,7 @@ from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.supervision.v1.events_pb2 import PolicyApplied
 from huiyin_audit.findings import Place
 from huiyin_domain.decider import Fact
-from huiyin_kernel.codec import decode_metadata
-from huiyin_kernel.facts import context_of, fact_of
+from huiyin_kernel.codec import context_of, decode_metadata, fact_of
 from huiyin_kernel.rpc.requests import scope_of
 from huiyin_store.port import RecordedEvent
 

@@ -14,8 +14,7 @@ from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.streams.fold import StreamFold, recount, step
 from huiyin_domain.streams.folds import VERSION, folds
 from huiyin_domain.streams.output import Output, Sink
-from huiyin_kernel.codec import instant
-from huiyin_kernel.entries import entry_of
+from huiyin_kernel.codec import entry_of, instant
 
 TABLES: Mapping[Sink, LiteralString] = {
     Sink.HOT_ISSUES: "SELECT issue_id, division, filing_count, last_date, issue FROM streams.hot_issue",

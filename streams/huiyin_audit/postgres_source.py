@@ -8,7 +8,7 @@ from psycopg import AsyncConnection, IsolationLevel, errors, sql
 
 from huiyin_audit.sources import Follower, RequestSpan, StreamHead
 from huiyin_audit.verify import HashedEvent
-from huiyin_kernel.facts import context_of
+from huiyin_kernel.codec import context_of
 from huiyin_store.port import RecordedEvent, StoredKey
 
 _EVENT_PAGE = 1000

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from psycopg import AsyncConnection, sql
 
 from huiyin_audit.findings import Finding, Place, Rule
-from huiyin_kernel.facts import context_of
+from huiyin_kernel.codec import context_of
 
 CURSOR_BEYOND_LOG = Rule(
     "CURSOR_BEYOND_LOG",

@@ -9,7 +9,7 @@ from huiyin_audit.findings import Place
 from huiyin_audit.merge import Recorded, merged
 from huiyin_audit.sources import LogSource
 from huiyin_domain.decider import Fact
-from huiyin_kernel.facts import fact_of
+from huiyin_kernel.codec import fact_of
 
 StateT = TypeVar("StateT")
 

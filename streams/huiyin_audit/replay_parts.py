@@ -24,7 +24,7 @@ from huiyin_audit.shown import SHOWN, row_key
 from huiyin_audit.sources import LogSource
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.decider import Fact
-from huiyin_kernel.facts import fact_of
+from huiyin_kernel.codec import fact_of
 from huiyin_kernel.policy import load_policy
 
 PART_EVENTS = 50_000

@@ -7,7 +7,7 @@ from uuid import UUID
 from psycopg import AsyncConnection, sql
 
 from huiyin_audit.reach import log_ends
-from huiyin_kernel.facts import context_of
+from huiyin_kernel.codec import context_of
 from huiyin_store.port import RecordedEvent
 
 PAGE = 1000

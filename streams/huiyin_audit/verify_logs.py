@@ -18,7 +18,7 @@ from huiyin_audit.verify_log import SLICE, verify_log
 from huiyin_audit.verify_timeline import verify_timeline
 from huiyin_audit.workers import Workers, core_count, workers
 from huiyin_domain.directory import Directory
-from huiyin_kernel.facts import context_of
+from huiyin_kernel.codec import context_of
 from huiyin_kernel.policy import load_policy
 
 _SLICES_MAX = 1000

@@ -15,8 +15,7 @@ from huiyin_audit.timeline_left_out import LeftOut
 from huiyin_audit.timeline_rows import EntryRow, TimelineRows
 from huiyin_domain.timeline.reading import SKEW
 from huiyin_domain.timeline.told import Told, told
-from huiyin_kernel.codec import UnknownTypeError, decode_metadata, to_envelope
-from huiyin_kernel.facts import fact_of
+from huiyin_kernel.codec import UnknownTypeError, decode_metadata, fact_of, to_envelope
 from huiyin_kernel.timeline_rows import event_bytes
 from huiyin_store.port import RecordedEvent
 

@@ -17,12 +17,11 @@ from huiyin_domain.context import Policy
 from huiyin_domain.narrative import describe
 from huiyin_domain.refusal import invalid
 from huiyin_kernel.access_sql import CASES, Condition, of_former, within
-from huiyin_kernel.codec import payload_of, timestamp
-from huiyin_kernel.facts import fact_of_envelope
+from huiyin_kernel.codec import fact_of_envelope, payload_of, timestamp
 from huiyin_kernel.policy_kept import PolicyKept
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.rpc.log_ends import LogEnd
+from huiyin_kernel.rpc.feed import LogEnd
 from huiyin_kernel.rpc.paging import page_size
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_streams.case_rows import (

@@ -23,7 +23,7 @@ from huiyin_domain.streams.folds import folds as stream_folds
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.cases_aside import CasesAside, Letter, is_of_the_event
 from huiyin_kernel.clock import Clock, SystemClock
-from huiyin_kernel.entries import entry_of
+from huiyin_kernel.codec import entry_of
 from huiyin_kernel.policy_kept import PolicyKept, policy_in
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.counts import WorkerCounts

@@ -15,8 +15,8 @@ from huiyin_domain.timeline.ledger import Ledger, LedgerEntry, Wait
 from huiyin_domain.timeline.merge import Merge, Release
 from huiyin_domain.timeline.reading import LogEnd
 from huiyin_domain.timeline.told import Stream, Told, Walls, told
+from huiyin_kernel.codec import opaque_fact
 from huiyin_kernel.dead_letters import cause_of, letter_of_case
-from huiyin_kernel.facts import opaque_fact
 from huiyin_kernel.shared_log import Item
 from huiyin_kernel.timeline_rows import event_bytes
 from huiyin_streams import timeline_tables as tables

@@ -16,7 +16,7 @@ from huiyin_kernel.cases_aside import asked_again
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.fold_loop import Connection, Sink, run_fold
 from huiyin_kernel.log_batches import BATCH_MAX, LogBatches, Positions
-from huiyin_kernel.rpc.log_ends import LogEnd as AskEnd
+from huiyin_kernel.rpc.feed import LogEnd as AskEnd
 from huiyin_kernel.shared_log import SharedLog
 from huiyin_kernel.telemetry.counts import FoldCounts
 from huiyin_store.durable import Durable

@@ -17,8 +17,7 @@ from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import EVENT_TYPES, timestamp
 from huiyin_kernel.rpc.endpoint import Caller, Method, Stream, Unary
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.rpc.heartbeats import with_heartbeats
-from huiyin_kernel.rpc.resume import resume_position, resume_token
+from huiyin_kernel.rpc.feed import resume_position, resume_token, with_heartbeats
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_kernel.telemetry import metrics
 from huiyin_store.durable import Durable

@@ -8,7 +8,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from huiyin_domain.timeline.told import walls_of
 from huiyin_kernel.host import Host
-from huiyin_kernel.rpc.log_ends import log_end
+from huiyin_kernel.rpc.feed import log_end
 from huiyin_kernel.settings import ServiceName
 from huiyin_store.durable import Durable
 from huiyin_streams.timeline_book import Rules

@@ -10,7 +10,7 @@ from grpc import StatusCode
 from huiyin.cases.v1.service_pb2 import GetCaseRequest, ListCasesRequest
 from huiyin.feed.v1.service_pb2 import SubscribeRequest
 from huiyin.supervision.v1.service_pb2 import ListClocksRequest
-from huiyin_kernel.rpc.resume import resume_token
+from huiyin_kernel.rpc.feed import resume_token
 from huiyin_kernel.settings import ServiceName
 from tests.mainjob.desk import Desks
 from tests.support.calling import OFFICE, Refused, call_raw, refusal

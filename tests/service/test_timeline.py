@@ -16,7 +16,7 @@ from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_audit.verify_logs import verify_logs
 from huiyin_domain.directory import OrganisationKind
 from huiyin_kernel.codec import payload_of
-from huiyin_kernel.rpc.resume import resume_token
+from huiyin_kernel.rpc.feed import resume_token
 from tests.mainjob.desk import Desks
 from tests.support.calling import (
     CENTRE,

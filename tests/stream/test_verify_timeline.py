@@ -18,7 +18,7 @@ from huiyin_audit.report import LogReport
 from huiyin_audit.timeline_rows import TimelineRows
 from huiyin_audit.verify_logs import shared_bodies
 from huiyin_audit.verify_timeline import verify_timeline
-from huiyin_kernel.facts import context_of
+from huiyin_kernel.codec import context_of
 from huiyin_kernel.timeline_rows import missing_bytes
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.support.agencies import identifier

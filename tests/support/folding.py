@@ -9,7 +9,7 @@ from huiyin_domain.streams.cell_state import Cell, load_cell
 from huiyin_domain.streams.fold import step
 from huiyin_domain.streams.folds import Folds, folds
 from huiyin_domain.streams.output import Output, Sink
-from huiyin_kernel.entries import entry_of
+from huiyin_kernel.codec import entry_of
 from huiyin_kernel.policy import load_policy
 
 Displayed = dict[tuple[str, str], bytes]

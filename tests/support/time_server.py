@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from huiyin_kernel.sntp import TimeServer
+from huiyin_kernel.timekeeping import TimeServer
 
 _EPOCH = datetime(1900, 1, 1, tzinfo=UTC)
 _PACKET = struct.Struct("!BBbb II4s QQQQ")

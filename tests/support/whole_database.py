@@ -13,8 +13,7 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin_audit.history import History
 from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_domain.streams.folds import folds
-from huiyin_kernel.codec import decode, to_envelope
-from huiyin_kernel.facts import context_of
+from huiyin_kernel.codec import context_of, decode, to_envelope
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.shared_log import shared
 from huiyin_kernel.vault.secret_fields import sealed_in

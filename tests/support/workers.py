@@ -30,7 +30,7 @@ from huiyin_kafka.topics.names import (
 from huiyin_kafka.topics.reconcile import apply_topics
 from huiyin_kafka.wire import SHOWN, TOPICS, entry_record, read_output
 from huiyin_kernel.arrived import Record
-from huiyin_kernel.entries import entry_of
+from huiyin_kernel.codec import entry_of
 from huiyin_kernel.settings import Settings
 from tests.support.folding import Displayed, Memory, displayed
 from tests.support.kafka import Brokers

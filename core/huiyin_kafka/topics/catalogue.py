@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 from huiyin_kafka.connection import KafkaSetupError
 from huiyin_kernel.identity.development import KAFKA_SUPER_USERS, SERVICES
 from huiyin_kernel.policy import DATA_DIR
-from huiyin_kernel.policy_files import ENTRIES_SHOWN_MAX, Entry, PolicyError, read_text
+from huiyin_kernel.policy_tables import ENTRIES_SHOWN_MAX, Entry, PolicyError, read_text
 
 CATALOGUE = DATA_DIR / "topics.yaml"
 AGENCY, OPERATORS = "{agency}", "{operators}"

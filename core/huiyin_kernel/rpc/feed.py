@@ -1,14 +1,20 @@
 """FeedService over an event store: history, then live, entitled events only, resumable."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+import base64
+import binascii
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import TypeVar
 
 from google.protobuf.message import Message
+from grpc import aio
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.feed.v1 import service_pb2 as feed
+from huiyin.feed.v1.service_pb2_grpc import FeedServiceStub
 from huiyin_domain.access import Action, CaseFacts, may, receives
 from huiyin_domain.context import Principal
 from huiyin_domain.directory import Directory
@@ -16,12 +22,84 @@ from huiyin_domain.refusal import invalid
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import EVENT_TYPES, timestamp, to_envelope
 from huiyin_kernel.rpc.endpoint import Caller, Method, Stream, Unary
-from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.rpc.heartbeats import with_heartbeats
-from huiyin_kernel.rpc.resume import resume_position, resume_token
-from huiyin_kernel.rpc.standings import KnowsCases
+from huiyin_kernel.rpc.errors import RefusedError, StoppingError
+from huiyin_kernel.rpc.intake_client import KnowsCases
 from huiyin_kernel.telemetry import metrics
 from huiyin_store.port import EventStore, RecordedEvent
+
+_VERSION = "1"
+
+
+def resume_token(log: str, position: int) -> str:
+    """The token for "everything up to this position has been sent"."""
+    return base64.urlsafe_b64encode(f"{_VERSION}|{log}|{position}".encode()).decode()
+
+
+def resume_position(token: str, log: str) -> int:
+    """The position in a token. Raises RefusedError when it is malformed or of another log."""
+    try:
+        version, of_log, position = base64.urlsafe_b64decode(token.encode()).decode().split("|")
+        number = int(position)
+    except (ValueError, binascii.Error, UnicodeError) as error:
+        message = "the resume token is malformed: use one from an earlier response, unchanged"
+        raise RefusedError(invalid("MALFORMED_RESUME_TOKEN", message)) from error
+    if version != _VERSION or of_log != log or number < 0:
+        message = f"the resume token is of another log than {log}: start that subscription again"
+        raise RefusedError(invalid("FOREIGN_RESUME_TOKEN", message, log=log))
+    return number
+
+
+log = logging.getLogger(__name__)
+
+ANSWER_SECONDS_MAX = 5.0
+
+LogEnd = Callable[[], Awaitable[int | None]]
+"""The last durable position of a log, as of now; None when its service does not answer."""
+
+
+async def log_end(channel: aio.Channel, log_name: str) -> int | None:
+    """Asks the service that the log belongs to."""
+    request = feed.DescribeLogRequest()
+    try:
+        described = await FeedServiceStub(channel).DescribeLog(request, timeout=ANSWER_SECONDS_MAX)
+    except aio.AioRpcError as error:
+        log.info("log %s did not say where it ends: %s", log_name, error.details())
+        return None
+    return int(described.position)
+
+
+PageT = TypeVar("PageT")
+
+GATHER_SECONDS = 0.005
+"""Rest after each page, so that a burst is read in few pages; an event after a pause is sent at once."""
+
+
+async def with_heartbeats(
+    pages: AsyncIterator[PageT], seconds: float, stopping: asyncio.Event
+) -> AsyncGenerator[PageT | None, None]:
+    """The pages, and None whenever none came for that long. Raises StoppingError when the process ends."""
+    stop = asyncio.ensure_future(stopping.wait())
+    pending = asyncio.ensure_future(_next(pages))
+    try:
+        while not stop.done():
+            await asyncio.wait({pending, stop}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if not pending.done():
+                yield None
+                continue
+            page = pending.result()
+            pending = asyncio.ensure_future(_next(pages, GATHER_SECONDS))
+            yield page
+        raise StoppingError
+    finally:
+        for future in (stop, pending):
+            future.cancel()
+        await asyncio.gather(stop, pending, return_exceptions=True)
+
+
+async def _next(pages: AsyncIterator[PageT], wait: float = 0.0) -> PageT:
+    await asyncio.sleep(wait)
+    return await anext(pages)
+
 
 NAME = feed.DESCRIPTOR.services_by_name["FeedService"].full_name
 

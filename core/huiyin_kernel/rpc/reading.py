@@ -8,7 +8,7 @@ from huiyin_domain.context import Principal
 from huiyin_domain.decider import Decider
 from huiyin_domain.directory import Directory
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.rpc.standings import KnowsCases
+from huiyin_kernel.rpc.intake_client import KnowsCases
 from huiyin_kernel.streams import Loaded, Streams
 
 StateT = TypeVar("StateT")

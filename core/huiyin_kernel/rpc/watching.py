@@ -1,16 +1,17 @@
-"""Counts, times and traces the calls of one method."""
+"""Counts, times and traces the calls of a method, and passes the trace on to whom this process calls."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import grpc
 from google.rpc import status_pb2
+from grpc import aio
 from prometheus_client import Histogram
 
 from huiyin_kernel.telemetry import metrics
-from huiyin_kernel.telemetry.traces import HEADER, Span, span, tracing
+from huiyin_kernel.telemetry.traces import HEADER, Span, current_traceparent, span, tracing
 
 Kind = Literal["unary", "stream"]
 
@@ -84,3 +85,16 @@ def _traceparent(context: Any) -> str:
         if name == HEADER:
             return str(value)
     return ""
+
+
+class PassTraceOn(aio.UnaryUnaryClientInterceptor):  # type: ignore[type-arg] # not generic at run time
+    """Adds traceparent to the metadata of a call made while something is traced."""
+
+    async def intercept_unary_unary(
+        self, continuation: Callable[[Any, Any], Any], details: Any, request: Any
+    ) -> Any:
+        here = current_traceparent()
+        if not here:
+            return await continuation(details, request)
+        metadata = aio.Metadata(*(details.metadata or ()), (HEADER, here))
+        return await continuation(details._replace(metadata=metadata), request)

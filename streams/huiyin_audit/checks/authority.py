@@ -24,7 +24,7 @@ from huiyin_audit.findings import Finding
 from huiyin_audit.history import Entry, History
 from huiyin_audit.verdict import Verdict, verdict
 from huiyin_domain.directory import Directory
-from huiyin_kernel.facts import context_of
+from huiyin_kernel.codec import context_of
 
 Judge = Callable[[Entry, Any], Iterator[Finding]]
 

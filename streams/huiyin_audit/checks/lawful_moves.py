@@ -20,7 +20,7 @@ from huiyin_audit.findings import Finding
 from huiyin_audit.history import History
 from huiyin_domain.access import kept_out_by
 from huiyin_domain.directory import Directory
-from huiyin_kernel.facts import context_of
+from huiyin_kernel.codec import context_of
 
 MessageT = TypeVar("MessageT", bound=Message)
 

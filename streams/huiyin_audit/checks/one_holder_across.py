@@ -14,7 +14,7 @@ from huiyin_audit.checks.across_sides import Offer, Organ, offers_of, organs_of
 from huiyin_audit.findings import Finding
 from huiyin_audit.history import History
 from huiyin_audit.verdict import Verdict, verdict
-from huiyin_kernel.facts import context_of
+from huiyin_kernel.codec import context_of
 
 NAME = "P15 one holder across services"
 

@@ -9,8 +9,7 @@ from huiyin.exchange.v1.types_pb2 import AgencyReceipt
 from huiyin_kafka.topics.names import TIMELINE, log_topic, receipts_topic
 from huiyin_kafka.wire import entry_record, event_record, receipt_record
 from huiyin_kernel.arrived import Record
-from huiyin_kernel.codec import timestamp
-from huiyin_kernel.facts import context_of
+from huiyin_kernel.codec import context_of, timestamp
 from huiyin_kernel.timeline_rows import COLUMNS, case_event
 from huiyin_store.port import RecordedEvent
 

@@ -15,8 +15,7 @@ from huiyin_kafka.record import Attributes, UnreadableRecordError
 from huiyin_kafka.topics.names import cases_topic
 from huiyin_kafka.wire import Origin, entry_id, output_record, read_entry
 from huiyin_kernel.arrived import Record
-from huiyin_kernel.codec import instant
-from huiyin_kernel.entries import entry_of
+from huiyin_kernel.codec import entry_of, instant
 
 SOURCE = f"worker@v{VERSION}"
 

@@ -6,7 +6,7 @@ from huiyin_audit.replay import Replay
 from huiyin_audit.replay_parts import Folded, Parts, View, fold_part
 from huiyin_domain.cases.fold import CaseFold
 from huiyin_domain.figures.fold import FigureFold
-from huiyin_kernel.facts import fact_of
+from huiyin_kernel.codec import fact_of
 from tests.unit.audit.book import told, written
 from tests.unit.audit.legal_story import legal_story
 from tests.unit.audit.sources import ListSource

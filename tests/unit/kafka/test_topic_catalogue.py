@@ -16,7 +16,7 @@ from huiyin_kafka.connection import KafkaSetupError
 from huiyin_kafka.topics import names
 from huiyin_kafka.topics.catalogue import CATALOGUE, read_catalogue
 from huiyin_kernel.codec import EVENT_TYPES
-from huiyin_kernel.policy_files import PolicyError
+from huiyin_kernel.policy_tables import PolicyError
 from tests.house.tree import ROOT
 
 CODE = "11990000000000019A"

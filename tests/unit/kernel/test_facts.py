@@ -6,8 +6,7 @@ from huiyin.common.v1.types_pb2 import Cause
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_kernel.clock import ManualClock
-from huiyin_kernel.codec import encode, to_envelope
-from huiyin_kernel.facts import fact_of, fact_of_envelope
+from huiyin_kernel.codec import encode, fact_of, fact_of_envelope, to_envelope
 from huiyin_kernel.ids import uuid7
 from huiyin_store.memory import MemoryEventStore
 from huiyin_store.port import NO_STREAM, Append, StreamWrite

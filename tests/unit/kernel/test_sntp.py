@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from huiyin_kernel import sntp
+from huiyin_kernel import timekeeping
 from huiyin_kernel.clock import ManualClock, SystemClock
-from huiyin_kernel.sntp import NoTimeError, TimeServer, time_server
+from huiyin_kernel.timekeeping import NoTimeError, TimeServer, time_server
 from tests.support.time_server import Spoil, serving_time
 
 NOW = datetime(2026, 3, 2, 1, 0, 0, 250_000, tzinfo=UTC)
@@ -44,7 +44,7 @@ async def test_a_bad_answer_is_not_believed(spoil: Spoil, said: str) -> None:
 
 
 async def test_a_server_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sntp, "ANSWER_SECONDS_MAX", 0.2)
+    monkeypatch.setattr(timekeeping, "ANSWER_SECONDS_MAX", 0.2)
     async with serving_time(lambda: NOW) as gone:
         pass
     with pytest.raises(NoTimeError, match=f"127.0.0.1:{gone.port} does not answer"):

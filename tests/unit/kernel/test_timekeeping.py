@@ -8,9 +8,16 @@ import pytest
 
 from huiyin_kernel.clock import Clock, ManualClock
 from huiyin_kernel.ids import uuid7
-from huiyin_kernel.sntp import NoTimeError, TimeServer
 from huiyin_kernel.telemetry import metrics
-from huiyin_kernel.timekeeping import DATABASE, LOG, REFERENCE, REFERENCE_SECONDS, Timekeeper
+from huiyin_kernel.timekeeping import (
+    DATABASE,
+    LOG,
+    REFERENCE,
+    REFERENCE_SECONDS,
+    NoTimeError,
+    Timekeeper,
+    TimeServer,
+)
 from huiyin_store.memory import MemoryEventStore
 from tests.contract.store_making import one, stream_name
 from tests.support.time_server import serving_time

@@ -10,7 +10,7 @@ import pytest
 
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_kernel.policy import DATA_DIR, PolicyError, load_policy
-from huiyin_kernel.policy_calendars import read_calendar
+from huiyin_kernel.policy_tables import read_calendar
 
 
 @pytest.fixture

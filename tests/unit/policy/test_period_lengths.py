@@ -10,7 +10,7 @@ from huiyin_domain.clocks.periods import is_settable
 from huiyin_domain.clocks.rules import RULE_VERSION, RULES
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_kernel.policy import DATA_DIR, PolicyError
-from huiyin_kernel.policy_periods import read_rules
+from huiyin_kernel.policy_tables import read_rules
 from tests.support.small_policy import CALENDAR
 from tests.unit.clocks.tellings import answered, in_hand
 

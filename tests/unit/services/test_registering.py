@@ -18,10 +18,9 @@ from huiyin_domain.context import Policy, Principal, Role
 from huiyin_domain.directory import Directory
 from huiyin_domain.streams.likeness import MINIMA, SCHEME
 from huiyin_intake.batch import Batch
+from huiyin_intake.correcting import Sketching
 from huiyin_intake.earlier import Earlier
-from huiyin_intake.history import HistoryEnd
-from huiyin_intake.registration import Registration
-from huiyin_intake.sketching import Sketching
+from huiyin_intake.registration import HistoryEnd, Registration
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.ids import uuid7

@@ -16,8 +16,7 @@ from huiyin_domain.streams.fold import recount
 from huiyin_domain.streams.folds import folds
 from huiyin_domain.streams.output import Sink
 from huiyin_domain.streams.warnings import WarningPolicy, warn_time
-from huiyin_kernel.codec import instant
-from huiyin_kernel.entries import entry_of
+from huiyin_kernel.codec import entry_of, instant
 from huiyin_kernel.policy import load_policy
 from tests.support.folding import FOLDS, Memory
 from tests.support.made_timelines import OFFICE, Timelines, identity

@@ -6,7 +6,7 @@ from huiyin.insight.v1.types_pb2 import CaseCount
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin_domain.cases import view as views
 from huiyin_domain.streams.output import Sink
-from huiyin_kernel.entries import entry_of
+from huiyin_kernel.codec import entry_of
 from tests.support.folding import Memory
 from tests.support.made_timelines import OFFICE, Timelines, identity
 

@@ -13,7 +13,7 @@ from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.streams.entry import MissingEntryError
 from huiyin_domain.streams.fold import step
 from huiyin_domain.streams.output import Output, Sink
-from huiyin_kernel.entries import entry_of
+from huiyin_kernel.codec import entry_of
 from tests.support.folding import FOLDS, Memory, displayed
 from tests.support.made_timelines import Timelines
 

@@ -1,13 +1,19 @@
-"""Asking intake about a petition: what other services check before they act on a case."""
+"""Asking intake about cases, which knows them: what other services check before they act on one.
 
-from collections.abc import Collection
+A service asks for itself and passes nothing of the answer on; what its caller may see is `may`'s answer, by
+the caller's own agency and roles. It is asked anew each time: who is accused now sees nothing from now on.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
 
 from grpc import StatusCode, aio
 
 from huiyin.common.v1.types_pb2 import Cause, CommandInfo
-from huiyin.intake.v1.service_pb2 import GetPetitionRequest, Petition
+from huiyin.intake.v1.service_pb2 import GetPetitionRequest, GetStandingsRequest, Petition
 from huiyin.intake.v1.service_pb2_grpc import IntakeServiceStub
-from huiyin_domain.access import accused_unit, kept_out_by, unknown_case
+from huiyin.intake.v1.types_pb2 import Standing
+from huiyin_domain.access import CaseFacts, accused_unit, facts_of, kept_out_by, unknown_case
 from huiyin_domain.directory import Directory
 from huiyin_domain.refusal import invalid
 from huiyin_kernel.codec import instant
@@ -69,3 +75,44 @@ class Petitions:
     def cause(self, petition: Petition) -> Cause:
         """What was seen of the petition: its events come before what follows from it."""
         return Cause(stream=f"petition-{petition.case_id}", version=petition.version, log=self._log)
+
+
+CASES_MAX = 500
+"""Cases asked about in one call."""
+
+
+class KnowsCases(Protocol):
+    """Tells what access to cases is judged by. Cases that do not exist are left out."""
+
+    async def of(self, case_ids: Collection[str]) -> Mapping[str, CaseFacts]:
+        """The facts by case id. Raises StoreUnavailableError."""
+        ...
+
+
+class Standings:
+    """Asks the intake service, as this service and for its own judgement alone."""
+
+    def __init__(self, channel: aio.Channel, log_name: str, timeout_seconds: float) -> None:
+        self._stub, self._log, self._timeout = IntakeServiceStub(channel), log_name, timeout_seconds
+
+    async def of(self, case_ids: Collection[str]) -> Mapping[str, CaseFacts]:
+        """The facts that access is judged by."""
+        return {standing.case_id: facts_of(standing) for standing in await self.get(case_ids)}
+
+    async def get(self, case_ids: Collection[str]) -> Sequence[Standing]:
+        """The standings of those cases that there are. Raises StoreUnavailableError when intake is away."""
+        wanted, found = list(dict.fromkeys(case_ids)), list[Standing]()
+        for start in range(0, len(wanted), CASES_MAX):
+            request = GetStandingsRequest(case_ids=wanted[start : start + CASES_MAX])
+            try:
+                response = await self._stub.GetStandings(request, timeout=self._timeout)
+            except aio.AioRpcError as error:
+                raise StoreUnavailableError(f"intake does not answer: {error.code().name}") from error
+            found += response.standings
+        return found
+
+    def causes(self, standings: Sequence[Standing]) -> list[Cause]:
+        """What was seen of the cases: their events come before what follows from it."""
+        return [
+            Cause(stream=f"petition-{one.case_id}", version=one.version, log=self._log) for one in standings
+        ]
