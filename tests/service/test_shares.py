@@ -11,6 +11,7 @@ from huiyin.exchange.v1.service_pb2 import SubscribeReceiptsRequest
 from huiyin.feed.v1.service_pb2 import DescribeLogRequest, SubscribeRequest
 from huiyin.timeline.v1.service_pb2 import SubscribeCasesRequest
 from huiyin_cli.client import Client
+from huiyin_kernel.telemetry import metrics
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.mainjob.desk import Desks
 from tests.support.calling import HOUSING, OFFICE, as_refused, filing, registered
@@ -100,6 +101,7 @@ async def test_a_flood_of_calls_by_one_agency_is_cut_at_its_share_and_others_are
             refused = as_refused(error)
             assert refused.code is StatusCode.RESOURCE_EXHAUSTED, refused
             assert refused.facts["share"] == OFFICE
+            assert "try again later" in refused.message
             return refused.reason
         return "OK"
 
@@ -108,10 +110,13 @@ async def test_a_flood_of_calls_by_one_agency_is_cut_at_its_share_and_others_are
         platform.client(f"officer@{OFFICE}") as office,
         platform.client(f"officer@{HOUSING}") as housing,
     ):
+        counted = metrics.REFUSALS.labels("TOO_MANY_CALLS")
+        before = counted._value.get()
         calls = [office.intake.RegisterPetition(filing()) for _ in range(64 * CALLS)]
         flood = [asyncio.ensure_future(answer(call)) for call in calls]
         described = await housing.feed("intake").DescribeLog(DescribeLogRequest())
         answers = await asyncio.gather(*flood)
         assert described.log == "intake@990000"
         assert {*answers} == {"OK", "TOO_MANY_CALLS"}
+        assert counted._value.get() - before == answers.count("TOO_MANY_CALLS")
         assert await registered(office), "its share is its own again"
