@@ -18,7 +18,7 @@ from huiyin.dead.v1.types_pb2 import DeadLetter, ParkedPosition
 from huiyin.event.v1.event_pb2 import Event, EventMetadata
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
 from huiyin.insight.v1.filings_pb2 import IssueFiling
-from huiyin.insight.v1.types_pb2 import CaseCount, ClockWarning, HotIssue
+from huiyin.insight.v1.types_pb2 import ClockWarning, HotIssue
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kafka.record import (
@@ -30,7 +30,7 @@ from huiyin_kafka.record import (
     milliseconds,
     rfc3339,
 )
-from huiyin_kafka.topics.names import COUNTERS, FILINGS, HOT_ISSUES, WARNINGS
+from huiyin_kafka.topics.names import FILINGS, HOT_ISSUES, WARNINGS
 from huiyin_kernel.arrived import Arrived, Headers, ItemT, Parse, Parsed, Place, Record
 from huiyin_kernel.codec import instant, to_envelope
 from huiyin_store.chain import chain_hash
@@ -274,16 +274,14 @@ def read_receipt(record: Record) -> AgencyReceipt:
 
 
 TOPICS: Mapping[Sink, str] = {
-    Sink.COUNTERS: COUNTERS,
     Sink.WARNINGS: WARNINGS,
     Sink.HOT_ISSUES: HOT_ISSUES,
     Sink.FILINGS: FILINGS,
 }
-SHOWN = (COUNTERS, WARNINGS, HOT_ISSUES)
+SHOWN = (WARNINGS, HOT_ISSUES)
 """The topics that are shown; filings are for the workers themselves."""
 SINKS = {topic: sink for sink, topic in TOPICS.items()}
 TYPES: Mapping[Sink, str] = {
-    Sink.COUNTERS: CaseCount.DESCRIPTOR.full_name,
     Sink.WARNINGS: ClockWarning.DESCRIPTOR.full_name,
     Sink.HOT_ISSUES: HotIssue.DESCRIPTOR.full_name,
     Sink.FILINGS: IssueFiling.DESCRIPTOR.full_name,

@@ -60,6 +60,14 @@ CELLS = Table(
 )
 """streams.case_cell: a case counts under no agency for who sees all or a region, else under each agency."""
 
+SUMS: LiteralString = """
+SELECT concat_ws(' ', 'counters', p.agency, division, unit, status, p.agency = ANY (parties),
+  p.agency = ANY (asked), accused), count(*)
+FROM streams.case_row AS c, LATERAL (SELECT '' AS agency UNION SELECT unnest(c.parties || c.asked)) AS p
+WHERE status <> 'UNSPECIFIED' GROUP BY 1
+"""
+"""The cells as case_row gives them, for replay: a key with all columns, and how many cases."""
+
 FIGURES = Table("accused && %(closed_by)s", "unit = %(agency)s", division="division")
 """streams.figure_row, for who sees figures of others; all others see their own alone."""
 

@@ -1,4 +1,7 @@
-"""Promise P10 for what stream folds derive: hot issues, warnings and counters are what the timeline gives."""
+"""Promise P10 for what stream folds derive: hot issues and warnings are what the timeline gives.
+
+Live counters, of the same service, are what the lists of cases give.
+"""
 
 from collections.abc import Sequence
 from typing import Any, LiteralString
@@ -6,7 +9,7 @@ from typing import Any, LiteralString
 from psycopg import AsyncConnection
 
 from huiyin_audit.checks.replay_exact import compare
-from huiyin_audit.insight_fold import STATES, TABLES, InsightFold, shown_row
+from huiyin_audit.insight_fold import CELLS, STATES, TABLES, InsightFold, shown_row
 from huiyin_audit.postgres_source import snapshot
 from huiyin_audit.reach import Reach, log_ends, reached
 from huiyin_audit.replay_logs import live_positions
@@ -16,6 +19,7 @@ from huiyin_audit.unreadable import UNREADABLE, unreadable
 from huiyin_audit.verdict import Verdict, verdict
 from huiyin_domain.policy.years import applied
 from huiyin_domain.streams.folds import VERSION
+from huiyin_kernel.access_sql import SUMS
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.policy_kept import PolicyKept, policy_in
 from huiyin_kernel.timeline_rows import read_timeline
@@ -57,12 +61,14 @@ async def _compared(
 ) -> Verdict:
     fold = InsightFold(load_policy().timetable)
     await _folded(connection, fold, cursor)
-    live, known = await _shown(connection), list(not_folded("insight", fold.unfolded))
+    live = await _shown(connection) | await _counted(connection, CELLS)
+    shown = fold.shown() | await _counted(connection, SUMS)
+    known = list(not_folded("insight", fold.unfolded))
     if by_workers:
-        return compare("insight", live, fold.shown(), reach, known)
+        return compare("insight", live, shown, reach, known)
     known += await cases_aside(connection, "streams", f"local-v{VERSION}")
     live |= await _states(connection)
-    return compare("insight", live, fold.shown() | fold.states(), reach, known)
+    return compare("insight", live, shown | fold.states(), reach, known)
 
 
 async def _folded(connection: AsyncConnection[Any], fold: InsightFold, cursor: int) -> None:
@@ -88,6 +94,11 @@ async def _shown(connection: AsyncConnection[Any]) -> dict[str, bytes]:
         rows = await connection.execute(query, binary=True)
         found |= dict(shown_row(sink, each) for each in await rows.fetchall())
     return found
+
+
+async def _counted(connection: AsyncConnection[Any], query: LiteralString) -> dict[str, bytes]:
+    rows = await (await connection.execute(query)).fetchall()
+    return {key: str(cases).encode() for key, cases in rows}
 
 
 async def _states(connection: AsyncConnection[Any]) -> dict[str, bytes]:

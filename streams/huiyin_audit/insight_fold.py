@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, LiteralString
 
 from huiyin.insight.v1.filings_pb2 import IssueFiling
-from huiyin.insight.v1.types_pb2 import CaseCount, ClockWarning, HotIssue
+from huiyin.insight.v1.types_pb2 import ClockWarning, HotIssue
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_audit.findings import Place
 from huiyin_audit.replay import Unfolded
@@ -22,9 +22,14 @@ TABLES: Mapping[Sink, LiteralString] = {
         "SELECT clock_id, case_id, unit, warn, due, warning FROM streams.clock_warning"
         " WHERE warning IS NOT NULL"
     ),
-    Sink.COUNTERS: "SELECT case_id, status, unit, division, ''::bytea FROM streams.case_count",
 }
 """How what is shown is read: the key, columns, and the message."""
+
+CELLS: LiteralString = """
+SELECT concat_ws(' ', 'counters', agency, division, unit, status, party, asked, accused), cases
+FROM streams.case_cell WHERE cases <> 0
+"""
+"""What counters are added up from, as it is kept; `SUMS` is what the lists of cases give."""
 
 STATES: LiteralString = "SELECT fold || ' ' || key, state FROM streams.stream_state"
 
@@ -101,7 +106,7 @@ def _key(sink: Sink, key: str) -> str:
 
 
 def _row(sink: Sink, value: bytes) -> tuple[Sequence[str | int | date | datetime], bytes]:
-    """Columns and message. A count is all columns."""
+    """Columns and message."""
     match sink:
         case Sink.HOT_ISSUES:
             issue = HotIssue.FromString(value)
@@ -110,8 +115,5 @@ def _row(sink: Sink, value: bytes) -> tuple[Sequence[str | int | date | datetime
             warning = ClockWarning.FromString(value)
             times = instant(warning.warn_time), instant(warning.due_time)
             return (warning.case_id, warning.unit, *times), value
-        case Sink.COUNTERS:
-            count = CaseCount.FromString(value)
-            return (count.status, count.unit, count.division), b""
         case Sink.FILINGS:
             raise ValueError("filings are folded further, not shown")

@@ -63,3 +63,7 @@ CREATE TRIGGER case_cells_shrink AFTER DELETE ON case_row REFERENCING OLD TABLE 
 
 INSERT INTO case_cell (agency, division, unit, status, party, asked, accused, cases)
   SELECT agency, division, unit, status, party, asked, accused, cases FROM case_sum;
+
+-- What a fold of the timeline kept for it.
+DROP TABLE IF EXISTS case_count;
+DELETE FROM stream_offset WHERE topic = 'huiyin.counters.v1.cases';

@@ -1,4 +1,4 @@
-"""Who keeps the tables of hot issues, warnings and counters: the local runner, or the workers' topics."""
+"""Who keeps the tables of hot issues and warnings: the local runner, or the workers' topics."""
 
 from huiyin_domain.clocks.derived import DerivedClocks
 from huiyin_domain.streams.folds import folds

@@ -1,4 +1,4 @@
-"""InsightService, but for figures: hot issues, early warnings and live counters, as the workers keep them."""
+"""InsightService, but for figures: hot issues, early warnings and live counters."""
 
 from typing import Any
 

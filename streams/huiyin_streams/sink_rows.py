@@ -6,7 +6,7 @@ from typing import Any, LiteralString, NamedTuple
 
 from psycopg import AsyncConnection, sql
 
-from huiyin.insight.v1.types_pb2 import CaseCount, ClockWarning, HotIssue
+from huiyin.insight.v1.types_pb2 import ClockWarning, HotIssue
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.codec import instant
 
@@ -28,14 +28,6 @@ ON CONFLICT (clock_id) DO UPDATE SET number = EXCLUDED.number, case_id = EXCLUDE
   warning = EXCLUDED.warning
 WHERE known.number <= EXCLUDED.number
 """
-_COUNT: LiteralString = """
-INSERT INTO streams.case_count AS known (case_id, number, status, unit, division)
-SELECT * FROM unnest(%b::text[], %s::bigint[], %b::text[], %b::text[], %b::text[])
-ON CONFLICT (case_id) DO UPDATE SET number = EXCLUDED.number, status = EXCLUDED.status,
-  unit = EXCLUDED.unit, division = EXCLUDED.division
-WHERE known.number <= EXCLUDED.number
-"""
-_NO_COUNT: LiteralString = "DELETE FROM streams.case_count WHERE case_id = ANY(%s)"
 
 
 class _Statement(NamedTuple):
@@ -48,7 +40,7 @@ class _Statement(NamedTuple):
 async def write_outputs(connection: AsyncConnection[Any], outputs: Iterable[Output]) -> int:
     """Writes the newest output of each key, in the caller's transaction; returns how many that were."""
     newest = _newest(outputs)
-    for statement in (_ISSUES, _GONE_ISSUES, _WARNINGS, _COUNTS, _GONE_COUNTS):
+    for statement in (_ISSUES, _GONE_ISSUES, _WARNINGS):
         values = [statement.values(output) for output in newest if _statement(output) is statement]
         if values:
             await connection.execute(statement.text, [list(column) for column in zip(*values, strict=True)])
@@ -57,7 +49,7 @@ async def write_outputs(connection: AsyncConnection[Any], outputs: Iterable[Outp
 
 async def forget_rows(connection: AsyncConnection[Any]) -> None:
     """Empties the tables, in the caller's transaction, for a host that begins at the beginning."""
-    for table in ("hot_issue", "clock_warning", "case_count"):
+    for table in ("hot_issue", "clock_warning"):
         await connection.execute(sql.SQL("DELETE FROM streams.{}").format(sql.Identifier(table)))
 
 
@@ -77,8 +69,6 @@ def _statement(output: Output) -> _Statement:
             return _GONE_ISSUES if output.value is None else _ISSUES
         case Sink.WARNINGS:
             return _WARNINGS
-        case Sink.COUNTERS:
-            return _GONE_COUNTS if output.value is None else _COUNTS
         case Sink.FILINGS:
             raise ValueError("filings are for the fold of hot issues, not for display")
 
@@ -103,11 +93,6 @@ def _warning_values(output: Output) -> Values:
     return output.key, output.number, warning.case_id, warning.unit, *times, *shown
 
 
-def _count_values(output: Output) -> Values:
-    count = CaseCount.FromString(output.value or b"")
-    return count.case_id, output.number, count.status, count.unit, count.division
-
-
 def _key(output: Output) -> Values:
     return (output.key,)
 
@@ -115,5 +100,3 @@ def _key(output: Output) -> Values:
 _ISSUES = _Statement(_HOT_ISSUE, _issue_values)
 _GONE_ISSUES = _Statement(_NO_ISSUE, _key)
 _WARNINGS = _Statement(_WARNING, _warning_values)
-_COUNTS = _Statement(_COUNT, _count_values)
-_GONE_COUNTS = _Statement(_NO_COUNT, _key)

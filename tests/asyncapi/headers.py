@@ -68,9 +68,7 @@ KINDS: dict[str, dict[str, Schema]] = {
         "ce_position": _number("The receipt's number, dense from 1 for each agency.")
     },
 }
-KINDS |= {
-    f"huiyin.insight.v1.{name}": OUTPUT for name in ("IssueFiling", "HotIssue", "ClockWarning", "CaseCount")
-}
+KINDS |= {f"huiyin.insight.v1.{name}": OUTPUT for name in ("IssueFiling", "HotIssue", "ClockWarning")}
 """What each kind of record has beside what all have."""
 
 

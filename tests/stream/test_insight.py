@@ -7,7 +7,7 @@ import pytest
 from psycopg_pool import AsyncConnectionPool
 
 from huiyin.insight.v1 import service_pb2 as insight
-from huiyin.insight.v1.types_pb2 import CaseCount, ClockWarning, HotIssue
+from huiyin.insight.v1.types_pb2 import ClockWarning, HotIssue
 from huiyin_domain.context import Principal, Role
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.clock import ManualClock
@@ -44,7 +44,7 @@ class Board:
     async def case(
         self, name: str, unit: str, division: str, accused: str = "", due: timedelta = timedelta(days=3)
     ) -> None:
-        """A case with one clock and one count; its unit and OFFICE are its parties."""
+        """A case with one clock; its unit and OFFICE are its parties."""
         parties = sorted({unit, OFFICE} - {accused})
         warning = ClockWarning(
             clock_id=f"T1:{name}",
@@ -54,11 +54,7 @@ class Board:
             warn_time=timestamp(NOW + due - timedelta(days=5)),
             due_time=timestamp(NOW + due),
         )
-        count = CaseCount(case_id=name, status="ACCEPTED", unit=unit, division=division)
-        outputs = [
-            Output(Sink.WARNINGS, warning.clock_id, warning.SerializeToString(), 1),
-            Output(Sink.COUNTERS, name, count.SerializeToString(), 1),
-        ]
+        outputs = [Output(Sink.WARNINGS, warning.clock_id, warning.SerializeToString(), 1)]
         async with self._pool.connection() as connection:
             values = (name, name, unit, division, parties, [accused] if accused else [])
             await connection.execute(_CASE, values)

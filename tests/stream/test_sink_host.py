@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kafka.reader import TopicsReader
-from huiyin_kafka.topics.names import COUNTERS
+from huiyin_kafka.topics.names import WARNINGS
 from huiyin_kafka.topics.reconcile import apply_topics
 from huiyin_kafka.wire import SHOWN, Origin, output_record
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
@@ -23,7 +23,6 @@ from tests.support.folding import Displayed, Memory
 from tests.support.kafka import Brokers, running_brokers
 from tests.support.made_timelines import START, Timelines
 from tests.support.platform import eventually
-from tests.support.rows import as_rows
 from tests.support.streams_database import StreamsDatabase, streams_database
 
 SECONDS_MAX = 40.0
@@ -70,7 +69,7 @@ class Topics:
         """What is to be shown."""
         memory = Memory()
         memory.outputs = list(self.outputs)
-        return as_rows(memory.displayed())
+        return memory.displayed()
 
     def host(self, database: StreamsDatabase) -> SinkHost:
         """A host that reads these topics as the streams service."""
@@ -147,7 +146,7 @@ async def test_what_a_crash_of_the_database_took_back_is_read_again(
         topics.put_out(shown_outputs(7, 20))
         await until_shown(topics, database)
         await database.rows("DELETE FROM streams.stream_offset")
-        await database.rows("DELETE FROM streams.case_count")
+        await database.rows("DELETE FROM streams.clock_warning")
         topics.put_out(shown_outputs(8, 5))
         await until_shown(topics, database)
 
@@ -165,14 +164,14 @@ async def test_rows_of_the_local_runner_are_forgotten_when_a_cluster_begins(
 async def test_a_record_that_is_no_output_is_told_and_stops_nothing(
     topics: Topics, database: StreamsDatabase, caplog: pytest.LogCaptureFixture
 ) -> None:
-    topics.send_raw(COUNTERS, b"\xff")
+    topics.send_raw(WARNINGS, b"\xff")
     topics.put_out(shown_outputs(9, 5))
     async with at_work(topics.host(database)):
         await until_shown(topics, database)
-    assert f"{COUNTERS}/" in caplog.text
+    assert f"{WARNINGS}/" in caplog.text
     ((state, letter),) = await database.rows("SELECT state, letter FROM streams.dead_letter")
     kept = DeadLetter.FromString(letter)
-    assert (state, kept.consumer, kept.place.topic, kept.record.value) == (1, "display", COUNTERS, b"\xff")
+    assert (state, kept.consumer, kept.place.topic, kept.record.value) == (1, "display", WARNINGS, b"\xff")
 
 
 async def test_an_output_that_cannot_be_shown_is_set_aside_and_shown_after_a_mend(
@@ -180,8 +179,8 @@ async def test_an_output_that_cannot_be_shown_is_set_aside_and_shown_after_a_men
 ) -> None:
     """The planted defect: a table that does not take one division."""
     outputs = shown_outputs(10, 5)
-    counted = next(one for one in outputs if one.sink is Sink.COUNTERS)
-    refuse = f"ALTER TABLE streams.case_count ADD CONSTRAINT planted CHECK (case_id <> '{counted.key}')"
+    warned = next(one for one in outputs if one.sink is Sink.WARNINGS and one.value)
+    refuse = f"ALTER TABLE streams.clock_warning ADD CONSTRAINT planted CHECK (clock_id <> '{warned.key}')"
     with psycopg.connect(database.admin_dsn, autocommit=True) as admin:
         admin.execute(refuse.encode())
     topics.put_out(outputs)
@@ -193,7 +192,7 @@ async def test_an_output_that_cannot_be_shown_is_set_aside_and_shown_after_a_men
     async with at_work(topics.host(database)):
         await eventually(aside, "the letter", SECONDS_MAX)
         with psycopg.connect(database.admin_dsn, autocommit=True) as admin:
-            admin.execute("ALTER TABLE streams.case_count DROP CONSTRAINT planted")
+            admin.execute("ALTER TABLE streams.clock_warning DROP CONSTRAINT planted")
         await database.rows("SELECT streams.mark_letter(letter_id, 1, 2, '') FROM streams.dead_letter")
         topics.put_out(shown_outputs(11, 2))
         await until_shown(topics, database)

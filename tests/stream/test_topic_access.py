@@ -18,7 +18,6 @@ from huiyin_kafka.connection import KafkaSetupError, client_options
 from huiyin_kafka.topics.catalogue import read_catalogue
 from huiyin_kafka.topics.names import (
     CONTEXTS,
-    COUNTERS,
     DEAD_LETTERS,
     FILINGS,
     HOT_ISSUES,
@@ -48,7 +47,7 @@ EVENTS = tuple(map(events_topic, CONTEXTS))
 INTAKE, RECEPTION, JUDICIAL, _ = EVENTS
 CASES, INBOX, RECEIPTS = cases_topic(BUREAU), inbox_topic(BUREAU), receipts_topic(BUREAU)
 TABLES = [entry.name for entry in read_catalogue().topics if entry.name.startswith(WORKER_PREFIX)]
-DERIVED = (HOT_ISSUES, WARNINGS, COUNTERS)
+DERIVED = (HOT_ISSUES, WARNINGS)
 PROCESSES: dict[str, dict[str, set[str]]] = {
     "relay": {"WRITE": {*EVENTS, TIMELINE, DEAD_LETTERS}, "READ": set()},
     "worker": {

@@ -20,7 +20,7 @@ from huiyin_kafka.connection import KafkaSetupError, client_options
 from huiyin_kafka.topics.catalogue import read_catalogue
 from huiyin_kafka.topics.differences import Kind
 from huiyin_kafka.topics.grants import Grant, add_grants, found_grants, remove_grants
-from huiyin_kafka.topics.names import COUNTERS, WORKER_PREFIX, events_topic, inbox_topic
+from huiyin_kafka.topics.names import WARNINGS, WORKER_PREFIX, events_topic, inbox_topic
 from huiyin_kafka.topics.reconcile import apply_topics, compare_topics, look
 from huiyin_kernel.settings import Settings
 from tests.house.tree import ROOT
@@ -66,7 +66,7 @@ def gone(settings: Settings) -> None:
     delete_topics(settings, [INBOX])
 
 
-def made(partitions: int, topic: str = COUNTERS) -> Plant:
+def made(partitions: int, topic: str = WARNINGS) -> Plant:
     """Plants a topic with another number of partitions, without any setting of its own."""
 
     def plant(settings: Settings) -> None:
@@ -156,7 +156,7 @@ def test_a_planted_drift_is_found_and_mended(
 
 def test_a_topic_without_records_gets_its_partitions_and_settings(applied: Settings) -> None:
     made(1)(applied)
-    kinds = {kind for kind, topic, refused in differences(applied) if topic == COUNTERS and not refused}
+    kinds = {kind for kind, topic, refused in differences(applied) if topic == WARNINGS and not refused}
     assert kinds == {Kind.PARTITIONS, Kind.CONFIG}
     apply_topics(applied)
     assert differences(applied) == []
@@ -172,11 +172,11 @@ def test_partitions_of_a_topic_with_records_are_left_as_they_are(applied: Settin
 
 
 def test_a_topic_of_another_cleanup_with_records_is_left_as_it_is(applied: Settings) -> None:
-    write(applied, COUNTERS)
-    configured(COUNTERS, "cleanup.policy", "delete")(applied)
+    write(applied, WARNINGS)
+    configured(WARNINGS, "cleanup.policy", "delete")(applied)
     apply_topics(applied)
-    assert differences(applied) == [(Kind.CONFIG, COUNTERS, True)]
-    as_new(applied, COUNTERS)
+    assert differences(applied) == [(Kind.CONFIG, WARNINGS, True)]
+    as_new(applied, WARNINGS)
 
 
 def test_a_right_of_another_system_is_told_and_left(applied: Settings) -> None:

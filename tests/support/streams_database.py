@@ -29,7 +29,6 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %b)
 _DISPLAYED = {
     Sink.HOT_ISSUES: "SELECT issue_id, issue FROM streams.hot_issue",
     Sink.WARNINGS: "SELECT clock_id, warning FROM streams.clock_warning WHERE warning IS NOT NULL",
-    Sink.COUNTERS: "SELECT case_id, status || ' ' || unit || ' ' || division FROM streams.case_count",
 }
 
 
@@ -59,7 +58,7 @@ class StreamsDatabase:
         found: Displayed = {}
         for sink, query in _DISPLAYED.items():
             for key, value in await self.rows(query):
-                found[sink.value, key] = value.encode() if isinstance(value, str) else bytes(value)
+                found[sink.value, key] = bytes(value)
         return found
 
     async def states(self, fold: str) -> dict[str, bytes]:

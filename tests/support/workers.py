@@ -270,8 +270,6 @@ def divisions_of(entries: Sequence[CaseEvent]) -> set[str]:
 
 def _case_of(place: tuple[str, str], value: bytes) -> str:
     match Sink(place[0]):
-        case Sink.COUNTERS:
-            return place[1]
         case Sink.WARNINGS:
             return ClockWarning.FromString(value).case_id
         case _:

@@ -1,1 +1,1 @@
-"""What stream workers make of the case timeline: counters, early warnings, hot issues, agencies' copies."""
+"""What stream workers make of the case timeline: early warnings, hot issues, agencies' copies."""

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from huiyin_domain.clocks.derived import DerivedClocks
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.streams.cells import Cells
-from huiyin_domain.streams.counters import Counters
 from huiyin_domain.streams.filings import Filings
 from huiyin_domain.streams.fold import Together
 from huiyin_domain.streams.warnings import Warnings
 
-VERSION = 2
+VERSION = 3
 """Of states and rules together: raised when a kept state would not be what folding anew gives."""
 
 
@@ -26,5 +25,5 @@ class Folds:
 
 def folds(timetable: Timetable, derived: DerivedClocks | None = None) -> Folds:
     """All of them, under the policy in force; `derived` knows clocks that others of the process derived."""
-    of_cases = (Counters(), Warnings(timetable, derived=derived), Filings())
+    of_cases = (Warnings(timetable, derived=derived), Filings())
     return Folds(Together("cases", of_cases), Cells(), timetable, derived)

@@ -16,7 +16,6 @@ from huiyin_domain.streams.packing import pack, unpack
 class Sink(StrEnum):
     """Where an output goes."""
 
-    COUNTERS = "counters"
     WARNINGS = "warnings"
     HOT_ISSUES = "hot_issues"
     FILINGS = "filings"

@@ -15,6 +15,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
+from huiyin_domain.cases import view as views
 from huiyin_domain.cases.parts import Filing
 from huiyin_domain.cases.view import (
     CaseView,
@@ -29,9 +30,11 @@ from huiyin_domain.dates import microseconds_of
 from huiyin_domain.decider import Fact, UnknownEventError, fold
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.records import Registration
+from huiyin_kernel.codec import entry_of
 from tests.support.agencies import BUREAU, CENTRE, CITY, COURT, HOUSING, LABOUR, LAND, POLICE, identifier
 from tests.support.facts import CASE, Logs
 from tests.support.intake_events import ORIGIN, OTHER, PART, histories, registered
+from tests.support.made_timelines import Timelines, identity
 from tests.unit.clocks.tellings import in_hand
 
 CONTEXTS = {"intake": intake, "judicial": judicial, "reception": reception, "supervision": supervision}
@@ -205,3 +208,10 @@ def test_a_differing_history_gives_differing_bytes() -> None:
     altered = [*facts, replace(facts[0], event=moved)]
     assert to_bytes(view_of(altered)) != to_bytes(view_of([*facts, replace(facts[0], event=registered())]))
     assert identifier(1) not in to_bytes(view_of(facts)).decode()
+
+
+def test_a_case_of_which_only_another_petitions_link_is_known_has_no_status() -> None:
+    entry = Timelines(1).entry(identity("linked"), intake.CaseLinked(other_case_id=identity("linked")))
+    entry.event.stream = f"petition-{identity('other')}"
+    view = views.evolve(views.initial(), entry_of(entry).fact)
+    assert views.summary(view).status == "UNSPECIFIED"

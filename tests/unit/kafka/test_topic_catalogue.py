@@ -42,7 +42,6 @@ def test_the_file_in_deploy_is_the_one_that_is_shipped() -> None:
         names.FILINGS,
         names.HOT_ISSUES,
         names.WARNINGS,
-        names.COUNTERS,
         names.DEAD_LETTERS,
         names.cases_topic(CODE),
         names.inbox_topic(CODE),
@@ -57,7 +56,7 @@ def test_the_catalogue_names_no_topic_that_the_code_does_not() -> None:
     known = {
         *map(names.events_topic, names.CONTEXTS),
         *(names.TIMELINE, names.FILINGS, names.DEAD_LETTERS),
-        *(names.HOT_ISSUES, names.WARNINGS, names.COUNTERS),
+        *(names.HOT_ISSUES, names.WARNINGS),
         *(of("{agency}") for of in (names.cases_topic, names.inbox_topic, names.receipts_topic)),
     }
     entries = {entry.name for entry in read_catalogue().topics}

@@ -58,7 +58,7 @@ def test_all_replicas_but_one_have_to_be_in_sync(replication: int, in_sync: str)
 
 def test_events_are_kept_for_ever_and_tables_are_compacted() -> None:
     topics = expand().topics
-    events, table = topics["huiyin.intake.v1.events"].configs, topics["huiyin.counters.v1.cases"].configs
+    events, table = topics["huiyin.intake.v1.events"].configs, topics["huiyin.clocks.v1.warnings"].configs
     assert (events["cleanup.policy"], events["retention.ms"], events["retention.bytes"]) == (
         "delete",
         "-1",

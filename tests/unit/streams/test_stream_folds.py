@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huiyin.insight.v1.types_pb2 import HotIssue
+from huiyin.insight.v1.types_pb2 import ClockWarning, HotIssue
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.streams.entry import MissingEntryError
 from huiyin_domain.streams.fold import step
@@ -136,8 +136,10 @@ def test_outputs_carry_the_number_of_the_event_they_follow_from() -> None:
     records = Timelines(6).entries(30)
     numbers = {record.case_id: record.number for record in records}
     memory = Memory().take(records)
-    last = {output.key: output.number for output in memory.outputs if output.sink is Sink.COUNTERS}
-    assert all(1 <= number <= numbers[case_id] for case_id, number in last.items())
+    warned = [one for one in memory.outputs if one.sink is Sink.WARNINGS and one.value]
+    cases = [ClockWarning.FromString(one.value or b"").case_id for one in warned]
+    assert warned
+    assert all(1 <= one.number <= numbers[case_id] for one, case_id in zip(warned, cases, strict=True))
 
 
 @pytest.mark.parametrize("seed", range(3))

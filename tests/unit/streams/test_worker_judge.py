@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from huiyin.insight.v1.types_pb2 import ClockWarning
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.streams.fan_out import agency_copy
 from tests.support.folding import Displayed, Memory
@@ -32,7 +33,10 @@ def _too_many(shown: Displayed, copies: Copies) -> None:
 
 
 def _stale(shown: Displayed, copies: Copies) -> None:
-    shown[next(place for place in shown if place[0] == "counters")] = b""
+    place = next(place for place in shown if place[0] == "warnings")
+    warning = ClockWarning.FromString(shown[place])
+    warning.unit = "nobody"
+    shown[place] = warning.SerializeToString()
 
 
 def _copy_lost(shown: Displayed, copies: Copies) -> None:

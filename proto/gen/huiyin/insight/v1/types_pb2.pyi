@@ -127,7 +127,7 @@ Global___ClockWarning: _TypeAlias = ClockWarning  # noqa: Y015
 
 @_typing.final
 class CaseCount(_message.Message):
-    """What one case adds to the live counters."""
+    """What one case added to the live counters. Written no more: counters are added up from the lists of cases."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
