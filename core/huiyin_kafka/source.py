@@ -10,9 +10,8 @@ from huiyin_kafka.admin import TopicsNotReadyError, check_topics
 from huiyin_kafka.connection import KafkaSetupError, client_options
 from huiyin_kafka.topics.names import log_topic, service_group
 from huiyin_kafka.wire import parse_event
-from huiyin_kernel.arrived import Parsed, Record
+from huiyin_kernel.arrived import Follow, Parsed, Record
 from huiyin_kernel.settings import Settings
-from huiyin_kernel.source import Follow
 
 log = logging.getLogger(__name__)
 

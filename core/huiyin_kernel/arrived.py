@@ -1,9 +1,14 @@
-"""What arrived, and from where: a record of a topic as plain data, whoever carried it."""
+"""What arrives from another service's log: a record with its place, and where such a log is read from.
 
-from collections.abc import Callable
-from typing import Generic, NamedTuple, TypeVar
+So the kernel knows no Kafka, and the embedded default runs without a client of it.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from huiyin.dead.v1.types_pb2 import RawHeader, RawRecord, RecordPlace
+from huiyin.event.v1.event_pb2 import Event
+from huiyin_kernel.settings import Settings
 
 ItemT = TypeVar("ItemT")
 
@@ -71,3 +76,34 @@ def record_of(place: Place, raw: RawRecord) -> Record:
 def record_place(place: Place) -> RecordPlace:
     """A place, for a letter."""
     return RecordPlace(topic=place.topic, partition=place.partition, offset=place.offset)
+
+
+Follow = Callable[[int], AsyncGenerator[tuple[Event | None, int], None]]
+"""Follows a log after a position: its events, and how far it is read with each (or with none)."""
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """Follows a log on a topic: it knows where an event stood, and tells of records that are none."""
+
+    unreadable: Callable[[Arrived[Any]], Awaitable[None]] | None
+
+    def place(self, position: int) -> Place | None:
+        """Where the event at a position stood, if it came lately."""
+        ...
+
+
+class LogSource(Protocol):
+    """The logs of other services, for one process."""
+
+    def follow(self, settings: Settings, reader: str, log_name: str, feed: Follow) -> Follow:
+        """A log for the service `reader`; `feed` is the same over gRPC."""
+        ...
+
+    def checks(self, settings: Settings, reader: str) -> Sequence[Coroutine[Any, Any, None]]:
+        """What ends the process when the topics that are followed are not set up for it."""
+        ...
+
+    def read(self, record: Record) -> Parsed[Event]:
+        """What a record that was kept carries. Raises an error that says what is wrong with it."""
+        ...

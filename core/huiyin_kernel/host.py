@@ -14,6 +14,7 @@ from grpc import aio
 from huiyin_domain.access import auditor_with_cases
 from huiyin_domain.context import Policy, Principal
 from huiyin_domain.directory import Directory
+from huiyin_kernel.arrived import Follow, LogSource
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.database_access import NoAccessError, own_access
 from huiyin_kernel.identity.authenticate import authenticate
@@ -30,7 +31,6 @@ from huiyin_kernel.rpc.server import Server, ServerLimits
 from huiyin_kernel.rpc.shares import ShareLimits
 from huiyin_kernel.rpc.watching import PassTraceOn
 from huiyin_kernel.settings import RuntimeLimits, ServiceName, Settings
-from huiyin_kernel.source import Follow, LogSource
 from huiyin_kernel.stopping import stop_signal, until_stopped
 from huiyin_kernel.telemetry.start import telemetry
 from huiyin_kernel.vault.rings import WrongRingError

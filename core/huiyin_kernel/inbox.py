@@ -18,7 +18,7 @@ from google.protobuf.message import Message
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_TIMELY, Cause, Entry
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.context import Principal, Role
-from huiyin_kernel.arrived import Arrived, Parse, Place
+from huiyin_kernel.arrived import Arrived, Follow, Parse, Place, Placed
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import instant, payload_of
 from huiyin_kernel.dead_letters import letter_of_event, letter_of_record
@@ -26,7 +26,6 @@ from huiyin_kernel.ids import derived
 from huiyin_kernel.patience import Patience, settled
 from huiyin_kernel.redriving import Redriving
 from huiyin_kernel.rpc.requests import Call
-from huiyin_kernel.source import Follow, Placed
 from huiyin_kernel.streams import Change, Streams
 from huiyin_kernel.telemetry.counts import InboxCounts
 from huiyin_kernel.telemetry.following import Following, followed

@@ -9,7 +9,7 @@ from functools import partial
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.host import Host
 from huiyin_kernel.inbox import Inbox, Reaction
-from huiyin_kernel.policy_follower import PolicyFollower
+from huiyin_kernel.policy_kept import PolicyFollower
 from huiyin_kernel.rpc.endpoint import Method
 from huiyin_kernel.rpc.feed import NAME, Feed, FeedLimits, Judge
 from huiyin_kernel.rpc.intake_client import KnowsCases, Standings

@@ -12,8 +12,8 @@ from contextlib import aclosing
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.decider import Fact
+from huiyin_kernel.arrived import Follow
 from huiyin_kernel.codec import fact_of_envelope
-from huiyin_kernel.source import Follow
 
 WINDOW_MAX = 2_000
 """Items that are kept for those behind."""

@@ -19,12 +19,11 @@ from huiyin_audit.checks.all import check_all
 from huiyin_audit.findings import Language as Words
 from huiyin_audit.insight import compare_insight
 from huiyin_audit.loading import load_from_database
-from huiyin_audit.models import READ_MODELS
-from huiyin_audit.open_letters import nothing_set_aside
 from huiyin_audit.postgres_source import LogMissingError
 from huiyin_audit.receipt_file import Kept, ReceiptFileError, read_receipts
 from huiyin_audit.replay_logs import compare_models, states_as_of
 from huiyin_audit.report import LogReport, report_json
+from huiyin_audit.unreadable import READ_MODELS, nothing_set_aside
 from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_audit.verify_logs import verify_logs
 from huiyin_audit.wording import verdict_lines, verify_lines

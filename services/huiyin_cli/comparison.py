@@ -8,7 +8,7 @@ from huiyin_audit.compare.report import CompareReporter, TopicReport
 from huiyin_audit.compare.run import Published
 from huiyin_audit.compare.run import compare as compare_topics
 from huiyin_audit.compare.source import TopicBrokenError
-from huiyin_audit.models import READ_MODELS
+from huiyin_audit.unreadable import READ_MODELS
 from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_kafka.connection import client_options
 from huiyin_kafka.topics.wanted import participating

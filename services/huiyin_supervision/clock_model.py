@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.clocks.clock import Clock
-from huiyin_domain.clocks.derived import DerivedClocks
+from huiyin_domain.clocks.derive import DerivedClocks
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockFold, ClockRecord
 from huiyin_domain.clocks.rule import NOBODYS

@@ -17,10 +17,9 @@ from huiyin_audit.reach import log_ends, reached
 from huiyin_audit.replay import Fold, Replay, Until, replay
 from huiyin_audit.replay_parts import PART_EVENTS, PARTS_MAX, Parts, Row, View, fold_part
 from huiyin_audit.row_folds import BESIDE
-from huiyin_audit.set_aside import cases_aside
 from huiyin_audit.shown import SHOWN, row_bytes, row_key
 from huiyin_audit.sources import LogSource
-from huiyin_audit.unreadable import UNREADABLE, unreadable
+from huiyin_audit.unreadable import UNREADABLE, cases_aside, unreadable
 from huiyin_audit.verdict import Verdict
 from huiyin_audit.workers import core_count, workers
 from huiyin_domain.clocks.timetable import Timetable

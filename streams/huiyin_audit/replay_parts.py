@@ -19,9 +19,9 @@ from huiyin_audit.policies import PolicyReplay, timetable_by
 from huiyin_audit.reach import Reach
 from huiyin_audit.replay import Fold, Replay, Until
 from huiyin_audit.row_folds import RowReplay
-from huiyin_audit.set_aside import not_folded
 from huiyin_audit.shown import SHOWN, row_key
 from huiyin_audit.sources import LogSource
+from huiyin_audit.unreadable import not_folded
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.decider import Fact
 from huiyin_kernel.codec import fact_of

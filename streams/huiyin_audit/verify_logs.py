@@ -6,12 +6,11 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from huiyin_audit.findings import KEPT_MAX, Findings
-from huiyin_audit.models import READ_MODELS
 from huiyin_audit.postgres_source import PostgresSource, SharedSnapshot, share, snapshot
 from huiyin_audit.report import LogReport, Reporter, SilentReporter, VerifyReport
-from huiyin_audit.timeline_groups import NAME
 from huiyin_audit.timeline_rows import TimelineRows
-from huiyin_audit.unreadable import UNREADABLE, finding_of
+from huiyin_audit.timeline_rules import NAME
+from huiyin_audit.unreadable import READ_MODELS, UNREADABLE, finding_of
 from huiyin_audit.verify import EventSlice
 from huiyin_audit.verify_keys import KeyVerifier, Ring
 from huiyin_audit.verify_log import SLICE, verify_log

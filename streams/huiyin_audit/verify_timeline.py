@@ -5,14 +5,13 @@ from collections.abc import Collection, Iterable, Mapping
 from google.protobuf.message import DecodeError
 
 from huiyin_audit import timeline_rules as rules
-from huiyin_audit.compare.places import Places
+from huiyin_audit.compare.topic import Places
 from huiyin_audit.findings import KEPT_MAX, Findings, Place
 from huiyin_audit.reach import beyond, reached
 from huiyin_audit.report import LogReport, Reporter, SilentReporter
-from huiyin_audit.timeline_checks import Doubt, TimelineChecker
-from huiyin_audit.timeline_groups import NAME, Group, Grouping, place_of
-from huiyin_audit.timeline_left_out import LeftOut
+from huiyin_audit.timeline_checks import Doubt, LeftOut, TimelineChecker
 from huiyin_audit.timeline_rows import EntryRow, TimelineRows
+from huiyin_audit.timeline_rules import NAME, Group, Grouping, place_of
 from huiyin_domain.timeline.reading import SKEW
 from huiyin_domain.timeline.told import Told, told
 from huiyin_kernel.codec import UnknownTypeError, decode_metadata, fact_of, to_envelope

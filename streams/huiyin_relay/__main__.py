@@ -20,11 +20,10 @@ from huiyin_kernel.rpc.client import ClientIdentity, open_channel
 from huiyin_kernel.settings import ServiceName, Settings
 from huiyin_kernel.stopping import stop_signal, until_stopped
 from huiyin_kernel.telemetry.start import telemetry
-from huiyin_relay.batches import Backoff
+from huiyin_relay.batches import Backoff, wake_on_growth
 from huiyin_relay.ledger import Ledger
 from huiyin_relay.relay import Relay
 from huiyin_relay.sources import LetterSource, LogSource, RejectedSource, Source, TimelineSource
-from huiyin_relay.waking import wake_on_growth
 
 log = logging.getLogger(__name__)
 

@@ -1,11 +1,58 @@
-"""How much goes into one batch, and what happens to that when something fails: no clock, no wire."""
+"""How much is published at once and when: bounds, batches, and what wakes a source."""
 
+import asyncio
+import logging
 from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 
+from grpc import aio
+
+from huiyin.feed.v1 import service_pb2 as feed
+from huiyin.feed.v1.service_pb2_grpc import FeedServiceStub
+from huiyin.intake.v1.events_pb2 import PetitionRegistered
+from huiyin.judicial.v1.events_pb2 import LitigationReferred
 from huiyin_kafka.publish import PublishError
 from huiyin_kafka.record import wire_bytes
-from huiyin_relay.limits import RelayLimits
+from huiyin_kernel.rpc.client import follow_feed
 from huiyin_relay.sources import Row
+
+
+@dataclass(frozen=True, slots=True)
+class RelayLimits:
+    """How much, how often and how long. The defaults suit one relay on two cores."""
+
+    batch_records: int = 4_000
+    """Records that are sent before all of them must be acknowledged."""
+
+    batch_bytes: int = 4_000_000
+    """Bytes in one batch; a single larger record goes alone. Less than what the publisher writes at once."""
+
+    page_bytes: int = 16_000_000
+    """Bytes in one reading, judged by the one before."""
+
+    pages_ahead: int = 2
+    """Batches read while another is published."""
+
+    attempts: int = 3
+    """How often a record that the brokers reject is sent, alone, before it is parked."""
+
+    retry_seconds_first: float = 0.2
+    retry_seconds_max: float = 5.0
+    """Wait after a failure; doubled each time."""
+
+    poll_seconds_min: float = 0.005
+    """A source at its end is looked at again after this time; doubled each time up to what suits it."""
+
+    end_seconds: float = 1.0
+    """How long an end waits for the last cursor to be saved."""
+
+    lease_seconds: float = 4.0
+    """How long a relay that fell silent keeps a source."""
+
+    renew_seconds: float = 1.0
+    """How often leases are renewed, and those of others asked for."""
+
 
 NARROWER = 8
 """Into how many parts a rejected batch is divided: each rejection costs a producer."""
@@ -72,3 +119,32 @@ class Backoff:
     def reset(self) -> None:
         """It went well."""
         self._next = self._first
+
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX = 0.2, 5.0
+_OF_INTAKE, _OF_JUDICIAL = PetitionRegistered.DESCRIPTOR.full_name, LitigationReferred.DESCRIPTOR.full_name
+
+
+async def wake_on_growth(channel: aio.Channel, log_name: str, wake: asyncio.Event) -> None:
+    """Sets the event whenever the log has grown, for ever; while the service is away nothing can grow.
+
+    It asks for events of a type that the log never holds: so it is sent positions, and no events.
+    """
+    never = _OF_JUDICIAL if log_name.startswith("intake") else _OF_INTAKE
+    async with aclosing(follow_feed(channel, log_name, await _end(channel, log_name), (never,))) as growth:
+        async for _ in growth:
+            wake.set()
+
+
+async def _end(channel: aio.Channel, log_name: str) -> int:
+    """Where the log ends now."""
+    backoff = Backoff(RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX)
+    while True:
+        try:
+            described = await FeedServiceStub(channel).DescribeLog(feed.DescribeLogRequest())
+            return int(described.position)
+        except aio.AioRpcError as error:
+            log.info("relay: the feed of %s is away: %s", log_name, error.details())
+        await asyncio.sleep(backoff.next())

@@ -10,13 +10,10 @@ from huiyin_kafka.publish import Publisher, PublishError
 from huiyin_kafka.wire import parked_record
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.ids import derived
-from huiyin_relay.batches import Backoff, Narrowing, cut, rows_to_read
-from huiyin_relay.counts import SourceCounts
-from huiyin_relay.ledger import Ledger
-from huiyin_relay.letters import letter_of
-from huiyin_relay.limits import RelayLimits
+from huiyin_relay.batches import Backoff, Narrowing, RelayLimits, cut, rows_to_read
+from huiyin_relay.counts import SourceCounts, traced
+from huiyin_relay.ledger import Ledger, letter_of
 from huiyin_relay.sources import Row, Source
-from huiyin_relay.tracing import traced
 from huiyin_store.port import StoreUnavailableError
 
 log = logging.getLogger(__name__)

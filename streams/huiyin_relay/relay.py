@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from huiyin_kafka.publish import Publisher
 from huiyin_kernel.clock import Clock
-from huiyin_relay.batches import Backoff
+from huiyin_relay.batches import Backoff, RelayLimits
 from huiyin_relay.counts import SourceCounts
-from huiyin_relay.leases import Leases
-from huiyin_relay.ledger import LeaseLostError, Ledger
-from huiyin_relay.limits import RelayLimits
+from huiyin_relay.ledger import LeaseLostError, Leases, Ledger
 from huiyin_relay.pump import Pump
 from huiyin_relay.sources import Source
 

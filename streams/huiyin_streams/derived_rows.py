@@ -1,6 +1,6 @@
 """Who keeps the tables of hot issues and warnings: the local runner, or the workers' topics."""
 
-from huiyin_domain.clocks.derived import DerivedClocks
+from huiyin_domain.clocks.derive import DerivedClocks
 from huiyin_domain.streams.folds import folds
 from huiyin_kernel.host import Host
 from huiyin_streams.local_runner import LocalRunner

@@ -18,8 +18,7 @@ from huiyin_kernel.codec import timestamp
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_streams import figure_questions as questions
-from huiyin_streams.figure_rows import count_figures
-from huiyin_streams.figure_tables import Table, at, listed, public, table_of
+from huiyin_streams.figure_rows import Table, at, count_figures, listed, public, table_of
 
 PIECES_MAX = 20_000
 """Pieces that one answer is made of; a question that needs more is refused, not cut."""

@@ -4,15 +4,14 @@ What it makes is read by the process that answers (`huiyin_streams`), on connect
 waits behind folding, and no fold behind readers.
 """
 
-from huiyin_domain.clocks.derived import DerivedClocks
+from huiyin_domain.clocks.derive import DerivedClocks
 from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.settings import LOG_NAMES
 from huiyin_kernel.shared_log import shared
-from huiyin_streams.case_model import CaseModel
 from huiyin_streams.derived_rows import derived_rows
-from huiyin_streams.figure_model import FigureModel
+from huiyin_streams.models import CaseModel, FigureModel
 from huiyin_streams.timeline_wiring import log_ends, timeline_host
 
 

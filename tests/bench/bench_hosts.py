@@ -12,14 +12,13 @@ from psycopg import AsyncConnection
 from huiyin_kafka.log import KafkaLog
 from huiyin_kafka.topics.names import TIMELINE
 from huiyin_kafka.wire import event_record, parse_event
+from huiyin_kernel.arrived import Follow
 from huiyin_kernel.arrived import Record as KafkaRecord
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.shared_log import shared
-from huiyin_kernel.source import Follow
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
-from huiyin_streams.case_model import CaseModel
-from huiyin_streams.figure_model import FigureModel
+from huiyin_streams.models import CaseModel, FigureModel
 from tests.bench.harness import Record, compared, quiet
 from tests.bench.lives import appends
 from tests.bench.platform import bench_folder

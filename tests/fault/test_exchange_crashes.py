@@ -17,8 +17,7 @@ from grpc import aio
 from huiyin.exchange.v1.service_pb2 import PublishMessagesRequest
 from huiyin.exchange.v1.types_pb2 import AgencyMessage, AgencyReceipt
 from huiyin_audit.checks.exactly_one_receipt import Exchanged, check
-from huiyin_audit.exchanged import load_receipts
-from huiyin_audit.loading import load_from_database
+from huiyin_audit.loading import load_from_database, load_receipts
 from huiyin_audit.verdict import Outcome
 from huiyin_domain.directory import OrganisationKind
 from huiyin_kafka.connection import client_options

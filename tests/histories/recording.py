@@ -7,8 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from huiyin_audit.history import History
-from huiyin_audit.history_file import read_history, write_history
+from huiyin_audit.history import History, read_history, write_history
 from huiyin_domain.clocks.rules import RULES as CLOCK_RULES
 from huiyin_kernel.codec import EVENT_TYPES
 from tests.histories.contracts import shape

@@ -24,8 +24,8 @@ from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_RUNNING, WITHDRAWAL_CAU
 from huiyin_audit.checks import acts_in_time, clocks_follow_events, nothing_late
 from huiyin_audit.insight import compare_insight
 from huiyin_audit.loading import load_from_database
-from huiyin_audit.models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
+from huiyin_audit.unreadable import READ_MODELS
 from huiyin_audit.verdict import Outcome, Verdict, verdict
 from huiyin_cli.client import Client
 from huiyin_domain.calendar.due import YearCalendar

@@ -15,8 +15,8 @@ from huiyin_audit.checks.registered import check_listing
 from huiyin_audit.history import History
 from huiyin_audit.insight import compare_insight
 from huiyin_audit.loading import load_from_database
-from huiyin_audit.models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
+from huiyin_audit.unreadable import READ_MODELS
 from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_audit.verify_logs import verify_logs
 from huiyin_domain.directory import OrganisationKind

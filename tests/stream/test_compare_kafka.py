@@ -18,7 +18,7 @@ from huiyin_audit.compare.report import TopicReport, compare_json, compare_lines
 from huiyin_audit.compare.rows import LogRows, ReceiptRows
 from huiyin_audit.compare.run import compare_rows
 from huiyin_audit.compare.source import TopicBrokenError
-from huiyin_audit.models import READ_MODELS
+from huiyin_audit.unreadable import READ_MODELS
 from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_kafka.connection import KafkaSetupError

@@ -14,9 +14,8 @@ from huiyin_domain.decider import Fact
 from huiyin_domain.figures.table import FIGURES
 from huiyin_domain.figures.value import Value, counted, value_of
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
-from huiyin_streams.figure_model import FigureModel
-from huiyin_streams.figure_rows import count_figures
-from huiyin_streams.figure_tables import Cell, table_of
+from huiyin_streams.figure_rows import Cell, count_figures, table_of
+from huiyin_streams.models import FigureModel
 from tests.unit.clocks.story import TIMETABLE, noon
 from tests.unit.figures.lives import FOLD, Life, Town
 from tests.unit.figures.test_figure_values import towns

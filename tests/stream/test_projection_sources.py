@@ -9,11 +9,11 @@ from psycopg import AsyncConnection
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kafka.log import KafkaLog
 from huiyin_kafka.wire import parse_event
+from huiyin_kernel.arrived import Follow
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.shared_log import shared
-from huiyin_kernel.source import Follow
 from tests.stream.test_compare_kafka import BOOK, PROFILE, on_topics
 from tests.support.kafka import Brokers
 from tests.support.live_models import MODELS, drop_live, make_tables

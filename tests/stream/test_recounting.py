@@ -16,7 +16,7 @@ from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.verification import Verification
 from huiyin_kernel.policy import load_policy
-from huiyin_kernel.recounting import Recounting
+from huiyin_kernel.projection import Recounting
 from huiyin_supervision.clock_model import ClockModel
 from huiyin_supervision.clock_rows import lateness_to_withdraw
 from tests.support.live_models import drop_live, make_live

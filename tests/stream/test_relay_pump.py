@@ -13,8 +13,8 @@ from huiyin_kafka.publish import PublishError
 from huiyin_kernel.arrived import Record
 from huiyin_kernel.clock import SystemClock
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
+from huiyin_relay.batches import RelayLimits
 from huiyin_relay.ledger import LeaseLostError, Ledger
-from huiyin_relay.limits import RelayLimits
 from huiyin_relay.pump import Pump
 from tests.support.memory_broker import MemoryBroker, MemoryPublisher, MemoryTopic
 from tests.support.relaying import ListSource, RelayDatabase, relay_database

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 
-from huiyin_audit.models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
+from huiyin_audit.unreadable import READ_MODELS
 from huiyin_audit.verdict import Outcome, Verdict
 from tests.support.live_models import drop_live, make_live
 from tests.unit.audit.book import told

@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 from huiyin_audit.checks.all import check_all
 from huiyin_audit.insight import compare_insight
 from huiyin_audit.loading import load_from_database
-from huiyin_audit.models import READ_MODELS
 from huiyin_audit.reach import Reach
 from huiyin_audit.replay_logs import compare_models
 from huiyin_audit.report import VerifyReport
+from huiyin_audit.unreadable import READ_MODELS
 from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_audit.verify_logs import verify_logs
 from huiyin_cli.main import app

@@ -11,8 +11,7 @@ from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_domain.context import Policy
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.policy import load_policy
-from huiyin_streams.case_model import CaseModel
-from huiyin_streams.figure_model import FigureModel
+from huiyin_streams.models import CaseModel, FigureModel
 from huiyin_supervision.clock_model import ClockModel
 from tests.support.fold_tables import LOG_FILES
 

@@ -7,9 +7,9 @@ from huiyin.cases.v1.service_pb2 import CaseSummary
 from huiyin_domain.cases import view as views
 from huiyin_domain.cases.view import CaseView
 from huiyin_domain.clocks import fold as clock_fold
-from huiyin_domain.clocks import stored
+from huiyin_domain.clocks import record
 from huiyin_domain.clocks.clock import Clock, next_clock
-from huiyin_domain.clocks.derived import DerivedClocks
+from huiyin_domain.clocks.derive import DerivedClocks
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.clocks.rule import Nature
 from huiyin_domain.clocks.timetable import Timetable
@@ -40,11 +40,11 @@ class CaseFold:
 
     def dump(self, state: CaseState) -> bytes:
         """Two lines: the view, then the marks."""
-        return views.to_bytes(state.view) + b"\n" + stored.to_bytes(state.clocks)
+        return views.to_bytes(state.view) + b"\n" + record.to_bytes(state.clocks)
 
     def load(self, data: bytes) -> CaseState:
         view, _, marks = data.partition(b"\n")
-        return CaseState(views.from_bytes(view), stored.from_bytes(marks))
+        return CaseState(views.from_bytes(view), record.from_bytes(marks))
 
 
 def _is_over(clock: Clock, passed: Sequence[str]) -> bool:

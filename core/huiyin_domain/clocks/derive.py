@@ -1,6 +1,8 @@
-"""From the marks of a case to its clocks: a function of events, rules and calendar alone (promise P4)."""
+"""The clocks of a case, derived from its marks, and those of the cases lately asked for."""
 
+from collections import OrderedDict
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_UNSPECIFIED
 from huiyin_domain.calendar.calendar import Calendar
@@ -133,3 +135,38 @@ def _unit(rule: Rule, course: Course, state: CaseClocks, due: DueDate | None) ->
             ends = [course.end.time] if course.end else []
             ends += [due.due_time] if due and due.due_time else []
             return holder_before(state, min(ends, default=None))
+
+
+KNOWN_MAX = 2_000
+"""Cases whose clocks are remembered; a case takes some ten kilobytes."""
+
+
+class _Known(NamedTuple):
+    marks: CaseClocks
+    timetable: Timetable
+    found: tuple[Clock, ...]
+
+
+class DerivedClocks:
+    """The clocks of the cases that were lately asked for, shared by whoever makes rows of them.
+
+    It answers what `clocks` would: that follows from marks and timetable alone, so nothing that is remembered
+    can be out of date, whatever became of the transaction in which it was asked for.
+    """
+
+    def __init__(self, most: int = KNOWN_MAX) -> None:
+        self._most = most
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+
+    def of(self, marks: CaseClocks, timetable: Timetable) -> tuple[Clock, ...]:
+        """Every clock of a case, also those that ended."""
+        known = self._known.get(marks.case_id)
+        if known and known.timetable.version == timetable.version and known.marks == marks:
+            self._known.move_to_end(marks.case_id)
+            return known.found
+        found = clocks(marks, timetable)
+        self._known[marks.case_id] = _Known(marks, timetable, found)
+        self._known.move_to_end(marks.case_id)
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+        return found

@@ -1,18 +1,77 @@
-"""The clocks of a case with what supervision has put on the record about them; a fold by case id."""
+"""Marks as they are kept, and the record of a case's clocks that supervision folds."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import NamedTuple
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from huiyin.supervision.v1 import types_pb2 as types
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.fold import CaseClocks, evolve, initial
-from huiyin_domain.clocks.stored import from_bytes, to_bytes
+from huiyin_domain.clocks.mark import Mark
+from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.dates import instant
 from huiyin_domain.decider import Fact
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+MARKS_MAX = 10_000
+"""Marks whose text is remembered, a kilobyte each: a case adds one and is kept with all of them."""
+
+
+def to_bytes(state: CaseClocks) -> bytes:
+    """The state as JSON with sorted keys, in UTF-8; what a mark does not have is left out."""
+    streams = (
+        f"{_ENCODER.encode(stream)}:[{','.join(map(_text, marks))}]"
+        for stream, marks in sorted(state.streams.items())
+    )
+    return f'{{"case_id":{_ENCODER.encode(state.case_id)},"streams":{{{",".join(streams)}}}}}'.encode()
+
+
+def from_bytes(data: bytes) -> CaseClocks:
+    """The state that gave these bytes."""
+    whole = json.loads(data)
+    streams = {name: tuple(_mark(one) for one in marks) for name, marks in whole["streams"].items()}
+    return CaseClocks(whole["case_id"], streams)
+
+
+@lru_cache(maxsize=MARKS_MAX)
+def _text(mark: Mark) -> str:
+    """A mark as JSON. What it does not have is empty, nought or false."""
+    return _ENCODER.encode(
+        {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in zip(Mark._fields, mark, strict=True)
+            if value
+        }
+    )
+
+
+def _mark(plain: dict[str, Any]) -> Mark:
+    return Mark(**{name: _READERS.get(name, _same)(value) for name, value in plain.items()})
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _keys(pairs: list[list[str]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(pair) for pair in pairs)
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "milestone": Milestone,
+    "time": datetime.fromisoformat,
+    "recorded": datetime.fromisoformat,
+    "keys": _keys,
+    "due": date.fromisoformat,
+    "base": datetime.fromisoformat,
+    "begins": datetime.fromisoformat,
+    "matter": Matter,
+}
 
 
 class Passing(NamedTuple):

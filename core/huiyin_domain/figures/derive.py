@@ -1,8 +1,8 @@
 """From what is known of a case to everything it adds to figures; a function of events and timetable alone."""
 
-from huiyin_domain.clocks.derived import DerivedClocks
+from huiyin_domain.clocks.derive import DerivedClocks
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.figures import conduct, duties, filing, rating
+from huiyin_domain.figures import conduct, duties, filing
 from huiyin_domain.figures.contribution import Contribution
 from huiyin_domain.figures.course import course_of
 from huiyin_domain.figures.state import FigureState
@@ -28,7 +28,7 @@ def contributions(
         *duties.notice(running),
         *duties.answer(course, running),
         *duties.closing(course, running),
-        *rating.ratings(course, calendar),
+        *conduct.ratings(course, calendar),
         *conduct.handovers(course),
         *conduct.support(course),
         *conduct.answer_days(course),

@@ -10,7 +10,7 @@ from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.dates import end_of_day, local_date, shifted
 from huiyin_domain.figures.contribution import Contribution, Measure, Piece
 from huiyin_domain.figures.course import Course, month_of
-from huiyin_domain.figures.numbers import ACCEPTANCE_DAYS, PERSON_COUNT_MAX
+from huiyin_domain.figures.value import ACCEPTANCE_DAYS, PERSON_COUNT_MAX
 
 _PIECES = {
     Milestone.ACCEPTED: Piece.ACCEPTED,

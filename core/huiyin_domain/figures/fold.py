@@ -6,7 +6,7 @@ from typing import Any
 
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_domain.clocks import fold as clock_fold
-from huiyin_domain.clocks import stored
+from huiyin_domain.clocks import record
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.decider import Fact
 from huiyin_domain.figures import intake
@@ -45,12 +45,12 @@ class FigureFold:
     def dump(self, state: FigureState) -> bytes:
         """Two lines: intake's part as JSON, then the marks."""
         case = json.dumps(state.case._asdict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return case.encode() + b"\n" + stored.to_bytes(state.clocks)
+        return case.encode() + b"\n" + record.to_bytes(state.clocks)
 
     def load(self, data: bytes) -> FigureState:
         case, _, marks = data.partition(b"\n")
         fields = {name: _immutable(value) for name, value in json.loads(case).items()}
-        return FigureState(CasePart(**fields), stored.from_bytes(marks))
+        return FigureState(CasePart(**fields), record.from_bytes(marks))
 
 
 def _is_own(case: CasePart, fact: Fact) -> bool:

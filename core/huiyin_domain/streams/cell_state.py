@@ -20,8 +20,7 @@ from huiyin_domain.streams.likeness import (
     without_columns,
     without_rows,
 )
-from huiyin_domain.streams.output import Shown, load_shown
-from huiyin_domain.streams.packing import pack, unpack
+from huiyin_domain.streams.output import Shown, load_shown, pack, unpack
 
 _MICROSECOND = timedelta(microseconds=1)
 NOTHING_DROPPED = -(2**63)

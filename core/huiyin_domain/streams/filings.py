@@ -24,8 +24,7 @@ from huiyin.intake.v1.types_pb2 import PETITION_CLASS_ACCUSATION
 from huiyin_domain.directory import county_of
 from huiyin_domain.streams.entry import Entry, is_repeat
 from huiyin_domain.streams.likeness import SCHEME
-from huiyin_domain.streams.output import Output, Shown, Sink, load_shown
-from huiyin_domain.streams.packing import pack, unpack
+from huiyin_domain.streams.output import Output, Shown, Sink, load_shown, pack, unpack
 
 MARK_BYTES, PETITIONER_BYTES, _SEED_BYTES = 8, 4, 16
 

@@ -8,8 +8,7 @@ the same values in the end.
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from huiyin_domain.streams.output import Output
-from huiyin_domain.streams.packing import pack, unpack
+from huiyin_domain.streams.output import Output, pack, unpack
 
 ItemT_contra = TypeVar("ItemT_contra", contravariant=True)
 StateT = TypeVar("StateT")

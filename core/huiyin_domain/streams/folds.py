@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from huiyin_domain.clocks.derived import DerivedClocks
+from huiyin_domain.clocks.derive import DerivedClocks
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.streams.cells import Cells
 from huiyin_domain.streams.filings import Filings

@@ -1,16 +1,36 @@
-"""What stream folds put out: values by key, of which the newest counts; sent again it changes nothing.
+"""What stream folds put out, packed as bytes, and for whom.
 
 A host may crash after it kept a state and before it put out what follows from it. It is then given the same
 item again, which the fold knows for a repeat. So a repeat puts out everything that is shown, and what the
 last new item took away: whatever was not put out the first time is put out then.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from huiyin_domain.streams.packing import pack, unpack
+from huiyin.timeline.v1.types_pb2 import CaseEvent
+
+_LENGTH_BYTES = 4
+
+
+def pack(parts: Iterable[bytes]) -> bytes:
+    """The parts in one."""
+    return b"".join(len(part).to_bytes(_LENGTH_BYTES) + part for part in parts)
+
+
+def unpack(data: bytes) -> list[bytes]:
+    """The parts again. Raises ValueError for what `pack` has not made."""
+    parts, at = [], 0
+    while at < len(data):
+        start = at + _LENGTH_BYTES
+        at = start + int.from_bytes(data[at:start])
+        if at > len(data):
+            raise ValueError(f"a packed part ends at {at}, beyond the {len(data)} bytes that there are")
+        parts.append(data[start:at])
+    return parts
 
 
 class Sink(StrEnum):
@@ -71,3 +91,16 @@ def load_shown(data: bytes) -> Shown:
 def sorted_outputs(outputs: Sequence[Output]) -> list[Output]:
     """Outputs of one step in an order that depends on nothing but them."""
     return sorted(outputs, key=lambda output: (output.sink, output.key))
+
+
+def receivers(record: CaseEvent, agencies: AbstractSet[str]) -> list[str]:
+    """The entitled agencies, of those that have a topic. Who is entitled only the timeline says."""
+    return [code for code in record.recipients if code in agencies]
+
+
+def agency_copy(record: CaseEvent) -> bytes:
+    """The entry as an agency gets it: who else is entitled is not its business."""
+    copy = CaseEvent()
+    copy.CopyFrom(record)
+    copy.ClearField("recipients")
+    return copy.SerializeToString(deterministic=True)

@@ -14,17 +14,15 @@ from google.protobuf.message import Message
 from huiyin.insight.v1.types_pb2 import ClockWarning
 from huiyin.intake.v1.events_pb2 import PetitionRegistered, RegistrationCorrected
 from huiyin_domain.clocks import fold as clock_fold
-from huiyin_domain.clocks import stored
+from huiyin_domain.clocks import record
 from huiyin_domain.clocks.clock import Clock
-from huiyin_domain.clocks.derive import clocks
-from huiyin_domain.clocks.derived import DerivedClocks
+from huiyin_domain.clocks.derive import DerivedClocks, clocks
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.clocks.rule import NOBODYS
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.dates import LAST_DAY, end_of_day, stamp
 from huiyin_domain.streams.entry import Entry, is_repeat
-from huiyin_domain.streams.output import Output, Shown, Sink, load_shown
-from huiyin_domain.streams.packing import pack, unpack
+from huiyin_domain.streams.output import Output, Shown, Sink, load_shown, pack, unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +102,12 @@ class Warnings:
         return after.shown.outputs(Sink.WARNINGS, after.number, known)
 
     def dump(self, state: Warned) -> bytes:
-        number, marks = str(state.number).encode(), stored.to_bytes(state.clocks)
+        number, marks = str(state.number).encode(), record.to_bytes(state.clocks)
         return pack((number, state.division.encode(), marks, state.shown.dump()))
 
     def load(self, data: bytes) -> Warned:
         number, division, marks, shown = unpack(data)
-        return Warned(int(number), division.decode(), stored.from_bytes(marks), load_shown(shown))
+        return Warned(int(number), division.decode(), record.from_bytes(marks), load_shown(shown))
 
 
 def _places(event: Message) -> TypeGuard[PetitionRegistered | RegistrationCorrected]:

@@ -13,11 +13,8 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
+from huiyin_audit.checks.authority_elsewhere import NOT_LOOKED_UP, OfEndings, OfMeetings, OfOthers
 from huiyin_audit.checks.authority_of_cases import OfCases
-from huiyin_audit.checks.authority_of_endings import OfEndings
-from huiyin_audit.checks.authority_of_meetings import OfMeetings
-from huiyin_audit.checks.authority_of_others import OfOthers
-from huiyin_audit.checks.authority_rules import NOT_LOOKED_UP
 from huiyin_audit.checks.case_states import CaseStates
 from huiyin_audit.checks.recused import by_recused
 from huiyin_audit.findings import Finding

@@ -6,10 +6,61 @@ from dataclasses import dataclass, field
 from huiyin.intake.v1.events_pb2 import ResolutionItemApplied, ResolutionItemRefused
 from huiyin.reception.v1.events_pb2 import ItemSettled, ResolutionBound, ResolutionSettled
 from huiyin.reception.v1.types_pb2 import ResolutionItem
-from huiyin_audit.checks import bound_rules as rules
-from huiyin_audit.findings import Finding
+from huiyin_audit.findings import Finding, Rule
 from huiyin_audit.history import Entry, History
 from huiyin_audit.verdict import Verdict, verdict
+
+NEVER_BOUND = Rule(
+    "NEVER_BOUND",
+    "决议 {resolution} 的事项 {item} 有结果，该决议却未生效或没有此事项",
+    "item {item} has an outcome, but its resolution {resolution} never bound or has no such item",
+)
+APPLIED_BEFORE_BOUND = Rule(
+    "APPLIED_BEFORE_BOUND",
+    "决议事项 {item} 在决议生效之前即已执行",
+    "item {item} was applied before its resolution bound",
+)
+ITEM_ENDS_TWICE = Rule(
+    "ITEM_ENDS_TWICE",
+    "决议事项 {item} 已有结果，又出现一次",
+    "item {item} had its outcome already and gets another",
+)
+ITEM_ALTERED = Rule(
+    "ITEM_ALTERED",
+    "决议事项 {item} 的执行与所签内容不同（信访事项、种类、单位或期限）",
+    "item {item} was applied other than signed (case, kind, unit or date)",
+)
+PARTLY_APPLIED = Rule(
+    "PARTLY_APPLIED",
+    "决议 {resolution} 有 {applied} 项执行、{refused} 项拒绝：只能全部执行或全部不执行",
+    "of resolution {resolution} {applied} items were applied and {refused} refused: it is all or none",
+)
+REFUSED_WITHOUT_CAUSE = Rule(
+    "REFUSED_WITHOUT_CAUSE",
+    "决议 {resolution} 被拒绝，却没有一项写明自身的理由",
+    "resolution {resolution} was refused, but no item gives a reason of its own",
+)
+NO_OUTCOME = Rule(
+    "NO_OUTCOME",
+    "决议事项 {item} 既未执行也未拒绝",
+    "item {item} was neither applied nor refused",
+)
+NOT_SETTLED = Rule(
+    "NOT_SETTLED",
+    "决议事项 {item} 的结果没有回到会议",
+    "the outcome of item {item} did not come back to the meeting",
+)
+SETTLED_OTHERWISE = Rule(
+    "SETTLED_OTHERWISE",
+    "会议所记事项 {item} 的结果与该信访事项所记不同，或早于它",
+    "the meeting has another outcome of item {item} than its case, or had it before its case",
+)
+SETTLED_TOO_SOON = Rule(
+    "SETTLED_TOO_SOON",
+    "决议 {resolution} 记为办结，其事项尚未全部有结果",
+    "resolution {resolution} was called settled before all its items were",
+)
+
 
 OTHER_ITEM_REFUSED = "OTHER_ITEM_REFUSED"
 """Why an item is refused that could have been applied, had another one of its resolution not failed."""
@@ -50,15 +101,15 @@ def _outcomes(history: History, bound: dict[str, _Resolution]) -> Iterator[Findi
         resolution = bound.get(event.resolution_id)
         item = _item(resolution, event.item_id)
         if resolution is None or item is None:
-            yield rules.NEVER_BOUND.at(entry.place, resolution=event.resolution_id, item=event.item_id)
+            yield NEVER_BOUND.at(entry.place, resolution=event.resolution_id, item=event.item_id)
             continue
         if event.item_id in resolution.outcomes:
-            yield rules.ITEM_ENDS_TWICE.at(entry.place, item=event.item_id)
+            yield ITEM_ENDS_TWICE.at(entry.place, item=event.item_id)
         resolution.outcomes.setdefault(event.item_id, entry)
         if _precedes(entry, resolution.entry):
-            yield rules.APPLIED_BEFORE_BOUND.at(entry.place, item=event.item_id)
+            yield APPLIED_BEFORE_BOUND.at(entry.place, item=event.item_id)
         if not _as_signed(entry, event, item, resolution.event):
-            yield rules.ITEM_ALTERED.at(entry.place, item=event.item_id)
+            yield ITEM_ALTERED.at(entry.place, item=event.item_id)
 
 
 def _item(resolution: _Resolution | None, item_id: str) -> ResolutionItem | None:
@@ -95,13 +146,13 @@ def _settlements(history: History, bound: dict[str, _Resolution]) -> Iterator[Fi
             resolution = bound[event.resolution_id]
             outcome = resolution.outcomes.get(event.item_id)
             if outcome is None or not _agrees(event, outcome):
-                yield rules.SETTLED_OTHERWISE.at(entry.place, item=event.item_id)
+                yield SETTLED_OTHERWISE.at(entry.place, item=event.item_id)
             resolution.settled[event.item_id] = entry
         elif isinstance(event, ResolutionSettled):
             settled = bound[event.resolution_id].settled if event.resolution_id in bound else {}
             items = bound[event.resolution_id].event.items if event.resolution_id in bound else ()
             if not settled or {item.item_id for item in items} != settled.keys():
-                yield rules.SETTLED_TOO_SOON.at(entry.place, resolution=event.resolution_id)
+                yield SETTLED_TOO_SOON.at(entry.place, resolution=event.resolution_id)
 
 
 def _agrees(settled: ItemSettled, outcome: Entry) -> bool:
@@ -116,17 +167,17 @@ def _all_or_none(resolution: _Resolution) -> Iterator[Finding]:
     applied = len(outcomes) - len(refusals)
     place, name = resolution.entry.place, resolution.event.resolution_id
     if applied and refusals:
-        yield rules.PARTLY_APPLIED.at(place, resolution=name, applied=applied, refused=len(refusals))
+        yield PARTLY_APPLIED.at(place, resolution=name, applied=applied, refused=len(refusals))
     complete = len(outcomes) == len(resolution.event.items)
     own = [event for event in refusals if event.reason not in ("", OTHER_ITEM_REFUSED)]
     if (refusals and complete and not own) or any(not event.reason for event in refusals):
-        yield rules.REFUSED_WITHOUT_CAUSE.at(place, resolution=name)
+        yield REFUSED_WITHOUT_CAUSE.at(place, resolution=name)
 
 
 def _unfinished(resolution: _Resolution) -> Iterator[Finding]:
     """What is still to come; nothing of it may be missing once all is at rest."""
     for item in resolution.event.items:
         if item.item_id not in resolution.outcomes:
-            yield rules.NO_OUTCOME.at(resolution.entry.place, item=item.item_id)
+            yield NO_OUTCOME.at(resolution.entry.place, item=item.item_id)
         elif item.item_id not in resolution.settled:
-            yield rules.NOT_SETTLED.at(resolution.entry.place, item=item.item_id)
+            yield NOT_SETTLED.at(resolution.entry.place, item=item.item_id)

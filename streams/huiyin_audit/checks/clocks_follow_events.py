@@ -13,7 +13,7 @@ from huiyin.supervision.v1.events_pb2 import (
     LatenessWithdrawn,
     PolicyApplied,
 )
-from huiyin_audit.checks.case_clocks import Clocks, Derive, derivation, entries_by_case
+from huiyin_audit.checks.case_states import Clocks, Derive, derivation, entries_by_case
 from huiyin_audit.findings import Finding, Rule
 from huiyin_audit.history import Entry, History
 from huiyin_audit.policies import held

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from huiyin.intake.v1 import events_pb2 as intake
-from huiyin_audit.checks.authority_rules import none
+from huiyin_audit.checks.authority_elsewhere import none
 from huiyin_audit.findings import Finding
 from huiyin_audit.history import Entry
 

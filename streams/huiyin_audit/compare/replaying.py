@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
 
-from huiyin_audit.compare.reading import Brokers
+from huiyin_audit.compare.rows import Brokers
 from huiyin_audit.compare.source import KafkaSource
 from huiyin_audit.findings import Finding, Place, Rule
 from huiyin_audit.postgres_source import snapshot

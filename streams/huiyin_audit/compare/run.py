@@ -11,9 +11,8 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from huiyin_audit.compare.reading import Brokers
 from huiyin_audit.compare.report import CompareReporter, SilentReporter, TopicReport
-from huiyin_audit.compare.rows import LogRows, ReceiptRows, Rows, TimelineRows, cursors_of
+from huiyin_audit.compare.rows import Brokers, LogRows, ReceiptRows, Rows, TimelineRows, cursors_of
 from huiyin_audit.compare.topic import TopicJudge
 from huiyin_audit.findings import KEPT_MAX, Findings
 from huiyin_audit.postgres_source import snapshot

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from huiyin_audit.compare.reading import Brokers
+from huiyin_audit.compare.rows import Brokers
 from huiyin_audit.sources import Follower
 from huiyin_kafka.merge import DenseMerge, Waiting, to_hold_back
 from huiyin_kafka.record import UnreadableRecordError

@@ -1,13 +1,48 @@
 """One topic judged against the rows that its records are made of; pure, and tested by planted differences."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from huiyin_audit.compare import rules
-from huiyin_audit.compare.places import Places
+from huiyin_audit.compare import report
 from huiyin_audit.findings import Findings, Rule
 from huiyin_audit.findings import Place as Where
 from huiyin_kafka.wire import PARKED, parked_record
 from huiyin_kernel.arrived import Headers, Place, Record
+
+
+class Places:
+    """Which positions were seen; `last` is the highest of them."""
+
+    def __init__(self, end: int) -> None:
+        self.end, self.last = end, 0
+        self._bits = bytearray(end // 8 + 1)
+
+    def has(self, position: int) -> bool:
+        """Whether it was added. Raises IndexError beyond the end."""
+        return bool(self._bits[position >> 3] & (1 << (position & 7)))
+
+    def add(self, position: int) -> None:
+        """Adds one. Raises IndexError beyond the end."""
+        self._bits[position >> 3] |= 1 << (position & 7)
+        self.last = max(self.last, position)
+
+    def gaps(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """Runs of positions between two that were not added, never beyond the end."""
+        begun = 0
+        position, last = first, min(last, self.end)
+        while position <= last:
+            if position & 7 == 0 and self._bits[position >> 3] == 0xFF and not begun:
+                position += 8  # eight that were all seen
+                continue
+            if self.has(position):
+                if begun:
+                    yield begun, position - 1
+                begun = 0
+            else:
+                begun = begun or position
+            position += 1
+        if begun:
+            yield begun, last
+
 
 PartitionOf = Callable[[bytes], int]
 """In which partition a key belongs."""
@@ -57,15 +92,15 @@ class TopicJudge:
 
     def _compare(self, place: Place, position: int, record: Record, wanted: Record) -> None:
         if record.key != wanted.key:
-            self._found(rules.KEY_WRONG, place, position)
+            self._found(report.KEY_WRONG, place, position)
         if record.value != wanted.value:
-            self._found(rules.VALUE_ALTERED, place, position)
+            self._found(report.VALUE_ALTERED, place, position)
         if record.headers != wanted.headers:
             names = ", ".join(differing(record.headers, wanted.headers))
-            self._found(rules.HEADERS_ALTERED, place, position, names=names)
+            self._found(report.HEADERS_ALTERED, place, position, names=names)
         partition = self._partition_of(wanted.key or b"")
         if record.key == wanted.key and partition != place.partition:
-            self._found(rules.PARTITION_WRONG, place, position, partition=partition)
+            self._found(report.PARTITION_WRONG, place, position, partition=partition)
 
     def _judge_parked(self, place: Place, position: int, record: Record, wanted: Record) -> None:
         """A placeholder says why; everything else in it follows from the row."""
@@ -83,12 +118,12 @@ class TopicJudge:
         if self._seen.has(position):
             self.repeat_count += 1
             if self._once:
-                self._found(rules.RECORD_REPEATED, place, position)
+                self._found(report.RECORD_REPEATED, place, position)
             return
         self._seen.add(position)
         later = self._latest.get(key, 0)
         if position < later and position not in self._parked:
-            self._found(rules.ORDER_BROKEN, place, position, later=later)
+            self._found(report.ORDER_BROKEN, place, position, later=later)
         self._latest[key] = max(later, position)
 
     @property
@@ -99,17 +134,17 @@ class TopicJudge:
     def finish(self, topic: str, cursor: int) -> int:
         """Names what is not there up to the cursor; returns how many rows beyond it are still to come."""
         if cursor > self._seen.end:
-            self._add(rules.CURSOR_BEYOND_STORE, self._seen.end, cursor=cursor, end=self._seen.end)
+            self._add(report.CURSOR_BEYOND_STORE, self._seen.end, cursor=cursor, end=self._seen.end)
         for position, place in self._parked.items():
             if not self._seen.has(position):
                 self._seen.add(position)
-                self._found(rules.PLACE_PARKED, place, position)
+                self._found(report.PLACE_PARKED, place, position)
         for first, last in self._seen.gaps(1, cursor):
-            self._add(rules.RECORD_MISSING, first, first=first, last=last, topic=topic)
+            self._add(report.RECORD_MISSING, first, first=first, last=last, topic=topic)
         return sum(last - first + 1 for first, last in self._seen.gaps(cursor + 1, self._seen.end))
 
     def _foreign(self, place: Place, position: int, reason: str) -> None:
-        self._found(rules.FOREIGN_RECORD, place, position, reason=reason)
+        self._found(report.FOREIGN_RECORD, place, position, reason=reason)
 
     def _found(self, rule: Rule, place: Place, position: int, **facts: object) -> None:
         self._add(rule, position, str(place), record=place, position=position, **facts)

@@ -13,7 +13,7 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from huiyin_audit.history_file import write_history
+from huiyin_audit.history import write_history
 from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_audit.wording import verdict_lines
 from tests.fault.driving.judging import judge, sound

@@ -7,13 +7,12 @@ from datetime import datetime
 from huiyin.cases.v1.service_pb2 import ListCasesRequest
 from huiyin_audit.checks.exactly_one_receipt import Exchanged
 from huiyin_audit.compare.report import TopicReport
-from huiyin_audit.exchanged import load_receipts
 from huiyin_audit.history import History
 from huiyin_audit.insight import compare_insight
-from huiyin_audit.loading import load_from_database
-from huiyin_audit.models import READ_MODELS
+from huiyin_audit.loading import load_from_database, load_receipts
 from huiyin_audit.replay_logs import compare_models
 from huiyin_audit.report import VerifyReport
+from huiyin_audit.unreadable import READ_MODELS
 from huiyin_audit.verdict import Verdict
 from huiyin_audit.verify_logs import verify_logs
 from tests.fault.driving.importing import Imported

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiyin_audit.compare.places import Places
-from huiyin_audit.compare.topic import TopicJudge
+from huiyin_audit.compare.topic import Places, TopicJudge
 from huiyin_audit.findings import Findings
 from huiyin_kafka.wire import event_record, parked_record
 from huiyin_kernel.arrived import Place, Record

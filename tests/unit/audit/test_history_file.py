@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from huiyin_audit.history import History
-from huiyin_audit.history_file import HistoryFormatError, read_history, write_history
+from huiyin_audit.history import History, HistoryFormatError, read_history, write_history
 from tests.unit.audit.book import told
 from tests.unit.audit.legal_story import legal_story
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from huiyin_audit.checks.replay_exact import compare
 from huiyin_audit.merge import merged
 from huiyin_audit.replay import Replay, Until, replay
-from huiyin_audit.set_aside import not_folded
+from huiyin_audit.unreadable import not_folded
 from huiyin_audit.verdict import Outcome
 from huiyin_domain.decider import Fact
 from tests.unit.audit.book import written

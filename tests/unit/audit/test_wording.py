@@ -10,11 +10,11 @@ import pytest
 from huiyin.intake.v1.events_pb2 import PetitionNotAccepted
 from huiyin_audit import timeline_rules, verify_rules
 from huiyin_audit.checks import (
-    bound_rules,
+    bound_is_bound,
     clocks_follow_events,
     kept,
     kept_receipts,
-    moves,
+    lawful_moves,
     nothing_late,
     one_holder,
     one_track,
@@ -34,11 +34,11 @@ EVENTS = written(legal_story()).logs[INTAKE]
 MODULES: list[ModuleType] = [
     verify_rules,
     timeline_rules,
-    bound_rules,
+    bound_is_bound,
     clocks_follow_events,
     kept,
     kept_receipts,
-    moves,
+    lawful_moves,
     nothing_late,
     one_holder,
     one_track,

@@ -1,10 +1,8 @@
 """Clocks are derived once for marks and a timetable, and again as soon as either is another."""
 
 from huiyin.intake.v1.events_pb2 import PetitionClosed, PetitionRated
-from huiyin_domain.clocks.derive import clocks
-from huiyin_domain.clocks.derived import DerivedClocks
-from huiyin_domain.clocks.record import ClockFold
-from huiyin_domain.clocks.stored import from_bytes, to_bytes
+from huiyin_domain.clocks.derive import DerivedClocks, clocks
+from huiyin_domain.clocks.record import ClockFold, from_bytes, to_bytes
 from huiyin_domain.clocks.timetable import Timetable
 from tests.support.facts import Logs
 from tests.support.intake_events import registered

@@ -5,8 +5,7 @@ import pytest
 from huiyin_kafka.publish import PublishError
 from huiyin_kafka.record import wire_bytes
 from huiyin_kernel.arrived import Record
-from huiyin_relay.batches import Backoff, Narrowing, cut, rows_to_read
-from huiyin_relay.limits import RelayLimits
+from huiyin_relay.batches import Backoff, Narrowing, RelayLimits, cut, rows_to_read
 from huiyin_relay.sources import Row
 
 LIMITS = RelayLimits(batch_records=100, attempts=3)

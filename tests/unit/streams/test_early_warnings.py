@@ -9,8 +9,7 @@ from huiyin.insight.v1.types_pb2 import ClockWarning
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.clocks import fold as clock_fold
-from huiyin_domain.clocks.derive import clocks
-from huiyin_domain.clocks.derived import DerivedClocks
+from huiyin_domain.clocks.derive import DerivedClocks, clocks
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.streams.fold import recount
 from huiyin_domain.streams.folds import folds

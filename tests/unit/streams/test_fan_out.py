@@ -1,7 +1,7 @@
 """Fan-out: an entry goes to the entitled agencies that have a topic, and tells none about the others."""
 
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_domain.streams.fan_out import agency_copy, receivers
+from huiyin_domain.streams.output import agency_copy, receivers
 from tests.support.made_timelines import AGENCIES, BUREAU, OFFICE, Timelines
 
 

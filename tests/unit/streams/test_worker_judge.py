@@ -6,7 +6,7 @@ import pytest
 
 from huiyin.insight.v1.types_pb2 import ClockWarning
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_domain.streams.fan_out import agency_copy
+from huiyin_domain.streams.output import agency_copy
 from tests.support.folding import Displayed, Memory
 from tests.support.made_timelines import AGENCIES, Timelines
 from tests.support.workers import differences

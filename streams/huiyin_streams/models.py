@@ -1,4 +1,4 @@
-"""The case fold in the fold host: a row for each case, and the events of its timeline."""
+"""The models of this host: the list of cases, and figures, each a fold with its rows."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,10 +8,14 @@ from psycopg import AsyncConnection
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.access import organs_asked
 from huiyin_domain.cases.fold import CaseFold, CaseState, summary_of
-from huiyin_domain.clocks.derived import DerivedClocks
+from huiyin_domain.clocks.derive import DerivedClocks
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.directory import Directory
+from huiyin_domain.figures.derive import contributions
+from huiyin_domain.figures.fold import FigureFold
+from huiyin_domain.figures.state import FigureState
 from huiyin_streams.case_rows import Row, add_events, write_cases
+from huiyin_streams.figure_rows import CaseRows, write_figures
 
 
 class CaseModel(CaseFold):
@@ -42,3 +46,26 @@ class CaseModel(CaseFold):
         return Row(
             summary_of(state, self.timetable, self._derived), view.accused, sorted(view.former), sorted(asked)
         )
+
+
+class FigureModel(FigureFold):
+    """The fold with its rows."""
+
+    def __init__(self, timetable: Timetable, derived: DerivedClocks | None = None) -> None:
+        self.timetable, self._derived = timetable, derived or DerivedClocks()
+
+    async def write_rows(
+        self, connection: AsyncConnection[Any], states: Mapping[str, FigureState], events: Sequence[Event]
+    ) -> None:
+        """Replaces what these cases add; so an event that is folded again adds nothing."""
+        await write_figures(connection, {case_id: self._rows(state) for case_id, state in states.items()})
+
+    async def write_anew(
+        self, connection: AsyncConnection[Any], states: Mapping[str, FigureState], policy_id: str
+    ) -> None:
+        """Replaces the rows of these cases, by another timetable."""
+        await self.write_rows(connection, states, ())
+
+    def _rows(self, state: FigureState) -> CaseRows:
+        added = contributions(state, self.timetable, self._derived)
+        return CaseRows(state.case.division, state.case.accused_units, added)
