@@ -15,7 +15,7 @@ from huiyin_kernel.rpc.feed import NAME, Feed, FeedLimits, Judge
 from huiyin_kernel.rpc.intake_client import KnowsCases, Standings
 from huiyin_kernel.rpc.letters import NAME as LETTERS
 from huiyin_kernel.rpc.letters import LetterMethods
-from huiyin_kernel.rpc.reading import Entitled
+from huiyin_kernel.rpc.tables import Entitled
 from huiyin_kernel.settings import ServiceName
 from huiyin_kernel.telemetry.counts import AppendCounts
 from huiyin_kernel.timekeeping import Timekeeper, time_server

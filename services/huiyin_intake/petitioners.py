@@ -14,7 +14,7 @@ from huiyin_domain.access import PETITIONERS_WAY, Action, CaseFacts, may, unknow
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.fold import evolve, initial
-from huiyin_domain.clocks.remedy_rules import REMEDY_RULES
+from huiyin_domain.clocks.procedure_rules import REMEDY_RULES
 from huiyin_domain.context import Context, Principal
 from huiyin_domain.intake.decide.ending import is_confirm_code
 from huiyin_domain.intake.decide.rating import is_query_code, is_take_back_code

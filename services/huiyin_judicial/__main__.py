@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 
 from huiyin.judicial.v1 import service_pb2 as judicial
-from huiyin_judicial.queries import Queries
-from huiyin_judicial.reactions import Reactions
-from huiyin_judicial.table import COMMANDS, SERVICE
+from huiyin_judicial.methods import COMMANDS, SERVICE, Queries, Reactions
 from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.opening import open_service

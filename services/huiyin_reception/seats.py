@@ -11,7 +11,7 @@ from huiyin_domain.reception.guards import reads_withdrawn, withdrawn
 from huiyin_domain.reception.meeting_state import Meeting
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.intake_client import KnowsCases
-from huiyin_kernel.rpc.reading import Entitled, StateT
+from huiyin_kernel.rpc.tables import Entitled, StateT
 from huiyin_kernel.streams import Streams
 
 

@@ -15,8 +15,7 @@ from huiyin_kernel.rpc.tables import command_methods
 from huiyin_kernel.shared_log import shared
 from huiyin_supervision.applying import Applying
 from huiyin_supervision.clock_model import ClockModel
-from huiyin_supervision.objecting import Objecting
-from huiyin_supervision.ordering import Ordering
+from huiyin_supervision.commands_on_cases import Objecting, Ordering
 from huiyin_supervision.queries import Queries
 from huiyin_supervision.set_aside import ClocksAside
 from huiyin_supervision.table import COMMANDS, SERVICE

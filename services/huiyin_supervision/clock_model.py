@@ -1,11 +1,16 @@
-"""The clock fold in the fold host: a row for each clock, in the order in which they pass."""
+"""The clocks of all cases: the model that folds them, and the rows that lists and the ticker read."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, LiteralString
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 
 from huiyin.event.v1.event_pb2 import Event
+from huiyin.supervision.v1.events_pb2 import LatenessWithdrawn
+from huiyin.supervision.v1.service_pb2 import StatutoryClock
+from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET_LATE, CLOCK_STATUS_PASSED, CLOCK_STATUS_RUNNING
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import DerivedClocks
 from huiyin_domain.clocks.message import statutory_clock
@@ -13,10 +18,178 @@ from huiyin_domain.clocks.record import ClockFold, ClockRecord
 from huiyin_domain.clocks.rule import NOBODYS
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.clocks.withdrawing import withdrawals
+from huiyin_domain.dates import local_date, start_of_day
+from huiyin_kernel.access_sql import Condition
+from huiyin_kernel.codec import instant
+from huiyin_kernel.rpc.paging import Place, page_token, place_of
 from huiyin_supervision.amended_clocks import amended, keep_amended, open_clocks
-from huiyin_supervision.case_causes import write_causes
-from huiyin_supervision.case_rows import write_cases
-from huiyin_supervision.clock_rows import ClockRow, write_clocks
+from huiyin_supervision.case_rows import write_cases, write_causes
+
+_LIST = "clocks by day"
+
+_MERGE = """
+MERGE INTO supervision.clock_row AS kept
+USING unnest(%b::text[], %b::text[], %b::text[], %s::timestamptz[], %s::date[], %s::boolean[],
+    %s::boolean[], %s::boolean[], %s::boolean[], %b::bytea[], %b::bytea[])
+  AS new (clock_id, case_id, unit, due, day, running, late, passed, withdrawn, withdrawal, clock)
+ON kept.clock_id = new.clock_id
+WHEN MATCHED AND (kept.case_id, kept.unit, kept.due, kept.day, kept.running, kept.late, kept.passed,
+    kept.withdrawn, kept.withdrawal, kept.clock)
+  IS DISTINCT FROM (new.case_id, new.unit, new.due, new.day, new.running, new.late, new.passed,
+    new.withdrawn, new.withdrawal, new.clock)
+THEN UPDATE SET case_id = new.case_id, unit = new.unit, due = new.due, day = new.day, running = new.running,
+  late = new.late, passed = new.passed, withdrawn = new.withdrawn, withdrawal = new.withdrawal,
+  clock = new.clock
+WHEN NOT MATCHED THEN
+  INSERT (clock_id, case_id, unit, due, day, running, late, passed, withdrawn, withdrawal, clock)
+  VALUES (new.clock_id, new.case_id, new.unit, new.due, new.day, new.running, new.late, new.passed,
+    new.withdrawn, new.withdrawal, new.clock)
+"""
+"""Most events leave most clocks as they are: those are not touched, where an upsert would lock each. Nobody
+else writes the rows meanwhile: whoever folds holds the fold's cursors."""
+
+_DELETE = "DELETE FROM supervision.clock_row WHERE case_id = ANY(%s) AND clock_id <> ALL (%s)"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRow:
+    """A clock as its events make it; whether its passing is on the record, withdrawn, or to be withdrawn.
+
+    `day` is what it is listed by; None for a window, which is no list of anybody's.
+    """
+
+    clock: StatutoryClock
+    day: date | None
+    passed: bool
+    withdrawn: bool
+    withdrawal: LatenessWithdrawn | None
+
+
+async def write_clocks(connection: AsyncConnection[Any], clocks: Mapping[str, Sequence[ClockRow]]) -> None:
+    """Makes the rows of these cases these: what is new or changed is written, what is gone is deleted."""
+    values = [_values(case_id, row) for case_id, rows in clocks.items() for row in rows]
+    columns = [list(column) for column in zip(*values, strict=True)]
+    await connection.execute(_DELETE, (list(clocks), columns[0] if columns else []))
+    if columns:
+        await connection.execute(_MERGE, columns)
+
+
+def _values(case_id: str, row: ClockRow) -> tuple[Any, ...]:
+    clock = row.clock
+    return (
+        clock.clock_id,
+        case_id,
+        clock.unit,
+        instant(clock.due_time) if clock.HasField("due_time") else None,
+        row.day,
+        clock.status == CLOCK_STATUS_RUNNING,
+        clock.status in (CLOCK_STATUS_PASSED, CLOCK_STATUS_MET_LATE),
+        row.passed,
+        row.withdrawn,
+        row.withdrawal.SerializeToString(deterministic=True) if row.withdrawal else None,
+        clock.SerializeToString(deterministic=True),
+    )
+
+
+_DUE = """
+SELECT clock FROM supervision.clock_row
+WHERE (running OR late) AND NOT passed AND due <= %s AND clock_id <> ALL (%s) ORDER BY due LIMIT %s
+"""
+_TO_WITHDRAW = """
+SELECT withdrawal FROM supervision.clock_row
+WHERE withdrawal IS NOT NULL AND clock_id <> ALL (%s) ORDER BY clock_id LIMIT %s
+"""
+
+
+async def clocks_to_pass(
+    connection: AsyncConnection[Any], now: datetime, aside: Sequence[str], limit: int
+) -> list[StatutoryClock]:
+    """Clocks not stopped when their due time came, whose passing is not on the record, earliest first."""
+    return await _clocks(connection, _DUE, (now, list(aside), limit))
+
+
+async def lateness_to_withdraw(
+    connection: AsyncConnection[Any], aside: Sequence[str], limit: int
+) -> list[LatenessWithdrawn]:
+    """What has to be taken back, each with its cause."""
+    cursor = await connection.execute(_TO_WITHDRAW, (list(aside), limit), binary=True)
+    return [LatenessWithdrawn.FromString(row[0]) for row in await cursor.fetchall()]
+
+
+def as_of(clock: StatutoryClock, now: datetime) -> StatutoryClock:
+    """The clock with its status at an instant: one that still runs after its due time has passed."""
+    overdue = clock.status == CLOCK_STATUS_RUNNING and clock.HasField("due_time")
+    if overdue and instant(clock.due_time) <= now:
+        clock.status = CLOCK_STATUS_PASSED
+    return clock
+
+
+_OF_CASE = sql.SQL("""
+SELECT clock FROM supervision.clock_row JOIN supervision.case_row USING (case_id)
+WHERE case_id = %(case_id)s AND {} ORDER BY due NULLS LAST, day NULLS LAST, clock_id
+""")
+
+
+async def clocks_of_case(
+    connection: AsyncConnection[Any], case_id: str, seen: Condition
+) -> list[StatutoryClock]:
+    """Every clock of a case that may be seen, in order of due time."""
+    query = _OF_CASE.format(sql.SQL(seen.text))
+    return await _clocks(connection, query, {"case_id": case_id, **seen.parameters})
+
+
+_PAGE = sql.SQL("""
+SELECT clock FROM supervision.clock_row JOIN supervision.case_row USING (case_id)
+WHERE {} ORDER BY day, clock_id LIMIT %(limit)s
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which clocks to list: `unit` empty for all, `token` from an earlier page."""
+
+    unit: str
+    passed_only: bool
+    size: int
+    token: str
+
+
+async def list_clocks(
+    connection: AsyncConnection[Any], page: Page, seen: Condition
+) -> tuple[list[StatutoryClock], str]:
+    """A page of running clocks (or of those that passed), earliest due first, and the next page's token.
+
+    While a calendar is missing a clock stands where its raw last day does, or the bound of one: it is shown
+    as provisional, and never left out.
+    """
+    conditions = ["passed AND NOT withdrawn" if page.passed_only else "running", "day IS NOT NULL", seen.text]
+    parameters: dict[str, Any] = {"limit": page.size + 1, "unit": page.unit, **seen.parameters}
+    if page.unit:
+        conditions.append("unit = %(unit)s")
+    if page.token:
+        conditions.append("(day, clock_id) > (%(day)s, %(clock)s)")
+        parameters |= _token_values(page.token)
+    query = _PAGE.format(sql.SQL(" AND ").join(map(sql.SQL, conditions)))
+    found = await _clocks(connection, query, parameters)
+    more = len(found) > page.size
+    return found[: page.size], _token(found[page.size - 1]) if more else ""
+
+
+async def _clocks(
+    connection: AsyncConnection[Any], query: LiteralString | sql.Composed, parameters: Any
+) -> list[StatutoryClock]:
+    cursor = await connection.execute(query, parameters, binary=True)
+    return [StatutoryClock.FromString(row[0]) for row in await cursor.fetchall()]
+
+
+def _token(last: StatutoryClock) -> str:
+    day = last.rolled_due_date or last.raw_due_date or last.not_before_date
+    return page_token(_LIST, Place(start_of_day(date.fromisoformat(day)), last.clock_id))
+
+
+def _token_values(token: str) -> dict[str, Any]:
+    place = place_of(token, _LIST)
+    return {"day": local_date(place.time), "clock": place.identifier}
 
 
 class ClockModel(ClockFold):

@@ -14,9 +14,9 @@ from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.intake_client import Standings
 from huiyin_kernel.rpc.paging import page_size
-from huiyin_kernel.rpc.reading import Entitled
+from huiyin_kernel.rpc.tables import Entitled
 from huiyin_kernel.settings import RuntimeLimits
-from huiyin_supervision.clock_rows import Page, as_of, clocks_of_case, list_clocks
+from huiyin_supervision.clock_model import Page, as_of, clocks_of_case, list_clocks
 
 _SEES_ALL = (Role.SUPERVISOR, Role.AUDITOR, Role.SERVICE)
 

@@ -29,8 +29,8 @@ from huiyin_store.port import (
     StoreError,
     VersionConflictError,
 )
-from huiyin_supervision.case_causes import read_causes
-from huiyin_supervision.clock_rows import clocks_to_pass, lateness_to_withdraw
+from huiyin_supervision.case_rows import read_causes
+from huiyin_supervision.clock_model import clocks_to_pass, lateness_to_withdraw
 from huiyin_supervision.set_aside import ClocksAside, Due
 
 log = logging.getLogger(__name__)

@@ -10,8 +10,7 @@ from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.settings import LOG_NAMES
 from huiyin_kernel.shared_log import shared
-from huiyin_streams.derived_rows import derived_rows
-from huiyin_streams.models import CaseModel, FigureModel
+from huiyin_streams.models import CaseModel, FigureModel, derived_rows
 from huiyin_streams.timeline_wiring import log_ends, timeline_host
 
 

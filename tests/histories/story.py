@@ -15,7 +15,7 @@ from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.identity.development import ISSUER, TOKEN_VALIDITY, development_officers
 from huiyin_kernel.identity.tokens import TokenIssuer
 from huiyin_supervision import ticker
-from huiyin_supervision.clock_rows import clocks_to_pass, lateness_to_withdraw
+from huiyin_supervision.clock_model import clocks_to_pass, lateness_to_withdraw
 from tests.support.calling import DIRECTORY, LOGS
 from tests.support.platform import Platform, eventually, running
 

@@ -17,8 +17,7 @@ from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.verification import Verification
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.projection import Recounting
-from huiyin_supervision.clock_model import ClockModel
-from huiyin_supervision.clock_rows import lateness_to_withdraw
+from huiyin_supervision.clock_model import ClockModel, lateness_to_withdraw
 from tests.support.live_models import drop_live, make_live
 from tests.unit.audit.book import START, Act, told
 from tests.unit.audit.legal_story import LOGS, legal_story

@@ -1,11 +1,11 @@
-"""The platform's own periods where a case ends without an opinion: agreement, withdrawal, death, going on.
+"""Periods beside the course: endings without an opinion, recusals, objections to lateness, named days.
 
 The law gives none of them. Times of the petitioner make nobody late; those of the unit keep the case from
 having no next date once an agreement has stopped the periods of handling.
 """
 
 from huiyin_domain.calendar.due import Span, SpanUnit
-from huiyin_domain.clocks.basis import ANSWERED, OTHER_COURSE, platform
+from huiyin_domain.clocks.basis import ANSWERED, OTHER_COURSE, law, platform
 from huiyin_domain.clocks.milestone import PROCEDURES, Matter, Milestone
 from huiyin_domain.clocks.rule import Counting, Nature, Rule, Text, Who
 from huiyin_domain.verification import Verification
@@ -106,5 +106,58 @@ ENDING_RULES: tuple[Rule, ...] = (
         span=Span(60),
         who=Who.HOLDER,
         verification=Verification.DERIVED,
+    ),
+)
+
+
+RECUSAL_RULES: tuple[Rule, ...] = (
+    Rule(
+        "R1",
+        basis=platform("第二十八条第三款", "Art. 28(3)"),
+        since=Text("提出回避申请", "the request for recusal"),
+        act=Text("作出是否回避的决定", "decide on the recusal"),
+        starts=frozenset({Milestone.RECUSAL_ASKED}),
+        stops=frozenset({Milestone.RECUSAL_DECIDED}),
+        voids=frozenset({Milestone.MOVED, Milestone.CLOSED, Milestone.SEAT_LOST}),
+        span=Span(5, SpanUnit.WORKING_DAY),
+        verification=Verification.DERIVED,
+    ),
+)
+"""With a move of responsibility, with closing, or when the decider turns out to be accused, it is over."""
+
+
+LATENESS_RULES: tuple[Rule, ...] = (
+    Rule(
+        "S1",
+        basis=platform("第四十条", "Art. 40"),
+        since=Text("对逾期提出异议", "the objection to lateness"),
+        act=Text("对逾期异议作出认定", "decide on the objection to lateness"),
+        starts=frozenset({Milestone.LATENESS_OBJECTED}),
+        stops=frozenset({Milestone.LATENESS_DECIDED}),
+        span=Span(10, SpanUnit.WORKING_DAY),
+        verification=Verification.DERIVED,
+    ),
+)
+
+
+NAMED_DAY_RULES: tuple[Rule, ...] = (
+    Rule(
+        "M1",
+        basis=law("第十二条第二款", "Art. 12(2)"),
+        since=Text("决议生效", "the resolution"),
+        act=Text("完成联席会议交付的任务", "carry out the meeting's task"),
+        starts=frozenset({Milestone.TASK_SET}),
+        stops=frozenset({Milestone.TASK_DONE}),
+        voids=frozenset({Milestone.TASK_REVOKED}),
+        counting=Counting.NAMED_DAY,
+    ),
+    Rule(
+        "O1",
+        basis=law("第四十条", "Art. 40"),
+        since=Text("督办", "the order"),
+        act=Text("书面答复督办单", "answer the supervision order"),
+        starts=frozenset({Milestone.ORDERED}),
+        stops=frozenset({Milestone.ORDER_ANSWERED, Milestone.ORDER_CARRIED_OUT}),
+        counting=Counting.NAMED_DAY,
     ),
 )

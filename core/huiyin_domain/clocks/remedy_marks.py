@@ -2,7 +2,7 @@
 
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin_domain.clocks.mark import Marks, mark
-from huiyin_domain.clocks.remedy_rules import FACTS
+from huiyin_domain.clocks.procedure_rules import FACTS
 from huiyin_domain.dates import parse_date, start_of_day
 from huiyin_domain.decider import Fact
 

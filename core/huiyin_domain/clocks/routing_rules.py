@@ -1,7 +1,15 @@
-"""Periods to notify, route and object: Articles 22 and 23."""
+"""Periods from receipt to answer: routing, acceptance, handling, and the report on a referral (交办)."""
 
 from huiyin_domain.calendar.due import Span, SpanUnit
-from huiyin_domain.clocks.basis import OTHER_COURSE, ROUTED, TAKEN_BACK, law, platform
+from huiyin_domain.clocks.basis import (
+    ANSWERED,
+    HANDLING_DAYS,
+    OTHER_COURSE,
+    ROUTED,
+    TAKEN_BACK,
+    law,
+    platform,
+)
 from huiyin_domain.clocks.milestone import PROCEDURES, Matter, Milestone
 from huiyin_domain.clocks.rule import Counting, Nature, Rule, Text, Who
 from huiyin_domain.verification import Verification
@@ -144,6 +152,87 @@ ROUTING_RULES: tuple[Rule, ...] = (
         stops=ROUTED,
         voids=frozenset({Milestone.DECLINED, Milestone.LED_IN, Milestone.CLOSED}),
         span=Span(15),
+        who=Who.HOLDER,
+        verification=Verification.DERIVED,
+    ),
+)
+
+
+COMPLETION_RULES: tuple[Rule, ...] = (
+    Rule(
+        "T6",
+        basis=law("第二十二条第一款第三项", "Art. 22(1)(3)"),
+        since=Text("交办", "the referral"),
+        act=Text("反馈结果并提交办结报告", "report the result"),
+        starts=frozenset({Milestone.REFERRED}),
+        stops=frozenset({Milestone.COMPLETION_REPORTED}),
+        undone_by=frozenset({Milestone.COMPLETION_SENT_BACK}),
+        earlier_stops=ANSWERED,
+        voids=frozenset({Milestone.OBJECTION_UPHELD, Milestone.RECALLED, Milestone.REFERRAL_OVER}),
+        counting=Counting.NAMED_DAY,
+    ),
+    Rule(
+        "C1",
+        basis=platform("第二十二条第一款第三项", "Art. 22(1)(3)"),
+        since=Text("收到办结报告", "the report"),
+        act=Text("审核办结报告，认定办结或者退回", "check the report: accept it or send it back"),
+        starts=frozenset({Milestone.COMPLETION_REPORTED}),
+        stops=frozenset({Milestone.COMPLETION_ACCEPTED, Milestone.COMPLETION_SENT_BACK}),
+        voids=frozenset({Milestone.REFERRAL_OVER}),
+        span=Span(15),
+        verification=Verification.DERIVED,
+    ),
+)
+"""The report alone stops T6. A check has no time in law: 15 days are the platform's [D]."""
+
+
+HANDLING_RULES: tuple[Rule, ...] = (
+    Rule(
+        "T7",
+        basis=law("第三十四条", "Art. 34"),
+        since=Text("受理", "acceptance"),
+        act=Text("办结", "finish it"),
+        starts=frozenset({Milestone.HANDLING_BEGUN}),
+        stops=ANSWERED,
+        voids=OTHER_COURSE | {Milestone.EXTENDED},
+        span=Span(HANDLING_DAYS),
+        who=Who.HOLDER,
+        matters=frozenset({Matter.PETITION}),
+    ),
+    Rule(
+        "T8",
+        basis=law("第三十四条", "Art. 34"),
+        since=Text("受理", "acceptance"),
+        act=Text("办结", "finish it"),
+        starts=frozenset({Milestone.EXTENDED}),
+        stops=ANSWERED,
+        voids=OTHER_COURSE | {Milestone.EXTENDED},
+        counting=Counting.EXTENSION,
+        who=Who.HOLDER,
+        matters=frozenset({Matter.PETITION}),
+    ),
+    Rule(
+        "T7-SHADOW",
+        basis=platform("第二十三条、第三十四条", "Arts. 23, 34"),
+        since=Text("收到", "receipt"),
+        act=Text("办结（尚未受理，15日加60日推定）", "finish it (not accepted: 15 and 60 days)"),
+        starts=frozenset({Milestone.RECEIVED_DIRECTLY, Milestone.HANDED_OVER, Milestone.ASSIGNED}),
+        stops=ANSWERED,
+        voids=OTHER_COURSE | {Milestone.ACCEPTED, Milestone.OBJECTION_UPHELD, Milestone.REASSIGNED},
+        span=Span(15 + HANDLING_DAYS),
+        matters=frozenset({Matter.PETITION, None}),
+        unless_handling=True,
+        verification=Verification.DERIVED,
+    ),
+    Rule(
+        "E2",
+        basis=platform("第三十四条", "Art. 34"),
+        since=Text("撤销", "the revocation"),
+        act=Text("重新作出处理意见", "decide anew"),
+        starts=frozenset({Milestone.REVOKED}),
+        stops=ANSWERED,
+        voids=OTHER_COURSE,
+        span=Span(HANDLING_DAYS),
         who=Who.HOLDER,
         verification=Verification.DERIVED,
     ),

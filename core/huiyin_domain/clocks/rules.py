@@ -9,20 +9,12 @@ to T19 have no number that events of a case start. T12 cannot leave hearing time
 events.
 """
 
-from huiyin_domain.clocks.answer_rules import ANSWER_RULES
-from huiyin_domain.clocks.completion_rules import COMPLETION_RULES
-from huiyin_domain.clocks.ending_rules import ENDING_RULES
-from huiyin_domain.clocks.handling_rules import HANDLING_RULES
-from huiyin_domain.clocks.judicial_rules import JUDICIAL_RULES
-from huiyin_domain.clocks.lateness_rules import LATENESS_RULES
+from huiyin_domain.clocks.answer_rules import ANSWER_RULES, REVIEW_RULES
+from huiyin_domain.clocks.ending_rules import ENDING_RULES, LATENESS_RULES, NAMED_DAY_RULES, RECUSAL_RULES
+from huiyin_domain.clocks.judicial_rules import JUDICIAL_RULES, OFFER_RULES
 from huiyin_domain.clocks.meeting_rules import MEETING_RULES
-from huiyin_domain.clocks.named_day_rules import NAMED_DAY_RULES
-from huiyin_domain.clocks.offer_rules import OFFER_RULES
-from huiyin_domain.clocks.procedure_rules import PROCEDURE_RULES
-from huiyin_domain.clocks.recusal_rules import RECUSAL_RULES
-from huiyin_domain.clocks.remedy_rules import REMEDY_RULES
-from huiyin_domain.clocks.review_rules import REVIEW_RULES
-from huiyin_domain.clocks.routing_rules import ROUTING_RULES
+from huiyin_domain.clocks.procedure_rules import PROCEDURE_RULES, REMEDY_RULES
+from huiyin_domain.clocks.routing_rules import COMPLETION_RULES, HANDLING_RULES, ROUTING_RULES
 from huiyin_domain.clocks.rule import Rule
 
 RULE_VERSION = "2022.1"

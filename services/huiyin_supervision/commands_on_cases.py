@@ -1,14 +1,31 @@
-"""ObjectToLateness and DecideLatenessObjection: judged by how agencies stand to the case now."""
+"""Orders and objections to lateness: commands that first ask who stands how to the case."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from google.protobuf.message import Message
 
+from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin_kernel.commands import Command, Commands
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
-from huiyin_kernel.rpc.intake_client import Standings
-from huiyin_supervision.table import ON_LATENESS
+from huiyin_kernel.rpc.intake_client import Petitions, Standings
+from huiyin_supervision.table import ISSUE, ON_LATENESS
+
+
+class Ordering:
+    """The handler of IssueOrder."""
+
+    def __init__(self, commands: Commands, petitions: Petitions) -> None:
+        self._commands, self._petitions = commands, petitions
+
+    async def issue(self, caller: Caller, request: supervision.IssueOrderRequest) -> Message:
+        """Issues an order to a unit on a case."""
+        first = await self._commands.repeated(ISSUE, caller, request)
+        if first is not None:
+            return first
+        petition = await self._petitions.get(request.case_id, caller, [request.unit])
+        self._petitions.follow(request.info, petition)
+        return await self._commands.run(ISSUE, caller, request)
 
 
 class Objecting:
