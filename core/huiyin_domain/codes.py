@@ -1,7 +1,17 @@
-"""Code tables: channels, purposes, content classes, divisions. Versioned data, never constants in code."""
+"""Code tables: channels, purposes, content classes, divisions; versioned data, and how far it was checked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Verification(StrEnum):
+    """The marks of the domain rules, section 0."""
+
+    VERIFIED = "V"  # read at the source
+    PRACTICE = "V-code"  # read in public code of a real petition system: practice, not a norm
+    GENERAL_KNOWLEDGE = "GK"  # believed, not read at the source: check before relying on it
+    DERIVED = "D"  # the platform's own reading or rule, not a text of law
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,8 @@ from huiyin_domain.calendar.due import COUNT_MAX, Span, SpanUnit, YearCalendar, 
 from huiyin_domain.clocks.periods import Periods, rules_with
 from huiyin_domain.clocks.rule import Rule
 from huiyin_domain.clocks.rules import RULES
-from huiyin_domain.codes import Code, CodeTable
+from huiyin_domain.codes import Code, CodeTable, Verification
 from huiyin_domain.refusal import Refusal
-from huiyin_domain.verification import Verification
 
 ENTRIES_SHOWN_MAX = 5
 

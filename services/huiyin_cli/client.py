@@ -34,7 +34,7 @@ from huiyin.timeline.v1.service_pb2_grpc import TimelineServiceStub
 from huiyin_kernel.identity.profiles import ClientProfile, find_profile
 from huiyin_kernel.rpc.client import ClientIdentity, open_channel
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, KafkaSettings, ServiceName, Settings
-from huiyin_launcher.embedded.ports import LOOPBACK
+from huiyin_launcher.embedded.claim import LOOPBACK
 
 
 def current_addresses(settings: Settings) -> Addresses:

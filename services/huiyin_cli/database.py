@@ -19,7 +19,7 @@ from huiyin_cli.installation import SetupError
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity.files import read_private, write_whole
 from huiyin_kernel.settings import SERVICE_NAMES, Settings
-from huiyin_launcher.embedded.errors import PostgresError
+from huiyin_launcher.embedded.claim import PostgresError
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_launcher.processes import Say
 from huiyin_store.provision import AUDITOR, ProvisionError, Reader, provision, role_of

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from huiyin_kernel.identity.files import write_whole
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, Settings
-from huiyin_launcher.embedded.ports import LOOPBACK, free_port, is_free
+from huiyin_launcher.embedded.claim import LOOPBACK, free_port, is_free
 from huiyin_launcher.processes import Say
 
 

@@ -8,9 +8,9 @@ from grpc import aio
 from psycopg_pool import AsyncConnectionPool
 
 from huiyin_exchange.answering import Answering, Mark
-from huiyin_exchange.arrivals import Arrivals
 from huiyin_exchange.carrying import Carrier
 from huiyin_exchange.lease import Lease
+from huiyin_exchange.letters import Arrivals
 from huiyin_exchange.methods import SERVICE, Methods
 from huiyin_exchange.receipts import Connection, Receipts
 from huiyin_exchange.trying import Trying

@@ -1,4 +1,4 @@
-"""Takes a command to the service that owns it, for the agency that published it."""
+"""Commands of agencies carried to the service that they are for, and what can come of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
-from grpc import aio
+from grpc import StatusCode, aio
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.judicial.v1 import service_pb2 as judicial
@@ -14,8 +14,69 @@ from huiyin.reception.v1 import service_pb2 as reception
 from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin_domain.exchange.message import Order
 from huiyin_domain.exchange.policy import COMMANDS, OWNERS
-from huiyin_exchange.outcomes import Done, Outcome, outcome_of
+from huiyin_domain.refusal import Kind, Refusal
 from huiyin_kernel.identity.authenticate import OFFICER, ON_BEHALF_OF
+from huiyin_kernel.rpc.errors import DOMAIN, error_info
+
+_REFUSED = {
+    StatusCode.INVALID_ARGUMENT: Kind.INVALID,
+    StatusCode.FAILED_PRECONDITION: Kind.STATE,
+    StatusCode.ABORTED: Kind.STALE,
+    StatusCode.PERMISSION_DENIED: Kind.FORBIDDEN,
+    StatusCode.NOT_FOUND: Kind.MISSING,
+}
+_AGAIN = frozenset({"TOO_MANY_CONFLICTS"})
+_REUSED, _BROKEN = "REQUEST_ID_REUSED", "INTERNAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The command was carried out, now or before."""
+
+    response: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The service decided against it."""
+
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Reused:
+    """Another command took effect under this request id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The service says that it failed at this command; whether before or after it took effect is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No answer, or one that decides nothing: to be asked again."""
+
+    why: str
+
+
+Outcome = Done | Refused | Reused | Broken | Unknown
+
+
+def outcome_of(error: aio.AioRpcError) -> Outcome:
+    """What a failed call means. A status without our own ErrorInfo says nothing about the command."""
+    info, code = error_info(error), error.code()
+    why = f"{code.name} {error.details() or ''}".strip()
+    if info is None or info.domain != DOMAIN:
+        return Unknown(why)
+    if info.reason == _REUSED:
+        return Reused()
+    if info.reason == _BROKEN:
+        return Broken()
+    if code not in _REFUSED or info.reason in _AGAIN:
+        return Unknown(why)
+    message = (error.details() or "").removeprefix(f"{info.reason}: ")
+    return Refused(Refusal(_REFUSED[code], info.reason, message, dict(info.metadata)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
-"""What is put among the dead letters beside a receipt: where it came from and why, never what it said.
+"""An agency's message as it arrived, and the letter of one that could not be taken.
 
 A message may hold personal data in clear, and letters are kept for ever. The agency has the message, and its
 receipt says what to mend; what stands on Kafka is found there by its place.
 """
 
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +16,37 @@ from huiyin_domain.refusal import Refusal
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.ids import derived
 from huiyin_store.letters import NewLetter
+
+
+class Arrivals:
+    """One signal for each agency; used from one event loop."""
+
+    def __init__(self) -> None:
+        self._signals: dict[str, asyncio.Event] = {}
+        self._listeners: list[Callable[[str], None]] = []
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """Tells this one of every agency that gets a receipt."""
+        self._listeners.append(listener)
+
+    def tell(self, agency: str) -> None:
+        """A receipt was given."""
+        for listener in self._listeners:
+            listener(agency)
+        if signal := self._signals.pop(agency, None):
+            signal.set()
+
+    def next(self, agency: str) -> asyncio.Event:
+        """Is set with the next receipt. Asked for before looking at what is there, it misses none."""
+        return self._signals.setdefault(agency, asyncio.Event())
+
+
+async def come(signal: asyncio.Event, seconds: float) -> None:
+    """Waits for it, but no longer than that."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await signal.wait()
+
 
 CONSUMER = "exchange"
 

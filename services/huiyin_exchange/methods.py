@@ -10,8 +10,8 @@ from huiyin_domain.context import Role
 from huiyin_domain.directory import Directory
 from huiyin_domain.refusal import Refusal, forbidden, invalid
 from huiyin_exchange.answering import Answering, Arrival
-from huiyin_exchange.arrivals import Arrivals, come
 from huiyin_exchange.lease import Lease, LeaseLostError
+from huiyin_exchange.letters import Arrivals, come
 from huiyin_exchange.receipts import Receipts
 from huiyin_kernel.rpc.endpoint import Caller, Duplex, Method, Stream
 from huiyin_kernel.rpc.errors import RefusedError, StandbyError, StoppingError

@@ -11,9 +11,8 @@ from huiyin.exchange.v1.types_pb2 import AgencyReceipt
 from huiyin_domain.exchange import message as answers
 from huiyin_domain.exchange.message import Order
 from huiyin_domain.refusal import Refusal, invalid
-from huiyin_exchange.carrying import Carrier
+from huiyin_exchange.carrying import Broken, Carrier, Done, Outcome, Refused, Reused, Unknown
 from huiyin_exchange.lease import Lease
-from huiyin_exchange.outcomes import Broken, Done, Outcome, Refused, Reused, Unknown
 from huiyin_exchange.receipts import Receipts
 from huiyin_kernel.ids import published_request
 from huiyin_kernel.rpc.errors import StoppingError

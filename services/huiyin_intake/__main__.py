@@ -7,10 +7,9 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_intake.batch import Batch
 from huiyin_intake.correcting import Correcting, Restating, Sketching
 from huiyin_intake.earlier import Earlier
-from huiyin_intake.guessing import Guessing
+from huiyin_intake.guessing import CaseNumbers, Guessing
 from huiyin_intake.naming import Comparing, Naming
 from huiyin_intake.notices import Notices
-from huiyin_intake.numbers import CaseNumbers
 from huiyin_intake.petitioners import Petitioners
 from huiyin_intake.queries import Queries
 from huiyin_intake.reactions import Reactions

@@ -11,9 +11,8 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.events_pb2 import RegistrationCorrected
 from huiyin.intake.v1.types_pb2 import IssueSketch
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.intake.registered import SEALED_FIELDS
+from huiyin_domain.intake.registered import SEALED_FIELDS, TEXTS
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.superseded import TEXTS
 from huiyin_domain.refusal import Refusal
 from huiyin_intake.table import COMMANDS
 from huiyin_kernel.commands import Commands, Prepared, fresh_ids

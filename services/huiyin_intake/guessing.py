@@ -1,4 +1,4 @@
-"""Trying numbers and codes is slowed, per number and per source, and nobody is ever locked out.
+"""A case by its number and code: looked up, and guessing slowed, never locked out.
 
 Whoever has the right code gets through however many others guess: tries at one number wait a little each,
 side by side; tries of one source wait in turn, and only that source is told to come back later. Failures are
@@ -12,8 +12,33 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from grpc import StatusCode, aio
+
+from huiyin.cases.v1.service_pb2 import GetCaseRequest
+from huiyin.cases.v1.service_pb2_grpc import CaseServiceStub
+from huiyin_domain.access import unknown_case
 from huiyin_domain.refusal import Kind, Refusal
 from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_store.port import StoreUnavailableError
+
+
+class CaseNumbers:
+    """Finds cases by display number, as this service."""
+
+    def __init__(self, channel: aio.Channel, timeout_seconds: float) -> None:
+        self._stub, self._timeout = CaseServiceStub(channel), timeout_seconds
+
+    async def case_id(self, display_number: str) -> str:
+        """The case. Raises RefusedError when there is none, StoreUnavailableError when nobody answers."""
+        try:
+            request = GetCaseRequest(display_number=display_number.upper())
+            found = await self._stub.GetCase(request, timeout=self._timeout)
+        except aio.AioRpcError as error:
+            if error.code() is StatusCode.NOT_FOUND:
+                raise RefusedError(unknown_case()) from error
+            raise StoreUnavailableError(f"the case lists do not answer: {error.code().name}") from error
+        return str(found.summary.case_id)
+
 
 BEAT_SECONDS = 0.25
 HALF_LIFE_SECONDS = 600.0

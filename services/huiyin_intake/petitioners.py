@@ -23,8 +23,7 @@ from huiyin_domain.intake.periods import confirmable
 from huiyin_domain.intake.records import GivenRating
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import invalid
-from huiyin_intake.guessing import Guessing
-from huiyin_intake.numbers import CaseNumbers
+from huiyin_intake.guessing import CaseNumbers, Guessing
 from huiyin_intake.queries import open_served
 from huiyin_intake.serving import refuse_promises
 from huiyin_intake.table import COMMANDS

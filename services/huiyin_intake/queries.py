@@ -19,9 +19,9 @@ from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.intake.guards import case_facts
 from huiyin_domain.intake.numbers import is_by_query_number
 from huiyin_domain.intake.recusals import recused
+from huiyin_domain.intake.registered import superseded
 from huiyin_domain.intake.standing import as_it_was, petition_message
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.superseded import superseded
 from huiyin_domain.refusal import Refusal
 from huiyin_intake.registration import doubt_of
 from huiyin_kernel.codec import decode, decode_metadata

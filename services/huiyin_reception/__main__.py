@@ -9,9 +9,8 @@ from huiyin_kernel.opening import open_service
 from huiyin_kernel.rpc.endpoint import Method, Unary
 from huiyin_kernel.rpc.tables import command_methods
 from huiyin_reception.convening import Convening
-from huiyin_reception.queries import Queries
+from huiyin_reception.queries import Queries, Seats
 from huiyin_reception.reactions import Reactions
-from huiyin_reception.seats import Seats
 from huiyin_reception.table import COMMANDS, SERVICE
 
 

@@ -11,7 +11,7 @@ from huiyin_domain.reception.meeting import MeetingDecider
 from huiyin_kernel.commands import Command, Commands
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.intake_client import Standings
-from huiyin_reception.seats import Seats
+from huiyin_reception.queries import Seats
 from huiyin_reception.table import CONVENE, ON_CASES, RESUME, VISITS
 
 Check = Callable[[MeetingDecider, str, Principal], Awaitable[None]]

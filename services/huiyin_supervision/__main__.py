@@ -15,10 +15,9 @@ from huiyin_kernel.rpc.tables import command_methods
 from huiyin_kernel.shared_log import shared
 from huiyin_supervision.applying import Applying
 from huiyin_supervision.clock_model import ClockModel
-from huiyin_supervision.commands_on_cases import Objecting, Ordering
+from huiyin_supervision.methods import COMMANDS, SERVICE, Objecting, Ordering
 from huiyin_supervision.queries import Queries
 from huiyin_supervision.set_aside import ClocksAside
-from huiyin_supervision.table import COMMANDS, SERVICE
 from huiyin_supervision.ticker import Ticker
 
 LOGS = ("intake", "reception", "judicial", "supervision")

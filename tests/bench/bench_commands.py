@@ -20,7 +20,7 @@ from huiyin_kernel.policy import load_policy
 from huiyin_kernel.rpc.client import ClientIdentity, open_channel
 from huiyin_kernel.settings import Settings
 from huiyin_launcher.embedded.account import ending_with_us
-from huiyin_launcher.embedded.ports import free_port
+from huiyin_launcher.embedded.claim import free_port
 from tests.bench.echo import NAME
 from tests.bench.harness import ROUNDS, Record, compared
 from tests.bench.platform import bench_folder

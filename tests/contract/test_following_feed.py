@@ -17,7 +17,7 @@ from huiyin_kernel.rpc.endpoint import EndpointLimits
 from huiyin_kernel.rpc.feed import NAME, Feed, FeedLimits, Judge
 from huiyin_kernel.rpc.server import Server, ServerLimits
 from huiyin_kernel.streams import Streams
-from huiyin_launcher.embedded.ports import free_port
+from huiyin_launcher.embedded.claim import free_port
 from tests.contract.following import FollowContract, Way
 from tests.support.serving import MANY
 from tests.support.small_policy import DIRECTORY

@@ -15,7 +15,7 @@ from kafka import KafkaAdminClient, KafkaConsumer
 from kafka.errors import KafkaTimeoutError
 
 from huiyin_kafka.mends import BoundedConsumer
-from huiyin_launcher.embedded.ports import LOOPBACK
+from huiyin_launcher.embedded.claim import LOOPBACK
 from tests.support.kafka import Brokers
 
 pytestmark = pytest.mark.timeout(120)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from huiyin_launcher.embedded.ports import free_port
+from huiyin_launcher.embedded.claim import free_port
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_store.batch import PARAMETERS, AnswerRow, EncodedAppend, parameters
 from huiyin_store.limits import StoreLimits

@@ -20,7 +20,7 @@ from huiyin_kernel.identity import certificates
 from huiyin_launcher.brokers.cluster import KafkaCluster
 from huiyin_launcher.brokers.jars import BrokerError
 from huiyin_launcher.brokers.properties import Place, Plan, free_plan
-from huiyin_launcher.embedded.ports import LOOPBACK, free_port
+from huiyin_launcher.embedded.claim import LOOPBACK, free_port
 from tests.fault.running_platform import command_line, wait_until
 from tests.support.kafka import Brokers, running_brokers, runtime
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from huiyin_launcher.embedded.errors import PostgresError
+from huiyin_launcher.embedded.claim import PostgresError
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 
 CAP_DAC_READ_SEARCH = 2

@@ -23,7 +23,7 @@ from huiyin_domain.directory import OrganisationKind
 from huiyin_kafka.connection import client_options
 from huiyin_kafka.topics.reconcile import apply_topics
 from huiyin_kernel.settings import LOG_NAMES, Settings
-from huiyin_launcher.embedded.ports import free_port
+from huiyin_launcher.embedded.claim import free_port
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.mainjob.desk import Desks
 from tests.support.agency_messages import accepting, statuses

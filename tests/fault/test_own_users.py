@@ -20,7 +20,7 @@ from huiyin_cli.children import SERVICES, Part
 from huiyin_cli.installation import PROCESSES, owner_of
 from huiyin_kernel.home import Home
 from huiyin_kernel.settings import LOG_NAMES, RING_NAMES, SERVICE_NAMES
-from huiyin_launcher.embedded.ports import free_port
+from huiyin_launcher.embedded.claim import free_port
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.fault.running_platform import HUIYIN, wait_until
 

@@ -20,7 +20,7 @@ from huiyin_kernel.arrived import Record
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.settings import Settings
-from huiyin_launcher.embedded.ports import free_port
+from huiyin_launcher.embedded.claim import free_port
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_relay.ledger import Ledger
 from huiyin_store.chain import verify_log

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from huiyin_kernel.settings import SERVICE_NAMES
-from huiyin_launcher.embedded.ports import free_port
+from huiyin_launcher.embedded.claim import free_port
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.fault.running_platform import HUIYIN, Platform, command_line, descendants, running, wait_until
 

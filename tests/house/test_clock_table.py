@@ -2,7 +2,7 @@
 
 from huiyin_domain.clocks.rule import Counting, Rule, Who
 from huiyin_domain.clocks.rules import RULES
-from huiyin_domain.verification import Verification
+from huiyin_domain.codes import Verification
 from tests.house.tree import ROOT
 
 DOCS = ROOT / "docs" / "clocks.md"

@@ -27,7 +27,7 @@ from huiyin_client import (
 )
 from huiyin_client.grpc_link import GrpcLink
 from huiyin_domain.directory import OrganisationKind
-from huiyin_launcher.embedded.ports import free_port
+from huiyin_launcher.embedded.claim import free_port
 from tests.house.tree import ROOT
 from tests.mainjob.desk import Desks
 from tests.support.calling import CENTRE, COUNTY, COURT, HOUSING, LABOUR, LAND, OFFICE, agency, handed_over

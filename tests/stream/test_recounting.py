@@ -14,7 +14,7 @@ from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.verification import Verification
+from huiyin_domain.codes import Verification
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.projection import Recounting
 from huiyin_supervision.clock_model import ClockModel, lateness_to_withdraw

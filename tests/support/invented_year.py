@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from huiyin_domain.calendar.due import YearCalendar
-from huiyin_domain.verification import Verification
+from huiyin_domain.codes import Verification
 
 YEAR = 2027
 NEW_YEAR = (date(2027, 1, 1), date(2027, 1, 3))

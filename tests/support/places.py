@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from random import Random
 
 from huiyin_kernel.settings import SERVICE_NAMES
-from huiyin_launcher.embedded.ports import LOOPBACK, is_free
+from huiyin_launcher.embedded.claim import LOOPBACK, is_free
 
 _FIRST, _LAST, _STEP = 20_000, 30_000, 20
 """Below the range from which the system gives ports to clients."""

@@ -27,7 +27,7 @@ from huiyin_kernel.identity.tokens import TokenIssuer
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, KafkaSettings, ServiceName, Settings
 from huiyin_kernel.vault.rings import ensure_rings
-from huiyin_launcher.embedded.ports import free_port
+from huiyin_launcher.embedded.claim import free_port
 from huiyin_store.provision import AUDITOR, provision, role_dsn, role_of
 
 READY_SECONDS_MAX = 30.0

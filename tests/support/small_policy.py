@@ -6,10 +6,9 @@ from datetime import date, timedelta
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.codes import Code, CodeTable, CodeTables
+from huiyin_domain.codes import Code, CodeTable, CodeTables, Verification
 from huiyin_domain.context import Limits, Policy
 from huiyin_domain.directory import Directory, Organisation, OrganisationKind
-from huiyin_domain.verification import Verification
 
 PROVINCE, CITY, COUNTY = "province", "city", "county"
 CITY_OFFICE, OFFICE = "city-office", "county-office"

@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin_domain.calendar.due import YearCalendar
+from huiyin_domain.codes import Verification
 from huiyin_domain.context import Role
 from huiyin_domain.directory import OrganisationKind
 from huiyin_domain.policy.years import policy_of
-from huiyin_domain.verification import Verification
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.policy import load_policy
 from tests.support.calling import agency, info

@@ -17,9 +17,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from huiyin_domain.calendar.due import DueDate, Span, SpanUnit, YearCalendar, parse_span
+from huiyin_domain.codes import Verification
 from huiyin_domain.dates import LAST_DAY, parse_date, shifted
 from huiyin_domain.refusal import Refusal, invalid, missing
-from huiyin_domain.verification import Verification
 
 COUNTED_MAX = 20_000
 """Periods whose last day a calendar remembers: cases share their days."""

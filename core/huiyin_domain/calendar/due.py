@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from huiyin_domain.codes import Verification
 from huiyin_domain.dates import end_of_day
 from huiyin_domain.refusal import Refusal, invalid
-from huiyin_domain.verification import Verification
 
 _SATURDAY = 5
 

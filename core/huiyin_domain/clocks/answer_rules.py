@@ -7,7 +7,7 @@ from huiyin_domain.calendar.due import Span, SpanUnit
 from huiyin_domain.clocks.basis import law, platform
 from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.clocks.rule import Nature, Rule, Text, Who
-from huiyin_domain.verification import Verification
+from huiyin_domain.codes import Verification
 
 _SERVICE = Span(10, SpanUnit.WORKING_DAY)
 

@@ -14,7 +14,7 @@ from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.clocks.mark import DECLINED, Mark, Marks, last
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Nature, Rule, RulesByStart
-from huiyin_domain.inbox import received
+from huiyin_domain.dates import received
 
 _PROVED = Milestone.HANDOVER_RECEIPT_PROVED
 

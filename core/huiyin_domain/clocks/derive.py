@@ -14,9 +14,9 @@ from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.clocks.mark import Mark
 from huiyin_domain.clocks.rule import Counting, Rule, Who, by_start
 from huiyin_domain.clocks.timetable import Timetable
+from huiyin_domain.codes import Verification
 from huiyin_domain.dates import local_date, parse_date
 from huiyin_domain.refusal import Refusal
-from huiyin_domain.verification import Verification
 
 NAMED_DAY = "named_day"
 """Unit of span of a day that an event names."""

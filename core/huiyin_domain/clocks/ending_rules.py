@@ -8,7 +8,7 @@ from huiyin_domain.calendar.due import Span, SpanUnit
 from huiyin_domain.clocks.basis import ANSWERED, OTHER_COURSE, law, platform
 from huiyin_domain.clocks.milestone import PROCEDURES, Matter, Milestone
 from huiyin_domain.clocks.rule import Counting, Nature, Rule, Text, Who
-from huiyin_domain.verification import Verification
+from huiyin_domain.codes import Verification
 
 _WITHDRAWAL_OVER = frozenset(
     {Milestone.CONTINUED, Milestone.REVIEW_ASKED, Milestone.RE_REVIEW_ASKED, Milestone.CLOSED}

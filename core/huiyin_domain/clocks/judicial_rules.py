@@ -9,7 +9,7 @@ from huiyin_domain.calendar.due import Span, SpanUnit
 from huiyin_domain.clocks.basis import platform
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Rule, Text, Who
-from huiyin_domain.verification import Verification
+from huiyin_domain.codes import Verification
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from huiyin_domain.calendar.due import Span, SpanUnit
 from huiyin_domain.clocks.basis import platform
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Rule, Text
-from huiyin_domain.verification import Verification
+from huiyin_domain.codes import Verification
 
 CONVENING_WORKING_DAYS = 5
 """How long a centre has to call the meeting that the responsible unit asked it for."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from huiyin_domain.calendar.due import Span
 from huiyin_domain.clocks.rule import Rule
 from huiyin_domain.clocks.rules import RULE_VERSION, RULES
+from huiyin_domain.codes import Verification
 from huiyin_domain.refusal import Refusal, invalid
-from huiyin_domain.verification import Verification
 
 
 @dataclass(frozen=True, slots=True)

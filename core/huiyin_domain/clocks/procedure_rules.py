@@ -14,7 +14,7 @@ from huiyin_domain.calendar.due import Span, SpanUnit
 from huiyin_domain.clocks.basis import ANSWERED, OTHER_COURSE, platform
 from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.clocks.rule import Nature, Rule, Text, Who
-from huiyin_domain.verification import Verification
+from huiyin_domain.codes import Verification
 
 WORD_DAYS = 90
 _ACCEPTANCE = Text("受理", "acceptance")

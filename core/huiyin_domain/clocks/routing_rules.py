@@ -12,7 +12,7 @@ from huiyin_domain.clocks.basis import (
 )
 from huiyin_domain.clocks.milestone import PROCEDURES, Matter, Milestone
 from huiyin_domain.clocks.rule import Counting, Nature, Rule, Text, Who
-from huiyin_domain.verification import Verification
+from huiyin_domain.codes import Verification
 
 NOTIFIED = frozenset({Matter.PETITION, Matter.SUGGESTION, None}) | PROCEDURES
 """Litigation matters and accusations are told of by rules of their own (Art. 23(4))."""

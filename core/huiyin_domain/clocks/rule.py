@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from huiyin_domain.calendar.due import Span
 from huiyin_domain.clocks.milestone import Matter, Milestone
-from huiyin_domain.verification import Verification
+from huiyin_domain.codes import Verification
 
 
 class Text(NamedTuple):

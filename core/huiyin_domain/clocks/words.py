@@ -7,9 +7,9 @@ from huiyin_domain.clocks.labels import LABELS
 from huiyin_domain.clocks.mark import Mark
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Counting, Nature, Rule
+from huiyin_domain.codes import Verification
 from huiyin_domain.dates import local_date
 from huiyin_domain.refusal import Refusal
-from huiyin_domain.verification import Verification
 
 Grounds = tuple[Rule, Course, DueDate | Refusal]
 """What a clock's sentences are made of: its rule, its course with its end alone, and its last day."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from huiyin_domain.clocks.rule import Text
+from huiyin_domain.codes import Verification
 from huiyin_domain.figures.contribution import Measure, Piece
-from huiyin_domain.verification import Verification
 
 _SECTION = "domain rules, section 7"
 

@@ -8,16 +8,7 @@ from google.protobuf.message import Message
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin_domain import participation
 from huiyin_domain.decider import UnknownEventError
-from huiyin_domain.intake.evolution import (
-    answering,
-    completing,
-    courses,
-    ending,
-    handing,
-    outcomes,
-    recusing,
-    referring,
-)
+from huiyin_domain.intake.evolution import answering, courses, ending, handing, outcomes, recusing, referring
 from huiyin_domain.intake.state import Petition
 
 Rule = Callable[[Petition, Any], Petition]
@@ -60,9 +51,9 @@ RULES: Mapping[type[Message], Rule] = {
     events.RecusalDecided: recusing.decided,
     events.SupportExecuted: outcomes.support_executed,
     events.PetitionClosed: outcomes.closed,
-    events.CompletionReported: completing.reported,
-    events.CompletionAccepted: completing.accepted,
-    events.CompletionSentBack: completing.sent_back,
+    events.CompletionReported: answering.reported,
+    events.CompletionAccepted: answering.accepted,
+    events.CompletionSentBack: answering.sent_back,
     events.AgreementReached: ending.agreement_reached,
     events.WithdrawalRequested: ending.withdrawal_requested,
     events.WithdrawalConfirmed: ending.withdrawal_confirmed,

@@ -17,8 +17,7 @@ from huiyin.intake.v1.events_pb2 import PetitionHandedOver
 from huiyin.intake.v1.types_pb2 import ToldOnTheSpot
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.context import Context
-from huiyin_domain.dates import instant, local_date, shifted
-from huiyin_domain.inbox import received
+from huiyin_domain.dates import instant, local_date, received, shifted
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal
 

@@ -1,6 +1,6 @@
-"""What a registration says, field by field: under the same names in the filing and in a correction."""
+"""What a registration says, field by field, and which of its texts are opened no more (Art. 30(3))."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from huiyin.common.v1.types_pb2 import Sealed
+from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1.events_pb2 import PetitionRegistered, RegistrationCorrected
 from huiyin_domain.dates import instant
 
@@ -41,3 +42,43 @@ def value_of(message: Message, name: str) -> Value:
     if isinstance(value, Message) and not message.HasField(name):
         return None
     return instant(value) if isinstance(value, Timestamp) else value
+
+
+_PUT_ANEW = frozenset({"subject", "content"})
+TEXTS = _PUT_ANEW | {"place_as_written", "as_written"}
+"""What a case is about, in words: restating it puts two anew and closes all, a correction those it names."""
+
+_WHY = ("reasons", "reason")
+"""Why a text was put right, and why a head entered that late, may repeat it."""
+
+Closed = frozenset[tuple[int, str]]
+"""Places in a petition's stream, each with the name of a sealed field there."""
+
+
+def superseded(petition: Sequence[Message], agency: str) -> Closed:
+    """The texts in a petition's stream that are not opened for an agency.
+
+    The words in force are opened for all who may read the case; earlier ones for who put others in their
+    place, and for nobody else: what was split off must not be read in the case that it came from.
+    """
+    closed: set[tuple[int, str]] = set()
+    successors: dict[str, str] = {}
+    for place, event in reversed(list(enumerate(petition))):
+        texts = _texts(event)
+        gone = {text for text in texts if successors.get(text, agency) != agency}
+        closed |= {(place, text) for text in gone}
+        if gone and isinstance(event, events.RegistrationCorrected):
+            closed |= {(place, why) for why in _WHY}
+        if isinstance(event, events.PetitionRestated | events.RegistrationCorrected):
+            replaced = TEXTS if isinstance(event, events.PetitionRestated) else texts
+            successors |= dict.fromkeys(replaced, event.authority.organ)
+    return frozenset(closed)
+
+
+def _texts(event: Message) -> Sequence[str]:
+    """The texts that an event puts in force."""
+    if isinstance(event, events.RegistrationCorrected):
+        return [text for text in event.fields if text in TEXTS]
+    if isinstance(event, events.PetitionRestated):
+        return sorted(_PUT_ANEW)
+    return sorted(TEXTS) if isinstance(event, events.PetitionRegistered) else ()

@@ -11,10 +11,10 @@ from huiyin.supervision.v1.service_pb2 import Policy
 from huiyin.supervision.v1.types_pb2 import YearCalendar as YearMessage
 from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.clocks.timetable import Timetable
+from huiyin_domain.codes import Verification
 from huiyin_domain.dates import parse_date
 from huiyin_domain.directory import line_of
 from huiyin_domain.refusal import Refusal, invalid
-from huiyin_domain.verification import Verification
 
 
 def digest_of(year: YearCalendar) -> str:

@@ -13,7 +13,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from huiyin.common.v1.types_pb2 import Clear, Person, Sealed, Secret
-from huiyin_domain.intake.superseded import TEXTS
+from huiyin_domain.intake.registered import TEXTS
 from huiyin_domain.refusal import invalid
 from huiyin_kernel.rpc.errors import RefusedError
 

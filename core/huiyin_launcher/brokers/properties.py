@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huiyin_kernel.identity.development import KAFKA_SUPER_USERS
-from huiyin_launcher.embedded.ports import LOOPBACK, free_port
+from huiyin_launcher.embedded.claim import LOOPBACK, free_port
 
 NODES_MAX = 3
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container, whose ports are open to nobody else by themselves

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from huiyin_launcher.embedded.errors import AccountError
+from huiyin_launcher.embedded.claim import AccountError
 
 ACCOUNT_NAME = "huiyin-postgres"
 FALLBACK_NAMES = ("postgres", "nobody")

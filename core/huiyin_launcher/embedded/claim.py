@@ -1,12 +1,60 @@
-"""Claims a server's folder: no other owner, and no process of an earlier run left in it."""
+"""What the embedded server needs before it starts: its folder for itself alone, and a port."""
 
+import errno
 import os
 import signal
+import socket
 from contextlib import suppress
 from pathlib import Path
+from random import SystemRandom
 
 from huiyin_kernel.locks import FolderLock
-from huiyin_launcher.embedded.errors import PostgresError
+
+
+class PostgresError(Exception):
+    """The server could not be set up, started or stopped."""
+
+
+class PostgresNotFoundError(PostgresError):
+    """No PostgreSQL server that could be used is on this machine."""
+
+
+class AccountError(PostgresError):
+    """No user was found that could run the server."""
+
+
+LOOPBACK = "127.0.0.1"
+_OF_NO_CLIENT = range(10_000, 20_000)
+"""Below the range from which the system gives ports to clients (32768 and up, as Linux comes)."""
+_ATTEMPTS = 100
+_given: set[int] = set()
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on the port now."""
+    with socket.socket() as probe:
+        # As servers do, so that connections of an earlier run that linger do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise
+            return False
+    return True
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this instant; none is given twice. Raises OSError when there is none.
+
+    It is not asked of the system: what that gives may be given to some client again before a server binds it.
+    """
+    for port in SystemRandom().sample(_OF_NO_CLIENT, _ATTEMPTS):
+        if port not in _given and is_free(port):
+            _given.add(port)
+            return port
+    raise OSError(errno.EADDRINUSE, f"{_ATTEMPTS} ports of the loopback address were tried and none is free")
+
 
 # An owner that was killed this instant is given the time to be gone.
 OWNER_SECONDS = 2.0

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huiyin_launcher.embedded.account import Account, ending_with_us, server_environment
-from huiyin_launcher.embedded.errors import PostgresError, PostgresNotFoundError
+from huiyin_launcher.embedded.claim import PostgresError, PostgresNotFoundError
 
 OLDEST_MAJOR = 17
 VERSION_TIMEOUT_SECONDS = 10

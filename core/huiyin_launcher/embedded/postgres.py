@@ -9,11 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from huiyin_launcher.embedded import account, cluster, ports
+from huiyin_launcher.embedded import account, claim, cluster
 from huiyin_launcher.embedded.account import ending_with_us, server_environment
-from huiyin_launcher.embedded.claim import Claim
+from huiyin_launcher.embedded.claim import Claim, PostgresError
 from huiyin_launcher.embedded.cluster import ADMIN
-from huiyin_launcher.embedded.errors import PostgresError
 from huiyin_launcher.processes import last_words, open_log
 
 START_TIMEOUT_SECONDS = 300.0  # crash recovery replays up to max_wal_size
@@ -22,7 +21,7 @@ POLL_SECONDS = 0.02
 START_ATTEMPTS = 5  # another took the port, or the server was killed while it started
 
 SETTINGS = {
-    "listen_addresses": ports.LOOPBACK,
+    "listen_addresses": claim.LOOPBACK,
     "unix_socket_directories": "",  # everything speaks TCP with scram; a socket path may be too long
     "max_connections": "100",
     "shared_buffers": "192MB",
@@ -83,7 +82,7 @@ class EmbeddedPostgres:
         """Connection string of the administrator; holds the password: never log it."""
         if self._port == 0:
             raise PostgresError("the server is not started: call start() first")
-        return f"postgresql://{ADMIN}:{self._password}@{ports.LOOPBACK}:{self._port}/postgres"
+        return f"postgresql://{ADMIN}:{self._password}@{claim.LOOPBACK}:{self._port}/postgres"
 
     @property
     def pid(self) -> int | None:
@@ -131,7 +130,7 @@ class EmbeddedPostgres:
         for attempt in range(START_ATTEMPTS):
             if attempt:
                 self._claim.renew()
-            self._port = wanted or ports.free_port()
+            self._port = wanted or claim.free_port()
             self._launch(found.binaries, user)
             if self._becomes_ready():
                 return

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.calendar.due import DueDate, YearCalendar
-from huiyin_domain.verification import Verification
+from huiyin_domain.codes import Verification
 
 
 def a_year(year: int, mark: Verification = Verification.VERIFIED) -> YearCalendar:

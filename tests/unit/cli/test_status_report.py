@@ -24,7 +24,7 @@ from huiyin_cli.status.readings import (
 )
 from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.policy import load_policy
-from huiyin_launcher.embedded.ports import free_port
+from huiyin_launcher.embedded.claim import free_port
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 PROCESS = report.ProcessState("intake", True, 4711, NOW, 0, True, True, 90.0)

@@ -10,7 +10,7 @@ from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.record import ClockRecord, Passing
 from huiyin_domain.clocks.routing_rules import COMPLETION_RULES
 from huiyin_domain.clocks.withdrawing import withdrawals
-from huiyin_domain.verification import Verification
+from huiyin_domain.codes import Verification
 from tests.unit.clocks.story import HOUSING, OFFICE, TRANSPORT, Story, noon, stamp
 from tests.unit.clocks.tellings import accepted, classified, registered
 

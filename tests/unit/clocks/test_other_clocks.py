@@ -12,7 +12,7 @@ from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET, CLOCK_STATUS_MET_LATE, CLOCK_STATUS_VOID
 from huiyin_domain.clocks.judicial_rules import JUDICIAL_TERMS
-from huiyin_domain.verification import Verification
+from huiyin_domain.codes import Verification
 from tests.unit.clocks.story import CASE, COURT, HOUSING, TRANSPORT, Story, noon, stamp
 from tests.unit.clocks.tellings import in_hand, registered
 

@@ -15,8 +15,8 @@ from huiyin_domain.clocks.clock import next_clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.timetable import Timetable
+from huiyin_domain.codes import Verification
 from huiyin_domain.refusal import Refusal
-from huiyin_domain.verification import Verification
 from huiyin_kernel.policy import load_policy
 from tests.unit.clocks.story import HOUSING, Story
 from tests.unit.clocks.tellings import accepted, classified, handed_over, notified, registered

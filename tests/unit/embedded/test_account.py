@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from huiyin_launcher.embedded import account
-from huiyin_launcher.embedded.errors import AccountError
+from huiyin_launcher.embedded.claim import AccountError
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root hands over to another user")
 

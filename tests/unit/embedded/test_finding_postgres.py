@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from huiyin_launcher.embedded import cluster
+from huiyin_launcher.embedded.claim import PostgresNotFoundError
 from huiyin_launcher.embedded.cluster import find_binaries
-from huiyin_launcher.embedded.errors import PostgresNotFoundError
 
 
 def plant(folder: Path, version: str) -> Path:

@@ -10,12 +10,11 @@ from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.calendar.due import YearCalendar
+from huiyin_domain.codes import Verification
 from huiyin_domain.context import Role
 from huiyin_domain.dates import stamp
-from huiyin_domain.intake.registered import FIELDS, SEALED_FIELDS
+from huiyin_domain.intake.registered import FIELDS, SEALED_FIELDS, superseded
 from huiyin_domain.intake.standing import petition_message
-from huiyin_domain.intake.superseded import superseded
-from huiyin_domain.verification import Verification
 from tests.support.deciding import START, officer, secret
 from tests.support.small_policy import HOUSING, LABOUR, OFFICE, POLICY
 from tests.unit.intake.petitions import ACCUSATION, Case, head, made

@@ -6,7 +6,7 @@ from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.context import Role
-from huiyin_domain.intake.superseded import superseded
+from huiyin_domain.intake.registered import superseded
 from tests.support.deciding import officer, secret
 from tests.support.small_policy import COUNTY, HOUSING, LABOUR, OFFICE
 from tests.unit.intake.petitions import Case, made

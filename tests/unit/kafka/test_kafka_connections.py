@@ -19,7 +19,7 @@ from huiyin_kafka.connection import options_of
 from huiyin_kafka.mends import Metadata
 from huiyin_kernel.identity import certificates
 from huiyin_kernel.identity.profiles import ClientProfile
-from huiyin_launcher.embedded.ports import LOOPBACK, free_port
+from huiyin_launcher.embedded.claim import LOOPBACK, free_port
 
 CLIENTS = (KafkaProducer, KafkaConsumer, KafkaAdminClient)
 

@@ -9,7 +9,7 @@ from huiyin_intake import table as intake
 from huiyin_judicial import methods as judicial
 from huiyin_kernel.commands import Command
 from huiyin_reception import table as reception
-from huiyin_supervision import table as supervision
+from huiyin_supervision import methods as supervision
 
 TABLES = {
     **intake.COMMANDS,

@@ -7,7 +7,7 @@ import pytest
 
 from huiyin_cli.endpoints import Ports, choose, environment
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, Settings
-from huiyin_launcher.embedded.ports import LOOPBACK, free_port, is_free
+from huiyin_launcher.embedded.claim import LOOPBACK, free_port, is_free
 
 
 def test_a_free_port_is_used_without_a_word() -> None:
@@ -33,13 +33,13 @@ def test_a_free_port_is_none_that_the_system_gives_to_clients() -> None:
 
 
 def test_a_free_port_is_given_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huiyin_launcher.embedded.ports._OF_NO_CLIENT", range(19_000, 19_100))
+    monkeypatch.setattr("huiyin_launcher.embedded.claim._OF_NO_CLIENT", range(19_000, 19_100))
     given = [free_port() for _ in range(20)]
     assert len(set(given)) == len(given)
 
 
 def test_that_no_port_is_free_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huiyin_launcher.embedded.ports.is_free", lambda port: False)
+    monkeypatch.setattr("huiyin_launcher.embedded.claim.is_free", lambda port: False)
     with pytest.raises(OSError, match="none is free"):
         free_port()
 

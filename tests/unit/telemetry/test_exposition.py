@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.start import expose
-from huiyin_launcher.embedded.ports import free_port
+from huiyin_launcher.embedded.claim import free_port
 
 
 def shown(port: int) -> dict[str, float]:

@@ -1,8 +1,10 @@
-"""What extensions, opinions and their reviews change in a petition."""
+"""The fold's rules for extensions, opinions, reviews, and the report on a referral (交办)."""
 
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin.intake.v1.types_pb2 import CompletionStage
 from huiyin_domain.dates import instant
+from huiyin_domain.intake.completions import Completion
 from huiyin_domain.intake.evolution.courses import with_handler
 from huiyin_domain.intake.records import Opinion, Review
 from huiyin_domain.intake.replacing import replace
@@ -69,3 +71,29 @@ def review_served(state: Petition, event: events.ReviewServed) -> Petition:
     revoked = any(review.outcome == types.REVIEW_OUTCOME_REVOKED for review in reviews)
     status = types.PETITION_STATUS_ACCEPTED if revoked else types.PETITION_STATUS_ANSWERED
     return state._replace(status=status, reviews=reviews)
+
+
+def reported(state: Petition, event: events.CompletionReported) -> Petition:
+    completions = tuple(
+        replace(one, report_id=event.report_id, stage=types.COMPLETION_STAGE_REPORTED)
+        if one.handover_id == event.handover_id
+        else one
+        for one in state.completions
+    )
+    return state._replace(completions=completions)
+
+
+def accepted(state: Petition, event: events.CompletionAccepted) -> Petition:
+    return _at(state, event.report_id, types.COMPLETION_STAGE_ACCEPTED)
+
+
+def sent_back(state: Petition, event: events.CompletionSentBack) -> Petition:
+    """It is owed again, by the day that the referral named."""
+    return _at(state, event.report_id, types.COMPLETION_STAGE_SENT_BACK)
+
+
+def _at(state: Petition, report_id: str, stage: CompletionStage.ValueType) -> Petition:
+    def checked(one: Completion) -> Completion:
+        return replace(one, stage=stage) if report_id and one.report_id == report_id else one
+
+    return state._replace(completions=tuple(map(checked, state.completions)))

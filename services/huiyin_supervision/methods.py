@@ -1,4 +1,4 @@
-"""Orders and objections to lateness: commands that first ask who stands how to the case."""
+"""Supervision's commands, on which stream each is, and those that first ask who stands how to the case."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -6,10 +6,31 @@ from typing import Any
 from google.protobuf.message import Message
 
 from huiyin.supervision.v1 import service_pb2 as supervision
+from huiyin.supervision.v1.events_pb2 import OrderIssued
+from huiyin_domain.supervision.decider import LATENESS, ORDER, POLICY
 from huiyin_kernel.commands import Command, Commands
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.intake_client import Petitions, Standings
-from huiyin_supervision.table import ISSUE, ON_LATENESS
+from huiyin_kernel.rpc.tables import command
+
+SERVICE = supervision.DESCRIPTOR.services_by_name["SupervisionService"]
+
+ISSUE: Command = command(SERVICE, "IssueOrder", ORDER, None, {"order_id": [(OrderIssued, "order_id")]})
+"""Begins an order; the service first looks whether the case exists."""
+
+COMMANDS: dict[str, Command] = {
+    name: command(SERVICE, name, ORDER, "order_id") for name in ("AnswerOrder", "CheckAnswer")
+}
+"""Commands by rpc name."""
+
+APPLY = Command(supervision.ApplyPolicyRequest, supervision.ApplyPolicyResponse, POLICY, "policy")
+"""Goes to the stream of its kind of policy."""
+
+ON_LATENESS: dict[str, Command] = {
+    name: command(SERVICE, name, LATENESS, "case_id")
+    for name in ("ObjectToLateness", "DecideLatenessObjection")
+}
+"""Commands on the lateness of a case, by rpc name; the service first asks who stands how to the case."""
 
 
 class Ordering:
