@@ -1,18 +1,19 @@
 """The local runner: hosts the stream folds in the embedded default, on the timeline's own database.
 
-Cursor, states and rows move in one transaction, so that nothing is lost and nothing counts twice. A case
-whose entry cannot be folded is set aside with a dead letter; its later entries wait, and all others go on.
+Its source is the timeline's table, its lease a cursor, and its loop that of every fold (fold_loop). Cursor,
+states and rows move in one transaction, so that nothing is lost and nothing counts twice. A case whose entry
+cannot be folded is set aside with a dead letter; its later entries wait, and all others go on.
 """
 
 import asyncio
-import logging
-import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
-from uuid import UUID
 
-from psycopg import AsyncConnection, OperationalError
+from psycopg import AsyncConnection
 
+from huiyin.event.v1.event_pb2 import Event
 from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.cases.fold import CaseFold
@@ -20,14 +21,14 @@ from huiyin_domain.policy.years import in_force
 from huiyin_domain.streams.fold import StreamFold, recount, step
 from huiyin_domain.streams.folds import VERSION, Folds
 from huiyin_domain.streams.folds import folds as stream_folds
-from huiyin_domain.streams.output import Output, Sink
-from huiyin_kernel.cases_aside import CasesAside, Letter, is_of_the_event
+from huiyin_domain.streams.output import Output
+from huiyin_domain.streams.output import Sink as SinkName
+from huiyin_kernel.cases_aside import CasesAside
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.codec import entry_of
+from huiyin_kernel.fold_loop import Connection, Sink, run_fold
 from huiyin_kernel.policy_kept import PolicyKept, policy_in
-from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.counts import WorkerCounts
-from huiyin_kernel.telemetry.traces import about
 from huiyin_kernel.timeline_rows import read_timeline
 from huiyin_streams.sink_rows import forget_rows, write_outputs
 
@@ -35,13 +36,12 @@ BATCH_MAX = 200
 """Entries folded in one transaction."""
 PAUSE_SECONDS = 0.2
 """Between looks at a timeline that has nothing new."""
-RETRY_SECONDS_MAX = 30.0
-LOOK_SECONDS = 1.0
-"""Between looks for cases that are to be folded again."""
 CASES = CaseFold.name
 """The model of this schema that reads policy from the log."""
 NAME, CONSUMER = "local", "streams-local"
 """What its metrics and its letters call it."""
+CURSOR = f"{NAME}-v{VERSION}"
+"""What its cursor is called, and who waits on it."""
 
 _BEGIN = "INSERT INTO streams.stream_cursor (name, sequence) VALUES (%s, 0) ON CONFLICT DO NOTHING"
 _CURSOR = "SELECT sequence FROM streams.stream_cursor WHERE name = %s FOR UPDATE"
@@ -55,176 +55,152 @@ INSERT INTO streams.stream_state (fold, key, state) VALUES (%s, %s, %b)
 ON CONFLICT (fold, key) DO UPDATE SET state = EXCLUDED.state
 """
 
-Read = Callable[[AsyncConnection[Any], int, int], Awaitable[list[CaseEvent]]]
+Entries = Sequence[CaseEvent]
+"""What comes next in the timeline; none: there is something to be looked at."""
 
-log = logging.getLogger(__name__)
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """An entry that is folded, and may have to wait."""
+
+    record: CaseEvent
+
+    @property
+    def told_of(self) -> Event:
+        return self.record.event
+
+    @property
+    def waits_as(self) -> Sequence[str]:
+        return (self.record.case_id,)
+
+    def as_kept(self) -> bytes:
+        return self.record.SerializeToString(deterministic=True)
+
+
+class TimelineEntries:
+    """The timeline's table as a source, read over a connection of its own while a batch is being folded."""
+
+    def __init__(self, dsn: str) -> None:
+        self._reader = Sink(dsn)
+
+    async def batches(self, place: int) -> AsyncGenerator[Entries, None]:
+        """Entries after a place, for ever."""
+        try:
+            while True:
+                records = await read_timeline(await self._reader.connected(), place, BATCH_MAX)
+                if not records:
+                    await asyncio.sleep(PAUSE_SECONDS)
+                    continue
+                yield records
+                place = records[-1].sequence
+        finally:
+            await self._reader.aclose()
 
 
 class LocalRunner:
     """Folds the timeline for ever; a second one at the same time waits for the first at each batch."""
 
-    def __init__(
-        self, dsn: str, folds: Folds, read: Read = read_timeline, clock: Clock | None = None
-    ) -> None:
-        self._dsn, self._folds, self._read = dsn, folds, read
-        self._shipped = folds.timetable
-        self._name = f"{NAME}-v{VERSION}"
-        self._connection: AsyncConnection[Any] | None = None
-        self._counts = WorkerCounts(NAME)
-        self._aside: CasesAside[Any] = CasesAside("streams", self._name, CONSUMER, clock or SystemClock())
-        self._look_at = 0.0
+    name = NAME
+
+    def __init__(self, dsn: str, folds: Folds, clock: Clock | None = None) -> None:
+        self._dsn, self._folds, self._shipped = dsn, folds, folds.timetable
+        self._counts, self._outputs = WorkerCounts(NAME), 0
+        self._done: Callable[[Sequence[Event], int], None] = lambda events, outputs: None
+        self._aside: CasesAside[_Item] = CasesAside("streams", CURSOR, CONSUMER, clock or SystemClock())
+        self._kept, self._lists = PolicyKept("streams", CURSOR), PolicyKept("streams", CASES)
+        self._place = 0
 
     async def run(self) -> None:
         """Over outages of the database."""
-        wait = PAUSE_SECONDS
-        try:
-            while True:
-                try:
-                    await self._look()
-                    found = await self.fold_batch()
-                    wait = 0.0 if found else PAUSE_SECONDS
-                except OperationalError as error:
-                    log.warning("the local runner waits for the database: %s", error)
-                    wait = 1.0
-                except Exception:  # of no entry: logged, and tried again
-                    log.exception("the local runner cannot fold what comes next in the timeline")
-                    self._counts.retries.inc()
-                    wait = min(max(1.0, wait * 2), RETRY_SECONDS_MAX)
-                await asyncio.sleep(wait)
-        finally:
-            await self.aclose()
+        await run_fold(TimelineEntries(self._dsn), self, Sink(self._dsn), self)
 
-    async def aclose(self) -> None:
-        """Closes its connection; the next batch opens another."""
-        if self._connection is not None:
-            await self._connection.close()
+    async def place(self, connection: Connection) -> int:
+        """How far the timeline is folded; other runners wait until the transaction ends."""
+        cursor = await connection.execute(_CURSOR, (CURSOR,))
+        if (row := await cursor.fetchone()) is not None:
+            return int(row[0])
+        await self._first(connection)
+        return await self.place(connection)
 
-    async def fold_batch(self) -> int:
-        """Folds what comes next; returns how many entries that were."""
-        connection, done = await self._connected(), self._counts.begin()
-        async with connection.transaction():
-            after = await self._cursor(connection)
-            outputs = await self._take_policy(connection, after)
-            records = await self._read(connection, after, BATCH_MAX)
-            if records:
-                outputs += await self._take(connection, records)
-                await connection.execute(_ADVANCE, (records[-1].sequence, self._name))
-        if records:
-            done([record.event for record in records], outputs)
-        return len(records)
+    async def move(self, connection: Connection, place: int, batch: Entries) -> int:
+        """Where it stands after a batch."""
+        if not batch:
+            return place
+        await connection.execute(_ADVANCE, (batch[-1].sequence, CURSOR))
+        return batch[-1].sequence
 
-    async def _take_policy(self, connection: AsyncConnection[Any], after: int) -> int:
+    async def begin(self, connection: Connection, place: int) -> None:
+        """Goes on from here, by the policy that holds."""
+        self._place = place
+        await self._take_policy(connection)
+
+    async def take(self, connection: Connection, batch: Entries) -> None:
+        """Folds a batch in; one without entries takes up policy, and letters that somebody wants folded."""
+        self._done = self._counts.begin()
+        self._outputs = await self._take_policy(connection)
+        fold = partial(self._fold, connection)
+        if batch:
+            await self._aside.take(connection, [_Item(record) for record in batch], fold)
+        else:
+            await self._aside.redrive(connection, lambda data: _Item(CaseEvent.FromString(data)), fold)
+
+    async def look(self, connection: Connection) -> Entries | None:
+        """Whether somebody wants a case folded again, or policy was laid down."""
+        due = await self._aside.has_work(connection) or await self._has_policy(connection)
+        return () if due else None
+
+    def done(self, batch: Entries, place: int) -> None:
+        """Committed."""
+        self._place = place
+        if batch:
+            self._done([record.event for record in batch], self._outputs)
+
+    async def _fold(self, connection: Connection, batch: Sequence[_Item], only: str | None) -> None:
+        records = [one.record for one in batch if only in (None, one.record.case_id)]
+        self._outputs += await _Batch(connection, self._folds).take(records)
+
+    async def _has_policy(self, connection: Connection) -> bool:
+        return len(await self._lists.events(connection)) > len(await self._kept.events(connection))
+
+    async def _take_policy(self, connection: Connection) -> int:
         """Counts all anew when the case lists, which read the log, took policy over; how many outputs."""
-        kept, lists = PolicyKept("streams", self._name), PolicyKept("streams", CASES)
-        found = await lists.events(connection)
-        for event in found[len(await kept.events(connection)) :]:
-            await kept.add(connection, event, after)
+        found = await self._lists.events(connection)
+        for event in found[len(await self._kept.events(connection)) :]:
+            await self._kept.add(connection, event, self._place)
         timetable = in_force(self._shipped, map(policy_in, found))
         if self._folds.timetable.version != timetable.version:
             self._folds = stream_folds(timetable, self._folds.derived)
-        if await kept.counted_by(connection) == timetable.version:
+        if await self._kept.counted_by(connection) == timetable.version:
             return 0
-        outputs = await _Batch(connection, self._folds, self._state_name).recount()
-        await kept.counted(connection, timetable.version)
+        outputs = await _Batch(connection, self._folds).recount()
+        await self._kept.counted(connection, timetable.version)
         return outputs
 
-    async def _take(self, connection: AsyncConnection[Any], records: Sequence[CaseEvent]) -> int:
-        """Folds entries together, or one by one where a case is aside or has to be."""
-        aside = await self._aside.among(connection, {record.case_id for record in records})
-        if not aside:
-            outputs = await self._folded(connection, records)
-            if not isinstance(outputs, Exception):
-                return outputs
-        return sum([await self._take_one(connection, record, aside) for record in records])
-
-    async def _take_one(
-        self, connection: AsyncConnection[Any], record: CaseEvent, aside: dict[str, UUID]
-    ) -> int:
-        """Folds an entry; or lets it wait, when its case is aside or is so from here on."""
-        item, case_id = record.SerializeToString(deterministic=True), record.case_id
-        if case_id in aside:
-            await self._aside.add(connection, case_id, aside[case_id], item)
-            return 0
-        outputs = await self._folded(connection, [record])
-        if isinstance(outputs, Exception):
-            log.error("the local runner sets a case aside", extra=about(record.event))
-            aside[case_id] = await self._aside.put(connection, case_id, record.event, item, outputs)
-            self._counts.dead.inc()
-            return 0
-        return outputs
-
-    async def _folded(
-        self, connection: AsyncConnection[Any], records: Sequence[CaseEvent]
-    ) -> int | Exception:
-        """How many outputs there were; or what stands against the entries, and then nothing is done."""
-        try:
-            async with connection.transaction():
-                return await _Batch(connection, self._folds, self._state_name).take(records)
-        except Exception as error:  # every failure is the caller's to say, but for those of no entry
-            if not is_of_the_event(error):
-                raise
-            return error
-
-    async def _look(self) -> None:
-        """Looks from time to time for cases that somebody wants folded again."""
-        if time.monotonic() < self._look_at:
-            return
-        self._look_at, connection = time.monotonic() + LOOK_SECONDS, await self._connected()
-        count, wanted = await self._aside.state(connection)
-        metrics.FOLD_ASIDE.labels(CONSUMER).set(count)
-        if wanted:
-            async with connection.transaction():
-                await self._cursor(connection)  # one runner at a time
-                for letter in await self._aside.redriving(connection):
-                    await self._redrive(connection, letter)
-
-    async def _redrive(self, connection: AsyncConnection[Any], letter: Letter) -> None:
-        outputs = await self._folded(connection, [CaseEvent.FromString(item) for item in letter.items])
-        if isinstance(outputs, Exception):
-            await self._aside.failed(connection, letter.letter_id, outputs)
-        else:
-            await self._aside.done(connection, letter.letter_id)
-
-    def _state_name(self, fold: str) -> str:
-        return f"{fold}-v{VERSION}"
-
-    async def _connected(self) -> AsyncConnection[Any]:
-        if self._connection is None or self._connection.closed or self._connection.broken:
-            options = "-c synchronous_commit=off"  # what a crash takes back it takes back whole
-            self._connection = await AsyncConnection.connect(self._dsn, autocommit=True, options=options)
-            await self._begin(self._connection)
-        return self._connection
-
-    async def _begin(self, connection: AsyncConnection[Any]) -> None:
+    async def _first(self, connection: Connection) -> None:
         """At the first start, and at that of a new version of the folds, nothing of before is shown."""
-        async with connection.transaction():
-            begun = await connection.execute(_BEGIN, (self._name,))
-            if begun.rowcount:
-                await forget_rows(connection)
-                kept = [self._state_name(fold.name) for fold in (self._folds.cases, self._folds.cells)]
-                await connection.execute(_FORGET_OTHERS, (kept,))
-                await connection.execute(_FORGET_WAITING, (f"{NAME}-v%", self._name))
+        begun = await connection.execute(_BEGIN, (CURSOR,))
+        if begun.rowcount:
+            await forget_rows(connection)
+            kept = [_state_name(fold.name) for fold in (self._folds.cases, self._folds.cells)]
+            await connection.execute(_FORGET_OTHERS, (kept,))
+            await connection.execute(_FORGET_WAITING, (f"{NAME}-v%", CURSOR))
 
-    async def _cursor(self, connection: AsyncConnection[Any]) -> int:
-        row = await (await connection.execute(_CURSOR, (self._name,))).fetchone()
-        if row is None:
-            raise LookupError(f"streams.stream_cursor has lost the row {self._name}: start the service again")
-        return int(row[0])
+
+def _state_name(fold: str) -> str:
+    return f"{fold}-v{VERSION}"
 
 
 class _Batch:
     """One transaction's worth of entries."""
 
-    def __init__(
-        self, connection: AsyncConnection[Any], folds: Folds, state_name: Callable[[str], str]
-    ) -> None:
-        self._connection, self._folds, self._state_name = connection, folds, state_name
+    def __init__(self, connection: AsyncConnection[Any], folds: Folds) -> None:
+        self._connection, self._folds = connection, folds
 
     async def take(self, records: Sequence[CaseEvent]) -> int:
         """Folds them, keeps the states and writes the rows; returns how many outputs there were."""
         outputs = await self._fold(self._folds.cases, [entry_of(record) for record in records])
-        filings = [output for output in outputs if output.sink is Sink.FILINGS]
-        outputs = [output for output in outputs if output.sink is not Sink.FILINGS]
+        filings = [output for output in outputs if output.sink is SinkName.FILINGS]
+        outputs = [output for output in outputs if output.sink is not SinkName.FILINGS]
         if filings:
             items = [IssueFiling.FromString(filing.value or b"") for filing in filings]
             outputs += await self._fold(self._folds.cells, items)
@@ -235,7 +211,7 @@ class _Batch:
         """Every case by the folds' timetable; how many outputs there were."""
         fold, last, count = self._folds.cases, "", 0
         while True:
-            values = (self._state_name(fold.name), last, BATCH_MAX)
+            values = (_state_name(fold.name), last, BATCH_MAX)
             cursor = await self._connection.execute(_NEXT, values, binary=True)
             states = {key: bytes(state) for key, state in await cursor.fetchall()}
             if not states:
@@ -243,7 +219,7 @@ class _Batch:
             found = {key: recount(fold, state, key) for key, state in states.items()}
             await self._save(fold, {key: kept for key, (kept, _) in found.items() if kept is not None})
             outputs = [output for _, made in found.values() for output in made]
-            outputs = [output for output in outputs if output.sink is not Sink.FILINGS]
+            outputs = [output for output in outputs if output.sink is not SinkName.FILINGS]
             await write_outputs(self._connection, outputs)
             last, count = max(states), count + len(outputs)
 
@@ -262,10 +238,10 @@ class _Batch:
 
     async def _load(self, fold: StreamFold[Any, Any], items: Iterable[Any]) -> dict[str, bytes]:
         keys = sorted({key for item in items for key in fold.keys(item)})
-        found = await self._connection.execute(_LOAD, (self._state_name(fold.name), keys), binary=True)
+        found = await self._connection.execute(_LOAD, (_state_name(fold.name), keys), binary=True)
         return {key: bytes(state) for key, state in await found.fetchall()}
 
     async def _save(self, fold: StreamFold[Any, Any], states: Mapping[str, bytes]) -> None:
-        rows = [(self._state_name(fold.name), key, state) for key, state in states.items()]
+        rows = [(_state_name(fold.name), key, state) for key, state in states.items()]
         if rows:
             await self._connection.cursor().executemany(_SAVE, rows)

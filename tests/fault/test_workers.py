@@ -24,9 +24,9 @@ from huiyin_kafka.wire import entry_record
 from huiyin_kernel.arrived import Place, record_of
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_streams.faust_host import EXIT_STALLED, SESSION_SECONDS
-from huiyin_streams.local_runner import LocalRunner
 from tests.support.folding import FOLDS, contents
 from tests.support.kafka import Brokers, running_brokers
+from tests.support.local_folding import fold_all
 from tests.support.made_timelines import Timelines
 from tests.support.streams_database import streams_database
 from tests.support.workers import LOG, Backbone, WorkerProcess, backbone, differences
@@ -104,10 +104,7 @@ async def test_a_worker_shows_what_the_local_runner_shows(
     assert differences(traffic.entries, shown, place.copies(traffic.entries)) == []
     async with streams_database(postgres_server.admin_dsn) as database:
         await database.add(traffic.entries)
-        runner = LocalRunner(database.dsn, FOLDS)
-        while await runner.fold_batch():
-            pass
-        await runner.aclose()
+        await fold_all(database.dsn, FOLDS)
         rows = await database.displayed()
         cases, cells = await database.states("cases"), await database.states("cells")
     assert rows == shown

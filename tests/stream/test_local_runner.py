@@ -13,12 +13,13 @@ from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.decider import UnfoldableError
 from huiyin_domain.streams.entry import Entry
+from huiyin_domain.streams.folds import Folds
 from huiyin_domain.streams.output import Sink
-from huiyin_kernel.timeline_rows import read_timeline
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
-from huiyin_streams.local_runner import BATCH_MAX, LocalRunner, Read
+from huiyin_streams.local_runner import BATCH_MAX, LocalRunner
 from huiyin_streams.sink_rows import write_outputs
 from tests.support.folding import FOLDS, Memory, contents
+from tests.support.local_folding import fold_all
 from tests.support.made_timelines import Timelines
 from tests.support.platform import eventually
 from tests.support.streams_database import StreamsDatabase, streams_database
@@ -32,8 +33,8 @@ async def database(postgres_server: EmbeddedPostgres) -> AsyncIterator[StreamsDa
         yield made
 
 
-def runner(database: StreamsDatabase, read: Read = read_timeline) -> LocalRunner:
-    return LocalRunner(database.dsn, FOLDS, read)
+def runner(database: StreamsDatabase) -> LocalRunner:
+    return LocalRunner(database.dsn, FOLDS)
 
 
 @asynccontextmanager
@@ -44,14 +45,6 @@ async def at_work(host: LocalRunner) -> AsyncIterator[None]:
     finally:
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
-
-
-async def fold_all(host: LocalRunner) -> None:
-    try:
-        while await host.fold_batch():
-            pass
-    finally:
-        await host.aclose()
 
 
 async def assert_is(database: StreamsDatabase, records: Sequence[CaseEvent]) -> None:
@@ -66,7 +59,7 @@ async def test_the_tables_show_what_the_folds_say(database: StreamsDatabase) -> 
     records = Timelines(1).entries(CASES)
     assert len(records) > BATCH_MAX
     await database.add(records)
-    await fold_all(runner(database))
+    await fold_all(database.dsn, FOLDS)
     await assert_is(database, records)
 
 
@@ -77,7 +70,7 @@ async def test_a_later_runner_goes_on_where_the_first_one_stopped(database: Stre
         more = timelines.entries(15)
         await database.add(more)
         records += more
-        await fold_all(runner(database))
+        await fold_all(database.dsn, FOLDS)
     await assert_is(database, records)
 
 
@@ -96,7 +89,7 @@ async def test_what_comes_into_the_timeline_is_shown_at_once(database: StreamsDa
 async def test_two_runners_at_the_same_time_count_nothing_twice(database: StreamsDatabase) -> None:
     records = Timelines(4).entries(CASES)
     await database.add(records)
-    await asyncio.gather(*(fold_all(runner(database)) for _ in range(3)))
+    await asyncio.gather(*(fold_all(database.dsn, FOLDS) for _ in range(3)))
     await assert_is(database, records)
 
 
@@ -128,7 +121,7 @@ async def test_an_entry_that_this_build_cannot_read_sets_its_case_aside(database
     kept = [one for one in records if one.case_id != unknown.case_id or one.number < 2]
     unknown.event.type = "huiyin.intake.v1.NotKnownYet"
     await database.add(records)
-    await fold_all(runner(database))
+    await fold_all(database.dsn, FOLDS)
     await assert_is(database, kept)
     ((letter,),) = await database.rows("SELECT letter FROM streams.dead_letter")
     assert "NotKnownYet" in DeadLetter.FromString(letter).cause
@@ -141,7 +134,7 @@ async def test_rows_of_another_host_or_version_are_not_shown_any_more(database: 
         await write_outputs(connection, old)
         await connection.execute("INSERT INTO streams.stream_state VALUES ('cases-v0', 'key', '')")
     await database.add(records)
-    await fold_all(runner(database))
+    await fold_all(database.dsn, FOLDS)
     await assert_is(database, records)
 
 
@@ -175,9 +168,9 @@ class Failing:
         return FOLDS.cases.evolve(state, item)
 
 
-def failing(database: StreamsDatabase, case_id: str, *numbers: int) -> LocalRunner:
-    """A runner whose folds have that defect."""
-    return LocalRunner(database.dsn, replace(FOLDS, cases=Failing(case_id, *numbers)))  # type: ignore[arg-type] # stands in for it
+def failing(case_id: str, *numbers: int) -> Folds:
+    """Folds that have that defect."""
+    return replace(FOLDS, cases=Failing(case_id, *numbers))  # type: ignore[arg-type] # stands in for it
 
 
 async def test_a_case_that_cannot_be_folded_is_set_aside_and_all_others_go_on(
@@ -186,7 +179,7 @@ async def test_a_case_that_cannot_be_folded_is_set_aside_and_all_others_go_on(
     records = Timelines(7).entries(CASES)
     broken = next(record.case_id for record in records if record.number == 3)
     await database.add(records)
-    await fold_all(failing(database, broken, 2))
+    await fold_all(database.dsn, failing(broken, 2))
     kept = [one for one in records if one.case_id != broken or one.number < 2]
     await assert_is(database, kept)
     ((state, consumer),) = await database.rows("SELECT state, consumer FROM streams.dead_letter")
@@ -201,7 +194,7 @@ async def test_driven_again_after_a_mend_the_tables_show_what_they_would_have_sh
     records = Timelines(8).entries(CASES)
     broken = next(record.case_id for record in records if record.number == 3)
     await database.add(records)
-    await fold_all(failing(database, broken, 2))
+    await fold_all(database.dsn, failing(broken, 2))
     await database.rows("SELECT streams.mark_letter(letter_id, 1, 2, '') FROM streams.dead_letter")
 
     async def handled() -> bool:

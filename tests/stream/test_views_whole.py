@@ -24,8 +24,8 @@ from huiyin_cli.main import app
 from huiyin_domain.streams.folds import VERSION, folds
 from huiyin_kernel.policy import load_policy
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
-from huiyin_streams.local_runner import LocalRunner
 from tests.histories import recording
+from tests.support.local_folding import fold_all
 from tests.support.made_timelines import PLACES, Timelines
 from tests.support.streams_database import streams_database
 from tests.support.timelines import NAMES
@@ -345,10 +345,7 @@ async def test_hot_issues_that_were_emptied_or_altered_are_found(
 ) -> None:
     async with streams_database(postgres_server.admin_dsn) as database:
         await database.add(Timelines(1, places=PLACES[:1]).entries(120))
-        runner = LocalRunner(database.dsn, folds(load_policy().timetable))
-        while await runner.fold_batch():
-            pass
-        await runner.aclose()
+        await fold_all(database.dsn, folds(load_policy().timetable))
         assert (await compare_insight(database.dsn, [])).outcome is Outcome.HOLDS
         tamper(database.dsn, statement.format("streams.hot_issue"))
         assert (await compare_insight(database.dsn, [])).outcome is Outcome.BROKEN

@@ -19,9 +19,9 @@ from huiyin_kernel.shared_log import shared
 from huiyin_kernel.vault.secret_fields import sealed_in
 from huiyin_store.port import RecordedEvent, StoredKey
 from huiyin_store.provision import provision
-from huiyin_streams.local_runner import LocalRunner
 from tests.support.databases import PASSWORD
 from tests.support.live_models import fill_live
+from tests.support.local_folding import fold_all
 from tests.support.timelines import NAMES, TimelinePlace, new_host
 from tests.unit.audit.sources import heads_of, requests_of
 
@@ -37,10 +37,7 @@ async def make_whole(server_dsn: str, name: str, history: History) -> str:
             _log(connection, log, [entry.record for entry in entries])
     await fill_live(dsn, history, list(history.logs))
     await _timeline(dsn, history)
-    runner = LocalRunner(dsn, folds(load_policy().timetable))
-    while await runner.fold_batch():
-        pass
-    await runner.aclose()
+    await fold_all(dsn, folds(load_policy().timetable))
     return dsn
 
 
