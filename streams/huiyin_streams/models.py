@@ -36,7 +36,7 @@ async def derived_rows(host: Host, clocks: DerivedClocks) -> None:
     from huiyin_streams.sink_host import SinkHost
 
     reader = TopicsReader(client_options(host.settings, "service@streams"), SHOWN)
-    await SinkHost(host.dsn(), reader.batches).run()
+    await SinkHost(host.dsn(), reader).run()
 
 
 class CaseModel(CaseFold):

@@ -1,29 +1,27 @@
 """Writes what the workers put out into the tables for display: the PostgreSQL end of their topics.
 
+Its source is the reader of the topics, its lease their offsets, and its loop that of every fold (fold_loop).
 Offsets and rows move in one transaction. A value that comes again writes the same row again. What the tables
 held before their first offset, such as rows of the local runner, is forgotten. A record that is no output, or
 cannot be shown, becomes a dead letter, and the others go on.
 """
 
-import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
-
-from psycopg import AsyncConnection, OperationalError
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin_kafka.wire import read_output
 from huiyin_kernel.arrived import Arrived, Place, Record, record_of
-from huiyin_kernel.cases_aside import is_of_the_event
+from huiyin_kernel.cases_aside import failure
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.dead_letters import cause_of, letter_of_record
+from huiyin_kernel.fold_loop import Connection, Sink, Source, run_fold
 from huiyin_kernel.telemetry import metrics
 from huiyin_store.letters import LetterState
 from huiyin_streams.sink_rows import forget_rows, write_outputs
 
-RETRY_SECONDS = 1.0
 NAME = "display"
 """What metrics and letters call it."""
 LETTERS_MAX = 100
@@ -41,7 +39,8 @@ SELECT letter_id, letter FROM streams.dead_letter WHERE state = 2 AND consumer =
 _MARK = "SELECT streams.mark_letter(%s, %s, %s, %s)"
 _ONE_AT_A_TIME = "LOCK TABLE streams.stream_offset IN SHARE ROW EXCLUSIVE MODE"
 
-Offsets = dict[tuple[str, int], int]
+Offsets = Mapping[tuple[str, int], int]
+"""Next offsets by topic and partition."""
 
 log = logging.getLogger(__name__)
 
@@ -53,114 +52,103 @@ class Batch(Protocol):
     def records(self) -> Sequence[tuple[Place, Record]]: ...
 
     @property
-    def next_offsets(self) -> Any: ...
+    def next_offsets(self) -> Offsets: ...
 
     @property
     def unread(self) -> int: ...
 
 
-Batches = Callable[[Offsets], AsyncGenerator[Any, None]]
+@dataclass(frozen=True, slots=True)
+class _NothingNew:
+    """Letters are to be driven again."""
+
+    records: Sequence[tuple[Place, Record]] = ()
+    next_offsets: Offsets = field(default_factory=dict)
+    unread: int = 0
 
 
 class SinkHost:
-    """Follows the topics for ever."""
+    """Follows the topics for ever. `source` reads them, over outages of the brokers."""
 
-    def __init__(self, dsn: str, batches: Batches, clock: Clock | None = None) -> None:
-        self._dsn, self._batches, self._clock = dsn, batches, clock or SystemClock()
-        self._connection: AsyncConnection[Any] | None = None
+    name = NAME
+
+    def __init__(self, dsn: str, source: Source[Offsets, Any], clock: Clock | None = None) -> None:
+        self._dsn, self._source, self._clock = dsn, source, clock or SystemClock()
         self._outputs = metrics.WORKER_OUTPUTS.labels(NAME)
         self._unread = metrics.WORKER_LAG.labels(NAME, "outputs")
+        self._place: Offsets = {}
+        self._count = 0
 
     async def run(self) -> None:
-        """Over outages of the database; the reader goes over those of the brokers."""
-        try:
-            while True:
-                try:
-                    await self._follow(await self._saved())
-                except OperationalError as error:
-                    log.warning("the tables for display wait for the database: %s", error)
-                await asyncio.sleep(RETRY_SECONDS)
-        finally:
-            if self._connection is not None:
-                await self._connection.close()
+        """Over outages of the database."""
+        await run_fold(self._source, self, Sink(self._dsn), self)
 
-    async def _follow(self, offsets: Offsets) -> None:
-        """Writes batch after batch; returns when the offsets were moved by another hand."""
-        async with aclosing(self._batches(dict(offsets))) as batches:
-            async for batch in batches:
-                if not await self._write(batch, offsets):
-                    log.warning("the tables for display are not where they were left: reading on from there")
-                    return
-                offsets |= batch.next_offsets
-                self._unread.set(batch.unread)
-
-    async def _saved(self) -> Offsets:
-        connection = await self._connected()
+    async def place(self, connection: Connection) -> Offsets:
+        """The offsets, as the tables have them; other hosts wait until the transaction ends."""
+        await connection.execute(_ONE_AT_A_TIME)
         rows = await (await connection.execute(_OFFSETS)).fetchall()
         return {(topic, number): offset for topic, number, offset in rows}
 
-    async def _write(self, batch: Batch, offsets: Offsets) -> bool:
-        connection = await self._connected()
-        async with connection.transaction():
-            await connection.execute(_ONE_AT_A_TIME)
-            if await self._saved() != offsets:
-                return False
-            if not offsets:
-                await forget_rows(connection)
-            await self._redrive(connection)
-            count = await self._show(connection, batch.records)
-            moved = [(topic, number, offset) for (topic, number), offset in batch.next_offsets.items()]
+    async def move(self, connection: Connection, place: Offsets, batch: Batch) -> Offsets:
+        """The offsets after a batch."""
+        moved = [(topic, number, offset) for (topic, number), offset in batch.next_offsets.items()]
+        if moved:
             await connection.cursor().executemany(_SAVE, moved)
-        self._outputs.inc(count)
-        return True
+        return {**place, **batch.next_offsets}
 
-    async def _show(self, connection: AsyncConnection[Any], records: Sequence[tuple[Place, Record]]) -> int:
+    async def begin(self, connection: Connection, place: Offsets) -> None:
+        """Goes on from here."""
+        self._place = place
+
+    async def take(self, connection: Connection, batch: Batch) -> None:
+        """Shows a batch; first what somebody wants shown after all, before anything newer is."""
+        if not self._place:
+            await forget_rows(connection)
+        self._count = 0
+        await self._redrive(connection)
+        await self._show(connection, batch.records)
+
+    async def look(self, connection: Connection) -> Batch | None:
+        """Whether somebody wants a record shown after all."""
+        rows = await connection.execute(_REDRIVING, (NAME, 1))
+        return _NothingNew() if await rows.fetchone() else None
+
+    def done(self, batch: Batch, place: Offsets) -> None:
+        """Committed."""
+        self._place = place
+        self._outputs.inc(self._count)
+        if batch.records:
+            self._unread.set(batch.unread)
+
+    async def _show(self, connection: Connection, records: Sequence[tuple[Place, Record]]) -> None:
         """Writes what records carry, together or, where one stands against that, one by one."""
-        written = await self._written(connection, [record for _, record in records])
-        if not isinstance(written, Exception):
-            return written
-        count = 0
+        if not await self._failed(connection, [record for _, record in records]):
+            return
         for place, record in records:
-            one = await self._written(connection, [record])
-            if isinstance(one, Exception):
-                await self._bury(connection, place, record, one)
-            else:
-                count += one
-        return count
+            if error := await self._failed(connection, [record]):
+                await self._bury(connection, place, record, error)
 
-    async def _written(self, connection: AsyncConnection[Any], records: Sequence[Record]) -> int | Exception:
-        """How many rows were written; or what stands against it, and then nothing is done."""
-        try:
-            async with connection.transaction():
-                return await write_outputs(connection, [read_output(record) for record in records])
-        except Exception as error:  # every failure is the caller's to say, but for those of no record
-            if not is_of_the_event(error):
-                raise
-            return error
+    async def _failed(self, connection: Connection, records: Sequence[Record]) -> Exception | None:
+        """Writes records, all or none; what stands against it."""
 
-    async def _bury(
-        self, connection: AsyncConnection[Any], place: Place, record: Record, error: Exception
-    ) -> None:
+        async def write() -> None:
+            self._count += await write_outputs(connection, [read_output(record) for record in records])
+
+        return await failure(connection, write)
+
+    async def _bury(self, connection: Connection, place: Place, record: Record, error: Exception) -> None:
         log.error("%s cannot be shown: %s", place, type(error).__name__)
         arrived: Arrived[Any] = Arrived(place, record, None, cause_of(error))
         letter = letter_of_record(NAME, "", arrived, self._clock.now())
         await connection.execute(_BURY, (letter.letter_id, letter.consumer, letter.letter))
         metrics.DEAD_LETTERS.labels(NAME, "").inc()
 
-    async def _redrive(self, connection: AsyncConnection[Any]) -> None:
-        """Shows what somebody wants shown after all; before anything newer is."""
+    async def _redrive(self, connection: Connection) -> None:
         rows = await connection.execute(_REDRIVING, (NAME, LETTERS_MAX), binary=True)
         for letter_id, data in await rows.fetchall():
             letter = DeadLetter.FromString(data)
             place = Place(letter.place.topic, letter.place.partition, letter.place.offset)
-            written = await self._written(connection, [record_of(place, letter.record)])
-            failed = isinstance(written, Exception)
-            after = LetterState.BURIED if failed else LetterState.HANDLED
-            cause = cause_of(written) if isinstance(written, Exception) else ""
+            error = await self._failed(connection, [record_of(place, letter.record)])
+            after = LetterState.BURIED if error else LetterState.HANDLED
+            cause = cause_of(error) if error else ""
             await connection.execute(_MARK, (letter_id, int(LetterState.REDRIVING), int(after), cause))
-
-    async def _connected(self) -> AsyncConnection[Any]:
-        if self._connection is None or self._connection.closed or self._connection.broken:
-            options = "-c synchronous_commit=off"  # what a crash takes back is noticed and read again
-            self._connection = await AsyncConnection.connect(self._dsn, autocommit=True, options=options)
-        return self._connection

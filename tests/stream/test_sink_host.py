@@ -74,7 +74,7 @@ class Topics:
     def host(self, database: StreamsDatabase) -> SinkHost:
         """A host that reads these topics as the streams service."""
         reader = TopicsReader(self._brokers.options("service@streams"), SHOWN)
-        return SinkHost(database.dsn, reader.batches)
+        return SinkHost(database.dsn, reader)
 
 
 @pytest.fixture
@@ -194,7 +194,6 @@ async def test_an_output_that_cannot_be_shown_is_set_aside_and_shown_after_a_men
         with psycopg.connect(database.admin_dsn, autocommit=True) as admin:
             admin.execute("ALTER TABLE streams.clock_warning DROP CONSTRAINT planted")
         await database.rows("SELECT streams.mark_letter(letter_id, 1, 2, '') FROM streams.dead_letter")
-        topics.put_out(shown_outputs(11, 2))
         await until_shown(topics, database)
 
 
