@@ -32,7 +32,8 @@ def environment(platform: Platform) -> Mapping[str, str]:
     """Where the platform is, as a person's shell would have it."""
     addresses = platform.settings.addresses
     places = {f"HUIYIN_ADDRESSES__{name.upper()}": addresses.of(name) for name in SERVICE_NAMES}
-    return {**os.environ, **places, "HUIYIN_HOME": str(platform.settings.home), "PYTHONUNBUFFERED": "1"}
+    python = {"PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
+    return {**os.environ, **places, **python, "HUIYIN_HOME": str(platform.settings.home)}
 
 
 class Tail:
@@ -72,7 +73,9 @@ class Tail:
             self._process.send_signal(signal.SIGINT)
             with suppress(TimeoutError):
                 return await asyncio.wait_for(self._process.wait(), SECONDS_MAX / PRESSED_MAX)
-        raise AssertionError(f"it did not end within {SECONDS_MAX:g} s")
+        self._process.send_signal(signal.SIGABRT)  # faulthandler says where it stands
+        await self._process.wait()
+        raise AssertionError(f"it did not end within {SECONDS_MAX:g} s: {await self.errors()}")
 
 
 @asynccontextmanager

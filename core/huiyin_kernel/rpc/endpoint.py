@@ -20,7 +20,7 @@ from huiyin_kernel.identity.authenticate import bearer_token
 from huiyin_kernel.identity.tokens import UnauthenticatedError
 from huiyin_kernel.rpc import errors
 from huiyin_kernel.rpc.requests import RequestLimits, parse
-from huiyin_kernel.rpc.shares import Release, Shares
+from huiyin_kernel.rpc.shares import Refusals, Release, Shares, Turns
 from huiyin_kernel.rpc.watching import Watch
 from huiyin_store.port import StoreError, StoreUnavailableError
 
@@ -99,6 +99,8 @@ class Admission:
     authenticate: Authenticate
     calls: Shares
     subscriptions: Shares
+    turns: Turns = field(default_factory=Turns)
+    refusals: Refusals = field(default_factory=Refusals)
 
     def caller(self, name: str, method: Method, context: Context, raw: bytes) -> Caller:
         """The caller, with a place that is given back when the call ends, however it ends.
@@ -122,7 +124,7 @@ def unary(name: str, method: Unary, admission: Admission, limits: EndpointLimits
             try:
                 caller = admission.caller(name, method, context, raw)
                 request = parse(method.request, raw, of_request)
-                async with asyncio.timeout(limits.deadline_seconds):
+                async with asyncio.timeout(limits.deadline_seconds), admission.turns.turn(caller.principal):
                     response = await method.handle(caller, request)
                 call.answered()
                 return response.SerializeToString()
@@ -130,6 +132,8 @@ def unary(name: str, method: Unary, admission: Admission, limits: EndpointLimits
                 status = _status(name, error, limits)
                 call.failed(status)
         await _beat(status, began)
+        if status.code == grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]:
+            await admission.refusals.wait()
         return await _abort(context, status)
 
     return grpc.unary_unary_rpc_method_handler(behaviour)

@@ -4,13 +4,23 @@ A caller is an agency, whichever of its officers and systems call: an agency tha
 share taken, and nobody else notices (promise P14). The platform's services never compete with agencies.
 """
 
+import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from huiyin_domain.context import Principal, Role
 from huiyin_domain.refusal import Kind, Refusal
 from huiyin_kernel.rpc.errors import RefusedError
+
+TURNS_OF_AN_AGENCY = 8
+"""Calls of one agency that are carried out at once. Whoever else calls waits behind as many and no more."""
+
+
+REFUSED_SECONDS, REFUSED_WAITING_MAX = 0.5, 256
+"""How long who asks too much waits to hear so, and how many of them at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +79,44 @@ class Shares:
         self._taken[agency] += change
         if not self._taken[agency]:
             del self._taken[agency]
+
+
+class Turns:
+    """Carries out a few calls of each agency at once; its others wait, in the order in which they came.
+
+    A process does one thing at a time: without turns, what an agency asks at once stands before all others.
+    """
+
+    def __init__(self, most: int = TURNS_OF_AN_AGENCY) -> None:
+        self._most = most
+        self._gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def turn(self, principal: Principal) -> AsyncIterator[None]:
+        """The caller's turn, as soon as it comes; the platform's services need not wait for one."""
+        if principal.has(Role.SERVICE):
+            yield
+            return
+        gate = self._gates.get(principal.agency) or asyncio.Semaphore(self._most)
+        self._gates[principal.agency] = gate
+        async with gate:
+            yield
+
+
+class Refusals:
+    """Makes who is refused for asking too much wait for the answer a little: one that asks again and again
+    would else spend on refusals what others need. A bounded number wait; the others are answered at once.
+    """
+
+    def __init__(self, most: int = REFUSED_WAITING_MAX, seconds: float = REFUSED_SECONDS) -> None:
+        self._most, self._seconds, self._waiting = most, seconds, 0
+
+    async def wait(self) -> None:
+        """Before the answer is given."""
+        if self._waiting >= self._most:
+            return
+        self._waiting += 1
+        try:
+            await asyncio.sleep(self._seconds)
+        finally:
+            self._waiting -= 1
