@@ -24,7 +24,7 @@ from huiyin_kernel.identity.profiles import find_profile
 from huiyin_kernel.identity.tokens import TokenVerifier
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.policy_kept import POLICY_TYPE
-from huiyin_kernel.rpc.client import ClientIdentity, follow_feed, open_channel
+from huiyin_kernel.rpc.client import ClientIdentity, follow_feed, keep_grpc, open_channel
 from huiyin_kernel.rpc.endpoint import EndpointLimits, Method
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.server import Server, ServerLimits
@@ -97,7 +97,7 @@ def main(name: ServiceName, build: Build, source: LogSource) -> None:
     settings = Settings()
     try:
         with telemetry(settings.instance or name, settings):
-            asyncio.run(run(open_host(name, settings, source), build))
+            asyncio.run(_working(open_host(name, settings, source), build))
     except (KeyFileError, NoAccessError, WrongRingError) as error:
         raise SystemExit(f"{name}: {error}") from error
 
@@ -107,6 +107,11 @@ def open_host(name: ServiceName, settings: Settings, source: LogSource, clock: C
     profile = find_profile(settings.paths.identity, f"service@{name}")
     identity = ClientIdentity.of(profile)
     return Host(name, settings, load_policy(), clock or SystemClock(), identity, source)
+
+
+async def _working(host: Host, build: Build) -> None:
+    keep_grpc()
+    await run(host, build)
 
 
 async def run(host: Host, build: Build, stopped: asyncio.Event | None = None) -> None:
