@@ -23,6 +23,7 @@ from huiyin_kernel.patience import is_passing
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.traces import about
 from huiyin_store.letters import LetterState
+from huiyin_store.postgres_letters import bury, mark
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +32,11 @@ REDRIVEN_MAX = 20
 
 _KEYS = "SELECT DISTINCT key, letter_id FROM {}.fold_waiting WHERE model = %s AND key = ANY(%s)"
 _ADD = "INSERT INTO {}.fold_waiting (model, key, letter_id, event) VALUES (%s, %s, %s, %b)"
-_BURY = "SELECT {}.bury(%s, %s, %b, '', 0)"
 _REDRIVING = """
 SELECT letter_id FROM {}.dead_letter WHERE state = 2 AND consumer = %s ORDER BY sequence LIMIT %s
 """
 _WAITING = "SELECT key, event FROM {}.fold_waiting WHERE letter_id = %s ORDER BY key, number"
 _DONE = "DELETE FROM {}.fold_waiting WHERE letter_id = %s"
-_MARK = "SELECT {}.mark_letter(%s, %s, %s, %s)"
 _STATE = (
     "SELECT (SELECT count(DISTINCT key) FROM {0}.fold_waiting WHERE model = %s),"
     " EXISTS (SELECT FROM {0}.dead_letter WHERE state = 2 AND consumer = %s)"
@@ -118,13 +117,13 @@ class CasesAside(Generic[WaitingT]):
 
     async def take(
         self, connection: AsyncConnection[Any], batch: Sequence[WaitingT], work: Work[WaitingT]
-    ) -> None:
-        """Folds a batch in. Raises only what comes of no item."""
+    ) -> int:
+        """Folds a batch in; how often a case was set aside. Raises only what comes of no item."""
         aside = await self.among(connection, {name for one in batch for name in one.waits_as})
         error = None if aside else await failure(connection, lambda: work(batch, None))
-        if aside or error:
-            for one in batch:
-                await self._take_one(connection, one, work, aside)
+        if not aside and error is None:
+            return 0
+        return sum([await self._take_one(connection, one, work, aside) for one in batch])
 
     async def _take_one(
         self,
@@ -132,8 +131,9 @@ class CasesAside(Generic[WaitingT]):
         one: WaitingT,
         work: Work[WaitingT],
         aside: dict[str, UUID],
-    ) -> None:
-        """Case by case. Those in `aside` wait; who fails is one of them from there on."""
+    ) -> int:
+        """Case by case. Those in `aside` wait; who fails is one of them from there on, and is counted."""
+        count = 0
         for name in one.waits_as:
             if name in aside:
                 await self.add(connection, name, aside[name], one.as_kept())
@@ -141,6 +141,8 @@ class CasesAside(Generic[WaitingT]):
                 log.error("%s: %s is set aside", self._consumer, name, extra=about(one.told_of))
                 aside[name] = await self.put(connection, name, one.told_of, one.as_kept(), error)
                 metrics.DEAD_LETTERS.labels(self._consumer, one.told_of.log).inc()
+                count += 1
+        return count
 
     async def redrive(
         self, connection: AsyncConnection[Any], read: Callable[[bytes], WaitingT], work: Work[WaitingT]
@@ -172,7 +174,7 @@ class CasesAside(Generic[WaitingT]):
     ) -> UUID:
         """Sets a case aside with the item that its fold could not take; the letter tells of its event."""
         new = letter_of_case(self._consumer, key, event, error, self._clock.now())
-        await connection.execute(self._sql(_BURY), (new.letter_id, new.consumer, new.letter))
+        await bury(connection, self._schema, new)
         await self._mark(connection, new.letter_id, LetterState.HANDLED, LetterState.BURIED, cause_of(error))
         await self.add(connection, key, new.letter_id, item)
         return new.letter_id
@@ -214,7 +216,7 @@ class CasesAside(Generic[WaitingT]):
         after: LetterState,
         cause: str = "",
     ) -> None:
-        await connection.execute(self._sql(_MARK), (letter_id, int(before), int(after), cause))
+        await mark(connection, self._schema, letter_id, before, after, cause)
 
     def _sql(self, text: str) -> sql.Composed:
         return sql.SQL(text).format(sql.Identifier(self._schema))

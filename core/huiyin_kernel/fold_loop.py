@@ -72,8 +72,8 @@ class Fold(Protocol[PlaceT_contra, BatchT]):
         ...
 
 
-class Sink:
-    """A fold's own connection. `durable`: what is committed is on disk before anybody sees it."""
+class OwnConnection:
+    """A connection of one's own, such as a fold's; `durable`: what is committed is on disk first."""
 
     def __init__(self, dsn: str, *, durable: bool = False) -> None:
         self._dsn = dsn
@@ -103,7 +103,10 @@ class Sink:
 
 
 async def run_fold(
-    source: Source[PlaceT, BatchT], fold: Fold[PlaceT, BatchT], sink: Sink, lease: Lease[PlaceT, BatchT]
+    source: Source[PlaceT, BatchT],
+    fold: Fold[PlaceT, BatchT],
+    sink: OwnConnection,
+    lease: Lease[PlaceT, BatchT],
 ) -> None:
     """Folds for ever, over outages of source and database. What comes of neither is raised."""
     retries = metrics.FOLD_RETRIES.labels(fold.name)
@@ -126,7 +129,10 @@ async def run_fold(
 
 
 async def _read_on(
-    source: Source[PlaceT, BatchT], fold: Fold[PlaceT, BatchT], sink: Sink, lease: Lease[PlaceT, BatchT]
+    source: Source[PlaceT, BatchT],
+    fold: Fold[PlaceT, BatchT],
+    sink: OwnConnection,
+    lease: Lease[PlaceT, BatchT],
 ) -> None:
     """Folds batch after batch; returns when the fold was moved by another hand."""
     async with sink.transaction() as connection:

@@ -19,7 +19,7 @@ from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.policy.years import applied
 from huiyin_kernel.cases_aside import CasesAside
 from huiyin_kernel.clock import Clock, SystemClock
-from huiyin_kernel.fold_loop import Connection, Sink, run_fold
+from huiyin_kernel.fold_loop import Connection, OwnConnection, run_fold
 from huiyin_kernel.folding import FoldedItem, Folding, Model
 from huiyin_kernel.log_batches import LogBatch, LogBatches, Positions
 from huiyin_kernel.policy_kept import PolicyKept, policies_in, policy_in
@@ -57,7 +57,7 @@ class Projection:
 
     def __init__(self, dsn: str, schema: str, model: Model[Any], clock: Clock | None = None) -> None:
         self.name = f"{schema}-{model.name}"
-        self._sink, self._lease = Sink(dsn), Cursors(schema, model.name)
+        self._sink, self._lease = OwnConnection(dsn), Cursors(schema, model.name)
         self._counts = FoldCounts(self.name)
         self._done: Callable[[Mapping[str, int]], None] = lambda positions: None
         self._aside: CasesAside[FoldedItem] = CasesAside(

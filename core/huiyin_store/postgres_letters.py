@@ -1,7 +1,10 @@
 """The dead letters in one log's schema."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
+
+from psycopg import AsyncConnection, sql
 
 from huiyin_store.letters import LetterState, NewLetter, StoredLetter
 from huiyin_store.port import Cursor
@@ -61,3 +64,26 @@ class PostgresLetters:
             return bool(answer)
 
         return await self._readers.run(use)
+
+
+_BURY_IN = sql.SQL("SELECT {}.bury(%s, %s, %b, '', 0)")
+_MARK_IN = sql.SQL("SELECT {}.mark_letter(%s, %s, %s, %s)")
+
+
+async def bury(connection: AsyncConnection[Any], schema: str, new: NewLetter) -> None:
+    """Keeps a letter, in the caller's transaction; one that is kept already stays as it is."""
+    query = _BURY_IN.format(sql.Identifier(schema))
+    await connection.execute(query, (new.letter_id, new.consumer, new.letter))
+
+
+async def mark(
+    connection: AsyncConnection[Any],
+    schema: str,
+    letter_id: UUID,
+    before: LetterState,
+    after: LetterState,
+    cause: str = "",
+) -> None:
+    """Says what became of a letter, in the caller's transaction, if it was in the state before."""
+    query = _MARK_IN.format(sql.Identifier(schema))
+    await connection.execute(query, (letter_id, int(before), int(after), cause))

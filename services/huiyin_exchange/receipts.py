@@ -13,6 +13,7 @@ from huiyin_exchange.lease import FENCE, Lease, LeaseLostError
 from huiyin_exchange.letters import Buried, Cursor, letter_of
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import timestamp
+from huiyin_store.postgres_letters import bury
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
@@ -33,7 +34,6 @@ _MOVE = """
 INSERT INTO exchange.topic_cursor (topic, partition, position) VALUES (%s, %s, %s)
 ON CONFLICT (topic, partition) DO UPDATE SET position = excluded.position
 """
-_BURY = "SELECT exchange.bury(%s, %s, %b, '', 0)"
 _TRY = """
 WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
   earlier AS MATERIALIZED (
@@ -103,8 +103,7 @@ class Receipts:
         if cursor is not None:
             await connection.execute(_MOVE, (cursor.topic, cursor.partition, cursor.position))
         if buried is not None:
-            letter = letter_of(buried, now)
-            await connection.execute(_BURY, (letter.letter_id, letter.consumer, letter.letter))
+            await bury(connection, "exchange", letter_of(buried, now))
 
     async def attempt(self, agency: str, message_id: str, seconds: float) -> float:
         """Notes a try that can take effect for so long; for how long an earlier one of this message can.

@@ -21,12 +21,11 @@ from huiyin_domain.policy.years import in_force
 from huiyin_domain.streams.fold import StreamFold, recount, step
 from huiyin_domain.streams.folds import VERSION, Folds
 from huiyin_domain.streams.folds import folds as stream_folds
-from huiyin_domain.streams.output import Output
-from huiyin_domain.streams.output import Sink as SinkName
+from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.cases_aside import CasesAside
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.codec import entry_of
-from huiyin_kernel.fold_loop import Connection, Sink, run_fold
+from huiyin_kernel.fold_loop import Connection, OwnConnection, run_fold
 from huiyin_kernel.policy_kept import PolicyKept, policy_in
 from huiyin_kernel.telemetry.counts import WorkerCounts
 from huiyin_kernel.timeline_rows import read_timeline
@@ -81,7 +80,7 @@ class TimelineEntries:
     """The timeline's table as a source, read over a connection of its own while a batch is being folded."""
 
     def __init__(self, dsn: str) -> None:
-        self._reader = Sink(dsn)
+        self._reader = OwnConnection(dsn)
 
     async def batches(self, place: int) -> AsyncGenerator[Entries, None]:
         """Entries after a place, for ever."""
@@ -112,7 +111,7 @@ class LocalRunner:
 
     async def run(self) -> None:
         """Over outages of the database."""
-        await run_fold(TimelineEntries(self._dsn), self, Sink(self._dsn), self)
+        await run_fold(TimelineEntries(self._dsn), self, OwnConnection(self._dsn), self)
 
     async def place(self, connection: Connection) -> int:
         """How far the timeline is folded; other runners wait until the transaction ends."""
@@ -140,7 +139,8 @@ class LocalRunner:
         self._outputs = await self._take_policy(connection)
         fold = partial(self._fold, connection)
         if batch:
-            await self._aside.take(connection, [_Item(record) for record in batch], fold)
+            items = [_Item(record) for record in batch]
+            self._counts.dead.inc(await self._aside.take(connection, items, fold))
         else:
             await self._aside.redrive(connection, lambda data: _Item(CaseEvent.FromString(data)), fold)
 
@@ -199,8 +199,8 @@ class _Batch:
     async def take(self, records: Sequence[CaseEvent]) -> int:
         """Folds them, keeps the states and writes the rows; returns how many outputs there were."""
         outputs = await self._fold(self._folds.cases, [entry_of(record) for record in records])
-        filings = [output for output in outputs if output.sink is SinkName.FILINGS]
-        outputs = [output for output in outputs if output.sink is not SinkName.FILINGS]
+        filings = [output for output in outputs if output.sink is Sink.FILINGS]
+        outputs = [output for output in outputs if output.sink is not Sink.FILINGS]
         if filings:
             items = [IssueFiling.FromString(filing.value or b"") for filing in filings]
             outputs += await self._fold(self._folds.cells, items)
@@ -219,7 +219,7 @@ class _Batch:
             found = {key: recount(fold, state, key) for key, state in states.items()}
             await self._save(fold, {key: kept for key, (kept, _) in found.items() if kept is not None})
             outputs = [output for _, made in found.values() for output in made]
-            outputs = [output for output in outputs if output.sink is not SinkName.FILINGS]
+            outputs = [output for output in outputs if output.sink is not Sink.FILINGS]
             await write_outputs(self._connection, outputs)
             last, count = max(states), count + len(outputs)
 

@@ -14,12 +14,13 @@ from typing import Any, Protocol
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin_kafka.wire import read_output
 from huiyin_kernel.arrived import Arrived, Place, Record, record_of
-from huiyin_kernel.cases_aside import failure
+from huiyin_kernel.cases_aside import asked_again, failure
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.dead_letters import cause_of, letter_of_record
-from huiyin_kernel.fold_loop import Connection, Sink, Source, run_fold
+from huiyin_kernel.fold_loop import Connection, OwnConnection, Source, run_fold
 from huiyin_kernel.telemetry import metrics
 from huiyin_store.letters import LetterState
+from huiyin_store.postgres_letters import bury, mark
 from huiyin_streams.sink_rows import forget_rows, write_outputs
 
 NAME = "display"
@@ -32,11 +33,9 @@ _SAVE = """
 INSERT INTO streams.stream_offset (topic, "partition", next_offset) VALUES (%s, %s, %s)
 ON CONFLICT (topic, "partition") DO UPDATE SET next_offset = EXCLUDED.next_offset
 """
-_BURY = "SELECT streams.bury(%s, %s, %b, '', 0)"
 _REDRIVING = """
 SELECT letter_id, letter FROM streams.dead_letter WHERE state = 2 AND consumer = %s ORDER BY sequence LIMIT %s
 """
-_MARK = "SELECT streams.mark_letter(%s, %s, %s, %s)"
 _ONE_AT_A_TIME = "LOCK TABLE streams.stream_offset IN SHARE ROW EXCLUSIVE MODE"
 
 Offsets = Mapping[tuple[str, int], int]
@@ -81,7 +80,7 @@ class SinkHost:
 
     async def run(self) -> None:
         """Over outages of the database."""
-        await run_fold(self._source, self, Sink(self._dsn), self)
+        await run_fold(self._source, self, OwnConnection(self._dsn), self)
 
     async def place(self, connection: Connection) -> Offsets:
         """The offsets, as the tables have them; other hosts wait until the transaction ends."""
@@ -110,8 +109,7 @@ class SinkHost:
 
     async def look(self, connection: Connection) -> Batch | None:
         """Whether somebody wants a record shown after all."""
-        rows = await connection.execute(_REDRIVING, (NAME, 1))
-        return _NothingNew() if await rows.fetchone() else None
+        return _NothingNew() if await asked_again(connection, "streams", NAME, 1) else None
 
     def done(self, batch: Batch, place: Offsets) -> None:
         """Committed."""
@@ -140,7 +138,7 @@ class SinkHost:
         log.error("%s cannot be shown: %s", place, type(error).__name__)
         arrived: Arrived[Any] = Arrived(place, record, None, cause_of(error))
         letter = letter_of_record(NAME, "", arrived, self._clock.now())
-        await connection.execute(_BURY, (letter.letter_id, letter.consumer, letter.letter))
+        await bury(connection, "streams", letter)
         metrics.DEAD_LETTERS.labels(NAME, "").inc()
 
     async def _redrive(self, connection: Connection) -> None:
@@ -151,4 +149,4 @@ class SinkHost:
             error = await self._failed(connection, [record_of(place, letter.record)])
             after = LetterState.BURIED if error else LetterState.HANDLED
             cause = cause_of(error) if error else ""
-            await connection.execute(_MARK, (letter_id, int(LetterState.REDRIVING), int(after), cause))
+            await mark(connection, "streams", letter_id, LetterState.REDRIVING, after, cause)

@@ -17,6 +17,7 @@ from huiyin_domain.timeline.merge import Release
 from huiyin_domain.timeline.told import Need, Stream, Told, named_by
 from huiyin_kernel.timeline_rows import missing_bytes
 from huiyin_store.letters import LetterState, NewLetter
+from huiyin_store.postgres_letters import bury, mark
 
 CONSUMER = "streams-timeline"
 """The timeline's name in letters."""
@@ -29,8 +30,6 @@ _DONE = """
 DELETE FROM streams.timeline_aside
 WHERE (log, position) IN (SELECT * FROM unnest(%s::text[], %s::bigint[]))
 """
-_BURY = "SELECT streams.bury(%s, %s, %b, '', 0)"
-_MARK = "SELECT streams.mark_letter(%s, %s, %s, %s)"
 
 
 class Aside(NamedTuple):
@@ -110,7 +109,7 @@ async def write_aside(
 ) -> None:
     """Writes what a batch changed, in the caller's transaction. `asked`: letters to be driven again."""
     for letter in changes.letters:
-        await connection.execute(_BURY, (letter.letter_id, letter.consumer, letter.letter))
+        await bury(connection, "streams", letter)
     for one in changes.new:
         fact = one.release.told.fact
         causes = [Cause(log=log, stream=name, version=at) for log, name, at in one.release.missing]
@@ -130,5 +129,5 @@ async def _mark(
         after = LetterState.BURIED if letter_id in still else LetterState.HANDLED
         for before in (LetterState.REDRIVING, LetterState.BURIED):
             if before != after:
-                values = (letter_id, int(before), int(after), changes.causes.get(letter_id, ""))
-                await connection.execute(_MARK, values)
+                cause = changes.causes.get(letter_id, "")
+                await mark(connection, "streams", letter_id, before, after, cause)

@@ -14,7 +14,7 @@ from huiyin_domain.timeline.ledger import Wait, overdue
 from huiyin_domain.timeline.reading import LogEnd
 from huiyin_kernel.cases_aside import asked_again
 from huiyin_kernel.clock import Clock
-from huiyin_kernel.fold_loop import Connection, Sink, run_fold
+from huiyin_kernel.fold_loop import Connection, OwnConnection, run_fold
 from huiyin_kernel.log_batches import BATCH_MAX, LogBatches, Positions
 from huiyin_kernel.rpc.feed import LogEnd as AskEnd
 from huiyin_kernel.shared_log import SharedLog
@@ -74,7 +74,7 @@ class TimelineHost:
         self._logs = logs
         beside = [asyncio.ensure_future(self._ask(ends)), asyncio.ensure_future(self._watch())]
         try:
-            await run_fold(self, self, Sink(self._dsn, durable=True), self)
+            await run_fold(self, self, OwnConnection(self._dsn, durable=True), self)
         finally:
             for task in beside:
                 task.cancel()

@@ -15,8 +15,9 @@ from huiyin_domain.decider import UnfoldableError
 from huiyin_domain.streams.entry import Entry
 from huiyin_domain.streams.folds import Folds
 from huiyin_domain.streams.output import Sink
+from huiyin_kernel.telemetry.metrics import REGISTRY
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
-from huiyin_streams.local_runner import BATCH_MAX, LocalRunner
+from huiyin_streams.local_runner import BATCH_MAX, NAME, LocalRunner
 from huiyin_streams.sink_rows import write_outputs
 from tests.support.folding import FOLDS, Memory, contents
 from tests.support.local_folding import fold_all
@@ -151,6 +152,11 @@ async def test_a_late_output_of_a_worker_left_behind_changes_nothing(database: S
     assert await database.displayed() == memory.displayed()
 
 
+def given_up() -> float:
+    """What `huiyin status` says that the runner gave up."""
+    return REGISTRY.get_sample_value("huiyin_worker_dead_total", {"worker": NAME}) or 0.0
+
+
 class Failing:
     """The folds with a planted defect: they cannot take the entries with these numbers of a case."""
 
@@ -179,7 +185,9 @@ async def test_a_case_that_cannot_be_folded_is_set_aside_and_all_others_go_on(
     records = Timelines(7).entries(CASES)
     broken = next(record.case_id for record in records if record.number == 3)
     await database.add(records)
+    before = given_up()
     await fold_all(database.dsn, failing(broken, 2))
+    assert given_up() - before == 1
     kept = [one for one in records if one.case_id != broken or one.number < 2]
     await assert_is(database, kept)
     ((state, consumer),) = await database.rows("SELECT state, consumer FROM streams.dead_letter")
