@@ -21,10 +21,11 @@ from huiyin_kernel.settings import RuntimeLimits
 from huiyin_kernel.streams import to_append
 from huiyin_store.port import Appended, EventStore, RequestReusedError, StoreError
 
-Result = Appended | StoreError
-Filed = Decided | Outcome | Refusal | StoreError
 WRITTEN_TOGETHER = 32
 """Filings of a batch in one write: who calls meanwhile waits behind as many and no more."""
+
+Result = Appended | StoreError
+Filed = Decided | Outcome | Refusal | StoreError
 Told = tuple[Filed, IdentityNumberDoubt.ValueType]
 """What was decided on a filing, and what looks wrong about the identity number in it."""
 

@@ -51,11 +51,11 @@ class Comparing:
 
     async def _redo(self, caller: Caller, request: intake.IssueOpinionRequest) -> Comparison:
         """Only for the responsible unit: to others it says nothing of the case, not even by its time."""
-        stream = f"{PETITION.category}-{request.case_id}"
-        state: Petition = (await self._commands.streams.read(PETITION, stream)).state
+        loaded = await self._commands.streams.of(PETITION, request.case_id)
+        state: Petition = loaded.state
         if not is_redo(state) or caller.principal.acting_agency != state.holder:
             return NOT_COMPARED
-        issued = [one for one in await self._events(stream) if isinstance(one, events.OpinionIssued)]
+        issued = [one for one in await self._events(loaded.stream) if isinstance(one, events.OpinionIssued)]
         texts = await self._texts([one.document for one in issued])
         new, opinions = request.document.clear.text, zip(texts, issued, strict=True)
         compared = [of_redo(new, text, one.opinion_id) for text, one in opinions if text]

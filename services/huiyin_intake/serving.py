@@ -45,12 +45,11 @@ class Serving:
         return serve
 
     async def _under_query_number(self, name: str, caller: Caller, request: Any) -> Message:
-        command, stream = COMMANDS[name], f"{PETITION.category}-{request.case_id}"
-        state: Petition = (await self._commands.streams.read(PETITION, stream)).state
-        left = await self._contact_left(state)
-        prepared = await self._commands.prepare(caller, request, fresh_ids(), stream)
+        command, loaded = COMMANDS[name], await self._commands.streams.of(PETITION, request.case_id)
+        left = await self._contact_left(loaded.state)
+        prepared = await self._commands.prepare(caller, request, fresh_ids(), loaded.stream)
         prepared = replace(prepared, context=replace(prepared.context, contact_left=left))
-        outcome = await self._commands.carry_out(command, stream, request, prepared)
+        outcome = await self._commands.carry_out(command, loaded.stream, request, prepared)
         return await self._commands.answer(command, request, outcome)
 
     async def _contact_left(self, state: Petition) -> bool:

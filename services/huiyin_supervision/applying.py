@@ -11,7 +11,6 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from huiyin.supervision.v1 import service_pb2 as supervision
-from huiyin.supervision.v1.events_pb2 import PolicyApplied
 from huiyin_domain.access import Action, CaseFacts, may, scope
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.message import statutory_clock
@@ -83,10 +82,8 @@ class Applying:
         """Lays policy down: one event, after which everybody who counts days takes it over."""
         prepared = await self._commands.prepare(caller, request, fresh_ids(), STREAM)
         outcome = await self._commands.carry_out(APPLY, STREAM, request, prepared)
-        response = supervision.ApplyPolicyResponse(receipt=self._commands.receipt(outcome.appended))
-        for event in await self._commands.events_of(outcome):
-            if isinstance(event, PolicyApplied):
-                response.policy_id, response.digest = event.policy_id, event.digest
+        response = await self._commands.answer(APPLY, request, outcome)
+        assert isinstance(response, supervision.ApplyPolicyResponse)
         if not response.digest:  # it held already
             year = valid_year(request.policy, prepared.context)
             response.digest = "" if isinstance(year, Refusal) else digest_of(year)

@@ -6,7 +6,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from huiyin.supervision.v1 import service_pb2 as supervision
-from huiyin.supervision.v1.events_pb2 import OrderIssued
+from huiyin.supervision.v1.events_pb2 import OrderIssued, PolicyApplied
 from huiyin_domain.supervision.decider import LATENESS, ORDER, POLICY
 from huiyin_kernel.commands import Command, Commands
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
@@ -23,7 +23,13 @@ COMMANDS: dict[str, Command] = {
 }
 """Commands by rpc name."""
 
-APPLY = Command(supervision.ApplyPolicyRequest, supervision.ApplyPolicyResponse, POLICY, "policy")
+APPLY: Command = command(
+    SERVICE,
+    "ApplyPolicy",
+    POLICY,
+    "policy",
+    {"policy_id": [(PolicyApplied, "policy_id")], "digest": [(PolicyApplied, "digest")]},
+)
 """Goes to the stream of its kind of policy."""
 
 ON_LATENESS: dict[str, Command] = {

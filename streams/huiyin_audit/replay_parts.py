@@ -75,7 +75,8 @@ class Parts:
 
     async def lay_aside(self, sources: Iterable[LogSource], views: Sequence[View]) -> list[list[bytes]]:
         """Reads the logs once, each event to its parts; by view the policy laid down in them."""
-        policies = [PolicyReplay(load_policy().timetable, view.until) for view in views]
+        shipped = load_policy().timetable
+        policies = [PolicyReplay(shipped, view.until) for view in views]
         with ExitStack() as stack:
             files = [stack.enter_context(self._events(part).open("wb")) for part in range(self.count)]
             async for batch in merged(sources):
@@ -155,10 +156,8 @@ class _PartFold:
 
     def __init__(self, view: View, part: Part) -> None:
         self._name = view.fold.name
-        self.replay, self._beside = (
-            Replay(view.fold, view.until, part.has),
-            RowReplay(view.fold.name, view.until, part.has),
-        )
+        self.replay = Replay(view.fold, view.until, part.has)
+        self._beside = RowReplay(view.fold.name, view.until, part.has)
 
     def take(self, facts: Sequence[Fact], batch: Sequence[Recorded]) -> None:
         """Folds the next events in."""

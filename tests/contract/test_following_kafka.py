@@ -1,7 +1,6 @@
 """A log on Kafka keeps the contract of following, whatever else stands on its topic."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, closing
 from dataclasses import replace
@@ -18,7 +17,7 @@ from huiyin_kafka.wire import event_record, parked_record, parse_event
 from huiyin_kernel.arrived import Arrived, Record
 from huiyin_kernel.ids import uuid7
 from tests.contract.following import FollowContract, Way, taken
-from tests.support.kafka import Brokers
+from tests.support.kafka import Brokers, Wedged
 
 LIMITS = ReaderLimits(heartbeat_seconds=0.3, gap_seconds=1.5)
 PARTITIONS = 6
@@ -255,23 +254,6 @@ async def test_partitions_that_are_added_are_found(
     await way.grow(40)
     assert await following == await way.envelopes()
     await way.publisher.aclose()
-
-
-class Wedged(KafkaConsumer):  # type: ignore[misc] # kafka-python has no types
-    """What kafka-python may be after brokers went and came: connected, and giving nothing, for ever."""
-
-    made = 0
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        Wedged.made += 1
-        self._gives = Wedged.made > 1
-
-    def poll(self, *args: Any, **options: Any) -> Any:
-        if self._gives:
-            return super().poll(*args, **options)
-        time.sleep(0.1)
-        return {}
 
 
 async def test_a_client_that_gives_nothing_of_what_is_there_is_made_anew(

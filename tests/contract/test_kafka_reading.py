@@ -1,36 +1,16 @@
 """Topics read from offsets of the reader's own, over a client that gives nothing of what is there."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from contextlib import aclosing, closing
-from typing import Any
 
 import pytest
 from kafka import KafkaProducer
 
-from huiyin_kafka.mends import BoundedConsumer
 from huiyin_kafka.reader import QueuedTopics, TopicsReader
-from tests.support.kafka import Brokers
+from tests.support.kafka import Brokers, Wedged
 
 SECONDS_MAX = 30.0
-
-
-class Wedged(BoundedConsumer):
-    """What kafka-python may be after brokers went and came: connected, and giving nothing, for ever."""
-
-    made = 0
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        Wedged.made += 1
-        self._gives = Wedged.made > 1
-
-    def poll(self, *args: Any, **options: Any) -> Any:
-        if self._gives:
-            return super().poll(*args, **options)
-        time.sleep(0.05)
-        return {}
 
 
 @pytest.fixture

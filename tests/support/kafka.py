@@ -21,6 +21,7 @@ from kafka.admin import (
 
 from huiyin_kafka.admin import look_at_brokers
 from huiyin_kafka.connection import client_options
+from huiyin_kafka.mends import BoundedConsumer
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.identity.files import write_whole
@@ -135,3 +136,20 @@ def share_authority(brokers: Brokers, home: Path) -> None:
     for name, mode in (("ca.key", 0o600), ("ca.crt", 0o644)):
         content = (brokers.settings.paths.identity / name).read_bytes()
         write_whole(identity / name, content, mode)
+
+
+class Wedged(BoundedConsumer):
+    """What kafka-python may be after brokers went and came: connected, and giving nothing, for ever."""
+
+    made = 0
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        Wedged.made += 1
+        self._gives = Wedged.made > 1
+
+    def poll(self, *args: Any, **options: Any) -> Any:
+        if self._gives:
+            return super().poll(*args, **options)
+        time.sleep(0.05)
+        return {}

@@ -131,9 +131,7 @@ def unary(name: str, method: Unary, admission: Admission, limits: EndpointLimits
             except Exception as error:
                 status = _status(name, error, limits)
                 call.failed(status)
-        await _beat(status, began)
-        if status.code == grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]:
-            await admission.refusals.wait()
+        await _held(status, began, admission.refusals)
         return await _abort(context, status)
 
     return grpc.unary_unary_rpc_method_handler(behaviour)
@@ -186,11 +184,16 @@ def duplex(name: str, method: Duplex, admission: Admission, limits: EndpointLimi
     return grpc.stream_stream_rpc_method_handler(behaviour)
 
 
-async def _beat(status: status_pb2.Status, began: float) -> None:
-    """What is not there, and what is of others, is said on a beat: the time it takes tells nothing."""
+async def _held(status: status_pb2.Status, began: float, refusals: Refusals) -> None:
+    """What is not there, and what is of others, is said on a beat: the time it takes tells nothing.
+
+    Who asks too much waits to hear so.
+    """
     if status.code == grpc.StatusCode.NOT_FOUND.value[0]:
         gone = asyncio.get_running_loop().time() - began
         await asyncio.sleep(NOT_FOUND_BEAT_SECONDS - gone % NOT_FOUND_BEAT_SECONDS)
+    elif status.code == grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]:
+        await refusals.wait()
 
 
 def _given_back(release: Release) -> Any:

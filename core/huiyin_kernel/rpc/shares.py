@@ -17,8 +17,6 @@ from huiyin_kernel.rpc.errors import RefusedError
 
 TURNS_OF_AN_AGENCY = 8
 """Calls of one agency that are carried out at once. Whoever else calls waits behind as many and no more."""
-
-
 REFUSED_SECONDS, REFUSED_WAITING_MAX = 0.5, 256
 """How long who asks too much waits to hear so, and how many of them at once."""
 

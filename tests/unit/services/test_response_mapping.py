@@ -22,6 +22,7 @@ TABLES = {
     **supervision.COMMANDS,
     **supervision.ON_LATENESS,
     "IssueOrder": supervision.ISSUE,
+    "ApplyPolicy": supervision.APPLY,
 }
 
 
