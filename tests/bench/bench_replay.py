@@ -1,4 +1,4 @@
-"""Replay of a full fold on one core: every event read, decoded and folded into its petition."""
+"""Replay: what folding alone takes on one core, and what the auditor's replay of all live views takes."""
 
 import asyncio
 import time
@@ -7,43 +7,50 @@ from typing import Any
 
 from psycopg.conninfo import make_conninfo
 
+from huiyin_audit.loading import load_from_database
+from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_domain.intake.decider import PETITION
 from huiyin_kernel.codec import decode
 from huiyin_launcher.embedded import cluster
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_store.postgres import PostgresEventStore
 from huiyin_store.provision import provision, role_dsn, role_of
-from tests.bench.harness import ROUNDS, Record, compared
-from tests.bench.lives import appends
+from tests.bench.auditing import LOG
+from tests.bench.bench_verify import PASSWORD, SCHEMA, filled
+from tests.bench.harness import QUICK, ROUNDS, Record, compared, measured
 from tests.bench.platform import bench_folder
+from tests.bench.processes import run_apart
 from tests.bench.raw_postgres import RawPostgres
+from tests.support.live_models import MODELS, fill_live
 
-SCHEMA, PASSWORD = "intake", "for-the-benchmark"
-LIVES, PAGE = 4_000, 1_000
+LIVES, PAGE = 1_000 if QUICK else 4_000, 1_000
 
 
 def measure() -> Iterator[Record]:
-    """The fold's rate beside a COPY of the same rows to the client, unparsed."""
+    """The fold's rate beside a COPY of the same rows to the client, unparsed; then replay in parts."""
     with bench_folder() as folder, EmbeddedPostgres(folder / "server") as server:
-        asyncio.run(provision(server.admin_dsn, "bench", {SCHEMA: PASSWORD}))
-        dsn = role_dsn(server.admin_dsn, "bench", role_of(SCHEMA), PASSWORD)
-        programs = cluster.find_binaries().binaries.folder
-        raw = RawPostgres(make_conninfo(server.admin_dsn, dbname="bench"), programs, folder)
-        count = asyncio.run(_fill(dsn))
-        pairs = [(asyncio.run(_fold(dsn, count)), raw.copies_out(SCHEMA, count)) for _ in range(ROUNDS)]
+        services = dict.fromkeys((SCHEMA, *MODELS), PASSWORD)
+        asyncio.run(provision(server.admin_dsn, "bench", services, extra=READ_MODEL_TABLES))
+        access = role_dsn(server.admin_dsn, "bench", role_of(SCHEMA), PASSWORD)
+        count = asyncio.run(filled(access, LIVES))
+        dsn = make_conninfo(server.admin_dsn, dbname="bench")
+        raw = RawPostgres(dsn, cluster.find_binaries().binaries.folder, folder)
+        pairs = [(asyncio.run(_fold(access, count)), raw.copies_out(SCHEMA, count)) for _ in range(ROUNDS)]
         yield compared("replay_fold", "events/s", "COPY TO STDOUT, unparsed text", pairs)
+        asyncio.run(_live(dsn))
+        done = run_apart("tests.bench.auditing", "replay", dsn)
+        yield measured("replay", "cases/s", [LIVES / float(done.said)])
+        yield measured("replay_cpu", "ms a case", [done.seconds / LIVES * 1e3])
+        yield measured("replay_memory", "MB", [done.peak_megabytes])
 
 
-async def _fill(dsn: str) -> int:
-    store = await PostgresEventStore.open(dsn, "intake", "intake@990000")
-    await store.append_many(list(appends(LIVES)))
-    count = (await store.head()).position
-    await store.aclose()
-    return count
+async def _live(dsn: str) -> None:
+    """Fills the live views, as their fold hosts would."""
+    await fill_live(dsn, await load_from_database(dsn, [LOG]), [LOG])
 
 
 async def _fold(dsn: str, count: int) -> float:
-    store = await PostgresEventStore.open(dsn, "intake", "intake@990000")
+    store = await PostgresEventStore.open(dsn, SCHEMA, LOG)
     states: dict[str, Any] = {}
     begun, position = time.perf_counter(), 0
     while events := await store.read(position, PAGE):

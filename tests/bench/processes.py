@@ -2,10 +2,13 @@
 
 import os
 import re
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from huiyin_kernel.settings import Settings
 from huiyin_launcher.processes import read_table
@@ -58,6 +61,36 @@ def difference(before: Mapping[int, Spent], after: Mapping[int, Spent]) -> Mappi
         one.seconds for pid, one in before.items() if pid not in after and one.name.startswith(DATABASE)
     )
     return {name: seconds for name, seconds in found.items() if seconds > 0}
+
+
+def tree_seconds(top: int) -> float:
+    """CPU seconds of a process and all below it until now, those included that have ended."""
+    stats = dict(_stats())
+    below = _below(top, {pid: parent for pid, (parent, *_) in stats.items()})
+    return sum(sum(stats[pid][1:]) for pid in below)
+
+
+class Apart(NamedTuple):
+    """What a program of its own said and took, with the processes that it began."""
+
+    said: str
+    seconds: float
+    """Of the processors."""
+    peak_megabytes: float
+    """Of its largest process, in memory at once."""
+
+
+def run_apart(module: str, *arguments: str) -> Apart:
+    """Runs a module as a program. Raises RuntimeError when it fails."""
+    command = (sys.executable, "-m", module, *arguments)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as it:
+        assert it.stdout is not None
+        said = it.stdout.read()
+        _, status, usage = os.wait4(it.pid, 0)
+        it.returncode = os.waitstatus_to_exitcode(status)
+    if it.returncode:
+        raise RuntimeError(f"{module} failed: {said}")
+    return Apart(said, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def _stats() -> list[tuple[int, tuple[int, float, float]]]:

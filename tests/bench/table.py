@@ -21,6 +21,7 @@ AIMS: Mapping[str, str] = {
     "append_64": "at least 2 times",
     "append_bulk": "at least 0.7 times",
     "append_bulk_single": "at least 0.4 times",
+    "verify": "at least 0.6 times",
     "message_to_receipt_p50": "at most 4 times",
 }
 """What is aimed at, in the record's unit or as a multiple of its baseline."""
