@@ -1,7 +1,7 @@
 """Calendar dates as law and people mean them: days in Asia/Shanghai, written YYYY-MM-DD; and instants.
 
 Total over whatever a log may hold: what lies beyond the first and the last day here counts as that day.
-Commands are kept far within (bounds.py); events that were stored before may not be, and no fold ends at one.
+Commands are kept far within (checks.py); events that were stored before may not be, and no fold ends at one.
 """
 
 from datetime import UTC, date, datetime, time, timedelta, timezone

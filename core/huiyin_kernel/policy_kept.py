@@ -12,7 +12,7 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin.supervision.v1.events_pb2 import PolicyApplied
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.context import Policy
-from huiyin_domain.policy.years import applied, in_force
+from huiyin_domain.policy import applied, in_force
 from huiyin_kernel.codec import payload_of
 from huiyin_kernel.commands import Commands
 

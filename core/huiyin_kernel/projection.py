@@ -16,7 +16,7 @@ from psycopg import AsyncConnection, sql
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.policy.years import applied
+from huiyin_domain.policy import applied
 from huiyin_kernel.cases_aside import CasesAside
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.fold_loop import Connection, OwnConnection, run_fold

@@ -13,7 +13,7 @@ from huiyin.common.v1.types_pb2 import Actor
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin_domain.acts.act import Acts, with_act
 from huiyin_domain.acts.judge import judged
-from huiyin_domain.bounds import beyond_bounds
+from huiyin_domain.checks import beyond_bounds
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decider, Decision
 from huiyin_domain.refusal import Refusal

@@ -11,7 +11,7 @@ from huiyin.common.v1.types_pb2 import CommandInfo
 from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin_cli.output import Exit, Json, Profile, fail, listed, message_dict, print_json, run
 from huiyin_domain.calendar.due import YearCalendar
-from huiyin_domain.policy.years import digest_of, policy_of
+from huiyin_domain.policy import digest_of, policy_of
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.policy_tables import PolicyError, read_year
 

@@ -39,7 +39,7 @@ from huiyin_domain.calendar.calendar import explain_due
 from huiyin_domain.calendar.due import DueDate
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.directory import Directory
-from huiyin_domain.policy.years import lines_of, year_of
+from huiyin_domain.policy import lines_of, year_of
 from huiyin_domain.refusal import Refusal
 from huiyin_kernel.identity.files import KeyFileError
 from huiyin_kernel.identity.profiles import UnknownProfileError

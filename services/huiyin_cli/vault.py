@@ -10,7 +10,7 @@ import typer
 
 from huiyin_cli.output import Exit, Json, fail, print_json, run
 from huiyin_domain.context import Principal
-from huiyin_domain.vault.erasure import GROUNDS
+from huiyin_domain.erasure import GROUNDS
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.database_access import NoAccessError, own_access
 from huiyin_kernel.identity.development import issuers_file

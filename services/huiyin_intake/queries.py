@@ -17,9 +17,8 @@ from huiyin_domain.context import Principal
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.intake.guards import case_facts
-from huiyin_domain.intake.numbers import is_by_query_number
 from huiyin_domain.intake.recusals import recused
-from huiyin_domain.intake.registered import superseded
+from huiyin_domain.intake.registered import is_by_query_number, superseded
 from huiyin_domain.intake.standing import as_it_was, petition_message
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal

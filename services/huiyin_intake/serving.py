@@ -11,7 +11,7 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.types_pb2 import SERVICE_METHOD_QUERY_NUMBER
 from huiyin_domain.intake.decide.ending import promise_not_to_petition
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.intake.numbers import can_be_reached
+from huiyin_domain.intake.registered import can_be_reached
 from huiyin_domain.intake.state import Petition
 from huiyin_intake.table import COMMANDS
 from huiyin_kernel.commands import Commands, fresh_ids

@@ -8,7 +8,7 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_domain.access import kept_out_by, unknown_case
 from huiyin_domain.acts.judge import judged
-from huiyin_domain.bounds import beyond_bounds
+from huiyin_domain.checks import beyond_bounds
 from huiyin_domain.context import Context
 from huiyin_domain.intake.decide.split import SplitDecision, split
 from huiyin_domain.intake.decider import PETITION

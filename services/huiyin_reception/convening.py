@@ -6,8 +6,7 @@ from google.protobuf.message import Message
 
 from huiyin.reception.v1 import service_pb2 as reception
 from huiyin_domain.context import Principal
-from huiyin_domain.reception.decider import MEETING
-from huiyin_domain.reception.meeting import MeetingDecider
+from huiyin_domain.reception.meeting import MEETING, MeetingDecider
 from huiyin_kernel.commands import Command, Commands
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.intake_client import Standings

@@ -9,9 +9,8 @@ from huiyin_domain.context import Principal
 from huiyin_domain.decider import Decider
 from huiyin_domain.directory import Directory
 from huiyin_domain.reception.binding import is_asked
-from huiyin_domain.reception.decider import MEETING
 from huiyin_domain.reception.guards import reads_withdrawn, withdrawn
-from huiyin_domain.reception.meeting import meeting_message
+from huiyin_domain.reception.meeting import MEETING, meeting_message
 from huiyin_domain.reception.meeting_state import Meeting
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError

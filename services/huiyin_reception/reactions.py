@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from huiyin.intake.v1.events_pb2 import ResolutionItemApplied, ResolutionItemRefused
 from huiyin.reception.v1.service_pb2 import SettleItemRequest
 from huiyin_domain.context import Context, Policy
-from huiyin_domain.reception.decider import MEETING
+from huiyin_domain.reception.meeting import MEETING
 from huiyin_domain.refusal import Refusal
 from huiyin_kernel.commands import fresh_ids
 from huiyin_kernel.inbox import Foreign, Reaction, log

@@ -2,7 +2,8 @@
 
 from huiyin.reception.v1 import service_pb2 as reception
 from huiyin.reception.v1.events_pb2 import MeetingConvened, ResolutionProposed, VisitReceived
-from huiyin_domain.reception.decider import CENTRE, MEETING, VISIT
+from huiyin_domain.reception.centre import CENTRE, VISIT
+from huiyin_domain.reception.meeting import MEETING
 from huiyin_kernel.commands import Command
 from huiyin_kernel.rpc.tables import command
 

@@ -18,18 +18,21 @@ from huiyin_domain.clocks.record import ClockFold, ClockRecord
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.context import Context
 from huiyin_domain.directory import line_of
-from huiyin_domain.policy.decider import (
+from huiyin_domain.policy import (
     CALENDARS,
+    POLICY,
     Applications,
     changed_days,
+    digest_of,
     held_digests,
+    in_force,
+    lines_of,
+    message_of,
     not_allowed,
     not_its_place,
     valid_year,
 )
-from huiyin_domain.policy.years import digest_of, in_force, lines_of, message_of
 from huiyin_domain.refusal import Refusal, missing
-from huiyin_domain.supervision.decider import POLICY
 from huiyin_kernel.access_sql import CLOCKS, within
 from huiyin_kernel.commands import Commands, fresh_ids
 from huiyin_kernel.policy_kept import PolicyKept, policy_in

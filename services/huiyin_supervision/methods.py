@@ -7,7 +7,9 @@ from google.protobuf.message import Message
 
 from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin.supervision.v1.events_pb2 import OrderIssued, PolicyApplied
-from huiyin_domain.supervision.decider import LATENESS, ORDER, POLICY
+from huiyin_domain.policy import POLICY
+from huiyin_domain.supervision.lateness import LATENESS
+from huiyin_domain.supervision.order import ORDER
 from huiyin_kernel.commands import Command, Commands
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.intake_client import Petitions, Standings

@@ -6,8 +6,7 @@ from psycopg_pool import AsyncConnectionPool
 from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin_domain.access import Action, may, scope, unknown_case
 from huiyin_domain.context import Policy, Role
-from huiyin_domain.supervision.decider import ORDER
-from huiyin_domain.supervision.order import order_message
+from huiyin_domain.supervision.order import ORDER, order_message
 from huiyin_kernel.access_sql import CLOCKS, not_walled, within
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.rpc.endpoint import Caller

@@ -14,8 +14,7 @@ from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_PASSED
 from huiyin_domain.context import Context, Policy, Principal, Role
 from huiyin_domain.decider import fold
 from huiyin_domain.refusal import Refusal
-from huiyin_domain.supervision.decider import LATENESS
-from huiyin_domain.supervision.lateness import Lateness
+from huiyin_domain.supervision.lateness import LATENESS, Lateness
 from huiyin_kernel.ids import derived
 from huiyin_kernel.patience import is_passing
 from huiyin_kernel.rpc.requests import Call

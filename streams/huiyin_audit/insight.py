@@ -23,9 +23,8 @@ from huiyin_audit.timeline_rules import NAME
 from huiyin_audit.unreadable import UNREADABLE, cases_aside, not_folded, unreadable
 from huiyin_audit.verdict import Verdict, verdict
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.policy.years import applied
-from huiyin_domain.streams.fold import StreamFold, recount, step
-from huiyin_domain.streams.folds import VERSION, folds
+from huiyin_domain.policy import applied
+from huiyin_domain.streams.folds import VERSION, StreamFold, folds, recount, step
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.access_sql import SUMS
 from huiyin_kernel.codec import entry_of, instant

@@ -10,7 +10,7 @@ from huiyin_audit.merge import Recorded
 from huiyin_audit.replay import Until
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.decider import Fact
-from huiyin_domain.policy.years import applied
+from huiyin_domain.policy import applied
 
 
 class Held(NamedTuple):

@@ -19,9 +19,8 @@ from huiyin_audit.findings import Finding, Findings, Place, Rule
 from huiyin_audit.timeline_rows import PAGE, EntryRow, StateRow, TimelineRows
 from huiyin_audit.timeline_rules import NAME, Group, place_of
 from huiyin_domain.cases.parts import CaseView
-from huiyin_domain.timeline.case import CaseTimeline, Run, to_bytes
+from huiyin_domain.timeline.case import Agencies, CaseTimeline, Need, Run, Stream, Told, named_by, to_bytes
 from huiyin_domain.timeline.ledger import Ledger, LedgerEntry
-from huiyin_domain.timeline.told import Agencies, Need, Stream, Told, named_by
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.timeline_rows import event_bytes
 from huiyin_store.port import RecordedEvent

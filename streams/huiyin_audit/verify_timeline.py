@@ -12,8 +12,8 @@ from huiyin_audit.report import LogReport, Reporter, SilentReporter
 from huiyin_audit.timeline_checks import Doubt, LeftOut, TimelineChecker
 from huiyin_audit.timeline_rows import EntryRow, TimelineRows
 from huiyin_audit.timeline_rules import NAME, Group, Grouping, place_of
-from huiyin_domain.timeline.reading import SKEW
-from huiyin_domain.timeline.told import Told, told
+from huiyin_domain.timeline.case import Told, told
+from huiyin_domain.timeline.held import SKEW
 from huiyin_kernel.codec import UnknownTypeError, decode_metadata, fact_of, to_envelope
 from huiyin_kernel.timeline_rows import event_bytes
 from huiyin_store.port import RecordedEvent

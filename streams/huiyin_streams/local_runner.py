@@ -17,9 +17,8 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.cases.fold import CaseFold
-from huiyin_domain.policy.years import in_force
-from huiyin_domain.streams.fold import StreamFold, recount, step
-from huiyin_domain.streams.folds import VERSION, Folds
+from huiyin_domain.policy import in_force
+from huiyin_domain.streams.folds import VERSION, Folds, StreamFold, recount, step
 from huiyin_domain.streams.folds import folds as stream_folds
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.cases_aside import CasesAside

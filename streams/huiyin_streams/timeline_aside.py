@@ -13,8 +13,8 @@ from psycopg import AsyncConnection
 
 from huiyin.common.v1.types_pb2 import Cause
 from huiyin.timeline.v1.types_pb2 import CaseEvent
+from huiyin_domain.timeline.case import Need, Stream, Told, named_by
 from huiyin_domain.timeline.merge import Release
-from huiyin_domain.timeline.told import Need, Stream, Told, named_by
 from huiyin_kernel.timeline_rows import missing_bytes
 from huiyin_store.letters import LetterState, NewLetter
 from huiyin_store.postgres_letters import bury, mark

@@ -11,10 +11,10 @@ from psycopg import AsyncConnection
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.decider import UnfoldableError
+from huiyin_domain.timeline.case import Stream, Told, Walls, told
+from huiyin_domain.timeline.held import LogEnd
 from huiyin_domain.timeline.ledger import Ledger, LedgerEntry, Wait
 from huiyin_domain.timeline.merge import Merge, Release
-from huiyin_domain.timeline.reading import LogEnd
-from huiyin_domain.timeline.told import Stream, Told, Walls, told
 from huiyin_kernel.codec import opaque_fact
 from huiyin_kernel.dead_letters import cause_of, letter_of_case
 from huiyin_kernel.shared_log import Item

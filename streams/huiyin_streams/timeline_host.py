@@ -10,8 +10,8 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from datetime import timedelta
 
+from huiyin_domain.timeline.held import LogEnd
 from huiyin_domain.timeline.ledger import Wait, overdue
-from huiyin_domain.timeline.reading import LogEnd
 from huiyin_kernel.cases_aside import asked_again
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.fold_loop import Connection, OwnConnection, run_fold

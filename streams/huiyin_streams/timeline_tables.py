@@ -8,10 +8,9 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from huiyin.common.v1.types_pb2 import Cause
-from huiyin_domain.timeline.case import CaseTimeline, from_bytes, to_bytes
+from huiyin_domain.timeline.case import CaseTimeline, Stream, from_bytes, to_bytes
 from huiyin_domain.timeline.ledger import LedgerEntry
 from huiyin_domain.timeline.merge import Release
-from huiyin_domain.timeline.told import Stream
 from huiyin_kernel.timeline_rows import missing_bytes
 
 MODEL = "timeline"

@@ -6,7 +6,7 @@ from functools import partial
 
 from psycopg_pool import AsyncConnectionPool
 
-from huiyin_domain.timeline.told import walls_of
+from huiyin_domain.timeline.case import walls_of
 from huiyin_kernel.host import Host
 from huiyin_kernel.rpc.feed import log_end
 from huiyin_kernel.settings import ServiceName

@@ -18,13 +18,14 @@ from huiyin_domain.figures.state import FigureState
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.judicial.referral import REFERRAL
-from huiyin_domain.reception.decider import CENTRE, MEETING, VISIT
-from huiyin_domain.supervision.decider import LATENESS, ORDER
-from huiyin_domain.timeline.case import CaseTimeline
+from huiyin_domain.reception.centre import CENTRE, VISIT
+from huiyin_domain.reception.meeting import MEETING
+from huiyin_domain.supervision.lateness import LATENESS
+from huiyin_domain.supervision.order import ORDER
+from huiyin_domain.timeline.case import CaseTimeline, told, walls_of
+from huiyin_domain.timeline.held import LogEnd
 from huiyin_domain.timeline.ledger import Ledger, LedgerEntry
 from huiyin_domain.timeline.merge import Merge, Release
-from huiyin_domain.timeline.reading import LogEnd
-from huiyin_domain.timeline.told import told, walls_of
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.policy import load_policy
 from tests.histories import recording

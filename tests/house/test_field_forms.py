@@ -17,7 +17,7 @@ from huiyin.judicial.v1 import service_pb2 as judicial
 from huiyin.reception.v1 import service_pb2 as reception
 from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin.timeline.v1 import service_pb2 as timeline
-from huiyin_domain.bounds import form_of
+from huiyin_domain.checks import form_of
 from tests.house.clear_texts import MEANINGS, clear_texts
 
 CONTRACTS = (cases, dead, exchange, feed, insight, intake, judicial, reception, supervision, timeline)

@@ -30,7 +30,7 @@ from huiyin_audit.verdict import Outcome, Verdict, verdict
 from huiyin_cli.client import Client
 from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.context import Role
-from huiyin_domain.policy.years import policy_of
+from huiyin_domain.policy import policy_of
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import payload_of
 from huiyin_kernel.policy import load_policy

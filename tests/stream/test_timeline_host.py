@@ -12,7 +12,7 @@ from huiyin.common.v1.types_pb2 import Cause
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.intake.v1.events_pb2 import PetitionClassified, PetitionHandedOver, PetitionRegistered
 from huiyin_domain.access import kept_out_by
-from huiyin_domain.timeline.reading import GapError
+from huiyin_domain.timeline.held import GapError
 from huiyin_kernel import fold_loop
 from huiyin_kernel.log_batches import BATCH_MAX
 from huiyin_kernel.shared_log import shared

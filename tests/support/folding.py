@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.streams.cell_state import Cell, load_cell
-from huiyin_domain.streams.fold import step
-from huiyin_domain.streams.folds import Folds, folds
+from huiyin_domain.streams.folds import Folds, folds, step
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.codec import entry_of
 from huiyin_kernel.policy import load_policy

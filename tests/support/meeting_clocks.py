@@ -10,7 +10,7 @@ from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.fold import CaseClocks, evolve, initial
 from huiyin_domain.clocks.meeting_rules import MEETING_RULES
 from huiyin_domain.decider import fold
-from huiyin_domain.reception.decider import MEETING
+from huiyin_domain.reception.meeting import MEETING
 from huiyin_kernel.policy import load_policy
 from tests.support.agencies import HOUSING
 from tests.support.facts import Logs

@@ -13,7 +13,7 @@ from huiyin.reception.v1 import events_pb2 as events
 from huiyin.reception.v1 import service_pb2 as commands
 from huiyin.reception.v1.types_pb2 import CaseAuthority, ResolutionItem
 from huiyin_domain.context import Context, Principal
-from huiyin_domain.reception.decider import MEETING
+from huiyin_domain.reception.meeting import MEETING
 from huiyin_domain.reception.meeting_state import Meeting
 from tests.support import agencies
 from tests.support.agencies import (

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from huiyin.common.v1.types_pb2 import Actor, Cause
 from huiyin_domain.decider import Fact
+from huiyin_domain.timeline.case import Need, told
+from huiyin_domain.timeline.held import LogEnd
 from huiyin_domain.timeline.merge import Merge, Release
-from huiyin_domain.timeline.reading import LogEnd
-from huiyin_domain.timeline.told import Need, told
 from tests.support.agencies import identifier
 from tests.support.facts import START, Logs
 

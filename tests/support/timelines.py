@@ -21,7 +21,7 @@ from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin_cli.database import READ_MODEL_TABLES
-from huiyin_domain.timeline.told import walls_of
+from huiyin_domain.timeline.case import walls_of
 from huiyin_kernel.clock import ManualClock, SystemClock
 from huiyin_kernel.codec import encode, to_envelope
 from huiyin_kernel.ids import uuid7

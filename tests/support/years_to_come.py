@@ -7,7 +7,7 @@ from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.codes import Verification
 from huiyin_domain.context import Role
 from huiyin_domain.directory import OrganisationKind
-from huiyin_domain.policy.years import policy_of
+from huiyin_domain.policy import policy_of
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.policy import load_policy
 from tests.support.calling import agency, info

@@ -18,8 +18,7 @@ from huiyin_domain.cases.parts import Filing, IntakePart, with_added
 from huiyin_domain.dates import instant_at, microseconds_of
 from huiyin_domain.decider import Fact, UnknownEventError
 from huiyin_domain.intake import evolve as own
-from huiyin_domain.intake.records import Referral, ReferralStage, Registration, Review
-from huiyin_domain.intake.replacing import replace
+from huiyin_domain.intake.records import Referral, ReferralStage, Registration, Review, replace
 from huiyin_domain.intake.state import Petition
 
 _STATUSES = frozenset(PetitionStatus.values())

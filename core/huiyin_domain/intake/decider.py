@@ -27,9 +27,9 @@ from huiyin_domain.intake.decide import (
     split,
 )
 from huiyin_domain.intake.evolve import evolve
-from huiyin_domain.intake.numbers import query_number_fault
-from huiyin_domain.intake.offers import with_offer_ended
+from huiyin_domain.intake.handling import with_offer_ended
 from huiyin_domain.intake.recusals import recused_from
+from huiyin_domain.intake.registered import query_number_fault
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal
 

@@ -15,9 +15,9 @@ from huiyin.intake.v1.types_pb2 import (
     RemedyFact,
     Route,
 )
-from huiyin_domain.intake.completions import Completion
 from huiyin_domain.intake.records import (
     Agreement,
+    Completion,
     GivenRating,
     Handover,
     Link,

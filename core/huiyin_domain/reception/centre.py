@@ -224,3 +224,7 @@ def _count_fault(count: int, context: Context) -> Refusal | None:
         return None
     message = f"visitor_count {count} is not between 1 and {maximum}: say how many came"
     return invalid("COUNT_OUT_OF_RANGE", message, field="visitor_count", maximum=str(maximum))
+
+
+CENTRE = CentreDecider()
+VISIT = VisitDecider()

@@ -178,3 +178,6 @@ def meeting_message(state: Meeting, version: int) -> messages.Meeting:
         version=version,
         ordered_by=orders_of(state),
     )
+
+
+MEETING = MeetingDecider()

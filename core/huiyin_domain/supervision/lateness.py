@@ -304,3 +304,6 @@ def _deadline_passed(clock: StatutoryClock) -> DeadlinePassed:
         rule_version=clock.rule_version,
         calendar_version=clock.calendar_version,
     )
+
+
+LATENESS = LatenessDecider()

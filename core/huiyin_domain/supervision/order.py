@@ -259,3 +259,6 @@ class OrderDecider:
 
     def audience(self, state: Order) -> Sequence[str]:
         return (state.unit, state.supervisor)
+
+
+ORDER = OrderDecider()

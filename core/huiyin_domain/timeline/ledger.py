@@ -9,9 +9,18 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from huiyin_domain.cases import view as views
-from huiyin_domain.timeline.case import CaseTimeline, Run, joined
+from huiyin_domain.timeline.case import (
+    Agencies,
+    CaseTimeline,
+    Need,
+    Run,
+    Told,
+    Walls,
+    entitled_of,
+    joined,
+    recipients_of,
+)
 from huiyin_domain.timeline.held import Held, Waiting
-from huiyin_domain.timeline.told import Agencies, Need, Told, Walls, entitled_of, recipients_of
 
 
 class Edge(NamedTuple):

@@ -5,10 +5,9 @@ from datetime import timedelta
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from huiyin_domain.timeline.held import Held, Unread, Waiting
+from huiyin_domain.timeline.case import Need, Stream, Told, named_by, needs_of
+from huiyin_domain.timeline.held import SKEW, Held, LogEnd, Reading, Unread, Waiting
 from huiyin_domain.timeline.ledger import weakest_claim
-from huiyin_domain.timeline.reading import SKEW, LogEnd, Reading
-from huiyin_domain.timeline.told import Need, Stream, Told, named_by, needs_of
 
 HELD_MAX = 10_000
 """Events that wait at once, by default; at that number only the log that must come next is read on."""

@@ -19,7 +19,7 @@ from huiyin.common.v1.form_pb2 import (
     FORM_STREAM,
 )
 from huiyin.common.v1.types_pb2 import Clear
-from huiyin_domain.bounds import form_of, is_taken_as_written
+from huiyin_domain.checks import form_of, is_taken_as_written
 from huiyin_domain.dates import is_within
 from huiyin_domain.refusal import Refusal, invalid
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from huiyin.vault.v1.events_pb2 import KeysDestroyed
 from huiyin_domain.context import Context, Policy, Principal
+from huiyin_domain.erasure import ERASURE
 from huiyin_domain.refusal import Refusal
-from huiyin_domain.vault.erasure import ERASURE
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.rpc.errors import RefusedError

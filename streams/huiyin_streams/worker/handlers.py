@@ -8,8 +8,7 @@ from typing import Any, Protocol
 from huiyin.event.v1.event_pb2 import Event, EventMetadata
 from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin_domain.streams.cells import Cells
-from huiyin_domain.streams.fold import StreamFold, Together, step
-from huiyin_domain.streams.folds import VERSION
+from huiyin_domain.streams.folds import VERSION, StreamFold, Together, step
 from huiyin_domain.streams.output import agency_copy, receivers
 from huiyin_kafka.record import Attributes, UnreadableRecordError
 from huiyin_kafka.topics.names import cases_topic

@@ -13,7 +13,7 @@ from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.policy.years import digest_of, message_of
+from huiyin_domain.policy import digest_of, message_of
 from huiyin_kernel.policy import load_policy
 from tests.unit.audit.book import Act, told, without
 from tests.unit.audit.legal_story import legal_story

@@ -25,17 +25,15 @@ from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.intake.standing import petition_message
 from huiyin_domain.judicial.referral import REFERRAL, referral_message
 from huiyin_domain.narrative.sentences import describe
-from huiyin_domain.reception.decider import CENTRE, MEETING, VISIT
-from huiyin_domain.reception.meeting import meeting_message
+from huiyin_domain.reception.centre import CENTRE, VISIT
+from huiyin_domain.reception.meeting import MEETING, meeting_message
 from huiyin_domain.streams.entry import Entry
-from huiyin_domain.streams.fold import StreamFold, step
-from huiyin_domain.streams.folds import folds
+from huiyin_domain.streams.folds import StreamFold, folds, step
 from huiyin_domain.streams.output import Output, Sink
-from huiyin_domain.supervision.decider import LATENESS, ORDER
-from huiyin_domain.supervision.order import order_message
-from huiyin_domain.timeline.case import CaseTimeline, from_bytes, to_bytes
+from huiyin_domain.supervision.lateness import LATENESS
+from huiyin_domain.supervision.order import ORDER, order_message
+from huiyin_domain.timeline.case import CaseTimeline, from_bytes, to_bytes, told, walls_of
 from huiyin_domain.timeline.ledger import Ledger
-from huiyin_domain.timeline.told import told, walls_of
 from huiyin_streams.sink_rows import values_of
 from tests.support.extremes import CASE, histories, messages
 from tests.support.small_policy import CODES, DIRECTORY, TIMETABLE

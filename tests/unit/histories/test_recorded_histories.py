@@ -13,14 +13,16 @@ from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_audit.verify import EventSlice, LogEnd, hashed
 from huiyin_domain.clocks.rules import RULES
 from huiyin_domain.decider import Decider
+from huiyin_domain.erasure import ERASURE
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.judicial.referral import REFERRAL
 from huiyin_domain.narrative import describe
-from huiyin_domain.reception.decider import CENTRE, MEETING, VISIT
-from huiyin_domain.supervision.decider import LATENESS, ORDER
-from huiyin_domain.supervision.decider import POLICY as POLICIES
-from huiyin_domain.vault.erasure import ERASURE
+from huiyin_domain.policy import POLICY as POLICIES
+from huiyin_domain.reception.centre import CENTRE, VISIT
+from huiyin_domain.reception.meeting import MEETING
+from huiyin_domain.supervision.lateness import LATENESS
+from huiyin_domain.supervision.order import ORDER
 from huiyin_kernel.codec import EVENT_TYPES, decode
 from huiyin_kernel.policy import load_policy
 from tests.histories import contracts, expected, folding, recording

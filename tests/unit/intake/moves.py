@@ -10,7 +10,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1.types_pb2 import ORGAN_KIND_COURT
 from huiyin_domain.context import Principal, Role
 from huiyin_domain.dates import stamp
-from huiyin_domain.intake.completions import Completion
+from huiyin_domain.intake.records import Completion
 from huiyin_domain.intake.state import Petition
 from tests.support.deciding import identity, officer, secret
 from tests.support.small_policy import CITY, COUNTY, COURT, DISCIPLINE, HOUSING, LABOUR, OFFICE

@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiyin_domain.intake.numbers import display_number
+from huiyin_domain.intake.registered import display_number
 
 
 def test_a_number_names_place_and_day() -> None:

@@ -11,7 +11,7 @@ from huiyin.judicial.v1.events_pb2 import ReferralAcknowledged
 from huiyin_domain.decider import UnknownCommandError, UnknownEventError
 from huiyin_domain.intake.decider import DECISIONS, PETITION
 from huiyin_domain.intake.evolve import OTHER_STREAMS, RULES, evolve
-from huiyin_domain.intake.replacing import replace
+from huiyin_domain.intake.records import replace
 from huiyin_domain.intake.standing import petition_message
 from tests.support.deciding import Stream, officer
 from tests.support.small_policy import COUNTY, HOUSING, OFFICE

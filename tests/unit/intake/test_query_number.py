@@ -9,7 +9,7 @@ from huiyin.common.v1.types_pb2 import Person
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.dates import instant, stamp
-from huiyin_domain.intake.numbers import can_be_reached
+from huiyin_domain.intake.registered import can_be_reached
 from huiyin_domain.refusal import Refusal
 from tests.support.small_policy import HOUSING
 from tests.unit.intake.petitions import Case, made

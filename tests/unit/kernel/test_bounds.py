@@ -16,8 +16,7 @@ from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.judicial.v1 import service_pb2 as judicial
 from huiyin.reception.v1 import service_pb2 as reception
 from huiyin.supervision.v1 import service_pb2 as supervision
-from huiyin_domain.bounds import NUMBER_MAX, beyond_bounds, is_taken_as_written
-from huiyin_domain.checks import due_date_fault
+from huiyin_domain.checks import NUMBER_MAX, beyond_bounds, due_date_fault, is_taken_as_written
 from huiyin_domain.context import Context, Principal, Role
 from huiyin_domain.dates import stamp
 from huiyin_domain.intake.disclosure import DISCLOSURE

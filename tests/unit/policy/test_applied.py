@@ -13,7 +13,7 @@ from huiyin_domain.calendar.due import YearCalendar, faults_of
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.codes import Verification
-from huiyin_domain.policy.years import applied, digest_of, in_force, lines_of, message_of, policy_of, year_of
+from huiyin_domain.policy import applied, digest_of, in_force, lines_of, message_of, policy_of, year_of
 from tests.support.invented_year import invented
 from tests.support.small_policy import TIMETABLE
 from tests.unit.clocks.story import Story

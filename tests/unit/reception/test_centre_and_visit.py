@@ -10,8 +10,9 @@ from huiyin.reception.v1 import events_pb2 as events
 from huiyin.reception.v1 import service_pb2 as commands
 from huiyin_domain.checks import UnsealedSecretError
 from huiyin_domain.decider import UnknownCommandError, UnknownEventError
-from huiyin_domain.reception.decider import CENTRE as CENTRE_DECIDER
-from huiyin_domain.reception.decider import MEETING, VISIT
+from huiyin_domain.reception.centre import CENTRE as CENTRE_DECIDER
+from huiyin_domain.reception.centre import VISIT
+from huiyin_domain.reception.meeting import MEETING
 from tests.support.agencies import (
     BUREAU,
     CENTRE,

@@ -12,7 +12,7 @@ from huiyin.common.v1.types_pb2 import (
 from huiyin.intake.v1.types_pb2 import MeetingRequest, Standing
 from huiyin.reception.v1 import service_pb2 as commands
 from huiyin.reception.v1.events_pb2 import MeetingConvened
-from huiyin_domain.reception.decider import MEETING
+from huiyin_domain.reception.meeting import MEETING
 from huiyin_domain.reception.meeting_state import Meeting
 from huiyin_domain.refusal import Refusal
 from tests.support.agencies import (

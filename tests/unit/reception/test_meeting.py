@@ -6,8 +6,7 @@ from huiyin.reception.v1 import events_pb2 as events
 from huiyin.reception.v1 import service_pb2 as commands
 from huiyin.reception.v1 import types_pb2 as types
 from huiyin_domain.context import Principal, Role
-from huiyin_domain.reception.decider import MEETING
-from huiyin_domain.reception.meeting import meeting_message
+from huiyin_domain.reception.meeting import MEETING, meeting_message
 from tests.support.agencies import (
     BUREAU,
     CENTRE,

@@ -12,7 +12,7 @@ from huiyin.reception.v1 import service_pb2 as commands
 from huiyin.reception.v1.types_pb2 import ResolutionItem
 from huiyin_domain.context import Principal
 from huiyin_domain.decider import fold
-from huiyin_domain.reception.decider import MEETING
+from huiyin_domain.reception.meeting import MEETING
 from huiyin_domain.reception.meeting_state import Meeting
 from huiyin_domain.refusal import Refusal
 from tests.support import meetings

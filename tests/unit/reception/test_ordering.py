@@ -10,7 +10,7 @@ from huiyin.reception.v1 import events_pb2 as events
 from huiyin.reception.v1 import service_pb2 as commands
 from huiyin_domain.context import Context, Principal, Role
 from huiyin_domain.reception.binding import is_asked
-from huiyin_domain.reception.decider import MEETING
+from huiyin_domain.reception.meeting import MEETING
 from huiyin_domain.reception.meeting_state import Meeting
 from huiyin_kernel.policy import load_policy
 from tests.support import agencies

@@ -3,8 +3,8 @@
 from huiyin.reception.v1 import events_pb2 as events
 from huiyin.reception.v1 import service_pb2 as commands
 from huiyin.reception.v1 import types_pb2 as types
-from huiyin_domain.reception.decider import MEETING
 from huiyin_domain.reception.guards import reads_withdrawn
+from huiyin_domain.reception.meeting import MEETING
 from tests.support.agencies import BUREAU, CENTRE, HOUSING, LABOUR, LAND, SCHOOLS, officer
 from tests.support.meetings import (
     CASE_2,

@@ -11,8 +11,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.clocks import fold as clock_fold
 from huiyin_domain.clocks.derive import DerivedClocks, clocks
 from huiyin_domain.clocks.fold import CaseClocks
-from huiyin_domain.streams.fold import recount
-from huiyin_domain.streams.folds import folds
+from huiyin_domain.streams.folds import folds, recount
 from huiyin_domain.streams.output import Sink
 from huiyin_domain.streams.warnings import WarningPolicy, warn_time
 from huiyin_kernel.codec import entry_of, instant

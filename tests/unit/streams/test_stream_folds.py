@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from huiyin.insight.v1.types_pb2 import ClockWarning, HotIssue
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.streams.entry import MissingEntryError
-from huiyin_domain.streams.fold import step
+from huiyin_domain.streams.folds import step
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.codec import entry_of
 from tests.support.folding import FOLDS, Memory, displayed

@@ -9,10 +9,9 @@ from huiyin.supervision.v1.events_pb2 import PolicyApplied
 from huiyin.supervision.v1.service_pb2 import ApplyPolicyRequest
 from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.context import Context, Principal, Role
-from huiyin_domain.policy.decider import Applications, changed_days, held_digests
-from huiyin_domain.policy.years import digest_of, in_force, policy_of
+from huiyin_domain.policy import POLICY as DECIDER
+from huiyin_domain.policy import Applications, changed_days, digest_of, held_digests, in_force, policy_of
 from huiyin_domain.refusal import Refusal
-from huiyin_domain.supervision.decider import POLICY as DECIDER
 from tests.support.invented_year import invented
 from tests.support.small_policy import POLICY
 

@@ -14,8 +14,7 @@ from huiyin.supervision.v1.service_pb2 import StatutoryClock
 from huiyin.supervision.v1.types_pb2 import ClockStatus, WithdrawalCause
 from huiyin_domain.decider import UnknownCommandError, UnknownEventError
 from huiyin_domain.refusal import Refusal
-from huiyin_domain.supervision.decider import LATENESS
-from huiyin_domain.supervision.lateness import withdraw
+from huiyin_domain.supervision.lateness import LATENESS, withdraw
 from tests.support.agencies import HOUSING, LABOUR, SERVICE, context, identifier
 from tests.support.given import Given
 

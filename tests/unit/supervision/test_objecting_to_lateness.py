@@ -15,8 +15,7 @@ from huiyin.supervision.v1.service_pb2 import (
 )
 from huiyin_domain.access import CaseFacts
 from huiyin_domain.context import Context, Principal, Role
-from huiyin_domain.supervision.decider import LATENESS
-from huiyin_domain.supervision.lateness import Lateness, asked_about
+from huiyin_domain.supervision.lateness import LATENESS, Lateness, asked_about
 from tests.support.agencies import (
     BUREAU,
     CENTRE,

@@ -13,8 +13,7 @@ from huiyin.supervision.v1 import types_pb2 as types
 from huiyin_domain.context import Principal, Role
 from huiyin_domain.decider import UnknownCommandError, UnknownEventError
 from huiyin_domain.refusal import Refusal
-from huiyin_domain.supervision.decider import ORDER
-from huiyin_domain.supervision.order import Order, order_message
+from huiyin_domain.supervision.order import ORDER, Order, order_message
 from tests.support.agencies import BUREAU, CITY, HOUSING, LABOUR, context, identifier, officer, sealed, secret
 from tests.support.given import Given
 

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin_domain.directory import Directory
-from huiyin_domain.timeline.case import CaseTimeline, from_bytes, to_bytes
+from huiyin_domain.timeline.case import CaseTimeline, from_bytes, to_bytes, walls_of
+from huiyin_domain.timeline.case import told as told_of
 from huiyin_domain.timeline.ledger import Ledger, LedgerEntry
-from huiyin_domain.timeline.told import told as told_of
-from huiyin_domain.timeline.told import walls_of
 from tests.support.agencies import BUREAU, CENTRE, DIRECTORY, HOUSING, LABOUR, LAND, identifier
 from tests.support.facts import Logs
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from huiyin.common.v1.types_pb2 import Actor, Cause
 from huiyin_domain.decider import Fact
+from huiyin_domain.timeline.case import Need
+from huiyin_domain.timeline.case import told as told_of
+from huiyin_domain.timeline.held import GapError, LogEnd
 from huiyin_domain.timeline.merge import Release
-from huiyin_domain.timeline.reading import GapError, LogEnd
-from huiyin_domain.timeline.told import Need
-from huiyin_domain.timeline.told import told as told_of
 from tests.support.facts import START, Logs
 from tests.support.merging import CASES, NAMES, SKEW, History, Run, arrive, fresh, histories, wrong
 

@@ -6,8 +6,8 @@ from huiyin.intake.v1.service_pb2 import CheckCompletionRequest, ReportCompletio
 from huiyin_domain.checks import content_missing, not_an_officer, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
-from huiyin_domain.intake.completions import Completion
 from huiyin_domain.intake.guards import by_party, status_name
+from huiyin_domain.intake.records import Completion
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, forbidden, missing, wrong_state
 

@@ -27,9 +27,9 @@ from huiyin_domain.intake.guards import (
     not_the_registration_known,
     status_name,
 )
-from huiyin_domain.intake.numbers import display_number
 from huiyin_domain.intake.records import Link
 from huiyin_domain.intake.recusals import recused
+from huiyin_domain.intake.registered import display_number
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.intake.taking import OF_PLACE
 from huiyin_domain.refusal import Refusal, invalid, wrong_state

@@ -7,9 +7,8 @@ from huiyin.common.v1.types_pb2 import TRACK_DISCIPLINE
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.dates import instant
-from huiyin_domain.intake.completions import without_accused
 from huiyin_domain.intake.periods import is_on_the_spot
-from huiyin_domain.intake.records import Link, Part, Registration
+from huiyin_domain.intake.records import Link, Part, Registration, without_accused
 from huiyin_domain.intake.registered import said
 from huiyin_domain.intake.state import Petition
 

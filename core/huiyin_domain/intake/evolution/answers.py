@@ -4,10 +4,8 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import CompletionStage
 from huiyin_domain.dates import instant
-from huiyin_domain.intake.completions import Completion
 from huiyin_domain.intake.evolution.courses import with_handler
-from huiyin_domain.intake.records import Opinion, Review
-from huiyin_domain.intake.replacing import replace
+from huiyin_domain.intake.records import Completion, Opinion, Review, replace
 from huiyin_domain.intake.state import Petition
 
 

@@ -1,4 +1,4 @@
-"""The decider of stream erasure-<subject>: a key is destroyed only after that is on the record (promise P12).
+"""The decider of stream erasure-<subject>: a key is destroyed only after it is on record (promise P12).
 
 So that a key that is gone without a record was taken by nobody who was allowed to, and the audit can say so.
 """

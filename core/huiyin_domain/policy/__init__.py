@@ -1,1 +1,0 @@
-"""Policy that the log lays down over what is shipped: each application is one event."""

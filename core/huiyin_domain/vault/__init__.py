@@ -1,1 +1,0 @@
-"""The keys of sealed data: the record of their destruction."""
