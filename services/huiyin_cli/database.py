@@ -53,7 +53,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_streams", "case_cells.sql"),
     ),
     **dict.fromkeys(("intake", "reception", "judicial"), (_file("huiyin_kernel", "policy.sql"),)),
-    "exchange": (_file("huiyin_exchange", "receipts.sql"),),
+    "exchange": (_file("huiyin_exchange", "receipts.sql"), _file("huiyin_exchange", "leases.sql")),
     "supervision": (
         _file("huiyin_kernel", "projection.sql"),
         _file("huiyin_kernel", "set_aside.sql"),
@@ -76,7 +76,7 @@ def relay_reader(password: str) -> Reader:
     """What the relay has in the database, and what it reads of others."""
     return Reader(
         password,
-        (_file("huiyin_relay", "tables.sql"),),
+        (_file("huiyin_relay", "tables.sql"), _file("huiyin_relay", "leases.sql")),
         {
             **dict.fromkeys(("intake", "reception", "judicial", "supervision"), ("event", *_LETTERS)),
             "streams": ("timeline_entry", *_LETTERS),

@@ -9,10 +9,9 @@ from psycopg_pool import AsyncConnectionPool
 
 from huiyin_exchange.answering import Answering, Mark
 from huiyin_exchange.carrying import Carrier
-from huiyin_exchange.lease import Lease
 from huiyin_exchange.letters import Arrivals
 from huiyin_exchange.methods import SERVICE, Methods
-from huiyin_exchange.receipts import Connection, Receipts
+from huiyin_exchange.receipts import Connection, Receipts, lease_of
 from huiyin_exchange.trying import Trying
 from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main
@@ -22,6 +21,7 @@ from huiyin_kernel.settings import LOG_NAMES
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.counts import AppendCounts
 from huiyin_kernel.vault.rings import ensure_ring, open_ring
+from huiyin_store.lease import Lease
 from huiyin_store.limits import StoreLimits
 from huiyin_store.postgres import PostgresEventStore
 from huiyin_store.postgres_letters import PostgresLetters
@@ -38,7 +38,7 @@ async def build(host: Host) -> Parts:
         dsn, min_size=1, max_size=CONNECTIONS_MAX, open=False, kwargs={"autocommit": True}
     )
     await pool.open()
-    lease, arrivals = Lease(dsn), Arrivals()
+    lease, arrivals = lease_of(dsn), Arrivals()
     receipts = Receipts(pool, lease, host.clock)
     answering = Answering(receipts, _trying(host, receipts, lease), mark, arrivals.tell)
     limits, directory = host.settings.limits, host.policy.directory

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 
 from psycopg import OperationalError
 
-from huiyin_exchange.lease import Lease
 from huiyin_exchange.receipts import Receipts
 from huiyin_kafka.admin import NotErasedError, erase_before
 from huiyin_kafka.connection import KafkaSetupError, client_options
 from huiyin_kernel.settings import Settings
+from huiyin_store.lease import Lease
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from psycopg import OperationalError
 
 from huiyin_exchange.answering import Answering, Arrival
-from huiyin_exchange.lease import Lease, LeaseLostError
 from huiyin_exchange.letters import Cursor
 from huiyin_exchange.readiness import LOOK_AGAIN_SECONDS, PROFILE, ready
 from huiyin_exchange.receipts import Receipts
@@ -18,6 +17,7 @@ from huiyin_kafka.topics.names import agency_of, inbox_topic
 from huiyin_kernel.rpc.errors import StoppingError
 from huiyin_kernel.settings import Settings
 from huiyin_kernel.telemetry import metrics
+from huiyin_store.lease import Lease, LeaseLostError
 
 log = logging.getLogger(__name__)
 

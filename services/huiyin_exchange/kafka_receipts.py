@@ -14,7 +14,6 @@ from math import inf
 from psycopg import OperationalError
 
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
-from huiyin_exchange.lease import Lease
 from huiyin_exchange.readiness import LOOK_AGAIN_SECONDS, PROFILE, ready
 from huiyin_exchange.receipts import Receipts
 from huiyin_kafka.connection import client_options
@@ -24,6 +23,7 @@ from huiyin_kafka.whole import UnreadableEndError, last_records
 from huiyin_kafka.wire import read_receipt, receipt_record
 from huiyin_kernel.settings import Settings
 from huiyin_kernel.telemetry import metrics
+from huiyin_store.lease import Lease
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ from huiyin_domain.context import Role
 from huiyin_domain.directory import Directory
 from huiyin_domain.refusal import Refusal, forbidden, invalid
 from huiyin_exchange.answering import Answering, Arrival
-from huiyin_exchange.lease import Lease, LeaseLostError
 from huiyin_exchange.letters import Arrivals, come
 from huiyin_exchange.receipts import Receipts
 from huiyin_kernel.rpc.endpoint import Caller, Duplex, Method, Stream
@@ -18,6 +17,7 @@ from huiyin_kernel.rpc.errors import RefusedError, StandbyError, StoppingError
 from huiyin_kernel.rpc.feed import with_heartbeats
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_kernel.telemetry import metrics
+from huiyin_store.lease import Lease, LeaseLostError
 
 SERVICE = exchange.DESCRIPTOR.services_by_name["ExchangeService"]
 STANDBY_SECONDS_MAX = 5.0

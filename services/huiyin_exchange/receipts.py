@@ -9,10 +9,11 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
-from huiyin_exchange.lease import FENCE, Lease, LeaseLostError
 from huiyin_exchange.letters import Buried, Cursor, letter_of
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import timestamp
+from huiyin_kernel.ids import uuid7
+from huiyin_store.lease import Lease, LeaseLimits
 from huiyin_store.postgres_letters import bury
 
 Connection = AsyncConnection[tuple[Any, ...]]
@@ -43,6 +44,14 @@ SELECT %(agency)s, %(message)s, now() + make_interval(secs => %(seconds)s) FROM 
 ON CONFLICT (agency) DO UPDATE SET message_id = excluded.message_id, until = excluded.until
 RETURNING (SELECT extract(epoch FROM until - now())::float8 FROM earlier)
 """
+
+LEASE_LIMITS = LeaseLimits(lease_seconds=10.0)
+"""A try of a command ends before the lease does: it needs more time than a relay."""
+
+
+def lease_of(dsn: str, limits: LeaseLimits = LEASE_LIMITS) -> Lease:
+    """The right of one process to give receipts; another waits, and takes over when this one is gone."""
+    return Lease(dsn, "exchange", f"exchange {uuid7()}", "exchange", limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,7 @@ class Receipts:
         receipt.agency, now = agency, self._clock.now()
         receipt.answered_time.CopyFrom(timestamp(now))
         async with self._pool.connection() as connection, connection.transaction():
-            await self._check_lease(connection)
+            await self._lease.fence(connection)
             ((receipt.number,),) = await (await connection.execute(_NUMBER, (agency,))).fetchall()
             stored = receipt.SerializeToString(deterministic=True)
             await connection.execute(_GIVE, (agency, receipt.number, message_id, mark, now, stored))
@@ -94,7 +103,7 @@ class Receipts:
         if cursor is None and buried is None:
             return
         async with self._pool.connection() as connection, connection.transaction():
-            await self._check_lease(connection)
+            await self._lease.fence(connection)
             await self._set_aside(connection, cursor, buried, self._clock.now())
 
     async def _set_aside(
@@ -127,10 +136,6 @@ class Receipts:
         query = "SELECT topic, position FROM exchange.topic_cursor WHERE partition = 0"
         async with self._pool.connection() as connection:
             return dict(await (await connection.execute(query)).fetchall())
-
-    async def _check_lease(self, connection: Connection) -> None:
-        if await (await connection.execute(FENCE, self._lease.claim)).fetchone() is None:
-            raise LeaseLostError(f"another exchange process has taken over from epoch {self._lease.epoch}")
 
     async def _read(self, query: str, *values: object) -> list[Given]:
         async with self._pool.connection() as connection:

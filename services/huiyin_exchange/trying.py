@@ -12,11 +12,11 @@ from huiyin_domain.exchange import message as answers
 from huiyin_domain.exchange.message import Order
 from huiyin_domain.refusal import Refusal, invalid
 from huiyin_exchange.carrying import Broken, Carrier, Done, Outcome, Refused, Reused, Unknown
-from huiyin_exchange.lease import Lease
 from huiyin_exchange.receipts import Receipts
 from huiyin_kernel.ids import published_request
 from huiyin_kernel.rpc.errors import StoppingError
 from huiyin_kernel.telemetry import metrics
+from huiyin_store.lease import Lease
 
 log = logging.getLogger(__name__)
 

@@ -21,9 +21,10 @@ from huiyin_kernel.settings import ServiceName, Settings
 from huiyin_kernel.stopping import stop_signal, until_stopped
 from huiyin_kernel.telemetry.start import telemetry
 from huiyin_relay.batches import Backoff, wake_on_growth
-from huiyin_relay.ledger import Ledger
+from huiyin_relay.ledger import SCHEMA, Ledger
 from huiyin_relay.relay import Relay
 from huiyin_relay.sources import LetterSource, LogSource, RejectedSource, Source, TimelineSource
+from huiyin_store.lease import Leases
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,8 @@ async def run(settings: Settings, stopped: asyncio.Event) -> None:
     sources = sources_of(settings, dsn)
     await _until_ready(settings, sorted({source.topic for source in sources}))
     owner = f"{settings.instance or 'relay'} {uuid7()}"
-    relay = Relay(sources, Ledger(dsn), owner, partial(make_publisher, settings), SystemClock())
+    leases = Leases(dsn, SCHEMA, owner, [source.name for source in sources])
+    relay = Relay(sources, Ledger(dsn), leases, partial(make_publisher, settings), SystemClock())
     async with AsyncExitStack() as stack:
         await until_stopped(stopped, [relay.run(), *_wakers(settings, relay, stack)])
     log.info("relay: stopped")

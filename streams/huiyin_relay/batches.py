@@ -47,12 +47,6 @@ class RelayLimits:
     end_seconds: float = 1.0
     """How long an end waits for the last cursor to be saved."""
 
-    lease_seconds: float = 4.0
-    """How long a relay that fell silent keeps a source."""
-
-    renew_seconds: float = 1.0
-    """How often leases are renewed, and those of others asked for."""
-
 
 NARROWER = 8
 """Into how many parts a rejected batch is divided: each rejection costs a producer."""

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from huiyin_kafka.publish import Publisher
 from huiyin_kernel.clock import Clock
+from huiyin_kernel.telemetry import metrics
 from huiyin_relay.batches import Backoff, RelayLimits
 from huiyin_relay.counts import SourceCounts
-from huiyin_relay.ledger import LeaseLostError, Leases, Ledger
+from huiyin_relay.ledger import Ledger
 from huiyin_relay.pump import Pump
 from huiyin_relay.sources import Source
+from huiyin_store.lease import LeaseLostError, Leases
 
 log = logging.getLogger(__name__)
 
@@ -25,15 +27,15 @@ class Relay:
         self,
         sources: Sequence[Source],
         ledger: Ledger,
-        owner: str,
+        leases: Leases,
         make_publisher: MakePublisher,
         clock: Clock,
         limits: RelayLimits | None = None,
     ) -> None:
         self._sources = {source.name: source for source in sources}
-        self._ledger, self._make_publisher, self._clock = ledger, make_publisher, clock
+        self._ledger, self._leases = ledger, leases
+        self._make_publisher, self._clock = make_publisher, clock
         self._limits = limits or RelayLimits()
-        self._leases = Leases(ledger, owner, list(self._sources), self._limits)
         self._pumps: dict[str, tuple[int, asyncio.Task[None]]] = {}
         self._running: set[asyncio.Task[None]] = set()
         self.wakes = {name: asyncio.Event() for name in self._sources}
@@ -46,11 +48,13 @@ class Relay:
             self._follow({})
             await asyncio.gather(*list(self._running), return_exceptions=True)
             await self._leases.release()
+            self._count()
             await asyncio.gather(*(source.aclose() for source in self._sources.values()))
             await self._ledger.aclose()
 
     def _follow(self, held: Mapping[str, int]) -> None:
         """Pumps exactly what is held, each under its epoch."""
+        self._count()
         for name, (epoch, task) in list(self._pumps.items()):
             if held.get(name) != epoch:
                 log.warning("relay %s: no longer publishes here, epoch %d has ended", name, epoch)
@@ -76,9 +80,16 @@ class Relay:
             except LeaseLostError as error:
                 log.warning("relay %s: %s", source.name, error)
                 self._leases.lost(source.name)
+                self._count()
                 return
             except Exception:  # one source must not stop the others: said aloud, and tried again
                 log.exception("relay %s: fails", source.name)
             finally:
                 await publisher.aclose()
             await asyncio.sleep(backoff.next())
+
+    def _count(self) -> None:
+        held = self._leases.held
+        for source in self._sources:
+            metrics.RELAY_ACTIVE.labels(source).set(source in held)
+            metrics.RELAY_LEASE_EPOCH.labels(source).set(held.get(source, 0))

@@ -22,8 +22,7 @@ from huiyin_domain.exchange.message import Order
 from huiyin_domain.refusal import Kind, Refusal, stale_epoch
 from huiyin_exchange import trying
 from huiyin_exchange.carrying import Carrier
-from huiyin_exchange.lease import Lease
-from huiyin_exchange.receipts import Connection, Receipts
+from huiyin_exchange.receipts import Connection, Receipts, lease_of
 from huiyin_exchange.trying import Trying
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.identity.development import ensure_development_identities
@@ -91,7 +90,7 @@ async def tried(
     monkeypatch.setattr(trying, "RETRY_SECONDS_MAX", 0.02)
     monkeypatch.setattr(trying, "SETTLE_SECONDS", 0.5)
     dsn = await _database(postgres_server.admin_dsn)
-    owner, lease, stopping = Owner(), Lease(dsn), asyncio.Event()
+    owner, lease, stopping = Owner(), lease_of(dsn), asyncio.Event()
     pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
         dsn, min_size=1, open=False, kwargs={"autocommit": True}
     )

@@ -1,4 +1,4 @@
-"""The relay's leases, cursors and rejected records in PostgreSQL: fenced by epochs, whoever wakes up late."""
+"""The relay's cursors and rejected records in PostgreSQL: fenced by epochs, whoever wakes up late."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,9 @@ import pytest_asyncio
 from psycopg import AsyncConnection, errors
 
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
-from huiyin_relay.ledger import LeaseLostError, Ledger
+from huiyin_relay.ledger import Ledger
+from huiyin_store.lease import LeaseLimits, LeaseLostError
+from tests.support.leasing import Holder, taken_over
 from tests.support.relaying import RelayDatabase, relay_database
 
 
@@ -32,58 +34,21 @@ async def ledger(database: RelayDatabase) -> AsyncIterator[Ledger]:
     await opened.aclose()
 
 
-async def test_one_relay_gets_the_lease_and_another_only_when_it_has_run_out(ledger: Ledger) -> None:
-    source, other = source_name(), source_name()
-    assert await ledger.take("one", [source, other], 0.3) == {source: 1, other: 1}
-    assert await ledger.take("two", [source], 0.3) == {}
-    assert await ledger.renew({source: 1}, 10) == {source}
-    await asyncio.sleep(0.35)
-    assert await ledger.take("two", [source, other], 0.3) == {other: 2}
-
-
-async def test_a_lease_that_was_taken_over_cannot_be_renewed(ledger: Ledger) -> None:
-    source, other = source_name(), source_name()
-    await ledger.take("one", [source], 0)
-    await ledger.take("two", [source], 10)
-    assert await ledger.renew({source: 1, other: 1}, 10) == set()
-    assert await ledger.renew({source: 2}, 10) == {source}
-
-
-async def test_a_lease_that_ran_out_and_that_nobody_took_is_renewed(ledger: Ledger) -> None:
+async def test_the_cursor_moves_forward_only(ledger: Ledger, database: RelayDatabase) -> None:
     source = source_name()
-    await ledger.take("one", [source], 0)
-    assert await ledger.renew({source: 1}, 10) == {source}
-    assert await ledger.take("two", [source], 10) == {}
-
-
-async def test_a_lease_that_is_given_back_is_free_at_once(ledger: Ledger) -> None:
-    source = source_name()
-    await ledger.take("one", [source], 60)
-    await ledger.release({source: 1})
-    assert await ledger.take("two", [source], 60) == {source: 2}
-    await ledger.release({source: 1})  # the first one again: no longer its to give
-    assert await ledger.take("three", [source], 60) == {}
-
-
-async def test_of_many_relays_exactly_one_gets_each_lease(ledger: Ledger) -> None:
-    sources = [f"log-{number}" for number in range(20)]
-    taken = await asyncio.gather(*(ledger.take(f"relay-{number}", sources, 60) for number in range(8)))
-    assert sorted(source for each in taken for source in each) == sorted(sources)
-
-
-async def test_the_cursor_moves_forward_only(ledger: Ledger) -> None:
-    source = source_name()
-    await ledger.take("one", [source], 60)
+    await taken_over(database.dsn, "relay", source)
     assert await ledger.cursor(source) == 0
     for position in (7, 5):
         await ledger.advance(source, 1, position)
     assert await ledger.cursor(source) == 7
 
 
-async def test_a_relay_that_wakes_up_late_moves_no_cursor_and_rejects_nothing(ledger: Ledger) -> None:
+async def test_a_relay_that_wakes_up_late_moves_no_cursor_and_rejects_nothing(
+    ledger: Ledger, database: RelayDatabase
+) -> None:
     source = source_name()
-    await ledger.take("one", [source], 0)
-    await ledger.take("two", [source], 60)
+    for _ in range(2):
+        await taken_over(database.dsn, "relay", source)
     with pytest.raises(LeaseLostError, match=source):
         await ledger.advance(source, 1, 9)
     with pytest.raises(LeaseLostError):
@@ -97,23 +62,28 @@ async def test_whoever_takes_a_lease_over_waits_for_a_cursor_on_its_way(
     ledger: Ledger, database: RelayDatabase
 ) -> None:
     source = source_name()
-    await ledger.take("one", [source], 0)
+    await taken_over(database.dsn, "relay", source)
     options = "-c search_path=relay"
     async with await AsyncConnection.connect(database.dsn, options=options) as slow:
         await slow.execute("SELECT advance(%s, 1::bigint, 5::bigint)", (source,))
-        taking = asyncio.ensure_future(ledger.take("two", [source], 60))
-        await asyncio.sleep(0.2)
-        assert not taking.done()
+        await slow.execute("UPDATE lease SET until = '-infinity' WHERE name = %s", (source,))
         await slow.commit()
-    assert await taking == {source: 2}
-    assert await ledger.cursor(source) == 5
+        await slow.execute("SELECT advance(%s, 1::bigint, 7::bigint)", (source,))
+        second = Holder(database.dsn, "relay", "second", source, limits=LeaseLimits())
+        await asyncio.sleep(0.4)
+        assert not second.told
+        await slow.commit()
+    await second.until_told({source: 2})
+    assert await ledger.cursor(source) == 7
+    await second.end()
 
 
 async def test_a_rejected_record_is_kept_once_and_in_dense_order(
     ledger: Ledger, database: RelayDatabase
 ) -> None:
     source, other = source_name(), source_name()
-    await ledger.take("one", [source, other], 60)
+    for name in (source, other):
+        await taken_over(database.dsn, "relay", name)
     for name, position in ((source, 3), (other, 3), (source, 3), (source, 8)):
         await ledger.reject(name, 1, position, uuid4(), b"letter")
     async with await AsyncConnection.connect(database.dsn) as connection:

@@ -14,8 +14,10 @@ from huiyin_kernel.arrived import Record
 from huiyin_kernel.clock import SystemClock
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_relay.batches import RelayLimits
-from huiyin_relay.ledger import LeaseLostError, Ledger
+from huiyin_relay.ledger import Ledger
 from huiyin_relay.pump import Pump
+from huiyin_store.lease import LeaseLostError
+from tests.support.leasing import taken_over
 from tests.support.memory_broker import MemoryBroker, MemoryPublisher, MemoryTopic
 from tests.support.relaying import ListSource, RelayDatabase, relay_database
 
@@ -42,8 +44,7 @@ class Bench:
 
     async def pump(self) -> Pump:
         """A pump under a fresh lease."""
-        taken = await self.ledger.take("relay", [self.source.name], 0)
-        epoch = taken[self.source.name]
+        epoch = await taken_over(self.database.dsn, "relay", self.source.name)
         return Pump(self.source, self.publisher, self.ledger, epoch, SystemClock(), None, LIMITS)
 
     @asynccontextmanager
