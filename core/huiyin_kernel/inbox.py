@@ -27,8 +27,7 @@ from huiyin_kernel.patience import Patience, settled
 from huiyin_kernel.redriving import Redriving
 from huiyin_kernel.rpc.requests import Call
 from huiyin_kernel.streams import Change, Streams
-from huiyin_kernel.telemetry.counts import InboxCounts
-from huiyin_kernel.telemetry.following import Following, followed
+from huiyin_kernel.telemetry.counts import Following, InboxCounts, followed
 from huiyin_kernel.telemetry.traces import about
 from huiyin_store.letters import Letters
 from huiyin_store.port import BOOKKEEPING, Append, Cursor, StoreUnavailableError

@@ -14,8 +14,7 @@ from huiyin_client.calls import Calls
 from huiyin_client.config import Config
 from huiyin_client.grpc_link import GrpcLink
 from huiyin_client.journal import Journal
-from huiyin_client.link import Link
-from huiyin_client.messages import new_message
+from huiyin_client.messages import Link, new_message
 
 
 class Agency:

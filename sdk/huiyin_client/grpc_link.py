@@ -11,7 +11,7 @@ from huiyin.exchange.v1.types_pb2 import AgencyMessage, AgencyReceipt
 from huiyin.timeline.v1.service_pb2 import SubscribeCasesRequest
 from huiyin_client.calls import Calls
 from huiyin_client.errors import MessageIdReusedError, NoAnswerError, call_error, is_passing
-from huiyin_client.link import Passed
+from huiyin_client.messages import Passed
 
 ItemT = TypeVar("ItemT")
 

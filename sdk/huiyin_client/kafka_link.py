@@ -13,7 +13,7 @@ from huiyin.exchange.v1.types_pb2 import AgencyMessage, AgencyReceipt
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_client.config import Config, read_private
 from huiyin_client.errors import NoAnswerError
-from huiyin_client.link import Passed
+from huiyin_client.messages import Passed
 
 PREFIX = "huiyin.agency.v1."
 POLL_MS = 200

@@ -1,7 +1,8 @@
-"""Making messages, and reading what comes back."""
+"""Messages and what comes back, and the way they go: Kafka and gRPC do the same."""
 
 import time
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID, uuid4, uuid5
 
 from google.protobuf import descriptor_pool, message_factory
@@ -11,6 +12,35 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from huiyin.exchange.v1.types_pb2 import RECEIPT_STATUS_ACCEPTED, AgencyMessage, AgencyReceipt
 from huiyin.timeline.v1.types_pb2 import CaseEvent
+
+
+class Passed(NamedTuple):
+    """An entry and the place behind it; no entry: only the place has moved."""
+
+    entry: CaseEvent | None
+    place: str
+
+
+class Link(Protocol):
+    """One of the two ways."""
+
+    name: str
+
+    def publish(self, message: AgencyMessage, seconds: float) -> AgencyReceipt:
+        """The message's receipt. Raises NoAnswerError when there is none in time, MessageIdReusedError."""
+        ...
+
+    def cases(self, place: str, *, follow: bool) -> Iterator[Passed]:
+        """Entries behind a place; without `follow` only those that are there now."""
+        ...
+
+    def receipts(self, after: int, *, follow: bool) -> Iterator[AgencyReceipt]:
+        """Receipts with higher numbers, in order; without `follow` only those that are there now."""
+        ...
+
+    def close(self) -> None:
+        """Gives up its connections."""
+        ...
 
 
 def new_message(command: Message, officer: str = "", because: CaseEvent | None = None) -> AgencyMessage:

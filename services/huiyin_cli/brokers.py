@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from huiyin_cli.endpoints import Ports
+from huiyin_cli.children import Ports
 from huiyin_cli.installation import SetupError
 from huiyin_kafka.admin import look_at_brokers
 from huiyin_kafka.connection import KafkaSetupError, require_kafka

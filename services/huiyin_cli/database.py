@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from huiyin_cli.endpoints import Ports
+from huiyin_cli.children import Ports
 from huiyin_cli.installation import SetupError
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity.files import read_private, write_whole

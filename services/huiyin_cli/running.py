@@ -17,8 +17,8 @@ from types import FrameType
 
 from huiyin.cases.v1.service_pb2 import GetProgressRequest
 from huiyin.feed.v1.service_pb2 import DescribeLogRequest
-from huiyin_cli import endpoints, samples
-from huiyin_cli.children import Makings, parts
+from huiyin_cli import samples
+from huiyin_cli.children import Makings, Ports, choose, parts, write
 from huiyin_cli.client import Client, is_serving, is_telling, open_client, until_answered
 from huiyin_cli.database import Database
 from huiyin_cli.installation import Claim, check_rings, make_folders, make_identities
@@ -142,7 +142,7 @@ class _Start:
         self._settings, self._home = settings, settings.paths
         self._claim, self._say, self._ends = claim, say, ends
         self._begun = time.monotonic()
-        self._ports = endpoints.Ports(say)
+        self._ports = Ports(say)
         self._database = Database(settings, self._ports, say)
         renewal = Renewal(settings, say)
         self._watch = Watch(self._database, ProcessTable(self._home.processes), renewal)
@@ -175,7 +175,7 @@ class _Start:
     def _makings(self, settings: Settings) -> Makings:
         """Starts the database; then all is known that processes are told."""
         self._database.start()
-        addresses = endpoints.choose(settings, self._ports)
+        addresses = choose(settings, self._ports)
         accesses = self._database.provision()
         asyncio.run(check_rings(settings, accesses))
         metrics = {part.name: self._ports.any() for part in parts(settings)}
@@ -189,7 +189,7 @@ class _Start:
         self._say("等待各服务就绪 · waiting for the services")
         self._watch.until(children, lambda child: _is_ready(child, makings, identity))
         self._ends.callback(self._home.endpoints.unlink, missing_ok=True)
-        endpoints.write(makings.settings, makings.addresses, self._database.address, makings.metrics)
+        write(makings.settings, makings.addresses, self._database.address, makings.metrics)
 
     def _look_after(self, supervisor: Supervisor) -> None:
         self._ends.callback(supervisor.stop)

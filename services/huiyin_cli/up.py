@@ -75,8 +75,8 @@ def prepare(
 
 
 def _prepare(settings: Settings, folder: Path, first_user: int | None) -> None:
+    from huiyin_cli.children import Ports
     from huiyin_cli.database import Database
-    from huiyin_cli.endpoints import Ports
     from huiyin_cli.installation import (
         PROCESSES,
         Claim,

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 
 from huiyin_kernel.arrived import Record
 from huiyin_kernel.telemetry import metrics
-from huiyin_kernel.telemetry.following import Following
+from huiyin_kernel.telemetry.counts import Following
 from huiyin_kernel.telemetry.traces import HEADER, start_span, tracing
 from huiyin_relay.sources import Row
 

@@ -6,9 +6,9 @@ number is given once, whatever is killed when.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from huiyin_domain.timeline.held import LogEnd
 from huiyin_domain.timeline.ledger import Wait, overdue
@@ -18,12 +18,38 @@ from huiyin_kernel.fold_loop import Connection, OwnConnection, run_fold
 from huiyin_kernel.log_batches import BATCH_MAX, LogBatches, Positions
 from huiyin_kernel.rpc.feed import LogEnd as AskEnd
 from huiyin_kernel.shared_log import SharedLog
+from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.counts import FoldCounts
 from huiyin_store.durable import Durable
 from huiyin_streams import timeline_tables as tables
 from huiyin_streams.timeline_aside import CONSUMER
 from huiyin_streams.timeline_book import Batch, Rules, TimelineBook
-from huiyin_streams.timeline_figures import TimelineFigures
+
+
+class TimelineFigures:
+    """Counts entries, and shows what waits."""
+
+    def __init__(self) -> None:
+        self._new = metrics.TIMELINE_ENTRIES.labels("new")
+        self._again = metrics.TIMELINE_ENTRIES.labels("again")
+
+    def applied(self, batch: Batch, book: TimelineBook) -> None:
+        """A batch is on disk."""
+        for one in batch.aside.letters:
+            metrics.DEAD_LETTERS.labels(one.consumer, "").inc()
+        metrics.TIMELINE_ASIDE.set(len(book.aside))
+        self._new.inc(len(batch.placed))
+        self._again.inc(len(batch.again))
+        metrics.TIMELINE_MISSING_CAUSES.inc(sum(len(release.missing) for release in batch.releases))
+        metrics.TIMELINE_SEQUENCE.set(book.ledger.sequence)
+
+    def waiting(self, waits: Sequence[Wait], late: Sequence[Wait], now: datetime) -> None:
+        """So much waits now; of that, what has waited longer than the alarm allows."""
+        oldest = min((wait.since for wait in waits), default=now)
+        metrics.TIMELINE_HELD.set(len(waits))
+        metrics.TIMELINE_HELD_SECONDS.set(max(0.0, (now - oldest).total_seconds()))
+        metrics.TIMELINE_ALARM.set(bool(late))
+
 
 WANTED_MAX = 50
 """Events in one transaction while too many wait."""

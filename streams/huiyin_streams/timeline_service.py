@@ -21,8 +21,7 @@ from huiyin_kernel.rpc.feed import resume_position, resume_token, with_heartbeat
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_kernel.telemetry import metrics
 from huiyin_store.durable import Durable
-from huiyin_streams.entitlement import entitlement
-from huiyin_streams.entry_pages import EntryPages, Page
+from huiyin_streams.entry_pages import EntryPages, Page, entitlement
 from huiyin_streams.timeline_tables import MODEL
 
 SERVICE = timeline.DESCRIPTOR.services_by_name["TimelineService"]

@@ -6,8 +6,7 @@ from types import SimpleNamespace
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.rpc.watching import Watch
-from huiyin_kernel.telemetry.counts import AppendCounts, FoldCounts, InboxCounts
-from huiyin_kernel.telemetry.following import Following
+from huiyin_kernel.telemetry.counts import AppendCounts, FoldCounts, Following, InboxCounts
 from huiyin_kernel.telemetry.traces import current_traceparent
 from huiyin_store.port import Appended
 from tests.bench.harness import ROUNDS, Record, compared

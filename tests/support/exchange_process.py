@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from huiyin_cli import endpoints
+from huiyin_cli import children
 from huiyin_kernel.settings import KafkaSettings
 from tests.support.platform import Platform
 
@@ -21,7 +21,7 @@ class ExchangeProcess:
         brokers = kafka.model_dump() if kafka else {}
         self._environment: dict[str, str] = {
             **os.environ,
-            **endpoints.environment(platform.settings.addresses),
+            **children.environment(platform.settings.addresses),
             **{f"HUIYIN_KAFKA__{name.upper()}": str(value) for name, value in brokers.items()},
             "HUIYIN_HOME": str(platform.settings.home),
             "HUIYIN_DATABASE_URL": platform.dsns["exchange"],

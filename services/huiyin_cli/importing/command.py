@@ -15,11 +15,11 @@ from rich.console import Console
 
 from huiyin_cli.client import open_client
 from huiyin_cli.importing.code_names import names_in
+from huiyin_cli.importing.columns import load_mapping, with_options
 from huiyin_cli.importing.faults import InputError
 from huiyin_cli.importing.grpc_registrar import GrpcRegistrar
 from huiyin_cli.importing.keys import import_secret
 from huiyin_cli.importing.limits import ImportLimits
-from huiyin_cli.importing.mapping import load_mapping, with_options
 from huiyin_cli.importing.progress import BarProgress, PlainProgress, ProgressReporter, SilentProgress
 from huiyin_cli.importing.report import ImportSummary
 from huiyin_cli.importing.run import ImportOptions, run_import

@@ -7,14 +7,13 @@ from pathlib import Path
 
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
 from huiyin_cli.importing.code_names import Names, merged
-from huiyin_cli.importing.columns import ColumnPlan, known_names, plan_columns
+from huiyin_cli.importing.columns import ColumnPlan, Mapping, Recognition, built_in, known_names, plan_columns
 from huiyin_cli.importing.convert import Converter
 from huiyin_cli.importing.correction import CorrectingOptions, Corrector
 from huiyin_cli.importing.faults import Fault, InputError, Reason, RowProblem, foreseen
 from huiyin_cli.importing.formats import open_tables
 from huiyin_cli.importing.keys import ImportKeys, Seen
 from huiyin_cli.importing.limits import ImportLimits
-from huiyin_cli.importing.mapping import Mapping, Recognition, built_in
 from huiyin_cli.importing.petition_row import Conventions
 from huiyin_cli.importing.progress import ProgressReporter
 from huiyin_cli.importing.recorder import Answers, Recorder

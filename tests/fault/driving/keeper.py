@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from huiyin_cli import endpoints
+from huiyin_cli import children
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, KafkaSettings, Settings
 from tests.fault.running_platform import READY_SECONDS, Platform
 from tests.support.places import ports_of_its_own
@@ -72,7 +72,7 @@ class Keeper:
     def _stay_at(self, addresses: Addresses) -> None:
         """Callers keep their channels through all starts, so the later ones get the ports of the first."""
         self.settings = self.settings.model_copy(update={"addresses": addresses})
-        self._environment = {**self._environment, **endpoints.environment(addresses)}
+        self._environment = {**self._environment, **children.environment(addresses)}
 
     def _greeted(self) -> bool:
         return self.platform.said_since_start().count("Huiyin is up") > 0

@@ -17,8 +17,8 @@ from huiyin.intake.v1.service_pb2 import (
     RegisterPetitionResponse,
     RegistrationOutcome,
 )
+from huiyin_cli.importing.columns import Mapping as ColumnMapping
 from huiyin_cli.importing.limits import ImportLimits
-from huiyin_cli.importing.mapping import Mapping as ColumnMapping
 from huiyin_cli.importing.progress import ProgressReporter, SilentProgress
 from huiyin_cli.importing.report import ImportSummary
 from huiyin_cli.importing.run import ImportOptions, run_import

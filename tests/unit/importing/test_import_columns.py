@@ -5,9 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from huiyin_cli.importing.columns import FIELDS, SETTABLE, ColumnPlan, plan_columns
+from huiyin_cli.importing.columns import (
+    FIELDS,
+    SETTABLE,
+    ColumnPlan,
+    Mapping,
+    built_in,
+    load_mapping,
+    plan_columns,
+    with_options,
+)
 from huiyin_cli.importing.faults import InputError, Reason
-from huiyin_cli.importing.mapping import Mapping, built_in, load_mapping, with_options
 from huiyin_cli.importing.wording import field_names
 from tests.unit.importing.import_support import CONSTANTS, HEADERS
 

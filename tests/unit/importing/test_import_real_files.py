@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from huiyin_cli.importing.mapping import Mapping
+from huiyin_cli.importing.columns import Mapping
 from huiyin_cli.importing.run import ImportOptions
 from tests.shared_data import shared_file
 from tests.unit.importing.import_support import AGENCY, SECRET, MemoryRegistrar, imported

@@ -9,11 +9,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from huiyin_cli.importing.columns import known_names
+from huiyin_cli.importing.columns import Mapping, built_in, known_names
 from huiyin_cli.importing.faults import InputError, Reason, RowProblem
 from huiyin_cli.importing.formats import open_tables
 from huiyin_cli.importing.limits import ImportLimits
-from huiyin_cli.importing.mapping import Mapping, built_in
 from huiyin_cli.importing.table import Headings, ReadOptions, Row, Tables
 from tests.unit.importing.import_support import HEADERS, row, write_csv, write_json, write_xlsx
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from huiyin_cli.endpoints import Ports, choose, environment
+from huiyin_cli.children import Ports, choose, environment
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, Settings
 from huiyin_launcher.embedded.claim import LOOPBACK, free_port, is_free
 

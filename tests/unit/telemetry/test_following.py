@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_kernel.telemetry.following import Following, followed
+from huiyin_kernel.telemetry.counts import Following, followed
 from huiyin_kernel.telemetry.metrics import REGISTRY
 
 LABELS = {"consumer": "tests", "log": "tests@990000"}
