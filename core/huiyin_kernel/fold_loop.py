@@ -14,15 +14,18 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, Protocol, TypeVar
 
-from psycopg import AsyncConnection, IntegrityError, InterfaceError, OperationalError
+from psycopg import AsyncConnection, IntegrityError, InterfaceError, OperationalError, sql
 
 from huiyin_kernel.telemetry import metrics
+from huiyin_store.durable import LOOK, set_within
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
 LOOK_SECONDS = 1.0
 """Between looks for what is to be done though no batch brings it, such as cases to be folded again."""
+QUIET_SECONDS = 10.0
+"""The same while nothing comes at all: whoever leaves something to be done says so (`LOOK`)."""
 
 Connection = AsyncConnection[Any]
 PlaceT = TypeVar("PlaceT")
@@ -75,8 +78,8 @@ class Fold(Protocol[PlaceT_contra, BatchT]):
 class OwnConnection:
     """A connection of one's own, such as a fold's; `durable`: what is committed is on disk first."""
 
-    def __init__(self, dsn: str, *, durable: bool = False) -> None:
-        self._dsn = dsn
+    def __init__(self, dsn: str, *, durable: bool = False, listens: str = LOOK) -> None:
+        self._dsn, self._listen = dsn, sql.SQL("LISTEN {}").format(sql.Identifier(listens))
         # Without: what a crash takes back is noticed by the lease, and folded again.
         self._options = f"-c synchronous_commit={'on' if durable else 'off'}"
         self._connection: Connection | None = None
@@ -87,7 +90,16 @@ class OwnConnection:
             self._connection = await AsyncConnection.connect(
                 self._dsn, autocommit=True, options=self._options
             )
+            await self._connection.execute(self._listen)
         return self._connection
+
+    async def told(self, seconds: float) -> list[str]:
+        """What the database told since it was last asked, as soon as there is any, or after that time."""
+        connection = await self.connected()
+        if notices := await _notices(connection):
+            return notices
+        await _readable(connection.fileno(), seconds)
+        return await _notices(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -100,6 +112,20 @@ class OwnConnection:
         """Closes it; the next use opens another."""
         if self._connection is not None:
             await self._connection.close()
+
+
+async def _notices(connection: Connection) -> list[str]:
+    return [notice.payload async for notice in connection.notifies(timeout=0)]
+
+
+async def _readable(socket: int, seconds: float) -> None:
+    """Returns when something can be read, or after that time; psycopg itself wakes ten times a second."""
+    readable, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_reader(socket, readable.set)
+    try:
+        await set_within(readable, seconds)
+    finally:
+        loop.remove_reader(socket)
 
 
 async def run_fold(
@@ -138,7 +164,7 @@ async def _read_on(
     async with sink.transaction() as connection:
         place = await lease.place(connection)
         await fold.begin(connection, place)
-    async with aclosing(_with_looks(source.batches(place))) as batches:
+    async with aclosing(_with_looks(source.batches(place), sink)) as batches:
         async for found in batches:
             batch = found or await fold.look(await sink.connected())
             if batch is None:
@@ -151,21 +177,40 @@ async def _read_on(
             fold.done(batch, place)
 
 
-async def _with_looks(batches: AsyncGenerator[BatchT, None]) -> AsyncGenerator[BatchT | None, None]:
-    """The batches, and None whenever it is time to look."""
-    look_at, pending = time.monotonic(), None
+async def _with_looks(
+    batches: AsyncGenerator[BatchT, None], sink: OwnConnection
+) -> AsyncGenerator[BatchT | None, None]:
+    """The batches, and None when it is time to look; while nothing comes, that is when the sink is told."""
+    pending, look_at, came, quiet = None, time.monotonic(), True, False
     try:
         while True:
             pending = pending or asyncio.ensure_future(anext(batches))
-            if (now := time.monotonic()) >= look_at:
-                look_at = now + LOOK_SECONDS
+            if time.monotonic() >= look_at:
                 yield None
-            await asyncio.wait({pending}, timeout=max(0.0, look_at - time.monotonic()))
+                quiet, came, look_at = not came, False, time.monotonic() + LOOK_SECONDS
+            if quiet:
+                await _until_told(pending, sink)
+                look_at = time.monotonic()
+            else:
+                await asyncio.wait({pending}, timeout=look_at - time.monotonic())
             if pending.done():
-                found, pending = pending.result(), None
+                found, pending, came, quiet = pending.result(), None, True, False
                 yield found
     finally:
         if pending is not None:
             pending.cancel()
             await asyncio.gather(pending, return_exceptions=True)
         await batches.aclose()
+
+
+async def _until_told(pending: "asyncio.Future[BatchT]", sink: OwnConnection) -> None:
+    """Returns when a batch comes, when the sink is told of something, or after a while."""
+    told = asyncio.ensure_future(sink.told(QUIET_SECONDS))
+    either: set[asyncio.Future[Any]] = {pending, told}
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if told.done():
+            told.result()
+    finally:
+        told.cancel()
+        await asyncio.gather(told, return_exceptions=True)

@@ -15,6 +15,7 @@ from huiyin_domain.context import Policy
 from huiyin_domain.policy import applied, in_force
 from huiyin_kernel.codec import payload_of
 from huiyin_kernel.commands import Commands
+from huiyin_store.durable import LOOK
 
 POLICY_TYPE = PolicyApplied.DESCRIPTOR.full_name
 
@@ -22,6 +23,8 @@ _ADD = (
     "INSERT INTO {}.policy_applied (consumer, log, position, event, reached) VALUES (%s, %s, %s, %b, %s)"
     " ON CONFLICT DO NOTHING"
 )
+_TELL = "SELECT pg_notify(%s, '')"
+"""For folds that take over what another one took."""
 _ALL = "SELECT reached, event FROM {}.policy_applied WHERE consumer = %s ORDER BY log, position"
 _COUNTED_BY = "SELECT version FROM {}.policy_counted WHERE consumer = %s"
 _COUNTED = (
@@ -66,6 +69,7 @@ class PolicyKept:
         encoded = event.SerializeToString(deterministic=True)
         place = event.position if reached is None else reached
         await connection.execute(self._sql(_ADD), (self._consumer, event.log, event.position, encoded, place))
+        await connection.execute(_TELL, (LOOK,))
 
     async def counted_by(self, connection: AsyncConnection[Any]) -> str:
         """The version of the timetable by which the consumer's rows were counted; empty: none is known."""

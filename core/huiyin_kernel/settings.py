@@ -98,7 +98,7 @@ class RuntimeLimits(BaseModel):
     """Seconds for a call that brings no shorter deadline."""
     drain_seconds: Annotated[float, Field(ge=0, le=120)] = 5.0
     """Seconds that calls under way are given when a process stops."""
-    heartbeat_seconds: Annotated[float, Field(gt=0, le=300)] = 5.0
+    heartbeat_seconds: Annotated[float, Field(gt=0, le=300)] = 10.0
     """Seconds of silence on a subscription until a heartbeat is sent."""
     concurrent_calls_max: Annotated[int, Field(ge=1, le=100_000)] = 512
     """Calls of agencies under way in one process."""

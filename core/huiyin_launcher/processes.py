@@ -110,6 +110,8 @@ RESTART_SECONDS_FIRST = 0.2
 RESTART_SECONDS_MAX = 30.0
 STEADY_SECONDS = 60.0  # a child that ran this long is new again: its next crash waits the first time only
 POLL_SECONDS = 0.1
+LOOK_SECONDS = 1.0
+"""Between rounds in which nothing ended and all run."""
 
 Say = Callable[[str], None]
 

@@ -3,6 +3,9 @@
 import asyncio
 from contextlib import suppress
 
+LOOK = "look"
+"""The channel of the database on which it is said that there is something to do that no event brings."""
+
 
 class Durable:
     """The position up to which a log is durable."""

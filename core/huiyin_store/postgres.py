@@ -1,6 +1,7 @@
 """The event store on PostgreSQL: one schema is one log."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Self
@@ -38,6 +39,8 @@ class PostgresEventStore:
         self._committer, self._readers, self._durable, self._limits = committer, readers, durable, limits
         self._reading = Reading(readers, durable)
         self._keys = Keys(readers)
+        self._looked = 0.0
+        """When somebody last looked for what other processes appended, in monotonic seconds."""
         self.letters = PostgresLetters(readers)
 
     @classmethod
@@ -112,17 +115,20 @@ class PostgresEventStore:
     async def follow(self, after: int, page: int = 500) -> AsyncIterator[list[RecordedEvent]]:
         """Pages of events from `after` on, history then live.
 
-        Appends of this process wake it at once; those of others it finds by looking, more and more rarely.
+        Appends of this process wake it at once; those of others are found by looking, more and more rarely,
+        by one follower for all.
         """
         delay = self._limits.poll_minimum_seconds
         while True:
             growth = self._durable.growth()
-            events = await self.read(after, page)
-            if events:
+            if self._durable.position > after and (events := await self.read(after, page)):
                 after, delay = events[-1].position, self._limits.poll_minimum_seconds
                 yield events
                 continue
             await set_within(growth, delay)
+            if not growth.is_set() and time.monotonic() - self._looked >= delay:
+                self._looked = time.monotonic()
+                await self.head()
             delay = min(2 * delay, self._limits.poll_maximum_seconds)
 
     async def head(self) -> LogHead:

@@ -4,6 +4,7 @@ Renews development tokens while the platform runs: they last a day at most, a ru
 """
 
 import asyncio
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from huiyin_cli.database import Database
 from huiyin_cli.installation import SetupError, make_identities
 from huiyin_kernel.settings import Settings
 from huiyin_launcher.processes import (
+    LOOK_SECONDS,
     POLL_SECONDS,
     Child,
     ProcessRow,
@@ -20,6 +22,7 @@ from huiyin_launcher.processes import (
     Supervisor,
     last_words,
 )
+from huiyin_store.durable import set_within
 
 TIMES_PER_VALIDITY = 4
 """Renewed so often that a renewal that fails can be tried again before anybody notices."""
@@ -66,10 +69,19 @@ class Watch:
         self.table.write(self._rows())
 
     async def for_ever(self) -> None:
-        """Round after round."""
-        while True:
-            self.look()
-            await asyncio.sleep(POLL_SECONDS)
+        """Round after round: at once when a process ended, soon while one does not run, else now and then."""
+        ended, loop = asyncio.Event(), asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGCHLD, ended.set)
+        try:
+            while True:
+                ended.clear()
+                self.look()
+                await set_within(ended, LOOK_SECONDS if self._all_run() else POLL_SECONDS)
+        finally:
+            loop.remove_signal_handler(signal.SIGCHLD)
+
+    def _all_run(self) -> bool:
+        return all(row.pid is not None for row in self._rows())
 
     def until(self, children: list[Child], is_ready: Callable[[Child], bool]) -> None:
         """Goes round until all are ready. Raises SetupError, with the end of the log of one that is not."""

@@ -99,6 +99,27 @@ _TO_WITHDRAW = """
 SELECT withdrawal FROM supervision.clock_row
 WHERE withdrawal IS NOT NULL AND clock_id <> ALL (%s) ORDER BY clock_id LIMIT %s
 """
+_WORK = """
+SELECT EXISTS (SELECT FROM supervision.clock_row
+    WHERE (running OR late) AND NOT passed AND due <= %s AND clock_id <> ALL (%s))
+  OR EXISTS (SELECT FROM supervision.clock_row WHERE withdrawal IS NOT NULL AND clock_id <> ALL (%s))
+  OR EXISTS (SELECT FROM supervision.dead_letter WHERE state = 2 AND consumer = %s)
+"""
+
+
+async def has_work(
+    connection: AsyncConnection[Any],
+    now: datetime,
+    aside: tuple[Sequence[str], Sequence[str]],
+    consumer: str,
+) -> bool:
+    """Whether a clock is to pass, or lateness to be withdrawn, or a letter to be handled again.
+
+    `aside` are the clocks that are not to pass, and those whose lateness is not to be withdrawn.
+    """
+    passing, withdrawing = map(list, aside)
+    ((found,),) = await (await connection.execute(_WORK, (now, passing, withdrawing, consumer))).fetchall()
+    return bool(found)
 
 
 async def clocks_to_pass(

@@ -31,6 +31,11 @@ class ClocksAside:
         self._letters, self._log, self._clock = letters, log_name, clock
         self._aside: set[str] | None = None
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it was looked at once, and so is known from here on."""
+        return self._aside is not None
+
     async def look(self) -> dict[str, StoredLetter]:
         """Those that somebody wants tried again; they are no longer aside, until they fail again."""
         if self._aside is None:

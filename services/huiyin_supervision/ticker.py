@@ -29,8 +29,8 @@ from huiyin_store.port import (
     VersionConflictError,
 )
 from huiyin_supervision.case_rows import read_causes
-from huiyin_supervision.clock_model import clocks_to_pass, lateness_to_withdraw
-from huiyin_supervision.set_aside import ClocksAside, Due
+from huiyin_supervision.clock_model import clocks_to_pass, has_work, lateness_to_withdraw
+from huiyin_supervision.set_aside import CONSUMER, ClocksAside, Due
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ class Ticker:
         passes by itself. While this machine's clock cannot be believed nothing is recorded: the timekeeper
         says so, and what is due stays due.
         """
-        if await self._clock.look():
+        if not await self._has_work() or await self._clock.look():
             return 0
         again = await self._aside.look()
         due, causes = await self._due()
@@ -109,6 +109,17 @@ class Ticker:
         for error in waiting:
             raise error
         return len(decided)
+
+    async def _has_work(self) -> bool:
+        """One question for all: most rounds have nothing to do."""
+        if not self._aside.is_known:
+            return True
+        aside = self._aside.ids(_PASSED), self._aside.ids(_WITHDRAWN)
+        async with self._pool.connection() as connection:
+            found = await has_work(connection, self._clock.now(), aside, CONSUMER)
+        if not found:
+            metrics.CLOCK_DUE.set(0)
+        return found
 
     async def _due(self) -> tuple[list[Due], Mapping[str, tuple[Cause, ...]]]:
         """What is to be put on the record, what is taken back before what passes, with what it depends on."""

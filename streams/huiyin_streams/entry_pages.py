@@ -20,6 +20,7 @@ from huiyin_domain.access import Scope, scope
 from huiyin_domain.context import Principal
 from huiyin_domain.directory import Directory
 from huiyin_kernel.access_sql import closed_by, conjunction, entries, in_division, reached, within
+from huiyin_kernel.fold_loop import OwnConnection
 from huiyin_kernel.timeline_rows import COLUMNS, case_event, timeline_end
 from huiyin_store.durable import Durable, set_within
 
@@ -133,13 +134,16 @@ class EntryPages:
 
 async def listen(dsn: str, durable: Durable) -> None:
     """Hears from the database how far the timeline has come, for ever; over outages of the database."""
-    while True:
-        try:
-            async with await AsyncConnection.connect(dsn, autocommit=True) as connection:
-                await connection.execute("LISTEN timeline")
-                durable.reached(await timeline_end(connection))
-                async for notice in connection.notifies():
-                    durable.reached(int(notice.payload))
-        except OperationalError as error:
-            log.warning("subscriptions are not told of new entries, and look themselves: %s", error)
-        await asyncio.sleep(RETRY_SECONDS)
+    listener = OwnConnection(dsn, listens="timeline")
+    try:
+        while True:
+            try:
+                durable.reached(await timeline_end(await listener.connected()))
+                while True:
+                    for end in await listener.told(LOOK_SECONDS):
+                        durable.reached(int(end))
+            except OperationalError as error:
+                log.warning("subscriptions are not told of new entries, and look themselves: %s", error)
+                await asyncio.sleep(RETRY_SECONDS)
+    finally:
+        await listener.aclose()

@@ -6,6 +6,7 @@ cannot be folded is set aside with a dead letter; its later entries wait, and al
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -32,8 +33,10 @@ from huiyin_streams.sink_rows import forget_rows, write_outputs
 
 BATCH_MAX = 200
 """Entries folded in one transaction."""
-PAUSE_SECONDS = 0.2
-"""Between looks at a timeline that has nothing new."""
+LOOK_SECONDS = 5.0
+"""Between looks at a timeline of which nobody told that it has grown."""
+REST_SECONDS = 0.2
+"""From one look to the next, but after a full batch: what comes meanwhile shares a transaction."""
 CASES = CaseFold.name
 """The model of this schema that reads policy from the log."""
 NAME, CONSUMER = "local", "streams-local"
@@ -79,18 +82,21 @@ class TimelineEntries:
     """The timeline's table as a source, read over a connection of its own while a batch is being folded."""
 
     def __init__(self, dsn: str) -> None:
-        self._reader = OwnConnection(dsn)
+        self._reader = OwnConnection(dsn, listens="timeline")
 
     async def batches(self, place: int) -> AsyncGenerator[Entries, None]:
         """Entries after a place, for ever."""
         try:
             while True:
+                looked = time.monotonic()
                 records = await read_timeline(await self._reader.connected(), place, BATCH_MAX)
-                if not records:
-                    await asyncio.sleep(PAUSE_SECONDS)
-                    continue
-                yield records
-                place = records[-1].sequence
+                if records:
+                    yield records
+                    place = records[-1].sequence
+                else:
+                    await self._reader.told(LOOK_SECONDS)
+                if len(records) < BATCH_MAX:
+                    await asyncio.sleep(looked + REST_SECONDS - time.monotonic())
         finally:
             await self._reader.aclose()
 

@@ -12,6 +12,7 @@ from huiyin_store.port import (
     NO_STREAM,
     Appended,
     CorruptLogError,
+    LogHead,
     StoreOverloadedError,
     StoreUnavailableError,
 )
@@ -107,6 +108,27 @@ async def test_what_another_process_appends_is_seen_within_the_longest_wait(
     await theirs.append(one(stream_name()))
     (event,) = await asyncio.wait_for(following, 1)
     assert event.position == 1
+
+
+async def test_followers_of_a_quiet_log_look_once_for_all(
+    store_factory: StoreFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await store_factory(StoreLimits(poll_minimum_seconds=0.2, poll_maximum_seconds=0.2))
+    looks = 0
+    real = store.head
+
+    async def counted() -> LogHead:
+        nonlocal looks
+        looks += 1
+        return await real()
+
+    monkeypatch.setattr(store, "head", counted)
+    following = [asyncio.ensure_future(anext(aiter(store.follow(0)))) for _ in range(8)]
+    await asyncio.sleep(1.1)
+    assert 0 < looks <= 6
+    await store.append(one(stream_name()))
+    pages = await asyncio.wait_for(asyncio.gather(*following), 1)
+    assert [page[0].position for page in pages] == [1] * 8
 
 
 async def test_a_read_beyond_what_is_known_to_be_durable_flushes_first(

@@ -33,3 +33,12 @@ BEGIN
     WHERE letter_id = id AND state = before;
   RETURN FOUND;
 END $$;
+
+-- Who handles letters again is told of those that are to be, and need not ask every second.
+CREATE OR REPLACE FUNCTION tell_of_redriving() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('look', '');
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER redriving AFTER UPDATE OF state ON dead_letter
+  FOR EACH ROW WHEN (NEW.state = 2) EXECUTE FUNCTION tell_of_redriving();

@@ -72,6 +72,11 @@ class Place:
         with psycopg.connect(self.dsn, options=f"-c search_path={self.schema}") as connection:
             return connection.execute(query.encode()).fetchall()
 
+    def execute(self, statement: str) -> None:
+        """Changes something there."""
+        with psycopg.connect(self.dsn, options=f"-c search_path={self.schema}") as connection:
+            connection.execute(statement.encode())
+
     def cursors(self) -> dict[str, int]:
         """How far each log is folded."""
         return dict(self.rows("SELECT log, position FROM projection_cursor"))

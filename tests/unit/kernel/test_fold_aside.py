@@ -13,6 +13,7 @@ from psycopg import AsyncConnection, sql
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.decider import Fact, UnfoldableError
+from huiyin_kernel import fold_loop
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.shared_log import shared
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
@@ -89,7 +90,7 @@ def letters(place: Place) -> list[tuple[int, DeadLetter]]:
 def drive_again(place: Place) -> None:
     """What `huiyin dead-letters redrive` does with each letter."""
     with psycopg.connect(place.dsn, autocommit=True) as connection:
-        update = sql.SQL("UPDATE {}.dead_letter SET state = 2 WHERE state = 1")
+        update = sql.SQL("UPDATE {}.dead_letter SET state = 2, redrives = redrives + 1 WHERE state = 1")
         connection.execute(update.format(sql.Identifier(place.schema)))
 
 
@@ -152,6 +153,22 @@ async def test_driven_again_without_a_mend_it_stays_aside_and_says_so(place: Pla
 
         await eventually(said, "the letter says that it fails again")
         assert place.states() == states_of(60) | {case(1): "2,5,8,11"}
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_a_quiet_fold_looks_when_it_is_told_and_otherwise_within_its_bound(
+    place: Place, monkeypatch: pytest.MonkeyPatch, is_told: bool
+) -> None:
+    monkeypatch.setattr(fold_loop, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(fold_loop, "QUIET_SECONDS", 60.0 if is_told else 0.5)
+    async with folding(place, Failing(place.schema, folds=[14]), await events_of(LOG, 20)):
+        await until(place, BURIED)
+        await asyncio.sleep(0.3)
+        if not is_told:
+            place.execute("DROP TRIGGER redriving ON dead_letter")
+        drive_again(place)
+        await until(place, BURIED)
+        assert place.rows("SELECT redrives FROM dead_letter") == [(1,)]
 
 
 async def test_an_event_that_no_build_can_read_sets_its_case_aside(place: Place) -> None:
