@@ -10,6 +10,7 @@ from psycopg import AsyncConnection, sql
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.decider import Fact
 from huiyin_kernel.cases_aside import CasesAside
+from huiyin_kernel.packing import packed, unpacked
 from huiyin_kernel.shared_log import Item
 
 StateT = TypeVar("StateT")
@@ -164,12 +165,12 @@ class Folding:
         if missing := sorted(keys - states.keys()):
             query = self._sql(_LOAD_STATES)
             cursor = await connection.execute(query, (self._model.name, missing), binary=True)
-            states |= {key: self._model.load(data) for key, data in await cursor.fetchall()}
+            states |= {key: self._model.load(unpacked(kept)) for key, kept in await cursor.fetchall()}
         return states
 
     async def _save(self, connection: AsyncConnection[Any], dumped: Mapping[str, bytes]) -> None:
         if dumped:
-            values = (self._model.name, list(dumped), list(dumped.values()))
+            values = (self._model.name, list(dumped), list(map(packed, dumped.values())))
             await connection.execute(self._sql(_SAVE_STATES), values)
 
     def _sql(self, text: str) -> sql.Composed:

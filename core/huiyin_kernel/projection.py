@@ -22,6 +22,7 @@ from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.fold_loop import Connection, OwnConnection, run_fold
 from huiyin_kernel.folding import FoldedItem, Folding, Model
 from huiyin_kernel.log_batches import LogBatch, LogBatches, Positions
+from huiyin_kernel.packing import unpacked
 from huiyin_kernel.policy_kept import PolicyKept, policies_in, policy_in
 from huiyin_kernel.shared_log import SharedLog
 from huiyin_kernel.telemetry.counts import FoldCounts
@@ -155,7 +156,7 @@ class Recounting:
         query = sql.SQL(_STATES).format(sql.Identifier(self._schema))
         while True:
             cursor = await connection.execute(query, (model.name, last, PAGE), binary=True)
-            states = {key: model.load(state) for key, state in await cursor.fetchall()}
+            states = {key: model.load(unpacked(kept)) for key, kept in await cursor.fetchall()}
             if not states:
                 break
             await model.write_anew(connection, states, policy_id)

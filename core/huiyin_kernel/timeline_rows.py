@@ -12,6 +12,7 @@ from psycopg import AsyncConnection, sql
 from huiyin.common.v1.types_pb2 import Cause
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.timeline.v1.types_pb2 import CaseEvent
+from huiyin_kernel.packing import unpacked
 
 COLUMNS = sql.SQL("sequence, case_id, number, division, recipients, catch_up, missing, event")
 """What `case_event` makes an entry of, in this order."""
@@ -41,7 +42,7 @@ def case_event(row: Sequence[Any]) -> CaseEvent:
     entry.case_id, entry.number, entry.sequence = case_id, number, sequence
     entry.division, entry.catch_up = division, catch_up
     entry.recipients.extend(recipients)
-    entry.event.MergeFromString(event)
+    entry.event.MergeFromString(unpacked(event))
     return entry
 
 
@@ -51,5 +52,5 @@ def missing_bytes(causes: Sequence[Cause]) -> bytes:
 
 
 def event_bytes(event: Event) -> bytes:
-    """The column `event`."""
+    """An event as it is kept, before it is packed."""
     return event.SerializeToString(deterministic=True)

@@ -7,6 +7,7 @@ from psycopg import AsyncConnection, sql
 
 from huiyin.supervision.v1.service_pb2 import AmendedClock, StatutoryClock
 from huiyin_kernel.access_sql import Condition
+from huiyin_kernel.packing import unpacked
 
 _BEFORE = "SELECT clock FROM supervision.clock_row WHERE case_id = ANY(%s) AND running"
 _ADD = (
@@ -24,7 +25,7 @@ ORDER BY case_id, clock_id LIMIT %(limit)s
 async def open_clocks(connection: AsyncConnection[Any], case_ids: Iterable[str]) -> dict[str, StatutoryClock]:
     """The running clocks of cases as their rows have them, by id."""
     cursor = await connection.execute(_BEFORE, (list(case_ids),), binary=True)
-    found = [StatutoryClock.FromString(row[0]) for row in await cursor.fetchall()]
+    found = [StatutoryClock.FromString(unpacked(row[0])) for row in await cursor.fetchall()]
     return {clock.clock_id: clock for clock in found}
 
 

@@ -35,6 +35,7 @@ from huiyin_domain.policy import (
 from huiyin_domain.refusal import Refusal, missing
 from huiyin_kernel.access_sql import CLOCKS, within
 from huiyin_kernel.commands import Commands, fresh_ids
+from huiyin_kernel.packing import unpacked
 from huiyin_kernel.policy_kept import PolicyKept, policy_in
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
@@ -172,7 +173,7 @@ class Applying:
 
     async def _page(self, connection: AsyncConnection[Any], last: str) -> Mapping[str, ClockRecord]:
         cursor = await connection.execute(_STATES, (self._fold.name, last, PAGE), binary=True)
-        return {key: self._fold.load(state) for key, state in await cursor.fetchall()}
+        return {key: self._fold.load(unpacked(kept)) for key, kept in await cursor.fetchall()}
 
 
 def _compare(state: ClockRecord, now: Timetable, then: Timetable, moved: _Moved) -> None:

@@ -21,6 +21,7 @@ from huiyin_domain.clocks.withdrawing import withdrawals
 from huiyin_domain.dates import local_date, start_of_day
 from huiyin_kernel.access_sql import Condition
 from huiyin_kernel.codec import instant
+from huiyin_kernel.packing import packed, unpacked
 from huiyin_kernel.rpc.paging import Place, page_token, place_of
 from huiyin_supervision.amended_clocks import amended, keep_amended, open_clocks
 from huiyin_supervision.case_rows import write_cases, write_causes
@@ -87,7 +88,7 @@ def _values(case_id: str, row: ClockRow) -> tuple[Any, ...]:
         row.passed,
         row.withdrawn,
         row.withdrawal.SerializeToString(deterministic=True) if row.withdrawal else None,
-        clock.SerializeToString(deterministic=True),
+        packed(clock.SerializeToString(deterministic=True)),
     )
 
 
@@ -200,7 +201,7 @@ async def _clocks(
     connection: AsyncConnection[Any], query: LiteralString | sql.Composed, parameters: Any
 ) -> list[StatutoryClock]:
     cursor = await connection.execute(query, parameters, binary=True)
-    return [StatutoryClock.FromString(row[0]) for row in await cursor.fetchall()]
+    return [StatutoryClock.FromString(unpacked(row[0])) for row in await cursor.fetchall()]
 
 
 def _token(last: StatutoryClock) -> str:

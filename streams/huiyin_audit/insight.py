@@ -28,6 +28,7 @@ from huiyin_domain.streams.folds import VERSION, StreamFold, folds, recount, ste
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.access_sql import SUMS
 from huiyin_kernel.codec import entry_of, instant
+from huiyin_kernel.packing import legible
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.policy_kept import PolicyKept, policy_in
 from huiyin_kernel.timeline_rows import read_timeline
@@ -214,7 +215,7 @@ async def _counted(connection: AsyncConnection[Any], query: LiteralString) -> di
 
 async def _states(connection: AsyncConnection[Any]) -> dict[str, bytes]:
     rows = await (await connection.execute(STATES, binary=True)).fetchall()
-    return {f"state {key}": bytes(state) for key, state in rows}
+    return {f"state {key}": legible(state) for key, state in rows}
 
 
 async def _one(connection: AsyncConnection[Any], query: LiteralString) -> Any:

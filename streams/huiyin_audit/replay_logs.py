@@ -23,6 +23,7 @@ from huiyin_audit.unreadable import UNREADABLE, cases_aside, unreadable
 from huiyin_audit.verdict import Verdict
 from huiyin_audit.workers import core_count, workers
 from huiyin_domain.clocks.timetable import Timetable
+from huiyin_kernel.packing import legible
 from huiyin_kernel.policy import load_policy
 
 StateT = TypeVar("StateT")
@@ -164,11 +165,11 @@ def _tables(view: View) -> list[_Table]:
     """The tables of a model, in the order in which a part gives them again."""
     name = view.fold.name
     shown = [SHOWN[name].query] if name in SHOWN else []
-    beside = [make.query for make in BESIDE.get(name, ())]
+    beside = BESIDE.get(name, ())
     return [
-        _Table(_by_key(_STATES, view.schema), (name,), _plain),
+        _Table(_by_key(_STATES, view.schema), (name,), partial(_row, legible)),
         *(_Table(_by_key(query, view.schema), (), _shown) for query in shown),
-        *(_Table(_by_key(query, view.schema), (), _plain) for query in beside),
+        *(_Table(_by_key(one.query, view.schema), (), partial(_row, one.read)) for one in beside),
     ]
 
 
@@ -178,10 +179,10 @@ def _by_key(query: LiteralString, schema: str) -> sql.Composed:
     return sql.SQL('SELECT * FROM ({}) AS kept(key) ORDER BY kept.key COLLATE "C"').format(inner)
 
 
-def _plain(row: Sequence[Any]) -> Row:
-    return row[0], row[1]
+def _row(read: Callable[[bytes], bytes], row: Sequence[Any]) -> Row:
+    return row[0], read(row[1])
 
 
 def _shown(row: Sequence[Any]) -> Row:
     key, *columns, message = row
-    return row_key(key), row_bytes(columns, message)
+    return row_key(key), row_bytes(columns, legible(message))

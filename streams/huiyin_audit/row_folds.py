@@ -10,6 +10,7 @@ from huiyin_domain.cases import view as views
 from huiyin_domain.cases.view import CaseView
 from huiyin_domain.decider import Fact
 from huiyin_kernel.codec import to_envelope
+from huiyin_kernel.packing import legible
 from huiyin_kernel.timeline_rows import event_bytes
 
 Rows = dict[str, bytes]
@@ -19,6 +20,11 @@ class RowFold(Protocol):
     """One table: how to read it as key and bytes, and how the same comes from the logs."""
 
     query: LiteralString
+
+    @staticmethod
+    def read(kept: bytes) -> bytes:
+        """What is compared of a row."""
+        ...
 
     def take(self, fact: Fact, recorded: Recorded, cases: Sequence[str]) -> None:
         """Takes the next event in, for these of its cases."""
@@ -33,8 +39,13 @@ class EventRows:
     """streams.case_event: the events of each case, of which its pages are made. By digest: there are many."""
 
     query: LiteralString = (
-        "SELECT 'event ' || case_id || ' ' || log || ' ' || position, sha256(event) FROM {}.case_event"
+        "SELECT 'event ' || case_id || ' ' || log || ' ' || position, event FROM {}.case_event"
     )
+
+    @staticmethod
+    def read(kept: bytes) -> bytes:
+        """A row's event by digest."""
+        return sha256(legible(kept)).digest()
 
     def __init__(self) -> None:
         self._rows: Rows = {}
@@ -57,6 +68,11 @@ class AccessRows:
         "SELECT 'access ' || case_id, convert_to(division || ' ' || array_to_string(accused, ','), 'UTF8')"
         " FROM {}.case_row"
     )
+
+    @staticmethod
+    def read(kept: bytes) -> bytes:
+        """A row as it is."""
+        return kept
 
     def __init__(self) -> None:
         self._views: dict[str, CaseView] = {}
@@ -82,6 +98,11 @@ class CauseRows:
         "SELECT 'cause ' || case_id || ' ' || log || ' ' || stream, convert_to(version::text, 'UTF8')"
         " FROM {}.case_cause"
     )
+
+    @staticmethod
+    def read(kept: bytes) -> bytes:
+        """A row as it is."""
+        return kept
 
     def __init__(self) -> None:
         self._versions: dict[str, int] = {}

@@ -8,6 +8,7 @@ from psycopg import AsyncConnection, sql
 
 from huiyin_audit.reach import log_ends
 from huiyin_kernel.codec import context_of
+from huiyin_kernel.packing import legible
 from huiyin_store.port import RecordedEvent
 
 PAGE = 1000
@@ -122,7 +123,7 @@ class TimelineRows:
     async def states(self) -> AsyncIterator[Sequence[StateRow]]:
         """Where each case stands, page by page."""
         async for page in self._pages("timeline_states", _STATES):
-            yield list(map(StateRow._make, page))
+            yield [row._replace(state=legible(row.state)) for row in map(StateRow._make, page)]
 
     async def released(self) -> AsyncIterator[Sequence[tuple[str, str, int]]]:
         """Streams by log and name, with the version up to which they are released."""
@@ -132,7 +133,7 @@ class TimelineRows:
     async def entries(self) -> AsyncIterator[Sequence[Looked]]:
         """Every entry in order, page by page, each with its event in the log."""
         async for page in self._pages("timeline_entries", _ENTRIES):
-            rows = list(map(EntryRow._make, page))
+            rows = [row._replace(event=legible(row.event)) for row in map(EntryRow._make, page)]
             events = {log: await self.events(log, positions) for log, positions in _places(rows).items()}
             yield [(row, events[row.log].get(row.position)) for row in rows]
 

@@ -10,7 +10,9 @@ from huiyin.cases.v1.service_pb2 import CaseSummary
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.access_sql import HAD, Condition, conjunction
 from huiyin_kernel.codec import instant
+from huiyin_kernel.packing import packed, unpacked
 from huiyin_kernel.rpc.paging import Place, page_token, place_of
+from huiyin_kernel.timeline_rows import event_bytes
 
 _LIST = "cases"
 
@@ -79,8 +81,8 @@ def _values(case_id: str, row: Row) -> tuple[Any, ...]:
 async def add_events(connection: AsyncConnection[Any], events: Sequence[Event]) -> None:
     """Adds events to the timelines of their cases."""
     values = [
-        (case_id, event.log, event.position, event.SerializeToString(deterministic=True))
-        for event in events
+        (case_id, event.log, event.position, kept)
+        for event, kept in ((event, packed(event_bytes(event))) for event in events)
         for case_id in event.metadata.case_ids
     ]
     if values:
@@ -115,7 +117,7 @@ async def read_events(connection: AsyncConnection[Any], case_id: str, limit: int
     """Events of a case from all logs, not yet in causal order."""
     query = "SELECT event FROM streams.case_event WHERE case_id = %s ORDER BY log, position LIMIT %s"
     cursor = await connection.execute(query, (case_id, limit), binary=True)
-    return [Event.FromString(row[0]) for row in await cursor.fetchall()]
+    return [Event.FromString(unpacked(row[0])) for row in await cursor.fetchall()]
 
 
 async def read_numbers(connection: AsyncConnection[Any], case_id: str) -> dict[tuple[str, int], int]:
@@ -137,7 +139,7 @@ async def read_reached(
     """Entries of a case that an agency has had, by number, as far as the timeline has come."""
     parameters = {"case_id": case_id, "agency": agency, "limit": limit}
     rows = await (await connection.execute(_REACHED, parameters, binary=True)).fetchall()
-    return [(number, Event.FromString(event)) for number, event in rows]
+    return [(number, Event.FromString(unpacked(event))) for number, event in rows]
 
 
 def token_after(last: CaseSummary) -> str:

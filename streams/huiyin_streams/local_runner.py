@@ -26,6 +26,7 @@ from huiyin_kernel.cases_aside import CasesAside
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.codec import entry_of
 from huiyin_kernel.fold_loop import Connection, OwnConnection, run_fold
+from huiyin_kernel.packing import packed, unpacked
 from huiyin_kernel.policy_kept import PolicyKept, policy_in
 from huiyin_kernel.telemetry.counts import WorkerCounts
 from huiyin_kernel.timeline_rows import read_timeline
@@ -218,7 +219,7 @@ class _Batch:
         while True:
             values = (_state_name(fold.name), last, BATCH_MAX)
             cursor = await self._connection.execute(_NEXT, values, binary=True)
-            states = {key: bytes(state) for key, state in await cursor.fetchall()}
+            states = {key: unpacked(kept) for key, kept in await cursor.fetchall()}
             if not states:
                 return count
             found = {key: recount(fold, state, key) for key, state in states.items()}
@@ -244,9 +245,9 @@ class _Batch:
     async def _load(self, fold: StreamFold[Any, Any], items: Iterable[Any]) -> dict[str, bytes]:
         keys = sorted({key for item in items for key in fold.keys(item)})
         found = await self._connection.execute(_LOAD, (_state_name(fold.name), keys), binary=True)
-        return {key: bytes(state) for key, state in await found.fetchall()}
+        return {key: unpacked(kept) for key, kept in await found.fetchall()}
 
     async def _save(self, fold: StreamFold[Any, Any], states: Mapping[str, bytes]) -> None:
-        rows = [(_state_name(fold.name), key, state) for key, state in states.items()]
+        rows = [(_state_name(fold.name), key, packed(state)) for key, state in states.items()]
         if rows:
             await self._connection.cursor().executemany(_SAVE, rows)

@@ -11,6 +11,7 @@ from huiyin.common.v1.types_pb2 import Cause
 from huiyin_domain.timeline.case import CaseTimeline, Stream, from_bytes, to_bytes
 from huiyin_domain.timeline.ledger import LedgerEntry
 from huiyin_domain.timeline.merge import Release
+from huiyin_kernel.packing import packed, unpacked
 from huiyin_kernel.timeline_rows import missing_bytes
 
 MODEL = "timeline"
@@ -125,7 +126,7 @@ async def read_cases(connection: Connection, cases: Collection[str]) -> dict[str
     if not cases:
         return {}
     rows = await (await connection.execute(_CASES, (list(cases),), binary=True)).fetchall()
-    return dict.fromkeys(cases, CaseTimeline()) | {case: from_bytes(state) for case, state in rows}
+    return dict.fromkeys(cases, CaseTimeline()) | {case: from_bytes(unpacked(kept)) for case, kept in rows}
 
 
 async def read_walls(connection: Connection, cases: Collection[str]) -> dict[str, frozenset[str]]:
@@ -160,7 +161,7 @@ def _row(placed: Placed) -> tuple[Any, ...]:
         *(entry.sequence, entry.case_id, entry.number, fact.log, fact.position, fact.stream, fact.version),
         *(UUID(fact.event_id), fact.event.DESCRIPTOR.full_name, entry.division),
         *(list(placed.release.told.cases), sorted(entry.recipients), sorted(entry.reached)),
-        *(sorted(entry.walled), entry.closed, False, missing_bytes(causes), placed.event),
+        *(sorted(entry.walled), entry.closed, False, missing_bytes(causes), packed(placed.event)),
     )
 
 
@@ -175,7 +176,9 @@ async def write_state(
     if streams:
         logs, names = zip(*streams, strict=True)
         await connection.execute(_SAVE_STREAMS, (list(logs), list(names), list(streams.values())))
-    rows = [(case, state.number, _text(state.walled), to_bytes(state)) for case, state in cases.items()]
+    rows = [
+        (case, state.number, _text(state.walled), packed(to_bytes(state))) for case, state in cases.items()
+    ]
     if rows:
         await connection.execute(_SAVE_CASES, _columns(rows))
     await connection.execute(_SAVE_CURSORS, (MODEL, list(positions), list(positions.values())))

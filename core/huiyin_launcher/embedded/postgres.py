@@ -30,6 +30,7 @@ SETTINGS = {
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
+    "wal_compression": "on",  # of those pages; pglz, which every build has
     "jit": "off",
     "max_parallel_workers_per_gather": "0",  # two cores; and parallel queries overrun small /dev/shm
     "timezone": "UTC",
