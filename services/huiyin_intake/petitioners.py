@@ -16,8 +16,8 @@ from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.fold import evolve, initial
 from huiyin_domain.clocks.procedure_rules import REMEDY_RULES
 from huiyin_domain.context import Context, Principal
-from huiyin_domain.intake.decide.ending import is_confirm_code
 from huiyin_domain.intake.decide.rating import is_query_code, is_take_back_code
+from huiyin_domain.intake.decide.withdrawal import is_confirm_code
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.periods import confirmable
 from huiyin_domain.intake.records import GivenRating

@@ -21,7 +21,7 @@ from huiyin_domain.dates import start_of_day
 from huiyin_domain.directory import Directory
 from huiyin_domain.identifiers import resident_id_doubt
 from huiyin_domain.intake.decider import PETITION
-from huiyin_domain.intake.taking import Taken, taken
+from huiyin_domain.intake.filing import Taken, taken
 from huiyin_domain.refusal import Refusal
 from huiyin_intake.correcting import Sketching, sketch_of
 from huiyin_kernel.clock import Clock

@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from huiyin.common.v1.types_pb2 import Clear, Person, Secret
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.types_pb2 import SERVICE_METHOD_QUERY_NUMBER
-from huiyin_domain.intake.decide.ending import promise_not_to_petition
+from huiyin_domain.intake.decide.withdrawal import promise_not_to_petition
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.registered import can_be_reached
 from huiyin_domain.intake.state import Petition

@@ -13,8 +13,8 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin_domain.checks import unknown_agency
 from huiyin_domain.context import Context
+from huiyin_domain.intake.competence import referral_open
 from huiyin_domain.intake.guards import accused, current_epoch
-from huiyin_domain.intake.handling import referral_open
 from huiyin_domain.intake.records import Referral, ReferralStage
 from huiyin_domain.intake.resolution import apply_resolution
 from huiyin_domain.intake.responsibility import moved

@@ -15,8 +15,8 @@ from huiyin.reception.v1.types_pb2 import ResolutionItem
 from huiyin_domain.authority import ON_TASKS, carried_by
 from huiyin_domain.context import Context
 from huiyin_domain.dates import parse_date
+from huiyin_domain.intake.competence import with_offer_ended
 from huiyin_domain.intake.guards import accused
-from huiyin_domain.intake.handling import with_offer_ended
 from huiyin_domain.intake.responsibility import is_so_already, moved, unmovable
 from huiyin_domain.intake.standing import standing
 from huiyin_domain.intake.state import Petition

@@ -15,8 +15,8 @@ from huiyin.intake.v1.types_pb2 import MoveBasis
 from huiyin_domain.access import ART_30
 from huiyin_domain.context import Context
 from huiyin_domain.directory import Directory
+from huiyin_domain.intake.competence import not_given, referral_held
 from huiyin_domain.intake.guards import accused, in_status
-from huiyin_domain.intake.handling import not_given, referral_held
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, wrong_state
 

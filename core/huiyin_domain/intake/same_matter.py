@@ -18,8 +18,8 @@ from huiyin_domain.acts.act import Acts, known_time
 from huiyin_domain.checks import content_missing, sealed_of
 from huiyin_domain.context import Context, Petitioners, Principal, Role, SameMatter
 from huiyin_domain.directory import Directory
+from huiyin_domain.intake.competence import judicially_concluded
 from huiyin_domain.intake.guards import case_facts, not_given
-from huiyin_domain.intake.handling import judicially_concluded
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Kind, Refusal, invalid, wrong_state
 from huiyin_domain.text_comparison import Comparison

@@ -13,7 +13,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
 from huiyin.intake.v1.types_pb2 import RegistrationDoubt
 from huiyin_domain.context import Policy
-from huiyin_domain.intake.taking import taken
+from huiyin_domain.intake.filing import taken
 
 
 class Reason(StrEnum):

@@ -17,7 +17,7 @@ from huiyin_audit.history import Entry, History
 from huiyin_domain.access import PETITIONERS_WAY
 from huiyin_domain.authority import deciding_authority, disputing
 from huiyin_domain.directory import Directory
-from huiyin_domain.intake.handling import judicially_concluded
+from huiyin_domain.intake.competence import judicially_concluded
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.reception.guards import authority_over
 

@@ -7,7 +7,7 @@ import pytest
 from huiyin.common.v1.types_pb2 import Secret
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.intake.decide.ending import is_confirm_code
+from huiyin_domain.intake.decide.withdrawal import is_confirm_code
 from huiyin_domain.refusal import Refusal
 from tests.support.deciding import officer, secret
 from tests.support.small_policy import COUNTY, HOUSING, OFFICE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from huiyin_domain.intake.decide.ending import promise_not_to_petition
+from huiyin_domain.intake.decide.withdrawal import promise_not_to_petition
 
 
 @pytest.mark.parametrize(

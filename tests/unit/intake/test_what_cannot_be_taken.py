@@ -16,9 +16,9 @@ from huiyin_domain.acts.judge import judged
 from huiyin_domain.context import Principal, Role
 from huiyin_domain.dates import instant, stamp
 from huiyin_domain.intake.decider import PETITION
+from huiyin_domain.intake.filing import taken
 from huiyin_domain.intake.guards import case_facts
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.taking import taken
 from huiyin_domain.refusal import Refusal
 from tests.support.deciding import START, Stream, officer, secret
 from tests.support.small_policy import CITY_OFFICE, OFFICE, POLICY

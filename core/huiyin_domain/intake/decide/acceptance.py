@@ -20,6 +20,7 @@ from huiyin_domain.checks import (
 from huiyin_domain.context import Context
 from huiyin_domain.dates import instant, stamp
 from huiyin_domain.decider import Decision
+from huiyin_domain.intake.competence import not_to_handle, offer_open
 from huiyin_domain.intake.decide.grounds import ground_missing, review_last_day
 from huiyin_domain.intake.guards import (
     accused,
@@ -33,7 +34,6 @@ from huiyin_domain.intake.guards import (
     told_time,
     visible,
 )
-from huiyin_domain.intake.handling import not_to_handle, offer_open
 from huiyin_domain.intake.same_matter import finding
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Kind, Refusal, invalid, wrong_state

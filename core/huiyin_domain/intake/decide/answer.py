@@ -12,6 +12,7 @@ from huiyin_domain.checks import content_missing, sealed_of
 from huiyin_domain.context import Context, Role
 from huiyin_domain.dates import stamp
 from huiyin_domain.decider import Decision
+from huiyin_domain.intake.competence import ART_28, not_to_handle, referral_open
 from huiyin_domain.intake.guards import (
     by_holder,
     by_holder_officer,
@@ -21,7 +22,6 @@ from huiyin_domain.intake.guards import (
     service_fault,
     told_time,
 )
-from huiyin_domain.intake.handling import ART_28, not_to_handle, referral_open
 from huiyin_domain.intake.same_matter import redo_fault, redo_finding
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.jurisdiction import is_judicial

@@ -14,9 +14,9 @@ from huiyin_domain.access import kept_out_by
 from huiyin_domain.checks import content_missing, not_in_directory, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.decider import Decision
+from huiyin_domain.intake.competence import ART_28, bound_to_the_judicial_track
 from huiyin_domain.intake.decide.grounds import code_fault
 from huiyin_domain.intake.guards import by_holder_officer, by_holder_or_office, finder, in_status, not_given
-from huiyin_domain.intake.handling import ART_28, bound_to_the_judicial_track
 from huiyin_domain.intake.responsibility import BEFORE_OPINION, called_back, taken_from_accused
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Kind, Refusal, invalid, revised_meanwhile, wrong_state

@@ -12,8 +12,8 @@ from huiyin_domain.checks import content_missing, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.dates import local_date, stamp
 from huiyin_domain.decider import Decision
+from huiyin_domain.intake.competence import judicially_concluded, not_to_handle
 from huiyin_domain.intake.guards import by_holder, in_status, not_given, service_fault, status_name, told_time
-from huiyin_domain.intake.handling import judicially_concluded, not_to_handle
 from huiyin_domain.intake.periods import succession_ends
 from huiyin_domain.intake.records import Opinion, Review
 from huiyin_domain.intake.state import Petition

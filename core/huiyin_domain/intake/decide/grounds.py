@@ -1,6 +1,6 @@
 """Grounds of decisions, and values that several of them record.
 
-For acts of an office alone: of a filing nothing refuses it (promise P1; see taking.py).
+For acts of an office alone: of a filing nothing refuses it (promise P1; see filing.py).
 
 The case of the same matter is named where the log has it, and is judged by its own record; a file from
 before the platform is cited. A visit that skipped a level is no ground and has no code: it is guided.
@@ -19,7 +19,7 @@ from huiyin_domain.codes import CodeTable
 from huiyin_domain.context import Context, Petitioners, SameMatter
 from huiyin_domain.dates import local_date, parse_date, start_of_day
 from huiyin_domain.directory import is_known
-from huiyin_domain.intake.handling import judicially_concluded
+from huiyin_domain.intake.competence import judicially_concluded
 from huiyin_domain.intake.periods import review_open_until
 from huiyin_domain.intake.same_matter import finding_missing
 from huiyin_domain.intake.state import Petition

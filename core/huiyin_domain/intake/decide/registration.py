@@ -17,10 +17,10 @@ from huiyin_domain.context import Context
 from huiyin_domain.dates import local_date, stamp
 from huiyin_domain.decider import Decision
 from huiyin_domain.directory import OrganisationKind
+from huiyin_domain.intake.filing import Taken, taken
 from huiyin_domain.intake.guards import by_holder_or_office, finder, not_the_registration_known
 from huiyin_domain.intake.registered import display_number
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.taking import Taken, taken
 from huiyin_domain.refusal import Refusal, wrong_state
 
 

@@ -21,6 +21,7 @@ from huiyin_domain.checks import (
 from huiyin_domain.context import Context
 from huiyin_domain.dates import instant, stamp
 from huiyin_domain.decider import Decision
+from huiyin_domain.intake.competence import not_handed_over, offer_open
 from huiyin_domain.intake.guards import (
     accused,
     by_holder_officer,
@@ -30,7 +31,6 @@ from huiyin_domain.intake.guards import (
     other_handover,
     visible,
 )
-from huiyin_domain.intake.handling import not_handed_over, offer_open
 from huiyin_domain.intake.periods import received_by_unit
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, forbidden, invalid, wrong_state

@@ -19,6 +19,7 @@ from huiyin_domain.directory import Directory, OrganisationKind
 from huiyin_domain.intake.decide.classification import classify
 from huiyin_domain.intake.decide.registration import restated
 from huiyin_domain.intake.evolve import evolve
+from huiyin_domain.intake.filing import OF_PLACE
 from huiyin_domain.intake.guards import (
     by_holder_officer,
     by_holder_or_office,
@@ -31,7 +32,6 @@ from huiyin_domain.intake.records import Link
 from huiyin_domain.intake.recusals import recused
 from huiyin_domain.intake.registered import display_number
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.taking import OF_PLACE
 from huiyin_domain.refusal import Refusal, invalid, wrong_state
 
 

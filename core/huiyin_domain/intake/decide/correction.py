@@ -24,10 +24,10 @@ from huiyin_domain.context import Context
 from huiyin_domain.dates import instant
 from huiyin_domain.decider import Decision
 from huiyin_domain.intake.decide.grounds import code_fault, person_count_fault, times_fault
+from huiyin_domain.intake.filing import settled_by
 from huiyin_domain.intake.guards import by_party, not_holder
 from huiyin_domain.intake.registered import FIELDS, Value, value_of
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.intake.taking import settled_by
 from huiyin_domain.refusal import Refusal, invalid, revised_meanwhile, wrong_state
 
 _TAKES_TIME = {

@@ -10,8 +10,8 @@ from huiyin_domain.checks import content_missing, sealed_of
 from huiyin_domain.context import Context
 from huiyin_domain.dates import local_date, parse_date
 from huiyin_domain.decider import Decision
+from huiyin_domain.intake.competence import ART_28, referral_open
 from huiyin_domain.intake.guards import accused, by_holder_officer, by_holder_or_office, in_status, not_given
-from huiyin_domain.intake.handling import ART_28, referral_open
 from huiyin_domain.intake.records import ReferralStage
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.jurisdiction import organ_fault
