@@ -1,6 +1,7 @@
 """A service process: opens what its service needs, serves, works in the background, ends in good order."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -111,7 +112,15 @@ def open_host(name: ServiceName, settings: Settings, source: LogSource, clock: C
 
 async def _working(host: Host, build: Build) -> None:
     keep_grpc()
-    await run(host, build)
+
+    async def built(host: Host) -> Parts:
+        """What is there by now stays: the collector, for which everybody waits, never looks at it again."""
+        parts = await build(host)
+        gc.collect()
+        gc.freeze()
+        return parts
+
+    await run(host, built)
 
 
 async def run(host: Host, build: Build, stopped: asyncio.Event | None = None) -> None:

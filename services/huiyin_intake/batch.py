@@ -21,7 +21,7 @@ from huiyin_kernel.settings import RuntimeLimits
 from huiyin_kernel.streams import to_append
 from huiyin_store.port import Appended, EventStore, RequestReusedError, StoreError
 
-WRITTEN_TOGETHER = 32
+WRITTEN_TOGETHER = 16
 """Filings of a batch in one write: who calls meanwhile waits behind as many and no more."""
 
 Result = Appended | StoreError
@@ -50,20 +50,23 @@ class Batch:
         if request.trial:
             outcomes = [await self._tried(index, *one) for index, one in enumerate(told)]
         else:
-            outcomes = await self._written(told)
+            outcomes = await self._written(caller, told)
         await self._earlier.tell(caller, filed, outcomes)
         return intake.RegisterPetitionsResponse(outcomes=outcomes)
 
-    async def _written(self, told: Sequence[Told]) -> list[intake.RegistrationOutcome]:
+    async def _written(self, caller: Caller, told: Sequence[Told]) -> list[intake.RegistrationOutcome]:
         """Some at a time, and of one batch only: no batch fills the queue that others wait in."""
-        results = list[Result]()
+        outcomes = list[intake.RegistrationOutcome]()
         for first in range(0, len(told), WRITTEN_TOGETHER):
-            some = [one for one, _ in told[first : first + WRITTEN_TOGETHER] if isinstance(one, tuple)]
+            some = told[first : first + WRITTEN_TOGETHER]
             async with self._writing:
-                appends = [to_append(one.call, [change], one.sealed.new_keys) for one, change in some]
-                results += await self._store.append_many(appends)
-        left = iter(results)
-        return [await self._outcome(index, one, doubt, left) for index, (one, doubt) in enumerate(told)]
+                await caller.give_way()
+                ready = [one for one, _ in some if isinstance(one, tuple)]
+                appends = [to_append(one.call, [change], one.sealed.new_keys) for one, change in ready]
+                results = iter(await self._store.append_many(appends))
+            for index, (one, doubt) in enumerate(some, first):
+                outcomes.append(await self._outcome(index, one, doubt, results))
+        return outcomes
 
     async def _tried(
         self, index: int, decided: Filed, doubt: IdentityNumberDoubt.ValueType
@@ -101,7 +104,7 @@ class Batch:
     async def _decided(self, caller: Caller, petition: Request) -> Filed:
         """One filing of all batches at a time; who else calls is served before the next."""
         async with self._deciding:
-            await asyncio.sleep(0)
+            await caller.give_way()
             try:
                 check_form(petition, self._limits.text_characters_max)
                 return await self._registration.decided(caller, petition)

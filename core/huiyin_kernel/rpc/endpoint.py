@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
-from dataclasses import dataclass, field
+from contextlib import ExitStack, aclosing
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
 import grpc
@@ -20,7 +20,7 @@ from huiyin_kernel.identity.authenticate import bearer_token
 from huiyin_kernel.identity.tokens import UnauthenticatedError
 from huiyin_kernel.rpc import errors
 from huiyin_kernel.rpc.requests import RequestLimits, parse
-from huiyin_kernel.rpc.shares import Refusals, Release, Shares, Turns
+from huiyin_kernel.rpc.shares import Refusals, Shares, Turns, give_way
 from huiyin_kernel.rpc.watching import Watch
 from huiyin_store.port import StoreError, StoreUnavailableError
 
@@ -53,12 +53,14 @@ class Caller:
     """Who calls which method, with the request's bytes exactly as sent (none where requests are a stream).
 
     `token` is the one that the call brought, if it did: with it a service asks another as this caller.
+    Before each part of long work `give_way` lets the calls of others go first.
     """
 
     principal: Principal
     method: str
     raw: bytes
     token: str = field(default="", repr=False)
+    give_way: Callable[[], Awaitable[None]] = field(default=give_way, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +104,24 @@ class Admission:
     turns: Turns = field(default_factory=Turns)
     refusals: Refusals = field(default_factory=Refusals)
 
-    def caller(self, name: str, method: Method, context: Context, raw: bytes) -> Caller:
-        """The caller, with a place that is given back when the call ends, however it ends.
+    def caller(self, name: str, method: Method, context: Context, raw: bytes, place: ExitStack) -> Caller:
+        """The caller, with a place that is given back when the call ends, however it ends, or before.
 
         Raises UnauthenticatedError, and RefusedError when it may not call this, or not so much at once.
         """
         principal = _admitted(method, self.authenticate(context))
         shares = self.calls if isinstance(method, Unary) else self.subscriptions
-        release = shares.take(principal)
-        context.add_done_callback(_given_back(release))
+        place.callback(shares.take(principal))
+        context.add_done_callback(_given_back(place))
         return Caller(principal, name, raw, bearer_token(context.invocation_metadata() or ()))
+
+    async def refused(self, context: Any, status: status_pb2.Status, place: ExitStack) -> NoReturn:
+        """Ends a call with a status of ours; who asked too much waits to hear so, without a place."""
+        if status.code == grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]:
+            place.close()
+            await self.refusals.wait()
+        await context.abort_with_status(rpc_status.to_status(status))
+        raise AssertionError("abort_with_status always raises")
 
 
 def unary(name: str, method: Unary, admission: Admission, limits: EndpointLimits) -> Handler:
@@ -119,20 +129,23 @@ def unary(name: str, method: Unary, admission: Admission, limits: EndpointLimits
     of_request, watch = limits.of_request(), Watch(name, "unary")
 
     async def behaviour(raw: bytes, context: Context) -> bytes:
-        began = asyncio.get_running_loop().time()
+        began, place = asyncio.get_running_loop().time(), ExitStack()
         with watch.call(context) as call:
             try:
-                caller = admission.caller(name, method, context, raw)
+                caller = admission.caller(name, method, context, raw, place)
                 request = parse(method.request, raw, of_request)
-                async with asyncio.timeout(limits.deadline_seconds), admission.turns.turn(caller.principal):
-                    response = await method.handle(caller, request)
+                async with (
+                    asyncio.timeout(limits.deadline_seconds),
+                    admission.turns.turn(caller.principal) as turn,
+                ):
+                    response = await method.handle(replace(caller, give_way=turn.give_way), request)
                 call.answered()
                 return response.SerializeToString()
             except Exception as error:
                 status = _status(name, error, limits)
                 call.failed(status)
-        await _held(status, began, admission.refusals)
-        return await _abort(context, status)
+        await _on_the_beat(status, began)
+        return await admission.refused(context, status, place)
 
     return grpc.unary_unary_rpc_method_handler(behaviour)
 
@@ -142,9 +155,10 @@ def stream(name: str, method: Stream, admission: Admission, limits: EndpointLimi
     of_request, watch = limits.of_request(), Watch(name, "stream")
 
     async def behaviour(raw: bytes, context: Context) -> AsyncIterator[bytes]:
+        place = ExitStack()
         with watch.call(context) as call:
             try:
-                caller = admission.caller(name, method, context, raw)
+                caller = admission.caller(name, method, context, raw, place)
                 request = parse(method.request, raw, of_request)
                 async with aclosing(method.handle(caller, request)) as responses:
                     async for response in responses:
@@ -154,7 +168,7 @@ def stream(name: str, method: Stream, admission: Admission, limits: EndpointLimi
             except Exception as error:
                 status = _status(name, error, limits)
                 call.failed(status)
-        await _abort(context, status)
+        await admission.refused(context, status, place)
 
     return grpc.unary_stream_rpc_method_handler(behaviour)
 
@@ -168,9 +182,10 @@ def duplex(name: str, method: Duplex, admission: Admission, limits: EndpointLimi
             yield parse(method.request, raw, of_request)
 
     async def behaviour(requests: AsyncIterator[bytes], context: Context) -> AsyncIterator[bytes]:
+        place = ExitStack()
         with watch.call(context) as call:
             try:
-                caller = admission.caller(name, method, context, b"")
+                caller = admission.caller(name, method, context, b"", place)
                 async with aclosing(method.handle(caller, parsed(requests))) as responses:
                     async for response in responses:
                         yield response.SerializeToString()
@@ -179,26 +194,21 @@ def duplex(name: str, method: Duplex, admission: Admission, limits: EndpointLimi
             except Exception as error:
                 status = _status(name, error, limits)
                 call.failed(status)
-        await _abort(context, status)
+        await admission.refused(context, status, place)
 
     return grpc.stream_stream_rpc_method_handler(behaviour)
 
 
-async def _held(status: status_pb2.Status, began: float, refusals: Refusals) -> None:
-    """What is not there, and what is of others, is said on a beat: the time it takes tells nothing.
-
-    Who asks too much waits to hear so.
-    """
+async def _on_the_beat(status: status_pb2.Status, began: float) -> None:
+    """What is not there, and what is of others, is said on a beat: the time it takes tells nothing."""
     if status.code == grpc.StatusCode.NOT_FOUND.value[0]:
         gone = asyncio.get_running_loop().time() - began
         await asyncio.sleep(NOT_FOUND_BEAT_SECONDS - gone % NOT_FOUND_BEAT_SECONDS)
-    elif status.code == grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]:
-        await refusals.wait()
 
 
-def _given_back(release: Release) -> Any:
+def _given_back(place: ExitStack) -> Any:
     """What gRPC calls, with its context, when a call is over."""
-    return lambda _: release()
+    return lambda _: place.close()
 
 
 def _admitted(method: Method, principal: Principal) -> Principal:
@@ -206,11 +216,6 @@ def _admitted(method: Method, principal: Principal) -> Principal:
     if refusal := beyond_carrying(principal, method.request.DESCRIPTOR.full_name):
         raise errors.RefusedError(refusal)
     return principal
-
-
-async def _abort(context: Any, status: status_pb2.Status) -> NoReturn:
-    await context.abort_with_status(rpc_status.to_status(status))
-    raise AssertionError("abort_with_status always raises")
 
 
 def _status(name: str, error: Exception, limits: EndpointLimits) -> status_pb2.Status:
