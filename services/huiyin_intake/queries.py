@@ -16,8 +16,7 @@ from huiyin_domain.access import Action, may, unknown_case
 from huiyin_domain.context import Principal
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
-from huiyin_domain.intake.guards import case_facts
-from huiyin_domain.intake.recusals import recused
+from huiyin_domain.intake.guards import case_facts, recused
 from huiyin_domain.intake.registered import is_by_query_number, superseded
 from huiyin_domain.intake.standing import as_it_was, petition_message
 from huiyin_domain.intake.state import Petition

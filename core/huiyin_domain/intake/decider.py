@@ -28,7 +28,7 @@ from huiyin_domain.intake.decide import (
     withdrawal,
 )
 from huiyin_domain.intake.evolve import evolve
-from huiyin_domain.intake.recusals import recused_from
+from huiyin_domain.intake.guards import recused_from
 from huiyin_domain.intake.registered import query_number_fault
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal

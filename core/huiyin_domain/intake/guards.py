@@ -1,21 +1,21 @@
-"""What commands on a petition ask first: is there one, who calls, at which epoch, at which point.
+"""What commands on a petition ask first: is there one, who calls and may, at which epoch, at which point.
 
-What the access policy asks of a petition.
-
-The petition office that registered a filing: it says, beside the responsible unit, what the filing is.
-
-When and how something reached the petitioner: the same for receipts, extensions, opinions and reviews.
+Also what several of them judge alike: whether somebody is recused (Art. 28(3)), what the office that registered
+a filing may say of it, and when and how a receipt, extension, opinion or review reached the petitioner.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from google.protobuf.descriptor import EnumDescriptor
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.common.v1.types_pb2 import Authority
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin.intake.v1.service_pb2 import AskRecusalRequest, RequestRecusalRequest
 from huiyin.intake.v1.types_pb2 import PetitionStatus, ServiceMethod
 from huiyin_domain.access import (
     Action,
@@ -30,9 +30,10 @@ from huiyin_domain.access import (
     unknown_case,
 )
 from huiyin_domain.checks import not_acting_for_agency, not_an_officer, time_fault, told_time
-from huiyin_domain.context import Context
+from huiyin_domain.context import Context, Principal
 from huiyin_domain.dates import instant
 from huiyin_domain.directory import Directory
+from huiyin_domain.intake.records import Recusal
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import (
     Refusal,
@@ -227,3 +228,49 @@ def served_otherwise(stamp: Timestamp, served: datetime | None) -> Refusal | Non
 def service_fault(stamp: Timestamp, method: ServiceMethod.ValueType, context: Context) -> Refusal | None:
     """A refusal unless time and method of service are sound."""
     return not_given(ServiceMethod.DESCRIPTOR, method, "method") or time_fault(stamp, "served_time", context)
+
+
+ART_28_3 = "Regulations of 2022, Art. 28(3)"
+_ALWAYS = (RequestRecusalRequest, AskRecusalRequest)
+"""What anybody may do: to ask decides nothing."""
+
+
+def open_recusals(state: Petition) -> Sequence[Recusal]:
+    """Requests that wait for a decision: with a move of responsibility one that was not decided is over."""
+    return [one for one in state.recusals if not one.decided and one.epoch == state.epoch]
+
+
+def standing_recusals(state: Petition) -> Sequence[Recusal]:
+    """What is open, and what was granted."""
+    return [*open_recusals(state), *(one for one in state.recusals if one.granted)]
+
+
+def recused(state: Petition, principal: Principal) -> Refusal | None:
+    """A refusal for an officer who is recused in the case, also when lent to another agency."""
+    as_officer = {(agency, principal.officer) for agency in (principal.agency, principal.acting_agency)}
+    if as_officer.isdisjoint((one.unit, one.officer) for one in state.recusals if one.granted):
+        return None
+    message = f"officer {principal.officer} is recused in this case: another officer has to act"
+    return forbidden("RECUSED", message, ART_28_3, officer=principal.officer)
+
+
+def recused_from(state: Petition, command: Message, principal: Principal) -> Refusal | None:
+    """A refusal for what a recused officer would decide."""
+    return None if isinstance(command, _ALWAYS) else recused(state, principal)
+
+
+def reviewing_organ(state: Petition) -> str:
+    """The organ that has the answer under review; empty while nobody reviews it."""
+    return state.review.organ if state.review and not state.review.served_time else ""
+
+
+def decider_of(state: Petition, unit: str, of_head: bool, directory: Directory) -> str:
+    """Whose head decides: the unit's own; for its head, the organ one level above that is not accused itself.
+
+    Where there is none above, another head of the unit has to (domain rules, 8: the head of the organ).
+    """
+    if not of_head:
+        return unit
+    kept_out = kept_out_by(directory)(state.accused_units)
+    above = [one for one in directory.above(unit) if directory.handles_cases(one) and one not in kept_out]
+    return above[0] if above else directory.outside(unit, kept_out) or unit

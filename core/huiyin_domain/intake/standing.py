@@ -11,9 +11,9 @@ from huiyin.intake.v1 import service_pb2 as messages
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.dates import stamp
 from huiyin_domain.intake.evolve import evolve
+from huiyin_domain.intake.guards import standing_recusals
 from huiyin_domain.intake.periods import told_on_the_spot
 from huiyin_domain.intake.records import Completion, Recusal, Review
-from huiyin_domain.intake.recusals import standing_recusals
 from huiyin_domain.intake.state import Petition
 
 

@@ -8,10 +8,10 @@ from huiyin.common.v1.types_pb2 import Entry
 from huiyin_domain.codes import CodeTables
 from huiyin_domain.decider import UnknownEventError
 from huiyin_domain.directory import Directory
-from huiyin_domain.narrative import intake, judicial, reception, shared, supervision, vault
+from huiyin_domain.narrative import intake, judicial, reception, shared, supervision
 from huiyin_domain.narrative.writer import LANGUAGES, Language, Words, Writer, entry_note
 
-_CONTEXTS = (intake, judicial, reception, shared, supervision, vault)
+_CONTEXTS = (intake, judicial, reception, shared, supervision)
 
 TEMPLATES: Mapping[type[Message], tuple[str, str]] = {
     message: texts for context in _CONTEXTS for message, texts in context.TEMPLATES.items()

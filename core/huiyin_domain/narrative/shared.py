@@ -1,14 +1,19 @@
-"""Sentences and words of what events of every context share: whose authority an act rests on, which track."""
+"""Sentences and words of what every context has: whose authority, which track, keys that are destroyed."""
 
 from collections.abc import Mapping
 
 from google.protobuf.message import Message
 
 from huiyin.common.v1 import types_pb2 as common
+from huiyin.vault.v1 import events_pb2 as vault
 from huiyin_domain.narrative.writer import Pair, Words
 
 TEMPLATES: Mapping[type[Message], Pair] = {
     common.Authority: ("{organ}[（{kind}）]", "{organ}[ ({kind})]"),
+    vault.KeysDestroyed: (
+        "密钥已销毁，以其密封的内容不可再读[，原因：{ground}]",
+        "keys were destroyed, and what was sealed under them can never be read again[, because of {ground}]",
+    ),
 }
 
 WORDS: Words = {
@@ -29,5 +34,10 @@ WORDS: Words = {
         common.TRACK_JUDICIAL: ("涉法涉诉", "judicial"),
         common.TRACK_DISCIPLINE: ("检举控告", "discipline"),
         common.TRACK_SUGGESTION: ("建议意见", "suggestion"),
+    },
+    "huiyin.vault.v1.KeysDestroyed.ground": {
+        "request": ("本人要求", "the person's request"),
+        "order": ("法院或者上级的决定", "the order of a court or a superior"),
+        "retention": ("保存期限届满", "the end of the retention period"),
     },
 }

@@ -1,6 +1,7 @@
-"""Which column of a file is which field: as a mapping says, as public exports have it, or by its heading."""
+"""Which column of a file is which field, which name which code: as told, or as exports have it."""
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from huiyin_cli.importing.cells import looks_like_identity, looks_like_phone, text_of
 from huiyin_cli.importing.faults import CellError, InputError, Reason
 from huiyin_cli.importing.table import Row, bare, plain
+from huiyin_domain.codes import CodeTable, CodeTables
 
 RECOGNITION = "recognition.toml"
 
@@ -240,3 +242,38 @@ def _check_row_id(columns: Dict[str, str], matches: Dict[str, list[str]]) -> Non
 
 def _listed(headers: Sequence[str]) -> str:
     return "、".join(header for header in headers if header)
+
+
+Names = Dict[str, Dict[str, str]]
+
+
+def names_in(tables: CodeTables) -> dict[str, dict[str, str]]:
+    """Codes by field and name. No divisions: a name such as 朝阳区 stands for several."""
+    by_field = {
+        "channel": tables.channels,
+        "purpose": tables.purposes,
+        "content_class": tables.content_classes,
+    }
+    return {field: _unambiguous(table) for field, table in by_field.items()}
+
+
+def _unambiguous(table: CodeTable) -> dict[str, str]:
+    named = list(_named(table))
+    uses = Counter(name for name, _ in named)
+    return {name: code for name, code in named if uses[name] == 1}
+
+
+def _named(table: CodeTable) -> Iterator[tuple[str, str]]:
+    for code in table.codes.values():
+        for name in {code.name_zh, code.name_en} - {""}:
+            yield name, code.code
+
+
+def merged(*sources: Names) -> dict[str, dict[str, str]]:
+    """All of them, later ones going before earlier ones; names in lower case."""
+    together: dict[str, dict[str, str]] = {}
+    for source in sources:
+        for field, names in source.items():
+            folded = {name.casefold(): code for name, code in names.items()}
+            together[field] = together.get(field, {}) | folded
+    return together

@@ -14,8 +14,7 @@ from cryptography import x509
 from rich.console import Console
 
 from huiyin_cli.client import open_client
-from huiyin_cli.importing.code_names import names_in
-from huiyin_cli.importing.columns import load_mapping, with_options
+from huiyin_cli.importing.columns import load_mapping, names_in, with_options
 from huiyin_cli.importing.faults import InputError
 from huiyin_cli.importing.grpc_registrar import GrpcRegistrar
 from huiyin_cli.importing.keys import import_secret

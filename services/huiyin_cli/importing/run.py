@@ -6,8 +6,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
-from huiyin_cli.importing.code_names import Names, merged
-from huiyin_cli.importing.columns import ColumnPlan, Mapping, Recognition, built_in, known_names, plan_columns
+from huiyin_cli.importing.columns import (
+    ColumnPlan,
+    Mapping,
+    Names,
+    Recognition,
+    built_in,
+    known_names,
+    merged,
+    plan_columns,
+)
 from huiyin_cli.importing.convert import Converter
 from huiyin_cli.importing.correction import CorrectingOptions, Corrector
 from huiyin_cli.importing.faults import Fault, InputError, Reason, RowProblem, foreseen

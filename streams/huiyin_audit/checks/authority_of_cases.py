@@ -15,7 +15,7 @@ from huiyin_audit.history import Entry, History
 from huiyin_domain.authority import carried_by, deciding_authority
 from huiyin_domain.directory import Directory
 from huiyin_domain.intake.decide.correction import takes_time
-from huiyin_domain.intake.recusals import decider_of, reviewing_organ
+from huiyin_domain.intake.guards import decider_of, reviewing_organ
 from huiyin_domain.intake.responsibility import concerned
 from huiyin_domain.intake.standing import standing
 from huiyin_domain.intake.state import Petition

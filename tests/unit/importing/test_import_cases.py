@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
-from huiyin_cli.importing.code_names import names_in
-from huiyin_cli.importing.columns import Mapping
+from huiyin_cli.importing.columns import Mapping, names_in
 from huiyin_cli.importing.run import ImportOptions
 from huiyin_kernel.policy import load_policy
 from tests.shared_data import shared_case

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
-from huiyin_cli.importing.code_names import names_in
+from huiyin_cli.importing.columns import names_in
 from huiyin_cli.importing.faults import Fault, Reason
 from huiyin_cli.importing.wording import sentence, sentences
 from huiyin_kernel.policy import load_policy

@@ -14,8 +14,7 @@ from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin_domain.dates import instant_at
 from huiyin_domain.streams import cell_state
 from huiyin_domain.streams.cell_state import NOTHING_DROPPED, Cell, Counted, IssuePolicy
-from huiyin_domain.streams.cells import Cells
-from huiyin_domain.streams.issues import groups, issues
+from huiyin_domain.streams.cells import Cells, groups, issues
 from huiyin_domain.streams.likeness import MINIMA, like, needed
 from huiyin_kernel.codec import timestamp
 

@@ -16,9 +16,8 @@ from huiyin_domain.context import Context, Role
 from huiyin_domain.decider import Decision
 from huiyin_domain.exchange.message import is_officer_name
 from huiyin_domain.intake.decide.rating import not_the_petitioners_way
-from huiyin_domain.intake.guards import by_party
+from huiyin_domain.intake.guards import ART_28_3, by_party, decider_of, open_recusals, reviewing_organ
 from huiyin_domain.intake.records import Recusal
-from huiyin_domain.intake.recusals import ART_28_3, decider_of, open_recusals, reviewing_organ
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, forbidden, invalid, missing, wrong_state
 

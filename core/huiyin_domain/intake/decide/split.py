@@ -26,10 +26,10 @@ from huiyin_domain.intake.guards import (
     finder,
     not_given,
     not_the_registration_known,
+    recused,
     status_name,
 )
 from huiyin_domain.intake.records import Link
-from huiyin_domain.intake.recusals import recused
 from huiyin_domain.intake.registered import display_number
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, invalid, wrong_state
