@@ -1,6 +1,4 @@
-"""Whose word decides between agencies: the rule of Art. 24, spelled once for moves and meetings.
-
-Who has to agree to an item of a resolution, and on whose authority it stands: one rule for all.
+"""Whose word decides between agencies (Art. 24): one rule for moves, meetings and items of resolutions.
 
 The meeting asks it before it binds, the case before it applies, the audit afterwards (promises P6, P13).
 """

@@ -1,7 +1,4 @@
-"""The form of every decider: decide what happens, evolve what is known. Both pure.
-
-A recorded event as folds see it: the message with its place in the record.
-"""
+"""The form of deciders (decide what happens, evolve what is known; both pure), and of recorded events."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,17 +1,14 @@
 """Issue sketches: what a filing is about, in a form that names nobody and from which no text can be read.
 
-The terms of a text: its content words, without people's names, numbers and words that everybody uses.
-
-Conservative on purpose: only words that the dictionary knows count, so that a name it does not know is
-never a term; the names that it knows are left out by their part of speech, and the petitioner's own is cut
-out whatever it is. A third person's name that is also a common word (江山) counts as that word.
-
-From a filing's subject and text to its sketch: a MinHash of terms under a key of the installation.
-
 Legal basis (domain rules, §11.1 and §8): early signals are about issues, never about persons, and personal
 data serves its stated purpose alone. The text stays sealed; what leaves the edge are the minima of keyed
-hashes of its content words. Without the key nobody can test a guess against a sketch, and no word can be read
-back from it. It is made before anything is decided and changes no decision.
+hashes of its content words (MinHash, under a key of the installation). Without the key nobody can test a
+guess against a sketch, and no word can be read back from it. It is made before anything is decided and
+changes no decision.
+
+Terms are taken with caution: only words that the dictionary knows count, so that a name it does not know is
+never a term; the names that it knows are left out by their part of speech, and the petitioner's own is cut
+out whatever it is. A third person's name that is also a common word (江山) counts as that word.
 """
 
 import asyncio

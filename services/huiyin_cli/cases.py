@@ -1,11 +1,8 @@
 """`huiyin case`: cases and their timelines for a person to read, and a registration put right.
 
-How a person names a case on the command line: by its number, or by its identifier.
-
-`huiyin case correct`: puts right what was registered of a case, field by field.
-
-Personal data and texts come from a file or standard input, the reason from a prompt where it is not given:
-what stands on a command line is read by every process of the machine.
+A person names a case by its number or its identifier. Personal data and texts of a correction come from a
+file or standard input, the reason from a prompt where it is not given: what stands on a command line is read
+by every process of the machine.
 """
 
 from datetime import datetime

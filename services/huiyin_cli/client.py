@@ -1,10 +1,7 @@
-"""Calls from the command line: as one of the profiles in the data folder, to the running platform.
+"""Calls from the command line: as one of the profiles in the data folder, to the platform that runs here.
 
-Calls over the moments in which a service is away, such as those in which it is started again.
-
-Asks processes whether they are ready: services by the gRPC health service, others by their metrics.
-
-The settings with brokers: those of the settings, else those of the platform that runs here.
+A service that is away for a moment, such as one that is started again, is waited for; processes are asked
+whether they are ready by the gRPC health service or by their metrics.
 """
 
 import asyncio

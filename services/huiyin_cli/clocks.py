@@ -1,7 +1,4 @@
-"""`huiyin clock due` and `huiyin clock explain`: dates of the law, with their reasons.
-
-`huiyin clock list`: a unit's running clocks by their last day, or those that passed.
-"""
+"""`huiyin clock`: dates of the law with their reasons, and a unit's clocks that run or have passed."""
 
 import asyncio
 import sys

@@ -1,7 +1,4 @@
-"""The database of this start: the embedded server, or the administrator's own by HUIYIN_DATABASE_URL.
-
-The tables beside the logs: which SQL file makes which service's read models.
-"""
+"""The database of this start: the embedded server or the administrator's own, and each service's tables."""
 
 import asyncio
 import json

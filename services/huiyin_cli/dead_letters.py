@@ -1,6 +1,6 @@
 """`huiyin dead-letters list|show|redrive`: what consumers gave up, why, and having it handled again.
 
-Dead letters that no service keeps, but only the topic of letters: those of relays and stream workers.
+Letters of relays and stream workers are kept by no service: they are read from the topic of letters.
 """
 
 import asyncio

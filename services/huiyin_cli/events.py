@@ -1,7 +1,4 @@
-"""`huiyin events tail`: the log of a service as it is written, or cases over all logs as they are told.
-
-`huiyin events tail --centre ...`: cases as they are told in the timeline, over outages of the platform.
-"""
+"""`huiyin events tail`: the log of a service as it is written, or cases as they are told, over outages."""
 
 import asyncio
 import sys

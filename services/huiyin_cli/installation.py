@@ -1,6 +1,6 @@
-"""Sets up a data folder: folders, identities, master keys. What is there already stays as it is.
+"""A data folder set up: folders, identities, master keys; also one for a process with its own secrets alone.
 
-A data folder for one process, with its own secrets alone: so that it can run as a user of its own.
+What is there already stays as it is.
 """
 
 import os

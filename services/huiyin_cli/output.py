@@ -1,9 +1,4 @@
-"""What every command prints: plain lines for people, one JSON document for machines.
-
-Options that many commands share.
-
-Reads a list of a service page by page.
-"""
+"""What commands share: lines for people, one JSON document for machines, options, lists page by page."""
 
 import json
 import sys

@@ -1,8 +1,6 @@
 """Runs the platform: database and brokers, then services, then what stands behind; stops in reverse.
 
-What `huiyin up` says when everything runs: where to look, and what to type next.
-
-Waits until the read models show what the logs hold, so that the first look at them finds it.
+Once the read models show what the logs hold, it says where to look and what to type next.
 """
 
 import asyncio

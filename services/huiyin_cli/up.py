@@ -1,6 +1,6 @@
-"""`huiyin up`: starts the whole platform on this machine and keeps it running until told to stop.
+"""`huiyin up` starts the whole platform here until told to stop; `huiyin prepare` makes what processes need.
 
-`huiyin prepare`: what an administrator makes, so that each process runs with its own secrets alone.
+Prepared by an administrator, each process runs as a user of its own with its own secrets alone.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
-"""Looks after everything that was started: what ended is started again, and who runs is written down.
+"""Looks after all that was started: what ended is started again, who runs is written, tokens are renewed.
 
-Renews development tokens while the platform runs: they last a day at most, a run may last for months.
+Development tokens last a day at most, a run may last for months.
 """
 
 import asyncio

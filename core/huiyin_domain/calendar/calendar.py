@@ -1,4 +1,4 @@
-"""Counting over days off and working days, year by year (民法典 201 to 204).
+"""Counting over days off and working days, year by year (民法典 201 to 204), and how a date came about.
 
 The first day is not counted. A period that ends on a day off ends on the next day that is none. Article
 203 says 法定休假日; the reading here is every day off: holidays, the rest days that the yearly notice moves
@@ -8,8 +8,6 @@ been moved cannot weigh more than one that has not. That these rules hold for pe
 
 A year without a calendar gives no date in silence: working days are refused with MISSING_CALENDAR, with the
 day before which the period surely does not end; other periods keep their raw last day and are provisional.
-
-What `huiyin clock due DATE SPAN` answers: texts in, a due date with its reasons out.
 """
 
 from calendar import monthrange

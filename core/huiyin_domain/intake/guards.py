@@ -1,7 +1,7 @@
 """What commands on a petition ask first: is there one, who calls and may, at which epoch, at which point.
 
-Also what several of them judge alike: whether somebody is recused (Art. 28(3)), what the office that registered
-a filing may say of it, and when and how a receipt, extension, opinion or review reached the petitioner.
+Also what several of them judge alike: whether somebody is recused (Art. 28(3)), what the office that
+registered it may say, and when and how a receipt, extension, opinion or review reached the petitioner.
 """
 
 from collections.abc import Sequence

@@ -1,10 +1,7 @@
-"""The two periods that a decision itself must count: to object to a hand-over, and to ask for review.
+"""The periods that a decision itself must count, from when the platform learnt of what starts them.
 
-当场告知: whether who came was told in writing there and then (Art. 23(2)): T2, an act without a period.
-
-The petitioner's times in a withdrawal and after a death: both stand in the table of periods.
-
-They count from when the platform learnt of it, whatever earlier time an office tells.
+To object to a hand-over and to ask for review; whether who came was told in writing there and then (当场告知,
+Art. 23(2): T2, an act without a period); and the petitioner's times in a withdrawal and after a death.
 """
 
 from datetime import date, datetime

@@ -1,6 +1,6 @@
 """How a bound resolution takes effect on its cases: on all of them, or visibly on none (promise P6).
 
-Why an item of a bound resolution cannot be applied to its case as it stands (promises P2, P6, P13).
+Each item is judged by its case as it stands; one that cannot be applied says why (promises P2, P13).
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,9 +1,8 @@
-"""The other case of the same matter: what of it a non-acceptance may rest on, and who may name it.
+"""The other case of the same matter: who may name it, and what may rest on it.
 
-A person finds whether facts and reasons are the same; the comparison of texts only supports that.
-
-Told to do it again, a unit may not give the same or nearly the same answer on the same facts and reasons
-(domain rules, 3.4 and 11.4, invariant 7); what was re-reviewed is not accepted again on them (Art. 36(3)).
+A person finds whether facts and reasons are the same; the comparison of texts only supports that. Told to do
+it again, a unit may not give the same or nearly the same answer on the same facts and reasons (domain rules,
+3.4 and 11.4, invariant 7); what was re-reviewed is not accepted again on them (Art. 36(3)).
 """
 
 from datetime import datetime

@@ -1,7 +1,4 @@
-"""A petition as GetPetition and GetStandings answer it.
-
-A petition as an agency saw it last: what a former party may still read.
-"""
+"""A petition as agencies read it: as it is, as a former party saw it last, and how agencies stand to it."""
 
 from collections.abc import Iterable
 

@@ -1,6 +1,6 @@
-"""What is known of a petition, folded from its stream: everything that intake's decisions need.
+"""What is known of a petition, folded from its stream: all that decisions need, and when nothing is left.
 
-When nothing is left to be done about a petition, so that it needs no next date (domain rules, 11.4).
+A petition with nothing left to be done needs no next date (domain rules, 11.4).
 """
 
 from typing import NamedTuple

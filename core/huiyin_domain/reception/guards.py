@@ -1,9 +1,9 @@
-"""What every command on a meeting asks first, and when a meeting reads withdrawn to all who were called.
+"""What every command on a meeting asks first; who may call one, on which cases and with whom.
 
-Nobody can tell from it who is accused, in which case, or that anybody is: a convener withdraws meetings for
-other reasons too. It goes on without who may not sit when its convener calls the others anew.
-
-Who may call a meeting on cases, and with whom: no stranger to a case gets hold of it so (promise P13).
+No stranger to a case gets hold of it by a meeting (promise P13). To all who were called a meeting may read
+withdrawn: nobody can tell from that who is accused, in which case, or that anybody is, for a convener
+withdraws meetings for other reasons too. It goes on without who may not sit when its convener calls the
+others anew.
 """
 
 from collections.abc import Collection, Sequence

@@ -1,9 +1,8 @@
-"""Lateness of a case, stream lateness-<case_id>: recorded once, objected to, decided by others (promise P5).
+"""Lateness of a case, stream lateness-<case_id>: recorded once, objected to once, decided by others (P5).
 
-A lateness is objected to once. Whoever may not know of it gets the answer that there is no such case.
-
-A clock passes once for each due time: when an amended calendar moves its last day, what was recorded of the
-old one is taken back, and it may pass again at the new one.
+Whoever may not know of it gets the answer that there is no such case. A clock passes once for each due time:
+when an amended calendar moves its last day, what was recorded of the old one is taken back, and it may pass
+again at the new one.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,6 @@
-"""X.509 certificates of the development authority: elliptic-curve P-256, identities as SPIFFE URIs.
+"""The development certificate authority: X.509 on elliptic-curve P-256, with identities as SPIFFE URIs.
 
-SPIFFE identities: the URI in a certificate that says which service or agency its holder is.
-
-The development certificate authority: makes and renews the files of a small public-key infrastructure.
+The URI in a certificate says which service or agency its holder is. Files are made, and renewed in time.
 """
 
 import ipaddress

@@ -1,6 +1,6 @@
 """Identities for development, made on first start: an authority, certificates, an issuer and officers.
 
-The officers that development starts with: some of every agency, and those who watch over the platform.
+Some officers of every agency, and those who watch over the platform.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,4 @@
-"""Files that hold keys: written whole or not at all, and private to their owner.
-
-A file that is read again when it was replaced, so that running services notice new keys.
-"""
+"""Files that hold keys: written whole or not at all, private to their owner, read again when replaced."""
 
 import contextlib
 import logging

@@ -1,10 +1,7 @@
 """Officer tokens: OpenID Connect style JSON Web Tokens, issued for development and verified always.
 
-The answer to a caller whose identity is not proved.
-
-What a verified officer token says, and in which form it must say it.
-
-The issuers whose officer tokens are trusted: a file of JSON Web Key Sets (RFC 7517), one per issuer.
+Trusted are the issuers of a file of JSON Web Key Sets (RFC 7517), one for each; what a verified token says
+has a form of its own, and who proves no identity gets one answer.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,12 +1,8 @@
-"""Logs of a process: a JSON object for each line, or words for people on a terminal; of every logger.
+"""Logs of a process: a JSON object for each line in files, words for people on a terminal; of every logger.
 
 `logging.getLogger(__name__)` is how to log, with what a line is about in `extra`:
 
     log.warning("cannot apply %s", envelope.type, extra=about(envelope))
-
-Log lines as people read them, on a terminal and when a process failed; files hold the same as JSON.
-
-What a log line may say: fields from a list, and no text in which a person can be found.
 
 Three walls, for three mistakes: a field that is not on the list is named and its value left out; what looks
 like an identity number, a telephone number or an address of mail is taken out of every text, errors included;

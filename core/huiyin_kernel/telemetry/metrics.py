@@ -1,11 +1,8 @@
-"""Every metric of the platform, named once; docs/telemetry.md lists the same.
+"""Every metric of the platform, named once, in one registry; docs/telemetry.md lists the same.
 
 On a hot path keep the child that `labels()` gives (finding it costs more than counting), count by batch where
-there is one, and prefer a gauge that is asked when somebody looks (`set_function`) to one that is set.
-
-How a metric is made: one registry for the process, and every metric with a sentence that says what it is.
-
-Values of labels are names of logs, methods, reasons and the like: few, known beforehand, never a person's.
+there is one, and prefer a gauge that is asked when somebody looks (`set_function`) to one that is set. Values
+of labels are names of logs, methods, reasons and the like: few, known beforehand, never a person's.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Starts logs, metrics and traces of a process, from its settings; every process calls it first.
 
-Shows the metrics of this process to Prometheus: GET /metrics on a port of the loopback address.
+Metrics are shown to Prometheus: GET /metrics on a port of the loopback address.
 """
 
 import logging

@@ -1,6 +1,6 @@
 """Where spans go: an OpenTelemetry collector, a file of JSON lines, or both. Imported only where some do.
 
-Spans as JSON lines in a file that the processes of an installation share; for development and tests.
+The file is one that the processes of an installation share; for development and tests.
 """
 
 import json

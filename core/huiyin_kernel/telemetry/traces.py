@@ -1,16 +1,13 @@
 """Spans that join a command, its event, the relay, the readers and their next commands into one trace.
 
-What a caller sent as traceparent is passed on always, also by a process that writes no spans. Spans are made
-only where `start_tracing` was told where they go (trace_export.py); elsewhere they cost next to nothing.
+What a caller sent as traceparent (W3C trace context, checked before it is believed) is passed on always, also
+by a process that writes no spans. Spans are made only where `start_tracing` was told where they go
+(trace_export.py); elsewhere they cost next to nothing.
 
     with span("inbox PetitionRegistered", parent=envelope.metadata.trace_parent, log=..., position=...):
         ...                       # current_traceparent() is what the next command or event is to carry
 
 Attributes are identifiers, numbers and names of things; never a person's data.
-
-The W3C trace context as text: 00-<trace id>-<span id>-<flags>, checked before it is believed.
-
-What a log line or a span is about.
 """
 
 import re

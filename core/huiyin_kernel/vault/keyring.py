@@ -1,6 +1,6 @@
 """The ring of master keys: a root secret that never changes, and the keys that wrap data keys.
 
-Where the ring of master keys is kept: in a private file, or in the environment.
+It is kept in a private file, or in the environment.
 """
 
 import base64

@@ -1,9 +1,8 @@
-"""Data keys: how one is made, how it seals and opens, and what of the event store they need.
+"""Data keys: how one is made, how it seals and opens; and what is derived from the root secret.
 
-What is derived from the root secret: fingerprints, query codes, person references, marks, sketches.
-
-They stand in events and on receipts for ever. The root therefore never changes: a rotation of the master
-keys, which only wrap data keys, must not change a single query code.
+Fingerprints, query codes, person references, marks and sketches are derived: they stand in events and on
+receipts for ever. The root therefore never changes: a rotation of the master keys, which only wrap data keys,
+must not change a single query code.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
-"""Where a message type can hold secrets, or sealed fields: found once per type, then only followed.
+"""Where a message type can hold secrets or sealed fields, found once per type; and what a secret may be.
 
-What a secret may be: its kind, its length, and that only services send one already sealed.
+Its kind, its length, and that only services send one already sealed.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """The vault: seals and opens personal data under a key per person and case.
 
-Unwrapped data keys kept in memory: few, and for a short time.
+Unwrapped keys are kept in memory: few, and for a short time.
 """
 
 import os

@@ -1,8 +1,6 @@
 """Cells as people fill them in: padding trimmed, numbers as written, damage recognised instead of kept.
 
-Numbers that name someone or something: what a spreadsheet did to them, and which are a person's own.
-
-How many, as people write it: 5, ５, 5人, 三人, 1,200.
+Numbers that name a person or thing are told from those that count: 5, ５, 5人, 三人, 1,200.
 """
 
 import math

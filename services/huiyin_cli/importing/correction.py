@@ -1,6 +1,6 @@
 """A row whose case is there already with other content: the case is put right, or kept as it stands.
 
-What a row says of its case, as a correction. What a cell says is put right; an empty one is silent.
+What a cell says is put right; an empty one is silent.
 """
 
 from collections.abc import Container, Sequence

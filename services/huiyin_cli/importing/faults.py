@@ -1,7 +1,4 @@
-"""What can be wrong with a file or a row, as stable reasons with the facts that a sentence needs.
-
-What the service doubts of a filing, as the report tells it; foreseen without it by the same rule.
-"""
+"""What can be wrong with a file or a row, and what the service will doubt: stable reasons with facts."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,6 +1,7 @@
-"""Request ids that are the same whenever the same filing is imported, and give no person away.
+"""What makes an import safe to repeat: request ids that the same filing has again, and rows that came before.
 
-What the rows before said, by keyed digest: kept in a temporary database, so that memory stays bounded.
+Both rest on keyed digests and give no person away; rows are kept in a temporary database, so that memory
+stays bounded.
 """
 
 import hashlib

@@ -1,7 +1,4 @@
-"""Files that an import leaves: the report of rows that need a look, and the receipts of those that are in.
-
-What an import did, in figures.
-"""
+"""What an import leaves: figures, the report of rows that need a look, receipts of those registered."""
 
 import csv
 import json

@@ -1,8 +1,6 @@
-"""Sends batches: again when unanswered, in halves when refused as a whole, a few at a time, in order.
+"""Sends rows in portions to where filings are registered, and gives back what became of each, in order.
 
-Where filings are registered: the port that the import sends to, and how a sending can fail.
-
-Rows in portions: what is sent in one call, with the bad rows between, so that all stay in order.
+Again when unanswered, in halves when refused as a whole, a few at a time; bad rows keep their place between.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """A file as tables: named columns and numbered rows, whatever the format; bad rows come as problems.
 
-Which line of a table names its columns: below a title, in two lines, with names that repeat.
+The line of headings may stand below a title, in two lines, with names that repeat.
 """
 
 import re

@@ -1,7 +1,4 @@
-"""Dates and times as they stand in files, to instants: texts in several forms, and spreadsheet dates.
-
-The usual forms in which systems write a time, Chinese ones among them; and those that have to be told.
-"""
+"""Dates and times as they stand in files, to instants: the usual forms, and spreadsheet dates."""
 
 import re
 import unicodedata

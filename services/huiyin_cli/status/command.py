@@ -1,7 +1,4 @@
-"""The command itself: asks, prints, and says by its exit status whether all is well.
-
-The status as tables for people.
-"""
+"""`huiyin status`: asks, prints tables for people or a document, and ends with 1 when something is wrong."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -1,7 +1,4 @@
-"""What the metrics say of readers, relays, timeline, exchange and workers. Pure.
-
-The metrics of the processes, read from where each shows them.
-"""
+"""The metrics of the processes, and what they say of readers, relays, timeline, exchange and workers."""
 
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,6 +1,6 @@
 """Asks everything that can be asked, each for a bounded time; who does not answer is a finding, no error.
 
-How many dead letters wait for somebody, by service.
+So it is with what waits for somebody: dead letters, by service.
 """
 
 import asyncio

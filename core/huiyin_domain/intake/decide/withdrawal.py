@@ -2,12 +2,11 @@
 
 Domain rules 11.4, invariant 9: nothing closes before the petitioner confirms, never the unit; before that and
 after, who has number and code says that the petition goes on. While a withdrawal is open every period runs as
-before. Nobody is asked for a promise not to petition, and nothing that is due depends on one.
+before, and nothing that is due depends on one.
 
-Nothing is agreed or withdrawn in return for a promise not to petition (Constitution, Art. 41; Art. 33).
-
-The matter may be settled; the right to petition is not for sale. Texts are looked at before they are
-sealed, for the usual words of such a promise; what stands in a scanned paper only a person sees.
+Nothing is agreed or withdrawn in return for a promise not to petition (Constitution, Art. 41; Art. 33): the
+matter may be settled, the right to petition is not for sale. Texts are looked at before they are sealed, for
+the usual words of such a promise; what stands in a scanned paper only a person sees.
 """
 
 import hmac
