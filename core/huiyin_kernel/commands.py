@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from google.protobuf.message import Message
@@ -161,23 +162,35 @@ class Commands:
 
     async def carry_out(self, command: Command, stream: str, request: Message, prepared: Prepared) -> Outcome:
         """Decides a prepared command and writes what was decided. Raises RefusedError or a StoreError."""
+        return await self.settled(partial(self.attempt, command, stream, request, prepared))
 
-        async def attempt() -> Outcome:
-            loaded, decision = await self._decided(command, stream, request, prepared.context)
-            if isinstance(decision, Refusal) or not decision:
-                return await self.first_answer(prepared.call, loaded, decision)
-            appended = await self.append(prepared, [Change(command.decider, loaded, decision)])
-            return Outcome(appended, tuple(decision))
+    async def attempt(
+        self,
+        command: Command,
+        stream: str,
+        request: Message,
+        prepared: Prepared,
+        seen: Sequence[Loaded[Any]] = (),
+    ) -> Outcome:
+        """The same, once; it is written only while the streams that were `seen` are as they were.
 
-        return await self.settled(attempt)
+        Raises VersionConflictError where others wrote meanwhile, whichever process they called.
+        """
+        loaded, decision = await self._decided(command, stream, request, prepared.context)
+        if isinstance(decision, Refusal) or not decision:
+            return await self.first_answer(prepared.call, loaded, decision)
+        appended = await self.append(prepared, [Change(command.decider, loaded, decision)], seen)
+        return Outcome(appended, tuple(decision))
 
     async def settled(self, attempt: Callable[[], Awaitable[Outcome]]) -> Outcome:
         """What becomes of a command, decided again whenever others changed its streams meanwhile."""
         return await settled(attempt, _CONFLICTS)
 
-    async def append(self, prepared: Prepared, changes: Sequence[Change]) -> Appended:
+    async def append(
+        self, prepared: Prepared, changes: Sequence[Change], seen: Sequence[Loaded[Any]] = ()
+    ) -> Appended:
         """Writes what was decided, with the keys it was sealed under."""
-        appended = await self.streams.append(prepared.call, changes, prepared.sealed.new_keys)
+        appended = await self.streams.append(prepared.call, changes, prepared.sealed.new_keys, seen=seen)
         note(log=self.store.log, position=appended.last_position)
         self.sealer.remember(prepared.sealed, appended)
         return appended

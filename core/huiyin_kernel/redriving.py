@@ -66,11 +66,11 @@ class Redriving:
             log.exception("inbox %s: letter %s fails again", letter.consumer, letter.letter_id)
             await self._mark(stored, LetterState.BURIED, cause_of(error))
             return
-        await self._mark(stored, LetterState.HANDLED)
-        self._counts.redriven.inc()
+        if await self._mark(stored, LetterState.HANDLED):  # else another process handled it too
+            self._counts.redriven.inc()
 
-    async def _mark(self, stored: StoredLetter, state: LetterState, cause: str = "") -> None:
-        await self._letters.mark(stored.letter_id, LetterState.REDRIVING, state, cause)
+    async def _mark(self, stored: StoredLetter, state: LetterState, cause: str = "") -> bool:
+        return await self._letters.mark(stored.letter_id, LetterState.REDRIVING, state, cause)
 
     async def _handle(self, letter: DeadLetter) -> None:
         if letter.HasField("event"):

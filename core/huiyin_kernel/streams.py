@@ -115,9 +115,13 @@ class Streams:
         changes: Sequence[Change],
         keys: tuple[NewKey, ...] = (),
         cursor: Cursor | None = None,
+        seen: Sequence[Loaded[Any]] = (),
     ) -> Appended:
-        """Writes changes, all of them or none, and keeps what became of their streams. Raises StoreError."""
-        append = to_append(call, changes, keys, cursor)
+        """Writes changes, all of them or none, and keeps what became of their streams. Raises StoreError.
+
+        What was decided by streams that it does not write holds while those are as they were `seen`.
+        """
+        append = to_append(call, changes, keys, cursor, seen)
         try:
             appended = await self.store.append(append)
         except VersionConflictError as conflict:
@@ -129,7 +133,7 @@ class Streams:
 
     def _keep_written(self, changes: Sequence[Change], append: Append, appended: Appended) -> None:
         versions = {end.stream: end.version for end in appended.ends}
-        for change, write in zip(changes, append.writes, strict=True):
+        for change, write in zip(changes, append.writes, strict=False):  # what was only seen comes after
             loaded = written(change, write, appended)
             if versions.get(loaded.stream) == loaded.version:  # not where any version was expected
                 self._keep(loaded)
@@ -242,7 +246,9 @@ def to_append(
     changes: Sequence[Change],
     keys: tuple[NewKey, ...] = (),
     cursor: Cursor | None = None,
+    seen: Sequence[Loaded[Any]] = (),
 ) -> Append:
     """One append of several changes: all of them happen, or none."""
     writes = tuple(stream_write(call, change) for change in changes)
-    return Append(call.request_id, call.fingerprint, writes, keys, cursor, call.scope)
+    watched = tuple(StreamWrite(one.stream, one.version, ()) for one in seen)
+    return Append(call.request_id, call.fingerprint, writes + watched, keys, cursor, call.scope)

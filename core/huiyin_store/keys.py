@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from psycopg.errors import ObjectNotInPrerequisiteState
+from psycopg.errors import CheckViolation
 
 from huiyin_store.port import StoredKey, StoreError
 from huiyin_store.reading import Readers
@@ -73,7 +73,7 @@ class Keys:
         """Destroys living keys of a subject and returns how many. Raises StoreError without a record."""
         try:
             return await self._call(_DESTROY, subject, list(key_ids))
-        except ObjectNotInPrerequisiteState as error:
+        except CheckViolation as error:
             raise StoreError(str(error.diag.message_primary)) from error
 
     async def _stored(self, query: bytes, *values: object) -> list[StoredKey]:

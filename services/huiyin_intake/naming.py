@@ -1,8 +1,7 @@
 """Other cases and earlier texts that a command names: looked at, compared, and only then decided on."""
 
-import asyncio
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
 
 from google.protobuf.message import Message
 
@@ -23,7 +22,7 @@ from huiyin_domain.text_comparison import NOT_COMPARED, Comparison, of_filing, o
 from huiyin_intake.petitioners import left_contact
 from huiyin_intake.table import COMMANDS
 from huiyin_kernel.codec import decode
-from huiyin_kernel.commands import Commands
+from huiyin_kernel.commands import Commands, Outcome, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.streams import Loaded
@@ -80,7 +79,6 @@ class Naming:
 
     def __init__(self, commands: Commands) -> None:
         self._commands, self._comparing = commands, Comparing(commands)
-        self._declining = asyncio.Lock()
 
     async def link(self, caller: Caller, request: intake.LinkCaseRequest) -> Message:
         """Links a case to another one."""
@@ -102,17 +100,27 @@ class Naming:
         return first or await self._decline_naming(caller, request)
 
     async def _decline_naming(self, caller: Caller, request: intake.DeclinePetitionRequest) -> Message:
-        """One at a time: of two cases that name each other as in hand, one is declined at most."""
-        async with self._declining:
+        """Decided on both cases as they stand when it is written: of two that name each other as in hand, one
+        is declined at most, whichever processes are asked.
+        """
+        commands, command = self._commands, COMMANDS["DeclinePetition"]
+        stream = command.stream(request, "")
+        prepared = await commands.prepare(caller, request, fresh_ids(), stream)
+
+        async def attempt() -> Outcome:
             this, named = await self._petition(request.case_id), await self._petition(request.same_case_id)
-            self._readable(caller, this.state)
-            self._refuse(not_to_be_named(named.state, caller.principal, self._directory))
-            self._refuse(tells_of_accusation(this.state, named.state, self._directory))
-            petitioners = await self._compared(this.state, named.state)
-            found = same_matter(named.state, named.acts, petitioners)
+            self._check_naming(caller, this.state, named.state)
+            found = same_matter(named.state, named.acts, await self._compared(this.state, named.state))
             alike = await self._comparing.filings(request.case_id, request.same_case_id)
-            known: dict[str, Any] = {"same_matter": found, "comparison": alike}
-            return await self._commands.run(COMMANDS["DeclinePetition"], caller, request, **known)
+            known = replace(prepared.context, same_matter=found, comparison=alike)
+            return await commands.attempt(command, stream, request, replace(prepared, context=known), [named])
+
+        return await commands.answer(command, request, await commands.settled(attempt))
+
+    def _check_naming(self, caller: Caller, this: Petition, named: Petition) -> None:
+        self._readable(caller, this)
+        self._refuse(not_to_be_named(named, caller.principal, self._directory))
+        self._refuse(tells_of_accusation(this, named, self._directory))
 
     async def _compared(self, this: Petition, named: Petition) -> Petitioners:
         """Whether one person filed both; of groups, and of who left no sound number, an officer finds it.

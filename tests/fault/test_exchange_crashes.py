@@ -39,9 +39,9 @@ from tests.support.calling import (
     agency,
     handed_over,
 )
-from tests.support.exchange_process import ExchangeProcess
 from tests.support.kafka import Brokers, share_authority
 from tests.support.platform import Platform, eventually, running
+from tests.support.service_process import ServiceProcess
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -81,9 +81,9 @@ async def platform(
 
 
 @pytest.fixture
-def exchange(platform: Platform, brokers: Settings, tmp_path: Path) -> Iterator[ExchangeProcess]:
+def exchange(platform: Platform, brokers: Settings, tmp_path: Path) -> Iterator[ServiceProcess]:
     """The exchange's process; what it said is shown when the test fails."""
-    process = ExchangeProcess(platform, brokers.kafka, tmp_path / "exchange.log")
+    process = ServiceProcess(platform, "exchange", tmp_path / "exchange.log", brokers.kafka)
     yield process
     process.end()
     print(process.log.read_text() if process.log.exists() else "")
@@ -127,7 +127,7 @@ async def on_kafka(brokers: Settings, unit: str, messages: Sequence[AgencyMessag
         await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX * 5))
 
 
-async def killing(platform: Platform, exchange: ExchangeProcess, chance: random.Random) -> None:
+async def killing(platform: Platform, exchange: ServiceProcess, chance: random.Random) -> None:
     """Kills it some time after it has got to work, again and again; the last one started is left alone."""
     for _ in range(KILLS):
         await asyncio.sleep(chance.uniform(WAIT_SECONDS_MIN, WAIT_SECONDS_MAX))
@@ -146,7 +146,7 @@ async def epoch_of(platform: Platform) -> int:
     return int(row[0]) if row else 0
 
 
-async def started(platform: Platform, exchange: ExchangeProcess) -> None:
+async def started(platform: Platform, exchange: ServiceProcess) -> None:
     """Starts it and waits until it is at work."""
     before = await epoch_of(platform)
     exchange.start()
@@ -188,7 +188,7 @@ async def judged(platform: Platform, found: Exchanged) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 async def test_each_message_has_exactly_one_receipt_whenever_the_exchange_is_killed(
-    platform: Platform, exchange: ExchangeProcess, brokers: Settings
+    platform: Platform, exchange: ServiceProcess, brokers: Settings
 ) -> None:
     chance = random.Random(SEED)
     async with Desks(platform.settings, DIRECTORY) as desks:
@@ -212,9 +212,9 @@ async def test_each_message_has_exactly_one_receipt_whenever_the_exchange_is_kil
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 async def test_an_exchange_that_stood_still_is_replaced_and_does_no_harm_when_it_wakes(
-    platform: Platform, exchange: ExchangeProcess, brokers: Settings, tmp_path: Path
+    platform: Platform, exchange: ServiceProcess, brokers: Settings, tmp_path: Path
 ) -> None:
-    second = ExchangeProcess(platform, brokers.kafka, tmp_path / "second.log", free_port())
+    second = ServiceProcess(platform, "exchange", tmp_path / "second.log", brokers.kafka, free_port())
     async with Desks(platform.settings, DIRECTORY) as desks:
         sent = {BUREAU: await messages_of(desks, BUREAU, random.Random(SEED + 1))}
     try:

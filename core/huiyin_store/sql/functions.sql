@@ -320,7 +320,7 @@ BEGIN
   IF NOT EXISTS (SELECT FROM event WHERE event.stream = 'erasure-' || gone
                  AND event.type = 'huiyin.vault.v1.KeysDestroyed') THEN
     RAISE EXCEPTION 'keys of % are not destroyed: no erasure of it is on the record', gone
-      USING ERRCODE = 'object_not_in_prerequisite_state';
+      USING ERRCODE = 'check_violation'; -- of no class that is tried again
   END IF;
   UPDATE key SET wrapped = NULL, destroyed = clock_timestamp()
     WHERE key_id = ANY (ids) AND subject = gone AND wrapped IS NOT NULL;

@@ -1,4 +1,4 @@
-"""The exchange as a process of its own, beside the other services, to be killed and started again."""
+"""A service as a process of its own, beside the other services, to be killed and started again."""
 
 import os
 import signal
@@ -7,29 +7,34 @@ import sys
 from pathlib import Path
 
 from huiyin_cli import children
-from huiyin_kernel.settings import KafkaSettings
+from huiyin_kernel.settings import KafkaSettings, ServiceName
 from tests.support.platform import Platform
 
 
-class ExchangeProcess:
+class ServiceProcess:
     """One after the other."""
 
     def __init__(
-        self, platform: Platform, kafka: KafkaSettings | None, log: Path, port: int | None = None
+        self,
+        platform: Platform,
+        name: ServiceName,
+        log: Path,
+        kafka: KafkaSettings | None = None,
+        port: int | None = None,
     ) -> None:
-        """`port` is where it listens, if not where the platform's exchange does."""
+        """`port` is where it listens, if not where the platform's service of this name does."""
         brokers = kafka.model_dump() if kafka else {}
         self._environment: dict[str, str] = {
             **os.environ,
             **children.environment(platform.settings.addresses),
             **{f"HUIYIN_KAFKA__{name.upper()}": str(value) for name, value in brokers.items()},
             "HUIYIN_HOME": str(platform.settings.home),
-            "HUIYIN_DATABASE_URL": platform.dsns["exchange"],
+            "HUIYIN_DATABASE_URL": platform.dsns[name],
             "HUIYIN_LIMITS__HEARTBEAT_SECONDS": "0.5",
         }
         if port is not None:
-            self._environment |= {"HUIYIN_ADDRESSES__EXCHANGE": f"127.0.0.1:{port}"}
-        self.log = log
+            self._environment |= {f"HUIYIN_ADDRESSES__{name.upper()}": f"127.0.0.1:{port}"}
+        self._name, self.log = name, log
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -41,7 +46,7 @@ class ExchangeProcess:
     def start(self) -> None:
         """Starts it; whatever it says is in the log."""
         with self.log.open("ab") as log:
-            program = [sys.executable, "-m", "huiyin_exchange"]
+            program = [sys.executable, "-m", f"huiyin_{self._name}"]
             self._process = subprocess.Popen(program, env=self._environment, stdout=log, stderr=log)
 
     def kill(self) -> None:
