@@ -48,6 +48,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_streams", "reading.sql"),
         _file("huiyin_streams", "figure_cells.sql"),
         _file("huiyin_streams", "case_cells.sql"),
+        _file("huiyin_streams", "one_fold.sql"),
     ),
     **dict.fromkeys(("intake", "reception", "judicial"), (_file("huiyin_kernel", "policy.sql"),)),
     "exchange": (_file("huiyin_exchange", "receipts.sql"), _file("huiyin_exchange", "leases.sql")),

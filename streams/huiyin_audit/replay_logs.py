@@ -164,7 +164,7 @@ class _Table(NamedTuple):
 def _tables(view: View) -> list[_Table]:
     """The tables of a model, in the order in which a part gives them again."""
     name = view.fold.name
-    shown = [SHOWN[name].query] if name in SHOWN else []
+    shown = [table.query for table in SHOWN.get(name, ())]
     beside = BESIDE.get(name, ())
     return [
         _Table(_by_key(_STATES, view.schema), (name,), partial(_row, legible)),

@@ -19,7 +19,7 @@ from huiyin_audit.policies import PolicyReplay, timetable_by
 from huiyin_audit.reach import Reach
 from huiyin_audit.replay import Fold, Replay, Until
 from huiyin_audit.row_folds import RowReplay
-from huiyin_audit.shown import SHOWN, row_key
+from huiyin_audit.shown import SHOWN, Shown, row_key
 from huiyin_audit.sources import LogSource
 from huiyin_audit.unreadable import not_folded
 from huiyin_domain.clocks.timetable import Timetable
@@ -167,17 +167,17 @@ class _PartFold:
     def tables(self, timetable: Timetable) -> Iterator[Iterable[Row]]:
         """What the view's tables must hold of this part, in the order in which they are compared."""
         yield self.replay.dumped().items()
-        if self._name in SHOWN:
-            yield self._rows_again(timetable).items()
+        for shown in SHOWN.get(self._name, ()):
+            yield self._rows_again(shown, timetable).items()
         for fold in self._beside.folds:
             yield fold.rows().items()
 
-    def _rows_again(self, timetable: Timetable) -> dict[str, bytes]:
+    def _rows_again(self, shown: Shown, timetable: Timetable) -> dict[str, bytes]:
         """The rows that the replayed states make."""
         made: dict[str, bytes] = {}
         for name, state in self.replay.states.items():
             try:
-                made |= {row_key(key): row for key, row in SHOWN[self._name].rows(name, state, timetable)}
+                made |= {row_key(key): row for key, row in shown.rows(name, state, timetable)}
             except Exception as error:  # named for its key, as what could not be folded
                 self.replay.fails(name, error)
         return made

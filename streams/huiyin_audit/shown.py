@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, LiteralString, NamedTuple
 
 from huiyin.supervision.v1 import types_pb2 as supervision
-from huiyin_domain.cases.fold import CaseState, summary_of
+from huiyin_domain.cases.fold import Case, summary_of
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockRecord
@@ -13,7 +13,6 @@ from huiyin_domain.clocks.rule import NOBODYS
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.clocks.withdrawing import withdrawals
 from huiyin_domain.figures.derive import contributions
-from huiyin_domain.figures.state import FigureState
 from huiyin_kernel.codec import instant
 
 Rows = Iterator[tuple[str, bytes]]
@@ -45,11 +44,15 @@ def _text(value: Any) -> str:
     return value.timestamp().hex() if isinstance(value, datetime) else str(value)
 
 
-def _case_rows(case_id: str, state: CaseState, timetable: Timetable) -> Rows:
-    shown = summary_of(state, timetable)
-    received, accused = instant(shown.received_time), list(state.view.accused)
+def _case_rows(case_id: str, state: Case, timetable: Timetable) -> Rows:
+    """None of a case that is known only from another's finding that it is the same matter."""
+    if not state.event_count:
+        return
+    view = state.view
+    shown = summary_of(state, timetable, view=view)
+    received, accused = instant(shown.received_time), list(view.accused)
     place = [shown.display_number, received, shown.status, shown.responsible_unit, shown.division]
-    columns = [*place, list(shown.parties), accused, sorted(state.view.former)]
+    columns = [*place, list(shown.parties), accused, sorted(view.former)]
     yield case_id, row_bytes(columns, shown.SerializeToString(deterministic=True))
 
 
@@ -67,29 +70,34 @@ def _clock_rows(case_id: str, state: ClockRecord, timetable: Timetable) -> Rows:
         yield clock.clock_id, row_bytes(columns, shown.SerializeToString(deterministic=True))
 
 
-def _figure_rows(case_id: str, state: FigureState, timetable: Timetable) -> Rows:
+def _figure_rows(case_id: str, state: Case, timetable: Timetable) -> Rows:
+    petition = state.intake.petition
+    division, accused = petition.registration.division, sorted(petition.accused_units)
     for one in contributions(state, timetable):
         due, then = one.due, one.piece_when_due.value if one.piece_when_due else None
-        counted = [one.unit, state.case.division, one.month, one.piece.value, one.days, due, then]
-        accused = list(state.case.accused_units)
+        counted = [one.unit, division, one.month, one.piece.value, one.days, due, then]
         yield f"{case_id}/{one.measure}/{one.number}", row_bytes([*counted, accused], b"")
 
 
-SHOWN: Mapping[str, Shown] = {
-    "case": Shown(
-        "SELECT case_id, display_number, received, status, unit, division, parties, accused, former, summary"
-        " FROM {}.case_row",
-        _case_rows,
+SHOWN: Mapping[str, Sequence[Shown]] = {
+    "case": (
+        Shown(
+            "SELECT case_id, display_number, received, status, unit, division, parties, accused, former,"
+            " summary FROM {}.case_row",
+            _case_rows,
+        ),
+        Shown(
+            "SELECT case_id || '/' || measure || '/' || number, unit, division, month, piece, days, due,"
+            " piece_when_due, accused, ''::bytea FROM {}.figure_row",
+            _figure_rows,
+        ),
     ),
-    "clocks": Shown(
-        "SELECT clock_id, case_id, unit, due, day, running, late, passed, withdrawn, withdrawal, clock"
-        " FROM {}.clock_row",
-        _clock_rows,
-    ),
-    "figures": Shown(
-        "SELECT case_id || '/' || measure || '/' || number, unit, division, month, piece, days, due,"
-        " piece_when_due, accused, ''::bytea FROM {}.figure_row",
-        _figure_rows,
+    "clocks": (
+        Shown(
+            "SELECT clock_id, case_id, unit, due, day, running, late, passed, withdrawn, withdrawal, clock"
+            " FROM {}.clock_row",
+            _clock_rows,
+        ),
     ),
 }
 """By the name of the model."""

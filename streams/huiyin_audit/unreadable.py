@@ -14,10 +14,9 @@ from huiyin_audit.replay import Fold, Unfolded
 from huiyin_audit.verdict import Verdict, verdict
 from huiyin_domain.cases.fold import CaseFold
 from huiyin_domain.clocks.record import ClockFold
-from huiyin_domain.figures.fold import FigureFold
 
 READ_MODELS: tuple[tuple[str, tuple[Fold[Any], ...]], ...] = (
-    ("streams", (CaseFold(), FigureFold())),
+    ("streams", (CaseFold(),)),
     ("supervision", (ClockFold(),)),
 )
 """Schema and folds."""

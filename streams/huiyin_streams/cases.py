@@ -11,7 +11,7 @@ from huiyin.cases.v1 import service_pb2 as cases
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.intake.v1.types_pb2 import PETITION_STATUS_UNSPECIFIED, PetitionStatus
 from huiyin_domain.access import Scope, scope, unknown_case
-from huiyin_domain.cases.fold import CaseFold, CaseState, summary_of
+from huiyin_domain.cases.fold import Case, CaseFold, summary_of
 from huiyin_domain.cases.timeline import causal_order
 from huiyin_domain.context import Policy
 from huiyin_domain.narrative import describe
@@ -105,7 +105,7 @@ class Cases:
         had = await read_reached(connection, found[0].case_id, reach.agency, TIMELINE_MAX) if found else []
         if not had:
             raise RefusedError(unknown_case())
-        state = CaseState()
+        state = Case()
         for _, event in had:
             state = _FOLD.evolve(state, fact_of_envelope(event))
         entries = [self._entry(event, number) for number, event in had]

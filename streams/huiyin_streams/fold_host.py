@@ -10,7 +10,7 @@ from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.settings import LOG_NAMES
 from huiyin_kernel.shared_log import shared
-from huiyin_streams.models import CaseModel, FigureModel, derived_rows
+from huiyin_streams.models import CaseModel, derived_rows
 from huiyin_streams.timeline_wiring import log_ends, timeline_host
 
 
@@ -19,11 +19,9 @@ async def build(host: Host) -> Parts:
     dsn, timetable = host.dsn(), host.policy.timetable
     clocks = DerivedClocks()
     cases = Projection(dsn, "streams", CaseModel(timetable, host.policy.directory, clocks), host.clock)
-    figures = Projection(dsn, "streams", FigureModel(timetable, clocks), host.clock)
     logs = shared({host.settings.log_name(name): host.feed(name) for name in LOG_NAMES})
     tasks = (
         cases.run(logs),
-        figures.run(logs),
         timeline_host(host).run(logs, log_ends(host, LOG_NAMES)),
         derived_rows(host, clocks),
     )

@@ -1,4 +1,4 @@
-"""The models of this host: the list of cases, and figures, each a fold with its rows."""
+"""The model of this host: cases, folded once, with the rows of lists, of figures and of timelines."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,13 +7,11 @@ from psycopg import AsyncConnection
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.access import organs_asked
-from huiyin_domain.cases.fold import CaseFold, CaseState, summary_of
+from huiyin_domain.cases.fold import Case, CaseFold, summary_of
 from huiyin_domain.clocks.derive import DerivedClocks
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.directory import Directory
 from huiyin_domain.figures.derive import contributions
-from huiyin_domain.figures.fold import FigureFold
-from huiyin_domain.figures.state import FigureState
 from huiyin_domain.streams.folds import folds
 from huiyin_kernel.host import Host
 from huiyin_streams.case_rows import Row, add_events, write_cases
@@ -49,44 +47,31 @@ class CaseModel(CaseFold):
         self._derived = derived or DerivedClocks()
 
     async def write_rows(
-        self, connection: AsyncConnection[Any], states: Mapping[str, CaseState], events: Sequence[Event]
+        self, connection: AsyncConnection[Any], states: Mapping[str, Case], events: Sequence[Event]
     ) -> None:
-        """Replaces the rows of these cases and adds to their timelines."""
-        rows = {case_id: self._row(state) for case_id, state in states.items()}
-        await write_cases(connection, rows)
+        """Replaces the rows of these cases and adds to their timelines.
+
+        An event that is folded again adds nothing.
+        """
+        known = {case_id: case for case_id, case in states.items() if case.event_count}
+        await write_cases(connection, {case_id: self._row(case) for case_id, case in known.items()})
+        await write_figures(connection, {case_id: self.figures(case) for case_id, case in known.items()})
         await add_events(connection, events)
 
     async def write_anew(
-        self, connection: AsyncConnection[Any], states: Mapping[str, CaseState], policy_id: str
+        self, connection: AsyncConnection[Any], states: Mapping[str, Case], policy_id: str
     ) -> None:
         """Replaces the rows of these cases, by another timetable."""
         await self.write_rows(connection, states, ())
 
-    def _row(self, state: CaseState) -> Row:
-        view, asked = state.view, organs_asked(state.view.disputed, self._directory)
-        return Row(
-            summary_of(state, self.timetable, self._derived), view.accused, sorted(view.former), sorted(asked)
-        )
+    def _row(self, case: Case) -> Row:
+        view = case.view
+        asked = sorted(organs_asked(view.disputed, self._directory))
+        summary = summary_of(case, self.timetable, self._derived, view)
+        return Row(summary, view.accused, sorted(view.former), asked)
 
-
-class FigureModel(FigureFold):
-    """The fold with its rows."""
-
-    def __init__(self, timetable: Timetable, derived: DerivedClocks | None = None) -> None:
-        self.timetable, self._derived = timetable, derived or DerivedClocks()
-
-    async def write_rows(
-        self, connection: AsyncConnection[Any], states: Mapping[str, FigureState], events: Sequence[Event]
-    ) -> None:
-        """Replaces what these cases add; so an event that is folded again adds nothing."""
-        await write_figures(connection, {case_id: self._rows(state) for case_id, state in states.items()})
-
-    async def write_anew(
-        self, connection: AsyncConnection[Any], states: Mapping[str, FigureState], policy_id: str
-    ) -> None:
-        """Replaces the rows of these cases, by another timetable."""
-        await self.write_rows(connection, states, ())
-
-    def _rows(self, state: FigureState) -> CaseRows:
-        added = contributions(state, self.timetable, self._derived)
-        return CaseRows(state.case.division, state.case.accused_units, added)
+    def figures(self, case: Case) -> CaseRows:
+        """What a case adds to figures."""
+        added = contributions(case, self.timetable, self._derived)
+        petition = case.intake.petition
+        return CaseRows(petition.registration.division, sorted(petition.accused_units), added)

@@ -5,7 +5,6 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from psycopg import AsyncConnection
 
@@ -18,7 +17,7 @@ from huiyin_kernel.policy import load_policy
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.shared_log import shared
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
-from huiyin_streams.models import CaseModel, FigureModel
+from huiyin_streams.models import CaseModel
 from tests.bench.harness import Record, compared, quiet
 from tests.bench.lives import appends
 from tests.bench.platform import bench_folder
@@ -56,8 +55,7 @@ def _postgres_hosts(brokers: Brokers, server_dsn: str) -> Iterator[Record]:
     topic = brokers.topic(6)
     count = _filled(brokers, server_dsn, topic)
     for name, model, run in (
-        ("host_case", "case", _projection(CaseModel)),
-        ("host_figures", "figures", _projection(FigureModel)),
+        ("host_case", "case", _cases),
         ("host_timeline", "timeline", _timeline),
     ):
         pairs = []
@@ -85,11 +83,9 @@ async def _records(server_dsn: str, topic: str) -> list[KafkaRecord]:
     return found
 
 
-def _projection(model: Any) -> Run:
-    async def run(dsn: str, feeds: Mapping[str, Follow]) -> None:
-        await Projection(dsn, "streams", model(load_policy().timetable)).run(shared(feeds))
-
-    return run
+async def _cases(dsn: str, feeds: Mapping[str, Follow]) -> None:
+    policy = load_policy()
+    await Projection(dsn, "streams", CaseModel(policy.timetable, policy.directory)).run(shared(feeds))
 
 
 async def _timeline(dsn: str, feeds: Mapping[str, Follow]) -> None:

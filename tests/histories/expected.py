@@ -61,7 +61,7 @@ def _told(clock: Clock) -> str:
 
 def _figures(version: str) -> Mapping[str, int]:
     calendar, counted = load_policy().timetable, Counter[str]()
-    for state in folding.figures(version).values():
+    for state in folding.cases(version).values():
         for one in contributions(state, calendar):
             counted[f"{one.month} {one.unit} {one.measure.value} {one.piece.value}"] += 1
     return counted

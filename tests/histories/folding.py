@@ -8,13 +8,11 @@ from typing import Any
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_audit.history import Entry, History
 from huiyin_audit.replay import Fold, Replay
-from huiyin_domain.cases.fold import CaseFold, CaseState
+from huiyin_domain.cases.fold import Case, CaseFold
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.record import ClockFold, ClockRecord
 from huiyin_domain.decider import Decider
-from huiyin_domain.figures.fold import FigureFold
-from huiyin_domain.figures.state import FigureState
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.judicial.referral import REFERRAL
@@ -60,15 +58,9 @@ def _folded(version: str, fold: Fold[Any]) -> dict[str, Any]:
 
 
 @cache
-def cases(version: str) -> dict[str, CaseState]:
+def cases(version: str) -> dict[str, Case]:
     """Cases by id."""
     return _folded(version, CaseFold())
-
-
-@cache
-def figures(version: str) -> dict[str, FigureState]:
-    """What cases add to the figures."""
-    return _folded(version, FigureFold())
 
 
 @cache

@@ -30,13 +30,13 @@ class Planted:
 
     def __init__(self) -> None:
         self.cases: set[str] = set()
-        self._sound = view.evolve
+        self._sound = view.after
 
-    def __call__(self, before: Any, fact: Fact) -> Any:
+    def __call__(self, before: Any, fact: Fact, of_intake: Any) -> Any:
         is_classified = fact.event.DESCRIPTOR.name == "PetitionClassified"
         if is_classified and self.cases.intersection(fact.case_ids):
             raise UnfoldableError("a planted defect")
-        return self._sound(before, fact)
+        return self._sound(before, fact, of_intake)
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Broken:
 async def broken(postgres_server: EmbeddedPostgres, home: Path) -> AsyncIterator[Broken]:
     planted = Planted()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(view, "evolve", planted)
+        patch.setattr(view, "after", planted)
         async with running(postgres_server.admin_dsn, home) as platform:
             yield Broken(platform, planted)
 

@@ -120,7 +120,7 @@ async def _live(town: Town) -> None:
 
 async def _folded(town: Town) -> bool:
     sizes = await log_sizes(town.clients["auditor"])
-    query = "SELECT log, position FROM streams.projection_cursor WHERE model = 'figures'"
+    query = "SELECT log, position FROM streams.projection_cursor WHERE model = 'case'"
     async with await psycopg.AsyncConnection.connect(town.platform.admin_dsn) as connection:
         folded: dict[str, int] = dict(await (await connection.execute(query)).fetchall())
     return all(folded.get(log, 0) >= size for log, size in sizes.items())

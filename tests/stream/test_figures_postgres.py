@@ -15,12 +15,14 @@ from huiyin_domain.figures.table import FIGURES
 from huiyin_domain.figures.value import Value, counted, value_of
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_streams.figure_rows import Cell, count_figures, table_of
-from huiyin_streams.models import FigureModel
+from huiyin_streams.models import CaseModel
+from tests.support.fold_tables import LOG_FILES
+from tests.support.small_policy import DIRECTORY
 from tests.unit.clocks.story import TIMETABLE, noon
 from tests.unit.figures.lives import FOLD, Life, Town
 from tests.unit.figures.test_figure_values import towns
 
-MODEL = FigureModel(TIMETABLE)
+MODEL = CaseModel(TIMETABLE, DIRECTORY)
 LIMIT = 10_000
 
 
@@ -30,9 +32,8 @@ async def connection(postgres_server: EmbeddedPostgres) -> AsyncIterator[AsyncCo
     async with await AsyncConnection.connect(postgres_server.admin_dsn, autocommit=True) as opened:
         await opened.execute("CREATE SCHEMA streams")
         await opened.execute("SET search_path TO streams")
-        for file in READ_MODEL_TABLES["streams"]:
-            if file.name in ("figures.sql", "figure_cells.sql"):
-                await opened.execute(file.read_text(encoding="utf-8").encode())
+        for file in (*LOG_FILES, *READ_MODEL_TABLES["streams"]):
+            await opened.execute(file.read_text(encoding="utf-8").encode())
         yield opened
         await opened.execute("DROP SCHEMA streams CASCADE")
 
@@ -69,8 +70,9 @@ def expected(town: Town, as_of: Any) -> dict[Cell, Value]:
     """The figures by unit and division, straight from the contributions."""
     groups: dict[tuple[str, str, str], list[Any]] = {}
     for state in town.states().values():
-        for one in MODEL._rows(state).contributions:
-            groups.setdefault((one.month, state.case.division, one.unit), []).append(one)
+        rows = MODEL.figures(state)
+        for one in rows.contributions:
+            groups.setdefault((one.month, rows.division, one.unit), []).append(one)
     found: dict[Cell, Value] = {}
     for place, ones in groups.items():
         for measure, amounts in counted(ones, as_of).items():

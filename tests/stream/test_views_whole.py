@@ -43,7 +43,7 @@ CASE = min(entry.fact.case_ids[0] for entry in HISTORY.logs[NAMES[0]])
 VIEWS = {
     "streams.case_row": "case",
     "streams.case_event": "case",
-    "streams.figure_row": "figures",
+    "streams.figure_row": "case",
     "supervision.clock_row": "clocks",
     "supervision.case_row": "clocks",
     "supervision.case_cause": "clocks",
@@ -103,10 +103,10 @@ def whole_of(logs: Sequence[str] = NAMES) -> tuple[Reach, ...]:
 async def test_views_that_nobody_touched_are_exact_up_to_the_end_of_every_log(whole: str) -> None:
     found = await replayed(whole)
     assert {model: (one.outcome, one.violations) for model, one in found.items()} == dict.fromkeys(
-        ("case", "figures", "clocks", "insight"), (Outcome.HOLDS, ())
+        ("case", "clocks", "insight"), (Outcome.HOLDS, ())
     )
-    assert {model: found[model].reach for model in ("case", "figures", "clocks")} == dict.fromkeys(
-        ("case", "figures", "clocks"), whole_of()
+    assert {model: found[model].reach for model in ("case", "clocks")} == dict.fromkeys(
+        ("case", "clocks"), whole_of()
     )
     timeline, *logs = found["insight"].reach
     assert (timeline.log, timeline.is_whole, tuple(logs)) == ("timeline", True, whole_of())
@@ -130,7 +130,7 @@ async def test_an_emptied_table_with_its_cursor_at_the_end_is_found(whole: str, 
 async def test_emptied_states_with_their_cursors_at_the_end_are_found(whole: str, table: str) -> None:
     tamper(whole, f"TRUNCATE {table}")
     broken = {model for model, outcome in (await outcomes(whole)).items() if outcome is Outcome.BROKEN}
-    assert broken == ({"case", "figures"} if table.startswith("streams") else {"clocks"})
+    assert broken == ({"case"} if table.startswith("streams") else {"clocks"})
 
 
 async def test_a_case_deleted_from_every_view_is_named_in_each(whole: str) -> None:
@@ -179,7 +179,7 @@ MOVED = {
 async def test_a_view_whose_cursor_was_moved_is_never_exact(whole: str, statement: str) -> None:
     for schema, _ in READ_MODELS:
         tamper(whole, statement.format(f"{schema}.projection_cursor", NAMES[0]))
-    assert (await outcomes(whole)).keys() == {"case", "figures", "clocks", "insight"}
+    assert (await outcomes(whole)).keys() == {"case", "clocks", "insight"}
     for model, outcome in (await outcomes(whole)).items():
         assert outcome in (Outcome.BROKEN, Outcome.BEHIND), model
     report = await verified(whole)
@@ -249,7 +249,6 @@ async def test_a_table_of_the_timeline_that_was_dropped_is_not_passed_over(whole
     "schema, name, model",
     [
         ("streams", "case", "case"),
-        ("streams", "figures", "figures"),
         ("streams", f"local-v{VERSION}", "insight"),
         ("supervision", "clocks", "clocks"),
     ],

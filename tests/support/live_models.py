@@ -11,17 +11,14 @@ from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_domain.context import Policy
 from huiyin_kernel.codec import to_envelope
 from huiyin_kernel.policy import load_policy
-from huiyin_streams.models import CaseModel, FigureModel
+from huiyin_streams.models import CaseModel
 from huiyin_supervision.clock_model import ClockModel
 from tests.support.fold_tables import LOG_FILES
 
 Making = Callable[[Policy], Any]
 
 MODELS: Mapping[str, Sequence[Making]] = {
-    "streams": (
-        lambda policy: CaseModel(policy.timetable, policy.directory),
-        lambda policy: FigureModel(policy.timetable),
-    ),
+    "streams": (lambda policy: CaseModel(policy.timetable, policy.directory),),
     "supervision": (lambda policy: ClockModel(policy.timetable),),
 }
 

@@ -30,31 +30,43 @@ _KINDS = own.RULES.keys() | own.OTHER_STREAMS
 
 
 def evolve(part: IntakePart, fact: Fact) -> IntakePart:
-    """The part after a fact of the intake log. Raises UnknownEventError."""
-    if type(fact.event) not in _KINDS:
-        raise UnknownEventError(fact.event.DESCRIPTOR.full_name)
-    if not _is_own(part, fact):
-        return _of_other_case(part, fact)
+    """The part after a fact of the intake log. Raises UnknownEventError.
+
+    Another petition's event that names this case, such as a link, links both and changes no state.
+    """
+    check_kind(fact)
+    if not is_own(part.filing.case_id, fact):
+        return part._replace(linked_case_ids=with_added(part.linked_case_ids, (other_case(fact),)))
     if type(fact.event) in own.OTHER_STREAMS:
         return part
     before = _petition(part, fact.event)
-    after = own.evolve(before, fact.event)
-    known = after.registration is before.registration
-    return _kept(after, part, part.filing if known else _filing(after.registration))
+    after = goes_on(before, fact.event)
+    kept = part_of(after, part.linked_case_ids)
+    return kept._replace(filing=part.filing) if after.registration is before.registration else kept
 
 
-def _is_own(part: IntakePart, fact: Fact) -> bool:
+def check_kind(fact: Fact) -> None:
+    """Raises UnknownEventError for what is no event of intake."""
+    if type(fact.event) not in _KINDS:
+        raise UnknownEventError(fact.event.DESCRIPTOR.full_name)
+
+
+def goes_on(petition: Petition, event: Message) -> Petition:
+    """The petition after an event of its own; a status that this version does not know is not taken over."""
+    after = own.evolve(petition, event)
+    return after if after.status in _STATUSES else after._replace(status=petition.status)
+
+
+def is_own(case_id: str, fact: Fact) -> bool:
     """True for the case's own streams; before its registration, nothing else can be its own."""
-    case_id = part.filing.case_id
     if not case_id:
         return isinstance(fact.event, PetitionRegistered)
     return fact.stream.endswith(case_id)
 
 
-def _of_other_case(part: IntakePart, fact: Fact) -> IntakePart:
-    """Another petition's event that names this case, such as a link: it links both, and changes no state."""
-    other = fact.stream.partition("-")[2]
-    return part._replace(linked_case_ids=with_added(part.linked_case_ids, (other,)))
+def other_case(fact: Fact) -> str:
+    """The case whose stream an event of a petition stands in."""
+    return fact.stream.partition("-")[2]
 
 
 def _petition(part: IntakePart, event: Message) -> Petition:
@@ -106,12 +118,12 @@ def _reviews(part: IntakePart, event: Message) -> tuple[Review, ...]:
     return (_REVOKED, *asked) if part.revoked else asked
 
 
-def _kept(petition: Petition, before: IntakePart, filing: Filing) -> IntakePart:
-    """What the part keeps of the petition; a status that this version does not know is not taken over."""
-    referral, links = petition.referral, petition.links
+def part_of(petition: Petition, linked: tuple[str, ...]) -> IntakePart:
+    """What the part keeps of a petition that others are linked to."""
+    referral = petition.referral
     return IntakePart(
-        filing=filing,
-        status=petition.status if petition.status in _STATUSES else before.status,
+        filing=_filing(petition.registration) if petition.case_id else Filing(),
+        status=petition.status,
         track=petition.track,
         responsible_unit=petition.holder,
         epoch=petition.epoch,
@@ -121,6 +133,6 @@ def _kept(petition: Petition, before: IntakePart, filing: Filing) -> IntakePart:
         revoked=any(one.outcome == types.REVIEW_OUTCOME_REVOKED for one in petition.reviews),
         participation=petition.participation,
         accused_units=tuple(sorted(petition.accused_units)),
-        linked_case_ids=with_added(before.linked_case_ids, (link.case_id for link in links)),
+        linked_case_ids=with_added(linked, (link.case_id for link in petition.links)),
         doubts=tuple(sorted(petition.doubts)),
     )

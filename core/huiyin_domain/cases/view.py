@@ -1,4 +1,7 @@
-"""The fold behind CaseService: a case over all logs, with its summary and its byte form."""
+"""The fold of the case view: a case over all logs, with its summary and its byte form."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from huiyin_domain.cases import intake, other_logs
 from huiyin_domain.cases.canonical import from_bytes, to_bytes
@@ -6,7 +9,16 @@ from huiyin_domain.cases.parts import CaseView
 from huiyin_domain.cases.summary import summary
 from huiyin_domain.decider import Fact, UnfoldableError
 
-__all__ = ["CaseView", "UnknownContextError", "evolve", "from_bytes", "initial", "summary", "to_bytes"]
+__all__ = [
+    "CaseView",
+    "UnknownContextError",
+    "after",
+    "evolve",
+    "from_bytes",
+    "initial",
+    "summary",
+    "to_bytes",
+]
 
 
 class UnknownContextError(UnfoldableError):
@@ -20,16 +32,19 @@ def initial() -> CaseView:
 
 def evolve(view: CaseView, fact: Fact) -> CaseView:
     """The view after a fact that concerns the case. Facts of one log come in that log's order."""
-    first, second, third, fourth = view.intake, view.judicial, view.reception, view.supervision
-    match fact.context:
-        case "intake":
-            first = intake.evolve(first, fact)
-        case "judicial":
-            second = other_logs.judicial(second, fact)
-        case "reception":
-            third = other_logs.reception(third, fact)
-        case "supervision":
-            fourth = other_logs.supervision(fourth, fact)
-        case _:
-            raise UnknownContextError(f"cases are not folded from the log {fact.log}")
-    return CaseView(first, second, third, fourth, view.event_count + 1)
+    return view._replace(event_count=view.event_count + 1, **after(view, fact, intake.evolve))
+
+
+def after(case: Any, fact: Fact, of_intake: Callable[[Any, Fact], Any]) -> dict[str, Any]:
+    """The part of a case that a fact changes, by its name: that of the log."""
+    rule = of_intake if fact.context == "intake" else _OTHER_LOGS.get(fact.context)
+    if rule is None:
+        raise UnknownContextError(f"cases are not folded from the log {fact.log}")
+    return {fact.context: rule(getattr(case, fact.context), fact)}
+
+
+_OTHER_LOGS: Mapping[str, Callable[[Any, Fact], Any]] = {
+    "judicial": other_logs.judicial,
+    "reception": other_logs.reception,
+    "supervision": other_logs.supervision,
+}

@@ -14,6 +14,7 @@ from huiyin_domain.dates import end_of_day, local_date
 from huiyin_domain.figures.contribution import Contribution, Measure, Piece
 from huiyin_domain.figures.course import Course, month_of
 from huiyin_domain.figures.value import RATING_DAYS, RESOLUTION_MONTHS
+from huiyin_domain.intake.records import GivenRating
 
 _PIECES: Mapping[Rating.ValueType, Piece] = {
     types.RATING_SATISFIED: Piece.SATISFIED,
@@ -34,25 +35,27 @@ def ratings(course: Course, calendar: Calendar) -> Iterator[Contribution]:
     if served is None or not _in_scope(course):
         return
     place, _ = served
+    given = course.petition.rating or GivenRating()
     if any(course.all(Milestone.RECEIVED_BY_OFFICE)):
-        yield _rating(Measure.OFFICE_RATING, course, calendar, course.case.unit, course.case.office_rating)
-    yield _rating(Measure.UNIT_RATING, course, calendar, course.holder(place), course.case.unit_rating)
+        yield _rating(Measure.OFFICE_RATING, course, calendar, course.filed.unit, given.office)
+    yield _rating(Measure.UNIT_RATING, course, calendar, course.holder(place), given.unit)
     yield from _way(course, place)
 
 
 def _way(course: Course, place: int) -> Iterator[Contribution]:
     """By which way the rating came, by the unit that was rated: few by the petitioner's own tell [D]."""
-    served = course.first(Milestone.OPINION_SERVED)
-    if served is None or not (course.case.rated or course.case.taken_back):
+    served, given = course.first(Milestone.OPINION_SERVED), course.petition.rating
+    if served is None or not (given or course.petition.taken_back):
         return
-    piece = _WAYS[course.case.rating_way] if course.case.rated else Piece.TAKEN_BACK
+    piece = _WAYS[given.way] if given else Piece.TAKEN_BACK
     month = month_of(local_date(served[1].time))
     yield Contribution(Measure.RATING_WAY, course.holder(place), month, piece)
 
 
 def _in_scope(course: Course) -> bool:
     led_in = any(course.all(Milestone.LED_IN, Milestone.JUDICIAL_TAKEN))
-    return course.is_first and not (course.case.litigation or course.case.accusation or led_in)
+    accusation = course.petition.petition_class == types.PETITION_CLASS_ACCUSATION
+    return course.is_first and not (course.is_litigation or accusation or led_in)
 
 
 def _rating(
@@ -91,7 +94,7 @@ def _objection(course: Course, handover: str) -> Piece:
         return Piece.NOT_OBJECTED
     if Milestone.OBJECTION_UPHELD in about:
         return Piece.OBJECTION_UPHELD
-    return Piece.OBJECTION_REFUSED if handover in course.case.refused else Piece.OBJECTION_OPEN
+    return Piece.OBJECTION_REFUSED if Milestone.OBJECTION_REFUSED in about else Piece.OBJECTION_OPEN
 
 
 def support(course: Course) -> Iterator[Contribution]:
@@ -99,13 +102,11 @@ def support(course: Course) -> Iterator[Contribution]:
 
     Of the unit that issued it, by the month in which it did.
     """
-    issued = course.last(Milestone.OPINION_ISSUED)
-    if issued is None or course.case.outcome != types.OPINION_OUTCOME_SUPPORTED:
+    issued, answer = course.last(Milestone.OPINION_ISSUED), course.petition.answer
+    if issued is None or answer is None or not answer.supports:
         return
     place, mark = issued
-    if course.first(Milestone.REVOKED, after=place):
-        return
-    piece = Piece.EXECUTED if course.case.executed else Piece.NOT_EXECUTED
+    piece = Piece.EXECUTED if answer.executed else Piece.NOT_EXECUTED
     yield Contribution(Measure.SUPPORT, course.holder(place), month_of(local_date(mark.time)), piece)
 
 
@@ -120,7 +121,7 @@ def answer_days(course: Course) -> Iterator[Contribution]:
         return
     place, mark = begun
     accepted = local_date(mark.time)
-    withdrawn = course.case.withdrawn
+    withdrawn = course.petition.unanswered
     answered = course.first(*(_ANSWERED[:1] if withdrawn else _ANSWERED), after=place)
     if answered:
         days = max(0, (local_date(answered[1].time) - accepted).days)
@@ -143,7 +144,7 @@ def resolution(course: Course, calendar: Calendar) -> Iterator[Contribution]:
     or ended with a death, is settled for nobody and counts neither way.
     """
     closed = course.first(Milestone.CLOSED)
-    if closed is None or not course.is_first or course.case.withdrawn:
+    if closed is None or not course.is_first or course.petition.unanswered:
         return
     place, mark = closed
     last_day = calendar.add_months(local_date(mark.time), RESOLUTION_MONTHS).raw

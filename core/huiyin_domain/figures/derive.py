@@ -1,24 +1,24 @@
 """From what is known of a case to everything it adds to figures; a function of events and timetable alone."""
 
+from huiyin_domain.cases.fold import Case
 from huiyin_domain.clocks.derive import DerivedClocks
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.figures import conduct, duties, filing
 from huiyin_domain.figures.contribution import Contribution
 from huiyin_domain.figures.course import course_of
-from huiyin_domain.figures.state import FigureState
 
 
 def contributions(
-    state: FigureState, timetable: Timetable, derived: DerivedClocks | None = None
+    case: Case, timetable: Timetable, derived: DerivedClocks | None = None
 ) -> tuple[Contribution, ...]:
     """What a case adds to every measure; nothing before its registration is known.
 
     `derived` knows clocks from before.
     """
-    if not state.case.case_id:
+    if not case.intake.petition.case_id:
         return ()
-    course, running = course_of(state), (derived or DerivedClocks()).of(state.clocks, timetable)
-    calendar = timetable.calendar_of(state.case.division)
+    course, running = course_of(case), (derived or DerivedClocks()).of(case.clocks, timetable)
+    calendar = timetable.calendar_of(course.filed.division)
     return (
         *filing.filing(course),
         *filing.registration(course),

@@ -31,7 +31,7 @@ def answer(course: Course, clocks: Sequence[Clock]) -> Iterator[Contribution]:
 
     A period that passed before more time was notified is answered late, if it is answered.
     """
-    if not course.is_first or course.case.litigation:
+    if not course.is_first or course.is_litigation:
         return
     found = list(_each(Measure.ANSWER, _but_withdrawn(course, clocks), _HANDLING))
     if not found:
@@ -44,7 +44,7 @@ def answer(course: Course, clocks: Sequence[Clock]) -> Iterator[Contribution]:
 
 def _but_withdrawn(course: Course, clocks: Sequence[Clock]) -> Sequence[Clock]:
     """The duties of a case that was withdrawn, or its end denied, are not kept by that [D]."""
-    if not course.case.withdrawn:
+    if not course.petition.unanswered:
         return clocks
     ended = (Milestone.CLOSED, Milestone.AGREED)
     return [one._replace(void=True) if one.end in ended else one for one in clocks]

@@ -22,17 +22,17 @@ _PIECES = {
 
 def filing(course: Course) -> Iterator[Contribution]:
     """重复件次 over 总件次 [V-code S31], of the unit that registered it."""
-    if not course.case.is_part:
+    if not course.is_part:
         piece = Piece.REPEAT if course.is_repeat else Piece.FIRST
-        yield Contribution(Measure.FILING, course.case.unit, month_of(course.received_date), piece)
+        yield Contribution(Measure.FILING, course.filed.unit, month_of(course.received_date), piece)
 
 
 def registration(course: Course) -> Iterator[Contribution]:
     """What of its registration a person has to settle, or has settled [D], of the unit that registered it."""
-    case = course.case
-    if not case.is_part:
-        piece = Piece.TO_SETTLE if case.doubts else Piece.SETTLED if case.doubted else Piece.PLAIN
-        yield Contribution(Measure.REGISTRATION, case.unit, month_of(course.received_date), piece)
+    if not course.is_part:
+        settled = Piece.SETTLED if course.filed.doubted else Piece.PLAIN
+        piece = Piece.TO_SETTLE if course.petition.doubts else settled
+        yield Contribution(Measure.REGISTRATION, course.filed.unit, month_of(course.received_date), piece)
 
 
 def outcome(course: Course) -> Iterator[Contribution]:
@@ -40,7 +40,7 @@ def outcome(course: Course) -> Iterator[Contribution]:
 
     Of the unit that decided; while nobody has, of the responsible one.
     """
-    if not course.case.is_part:
+    if not course.is_part:
         piece, unit = _decided(course)
         yield Contribution(Measure.COURSE, unit, month_of(course.received_date), piece)
 
@@ -52,9 +52,9 @@ def acceptance(course: Course) -> Iterator[Contribution]:
     of the source's list are not verified. Of the unit that accepted; otherwise as in `outcome`. One that was
     declined or led in stays in the denominator, as the source has it, and is shown as what it is.
     """
-    if not course.is_first or course.case.litigation:
+    if not course.is_first or course.is_litigation:
         return
-    if not 1 <= course.case.person_count <= PERSON_COUNT_MAX:
+    if not 1 <= course.filed.person_count <= PERSON_COUNT_MAX:
         return
     last_day = shifted(course.received_date, ACCEPTANCE_DAYS)
     due, month = end_of_day(last_day), month_of(last_day)
@@ -77,7 +77,7 @@ def acceptance_days(course: Course) -> Iterator[Contribution]:
 
     By the month of receipt, so that what still waits is seen beside what was fast.
     """
-    if course.case.is_part:
+    if course.is_part:
         return
     month, accepted = month_of(course.received_date), course.earliest_acceptance
     if accepted:

@@ -19,6 +19,7 @@ from huiyin.intake.v1.types_pb2 import (
     MoveBasis,
     OpinionOutcome,
     Rating,
+    RatingWay,
     ReviewLevel,
     ReviewOutcome,
 )
@@ -33,7 +34,8 @@ class Registration:
     """What the filing said and who registered it, as it was last put right; the log keeps the rest (P1).
 
     `contact` is who petitions as it stood when the first opinion was issued: who is told of ratings;
-    `first_contact` as it was filed: who is told of withdrawals. `group` says that it ever was a group's.
+    `first_contact` as it was filed: who is told of withdrawals. `group` says that it ever was a group's,
+    `doubted` that a person had something to settle about it.
     """
 
     case_id: str = ""
@@ -59,6 +61,7 @@ class Registration:
     query_code_hash: bytes = b""
     origin_case_id: str = ""
     track: Track.ValueType = TRACK_UNSPECIFIED
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +133,17 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class GivenRating:
-    """A rating that stands, and the notice of it to the contact left; no notice where none was left."""
+    """A rating that stands, and the notice of it to the contact left; no notice where none was left.
+
+    `way` is how it came.
+    """
 
     office: Rating.ValueType = types.RATING_UNSPECIFIED
     unit: Rating.ValueType = types.RATING_UNSPECIFIED
     notice_id: str = ""
     take_back_hash: bytes = b""
     told: bool = False
+    way: RatingWay.ValueType = types.RATING_WAY_UNSPECIFIED
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,8 @@ class Petition(NamedTuple):
     `doubts` are what a person has still to settle about the registration.
     `closed_from` is where the case stood when it was closed. `agreement`, `withdrawal`
     and `died` are grounds to close without an answer, until the petitioner says that the
-    petition goes on.
+    petition goes on. `unanswered`: it was once closed for a withdrawal or a death, or on a ground that was
+    denied. `taken_back`: a rating was, and no other was given since.
     """
 
     registration: Registration = _NOT_REGISTERED
@@ -95,7 +96,9 @@ class Petition(NamedTuple):
     agreement: Agreement | None = None
     withdrawal: Withdrawal | None = None
     died: bool = False
+    unanswered: bool = False
     rating: GivenRating | None = None
+    taken_back: bool = False
     links: tuple[Link, ...] = ()
     parts: tuple[Part, ...] = ()
     referrals: tuple[Referral, ...] = ()

@@ -5,14 +5,14 @@ from pathlib import Path
 from huiyin_audit.replay import Replay
 from huiyin_audit.replay_parts import Folded, Parts, View, fold_part
 from huiyin_domain.cases.fold import CaseFold
-from huiyin_domain.figures.fold import FigureFold
+from huiyin_domain.clocks.record import ClockFold
 from huiyin_kernel.codec import fact_of
 from tests.unit.audit.book import told, written
 from tests.unit.audit.legal_story import legal_story
 from tests.unit.audit.sources import ListSource
 
 BOOK = written(legal_story())
-FOLDS = (CaseFold(), FigureFold())
+FOLDS = (CaseFold(), ClockFold())
 VIEWS = [View("streams", fold, ()) for fold in FOLDS]
 STATES = 0
 
@@ -55,7 +55,7 @@ async def test_the_rows_beside_states_are_divided_too(tmp_path: Path) -> None:
     for parts in (alone, divided):
         parts.folder.mkdir()
         await folded(parts)
-    for view, tables in ((0, 3), (1, 2)):
+    for view, tables in ((0, 4), (1, 4)):
         for table in range(tables):
             rows = list(divided.rows(view, table))
             assert rows

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.calendar.due import DueDate, YearCalendar
-from huiyin_domain.cases.fold import CaseState, summary_of
+from huiyin_domain.cases.fold import Case, summary_of
 from huiyin_domain.cases.parts import CaseView
 from huiyin_domain.cases.summary import summary
 from huiyin_domain.clocks.clock import next_clock
@@ -69,7 +69,7 @@ def test_what_was_accepted_in_november_keeps_its_next_date_said_to_be_provisiona
     story = accepted_in_november()
     t7 = story.clock("T7")
     assert (str(t7.raw_due), t7.rolled_due, t7.day, t7.provisional) == ("2027-01-19", None, t7.raw_due, True)
-    shown = summary_of(CaseState(clocks=story.state()), _timetable())
+    shown = summary_of(Case(clocks=story.state()), _timetable())
     assert (shown.next_due_date, shown.next_due_rule, shown.next_due_provisional) == (
         "2027-01-19",
         "T7",

@@ -8,18 +8,17 @@ from google.protobuf.message import Message
 
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_domain.cases.fold import Case, CaseFold
 from huiyin_domain.decider import Fact
 from huiyin_domain.figures.contribution import Contribution, Measure, Piece
 from huiyin_domain.figures.derive import contributions
-from huiyin_domain.figures.fold import FigureFold
-from huiyin_domain.figures.state import FigureState
 from huiyin_domain.figures.table import BY_NAME
 from huiyin_domain.figures.value import Value, counted, value_of
 from tests.unit.clocks.story import COURT, HOUSING, OFFICE, TIMETABLE, TRANSPORT, noon, stamp
 
 __all__ = ["COURT", "HOUSING", "OFFICE", "TRANSPORT", "Life", "Town", "noon"]
 
-FOLD = FigureFold()
+FOLD = CaseFold()
 _SPACE = UUID(int=11)
 
 
@@ -54,7 +53,7 @@ class Town:
         )
         self.facts.append(fact)
 
-    def states(self, facts: Iterable[Fact] | None = None) -> dict[str, FigureState]:
+    def states(self, facts: Iterable[Fact] | None = None) -> dict[str, Case]:
         """The states of all cases."""
         return folded(self.facts if facts is None else facts)
 
@@ -75,9 +74,9 @@ class Town:
         return found
 
 
-def folded(facts: Iterable[Fact]) -> dict[str, FigureState]:
+def folded(facts: Iterable[Fact]) -> dict[str, Case]:
     """States by case, of facts in this order."""
-    states: dict[str, FigureState] = {}
+    states: dict[str, Case] = {}
     for fact in facts:
         for key in FOLD.keys(fact):
             states[key] = FOLD.evolve(states.get(key) or FOLD.initial(), fact)

@@ -19,7 +19,6 @@ from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockFold
 from huiyin_domain.decider import Decider, Fact, UnfoldableError
 from huiyin_domain.figures.derive import contributions
-from huiyin_domain.figures.fold import FigureFold
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.intake.standing import petition_message
@@ -114,14 +113,12 @@ def test_clocks_take_every_event_whatever_it_says(facts: list[Fact]) -> None:
 
 @MANY
 @given(facts=histories())
-def test_cases_take_every_event_whatever_it_says(facts: list[Fact]) -> None:
-    taken(CaseFold(), facts, lambda state: summary_of(state, TIMETABLE))
+def test_cases_and_figures_take_every_event_whatever_it_says(facts: list[Fact]) -> None:
+    def derived(state: Any) -> None:
+        summary_of(state, TIMETABLE)
+        contributions(state, TIMETABLE)
 
-
-@MANY
-@given(facts=histories())
-def test_figures_take_every_event_whatever_it_says(facts: list[Fact]) -> None:
-    taken(FigureFold(), facts, lambda state: contributions(state, TIMETABLE))
+    taken(CaseFold(), facts, derived)
 
 
 @MANY

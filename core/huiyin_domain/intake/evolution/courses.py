@@ -47,6 +47,7 @@ def _registration(event: events.PetitionRegistered) -> Registration:
         contact=event.petitioner if event.HasField("petitioner") else None,
         first_contact=event.petitioner if event.HasField("petitioner") else None,
         group=event.person_count > 1,
+        doubted=bool(event.doubts),
         **_of_registration(event),
     )
 

@@ -27,19 +27,29 @@ def remedy_fact_recorded(state: Petition, event: events.RemedyFactRecorded) -> P
     return state._replace(remedy_facts=frozenset({*others, (event.fact, event.fact_date)}))
 
 
+_ANSWERS_NOBODY = (types.CLOSING_KIND_WITHDRAWN, types.CLOSING_KIND_PETITIONER_DIED)
+
+
 def closed(state: Petition, event: events.PetitionClosed) -> Petition:
     closed_from = state.status if state.status != types.PETITION_STATUS_CLOSED else state.closed_from
-    return state._replace(status=types.PETITION_STATUS_CLOSED, closing=event.kind, closed_from=closed_from)
+    return state._replace(
+        status=types.PETITION_STATUS_CLOSED,
+        closing=event.kind,
+        closed_from=closed_from,
+        unanswered=state.unanswered or event.kind in _ANSWERS_NOBODY,
+    )
 
 
 def rated(state: Petition, event: events.PetitionRated) -> Petition:
-    given = GivenRating(event.office_rating, event.unit_rating, event.notice_id, event.take_back_hash)
-    return state._replace(rating=given)
+    given = GivenRating(
+        event.office_rating, event.unit_rating, event.notice_id, event.take_back_hash, way=event.way
+    )
+    return state._replace(rating=given, taken_back=False)
 
 
 def rating_taken_back(state: Petition, event: events.RatingTakenBack) -> Petition:
     """The case is unrated again, and can be rated anew."""
-    return state._replace(rating=None)
+    return state._replace(rating=None, taken_back=True)
 
 
 def notice_sent(state: Petition, event: events.NoticeSent) -> Petition:
@@ -113,7 +123,9 @@ def continued(state: Petition, event: events.PetitionContinued) -> Petition:
     gone_on = state._replace(agreement=None, withdrawal=None, died=False)
     if event.resumed_status == types.PETITION_STATUS_UNSPECIFIED:
         return gone_on
-    return gone_on._replace(status=event.resumed_status, closing=types.CLOSING_KIND_UNSPECIFIED)
+    return gone_on._replace(
+        status=event.resumed_status, closing=types.CLOSING_KIND_UNSPECIFIED, unanswered=True
+    )
 
 
 def petitioner_died(state: Petition, event: events.PetitionerDied) -> Petition:
