@@ -1,4 +1,4 @@
-"""Publishing: the port, and behind it kafka-python's idempotent producer, alone or in transactions.
+"""Publishing: the port, and behind it kafka-python's idempotent producer, alone or fenced.
 
 A producer is given up at the first failure.
 
@@ -9,10 +9,8 @@ failure ends the producer, and the next batch gets a new one.
 Nothing is sent before all records of a call are gathered. So those of one partition are one batch of Kafka's,
 if they are not more than `batch_bytes`: all of them are written, or none, and none overtakes another.
 
-In transactions a batch is written whole or not at all.
-
-Whether a batch that failed is on the brokers is not known until `open` was called again: that fences earlier
-producers of the same transactional id and ends what they left open, and then the topic's end tells.
+Whether a batch that failed is on the brokers is not known. A fenced producer is the only one under its id:
+when it is open, nothing that an earlier one sent arrives any more, and so the ends of its topics tell.
 """
 
 import asyncio
@@ -23,16 +21,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from kafka import KafkaProducer
+from kafka import KafkaProducer, TopicPartition
 from kafka.errors import (
     InvalidRecordError,
     InvalidTimestampError,
     KafkaError,
     KafkaTimeoutError,
     MessageSizeTooLargeError,
+    ProducerFencedError,
     RecordListTooLargeError,
     UnknownError,
 )
+from kafka.producer.transaction_manager import InitProducerIdHandler, ProducerIdAndEpoch, TransactionState
 
 from huiyin_kafka.record import wire_bytes
 from huiyin_kernel.arrived import Record
@@ -143,7 +143,7 @@ class _OneProducer:
 _SETTINGS = {"acks": "all", "allow_auto_create_topics": False, "metrics_enabled": False}
 
 
-def _waits(limits: "PublishLimits | TransactionLimits") -> dict[str, Any]:
+def _waits(limits: PublishLimits) -> dict[str, Any]:
     """How long a producer waits, as kafka-python takes it."""
     return {
         "linger_ms": limits.linger_ms,
@@ -251,80 +251,94 @@ def _force_close(producer: Any) -> None:
     producer._sender.force_close()  # noqa: SLF001 - kafka-python offers no other way out
 
 
-@dataclass(frozen=True, slots=True)
-class TransactionLimits:
-    """How long. Every wait has a bound: the producer's own waits for a commit have none."""
-
-    delivery_ms: int = 15_000
-    request_ms: int = 5_000
-    block_ms: int = 10_000
-    commit_ms: int = 20_000
-    transaction_ms: int = 30_000
-    """Brokers end a transaction that is open for longer."""
-    backoff_ms: int = 5
-    """Between two looks at how far a transaction is; every commit waits for some: at 20 for 43 ms in all."""
-    linger_ms: int = 0
-    close_seconds: float = 3.0
+FENCED = PublishLimits(delivery_ms=15_000, block_ms=10_000)
+TRANSACTION_MS = 30_000
+"""Brokers end a transaction that is open for longer."""
+OPEN_MS = 20_000
+"""How long each step of an opening may take: the producer's own waits have no bound."""
+BACKOFF_MS = 5
+"""Between two looks at how far a transaction is; every opening waits for some."""
 
 
-class TransactionalPublisher(_OneProducer):
-    """Publishes under one transactional id."""
+class FencedPublisher(KafkaPublisher):
+    """Publishes as the only one under its id: whoever did so before does not write any more once it is open.
+
+    Batches are plain and idempotent, under an epoch of the id that each topic was marked with beforehand. A
+    transaction for each would fence as well, and take several times as long.
+    """
 
     def __init__(
         self,
         options: Mapping[str, Any],
         transactional_id: str,
-        limits: TransactionLimits | None = None,
+        limits: PublishLimits = FENCED,
         given_up: Callable[[], object] = lambda: None,
     ) -> None:
         """`options` are what every client takes (connection.py); `given_up` is told of lost producers."""
-        self._limits = limits or TransactionLimits()
-        settings = {
+        super().__init__(options, (), limits, given_up)
+        self._options |= {
             "transactional_id": transactional_id,
-            "transaction_timeout_ms": self._limits.transaction_ms,
-            "retry_backoff_ms": self._limits.backoff_ms,
-            **_waits(self._limits),
+            "transaction_timeout_ms": TRANSACTION_MS,
+            "retry_backoff_ms": BACKOFF_MS,
         }
-        super().__init__(options, settings, self._limits.close_seconds, given_up)
 
-    async def open(self) -> None:
-        """Gets the id for itself: no earlier producer of it writes any more. Raises PublishError."""
-        await self._in_thread(self._open)
+    async def open(self, topics: Sequence[str]) -> None:
+        """From now on nobody else writes to these topics under the id. Raises PublishError.
 
-    async def publish(self, records: Sequence[Record]) -> None:
-        """Returns when all records are committed. Raises PublishError: then `open` comes next."""
-        await self._in_thread(self._publish, records)
+        It holds for a day without a record, for which brokers remember an epoch: open again before.
+        """
+        await self._in_thread(self._open, topics)
 
-    def _open(self) -> None:
+    def _open(self, topics: Sequence[str]) -> None:
         self._abandon()
         try:
-            self._make().init_transactions()
+            producer = self._make()
+            producer.init_transactions()
+            _mark(producer, topics)
+            _to_plain(producer)
         except KafkaError as error:
-            self._failed(error)
+            self._abandon()
+            self._given_up()
+            raise PublishError(0, error, rejected=False) from error
 
-    def _publish(self, records: Sequence[Record]) -> None:
-        assert self._producer is not None, "open() comes first"
-        try:
-            self._producer.begin_transaction()
-            now = int(time.time() * 1000)
-            futures = [_sent(self._producer, record, now) for record in records]
-            for future in futures:  # looked at first: with a record that failed, a commit waits in vain
-                future.get(timeout=self._limits.delivery_ms / 1000)
-            self._commit()
-        except KafkaError as error:
-            self._failed(error)
+    def _opened(self) -> Any:
+        assert self._producer is not None, "open() comes first, and after each failure"
+        return self._producer
 
-    def _commit(self) -> None:
-        manager = self._producer._transaction_manager  # noqa: SLF001 - commit_transaction() waits without bound
-        result = manager.begin_commit()
-        self._producer._sender.wakeup()  # noqa: SLF001 - the same
-        if not result.wait(self._limits.commit_ms):
-            raise KafkaTimeoutError(f"no commit within {self._limits.commit_ms} ms")
 
-    def _failed(self, error: KafkaError) -> None:
-        self._abandon()
-        self._given_up()
-        raise PublishError(0, error, rejected=False) from error
+def _mark(producer: Any, topics: Sequence[str]) -> None:
+    """Ends a transaction without records on each topic: older epochs are refused there from then on."""
+    manager = producer._transaction_manager  # noqa: SLF001 - a transaction that writes nothing is not foreseen
+    producer.begin_transaction()
+    for topic in topics:
+        for number in producer.partitions_for(topic):
+            manager.maybe_add_partition_to_transaction(TopicPartition(topic, number))
+    _await_step(producer, manager.begin_commit())
 
-    def _close(self) -> None:
-        self._abandon()  # what it holds was not committed, and is sent again
+
+def _to_plain(producer: Any) -> None:
+    """Has the producer write plain batches under the next epoch, which it is given when all marks are there.
+
+    An epoch that does not follow on the one of the marks was another's in between: it is no use then. From
+    here on the producer never gets itself another, as it would after some failures: nothing would fence that.
+    """
+    manager = producer._transaction_manager  # noqa: SLF001 - not foreseen either
+    marked = manager.producer_id_and_epoch
+    manager._transition_to(TransactionState.BUMPING_PRODUCER_EPOCH)  # noqa: SLF001 - the same
+    asking = InitProducerIdHandler(manager, TRANSACTION_MS, is_epoch_bump=True)
+    manager._enqueue_request(asking)  # noqa: SLF001 - the same
+    _await_step(producer, asking.result)
+    if manager.producer_id_and_epoch != ProducerIdAndEpoch(marked.producer_id, marked.epoch + 1):
+        raise ProducerFencedError("another producer was opened meanwhile")
+
+    def end() -> None:
+        manager.transition_to_fatal_error(ProducerFencedError("the epoch cannot be used any more"))
+
+    manager.reset_producer_id = manager.bump_producer_id_and_epoch = end
+    manager.transactional_id = None
+
+
+def _await_step(producer: Any, result: Any) -> None:
+    producer._sender.wakeup()  # noqa: SLF001 - the same
+    if not result.wait(OPEN_MS):
+        raise KafkaTimeoutError(f"no answer within {OPEN_MS} ms")

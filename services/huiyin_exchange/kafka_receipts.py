@@ -1,23 +1,22 @@
 """Receipts to Kafka: each agency's on its own topic, in order, and each there once, whatever crashes.
 
-Batches are transactions under one id, so an older process that wakes up is fenced. Whoever begins looks at
-the end of each topic first, and goes on behind the last receipt that is there.
+One producer writes at a time (FencedPublisher), so an older process that wakes up is refused. Whoever begins
+looks at the end of each topic first, and goes on behind the last receipt that is there.
 """
 
 import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import suppress
-from math import inf
 
 from psycopg import OperationalError
 
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
+from huiyin_exchange.letters import come
 from huiyin_exchange.readiness import LOOK_AGAIN_SECONDS, PROFILE, ready
 from huiyin_exchange.receipts import Receipts
 from huiyin_kafka.connection import client_options
-from huiyin_kafka.publish import PublishError, TransactionalPublisher
+from huiyin_kafka.publish import FencedPublisher, PublishError
 from huiyin_kafka.topics.names import receipts_topic, receipts_transaction
 from huiyin_kafka.whole import UnreadableEndError, last_records
 from huiyin_kafka.wire import read_receipt, receipt_record
@@ -29,6 +28,8 @@ log = logging.getLogger(__name__)
 
 BATCH_MAX = 500
 RETRY_SECONDS = 1.0
+OPEN_AGAIN_SECONDS = 6 * 3_600.0
+"""Sooner than brokers forget who may write."""
 _SOURCE = "receipts"
 
 
@@ -57,7 +58,7 @@ class ReceiptsToKafka:
         """Publishes for ever, over outages of brokers and database."""
         await self._lease.until_held()
         options = client_options(self._settings, PROFILE)
-        publisher = TransactionalPublisher(options, receipts_transaction("all"))
+        publisher = FencedPublisher(options, receipts_transaction("all"))
         try:
             while True:
                 try:
@@ -69,26 +70,24 @@ class ReceiptsToKafka:
         finally:
             await publisher.aclose()
 
-    async def _publish_on(self, publisher: TransactionalPublisher) -> None:
+    async def _publish_on(self, publisher: FencedPublisher) -> None:
         """Goes on behind what is there; returns when it is time to look again at who was left out."""
-        await publisher.open()
         agencies = await ready(self._settings, [one for one in self._agencies if one not in self._left_out])
+        await publisher.open([receipts_topic(code) for code in agencies])
         self._published = await asyncio.to_thread(self._on_topics, agencies)
         self._new = set(agencies)
         whole = len(agencies) == len(self._agencies) and not self._alone
-        until = inf if whole else time.monotonic() + LOOK_AGAIN_SECONDS
+        until = time.monotonic() + (OPEN_AGAIN_SECONDS if whole else LOOK_AGAIN_SECONDS)
         while time.monotonic() < until:
             self._told.clear()
             batch = await self._batch()
             if batch:
                 await self._publish(publisher, batch)
             else:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(None if whole else LOOK_AGAIN_SECONDS):
-                        await self._told.wait()
+                await come(self._told, until - time.monotonic())
         self._alone, self._left_out = False, set()
 
-    async def _publish(self, publisher: TransactionalPublisher, batch: Sequence[AgencyReceipt]) -> None:
+    async def _publish(self, publisher: FencedPublisher, batch: Sequence[AgencyReceipt]) -> None:
         begun, agencies = time.perf_counter(), {receipt.agency for receipt in batch}
         try:
             await publisher.publish(
