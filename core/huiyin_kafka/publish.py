@@ -234,10 +234,15 @@ class KafkaPublisher(_OneProducer):
 
     def _opened(self) -> Any:
         if self._producer is None:
-            producer = self._make()
-            for topic in self._topics:  # known beforehand, or the first send to each would wait for it
-                producer.partitions_for(topic)
+            _partitions(self._make(), self._topics)  # or the first send to each would wait for it
         return self._producer
+
+
+def _partitions(producer: Any, topics: Sequence[str]) -> list[TopicPartition]:
+    """All partitions of topics, asked for at once: one after the other each would take 100 ms."""
+    for topic in topics:
+        producer._sender.add_topic(topic)  # noqa: SLF001 - a producer asks for one topic only
+    return [TopicPartition(topic, number) for topic in topics for number in producer.partitions_for(topic)]
 
 
 def _sent(producer: Any, record: Record, now: int) -> Any:
@@ -310,9 +315,8 @@ def _mark(producer: Any, topics: Sequence[str]) -> None:
     """Ends a transaction without records on each topic: older epochs are refused there from then on."""
     manager = producer._transaction_manager  # noqa: SLF001 - a transaction that writes nothing is not foreseen
     producer.begin_transaction()
-    for topic in topics:
-        for number in producer.partitions_for(topic):
-            manager.maybe_add_partition_to_transaction(TopicPartition(topic, number))
+    for one in _partitions(producer, topics):
+        manager.maybe_add_partition_to_transaction(one)
     _await_step(producer, manager.begin_commit())
 
 

@@ -232,5 +232,5 @@ async def test_an_exchange_that_stood_still_is_replaced_and_does_no_harm_when_it
             assert second.is_running
     finally:
         second.end()
-    assert "has taken over from epoch" in exchange.log.read_text()
+    assert "has taken exchange over from epoch" in exchange.log.read_text()
     await judged(platform, found)

@@ -71,7 +71,7 @@ async def desks(platform: Platform) -> AsyncIterator[Desks]:
 
 
 @pytest.fixture
-def brokers(kafka_broker: Brokers, home: Path) -> Settings:
+def brokers(kafka_broker: Brokers, platform: Platform, home: Path) -> Settings:
     """The settings of agencies' systems: the brokers, and certificates that the platform made."""
     return kafka_broker.settings.model_copy(update={"home": home})
 
