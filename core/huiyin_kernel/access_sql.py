@@ -75,11 +75,13 @@ ISSUES = Table("false", division="division")
 """streams.hot_issue: counts of filings by place, of no single case."""
 
 _WALLED_ENTRY = """EXISTS (
-  SELECT FROM streams.timeline_case c WHERE c.case_id = ANY(e.cases) AND c.walled && %(closed_by)s
+  SELECT FROM streams.timeline_case c
+  WHERE c.case_id = ANY(array_append(e.others, e.case_id)) AND c.walled && %(closed_by)s
 )"""
 
 
-HAD: LiteralString = "e.reached @> ARRAY[%(agency)s]"
+_REACHED: LiteralString = "coalesce(e.reached, e.recipients)"
+HAD: LiteralString = _REACHED + " @> ARRAY[%(agency)s]"
 """Of streams.timeline_entry e: what an agency has had, which it may see again."""
 
 
@@ -99,7 +101,7 @@ def reached(name: str, agencies: Sequence[str]) -> str:
     """All of these agencies have it, and one of them not before; with no agencies, when it is new."""
     if not agencies:
         return "NOT e.catch_up"
-    return f"(e.reached @> %({name})s AND (NOT e.catch_up OR e.recipients && %({name})s))"
+    return f"({_REACHED} @> %({name})s AND (NOT e.catch_up OR e.recipients && %({name})s))"
 
 
 def within(reach: Scope, table: Table) -> Condition:

@@ -1,25 +1,27 @@
 """Reads the timeline's rows as CaseEvent messages; for whoever publishes, serves or checks it.
 
 The table is streams.timeline_entry. Rows are only added, in the order of `sequence`, which is dense: what is
-visible is durable, and no place before it is still to come. So a reader's cursor is one integer.
+visible is durable, and no place before it is still to come. So a reader's cursor is one integer. The event of
+an entry stands in streams.case_event.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, LiteralString
 
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection
 
 from huiyin.common.v1.types_pb2 import Cause
 from huiyin.event.v1.event_pb2 import Event
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_kernel.packing import unpacked
 
-COLUMNS = sql.SQL("sequence, case_id, number, division, recipients, catch_up, missing, event")
-"""What `case_event` makes an entry of, in this order."""
+ENTRIES: LiteralString = """
+SELECT e.sequence, e.case_id, e.number, e.division, e.recipients, e.catch_up, e.missing, kept.event
+FROM streams.timeline_entry e LEFT JOIN streams.case_event kept USING (case_id, log, position)
+"""
+"""What `case_event` makes entries of; `e` can be asked for more."""
 
-_READ = sql.SQL(
-    "SELECT {} FROM streams.timeline_entry WHERE sequence > %s ORDER BY sequence LIMIT %s"
-).format(COLUMNS)
+_READ = ENTRIES + "WHERE e.sequence > %s ORDER BY e.sequence LIMIT %s"
 _END = "SELECT sequence FROM streams.timeline_head"
 
 
@@ -36,8 +38,12 @@ async def timeline_end(connection: AsyncConnection[Any]) -> int:
 
 
 def case_event(row: Sequence[Any]) -> CaseEvent:
-    """The entry of a row with COLUMNS, recipients included."""
+    """The entry of a row of ENTRIES, recipients included. Raises LookupError when its event is not kept."""
     sequence, case_id, number, division, recipients, catch_up, missing, event = row
+    if event is None:
+        raise LookupError(
+            f"streams.case_event has lost the event of place {sequence}: restore it from a backup"
+        )
     entry = CaseEvent.FromString(missing)
     entry.case_id, entry.number, entry.sequence = case_id, number, sequence
     entry.division, entry.catch_up = division, catch_up

@@ -42,6 +42,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_streams", "timeline.sql"),
         _file("huiyin_streams", "timeline_aside.sql"),
         _file("huiyin_streams", "timeline_growth.sql"),
+        _file("huiyin_streams", "events_once.sql"),
         _file("huiyin_streams", "insight.sql"),
         _file("huiyin_kernel", "policy.sql"),
         _file("huiyin_streams", "provisional.sql"),
@@ -77,7 +78,7 @@ def relay_reader(password: str) -> Reader:
         (_file("huiyin_relay", "tables.sql"), _file("huiyin_relay", "leases.sql")),
         {
             **dict.fromkeys(("intake", "reception", "judicial", "supervision"), ("event", *_LETTERS)),
-            "streams": ("timeline_entry", *_LETTERS),
+            "streams": ("timeline_entry", "case_event", *_LETTERS),
             "exchange": _LETTERS,
         },
     )

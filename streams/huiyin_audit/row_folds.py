@@ -36,11 +36,19 @@ class RowFold(Protocol):
 
 
 class EventRows:
-    """streams.case_event: the events of each case, of which its pages are made. By digest: there are many."""
+    """streams.case_event: the events of each case, of which its pages are made. By digest: there are many.
 
-    query: LiteralString = (
-        "SELECT 'event ' || case_id || ' ' || log || ' ' || position, event FROM {}.case_event"
-    )
+    The timeline may be ahead of the lists, and keeps events there as well: those it answers for itself.
+    """
+
+    query: LiteralString = """
+SELECT 'event ' || case_id || ' ' || log || ' ' || position, event FROM {0}.case_event kept
+WHERE NOT EXISTS (
+  SELECT FROM {0}.projection_cursor ahead
+  LEFT JOIN {0}.projection_cursor lists ON lists.model = 'case' AND lists.log = ahead.log
+  WHERE ahead.model = 'timeline' AND ahead.log = kept.log
+    AND kept.position > coalesce(lists.position, 0) AND kept.position <= ahead.position)
+"""
 
     @staticmethod
     def read(kept: bytes) -> bytes:

@@ -207,8 +207,8 @@ class LeftOut:
                 self._findings.add(rules.HELD_WRONG.at(Place(log, position)))
 
     async def _copies(self) -> None:
-        for sequence, stream, case, number in await self._rows.copies_that_differ():
-            place = Place(NAME, sequence, stream)
+        for sequence, case, number in await self._rows.copies_that_differ():
+            place = Place(NAME, sequence, case)
             self._findings.add(rules.CATCH_UP_WRONG.at(place, case=case, number=number))
 
     async def _states(self) -> None:

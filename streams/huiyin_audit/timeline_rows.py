@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, LiteralString, NamedTuple
-from uuid import UUID
 
 from psycopg import AsyncConnection, sql
 
@@ -17,22 +16,24 @@ _THERE = (
     "SELECT to_regclass('streams.timeline_entry') IS NOT NULL"
     " OR to_regclass('streams.timeline_head') IS NOT NULL"
 )
-_ENTRIES = (
-    "SELECT sequence, case_id, number, log, position, stream, version, event_id, type, division, cases,"
-    " recipients, reached, walled, closed, catch_up, missing, event"
-    " FROM streams.timeline_entry ORDER BY sequence"
-)
+_ENTRIES = """
+SELECT e.sequence, e.case_id, e.number, e.log, e.position, e.type, e.division, e.recipients,
+  coalesce(e.reached, e.recipients), coalesce(e.others, '{}'), e.walled, e.closed, e.catch_up, e.missing,
+  coalesce(kept.event, '')
+FROM streams.timeline_entry e LEFT JOIN streams.case_event kept USING (case_id, log, position)
+ORDER BY e.sequence
+"""
 _DIFFER = """
-SELECT again.sequence, again.stream, again.case_id, again.number
+SELECT again.sequence, again.case_id, again.number
 FROM streams.timeline_entry again
 LEFT JOIN streams.timeline_entry first
   ON (first.case_id, first.number) = (again.case_id, again.number) AND NOT first.catch_up
 WHERE again.catch_up
   AND (first.sequence IS NULL OR first.sequence >= again.sequence
-    OR (again.log, again.position, again.stream, again.version, again.event_id, again.type, again.division,
-        again.cases, again.walled, again.closed, again.missing, again.event)
-    IS DISTINCT FROM (first.log, first.position, first.stream, first.version, first.event_id, first.type,
-        first.division, first.cases, first.walled, first.closed, first.missing, first.event))
+    OR (again.log, again.position, again.type, again.division, again.others, again.walled, again.closed,
+        again.missing)
+    IS DISTINCT FROM (first.log, first.position, first.type, first.division, first.others, first.walled,
+        first.closed, first.missing))
 ORDER BY again.sequence
 """
 _END = "SELECT sequence FROM streams.timeline_head"
@@ -50,21 +51,18 @@ _VERSION: LiteralString = _COLUMNS + " FROM {}.event WHERE stream = %s AND versi
 
 
 class EntryRow(NamedTuple):
-    """A row of streams.timeline_entry."""
+    """A row of streams.timeline_entry, with its event; `others` are the event's cases but this one."""
 
     sequence: int
     case_id: str
     number: int
     log: str
     position: int
-    stream: str
-    version: int
-    event_id: UUID
     type: str
     division: str
-    cases: list[str]
     recipients: list[str]
     reached: list[str]
+    others: list[str]
     walled: list[str]
     closed: bool
     catch_up: bool
@@ -137,8 +135,8 @@ class TimelineRows:
             events = {log: await self.events(log, positions) for log, positions in _places(rows).items()}
             yield [(row, events[row.log].get(row.position)) for row in rows]
 
-    async def copies_that_differ(self) -> list[tuple[int, str, str, int]]:
-        """Entries sent again that are not as they were first: place, stream, case and number."""
+    async def copies_that_differ(self) -> list[tuple[int, str, int]]:
+        """Entries sent again that are not as they were first: place, case and number."""
         return await self._all(_DIFFER)
 
     async def events(self, log: str, positions: Sequence[int]) -> dict[int, RecordedEvent]:

@@ -134,8 +134,8 @@ class Group:
 
 
 def place_of(row: EntryRow) -> Place:
-    """Where a row stands."""
-    return Place(NAME, row.sequence, row.stream)
+    """Where a row stands: a stream of the timeline is a case."""
+    return Place(NAME, row.sequence, row.case_id)
 
 
 class Grouping:

@@ -127,7 +127,7 @@ class Verification:
                 self._findings.add(rules.ENTRY_OF_OTHER_CASE.at(place_of(entry), **facts))
         for case in event.cases:
             if case not in found:
-                place = Place(first.log, first.position, first.stream)
+                place = Place(first.log, first.position, event.fact.stream)
                 self._findings.add(rules.EVENT_NOT_NUMBERED.at(place, case=case))
 
     async def _end(self) -> None:
@@ -163,7 +163,6 @@ def _same(row: EntryRow, record: RecordedEvent) -> bool:
         envelope = to_envelope(row.log, record)
     except DecodeError:
         return False
-    columns = (row.stream, row.version, row.event_id, row.type)
-    cases = list(dict.fromkeys(case for case in envelope.metadata.case_ids if case))
-    of_log = (record.stream, record.version, record.event_id, record.type)
-    return (columns, row.cases, row.event) == (of_log, cases, event_bytes(envelope))
+    cases = dict.fromkeys(case for case in envelope.metadata.case_ids if case)
+    others = [case for case in cases if case != row.case_id]
+    return (row.type, row.others, row.event) == (record.type, others, event_bytes(envelope))

@@ -79,13 +79,23 @@ def _values(case_id: str, row: Row) -> tuple[Any, ...]:
 
 
 async def add_events(connection: AsyncConnection[Any], events: Sequence[Event]) -> None:
-    """Adds events to the timelines of their cases."""
-    values = [
-        (case_id, event.log, event.position, kept)
-        for event, kept in ((event, packed(event_bytes(event))) for event in events)
-        for case_id in event.metadata.case_ids
-    ]
-    if values:
+    """Adds events to their cases."""
+    kept = [(event, event_bytes(event)) for event in events]
+    await keep_events(
+        connection,
+        [(case, event.log, event.position, data) for event, data in kept for case in event.metadata.case_ids],
+    )
+
+
+async def keep_events(
+    connection: AsyncConnection[Any], events: Sequence[tuple[str, str, int, bytes]]
+) -> None:
+    """Keeps events by case, log and position, each once, whoever else does so at the same time.
+
+    In one order, so that two who keep the same wait for each other and not in a circle.
+    """
+    if events:
+        values = [(*place, packed(data)) for *place, data in sorted(events)]
         await connection.execute(_ADD_EVENTS, [list(column) for column in zip(*values, strict=True)])
 
 
@@ -128,7 +138,8 @@ async def read_numbers(connection: AsyncConnection[Any], case_id: str) -> dict[t
 
 
 _REACHED = sql.SQL("""
-SELECT DISTINCT ON (e.number) e.number, e.event FROM streams.timeline_entry e
+SELECT DISTINCT ON (e.number) e.number, kept.event
+FROM streams.timeline_entry e JOIN streams.case_event kept USING (case_id, log, position)
 WHERE e.case_id = %(case_id)s AND {} ORDER BY e.number, e.sequence LIMIT %(limit)s
 """).format(sql.SQL(HAD))
 

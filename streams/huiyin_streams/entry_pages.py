@@ -21,7 +21,7 @@ from huiyin_domain.context import Principal
 from huiyin_domain.directory import Directory
 from huiyin_kernel.access_sql import closed_by, conjunction, entries, in_division, reached, within
 from huiyin_kernel.fold_loop import OwnConnection
-from huiyin_kernel.timeline_rows import COLUMNS, case_event, timeline_end
+from huiyin_kernel.timeline_rows import ENTRIES, case_event, timeline_end
 from huiyin_store.durable import Durable, set_within
 
 
@@ -75,9 +75,9 @@ RETRY_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
-_ENTRIES = sql.SQL("""
-SELECT {columns} FROM streams.timeline_entry e
-WHERE e.sequence > %(after)s AND e.sequence <= %(until)s AND {wanted} ORDER BY e.sequence LIMIT %(size)s
+_WANTED = sql.SQL("""
+{entries} WHERE e.sequence > %(after)s AND e.sequence <= %(until)s AND {wanted}
+ORDER BY e.sequence LIMIT %(size)s
 """)
 
 
@@ -126,7 +126,7 @@ class EntryPages:
     async def _entries(
         self, connection: AsyncConnection[Any], wanted: Entitlement, after: int, until: int
     ) -> list[CaseEvent]:
-        query = _ENTRIES.format(columns=COLUMNS, wanted=sql.SQL(wanted.where))
+        query = _WANTED.format(entries=sql.SQL(ENTRIES), wanted=sql.SQL(wanted.where))
         values = {**wanted.parameters, "after": after, "until": until, "size": self._size}
         rows = await (await connection.execute(query, values, binary=True)).fetchall()
         return [case_event(row) for row in rows]

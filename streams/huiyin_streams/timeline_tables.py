@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, LiteralString, NamedTuple
-from uuid import UUID
 
 from psycopg import AsyncConnection
 
@@ -13,6 +12,7 @@ from huiyin_domain.timeline.ledger import LedgerEntry
 from huiyin_domain.timeline.merge import Release
 from huiyin_kernel.packing import packed, unpacked
 from huiyin_kernel.timeline_rows import missing_bytes
+from huiyin_streams.case_rows import keep_events
 
 MODEL = "timeline"
 
@@ -28,20 +28,18 @@ JOIN streams.timeline_stream s USING (log, stream)
 _CASES = "SELECT case_id, state FROM streams.timeline_case WHERE case_id = ANY(%s)"
 _WALLS = "SELECT case_id, walled FROM streams.timeline_case WHERE case_id = ANY(%s)"
 _COPY: LiteralString = (
-    "COPY streams.timeline_entry (sequence, case_id, number, log, position, stream, version, event_id, type,"
-    " division, cases, recipients, reached, walled, closed, catch_up, missing, event)"
-    " FROM STDIN (FORMAT BINARY)"
+    "COPY streams.timeline_entry (sequence, number, position, closed, catch_up, case_id, log, type, division,"
+    " recipients, reached, others, walled, missing) FROM STDIN (FORMAT BINARY)"
 )
 _COPY_TYPES = (
-    *("int8", "text", "int8", "text", "int8", "text", "int8", "uuid", "text"),
-    *("text", "text[]", "text[]", "text[]", "text[]", "bool", "bool", "bytea", "bytea"),
+    *("int8", "int8", "int8", "bool", "bool", "text", "text", "text", "text"),
+    *("text[]", "text[]", "text[]", "text[]", "bytea"),
 )
 _AGAIN = """
-INSERT INTO streams.timeline_entry (sequence, case_id, number, log, position, stream, version, event_id, type,
-  division, cases, recipients, reached, walled, closed, catch_up, missing, event)
-SELECT again.sequence, case_id, number, log, position, stream, version, event_id, type, division, cases,
-  string_to_array(again.recipients, ','), string_to_array(again.reached, ','),
-  walled, closed, true, missing, event
+INSERT INTO streams.timeline_entry (sequence, number, position, closed, catch_up, case_id, log, type,
+  division, recipients, reached, others, walled, missing)
+SELECT again.sequence, number, position, closed, true, case_id, log, type, division,
+  string_to_array(again.recipients, ','), string_to_array(again.reached, ','), others, walled, missing
 FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[])
   AS again (sequence, case_id, number, recipients, reached)
 JOIN streams.timeline_entry first USING (case_id, number) WHERE NOT first.catch_up
@@ -140,7 +138,7 @@ async def read_walls(connection: Connection, cases: Collection[str]) -> dict[str
 async def write_entries(
     connection: Connection, placed: Sequence[Placed], again: Sequence[LedgerEntry]
 ) -> None:
-    """New entries, then earlier ones sent again."""
+    """New entries, then earlier ones sent again; the events of the new ones."""
     if placed:
         async with connection.cursor().copy(_COPY) as copy:
             copy.set_types(_COPY_TYPES)
@@ -152,17 +150,24 @@ async def write_entries(
             for each in again
         ]
         await connection.execute(_AGAIN, _columns(rows))
+    await keep_events(connection, [_kept(one) for one in placed])
 
 
 def _row(placed: Placed) -> tuple[Any, ...]:
     entry, fact, missing = placed.entry, placed.release.told.fact, placed.release.missing
     causes = [Cause(log=need.log, stream=need.stream, version=need.version) for need in missing]
+    others = [case for case in placed.release.told.cases if case != entry.case_id]
     return (
-        *(entry.sequence, entry.case_id, entry.number, fact.log, fact.position, fact.stream, fact.version),
-        *(UUID(fact.event_id), fact.event.DESCRIPTOR.full_name, entry.division),
-        *(list(placed.release.told.cases), sorted(entry.recipients), sorted(entry.reached)),
-        *(sorted(entry.walled), entry.closed, False, missing_bytes(causes), packed(placed.event)),
+        *(entry.sequence, entry.number, fact.position, entry.closed, False),
+        *(entry.case_id, fact.log, fact.event.DESCRIPTOR.full_name, entry.division),
+        *(sorted(entry.recipients), sorted(entry.reached) if entry.reached != entry.recipients else None),
+        *(others or None, sorted(entry.walled), missing_bytes(causes)),
     )
+
+
+def _kept(placed: Placed) -> tuple[str, str, int, bytes]:
+    fact = placed.release.told.fact
+    return placed.entry.case_id, fact.log, fact.position, placed.event
 
 
 async def write_state(

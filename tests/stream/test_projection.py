@@ -15,6 +15,7 @@ from psycopg.conninfo import make_conninfo
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.decider import Fact
 from huiyin_kernel.codec import to_envelope
+from huiyin_kernel.packing import unpacked
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.shared_log import shared
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
@@ -89,7 +90,7 @@ class Place:
         return [
             place
             for (state,) in self.run("SELECT state FROM projection_state")
-            for place in json.loads(state)
+            for place in json.loads(unpacked(state))
         ]
 
     async def until_folded(self, end: int) -> None:

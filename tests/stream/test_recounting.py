@@ -15,6 +15,7 @@ from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.codes import Verification
+from huiyin_kernel.packing import unpacked
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.projection import Recounting
 from huiyin_supervision.clock_model import ClockModel, lateness_to_withdraw
@@ -45,7 +46,7 @@ async def _due(pool: AsyncConnectionPool) -> str:
     async with pool.connection() as connection:
         row = await (await connection.execute(query, (CLOCK.clock_id,), binary=True)).fetchone()
     assert row is not None
-    return str(StatutoryClock.FromString(row[0]).rolled_due_date)
+    return str(StatutoryClock.FromString(unpacked(row[0])).rolled_due_date)
 
 
 def amended() -> Timetable:

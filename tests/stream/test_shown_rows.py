@@ -91,6 +91,7 @@ async def test_a_row_altered_by_hand_is_named(live: str, kind: str, statement: s
 async def test_parts_folded_side_by_side_find_what_one_fold_finds(live: str) -> None:
     with psycopg.connect(live) as admin:
         admin.execute("UPDATE streams.case_row SET unit = 'NOBODY'")
+        admin.execute("ALTER TABLE streams.case_event DISABLE TRIGGER append_only")
         admin.execute("DELETE FROM streams.case_event WHERE position % 3 = 0")
         admin.execute(
             "UPDATE supervision.clock_row SET case_id = (SELECT min(case_id) FROM supervision.case_row)"

@@ -225,7 +225,13 @@ async def test_the_timeline_cannot_be_changed(place: TimelinePlace) -> None:
     record.show()
     async with hosting(record, new_host(place)):
         await place.until({INTAKE: 1})
-    for statement in ("UPDATE streams.timeline_entry SET number = 2", "DELETE FROM streams.timeline_entry"):
+    changes = [
+        "UPDATE streams.timeline_entry SET number = 2",
+        "DELETE FROM streams.timeline_entry",
+        "UPDATE streams.case_event SET position = 2",
+        "TRUNCATE streams.case_event",
+    ]
+    for statement in changes:
         for admin in (False, True):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 place.rows(statement, admin=admin)

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
@@ -14,17 +13,19 @@ from psycopg.conninfo import make_conninfo
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_domain.streams.output import Sink
+from huiyin_kernel.packing import unpacked
 from huiyin_kernel.timeline_rows import event_bytes, missing_bytes
 from huiyin_store.provision import provision
+from huiyin_streams.case_rows import keep_events
 from tests.support.databases import PASSWORD, FreshDatabase
 from tests.support.folding import Displayed
 
 _numbers = itertools.count(1)
 
 _ADD = """
-INSERT INTO streams.timeline_entry (sequence, case_id, number, log, position, stream, version, event_id, type,
-  division, cases, recipients, reached, walled, closed, catch_up, missing, event)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %b)
+INSERT INTO streams.timeline_entry (sequence, number, position, closed, catch_up, case_id, log, type,
+  division, recipients, others, walled, missing)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b)
 """
 _DISPLAYED = {
     Sink.HOT_ISSUES: "SELECT issue_id, issue FROM streams.hot_issue",
@@ -43,6 +44,7 @@ class StreamsDatabase:
         """Adds entries to the timeline."""
         async with await AsyncConnection.connect(self.dsn) as connection:
             await connection.cursor().executemany(_ADD, [_values(record) for record in records])
+            await keep_events(connection, [_kept(record) for record in records])
             await connection.execute(
                 "UPDATE streams.timeline_head SET sequence = %s", (records[-1].sequence,)
             )
@@ -64,7 +66,7 @@ class StreamsDatabase:
     async def states(self, fold: str) -> dict[str, bytes]:
         """The states that the local runner keeps."""
         rows = await self.rows("SELECT key, state FROM streams.stream_state WHERE fold LIKE %s", f"{fold}-%")
-        return {key: bytes(state) for key, state in rows}
+        return {key: unpacked(kept) for key, kept in rows}
 
 
 @asynccontextmanager
@@ -83,21 +85,21 @@ def _values(record: CaseEvent) -> tuple[Any, ...]:
     event, recipients = record.event, list(record.recipients)
     return (
         record.sequence,
-        record.case_id,
         record.number,
-        event.log,
         event.position,
-        event.stream,
-        event.version,
-        UUID(event.event_id),
-        event.type,
-        record.division,
-        list(event.metadata.case_ids),
-        recipients,
-        recipients,
-        [],
         not recipients,
         record.catch_up,
+        record.case_id,
+        event.log,
+        event.type,
+        record.division,
+        recipients,
+        [case for case in event.metadata.case_ids if case != record.case_id] or None,
+        [],
         missing_bytes(record.missing_causes),
-        event_bytes(event),
     )
+
+
+def _kept(record: CaseEvent) -> tuple[str, str, int, bytes]:
+    event = record.event
+    return record.case_id, event.log, event.position, event_bytes(event)

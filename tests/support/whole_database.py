@@ -49,7 +49,7 @@ def copy_of(server_dsn: str, template: str, name: str) -> str:
     dsn = make_conninfo(server_dsn, dbname=name)
     with psycopg.connect(dsn, autocommit=True) as connection:
         logs = [f"{context_of(log)}.{table}" for log in NAMES for table in ("event", "request")]
-        for table in ("streams.timeline_entry", *logs):
+        for table in ("streams.timeline_entry", "streams.case_event", *logs):
             connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER".encode())
     return dsn
 

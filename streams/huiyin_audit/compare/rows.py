@@ -14,7 +14,7 @@ from huiyin_kafka.whole import Page, WholeTopic, WholeTopics
 from huiyin_kafka.wire import entry_record, event_record, receipt_record
 from huiyin_kernel.arrived import Record
 from huiyin_kernel.codec import context_of, timestamp
-from huiyin_kernel.timeline_rows import COLUMNS, case_event
+from huiyin_kernel.timeline_rows import ENTRIES, case_event
 from huiyin_store.port import RecordedEvent
 
 
@@ -71,7 +71,7 @@ _EVENTS: LiteralString = (
     " FROM {}.event WHERE position = ANY(%s)"
 )
 _END: LiteralString = "SELECT coalesce(max(position), 0) FROM {}.event"
-_ENTRIES = sql.SQL("SELECT {} FROM streams.timeline_entry WHERE sequence = ANY(%s)").format(COLUMNS)
+_ENTRIES = ENTRIES + "WHERE e.sequence = ANY(%s)"
 _TIMELINE_END: LiteralString = "SELECT coalesce(max(sequence), 0) FROM streams.timeline_entry"
 
 _RECEIPTS: LiteralString = (

@@ -15,6 +15,7 @@ from huiyin_domain.decider import Fact
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import encode, to_envelope
 from huiyin_kernel.ids import uuid7
+from huiyin_kernel.packing import unpacked
 from huiyin_store.memory import MemoryEventStore
 from huiyin_store.port import ANY_VERSION, Append, StreamWrite
 from tests.support.fold_tables import FOLD_TABLES
@@ -84,7 +85,7 @@ class Place:
     def states(self) -> dict[str, str]:
         """The states, by key."""
         found = self.rows("SELECT key, state FROM projection_state")
-        return {key: bytes(state).decode() for key, state in found}
+        return {key: unpacked(kept).decode() for key, kept in found}
 
     def empty(self) -> None:
         """Takes back everything that was folded."""
