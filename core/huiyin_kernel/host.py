@@ -17,7 +17,6 @@ from huiyin_domain.context import Policy, Principal
 from huiyin_domain.directory import Directory
 from huiyin_kernel.arrived import Follow, LogSource
 from huiyin_kernel.clock import Clock, SystemClock
-from huiyin_kernel.database_access import NoAccessError, own_access
 from huiyin_kernel.identity.authenticate import authenticate
 from huiyin_kernel.identity.development import issuers_file
 from huiyin_kernel.identity.files import KeyFileError
@@ -25,6 +24,7 @@ from huiyin_kernel.identity.profiles import find_profile
 from huiyin_kernel.identity.tokens import TokenVerifier
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.policy_kept import POLICY_TYPE
+from huiyin_kernel.process import NoAccessError, own_access, stop_signal, until_stopped
 from huiyin_kernel.rpc.client import ClientIdentity, follow_feed, keep_grpc, open_channel
 from huiyin_kernel.rpc.endpoint import EndpointLimits, Method
 from huiyin_kernel.rpc.errors import RefusedError
@@ -32,7 +32,6 @@ from huiyin_kernel.rpc.server import Server, ServerLimits
 from huiyin_kernel.rpc.shares import ShareLimits
 from huiyin_kernel.rpc.watching import PassTraceOn
 from huiyin_kernel.settings import RuntimeLimits, ServiceName, Settings
-from huiyin_kernel.stopping import stop_signal, until_stopped
 from huiyin_kernel.telemetry.start import telemetry
 from huiyin_kernel.vault.rings import WrongRingError
 

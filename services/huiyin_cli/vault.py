@@ -12,12 +12,12 @@ from huiyin_cli.output import Exit, Json, fail, print_json, run
 from huiyin_domain.context import Principal
 from huiyin_domain.erasure import GROUNDS
 from huiyin_kernel.clock import SystemClock
-from huiyin_kernel.database_access import NoAccessError, own_access
 from huiyin_kernel.identity.development import issuers_file
 from huiyin_kernel.identity.files import read_private
 from huiyin_kernel.identity.profiles import find_profile
 from huiyin_kernel.identity.tokens import TokenVerifier, UnauthenticatedError
 from huiyin_kernel.policy import load_policy
+from huiyin_kernel.process import NoAccessError, own_access
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.settings import LOG_NAMES, ServiceName, Settings
 from huiyin_kernel.vault.erase import Erased, erase

@@ -20,9 +20,9 @@ from huiyin_intake.standings import OwnStandings
 from huiyin_intake.table import COMMANDS, SERVICE
 from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main
-from huiyin_kernel.opening import OpenService, open_service
 from huiyin_kernel.rpc.endpoint import Method, Unary
 from huiyin_kernel.rpc.tables import command_methods
+from huiyin_kernel.service import OpenService, open_service
 
 
 async def build(host: Host) -> Parts:

@@ -6,9 +6,9 @@ from huiyin.judicial.v1 import service_pb2 as judicial
 from huiyin_judicial.methods import COMMANDS, SERVICE, Queries, Reactions
 from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main
-from huiyin_kernel.opening import open_service
 from huiyin_kernel.rpc.endpoint import Method, Unary
 from huiyin_kernel.rpc.tables import command_methods
+from huiyin_kernel.service import open_service
 
 
 async def build(host: Host) -> Parts:

@@ -5,13 +5,10 @@ from collections.abc import Mapping
 from huiyin.reception.v1 import service_pb2 as reception
 from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main
-from huiyin_kernel.opening import open_service
 from huiyin_kernel.rpc.endpoint import Method, Unary
 from huiyin_kernel.rpc.tables import command_methods
-from huiyin_reception.convening import Convening
-from huiyin_reception.queries import Queries, Seats
-from huiyin_reception.reactions import Reactions
-from huiyin_reception.table import COMMANDS, SERVICE
+from huiyin_kernel.service import open_service
+from huiyin_reception.methods import COMMANDS, SERVICE, Convening, Queries, Reactions, Seats
 
 
 async def build(host: Host) -> Parts:

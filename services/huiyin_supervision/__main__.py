@@ -7,16 +7,15 @@ from psycopg_pool import AsyncConnectionPool
 from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main
-from huiyin_kernel.opening import OpenService, open_service
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.rpc.endpoint import Method, Unary
 from huiyin_kernel.rpc.intake_client import Petitions
 from huiyin_kernel.rpc.tables import command_methods
+from huiyin_kernel.service import OpenService, open_service
 from huiyin_kernel.shared_log import shared
 from huiyin_supervision.applying import Applying
 from huiyin_supervision.clock_model import ClockModel
-from huiyin_supervision.methods import COMMANDS, SERVICE, Objecting, Ordering
-from huiyin_supervision.queries import Queries
+from huiyin_supervision.methods import COMMANDS, SERVICE, Objecting, Ordering, Queries
 from huiyin_supervision.set_aside import ClocksAside
 from huiyin_supervision.ticker import Ticker
 

@@ -12,13 +12,12 @@ from huiyin_kafka.connection import KafkaSetupError, client_options
 from huiyin_kafka.publish import KafkaPublisher, Publisher
 from huiyin_kafka.topics.names import CONTEXTS
 from huiyin_kernel.clock import SystemClock
-from huiyin_kernel.database_access import NoAccessError, own_access
 from huiyin_kernel.identity.files import KeyFileError
 from huiyin_kernel.identity.profiles import find_profile
 from huiyin_kernel.ids import uuid7
+from huiyin_kernel.process import NoAccessError, own_access, stop_signal, until_stopped
 from huiyin_kernel.rpc.client import ClientIdentity, open_channel
 from huiyin_kernel.settings import ServiceName, Settings
-from huiyin_kernel.stopping import stop_signal, until_stopped
 from huiyin_kernel.telemetry.start import telemetry
 from huiyin_relay.batches import Backoff, wake_on_growth
 from huiyin_relay.ledger import SCHEMA, Ledger

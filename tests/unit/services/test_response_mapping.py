@@ -8,7 +8,7 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin_intake import table as intake
 from huiyin_judicial import methods as judicial
 from huiyin_kernel.commands import Command
-from huiyin_reception import table as reception
+from huiyin_reception import methods as reception
 from huiyin_supervision import methods as supervision
 
 TABLES = {

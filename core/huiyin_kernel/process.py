@@ -1,9 +1,27 @@
-"""How a process that works until it is told to stop ends: by a signal, or because a task of it failed."""
+"""What every process does alike: its own access to the database, and how it ends."""
 
 import asyncio
 import signal
 from collections.abc import Coroutine, Sequence
 from typing import Any
+
+from huiyin_kernel.identity.files import read_private
+from huiyin_kernel.settings import Settings
+
+
+class NoAccessError(Exception):
+    """A process that needs the database was not told where it is; the message says how to."""
+
+
+def own_access(settings: Settings) -> str:
+    """This process's connection string. Raises NoAccessError, or KeyFileError when others may read it."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    if settings.paths.access.exists():
+        return read_private(settings.paths.access).decode().strip()
+    raise NoAccessError(
+        f"HUIYIN_DATABASE_URL is not set and {settings.paths.access} is not there: say where its database is"
+    )
 
 
 def stop_signal() -> asyncio.Event:
