@@ -123,10 +123,16 @@ async def read_cases(
     return [CaseSummary.FromString(row[0]) for row in await cursor.fetchall()]
 
 
+_FOLDED = """
+SELECT event FROM streams.case_event AS kept JOIN streams.projection_cursor AS lists
+  ON lists.model = 'case' AND lists.log = kept.log AND kept.position <= lists.position
+WHERE case_id = %s ORDER BY kept.log, kept.position LIMIT %s
+"""
+
+
 async def read_events(connection: AsyncConnection[Any], case_id: str, limit: int) -> list[Event]:
-    """Events of a case from all logs, not yet in causal order."""
-    query = "SELECT event FROM streams.case_event WHERE case_id = %s ORDER BY log, position LIMIT %s"
-    cursor = await connection.execute(query, (case_id, limit), binary=True)
+    """A case's events from all logs, not yet in causal order, as far as its row has come: its walls hold."""
+    cursor = await connection.execute(_FOLDED, (case_id, limit), binary=True)
     return [Event.FromString(unpacked(row[0])) for row in await cursor.fetchall()]
 
 

@@ -8,6 +8,8 @@ import pytest
 from huiyin_audit.replay_logs import compare_models
 from huiyin_audit.unreadable import READ_MODELS
 from huiyin_audit.verdict import Outcome, Verdict
+from huiyin_cli.database import READ_MODEL_TABLES
+from huiyin_streams.case_rows import read_events
 from tests.support.live_models import drop_live, make_live
 from tests.unit.audit.book import told
 from tests.unit.audit.legal_story import LOGS, legal_story
@@ -86,6 +88,32 @@ async def test_a_row_altered_by_hand_is_named(live: str, kind: str, statement: s
         connection.execute(statement.format(f"{column} = '{row[0]}'").encode())
     verdict = (await replayed(live))[MODELS[kind]]
     assert [(finding.rule, finding.stream) for finding in verdict.violations] == [(rule, f"row {row[0]}")]
+
+
+async def test_a_case_is_told_no_further_than_its_row_and_its_walls_have_come(live: str) -> None:
+    async with await psycopg.AsyncConnection.connect(live) as connection:
+        rows = await connection.execute("SELECT case_id, max(position) FROM streams.case_event GROUP BY 1")
+        case_id, last = min(await rows.fetchall())
+        told = [event.position for event in await read_events(connection, case_id, 1000)]
+        await connection.execute("UPDATE streams.projection_cursor SET position = %s", (last - 1,))
+        shorter = [event.position for event in await read_events(connection, case_id, 1000)]
+    assert last in told
+    assert shorter == [position for position in told if position < last]
+
+
+ONE_FOLD = next(file for file in READ_MODEL_TABLES["streams"] if file.name == "one_fold.sql")
+EMPTIED = ("case_row", "case_cell", "case_part", "figure_row", "figure_cell", "projection_state")
+
+
+async def test_what_two_folds_have_shown_goes_with_what_was_added_up_of_it(live: str) -> None:
+    with psycopg.connect(live) as admin:
+        events = admin.execute("SELECT count(*) FROM streams.case_event").fetchone()
+        admin.execute("SET search_path TO streams")
+        admin.execute(ONE_FOLD.read_text(encoding="utf-8").encode())
+        for table in EMPTIED:
+            left = admin.execute(f"SELECT * FROM {table}".encode()).fetchall()
+            assert not [row for row in left if table != "case_cell" or row[-1]], table
+        assert admin.execute("SELECT count(*) FROM streams.case_event").fetchone() == events
 
 
 async def test_parts_folded_side_by_side_find_what_one_fold_finds(live: str) -> None:
