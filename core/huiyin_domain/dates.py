@@ -17,7 +17,7 @@ FIRST_DAY, LAST_DAY = date(1, 1, 3), date(9999, 12, 29)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = 1_000_000
-_MICROSECOND = timedelta(microseconds=1)
+_MICROSECOND, _ONE_SECOND = timedelta(microseconds=1), timedelta(seconds=1)
 
 
 def _microseconds(day: date) -> int:
@@ -62,9 +62,8 @@ def _held(count: int) -> int:
 
 def stamp(moment: datetime) -> Timestamp:
     """The timestamp of an aware instant."""
-    timestamp = Timestamp()
-    timestamp.FromDatetime(moment)
-    return timestamp
+    seconds, rest = divmod(moment - _EPOCH, _ONE_SECOND)
+    return Timestamp(seconds=seconds, nanos=rest.microseconds * 1000)
 
 
 def local_date(moment: datetime) -> date:

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from psycopg import AsyncConnection, sql
@@ -15,6 +16,8 @@ from huiyin_kernel.shared_log import Item
 
 StateT = TypeVar("StateT")
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""No states."""
 HOT_STATES_MAX = 20_000
 HOT_BYTES_MAX = 32 * 1024**2
 """Of states as they are kept; decoded they are a few times as large."""
@@ -48,9 +51,17 @@ class Model(Protocol[StateT]):
     def load(self, data: bytes) -> StateT: ...
 
     async def write_rows(
-        self, connection: AsyncConnection[Any], states: Mapping[str, StateT], events: Sequence[Event]
+        self,
+        connection: AsyncConnection[Any],
+        states: Mapping[str, StateT],
+        events: Sequence[Event],
+        before: Mapping[str, StateT] = NOTHING,
     ) -> None:
-        """Replaces the rows derived from these states and adds these events', in the caller's transaction."""
+        """Replaces the rows derived from these states and adds these events', in the caller's transaction.
+
+        `before` are the states whose rows the database has, of keys that it has any of: what differs between
+        the two is enough.
+        """
         ...
 
 
@@ -156,7 +167,7 @@ class Folding:
         changed = {key: state for key, state in states.items() if state is not before.get(key)}
         dumped = {key: self._model.dump(state) for key, state in changed.items()}
         await self._save(connection, dumped)
-        await self._model.write_rows(connection, changed, [one.told_of for one in batch])
+        await self._model.write_rows(connection, changed, [one.told_of for one in batch], before)
         self._new |= {key: (state, len(dumped[key])) for key, state in changed.items()}
 
     async def _load(self, connection: AsyncConnection[Any], keys: set[str]) -> dict[str, Any]:

@@ -11,30 +11,36 @@ from huiyin.intake.v1.events_pb2 import PetitionClassified, PetitionRegistered, 
 from huiyin_kernel.codec import context_of, payload_of
 
 _REGISTERED = """
-INSERT INTO supervision.case_row (case_id, division) VALUES (%s, %s) ON CONFLICT (case_id) DO NOTHING
+INSERT INTO supervision.case_row (case_id, division) SELECT * FROM unnest(%b::text[], %b::text[])
+ON CONFLICT (case_id) DO NOTHING
 """
-_CLASSIFIED = "UPDATE supervision.case_row SET accused = %s WHERE case_id = %s"
-_MOVED = "UPDATE supervision.case_row SET division = %s WHERE case_id = %s"
+_ACCUSED = "UPDATE supervision.case_row SET accused = %s WHERE case_id = ANY(%s) AND accused <> %s"
+_MOVED = """
+UPDATE supervision.case_row AS kept SET division = new.division
+FROM unnest(%b::text[], %b::text[]) AS new (case_id, division) WHERE kept.case_id = new.case_id
+"""
 _WRITTEN = (PetitionRegistered, PetitionClassified, RegistrationCorrected)
 _TYPES = frozenset(message.DESCRIPTOR.full_name for message in _WRITTEN)
 
 
 async def write_cases(connection: AsyncConnection[Any], events: Sequence[Event]) -> None:
     """Takes over where cases belong and who is accused in them; again changes nothing."""
-    for event in events:
-        if event.type in _TYPES:
-            await _write(connection, event)
+    told = [(event.metadata.case_ids[0], payload_of(event)) for event in events if event.type in _TYPES]
+    registered = {case_id: one.division for case_id, one in told if isinstance(one, PetitionRegistered)}
+    accused = {case_id: _accused(one) for case_id, one in told if isinstance(one, PetitionClassified)}
+    corrected = [(case_id, one) for case_id, one in told if isinstance(one, RegistrationCorrected)]
+    moved = {case_id: one.division for case_id, one in corrected if "division" in one.fields}
+    if registered:
+        await connection.execute(_REGISTERED, (list(registered), list(registered.values())))
+    for units in set(accused.values()):  # hardly ever anybody but nobody
+        cases = [case_id for case_id, theirs in accused.items() if theirs == units]
+        await connection.execute(_ACCUSED, (list(units), cases, list(units)))
+    if moved:
+        await connection.execute(_MOVED, (list(moved), list(moved.values())))
 
 
-async def _write(connection: AsyncConnection[Any], event: Event) -> None:
-    message = payload_of(event)
-    if isinstance(message, PetitionRegistered):
-        await connection.execute(_REGISTERED, (message.case_id, message.division))
-    elif isinstance(message, PetitionClassified):
-        case_id = event.metadata.case_ids[0]
-        await connection.execute(_CLASSIFIED, (sorted(set(message.accused_units)), case_id))
-    elif isinstance(message, RegistrationCorrected) and "division" in message.fields:
-        await connection.execute(_MOVED, (message.division, event.metadata.case_ids[0]))
+def _accused(event: PetitionClassified) -> tuple[str, ...]:
+    return tuple(sorted(set(event.accused_units)))
 
 
 _OWN = "supervision"

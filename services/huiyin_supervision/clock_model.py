@@ -1,9 +1,10 @@
 """The clocks of all cases: the model that folds them, and the rows that lists and the ticker read."""
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 from psycopg import AsyncConnection, sql
 
@@ -12,7 +13,7 @@ from huiyin.supervision.v1.events_pb2 import LatenessWithdrawn
 from huiyin.supervision.v1.service_pb2 import StatutoryClock
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET_LATE, CLOCK_STATUS_PASSED, CLOCK_STATUS_RUNNING
 from huiyin_domain.clocks.clock import Clock
-from huiyin_domain.clocks.derive import DerivedClocks
+from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockFold, ClockRecord
 from huiyin_domain.clocks.rule import NOBODYS
@@ -21,6 +22,7 @@ from huiyin_domain.clocks.withdrawing import withdrawals
 from huiyin_domain.dates import local_date, start_of_day
 from huiyin_kernel.access_sql import Condition
 from huiyin_kernel.codec import instant
+from huiyin_kernel.folding import NOTHING
 from huiyin_kernel.packing import packed, unpacked
 from huiyin_kernel.rpc.paging import Place, page_token, place_of
 from huiyin_supervision.amended_clocks import amended, keep_amended, open_clocks
@@ -49,46 +51,61 @@ WHEN NOT MATCHED THEN
 """Most events leave most clocks as they are: those are not touched, where an upsert would lock each. Nobody
 else writes the rows meanwhile: whoever folds holds the fold's cursors."""
 
-_DELETE = "DELETE FROM supervision.clock_row WHERE case_id = ANY(%s) AND clock_id <> ALL (%s)"
+_DELETE_OTHERS = "DELETE FROM supervision.clock_row WHERE case_id = ANY(%s) AND clock_id <> ALL (%s)"
+_DELETE = "DELETE FROM supervision.clock_row WHERE clock_id = ANY(%s)"
+
+SHOWN_MAX = 5_000
+"""Cases whose rows are remembered; a case takes some ten kilobytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClockRow:
-    """A clock as its events make it; whether its passing is on the record, withdrawn, or to be withdrawn.
+class ClockRow(NamedTuple):
+    """A clock as its events make it; whether its passing is on the record, withdrawn, or to be withdrawn."""
 
-    `day` is what it is listed by; None for a window, which is no list of anybody's.
-    """
-
-    clock: StatutoryClock
-    day: date | None
+    clock: Clock
     passed: bool
     withdrawn: bool
     withdrawal: LatenessWithdrawn | None
 
+    @property
+    def day(self) -> date | None:
+        """What it is listed by; None for a window, which is no list of anybody's."""
+        return None if self.clock.nature in NOBODYS else self.clock.day
 
-async def write_clocks(connection: AsyncConnection[Any], clocks: Mapping[str, Sequence[ClockRow]]) -> None:
-    """Makes the rows of these cases these: what is new or changed is written, what is gone is deleted."""
-    values = [_values(case_id, row) for case_id, rows in clocks.items() for row in rows]
-    columns = [list(column) for column in zip(*values, strict=True)]
-    await connection.execute(_DELETE, (list(clocks), columns[0] if columns else []))
-    if columns:
-        await connection.execute(_MERGE, columns)
+
+class Change(NamedTuple):
+    """What becomes of a case's rows. `gone` are clocks that are none any more; None: all but the written."""
+
+    case_id: str
+    written: Sequence[ClockRow]
+    gone: Sequence[str] | None
+
+
+async def write_clocks(connection: AsyncConnection[Any], changes: Sequence[Change]) -> None:
+    """Makes the rows of these cases so."""
+    whole = [one for one in changes if one.gone is None]
+    if whole:
+        kept = [row.clock.clock_id for one in whole for row in one.written]
+        await connection.execute(_DELETE_OTHERS, ([one.case_id for one in whole], kept))
+    if gone := [clock_id for one in changes for clock_id in one.gone or ()]:
+        await connection.execute(_DELETE, (gone,))
+    if values := [_values(one.case_id, row) for one in changes for row in one.written]:
+        await connection.execute(_MERGE, [list(column) for column in zip(*values, strict=True)])
 
 
 def _values(case_id: str, row: ClockRow) -> tuple[Any, ...]:
-    clock = row.clock
+    clock, status = row.clock, row.clock.status()
     return (
         clock.clock_id,
         case_id,
         clock.unit,
-        instant(clock.due_time) if clock.HasField("due_time") else None,
+        clock.due_time if clock.can_be_late else None,
         row.day,
-        clock.status == CLOCK_STATUS_RUNNING,
-        clock.status in (CLOCK_STATUS_PASSED, CLOCK_STATUS_MET_LATE),
+        status == CLOCK_STATUS_RUNNING,
+        status in (CLOCK_STATUS_PASSED, CLOCK_STATUS_MET_LATE),
         row.passed,
         row.withdrawn,
         row.withdrawal.SerializeToString(deterministic=True) if row.withdrawal else None,
-        packed(clock.SerializeToString(deterministic=True)),
+        packed(statutory_clock(clock).SerializeToString(deterministic=True)),
     )
 
 
@@ -214,35 +231,62 @@ def _token_values(token: str) -> dict[str, Any]:
     return {"day": local_date(place.time), "clock": place.identifier}
 
 
+class _Shown(NamedTuple):
+    """The rows of a case, and what they were made of."""
+
+    state: ClockRecord
+    counted_by: str
+    rows: Mapping[str, ClockRow]
+
+
 class ClockModel(ClockFold):
-    """The fold with its rows."""
+    """The fold with its rows.
+
+    What it remembers of them holds when the database has the rows of that very state: what became of the
+    transaction in which they were written need not be known.
+    """
 
     def __init__(self, timetable: Timetable) -> None:
-        self.timetable, self._derived = timetable, DerivedClocks()
+        self.timetable = timetable
+        self._shown: OrderedDict[str, _Shown] = OrderedDict()
 
     async def write_rows(
-        self, connection: AsyncConnection[Any], states: Mapping[str, ClockRecord], events: Sequence[Event]
+        self,
+        connection: AsyncConnection[Any],
+        states: Mapping[str, ClockRecord],
+        events: Sequence[Event],
+        before: Mapping[str, ClockRecord] = NOTHING,
     ) -> None:
         """Replaces the clocks of these cases; keeps who may see them, and what their lateness depends on."""
         await write_cases(connection, events)
         await write_causes(connection, events)
-        await write_clocks(connection, {case: self._rows(state) for case, state in states.items()})
+        changes = [self._change(case, state, before.get(case)) for case, state in states.items()]
+        await write_clocks(connection, changes)
 
     async def write_anew(
         self, connection: AsyncConnection[Any], states: Mapping[str, ClockRecord], policy_id: str
     ) -> None:
         """Replaces the clocks of these cases, by another timetable; keeps which open ones it moved."""
-        before = await open_clocks(connection, states) if policy_id else {}
+        open_before = await open_clocks(connection, states) if policy_id else {}
         await self.write_rows(connection, states, ())
         if policy_id:
-            moved = amended(before, await open_clocks(connection, states))
+            moved = amended(open_before, await open_clocks(connection, states))
             await keep_amended(connection, policy_id, moved)
 
-    def _rows(self, state: ClockRecord) -> list[ClockRow]:
-        return [self._row(clock, state) for clock in self._derived.of(state.clocks, self.timetable)]
+    def _change(self, case_id: str, state: ClockRecord, before: ClockRecord | None) -> Change:
+        shown, version = self._shown.get(case_id), self.timetable.version
+        rows = {clock.clock_id: row_of(clock, state) for clock in clocks(state.clocks, self.timetable)}
+        self._shown[case_id] = _Shown(state, version, rows)
+        self._shown.move_to_end(case_id)
+        if len(self._shown) > SHOWN_MAX:
+            self._shown.popitem(last=False)
+        if shown is None or shown.state is not before or shown.counted_by != version:
+            return Change(case_id, list(rows.values()), None)
+        written = [row for clock_id, row in rows.items() if shown.rows.get(clock_id) != row]
+        return Change(case_id, written, [clock_id for clock_id in shown.rows if clock_id not in rows])
 
-    def _row(self, clock: Clock, state: ClockRecord) -> ClockRow:
-        withdrawal = next(iter(withdrawals(clock, state)), None)
-        said = state.has_passed(clock), state.is_withdrawn(clock)
-        day = None if clock.nature in NOBODYS else clock.day
-        return ClockRow(statutory_clock(clock), day, *said, withdrawal)
+
+def row_of(clock: Clock, state: ClockRecord) -> ClockRow:
+    """The row of a case's clock."""
+    withdrawal = next(iter(withdrawals(clock, state)), None)
+    return ClockRow(clock, state.has_passed(clock), state.is_withdrawn(clock), withdrawal)

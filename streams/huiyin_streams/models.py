@@ -13,6 +13,7 @@ from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.directory import Directory
 from huiyin_domain.figures.derive import contributions
 from huiyin_domain.streams.folds import folds
+from huiyin_kernel.folding import NOTHING
 from huiyin_kernel.host import Host
 from huiyin_streams.case_rows import Row, add_events, write_cases
 from huiyin_streams.figure_rows import CaseRows, write_figures
@@ -47,7 +48,11 @@ class CaseModel(CaseFold):
         self._derived = derived or DerivedClocks()
 
     async def write_rows(
-        self, connection: AsyncConnection[Any], states: Mapping[str, Case], events: Sequence[Event]
+        self,
+        connection: AsyncConnection[Any],
+        states: Mapping[str, Case],
+        events: Sequence[Event],
+        before: Mapping[str, Case] = NOTHING,
     ) -> None:
         """Replaces the rows of these cases and adds to their timelines.
 

@@ -15,6 +15,7 @@ from psycopg.conninfo import make_conninfo
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.decider import Fact
 from huiyin_kernel.codec import to_envelope
+from huiyin_kernel.folding import NOTHING
 from huiyin_kernel.packing import unpacked
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.shared_log import shared
@@ -52,7 +53,11 @@ class Positions:
         return found
 
     async def write_rows(
-        self, connection: AsyncConnection[Any], states: Mapping[str, list[int]], events: Sequence[Event]
+        self,
+        connection: AsyncConnection[Any],
+        states: Mapping[str, list[int]],
+        events: Sequence[Event],
+        before: Mapping[str, list[int]] = NOTHING,
     ) -> None:
         """Nothing is derived."""
 

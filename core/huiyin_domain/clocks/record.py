@@ -101,11 +101,11 @@ class ClockRecord:
 
     def has_passed(self, clock: Clock) -> bool:
         """Whether it is on the record that the clock passed at its present due time."""
-        return not self.passed.isdisjoint(_at_present(clock))
+        return bool(self.passed) and not self.passed.isdisjoint(_at_present(clock))
 
     def is_withdrawn(self, clock: Clock) -> bool:
         """Whether that was taken back."""
-        return not self.withdrawn.isdisjoint(_at_present(clock))
+        return bool(self.withdrawn) and not self.withdrawn.isdisjoint(_at_present(clock))
 
     def standing(self, clock: Clock) -> list[Passing]:
         """The recorded passings of a clock that nobody took back, earliest due time first."""

@@ -12,8 +12,8 @@ from huiyin_domain.clocks.procedure_rules import FACTS, REMEDY_RULES
 from huiyin_domain.clocks.record import ClockRecord
 from huiyin_domain.clocks.rule import Nature
 from huiyin_domain.dates import local_date
-from huiyin_supervision.clock_model import ClockModel
-from tests.unit.clocks.story import TIMETABLE, Story, noon
+from huiyin_supervision.clock_model import row_of
+from tests.unit.clocks.story import Story, noon
 from tests.unit.clocks.tellings import classified, registered
 
 JUDGMENT, ACT = types.REMEDY_FACT_JUDGMENT_EFFECTIVE, types.REMEDY_FACT_ADMINISTRATIVE_ACT_KNOWN
@@ -68,7 +68,7 @@ def test_nobody_is_late_by_one_and_it_is_nobodys_next_date_nor_on_a_list() -> No
     assert next_clock((clock,)) is None
     said = statutory_clock(clock)
     assert (said.informational, said.HasField("due_time"), said.status) == (True, False, CLOCK_STATUS_RUNNING)
-    row = ClockModel(TIMETABLE)._row(clock, ClockRecord(story.state()))
+    row = row_of(clock, ClockRecord(story.state()))
     assert (row.day, row.passed, row.withdrawal) == (None, False, None)
 
 

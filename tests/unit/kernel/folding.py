@@ -14,6 +14,7 @@ from huiyin.intake.v1.events_pb2 import PetitionClosed
 from huiyin_domain.decider import Fact
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import encode, to_envelope
+from huiyin_kernel.folding import NOTHING
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.packing import unpacked
 from huiyin_store.memory import MemoryEventStore
@@ -49,7 +50,11 @@ class Counting:
         return tuple(map(int, data.split(b",")))
 
     async def write_rows(
-        self, connection: AsyncConnection[Any], states: Mapping[str, Any], events: Sequence[Event]
+        self,
+        connection: AsyncConnection[Any],
+        states: Mapping[str, Any],
+        events: Sequence[Event],
+        before: Mapping[str, Any] = NOTHING,
     ) -> None:
         rows = [(event.log, event.position) for event in events]
         await connection.cursor().executemany(self._into, rows)

@@ -14,6 +14,7 @@ from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.decider import Fact, UnfoldableError
 from huiyin_kernel import fold_loop
+from huiyin_kernel.folding import NOTHING
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.shared_log import shared
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
@@ -42,7 +43,11 @@ class Failing(Counting):
         return super().evolve(state, fact)
 
     async def write_rows(
-        self, connection: AsyncConnection[Any], states: Mapping[str, Any], events: Sequence[Event]
+        self,
+        connection: AsyncConnection[Any],
+        states: Mapping[str, Any],
+        events: Sequence[Event],
+        before: Mapping[str, Any] = NOTHING,
     ) -> None:
         for event in events:
             if event.position in self.bad_rows:
