@@ -118,12 +118,13 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class ChildSpec:
-    """A child process: the program that is run, its environment and its log."""
+    """A child process: the program that is run, its environment and its log, and whom it yields to (nice)."""
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
     log_file: Path
+    nice: int = 0
 
 
 def python_module(name: str) -> tuple[str, ...]:
@@ -162,7 +163,7 @@ class Child:
         """Starts it. It is killed when this process ends without stopping it; services survive that."""
         with open_log(self.spec.log_file) as log:
             self._process = subprocess.Popen(  # noqa: S603 - programs that the platform is made of
-                ending_with_us(self.spec.command, signal.SIGKILL),
+                ending_with_us(self.spec.command, signal.SIGKILL, nice=self.spec.nice),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -69,23 +69,28 @@ _FAMILIES = ("LC_", "PYTHON", "GRPC_", "OTEL_EXPORTER_OTLP_ENDPOINT", "SSL_CERT_
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One process. `access` names its access to the database; None: it has none."""
+    """One process. `access` names its access to the database; None: it has none; `nice` is what it yields."""
 
     name: str
     module: str
     access: str | None
+    nice: int = 0
+
+
+_AFTER_COMMANDS = 5
+"""What follows the logs yields the processor to who waits for an answer, three to one where it is scarce."""
 
 
 SERVICES = (
     *(Part(name, f"huiyin_{name}", name) for name in SERVICE_NAMES),
-    Part("streams-folds", "huiyin_streams.fold_host", "streams"),
+    Part("streams-folds", "huiyin_streams.fold_host", "streams", _AFTER_COMMANDS),
 )
 """The services, and the fold host beside the process that answers for streams."""
 BEHIND = (
     Part("relay-1", "huiyin_relay", "relay"),
     Part("relay-2", "huiyin_relay", "relay"),
-    Part("worker-1", "huiyin_streams.faust_host", None),
-    Part("worker-2", "huiyin_streams.faust_host", None),
+    Part("worker-1", "huiyin_streams.faust_host", None, _AFTER_COMMANDS),
+    Part("worker-2", "huiyin_streams.faust_host", None, _AFTER_COMMANDS),
 )
 """What cluster mode has in addition: each relay may stand in for the other, the workers share the work."""
 
@@ -103,7 +108,7 @@ class Makings:
     def child(self, part: Part) -> Child:
         """A process, not started yet."""
         log = self.settings.paths.logs / f"{part.name}.log"
-        spec = ChildSpec(part.name, python_module(part.module), dict(self._environment(part)), log)
+        spec = ChildSpec(part.name, python_module(part.module), dict(self._environment(part)), log, part.nice)
         return Child(spec, (self.descriptor,))
 
     def _environment(self, part: Part) -> Iterator[tuple[str, str]]:

@@ -44,10 +44,10 @@ class Done:
 
 
 @asynccontextmanager
-async def intruder(kind: str, settings: Settings) -> AsyncIterator[Done]:
-    """An intruder at work on a platform; it ends with this process, at the latest."""
+async def intruder(kind: str, settings: Settings, nice: int = 0) -> AsyncIterator[Done]:
+    """An intruder at work on a platform; it ends with this process; `nice` is what it yields."""
     process = await asyncio.create_subprocess_exec(
-        *ending_with_us([sys.executable, "-m", "tests.bench.intruder", kind], signal.SIGKILL),
+        *ending_with_us([sys.executable, "-m", "tests.bench.intruder", kind], signal.SIGKILL, nice=nice),
         stdout=subprocess.PIPE,
         env=environment(settings.paths.root),
     )

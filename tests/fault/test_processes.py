@@ -40,12 +40,27 @@ time.sleep(60)
 def child(tmp_path: Path) -> Callable[[str, str], Child]:
     """Makes a child that runs a module with this text."""
 
-    def make(name: str, text: str) -> Child:
+    def make(name: str, text: str, nice: int = 0) -> Child:
         (tmp_path / f"{name}.py").write_text(text)
         environment = {"PYTHONPATH": str(tmp_path)}
-        return Child(ChildSpec(name, python_module(name), environment, tmp_path / f"{name}.log"))
+        return Child(ChildSpec(name, python_module(name), environment, tmp_path / f"{name}.log", nice))
 
     return make
+
+
+def test_a_child_may_yield_the_processor_to_the_others_whenever_it_is_started(
+    child: Callable[..., Child],
+) -> None:
+    yielding = child("polite", "import os\nprint(os.nice(0))\nraise SystemExit(3)", nice=5)
+    said: list[str] = []
+    yielding.start()
+
+    def crashed_twice() -> bool:
+        yielding.look(said.append)
+        return yielding.crashes == 2
+
+    wait_until(crashed_twice)
+    assert log_of(yielding).split() == [str(min(os.nice(0) + 5, 19))] * 2
 
 
 def log_of(child: Child) -> str:

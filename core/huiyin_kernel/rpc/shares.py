@@ -5,10 +5,11 @@ share taken, and nobody else notices (promise P14). The platform's services neve
 """
 
 import asyncio
+import math
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 from huiyin_domain.context import Principal, Role
@@ -19,9 +20,11 @@ TURNS_OF_AN_AGENCY = 8
 """Calls of one agency that are carried out at once. Whoever else calls waits behind as many and no more."""
 GIVING_WAY_SECONDS = 0.05
 """How long who asks for much waits for others' calls to end, for each part of it: it goes on, but slowly."""
-ROUNDS_OF_AN_ARRIVAL = 3
-"""Of the event loop, from a call that waits to be taken in until the next one is."""
-REFUSED_SECONDS, REFUSED_APART_SECONDS, REFUSED_WAITING_MAX = 0.5, 0.01, 256
+REST_AFTER_WORK = 2.0
+"""How long long work rests after each part while others call, in measure to what the part took."""
+CROWDED_SECONDS = 0.5
+"""How long others count as calling after their last answer."""
+REFUSED_SECONDS, REFUSED_APART_SECONDS, REFUSED_WAITING_MAX = 0.5, 0.02, 256
 """How long who asks too much waits to hear so at least, how long after one another they hear, and how many
 wait at once. They come again as they were sent away: together they would stand before all others."""
 
@@ -84,112 +87,125 @@ class Shares:
             del self._taken[agency]
 
 
-class Turn:
-    """One call's turn, as its handler sees it."""
-
-    def __init__(self, turns: "Turns", agency: str) -> None:
-        self._turns, self._agency, self._stands_aside = turns, agency, False
-
-    async def give_way(self) -> None:
-        """For work of many parts, before each: lets the calls that others wait for go first, for a while.
-
-        From then on nobody gives way to this call.
-        """
-        if not self._stands_aside:
-            self._stands_aside = True
-            self._turns.count(self._agency, -1)
-        await self._turns.until(self._turns.none_under_way)
-
-    def over(self) -> None:
-        """The call has its answer."""
-        if not self._stands_aside:
-            self._turns.count(self._agency, -1)
-
-
 async def give_way() -> None:
-    """For work without a turn: lets what is ready go first."""
+    """For long work without a turn: lets what is ready go first."""
     await asyncio.sleep(0)
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
+@dataclass(slots=True, weakref_slot=True)
 class _Gate:
-    """What the calls of one agency pass: as many as may be under way, and the one that begins next."""
+    """What the calls of one agency pass: how many are here, under way, and waited for by who asks for little,
+    and the one that begins next.
+    """
 
     places: asyncio.Semaphore
-    next: asyncio.Lock
+    next: asyncio.Lock = field(default_factory=asyncio.Lock)
+    here: int = 0
+    under_way: int = 0
+    little: int = 0
 
 
 class Turns:
     """Carries out a few calls of each agency at once; its others wait, in the order in which they came.
 
     A process does one thing at a time: without turns, what an agency asks at once stands before all others.
-    So an agency that has a call under way begins the next when no other has any, or after a while.
+    So of an agency that asks for more than is carried out at once, what is beyond begins one after another as
+    long as others call who ask for less: it goes on slowly, and at full speed when it is alone with its like.
     """
 
     def __init__(self, most: int = TURNS_OF_AN_AGENCY, seconds: float = GIVING_WAY_SECONDS) -> None:
         self._most, self._seconds = most, seconds
         self._gates: WeakValueDictionary[str, _Gate] = WeakValueDictionary()
-        self._under_way: Counter[str] = Counter()
-        self._ended, self._arrived = asyncio.Event(), 0
+        self._calling: dict[str, float] = {}  # who asks for little, and until when that counts
+        self._ended = asyncio.Event()
 
     @asynccontextmanager
-    async def turn(self, principal: Principal) -> AsyncIterator[Turn]:
+    async def turn(self, principal: Principal) -> AsyncIterator["Turn"]:
         """The caller's turn, as soon as it comes; the platform's services need not wait for one."""
         agency = principal.agency
-        self._arrived += 1
+        gate = self._gates.get(agency) or _Gate(asyncio.Semaphore(self._most))
+        self._gates[agency] = gate
         if principal.has(Role.SERVICE):
-            async with self._begun(agency) as turn:
+            with self._begun(agency, gate, little=True) as turn:
                 yield turn
             return
-        gate = self._gates.get(agency) or _Gate(asyncio.Semaphore(self._most), asyncio.Lock())
-        self._gates[agency] = gate
-        async with gate.places:
-            async with gate.next:
-                if self._under_way[agency]:
-                    await self.until(lambda: self._is_next(agency))
-            async with self._begun(agency) as turn:
-                yield turn
+        little = gate.here < self._most
+        gate.here += 1
+        try:
+            async with gate.places:
+                if not little:
+                    async with gate.next:
+                        await self._until(lambda: not gate.under_way or not self._others_call(agency))
+                with self._begun(agency, gate, little=little) as turn:
+                    yield turn
+        finally:
+            gate.here -= 1
 
-    @asynccontextmanager
-    async def _begun(self, agency: str) -> AsyncIterator[Turn]:
-        turn = Turn(self, agency)
-        self.count(agency, 1)
+    @contextmanager
+    def _begun(self, agency: str, gate: _Gate, *, little: bool) -> Iterator["Turn"]:
+        gate.under_way += 1
+        turn = Turn(self, agency, gate, little=little)
         try:
             yield turn
         finally:
-            turn.over()
+            gate.under_way -= 1
+            turn.ends(CROWDED_SECONDS)
+            self._ended.set()
 
-    def _is_next(self, agency: str) -> bool:
-        own = self._under_way[agency]
-        return not own or own == self._under_way.total()
+    def calls(self, agency: str, seconds: float) -> None:
+        """For so long from now on this agency counts as one that calls and asks for little."""
+        self._calling[agency] = asyncio.get_running_loop().time() + seconds
+        self._ended.set()
 
-    def none_under_way(self) -> bool:
-        """Whether nobody waits for an answer, but those who gave way."""
-        return not self._under_way
+    def _others_call(self, agency: str = "") -> bool:
+        now = asyncio.get_running_loop().time()
+        self._calling = {who: until for who, until in self._calling.items() if until > now}
+        return any(who != agency for who in self._calling)
 
-    async def until(self, comes: Callable[[], bool]) -> None:
-        """Waits for it, and until no more calls come in, for a bounded time."""
+    async def rest(self, seconds: float) -> None:
+        """For long work: while others call who ask for little, for so long, and until none of them waits, but
+        for a bounded time; else until what is ready has been done.
+        """
+        if not self._others_call():
+            await asyncio.sleep(0)
+            return
+        await asyncio.sleep(min(seconds, self._seconds))
+        await self._until(lambda: math.inf not in self._calling.values())
+
+    async def _until(self, comes: Callable[[], bool]) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._seconds):
-                await self._all_in()
                 while not comes():
                     self._ended.clear()
                     await self._ended.wait()
 
-    async def _all_in(self) -> None:
-        """Returns when no call has come for some rounds of the loop: gRPC takes one in at a time, in turn."""
-        seen = -1
-        while seen != self._arrived:
-            seen = self._arrived
-            for _ in range(ROUNDS_OF_AN_ARRIVAL):
-                await asyncio.sleep(0)
 
-    def count(self, agency: str, change: int) -> None:
-        """One call more under way, or one less."""
-        self._under_way[agency] += change
-        if not self._under_way[agency]:
-            del self._under_way[agency]
-        self._ended.set()
+class Turn:
+    """One call's turn, as its handler sees it."""
+
+    def __init__(self, turns: Turns, agency: str, gate: _Gate, *, little: bool) -> None:
+        self._turns, self._agency, self._gate, self._little = turns, agency, gate, little
+        self._went_on = asyncio.get_running_loop().time()
+        if little:
+            gate.little += 1
+            turns.calls(agency, math.inf)
+
+    def ends(self, counts_seconds: float = 0.0) -> None:
+        """Nobody gives way to it any more; but for so long to who asked."""
+        if self._little:
+            self._little = False
+            self._gate.little -= 1
+            self._turns.calls(self._agency, math.inf if self._gate.little else counts_seconds)
+
+    async def give_way(self) -> None:
+        """For long work, before each part: lets others' calls go first, and leaves them most of the time.
+
+        From then on nobody gives way to this call.
+        """
+        self.ends()
+        clock = asyncio.get_running_loop()
+        await self._turns.rest(REST_AFTER_WORK * (clock.time() - self._went_on))
+        self._went_on = clock.time()
 
 
 class Refusals:

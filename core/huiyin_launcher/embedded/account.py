@@ -125,14 +125,17 @@ _LAUNCHER = Path(__file__).with_name("launch.py")
 
 
 def ending_with_us(
-    program: Sequence[str], on_parent_death: signal.Signals, account: Account | None = None
+    program: Sequence[str], on_parent_death: signal.Signals, account: Account | None = None, nice: int = 0
 ) -> list[str]:
     """The command line that runs the program so that it gets the signal when this process is gone.
+
+    With `nice` above 0 it yields the processor to what has less.
 
     Start it from a thread that lives as long as the process (the main one): the kernel watches the thread.
     """
     command = [sys.executable, "-I", "-S", str(_LAUNCHER)]
     command += ["--parent", str(os.getpid()), "--signal", on_parent_death.name]
+    command += ["--nice", str(nice)] if nice else []
     if account is not None and account.change:
         command += ["--user", str(account.user), "--group", str(account.group)]
         command += ["--search"] if account.search else []

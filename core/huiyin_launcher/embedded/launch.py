@@ -58,15 +58,17 @@ def _die_with(parent: int, signal_number: int) -> None:
 
 
 def main() -> None:
-    """launch.py --parent PID --signal NAME [--user UID --group GID [--search]] -- PROGRAM [ARGUMENT ...]"""
+    """launch.py --parent PID --signal NAME [--nice N] [--user UID --group GID [--search]] -- PROGRAM ..."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--signal", required=True)
+    parser.add_argument("--nice", type=int, default=0)
     parser.add_argument("--user", type=int)
     parser.add_argument("--group", type=int)
     parser.add_argument("--search", action="store_true")
     parser.add_argument("program", nargs="+")
     chosen = parser.parse_args()
+    os.nice(chosen.nice)
     if chosen.user is not None:
         _become(chosen.user, chosen.group, chosen.search)
     # After the change of user, which would clear it.

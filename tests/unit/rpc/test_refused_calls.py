@@ -72,10 +72,11 @@ async def test_who_hears_that_the_store_is_overloaded_has_given_the_place_back()
 
 async def test_a_subscription_that_is_refused_waits_to_hear_so_as_a_call_does() -> None:
     async with _served(Overloaded()) as channel:
-        first, second = (channel.unary_stream("/s/Follow", None, None)(b"") for _ in range(2))
+        follow = channel.unary_stream("/s/Follow", None, None)
+        first = follow(b"")
         assert await first.read() == b""
         began = time.monotonic()
-        assert await _reason(second.read()) == "TOO_MANY_SUBSCRIPTIONS"
+        assert await _reason(follow(b"").read()) == "TOO_MANY_SUBSCRIPTIONS"
         assert time.monotonic() - began > 0.9 * WAIT_SECONDS
         first.cancel()
 

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from huiyin_domain.context import Principal, Role
-from huiyin_kernel.rpc.shares import ROUNDS_OF_AN_ARRIVAL, Refusals, Turns
+from huiyin_kernel.rpc.shares import Refusals, Turns
 
 FLOODING = Principal("11990000MB0000001X", "officer-1", frozenset())
 OTHER = Principal("11990000MB0000002X", "officer-1", frozenset())
@@ -16,7 +16,7 @@ SOON, LONG = 0.05, 20.0
 
 async def _ready(work: "asyncio.Future[None]") -> bool:
     """Whether it is done as soon as the loop has done what is ready."""
-    for _ in range(3 * ROUNDS_OF_AN_ARRIVAL):
+    for _ in range(10):
         await asyncio.sleep(0)
     return work.done()
 
@@ -57,69 +57,76 @@ async def test_turns_come_in_the_order_in_which_they_were_asked_for() -> None:
     assert order == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("ends", [True, False], ids=["until it ends", "for a while"])
-async def test_who_has_a_call_under_way_begins_the_next_after_those_of_others(ends: bool) -> None:
-    turns = Turns(8, seconds=LONG if ends else SOON)
-    async with AsyncExitStack() as under_way, AsyncExitStack() as others:
-        await _entered(under_way, turns, FLOODING)
-        await _entered(others, turns, OTHER)
-        second = asyncio.ensure_future(_entered(under_way, turns, FLOODING))
-        assert not await _ready(second)
-        if ends:
-            await others.aclose()
-            assert await _ready(second)
-        await asyncio.wait_for(second, LONG)
+async def _beyond(under_way: AsyncExitStack, turns: Turns) -> "asyncio.Future[None]":
+    """A call of an agency that has as many under way as may be, once one of them has ended."""
+    first = await under_way.enter_async_context(AsyncExitStack())
+    await _entered(first, turns, FLOODING)
+    await _entered(under_way, turns, FLOODING)
+    beyond = asyncio.ensure_future(_entered(under_way, turns, FLOODING))
+    assert not await _ready(beyond)
+    await first.aclose()
+    return beyond
 
 
-async def test_who_has_no_call_under_way_begins_at_once_whoever_else_has() -> None:
-    turns = Turns(8, seconds=LONG)
+async def test_who_asks_for_much_goes_on_at_once_when_nobody_else_calls() -> None:
+    turns = Turns(2, seconds=LONG)
     async with AsyncExitStack() as under_way:
-        for principal in (FLOODING, SERVICE, OTHER):
+        await asyncio.wait_for(await _beyond(under_way, turns), LONG / 2)
+
+
+@pytest.mark.parametrize("seconds, waits", [(LONG, True), (0.0, False)], ids=["for a while", "and goes on"])
+async def test_who_asks_for_much_waits_for_its_own_as_long_as_others_call(
+    seconds: float, waits: bool
+) -> None:
+    turns = Turns(2, seconds=seconds)
+    async with AsyncExitStack() as under_way, AsyncExitStack() as others:
+        await _entered(others, turns, OTHER)
+        beyond = await _beyond(under_way, turns)
+        assert await _ready(beyond) != waits
+        beyond.cancel()
+
+
+async def test_who_asks_for_little_begins_at_once_whoever_else_calls() -> None:
+    turns = Turns(2, seconds=LONG)
+    async with AsyncExitStack() as under_way:
+        for principal in (OTHER, SERVICE, FLOODING, FLOODING, SERVICE, OTHER):
             assert await _ready(asyncio.ensure_future(_entered(under_way, turns, principal)))
 
 
-async def test_calls_that_come_in_meanwhile_are_taken_in_before_more_is_begun() -> None:
-    turns, order = Turns(8, seconds=LONG), list[str]()
-
-    async def call(principal: Principal) -> None:
-        async with turns.turn(principal):
-            order.append(principal.agency)
-            await asyncio.sleep(SOON)
-
-    first = asyncio.ensure_future(call(FLOODING))
-    await asyncio.sleep(0)
-    more = [asyncio.ensure_future(call(FLOODING))]
-    for _ in range(4):
-        await asyncio.sleep(0)
-        more.append(asyncio.ensure_future(call(FLOODING)))
-    await asyncio.gather(call(OTHER), first, *more)
-    assert order[:3] == [FLOODING.agency, OTHER.agency, FLOODING.agency]
-
-
-@pytest.mark.parametrize("ends", [True, False], ids=["until they end", "for a while"])
+@pytest.mark.parametrize("ends", [True, False], ids=["until it ends", "for a while"])
 async def test_long_work_gives_way_to_the_calls_of_others_before_each_part(ends: bool) -> None:
     turns = Turns(8, seconds=LONG if ends else SOON)
     async with AsyncExitStack() as long, AsyncExitStack() as others:
         turn = await long.enter_async_context(turns.turn(FLOODING))
-        assert await _ready(asyncio.ensure_future(turn.give_way()))
+        assert await _ready(asyncio.ensure_future(turn.give_way())), "nobody else calls"
         await _entered(others, turns, OTHER)
         part = asyncio.ensure_future(turn.give_way())
-        assert not await _ready(part)
+        await asyncio.sleep(SOON / 5)
+        assert not part.done()
         if ends:
             await others.aclose()
-            assert await _ready(part)
-        await asyncio.wait_for(part, LONG)
+        await asyncio.wait_for(part, LONG / 2)
+
+
+async def test_long_work_rests_for_longer_than_it_works_as_long_as_others_call() -> None:
+    turns, clock = Turns(8, seconds=LONG), asyncio.get_running_loop()
+    async with AsyncExitStack() as long:
+        turn = await long.enter_async_context(turns.turn(FLOODING))
+        async with turns.turn(OTHER):
+            pass
+        await asyncio.sleep(SOON)
+        began = clock.time()
+        await turn.give_way()
+        assert clock.time() - began > 1.5 * SOON
 
 
 async def test_nobody_gives_way_to_long_work() -> None:
-    turns = Turns(8, seconds=LONG)
+    turns = Turns(8, seconds=SOON)
     async with AsyncExitStack() as under_way:
         long = [await under_way.enter_async_context(turns.turn(one)) for one in (FLOODING, OTHER)]
+        await asyncio.gather(*(turn.give_way() for turn in long))
         for turn in long:
-            await turn.give_way()
-        for principal in (FLOODING, OTHER, OTHER):
-            assert await _ready(asyncio.ensure_future(_entered(under_way, turns, principal)))
-            await under_way.pop_all().aclose() if principal is FLOODING else None
+            assert await _ready(asyncio.ensure_future(turn.give_way()))
 
 
 async def test_who_is_refused_together_hears_one_after_another() -> None:
