@@ -66,10 +66,13 @@ class Host:
         self.channels.append(channel)
         return channel
 
-    def feed(self, service: ServiceName) -> Follow:
-        """Follows a service's log: its own over gRPC, those of others where the source has them."""
-        log_name = self.settings.log_name(service)
-        feed = partial(follow_feed, self.channel(service), log_name)
+    def feed(self, service: ServiceName, types: Sequence[str] = ()) -> Follow:
+        """Follows a service's log: its own over gRPC, those of others where the source has them.
+
+        Over gRPC events of other `types` are not sent, if any are named; a topic has them all.
+        """
+        log_name, wanted = self.settings.log_name(service), () if self.settings.is_cluster else tuple(types)
+        feed = partial(follow_feed, self.channel(service), log_name, types=wanted)
         if service == self.name:
             return feed
         return self.source.follow(self.settings, self.name, log_name, feed)

@@ -146,6 +146,11 @@ class Inbox:
         return self._consumer
 
     @property
+    def types(self) -> Sequence[str]:
+        """The events that it reacts to."""
+        return tuple(self._reactions)
+
+    @property
     def log_name(self) -> str:
         """The log that it reads."""
         return self._log

@@ -25,7 +25,7 @@ from huiyin_store.port import (
     UnstorableError,
 )
 from huiyin_store.postgres_letters import PostgresLetters
-from huiyin_store.reading import Readers, Reading
+from huiyin_store.reading import Readers, Reading, Tail
 from huiyin_store.session import Link
 
 
@@ -38,6 +38,7 @@ class PostgresEventStore:
         self.log = log
         self._committer, self._readers, self._durable, self._limits = committer, readers, durable, limits
         self._reading = Reading(readers, durable)
+        self._tail = Tail(self._reading, durable)
         self._keys = Keys(readers)
         self._looked = 0.0
         """When somebody last looked for what other processes appended, in monotonic seconds."""
@@ -121,7 +122,7 @@ class PostgresEventStore:
         delay = self._limits.poll_minimum_seconds
         while True:
             growth = self._durable.growth()
-            if self._durable.position > after and (events := await self.read(after, page)):
+            if self._durable.position > after and (events := await self._tail.after(after, page)):
                 after, delay = events[-1].position, self._limits.poll_minimum_seconds
                 yield events
                 continue

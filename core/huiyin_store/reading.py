@@ -142,6 +142,29 @@ class Reading:
             self._durable.reached(position)
 
 
+class Tail:
+    """The end of a log as it was read last: its followers come to the same events one after the other."""
+
+    def __init__(self, reading: Reading, durable: Durable) -> None:
+        self._reading, self._durable = reading, durable
+        self._events: list[RecordedEvent] = []
+        self._one_at_a_time = asyncio.Lock()
+
+    async def after(self, position: int, limit: int) -> list[RecordedEvent]:
+        """Events with a position above that one, in order; read once for all, but by who is far behind."""
+        if self._durable.position - position > limit:
+            return await self._reading.log(position, limit)
+        async with self._one_at_a_time:
+            if not self._begins_by(position + 1):
+                self._events = await self._reading.log(position, limit)
+        first = self._events[0].position if self._events else 0
+        return self._events[position + 1 - first :][:limit]
+
+    def _begins_by(self, position: int) -> bool:
+        events = self._events
+        return bool(events) and events[0].position <= position <= events[-1].position
+
+
 def _ends(events: Iterable[RecordedEvent]) -> tuple[StreamEnd, ...]:
     """Where each stream stood after these events, in the order in which they were written last."""
     ends: dict[str, StreamEnd] = {}

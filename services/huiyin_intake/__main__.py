@@ -38,7 +38,10 @@ async def build(host: Host) -> Parts:
             **service.feed_methods(standings),
             **service.letter_methods(),
         },
-        (judicial.run(host.feed("judicial")), reception.run(host.feed("reception"))),
+        (
+            judicial.run(host.feed("judicial", judicial.types)),
+            reception.run(host.feed("reception", reception.types)),
+        ),
         (service.store.aclose,),
     )
 

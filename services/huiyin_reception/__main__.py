@@ -28,7 +28,7 @@ async def build(host: Host) -> Parts:
     inbox = service.inbox("intake", Reactions(streams, host.policy).to_intake())
     return Parts(
         {SERVICE.full_name: methods, **service.feed_methods(), **service.letter_methods()},
-        (inbox.run(host.feed("intake")),),
+        (inbox.run(host.feed("intake", inbox.types)),),
         (service.store.aclose,),
     )
 

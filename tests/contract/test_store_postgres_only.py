@@ -13,9 +13,11 @@ from huiyin_store.port import (
     Appended,
     CorruptLogError,
     LogHead,
+    RecordedEvent,
     StoreOverloadedError,
     StoreUnavailableError,
 )
+from huiyin_store.reading import Reading
 from huiyin_store.session import Session
 from tests.conftest import StoreFactory
 from tests.contract.store_making import append_unflushed, appending, one, stream_name, write
@@ -205,3 +207,34 @@ async def test_what_the_database_cannot_store_is_refused_alone(store_factory: St
     outcomes = await asyncio.gather(*map(store.append, sent), return_exceptions=True)
     assert sum(isinstance(outcome, Appended) for outcome in outcomes) == 5
     assert (await store.head()).position == 5
+
+
+async def test_followers_at_the_end_read_what_came_once_for_all(
+    log_place: LogPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, reads = Reading.log, list[int]()
+
+    async def counted(reading: Reading, after: int, limit: int) -> list[RecordedEvent]:
+        reads.append(after)
+        return await real(reading, after, limit)
+
+    monkeypatch.setattr(Reading, "log", counted)
+    store = await log_place.open()
+    seen: list[list[int]] = [[] for _ in range(4)]
+
+    async def follow(positions: list[int], page: int) -> None:
+        async for events in store.follow(0, page):
+            positions += [event.position for event in events]
+
+    following = [
+        asyncio.create_task(follow(one, page)) for one, page in zip(seen, (500, 500, 7, 3), strict=True)
+    ]
+    for _ in range(10):
+        await store.append(appending(write(stream_name(), 0, 2)))
+        await asyncio.sleep(0.02)
+    for task in following:
+        task.cancel()
+    await asyncio.gather(*following, return_exceptions=True)
+    await store.aclose()
+    assert seen == [list(range(1, 21))] * 4
+    assert len(reads) <= 2 * 10

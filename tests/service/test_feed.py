@@ -1,6 +1,7 @@
 """A feed: history then live, in order, without gap or repeat across interruptions, entitled events only."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from huiyin.feed.v1.service_pb2 import DescribeLogRequest, SubscribeRequest, Sub
 from huiyin.intake.v1.events_pb2 import PetitionHandedOver, PetitionRegistered
 from huiyin_cli.client import Client
 from huiyin_kernel.codec import payload_of
+from huiyin_kernel.rpc.feed import TOLD_SECONDS
 from tests.mainjob.desk import Desks
 from tests.support.calling import (
     HOUSING,
@@ -112,6 +114,20 @@ async def test_a_quiet_feed_shows_that_it_lives(desks: Desks, case_id: str) -> N
     call.cancel()
     assert [beat.heartbeat.position for beat in beats] == [described.position] * 2
     assert beats[0].heartbeat.server_time.ToDatetime() < beats[1].heartbeat.server_time.ToDatetime()
+
+
+async def test_who_gets_little_of_a_busy_log_is_not_told_so_again_and_again(desks: Desks) -> None:
+    auditor, office = (await desks.named("auditor")).client, (await desks.at(OFFICE)).client
+    described = await auditor.feed("intake").DescribeLog(DescribeLogRequest())
+    asked = SubscribeRequest(after_position=described.position, types=[HANDED_OVER])
+    call, begun = auditor.feed("intake").Subscribe(asked), time.monotonic()
+    await asyncio.gather(*(registered(office) for _ in range(30)))
+    await handed_over(office, HOUSING)
+    beats = 0
+    while not (await _next(call)).HasField("event"):
+        beats += 1
+    call.cancel()
+    assert beats <= (time.monotonic() - begun) / TOLD_SECONDS + 1
 
 
 async def test_what_happens_arrives_while_one_listens(desks: Desks, case_id: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import binascii
 import logging
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -72,6 +73,9 @@ PageT = TypeVar("PageT")
 
 GATHER_SECONDS = 0.005
 """Rest after each page, so that a burst is read in few pages; an event after a pause is sent at once."""
+
+TOLD_SECONDS = 0.1
+"""So long at least who gets nothing of a page is not told again how far the log was read."""
 
 
 async def with_heartbeats(
@@ -187,13 +191,17 @@ class Feed:
         after, end = self._start(request, head), head if request.until_caught_up else None
         if end is not None and after >= end:
             return
-        wanted = _filter(self._store.log, self._judge, principal, request)
+        wanted, told = _filter(self._store.log, self._judge, principal, request), 0.0
         pages = self._store.follow(after, self._limits.page)
         beating = with_heartbeats(pages, self._limits.heartbeat_seconds, self._stopping)
         async with aclosing(beating) as beats:
             async for page in beats:
                 after = page[-1].position if page else after
-                for response in self._responses(await wanted(page or ()), after):
+                envelopes = await wanted(page or ())
+                if page and not any(envelopes) and after != end and time.monotonic() - told < TOLD_SECONDS:
+                    continue  # of a busy log it would be told again and again that nothing is for it
+                told = time.monotonic()
+                for response in self._responses(envelopes, after):
                     yield response
                 if end is not None and after >= end:
                     return
