@@ -49,6 +49,8 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_streams", "reading.sql"),
         _file("huiyin_streams", "figure_cells.sql"),
         _file("huiyin_streams", "case_cells.sql"),
+        _file("huiyin_kernel", "projection_pages.sql"),
+        _file("huiyin_streams", "pages.sql"),
         _file("huiyin_streams", "one_fold.sql"),
     ),
     **dict.fromkeys(("intake", "reception", "judicial"), (_file("huiyin_kernel", "policy.sql"),)),
@@ -64,6 +66,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_supervision", "amended.sql"),
         _file("huiyin_supervision", "provisional.sql"),
         _file("huiyin_supervision", "reading.sql"),
+        _file("huiyin_kernel", "projection_pages.sql"),
     ),
 }
 """SQL files by schema, in order."""

@@ -210,7 +210,7 @@ class _Batch:
         if filings:
             items = [IssueFiling.FromString(filing.value or b"") for filing in filings]
             outputs += await self._fold(self._folds.cells, items)
-        await write_outputs(self._connection, outputs)
+        await write_outputs(self._connection, outputs, in_order=True)
         return len(outputs)
 
     async def recount(self) -> int:
@@ -226,7 +226,7 @@ class _Batch:
             await self._save(fold, {key: kept for key, (kept, _) in found.items() if kept is not None})
             outputs = [output for _, made in found.values() for output in made]
             outputs = [output for output in outputs if output.sink is not Sink.FILINGS]
-            await write_outputs(self._connection, outputs)
+            await write_outputs(self._connection, outputs, in_order=True)
             last, count = max(states), count + len(outputs)
 
     async def _fold(self, fold: StreamFold[Any, Any], items: Sequence[Any]) -> list[Output]:

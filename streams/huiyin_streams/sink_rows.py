@@ -19,6 +19,7 @@ ON CONFLICT (issue_id) DO UPDATE SET division = EXCLUDED.division, filing_count 
   last_date = EXCLUDED.last_date, issue = EXCLUDED.issue
 """
 _NO_ISSUE: LiteralString = "DELETE FROM streams.hot_issue WHERE issue_id = ANY(%s)"
+_NO_WARNING: LiteralString = "DELETE FROM streams.clock_warning WHERE clock_id = ANY(%s)"
 _WARNING: LiteralString = """
 INSERT INTO streams.clock_warning AS known (clock_id, number, case_id, unit, warn, due, provisional, warning)
 SELECT * FROM unnest(%b::text[], %s::bigint[], %b::text[], %b::text[], %s::timestamptz[], %s::timestamptz[],
@@ -37,11 +38,16 @@ class _Statement(NamedTuple):
     values: Callable[[Output], Values]
 
 
-async def write_outputs(connection: AsyncConnection[Any], outputs: Iterable[Output]) -> int:
-    """Writes the newest output of each key, in the caller's transaction; returns how many that were."""
-    newest = _newest(outputs)
-    for statement in (_ISSUES, _GONE_ISSUES, _WARNINGS):
-        values = [statement.values(output) for output in newest if _statement(output) is statement]
+async def write_outputs(
+    connection: AsyncConnection[Any], outputs: Iterable[Output], *, in_order: bool = False
+) -> int:
+    """Writes the newest output of each key, in the caller's transaction; returns how many that were.
+
+    Where they come from one writer, `in_order`, none can come late: a warning that is gone leaves no row.
+    """
+    newest = [(_statement(output, in_order), output) for output in _newest(outputs)]
+    for statement in (_ISSUES, _GONE_ISSUES, _WARNINGS, _GONE_WARNINGS):
+        values = [statement.values(output) for its, output in newest if its is statement]
         if values:
             await connection.execute(statement.text, [list(column) for column in zip(*values, strict=True)])
     return len(newest)
@@ -63,12 +69,12 @@ def _newest(outputs: Iterable[Output]) -> Sequence[Output]:
     return list(found.values())
 
 
-def _statement(output: Output) -> _Statement:
+def _statement(output: Output, in_order: bool = False) -> _Statement:
     match output.sink:
         case Sink.HOT_ISSUES:
             return _GONE_ISSUES if output.value is None else _ISSUES
         case Sink.WARNINGS:
-            return _WARNINGS
+            return _GONE_WARNINGS if in_order and output.value is None else _WARNINGS
         case Sink.FILINGS:
             raise ValueError("filings are for the fold of hot issues, not for display")
 
@@ -100,3 +106,4 @@ def _key(output: Output) -> Values:
 _ISSUES = _Statement(_HOT_ISSUE, _issue_values)
 _GONE_ISSUES = _Statement(_NO_ISSUE, _key)
 _WARNINGS = _Statement(_WARNING, _warning_values)
+_GONE_WARNINGS = _Statement(_NO_WARNING, _key)
