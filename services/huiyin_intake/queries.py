@@ -27,7 +27,7 @@ from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.streams import Change, Loaded, decided, to_append
-from huiyin_kernel.vault.secret_fields import sealed_in
+from huiyin_kernel.vault.sealed_fields import sealed_in
 from huiyin_kernel.vault.vault import Vault
 from huiyin_store.port import ANY_VERSION, RecordedEvent
 

@@ -1,7 +1,7 @@
 """What an audit finds, as values: where, which rule, a sentence in two languages; and how many are kept."""
 
+from bisect import insort
 from dataclasses import dataclass
-from heapq import heappush, heappushpop
 from typing import Literal, NamedTuple
 
 Language = Literal["zh", "en"]
@@ -49,12 +49,12 @@ KEPT_MAX = 200
 
 
 class Findings:
-    """Counts every finding and keeps those at the lowest positions."""
+    """Counts every finding and keeps those at the lowest positions, by rule where these are equal."""
 
     def __init__(self, kept_max: int = KEPT_MAX) -> None:
         self._kept_max = kept_max
-        self._heap: list[tuple[int, int, Finding]] = []
-        self.count = self._order = 0
+        self._kept: list[tuple[int, str, Finding]] = []
+        self.count = 0
 
     def add(self, finding: Finding) -> None:
         """Takes a finding in."""
@@ -62,19 +62,15 @@ class Findings:
         self._keep(finding)
 
     def take(self, others: "Findings") -> None:
-        """Takes in what was found elsewhere, after what was found here."""
+        """Takes in what was found elsewhere."""
         for finding in others.kept():
             self._keep(finding)
         self.count += others.count
 
     def _keep(self, finding: Finding) -> None:
-        self._order += 1
-        entry = (-finding.position, -self._order, finding)  # the heap's least is the first to be let go
-        if len(self._heap) < self._kept_max:
-            heappush(self._heap, entry)
-        else:
-            heappushpop(self._heap, entry)
+        insort(self._kept, (finding.position, finding.rule, finding))
+        del self._kept[self._kept_max :]
 
     def kept(self) -> tuple[Finding, ...]:
-        """The kept findings by position, in the order found where positions are equal."""
-        return tuple(finding for _, _, finding in sorted(self._heap, reverse=True))
+        """The kept findings by position, rule and what they say, in whatever order they were found."""
+        return tuple(finding for _, _, finding in self._kept)

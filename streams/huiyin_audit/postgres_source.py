@@ -1,9 +1,10 @@
 """Logs read straight from their tables by the auditor's role, all in one snapshot that does not move."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, LiteralString, NamedTuple, TypeVar
 
+import psycopg
 from psycopg import AsyncConnection, IsolationLevel, errors, sql
 
 from huiyin_audit.sources import Follower, RequestSpan, StreamHead
@@ -22,26 +23,31 @@ _EVENTS = (
     " FROM {}.event WHERE position > %s ORDER BY position LIMIT %s"
 )
 _HASHED = (
-    "SELECT position, stream, version, type, recorded, int8send(position) || int8send(version) ||"
-    " uuid_send(event_id) || timestamptz_send(recorded) || timestamptz_send(occurred), meta, data,"
-    " previous_hash, hash FROM {}.event WHERE position > %s AND position <= %s ORDER BY position LIMIT %s"
+    "SELECT position, version, stream, type, uuid_send(event_id), timestamptz_send(recorded),"
+    " timestamptz_send(occurred), meta, data, previous_hash, hash"
+    " FROM {}.event WHERE position > {} AND position <= {} ORDER BY position"
 )
 _HEADS = "SELECT stream, version, position, hash FROM {}.stream"
 _REQUESTS = (
-    "SELECT r.request_id, r.first_position, r.last_position, e.meta"
-    " FROM {0}.request r LEFT JOIN {0}.event e ON e.position = r.first_position"
-    " WHERE r.first_position > 0 ORDER BY r.first_position, r.last_position"
+    "SELECT request_id::text, first_position, last_position FROM {}.request"
+    " WHERE first_position > 0 ORDER BY first_position, last_position"
 )
 _FOLLOWERS: Mapping[str, LiteralString] = {
     "cursor": "SELECT consumer, position FROM {}.cursor WHERE log = %s",
     "projection_cursor": "SELECT model, position FROM {}.projection_cursor WHERE log = %s",
 }
+_VAULT = "SELECT key_id::text, wrapped IS NOT NULL FROM {}.key"
 _KEYS = "SELECT key_id, subject, wrapped, master FROM {}.key"
+_OPTIONS = "-c timezone=UTC"
 _EXISTS = "SELECT to_regclass(%s) IS NOT NULL"
 
 
 class LogMissingError(Exception):
     """The database has no such log, or the role may not read it."""
+
+
+def _seeing(snapshot_name: str) -> sql.Composed:
+    return sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot_name))
 
 
 @asynccontextmanager
@@ -50,11 +56,11 @@ async def snapshot(dsn: str, shared: str = "") -> AsyncIterator[AsyncConnection[
 
     `shared` names what that other one gave out with `share`: it must be open still.
     """
-    async with await AsyncConnection.connect(dsn, options="-c timezone=UTC") as connection:
+    async with await AsyncConnection.connect(dsn, options=_OPTIONS) as connection:
         await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ)
         await connection.set_read_only(True)
         if shared:
-            await connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(shared)))
+            await connection.execute(_seeing(shared))
         yield connection
 
 
@@ -67,6 +73,32 @@ class SharedSnapshot(NamedTuple):
     def open(self) -> AbstractAsyncContextManager[AsyncConnection[Any]]:
         """Another connection that sees the same."""
         return snapshot(self.dsn, self.name)
+
+    def hashed(self, log: str, after: int, until: int) -> Iterator[Sequence[HashedEvent]]:
+        """A log's events from one position to another as they are hashed, page by page."""
+        return self._pages(_HASHED, context_of(log), after, until)
+
+    def heads(self, log: str) -> Iterator[Sequence[StreamHead]]:
+        """Its table of streams."""
+        return self._pages(_HEADS, context_of(log))
+
+    def requests(self, log: str) -> Iterator[Sequence[RequestSpan]]:
+        """Its table of requests, by first position."""
+        return self._pages(_REQUESTS, context_of(log))
+
+    def vault(self, log: str) -> Iterator[Sequence[tuple[str, bool]]]:
+        """The keys of its vault, and whether they are there still."""
+        return self._pages(_VAULT, context_of(log))
+
+    def _pages(self, query: LiteralString, schema: str, *bounds: int) -> Iterator[Sequence[Any]]:
+        """Read without an event loop, which takes longer than the reading."""
+        with psycopg.connect(self.dsn, options=_OPTIONS) as connection:
+            connection.isolation_level, connection.read_only = IsolationLevel.REPEATABLE_READ, True
+            connection.execute(_seeing(self.name))
+            with connection.cursor("audit_rows", binary=True) as cursor:
+                cursor.execute(sql.SQL(query).format(sql.Identifier(schema), *bounds))
+                while page := cursor.fetchmany(_EVENT_PAGE):
+                    yield page
 
 
 async def share(dsn: str, connection: AsyncConnection[Any]) -> SharedSnapshot:
@@ -100,18 +132,6 @@ class PostgresSource:
             while True:
                 await cursor.execute(query, (after, _EVENT_PAGE), prepare=True)
                 page = list(map(RecordedEvent._make, await cursor.fetchall()))
-                if not page:
-                    return
-                yield page
-                after = page[-1].position
-
-    async def hashed(self, after: int, until: int) -> AsyncIterator[Sequence[HashedEvent]]:
-        """The events from one position to another as they are hashed, page by page."""
-        query = self._sql(_HASHED)
-        async with self._connection.cursor(binary=True) as cursor:
-            while True:
-                await cursor.execute(query, (after, until, _EVENT_PAGE), prepare=True)
-                page = list(map(HashedEvent._make, await cursor.fetchall()))
                 if not page:
                     return
                 yield page

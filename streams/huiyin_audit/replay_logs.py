@@ -93,7 +93,7 @@ async def _folded(
     policies = await parts.lay_aside(sources, views)
     given = ((views, policies, parts.folder, part, parts.count) for part in range(parts.count))
     found: list[dict[Finding, None]] = [{} for _ in views]
-    with workers(processes) as side_by_side:
+    async with workers(processes) as side_by_side:
         async for folded in side_by_side.in_order(fold_part, given):
             for known, more in zip(found, folded.unfolded, strict=True):
                 known |= dict.fromkeys(more)

@@ -135,7 +135,7 @@ class Folded(NamedTuple):
     state_count: int
 
 
-async def fold_part(
+def fold_part(
     views: Sequence[View], policies: Sequence[Sequence[bytes]], folder: Path, number: int, count: int
 ) -> Folded:
     """Folds a part for every view, and keeps what the views must hold of it; for a worker."""

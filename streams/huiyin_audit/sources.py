@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple, Protocol
-from uuid import UUID
 
 from huiyin_store.port import EventStore, RecordedEvent
 
@@ -19,15 +18,11 @@ class StreamHead(NamedTuple):
 
 
 class RequestSpan(NamedTuple):
-    """The positions that one request wrote, as the store's table of requests has them.
+    """The positions that one request wrote, as the store's table of requests has them."""
 
-    `first_meta` is the metadata of the event at the first position; None where there is no such event.
-    """
-
-    request_id: UUID
+    request_id: str
     first_position: int
     last_position: int
-    first_meta: bytes | None
 
 
 class Follower(NamedTuple):

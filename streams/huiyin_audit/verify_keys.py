@@ -1,17 +1,16 @@
 """Verification of the vaults: every key that events refer to is there, or was destroyed on the record."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import IntEnum, auto
+from typing import Protocol
 from uuid import UUID
 
-from google.protobuf.message import Message
-
+from huiyin.common.v1.types_pb2 import Sealed
 from huiyin.vault.v1.events_pb2 import KeysDestroyed
 from huiyin_audit import verify_rules as rules
-from huiyin_audit.findings import Findings, Place
-from huiyin_audit.report import LogReport
+from huiyin_audit.findings import Finding, Findings, Place
+from huiyin_audit.spill import Spill
 from huiyin_kernel.vault.keys import VaultError
-from huiyin_kernel.vault.secret_fields import sealed_in
 from huiyin_store.port import StoredKey
 
 
@@ -23,106 +22,106 @@ class Ring(Protocol):
         ...
 
 
-class Spot(NamedTuple):
-    """Where an event is."""
+class Kind(IntEnum):
+    """What an event says of a key."""
 
-    log: str
-    position: int
-    stream: str
+    USED = auto()
+    RECORDED = auto()
+    """That it was destroyed."""
+    UNREADABLE = auto()
 
-    @property
-    def place(self) -> Place:
-        """For a finding."""
-        return Place(self.log, self.position, self.stream)
+
+KeyRow = tuple[str, Kind, int, str]
+"""A key, what an event says of it, the event's position and its stream."""
 
 
 class KeyUse:
-    """The keys that events of one log use or destroy, as they are written, each with its first place."""
+    """The keys that events of one slice of a log use or destroy, each with its first place."""
 
-    def __init__(self, log: str) -> None:
-        self._log = log
-        self.used: dict[str, Spot] = {}
-        self.recorded: dict[str, Spot] = {}
-        self.unreadable: list[tuple[str, Spot]] = []
+    def __init__(self) -> None:
+        self._used: dict[str, KeyRow] = {}
+        self._recorded: dict[str, KeyRow] = {}
 
-    @staticmethod
-    def is_destruction(message_class: type[Message]) -> bool:
-        """Whether these messages record that keys were destroyed."""
-        return issubclass(message_class, KeysDestroyed)
+    def note(self, sealed: Iterable[Sealed], position: int, stream: str) -> None:
+        """What the next event holds that is sealed, in its payload or its metadata."""
+        for one in sealed:
+            if (key_id := one.key_id) not in self._used:
+                self._used[key_id] = _row(key_id, Kind.USED, position, stream)
 
-    def note(self, message: Message, position: int, stream: str) -> None:
-        """What the next event says, its payload or its metadata."""
-        if isinstance(message, KeysDestroyed):
-            spot = Spot(self._log, position, stream)
-            self.recorded |= dict.fromkeys(message.key_ids, spot)
-        for sealed in sealed_in(message):
-            if (key_id := sealed.key_id) not in self.used:
-                self._note_first(key_id, Spot(self._log, position, stream))
+    def note_destroyed(self, message: KeysDestroyed, position: int, stream: str) -> None:
+        """That keys were destroyed."""
+        for key_id in message.key_ids:
+            self._recorded[key_id] = _row(key_id, Kind.RECORDED, position, stream)
 
-    def _note_first(self, text: str, spot: Spot) -> None:
-        try:
-            UUID(text)
-        except ValueError:
-            self.unreadable.append((text, spot))
-        else:
-            self.used[text] = spot
+    def rows(self) -> Iterator[KeyRow]:
+        """All that was noted."""
+        yield from self._used.values()
+        yield from self._recorded.values()
 
 
-class KeyVerifier:
-    """Is given the vaults' rows, and what the logs' events use; a key may be in another vault than its log's.
+def _row(text: str, kind: Kind, position: int, stream: str) -> KeyRow:
+    try:
+        return str(UUID(text)), kind, position, stream
+    except ValueError:
+        return text, Kind.UNREADABLE, position, stream
 
-    Rings are those that are at hand, by log: without them it is not checked whether wrapped keys open, as
-    they would not if two were swapped or one was altered. Memory grows with the number of keys.
-    """
 
-    def __init__(self, findings: Findings, rings: Mapping[str, Ring]) -> None:
-        self._findings, self._rings = findings, rings
-        self._living: dict[UUID, str] = {}
-        self._gone: dict[UUID, str] = {}
-        self._used: dict[UUID, Spot] = {}
-        self._recorded: dict[UUID, Spot] = {}
+class Unopened:
+    """Checks that wrapped keys open, as they would not if two were swapped or one was altered."""
 
-    def take_rows(self, log: str, page: Sequence[StoredKey]) -> None:
-        """The next rows of a log's vault."""
-        ring = self._rings.get(log)
+    def __init__(self, log: str, ring: Ring) -> None:
+        self._log, self._ring = log, ring
+        self.findings = Findings()
+
+    def take(self, page: Sequence[StoredKey]) -> None:
+        """The next keys of the log's vault."""
         for key in page:
-            (self._gone if key.wrapped is None else self._living)[key.key_id] = log
-            if ring is not None and key.wrapped is not None:
-                self._check_opens(log, key, ring)
+            if key.wrapped is not None:
+                self._check(key)
 
-    def take_use(self, use: KeyUse) -> None:
-        """What the next events of a log use."""
-        for text, spot in use.used.items():
-            self._used.setdefault(UUID(text), spot)
-        self._recorded |= {UUID(text): spot for text, spot in use.recorded.items()}
-        for text, spot in use.unreadable:
-            self._findings.add(rules.KEY_MISSING.at(spot.place, key=repr(text)))
-
-    def finish(self, log_count: int) -> LogReport:
-        """Judges when all was read; the report's events are keys, its streams are vaults."""
-        for key_id, spot in self._used.items():
-            if not any(key_id in known for known in (self._living, self._gone, self._recorded)):
-                self._findings.add(rules.KEY_MISSING.at(spot.place, key=key_id))
-        for key_id, log in self._gone.items():
-            if key_id not in self._recorded:
-                self._findings.add(rules.KEY_DESTROYED_IN_SILENCE.at(Place(log), key=key_id))
-        for key_id, spot in self._recorded.items():
-            if key_id in self._living:
-                self._findings.add(rules.KEY_CAME_BACK.at(spot.place, key=key_id))
-        return LogReport(
-            log="vaults",
-            event_count=len(self._living) + len(self._gone),
-            stream_count=log_count,
-            position=0,
-            recorded=None,
-            findings=self._findings.kept(),
-            finding_count=self._findings.count,
-            not_checked=() if self._rings else ("wrapped keys",),
-        )
-
-    def _check_opens(self, log: str, key: StoredKey, ring: Ring) -> None:
+    def _check(self, key: StoredKey) -> None:
         try:
-            ring.unwrap(key)
+            self._ring.unwrap(key)
         except VaultError:
             facts = {"key": key.key_id, "subject": key.subject, "master": key.master}
-            self._findings.add(rules.KEY_DOES_NOT_OPEN.at(Place(log), **facts))
+            self.findings.add(rules.KEY_DOES_NOT_OPEN.at(Place(self._log), **facts))
+
+
+def verify_keys(logs: Sequence[str], spill: Spill, part: int) -> tuple[int, Findings]:
+    """How many keys of a part the vaults have, and what was found; a key may be in another log's vault.
+
+    The vaults' rows, and what events use (KeyUse), were laid down.
+    """
+    findings, living, gone = Findings(), dict[str, str](), dict[str, str]()
+    used, recorded = dict[str, Place](), dict[str, Place]()
+    for log in logs:
+        for key, lives in spill.rows(f"{log}.vault", part):
+            (living if lives else gone)[key] = log
+        for key, kind, position, stream in spill.rows(f"{log}.keys", part):
+            place = Place(log, position, stream)
+            if kind is Kind.USED:
+                used.setdefault(key, place)
+            elif kind is Kind.RECORDED:
+                recorded[key] = place
+            else:
+                findings.add(rules.KEY_MISSING.at(place, key=repr(key)))
+    for finding in _wrong(living, gone, used, recorded):
+        findings.add(finding)
+    return len(living) + len(gone), findings
+
+
+def _wrong(
+    living: Mapping[str, str],
+    gone: Mapping[str, str],
+    used: Mapping[str, Place],
+    recorded: Mapping[str, Place],
+) -> Iterator[Finding]:
+    for key, place in used.items():
+        if key not in living and key not in gone and key not in recorded:
+            yield rules.KEY_MISSING.at(place, key=key)
+    for key, log in gone.items():
+        if key not in recorded:
+            yield rules.KEY_DESTROYED_IN_SILENCE.at(Place(log), key=key)
+    for key, place in recorded.items():
+        if key in living:
+            yield rules.KEY_CAME_BACK.at(place, key=key)

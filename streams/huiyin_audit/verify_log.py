@@ -1,166 +1,121 @@
 """Verifies a whole log from a source: its events first, then the tables beside them."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
-from google.protobuf.message import DecodeError
-
-from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin_audit import verify_rules as rules
-from huiyin_audit.findings import KEPT_MAX, Finding, Findings, Place
+from huiyin_audit.findings import KEPT_MAX, Findings, Place
 from huiyin_audit.report import LogReport, Reporter, SilentReporter
-from huiyin_audit.sources import LogSource, RequestSpan, StreamHead
-from huiyin_audit.verify import EventSlice, LastEvent, LogEnd, hashed
-from huiyin_audit.verify_keys import KeyVerifier
+from huiyin_audit.sources import LogSource, RequestSpan
+from huiyin_audit.spill import PART_ROWS, Spill, spilled
+from huiyin_audit.verify import EventSlice, LogEnd, SliceEnd, hashed, verify_streams
 from huiyin_store.port import CorruptLogError
-
-
-class HeadVerifier:
-    """Checks that the table of streams and the last event of every stream are the same."""
-
-    def __init__(self, log: str, last: Mapping[str, LastEvent], findings: Findings) -> None:
-        self._log, self._findings = log, findings
-        self._unseen = dict(last)
-
-    def take(self, page: Sequence[StreamHead]) -> None:
-        """Checks the next rows of the table."""
-        for head in page:
-            last = self._unseen.pop(head.stream, None)
-            place = Place(self._log, head.position, head.stream)
-            if last is None:
-                self._findings.add(rules.HEAD_WITHOUT_EVENTS.at(place, version=head.version))
-            elif (head.version, head.position, head.hash) != last:
-                self._findings.add(_head_differs(place, head, last))
-
-    def finish(self) -> None:
-        """Names the streams that the table did not have."""
-        for stream, last in self._unseen.items():
-            self._findings.add(rules.HEAD_MISSING.at(Place(self._log, last.position, stream)))
-
-
-def _head_differs(place: Place, head: StreamHead, last: LastEvent) -> Finding:
-    """Names the higher of the two positions: the lower one's event is in both records."""
-    return rules.HEAD_DIFFERS.at(
-        place._replace(position=max(head.position, last.position)),
-        version=head.version,
-        position=head.position,
-        found_version=last.version,
-        found_position=last.position,
-    )
 
 
 class RequestVerifier:
     """Checks that the requests, by first position, cover every event of the log exactly once.
 
     The events say which request they came from, and their hashes cover that: a request that is named
-    otherwise in the table would not be known again when it is sent again.
+    otherwise in the table would not be known again when it is sent again. What they say was laid down slice
+    by slice.
     """
 
-    def __init__(self, log: str, end: int, findings: Findings) -> None:
-        self._log, self._end, self._findings = log, end, findings
-        self._covered = 0
+    def __init__(self, log: str, end: int, spill: Spill) -> None:
+        self._log, self._end, self._findings = log, end, Findings()
+        self._covered = self._named_until = 0
+        self._named: dict[int, str] = {}
+        self._slices: Iterator[tuple[int, dict[int, str]]] = spill.whole(f"{log}.requests")
 
-    def take(self, page: Sequence[RequestSpan]) -> None:
+    def take(self, page: Iterable[RequestSpan]) -> None:
         """Checks the next rows of the table."""
-        for span in page:
-            self._check_start(span)
-            self._check_name(span)
-            if span.last_position > self._end:
-                place = Place(self._log, max(span.first_position, self._end + 1))
-                facts = {"request_id": span.request_id, "last": span.last_position, "end": self._end}
+        for request_id, first, last in page:
+            if first != self._covered + 1:
+                self._check_start(request_id, first, last)
+            if first > self._named_until:
+                self._read_on(first)
+            named = self._named.get(first)
+            if named and named != request_id:
+                facts = {"request_id": request_id, "first": first, "named": named}
+                self._findings.add(rules.REQUEST_DIFFERS.at(Place(self._log, first), **facts))
+            if last > self._end:
+                place = Place(self._log, max(first, self._end + 1))
+                facts = {"request_id": request_id, "last": last, "end": self._end}
                 self._findings.add(rules.REQUEST_BEYOND_LOG.at(place, **facts))
-            self._covered = max(self._covered, span.last_position)
+            self._covered = max(self._covered, last)
 
-    def _check_start(self, span: RequestSpan) -> None:
+    def _check_start(self, request_id: str, first: int, last: int) -> None:
         place = Place(self._log, self._covered + 1)
-        if span.first_position > self._covered + 1:
-            facts = {"first": self._covered + 1, "last": span.first_position - 1}
+        if first > self._covered + 1:
+            facts = {"first": self._covered + 1, "last": first - 1}
             self._findings.add(rules.REQUEST_MISSING.at(place, **facts))
-        elif span.first_position <= self._covered:
-            place = Place(self._log, span.first_position)
-            named = {"request_id": span.request_id, "first": span.first_position, "until": self._covered}
+        elif first <= self._covered:
+            place = Place(self._log, first)
+            named = {"request_id": request_id, "first": first, "until": self._covered}
             self._findings.add(rules.REQUEST_OVERLAP.at(place, **named))
 
-    def _check_name(self, span: RequestSpan) -> None:
-        named = _request_named(span.first_meta)
-        if named and named != str(span.request_id):
-            place = Place(self._log, span.first_position)
-            facts = {"request_id": span.request_id, "first": span.first_position, "named": named}
-            self._findings.add(rules.REQUEST_DIFFERS.at(place, **facts))
+    def _read_on(self, position: int) -> None:
+        """What the events of the slice say in which a position is."""
+        for until, named in self._slices:
+            self._named_until, self._named = max(self._named_until, until), named
+            if until >= position:
+                return
 
-    def finish(self) -> None:
-        """Names the events at the end that no request covered."""
+    def finish(self) -> Findings:
+        """What was found, with the events at the end that no request covered."""
         if self._covered < self._end:
             place = Place(self._log, self._covered + 1)
             facts = {"first": self._covered + 1, "last": self._end}
             self._findings.add(rules.REQUEST_MISSING.at(place, **facts))
+        return self._findings
 
 
-def _request_named(meta: bytes | None) -> str:
-    """The request that an event names; empty where it cannot be read, which is a finding of its own."""
-    try:
-        return EventMetadata.FromString(meta or b"").request_id
-    except DecodeError:
-        return ""
+SLICE = 20_000
+"""So many events, or places, are a slice: what is kept of it until it is closed is bounded by that."""
 
-
-SLICE = 50_000
-"""So many events, or places, are a slice: what is kept of it until it is joined is bounded by that."""
+Slices = Callable[[Spill], AsyncIterator[SliceEnd]]
+"""A log's events, verified slice by slice in their order."""
 
 
 async def verify_log(
     source: LogSource,
     reporter: Reporter | None = None,
     kept_max: int = KEPT_MAX,
-    keys: KeyVerifier | None = None,
-    slices: AsyncIterator[EventSlice] | None = None,
+    slices: Slices | None = None,
+    part_rows: int = PART_ROWS,
 ) -> LogReport:
     """Reads everything that the source shows of the log; names the first bad position and further ones.
 
-    `keys` is shown what every event uses: it judges when all logs were read. `slices` are the log's events
-    where they are read elsewhere, in order; else they are read here.
+    Its streams are judged `part_rows` of them at a time; slices may be read otherwise than from the source.
     """
     reporter = reporter or SilentReporter()
-    end = LogEnd(source.log, Findings(kept_max))
-    reporter.started(source.log, await source.size())
-    async for part in slices or _slices(source, kept_max):
-        end.join(part)
-        if keys is not None:
-            keys.take_use(part.keys)
-        reporter.progressed(source.log, end.count)
-    await _followers(source, end)
-    not_checked = (*await _heads(source, end), *await _requests(source, end))
-    report = _report(end, not_checked)
+    end, size = LogEnd(source.log, Findings(kept_max)), await source.size()
+    reporter.started(source.log, size)
+    with spilled(size, part_rows) as spill:
+        async for part in slices(spill) if slices else _slices(source, kept_max, spill):
+            end.join(part)
+            reporter.progressed(source.log, end.count)
+        await followers(source, end)
+        not_checked = (*await _streams(source, end, spill), *await _requests(source, end, spill))
+    report = end.report(not_checked)
     reporter.finished(report)
     return report
 
 
-def _report(end: LogEnd, not_checked: tuple[str, ...]) -> LogReport:
-    return LogReport(
-        log=end.log,
-        event_count=end.count,
-        stream_count=len(end.last),
-        position=end.position,
-        recorded=end.recorded if end.count else None,
-        findings=end.findings.kept(),
-        finding_count=end.findings.count,
-        not_checked=not_checked,
-    )
-
-
-async def _slices(source: LogSource, kept_max: int) -> AsyncIterator[EventSlice]:
-    part = EventSlice(source.log, kept_max)
+async def _slices(source: LogSource, kept_max: int, spill: Spill) -> AsyncIterator[SliceEnd]:
+    part, number = EventSlice(source.log, kept_max), 0
     try:
         async for page in source.events():
             part.take(map(hashed, page))
             if part.count >= SLICE:
-                yield part
-                part = EventSlice(source.log, kept_max, part)
+                end = part.close(spill, number)
+                yield end
+                part, number = EventSlice(source.log, kept_max, end), number + 1
     except CorruptLogError as error:  # a store that refuses to read over a gap has found it for us
-        part.findings.add(rules.SOURCE_BROKEN.at(Place(source.log, part.position + 1), error=error))
-    yield part
+        part.broken(error)
+    yield part.close(spill, number)
 
 
-async def _followers(source: LogSource, end: LogEnd) -> None:
+async def followers(source: LogSource, end: LogEnd) -> None:
+    """Names consumers that have read further than the log goes."""
     for follower in await source.followers():
         if follower.position > end.position:
             place = Place(source.log, end.position + 1)
@@ -168,23 +123,23 @@ async def _followers(source: LogSource, end: LogEnd) -> None:
             end.findings.add(rules.CURSOR_BEYOND_LOG.at(place, **facts))
 
 
-async def _heads(source: LogSource, end: LogEnd) -> tuple[str, ...]:
-    heads = source.heads()
-    if heads is None:
-        return ("streams",)
-    checker = HeadVerifier(source.log, end.last, end.findings)
-    async for page in heads:
-        checker.take(page)
-    checker.finish()
-    return ()
+async def _streams(source: LogSource, end: LogEnd, spill: Spill) -> tuple[str, ...]:
+    heads, number = source.heads(), 0
+    if heads is not None:
+        async for page in heads:
+            spill.put(f"{end.log}.heads", number, page)
+            number += 1
+    for part in range(spill.parts):
+        end.take_streams(*verify_streams(end.log, spill, part, heads is not None))
+    return () if heads is not None else ("streams",)
 
 
-async def _requests(source: LogSource, end: LogEnd) -> tuple[str, ...]:
+async def _requests(source: LogSource, end: LogEnd, spill: Spill) -> tuple[str, ...]:
     requests = source.requests()
     if requests is None:
         return ("requests",)
-    checker = RequestVerifier(source.log, end.position, end.findings)
+    checker = RequestVerifier(source.log, end.position, spill)
     async for page in requests:
         checker.take(page)
-    checker.finish()
+    end.findings.take(checker.finish())
     return ()

@@ -1,6 +1,7 @@
 """What `huiyin audit verify` does: verifies the logs of one database, and their timeline, in one snapshot."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -8,12 +9,13 @@ from psycopg import AsyncConnection
 from huiyin_audit.findings import KEPT_MAX, Findings
 from huiyin_audit.postgres_source import PostgresSource, SharedSnapshot, share, snapshot
 from huiyin_audit.report import LogReport, Reporter, SilentReporter, VerifyReport
+from huiyin_audit.spill import PART_ROWS, Spill, spilled
 from huiyin_audit.timeline_rows import TimelineRows
 from huiyin_audit.timeline_rules import NAME
 from huiyin_audit.unreadable import READ_MODELS, UNREADABLE, finding_of
-from huiyin_audit.verify import EventSlice
-from huiyin_audit.verify_keys import KeyVerifier, Ring
-from huiyin_audit.verify_log import SLICE, verify_log
+from huiyin_audit.verify import EventSlice, LogEnd, SliceEnd, verify_streams
+from huiyin_audit.verify_keys import Ring, Unopened, verify_keys
+from huiyin_audit.verify_log import SLICE, RequestVerifier, followers
 from huiyin_audit.verify_timeline import verify_timeline
 from huiyin_audit.workers import Workers, core_count, workers
 from huiyin_domain.directory import Directory
@@ -23,10 +25,10 @@ from huiyin_kernel.policy import load_policy
 _SLICES_MAX = 1000
 """Of a log: positions that somebody made up may be as far apart as he likes."""
 
-_WORTHWHILE = 4
-"""So many slices are worth a process for each core: to begin one takes as long as to read 100,000 events."""
+_WORTHWHILE = 150_000
+"""So many events are worth a process for each core: to begin one takes as long as to read half of them."""
 
-_Timeline = Callable[[], Awaitable[LogReport]]
+_Timeline = Awaitable[LogReport]
 
 
 async def verify_logs(
@@ -36,11 +38,14 @@ async def verify_logs(
     rings: Mapping[str, Ring] | None = None,
     processes: int | None = None,
     width: int = SLICE,
+    part_rows: int = PART_ROWS,
 ) -> VerifyReport:
     """Verifies each log, as the auditor's role; rings by log open wrapped keys, where they are at hand.
 
-    Slices of `width` positions, and the timeline, are read by so many processes side by side; by default one
-    for each core, and none where there is little to read. Raises LogMissingError or a psycopg error.
+    Slices of `width` positions, requests and the timeline are read by so many processes side by side; by
+    default one for each core, and none where there is little to read. What must be known of all streams and
+    keys is laid down in files, and judged `part_rows` of them at a time. Raises LogMissingError or a psycopg
+    error.
     """
     reporter = reporter or SilentReporter()
     async with snapshot(dsn) as connection:
@@ -49,33 +54,64 @@ async def verify_logs(
         for source in sources:
             await source.check()
         size = sum([await source.size() for source in sources])
-        count = processes or (core_count() if size > _WORTHWHILE * width else 1)
+        count = processes or (core_count() if size > _WORTHWHILE else 1)
         shared = await share(dsn, connection)
-        with workers(count) as pool:
-            timeline = await _begun(connection, shared, logs, pool)
-            keys = await _verifier_of_keys(sources, rings or {})
-            verified = [
-                await verify_log(source, reporter, keys=keys, slices=_slices(source, shared, pool, width))
-                for source in sources
-            ]
-            told = await _told(timeline, reporter)
-        return VerifyReport(tuple(verified), told, keys.finish(len(sources)))
+        with spilled(size, part_rows) as spill:
+            async with workers(count) as pool:
+                timeline = await _begun(connection, shared, logs, pool)
+                verification = _Verification(shared, pool, spill, width)
+                verified = [await verification.of_log(source, reporter) for source in sources]
+                vaults = await verification.of_vaults(sources, rings or {})
+                return VerifyReport(tuple(verified), await _told(timeline, reporter), vaults)
 
 
-async def _verifier_of_keys(sources: Sequence[PostgresSource], rings: Mapping[str, Ring]) -> KeyVerifier:
-    keys = KeyVerifier(Findings(KEPT_MAX), rings)
-    for source in sources:
-        async for page in source.keys():
-            keys.take_rows(source.log, page)
-    return keys
+class _Verification:
+    """What is verified of all logs, piece by piece in whatever process is free."""
+
+    def __init__(self, shared: SharedSnapshot, pool: Workers, spill: Spill, width: int) -> None:
+        self._shared, self._pool, self._spill, self._width = shared, pool, spill, width
+        self._parts = range(spill.parts)
+
+    async def of_log(self, source: PostgresSource, reporter: Reporter) -> LogReport:
+        """A log, with all its tables."""
+        log, size, end = source.log, await source.size(), LogEnd(source.log, Findings())
+        reporter.started(log, size)
+        given = (self._shared, log, self._spill)
+        tables = [self._pool.begin(heads_of, *given), self._pool.begin(vault_of, *given)]
+        spans = ((*given, number, *span) for number, span in enumerate(_spans(size, self._width)))
+        async for part in self._pool.in_order(slice_of, spans):
+            end.join(part)
+            reporter.progressed(log, end.count)
+        await followers(source, end)
+        requests = self._pool.begin(requests_of, *given, end.position)
+        await asyncio.gather(*tables)
+        parts = ((log, self._spill, part, True) for part in self._parts)
+        async for count, found in self._pool.in_order(verify_streams, parts):
+            end.take_streams(count, found)
+        end.findings.take(await requests)
+        report = end.report()
+        reporter.finished(report)
+        return report
+
+    async def of_vaults(self, sources: Sequence[PostgresSource], rings: Mapping[str, Ring]) -> LogReport:
+        """All vaults, when their logs were verified; in the report events are keys, and streams vaults."""
+        count, findings, logs = 0, Findings(), [source.log for source in sources]
+        for source in sources:
+            if source.log in rings:
+                findings.take(await _unopened(source, rings[source.log]))
+        parts = ((logs, self._spill, part) for part in self._parts)
+        async for keys, found in self._pool.in_order(verify_keys, parts):
+            count += keys
+            findings.take(found)
+        unseen = () if rings else ("wrapped keys",)
+        return LogReport("vaults", count, len(logs), 0, None, findings.kept(), findings.count, unseen)
 
 
-async def _slices(
-    source: PostgresSource, shared: SharedSnapshot, side_by_side: Workers, width: int
-) -> AsyncIterator[EventSlice]:
-    spans = _spans(await source.size(), width)
-    async for part in side_by_side.in_order(slice_of, ((shared, source.log, *span) for span in spans)):
-        yield part
+async def _unopened(source: PostgresSource, ring: Ring) -> Findings:
+    checker = Unopened(source.log, ring)
+    async for page in source.keys():
+        checker.take(page)
+    return checker.findings
 
 
 def _spans(size: int, width: int) -> Iterator[tuple[int, int]]:
@@ -84,13 +120,32 @@ def _spans(size: int, width: int) -> Iterator[tuple[int, int]]:
     return ((after, min(after + step, size)) for after in range(0, size, step))
 
 
-async def slice_of(shared: SharedSnapshot, log: str, after: int, until: int) -> EventSlice:
+def slice_of(shared: SharedSnapshot, log: str, spill: Spill, number: int, after: int, until: int) -> SliceEnd:
     """The verification of a log's events between two positions, for a worker."""
     part = EventSlice(log, KEPT_MAX)
-    async with shared.open() as connection:
-        async for page in PostgresSource(connection, log).hashed(after, until):
-            part.take(page)
-    return part
+    for page in shared.hashed(log, after, until):
+        part.take(page)
+    return part.close(spill, number)
+
+
+def heads_of(shared: SharedSnapshot, log: str, spill: Spill) -> None:
+    """Lays down the table of streams."""
+    for number, page in enumerate(shared.heads(log)):
+        spill.put(f"{log}.heads", number, page)
+
+
+def vault_of(shared: SharedSnapshot, log: str, spill: Spill) -> None:
+    """Lays down which keys there are, and which were destroyed."""
+    for number, page in enumerate(shared.vault(log)):
+        spill.put(f"{log}.vault", number, page)
+
+
+def requests_of(shared: SharedSnapshot, log: str, spill: Spill, end: int) -> Findings:
+    """The verification of the requests of a log that ends at a position, when its slices were read."""
+    checker = RequestVerifier(log, end, spill)
+    for page in shared.requests(log):
+        checker.take(page)
+    return checker.finish()
 
 
 async def _begun(
@@ -101,8 +156,12 @@ async def _begun(
     return side_by_side.begin(timeline_of, shared, list(logs)) if is_there else None
 
 
-async def timeline_of(shared: SharedSnapshot, logs: Sequence[str]) -> LogReport:
+def timeline_of(shared: SharedSnapshot, logs: Sequence[str]) -> LogReport:
     """The verification of the timeline made of these logs, for a worker."""
+    return asyncio.run(_verified_timeline(shared, logs))
+
+
+async def _verified_timeline(shared: SharedSnapshot, logs: Sequence[str]) -> LogReport:
     try:
         async with shared.open() as connection:
             bodies = shared_bodies(load_policy().directory)
@@ -114,7 +173,7 @@ async def timeline_of(shared: SharedSnapshot, logs: Sequence[str]) -> LogReport:
 async def _told(timeline: _Timeline | None, reporter: Reporter) -> LogReport | None:
     if timeline is None:
         return None
-    report = await timeline()
+    report = await timeline
     reporter.started(NAME, report.event_count)
     reporter.finished(report)
     return report

@@ -18,7 +18,7 @@ from tests.bench.processes import run_apart, tree_seconds
 from tests.bench.raw_postgres import RawPostgres
 
 SCHEMA, PASSWORD = "intake", "for-the-benchmark"
-LIVES = 5_000 if QUICK else 20_000
+LIVES = 5_000 if QUICK else 30_000
 ROUNDS = 2 if QUICK else 3
 
 

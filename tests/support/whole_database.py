@@ -16,7 +16,7 @@ from huiyin_domain.streams.folds import folds
 from huiyin_kernel.codec import context_of, decode, to_envelope
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.shared_log import shared
-from huiyin_kernel.vault.secret_fields import sealed_in
+from huiyin_kernel.vault.sealed_fields import sealed_in
 from huiyin_store.port import RecordedEvent, StoredKey
 from huiyin_store.provision import provision
 from tests.support.databases import PASSWORD

@@ -8,7 +8,8 @@ from google.protobuf.message import Message
 
 from huiyin_domain.context import Principal, Role
 from huiyin_kernel.vault.keys import DerivedSecrets, query_code_hash
-from huiyin_kernel.vault.secret_fields import PETITIONER, Form, Found, SealingLimits, form_of, secrets_in
+from huiyin_kernel.vault.sealed_fields import Found, secrets_in
+from huiyin_kernel.vault.secret_fields import PETITIONER, Form, SealingLimits, form_of
 from huiyin_kernel.vault.vault import Sealing, Vault
 from huiyin_store.port import Appended, NewKey
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Sequence
 from typing import TypeVar
-from uuid import UUID
 
 from huiyin_audit.history import entry_of
 from huiyin_audit.sources import Follower, RequestSpan, StreamHead
@@ -58,6 +57,6 @@ def requests_of(log: str, events: Sequence[RecordedEvent]) -> list[RequestSpan]:
     spans: dict[str, RequestSpan] = {}
     for event in events:
         name = entry_of(log, event).request_id
-        first = spans.get(name) or RequestSpan(UUID(name), event.position, event.position, event.meta)
+        first = spans.get(name) or RequestSpan(name, event.position, event.position)
         spans[name] = first._replace(last_position=event.position)
     return sorted(spans.values(), key=lambda span: span.first_position)

@@ -19,9 +19,7 @@ STATES = 0
 
 async def folded(parts: Parts) -> list[Folded]:
     policies = await parts.lay_aside([ListSource(log, events) for log, events in BOOK.logs.items()], VIEWS)
-    return [
-        await fold_part(VIEWS, policies, parts.folder, number, parts.count) for number in range(parts.count)
-    ]
+    return [fold_part(VIEWS, policies, parts.folder, number, parts.count) for number in range(parts.count)]
 
 
 def whole() -> list[dict[str, bytes]]:

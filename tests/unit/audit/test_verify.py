@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from huiyin_audit.history import entry_of
 from huiyin_audit.report import LogReport
 from huiyin_audit.sources import Follower, RequestSpan, StreamHead
-from huiyin_audit.verify import EventSlice, hashed
+from huiyin_audit.spill import Spill, spilled
+from huiyin_audit.verify import EventSlice, SliceEnd, hashed, verify_streams
 from huiyin_audit.verify_log import verify_log
 from huiyin_store.port import CorruptLogError, RecordedEvent
 from tests.unit.audit.book import chained, identity, written
@@ -32,21 +35,24 @@ async def verified(
     requests: Sequence[RequestSpan] = REQUESTS,
     kept_max: int = 200,
 ) -> LogReport:
-    """Read whole; in slices of any width the same is found."""
+    """Read whole; in slices side by side, and with its streams in parts, the same is found."""
     source = ListSource(INTAKE, events, heads, requests, page=7)
     report = await verify_log(source, kept_max=kept_max)
-    for width in (1, 3):
-        assert await verify_log(source, kept_max=kept_max, slices=slices(events, width, kept_max)) == report
+    apart = partial(slices, events, 3, kept_max)
+    assert await verify_log(source, kept_max=kept_max, slices=apart, part_rows=12) == report
     return report
 
 
-async def slices(events: Sequence[RecordedEvent], width: int, kept_max: int) -> AsyncIterator[EventSlice]:
+async def slices(
+    events: Sequence[RecordedEvent], width: int, kept_max: int, spill: Spill
+) -> AsyncIterator[SliceEnd]:
     """Side by side where positions are in order, as a database gives them; else one after the other."""
-    part, in_order = None, list(events) == sorted(events, key=lambda event: event.position)
+    end, in_order = None, list(events) == sorted(events, key=lambda event: event.position)
     for start in range(0, len(events), width):
-        part = EventSlice(INTAKE, kept_max, None if in_order else part)
+        part = EventSlice(INTAKE, kept_max, None if in_order else end)
         part.take(map(hashed, events[start : start + width]))
-        yield part
+        end = part.close(spill, start)
+        yield end
 
 
 def rules(report: LogReport) -> set[str]:
@@ -264,7 +270,9 @@ async def test_the_order_of_independent_streams_is_never_a_finding(order: Any) -
         events.append(chained(placed))
         last[stream] = events[-1].hash
         queues = {name: queue for name, queue in queues.items() if queue}
-    spans = [RequestSpan(event.event_id, event.position, event.position, None) for event in events]
+    spans = [
+        RequestSpan(entry_of(INTAKE, event).request_id, event.position, event.position) for event in events
+    ]
     assert (await verified(events, heads_of(events), spans)).findings == ()
 
 
@@ -280,3 +288,15 @@ async def test_any_random_tampering_is_found(data: st.DataObject) -> None:
     events[index] = events[index]._replace(**{column: other})
     report = await verified(events)
     assert report.first_bad_position == (None if other == value else index + 1)
+
+
+def test_a_part_of_the_streams_is_in_memory_at_a_time() -> None:
+    with spilled(len(EVENTS), part_rows=6) as spill:
+        part = EventSlice(INTAKE, 200)
+        part.take(map(hashed, EVENTS))
+        part.close(spill, 0)
+        spill.put(f"{INTAKE}.heads", 0, HEADS)
+        judged = [verify_streams(INTAKE, spill, number, True) for number in range(spill.parts)]
+    assert sum(count for count, _ in judged) == len(HEADS)
+    assert max(count for count, _ in judged) < len(HEADS) - 1
+    assert not any(findings.count for _, findings in judged)

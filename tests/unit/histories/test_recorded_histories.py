@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from huiyin_audit.checks.all import check_all
-from huiyin_audit.findings import Finding, Findings
+from huiyin_audit.findings import Finding
 from huiyin_audit.history import History, history_of
 from huiyin_audit.verdict import Outcome, Verdict
-from huiyin_audit.verify import EventSlice, LogEnd, hashed
+from huiyin_audit.verify_log import verify_log
 from huiyin_domain.clocks.rules import RULES
 from huiyin_domain.decider import Decider
 from huiyin_domain.erasure import ERASURE
@@ -27,6 +27,7 @@ from huiyin_kernel.codec import EVENT_TYPES, decode
 from huiyin_kernel.policy import load_policy
 from tests.histories import contracts, expected, folding, recording
 from tests.support.folding import Memory
+from tests.unit.audit.sources import ListSource
 
 VERSIONS = recording.versions()
 POLICY = load_policy()
@@ -46,14 +47,10 @@ DECIDERS: tuple[Decider[Any], ...] = (
 pytestmark = pytest.mark.parametrize("version", VERSIONS)
 
 
-def found_in(history: History) -> list[str]:
+async def found_in(history: History) -> list[str]:
     """What verification of the events finds."""
-    findings = Findings(20)
-    for log, entries in history.logs.items():
-        part = EventSlice(log, 20)
-        part.take(hashed(entry.record) for entry in entries)
-        LogEnd(log, findings).join(part)
-    return [finding.rule for finding in findings.kept()]
+    sources = [ListSource(log, [entry.record for entry in entries]) for log, entries in history.logs.items()]
+    return [finding.rule for source in sources for finding in (await verify_log(source)).findings]
 
 
 def test_the_first_version_is_kept(version: str) -> None:
@@ -82,16 +79,16 @@ def test_a_field_that_became_another_is_found(version: str) -> None:
     assert contracts.broken(kept, {name: kept[name] for name in kept if name != registered})
 
 
-def test_its_logs_verify(version: str) -> None:
-    assert found_in(recording.history(version)) == []
+async def test_its_logs_verify(version: str) -> None:
+    assert await found_in(recording.history(version)) == []
 
 
-def test_an_event_that_was_altered_is_found(version: str) -> None:
+async def test_an_event_that_was_altered_is_found(version: str) -> None:
     history = recording.history(version)
     logs = {log: [entry.record for entry in entries] for log, entries in history.logs.items()}
     victim = next(log for log in logs if logs[log])
     logs[victim][0] = logs[victim][0]._replace(occurred=logs[victim][0].recorded)
-    assert "HASH_WRONG" in found_in(history_of(logs))
+    assert "HASH_WRONG" in await found_in(history_of(logs))
 
 
 def test_each_case_is_shown_as_its_petition_is(version: str) -> None:

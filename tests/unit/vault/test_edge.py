@@ -16,7 +16,8 @@ from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin_domain.context import Principal, Role
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.vault.edge import SecretSealer
-from huiyin_kernel.vault.secret_fields import SealingLimits, secrets_in
+from huiyin_kernel.vault.sealed_fields import secrets_in
+from huiyin_kernel.vault.secret_fields import SealingLimits
 from huiyin_kernel.vault.vault import Vault
 from tests.unit.vault.vault_support import KeyRows, new_clock, new_master, person, text
 
