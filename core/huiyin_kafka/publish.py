@@ -256,7 +256,8 @@ def _force_close(producer: Any) -> None:
     producer._sender.force_close()  # noqa: SLF001 - kafka-python offers no other way out
 
 
-FENCED = PublishLimits(delivery_ms=15_000, block_ms=10_000)
+FENCED = PublishLimits(delivery_ms=15_000, block_ms=10_000, linger_ms=0)
+"""Its batches are small and somebody waits for each: there is nothing to gather."""
 TRANSACTION_MS = 30_000
 """Brokers end a transaction that is open for longer."""
 OPEN_MS = 20_000

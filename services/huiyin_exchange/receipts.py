@@ -1,5 +1,7 @@
 """The receipts of all agencies in the exchange's schema: given once, numbered densely, never changed."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -90,8 +92,7 @@ class Receipts:
         message_id = UUID(receipt.message_id) if receipt.message_id else None
         receipt.agency, now = agency, self._clock.now()
         receipt.answered_time.CopyFrom(timestamp(now))
-        async with self._pool.connection() as connection, connection.transaction():
-            await self._lease.fence(connection)
+        async with self._writing() as connection:
             ((receipt.number,),) = await (await connection.execute(_NUMBER, (agency,))).fetchall()
             stored = receipt.SerializeToString(deterministic=True)
             await connection.execute(_GIVE, (agency, receipt.number, message_id, mark, now, stored))
@@ -102,9 +103,15 @@ class Receipts:
         """Moves the cursor past a message that was answered before; puts it aside where it is another one."""
         if cursor is None and buried is None:
             return
-        async with self._pool.connection() as connection, connection.transaction():
-            await self._lease.fence(connection)
+        async with self._writing() as connection:
             await self._set_aside(connection, cursor, buried, self._clock.now())
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[Connection]:
+        """A transaction under the lease; what needs no answer goes to the server together with its end."""
+        async with self._pool.connection() as connection, connection.pipeline(), connection.transaction():
+            await self._lease.fence(connection)
+            yield connection
 
     async def _set_aside(
         self, connection: Connection, cursor: Cursor | None, buried: Buried | None, now: datetime
