@@ -53,9 +53,13 @@ class Server:
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
 
     def add(self, service: str, methods: Mapping[str, Method]) -> None:
-        """Adds a service by its full name."""
+        """Adds a service by its full name.
+
+        Calls of a method that is registered are taken in by themselves: gRPC takes in one after another, and
+        a flood of one method would keep those of all others waiting at the door.
+        """
         handlers = {name: self._handler(f"{service}/{name}", method) for name, method in methods.items()}
-        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
+        self._server.add_registered_method_handlers(service, handlers)  # type: ignore[attr-defined] # its stub is older
         self._names.append(service)
 
     def _handler(self, name: str, method: Method) -> Handler:
