@@ -1,6 +1,6 @@
 """The rows of figures and the tables that they are added up in."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -26,12 +26,17 @@ ON CONFLICT (case_id, measure, number) DO UPDATE SET
   accused = EXCLUDED.accused
 WHERE (kept.*) IS DISTINCT FROM (EXCLUDED.*)
 """
-"""Most events leave most rows as they are: those are not written again."""
+"""What is there already is not written again."""
 
-_DELETE = """
+_DELETE_OTHERS = """
 DELETE FROM streams.figure_row AS kept WHERE case_id = ANY(%s) AND NOT EXISTS (
   SELECT FROM unnest(%b::text[], %b::text[], %s::int[]) AS new (case_id, measure, number)
   WHERE (new.case_id, new.measure, new.number) = (kept.case_id, kept.measure, kept.number))
+"""
+_DELETE = """
+DELETE FROM streams.figure_row AS kept
+USING unnest(%b::text[], %b::text[], %s::int[]) AS gone (case_id, measure, number)
+WHERE (gone.case_id, gone.measure, gone.number) = (kept.case_id, kept.measure, kept.number)
 """
 
 
@@ -44,10 +49,13 @@ class CaseRows(NamedTuple):
 
 
 Values = tuple[Any, ...]
+_KEY = 3
+"""So many columns of a row are its key: case, measure and number."""
 
 
 def row_values(case_id: str, rows: CaseRows) -> list[Values]:
     """The columns of a case's rows, in the order of the table."""
+    accused = ",".join(rows.accused)
     return [
         (
             case_id,
@@ -60,19 +68,42 @@ def row_values(case_id: str, rows: CaseRows) -> list[Values]:
             one.days,
             one.due,
             one.piece_when_due.value if one.piece_when_due else None,
-            ",".join(rows.accused),
+            accused,
         )
         for one in rows.contributions
     ]
 
 
-async def write_figures(connection: AsyncConnection[Any], cases: Mapping[str, CaseRows]) -> None:
-    """Replaces what these cases add."""
-    values = [row for case_id, rows in cases.items() for row in row_values(case_id, rows)]
-    columns = [list(column) for column in zip(*values, strict=True)] or [[] for _ in range(11)]
-    await connection.execute(_DELETE, (list(cases), *columns[:3]))
-    if values:
-        await connection.execute(_UPSERT, columns)
+class Change(NamedTuple):
+    """What becomes of a case's rows. `gone` are keys of those that are none any more; None: of all others."""
+
+    case_id: str
+    written: Sequence[Values]
+    gone: Sequence[Values] | None
+
+
+def change(case_id: str, known: Set[Values] | None, rows: Sequence[Values]) -> Change:
+    """From the rows that the database has, where they are known; most events leave most as they are."""
+    if known is None:
+        return Change(case_id, rows, None)
+    keys = {row[:_KEY] for row in rows}
+    gone = [row[:_KEY] for row in known if row[:_KEY] not in keys]
+    return Change(case_id, [row for row in rows if row not in known], gone)
+
+
+async def write_figures(connection: AsyncConnection[Any], changes: Sequence[Change]) -> None:
+    """Makes what these cases add so."""
+    if whole := [one for one in changes if one.gone is None]:
+        kept = _columns([row[:_KEY] for one in whole for row in one.written], _KEY)
+        await connection.execute(_DELETE_OTHERS, ([one.case_id for one in whole], *kept))
+    if gone := [key for one in changes for key in one.gone or ()]:
+        await connection.execute(_DELETE, _columns(gone, _KEY))
+    if written := [row for one in changes for row in one.written]:
+        await connection.execute(_UPSERT, _columns(written, len(written[0])))
+
+
+def _columns(rows: Sequence[Values], count: int) -> list[list[Any]]:
+    return [[row[place] for row in rows] for place in range(count)]
 
 
 class Counted(NamedTuple):

@@ -1,7 +1,8 @@
 """The model of this host: cases, folded once, with the rows of lists, of figures and of timelines."""
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
@@ -16,7 +17,7 @@ from huiyin_domain.streams.folds import folds
 from huiyin_kernel.folding import NOTHING
 from huiyin_kernel.host import Host
 from huiyin_streams.case_rows import Row, add_events, write_cases
-from huiyin_streams.figure_rows import CaseRows, write_figures
+from huiyin_streams.figure_rows import CaseRows, Change, Values, change, row_values, write_figures
 from huiyin_streams.local_runner import LocalRunner
 
 
@@ -38,14 +39,31 @@ async def derived_rows(host: Host, clocks: DerivedClocks) -> None:
     await SinkHost(host.dsn(), reader).run()
 
 
+SHOWN_MAX = 5_000
+"""Cases whose figures are remembered; a case takes some three kilobytes."""
+
+
+class _Shown(NamedTuple):
+    """The rows of figures that a state makes, by a version of the timetable."""
+
+    case: Case
+    counted_by: str
+    figures: frozenset[Values]
+
+
 class CaseModel(CaseFold):
-    """The fold with its rows."""
+    """The fold with its rows.
+
+    What it remembers of them holds when the database has the rows of that very state: what became of the
+    transaction in which they were written need not be known.
+    """
 
     def __init__(
         self, timetable: Timetable, directory: Directory, derived: DerivedClocks | None = None
     ) -> None:
         self.timetable, self._directory = timetable, directory
         self._derived = derived or DerivedClocks()
+        self._shown: OrderedDict[str, _Shown] = OrderedDict()
 
     async def write_rows(
         self,
@@ -60,7 +78,8 @@ class CaseModel(CaseFold):
         """
         known = {case_id: case for case_id, case in states.items() if case.event_count}
         await write_cases(connection, {case_id: self._row(case) for case_id, case in known.items()})
-        await write_figures(connection, {case_id: self.figures(case) for case_id, case in known.items()})
+        changes = [self._change(case_id, case, before.get(case_id)) for case_id, case in known.items()]
+        await write_figures(connection, changes)
         await add_events(connection, events)
 
     async def write_anew(
@@ -74,6 +93,16 @@ class CaseModel(CaseFold):
         asked = sorted(organs_asked(view.disputed, self._directory))
         summary = summary_of(case, self.timetable, self._derived, view)
         return Row(summary, view.accused, sorted(view.former), asked)
+
+    def _change(self, case_id: str, case: Case, before: Case | None) -> Change:
+        shown, version = self._shown.get(case_id), self.timetable.version
+        rows = row_values(case_id, self.figures(case))
+        self._shown[case_id] = _Shown(case, version, frozenset(rows))
+        self._shown.move_to_end(case_id)
+        if len(self._shown) > SHOWN_MAX:
+            self._shown.popitem(last=False)
+        holds = shown is not None and shown.case is before and shown.counted_by == version
+        return change(case_id, shown.figures if shown and holds else None, rows)
 
     def figures(self, case: Case) -> CaseRows:
         """What a case adds to figures."""

@@ -44,11 +44,11 @@ async def fold(connection: AsyncConnection[Any], facts: Iterable[Fact], size: in
     facts = list(facts)
     touched: dict[str, Any] = {}
     for start in range(0, len(facts), size):
-        touched = {}
+        touched, before = {}, dict(states)
         for fact in facts[start : start + size]:
             for key in FOLD.keys(fact):
                 touched[key] = states[key] = FOLD.evolve(states.get(key) or FOLD.initial(), fact)
-        await MODEL.write_rows(connection, touched, [])
+        await MODEL.write_rows(connection, touched, [], before)
     await MODEL.write_rows(connection, touched, [])
 
 
@@ -127,3 +127,16 @@ async def test_rows_that_an_event_leaves_as_they_are_are_not_written_again(
 async def _versions(connection: AsyncConnection[Any]) -> list[Any]:
     query = "SELECT xmin::text, case_id, measure, number FROM streams.figure_row ORDER BY 2, 3, 4"
     return await (await connection.execute(query)).fetchall()
+
+
+async def test_what_is_remembered_of_rows_that_were_taken_back_is_not_trusted(
+    connection: AsyncConnection[Any],
+) -> None:
+    town, model = _twenty(), CaseModel(TIMETABLE, DIRECTORY)
+    earlier, whole = town.states(town.facts[:60]), town.states()
+    await model.write_rows(connection, earlier, [])
+    async with connection.transaction(force_rollback=True):
+        await model.write_rows(connection, whole, [], earlier)
+    await model.write_rows(connection, whole, [], earlier)
+    as_of = noon("2026-06-01")
+    assert await read(connection, as_of, by_unit=True, by_division=True) == expected(town, as_of)

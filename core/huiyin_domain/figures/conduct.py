@@ -88,8 +88,13 @@ def handovers(course: Course) -> Iterator[Contribution]:
         yield Contribution(Measure.HANDOVER, sent.unit, month, _objection(course, handover), number)
 
 
+_OBJECTIONS = (Milestone.OBJECTED, Milestone.OBJECTION_UPHELD, Milestone.OBJECTION_REFUSED)
+
+
 def _objection(course: Course, handover: str) -> Piece:
-    about = {one.milestone for one in course.own if dict(one.keys).get("handover") == handover}
+    about = {
+        one.milestone for _, one in course.all(*_OBJECTIONS) if dict(one.keys).get("handover") == handover
+    }
     if Milestone.OBJECTED not in about:
         return Piece.NOT_OBJECTED
     if Milestone.OBJECTION_UPHELD in about:

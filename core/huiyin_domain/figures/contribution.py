@@ -1,8 +1,8 @@
 """What one case adds to one measure: a piece, where and when it counts, and what waiting makes of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Measure(StrEnum):
@@ -65,8 +65,7 @@ class Piece(StrEnum):
     REVIEWED = "reviewed"
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """One case in one measure; `number` tells several of the same case and measure apart.
 
     `unit` is the organ answerable for it, `month` (YYYY-MM, Asia/Shanghai) where it counts. `days` is an

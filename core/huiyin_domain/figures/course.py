@@ -1,25 +1,32 @@
 """One case as the measures look at it: its own marks in order, and who was responsible at each."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from operator import itemgetter
+from typing import NamedTuple
 
 from huiyin.common.v1.types_pb2 import TRACK_JUDICIAL
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.cases.fold import Case
-from huiyin_domain.clocks.mark import Mark, Marks
+from huiyin_domain.clocks.mark import Mark
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.dates import local_date
 from huiyin_domain.intake.records import Registration
 from huiyin_domain.intake.state import Petition
 
+Placed = tuple[int, Mark]
+"""A mark with its place in the order of its stream."""
 
-@dataclass(frozen=True, slots=True)
-class Course:
-    """A petition, the marks of its own stream in their order, and the cases that are the same matter."""
+
+class Course(NamedTuple):
+    """A petition, the marks of its own stream by milestone, and the cases that are the same matter.
+
+    `moves` are those marks by which a unit became responsible.
+    """
 
     petition: Petition
-    own: Marks
+    own: Mapping[Milestone, Sequence[Placed]]
+    moves: Sequence[Placed]
     same_matter: tuple[str, ...]
 
     @property
@@ -67,29 +74,39 @@ class Course:
         """The acceptance that took effect first, at whatever level."""
         return min((one for _, one in self.all(Milestone.ACCEPTED)), key=lambda one: one.time, default=None)
 
-    def all(self, *milestones: Milestone) -> Iterator[tuple[int, Mark]]:
+    def all(self, *milestones: Milestone) -> Iterable[Placed]:
         """Marks of these milestones with their places, in order."""
-        return ((place, one) for place, one in enumerate(self.own) if one.milestone in milestones)
+        if len(milestones) == 1:
+            return self.own.get(milestones[0], ())
+        found = [placed for one in milestones for placed in self.own.get(one, ())]
+        return sorted(found, key=_place)
 
-    def first(self, *milestones: Milestone, after: int = -1) -> tuple[int, Mark] | None:
+    def first(self, *milestones: Milestone, after: int = -1) -> Placed | None:
         """The first of these after a place."""
         return next((found for found in self.all(*milestones) if found[0] > after), None)
 
-    def last(self, *milestones: Milestone) -> tuple[int, Mark] | None:
+    def last(self, *milestones: Milestone) -> Placed | None:
         """The last of these."""
-        return max(self.all(*milestones), key=lambda found: found[0], default=None)
+        return max(self.all(*milestones), key=_place, default=None)
 
     def holder(self, place: int | None = None) -> str:
         """The responsible unit when a mark was made, or now."""
-        moves = (one.holder for one in reversed(self.own[:place]) if one.holder)
+        moves = (one.holder for at, one in reversed(self.moves) if place is None or at < place)
         return next(moves, self.filed.unit)
+
+
+_place = itemgetter(0)
 
 
 def course_of(case: Case) -> Course:
     """The course of a registered case."""
     petition = case.intake.petition
-    own = case.clocks.streams.get(f"petition-{petition.case_id}", ())
-    return Course(petition, own, case.intake.same_matter)
+    marks = list(enumerate(case.clocks.streams.get(f"petition-{petition.case_id}", ())))
+    own: dict[Milestone, list[Placed]] = {}
+    for placed in marks:
+        own.setdefault(placed[1].milestone, []).append(placed)
+    moves = [placed for placed in marks if placed[1].holder]
+    return Course(petition, own, moves, case.intake.same_matter)
 
 
 def month_of(day: date) -> str:
