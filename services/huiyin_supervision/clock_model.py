@@ -13,7 +13,7 @@ from huiyin.supervision.v1.events_pb2 import LatenessWithdrawn
 from huiyin.supervision.v1.service_pb2 import StatutoryClock
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET_LATE, CLOCK_STATUS_PASSED, CLOCK_STATUS_RUNNING
 from huiyin_domain.clocks.clock import Clock
-from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.clocks.derive import DerivedClocks
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockFold, ClockRecord
 from huiyin_domain.clocks.rule import NOBODYS
@@ -247,7 +247,7 @@ class ClockModel(ClockFold):
     """
 
     def __init__(self, timetable: Timetable) -> None:
-        self.timetable = timetable
+        self.timetable, self._derived = timetable, DerivedClocks(SHOWN_MAX)
         self._shown: OrderedDict[str, _Shown] = OrderedDict()
 
     async def write_rows(
@@ -275,7 +275,9 @@ class ClockModel(ClockFold):
 
     def _change(self, case_id: str, state: ClockRecord, before: ClockRecord | None) -> Change:
         shown, version = self._shown.get(case_id), self.timetable.version
-        rows = {clock.clock_id: row_of(clock, state) for clock in clocks(state.clocks, self.timetable)}
+        rows = {
+            clock.clock_id: row_of(clock, state) for clock in self._derived.of(state.clocks, self.timetable)
+        }
         self._shown[case_id] = _Shown(state, version, rows)
         self._shown.move_to_end(case_id)
         if len(self._shown) > SHOWN_MAX:

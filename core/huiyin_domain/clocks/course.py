@@ -1,6 +1,6 @@
 """How a period goes: from which mark it runs, and which mark stops it or takes its ground away."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -43,21 +43,58 @@ class Course(NamedTuple):
     correction: str = ""
 
 
-def courses(rules: RulesByStart, state: CaseClocks) -> Iterator[tuple[Rule, Course]]:
+class CaseMarks:
+    """The marks of a case as its periods look at them, gathered once for all of them."""
+
+    def __init__(self, state: CaseClocks) -> None:
+        self.streams = state.streams
+        marks = [one for stream in state.streams.values() for one in stream]
+        self.moves = tuple(one for one in marks if one.holder)
+        self.unclear = _unclear(marks)
+        """By what a name or address is unclear, as the record says now: then no duty of notice (23(2))."""
+        self._taken_back = {
+            dict(one.keys).get("referral") for one in marks if one.milestone is Milestone.OFFER_WITHDRAWN
+        }
+
+    def holder_before(self, instant: datetime | None) -> str:
+        """Who was responsible just before an instant, or is now."""
+        before = [one for one in self.moves if instant is None or one.begin < instant]
+        found = before or self.moves[:1]
+        return found[-1].holder if found else ""
+
+    def after(self, stream: str, index: int) -> Marks:
+        """Later marks of the own stream, and those of other streams that are not earlier in time."""
+        own = self.streams[stream]
+        start, later = own[index], own[index + 1 :]
+        for name, marks in self.streams.items():
+            if name != stream:
+                later += tuple(one for one in marks if one.time >= start.time)
+        event = start.event_id
+        return tuple(one for one in later if one.event_id != event and not self.is_back_already(one))
+
+    def is_back_already(self, one: Mark) -> bool:
+        """An organ declines what was taken back from it: its unit has it to route by that act already."""
+        if not self._taken_back or one.milestone is not Milestone.RETURNED:
+            return False
+        declined = dict(one.keys).get(DECLINED)
+        return declined is not None and declined in self._taken_back
+
+
+def courses(rules: RulesByStart, case: CaseMarks) -> Iterator[tuple[Rule, Course]]:
     """Every run of the rules in a case, each with its rule."""
-    for stream, marks in state.streams.items():
+    for stream, marks in case.streams.items():
         for index, start in enumerate(marks):
             if started := rules.get(start.milestone):
-                own, findings, after = marks[index:], _findings(marks, index), _after(state, stream, index)
+                own, findings, after = marks[index:], _findings(marks, index), case.after(stream, index)
                 for rule in started:
-                    if _starts(rule, start, state) and not rule.matters.isdisjoint(findings):
-                        yield rule, _as_corrected(_course(rule, state, own, after), own)
+                    if _starts(rule, start, case) and not rule.matters.isdisjoint(findings):
+                        yield rule, _as_corrected(_course(rule, case, own, after), own)
 
 
-def _course(rule: Rule, state: CaseClocks, own: Marks, after: list[Mark]) -> Course:
+def _course(rule: Rule, case: CaseMarks, own: Marks, after: Marks) -> Course:
     start = _received(own[0], own)
     ends = _ends(rule, start, after, own)
-    lost = _address_lost(rule, state, start)
+    lost = _address_lost(rule, case, start)
     return Course(start, (*ends, lost) if lost else ends)
 
 
@@ -122,27 +159,17 @@ def _counted(rule: Rule, end: End, limit: datetime | None) -> End:
     return end._replace(time=end.mark.recorded) if entered_late else end
 
 
-def holder_before(state: CaseClocks, instant: datetime | None) -> str:
-    """Who was responsible just before an instant, or is now."""
-    moves = [one for marks in state.streams.values() for one in marks if one.holder]
-    before = [one for one in moves if instant is None or one.begin < instant]
-    found = before or moves[:1]
-    return found[-1].holder if found else ""
-
-
-def _starts(rule: Rule, start: Mark, state: CaseClocks) -> bool:
+def _starts(rule: Rule, start: Mark, case: CaseMarks) -> bool:
     if rule.organ_kind not in (0, start.organ_kind):
         return False
-    if (rule.unless_handling and start.handling) or _back_already(start, state):
+    if (rule.unless_handling and start.handling) or case.is_back_already(start):
         return False
-    unclear = _unclear(state) if rule.needs_address else None
+    unclear = case.unclear if rule.needs_address else None
     return unclear is None or unclear.recorded > start.recorded
 
 
-def _unclear(state: CaseClocks) -> Mark | None:
-    """By which name or address is unclear, as the record says now: no duty of notice then (Art. 23(2))."""
-    saying = [one for marks in state.streams.values() for one in marks if _says_address(one)]
-    latest = max(saying, key=lambda one: one.recorded, default=None)
+def _unclear(marks: Sequence[Mark]) -> Mark | None:
+    latest = max(filter(_says_address, marks), key=lambda one: one.recorded, default=None)
     unclear = latest and (latest.anonymous or latest.milestone is Milestone.ADDRESS_UNCLEAR)
     return latest if unclear else None
 
@@ -151,9 +178,9 @@ def _says_address(one: Mark) -> bool:
     return one.anonymous or one.milestone in (Milestone.ADDRESS_UNCLEAR, Milestone.ADDRESS_CLEAR)
 
 
-def _address_lost(rule: Rule, state: CaseClocks, start: Mark) -> End | None:
+def _address_lost(rule: Rule, case: CaseMarks, start: Mark) -> End | None:
     """A duty of notice that ran ends where the address turns out to be unclear, and not before."""
-    unclear = _unclear(state) if rule.needs_address else None
+    unclear = case.unclear if rule.needs_address else None
     return End(unclear, max(start.begin, unclear.time), void=True) if unclear else None
 
 
@@ -164,26 +191,14 @@ def _findings(marks: Marks, index: int) -> list[object]:
     return [*at_start, *(matter for place, matter in found if place > index)]
 
 
-def _after(state: CaseClocks, stream: str, index: int) -> list[Mark]:
-    """Later marks of the own stream, and those of other streams that are not earlier in time."""
-    own = state.streams[stream]
-    start = own[index]
-    others = [
-        one
-        for name, marks in state.streams.items()
-        for one in marks
-        if name != stream and one.time >= start.time
-    ]
-    later = (one for one in (*own[index + 1 :], *others) if one.event_id != start.event_id)
-    return [one for one in later if not _back_already(one, state)]
-
-
-def _ends(rule: Rule, start: Mark, after: list[Mark], own: Marks) -> tuple[End, ...]:
-    ending = rule.stops | rule.voids
+def _ends(rule: Rule, start: Mark, after: Marks, own: Marks) -> tuple[End, ...]:
     ends = [
         End(one, max(start.begins or one.time, one.time), one.milestone in rule.voids)
         for place, one in enumerate(after)
-        if _can_end(rule, ending, one) and start.agrees(one) and not _undone(rule, one, after[place + 1 :])
+        if one.milestone in rule.ending
+        and _can_end(rule, one)
+        and start.agrees(one)
+        and not _undone(rule, one, after[place + 1 :])
     ]
     reclassified = _reclassified(rule, own)
     if reclassified is not None:
@@ -191,13 +206,12 @@ def _ends(rule: Rule, start: Mark, after: list[Mark], own: Marks) -> tuple[End, 
     return tuple(ends)
 
 
-def _can_end(rule: Rule, ending: frozenset[Milestone], one: Mark) -> bool:
-    if one.milestone in rule.earlier_stops:
-        return one.entry == ENTRY_KIND_UNSPECIFIED
-    return one.milestone in ending
+def _can_end(rule: Rule, one: Mark) -> bool:
+    """What met it in version 0.1 ends it where that version recorded it."""
+    return one.milestone not in rule.earlier_stops or one.entry == ENTRY_KIND_UNSPECIFIED
 
 
-def _undone(rule: Rule, one: Mark, later: list[Mark]) -> bool:
+def _undone(rule: Rule, one: Mark, later: Marks) -> bool:
     """What was given in answer did not do: the period runs on, to the last day that it always had."""
     if not rule.undone_by or one.milestone not in rule.stops:
         return False
@@ -211,13 +225,3 @@ def _reclassified(rule: Rule, own: Marks) -> Mark | None:
         return None
     wanted = [place for place, one in enumerate(findings) if one.matter in rule.matters]
     return findings[wanted[-1] + 1 if wanted else 0]
-
-
-def _back_already(one: Mark, state: CaseClocks) -> bool:
-    """An organ declines what was taken back from it: its unit has it to route by that act already."""
-    declined = dict(one.keys).get(DECLINED) if one.milestone is Milestone.RETURNED else None
-    if declined is None:
-        return False
-    marks = (mark for stream in state.streams.values() for mark in stream)
-    taken_back = (dict(mark.keys) for mark in marks if mark.milestone is Milestone.OFFER_WITHDRAWN)
-    return any(keys.get("referral") == declined for keys in taken_back)

@@ -1,7 +1,7 @@
 """The clocks of a case, derived from its marks, and those of the cases lately asked for."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_UNSPECIFIED
@@ -9,10 +9,11 @@ from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.calendar.due import DueDate, Span, SpanUnit
 from huiyin_domain.clocks.basis import EXTENSION_DAYS_MAX, HANDLING_DAYS
 from huiyin_domain.clocks.clock import Clock
-from huiyin_domain.clocks.course import Course, as_registered, courses, holder_before, is_history, settled
+from huiyin_domain.clocks.course import CaseMarks, Course, as_registered, courses, is_history, settled
 from huiyin_domain.clocks.fold import CaseClocks
-from huiyin_domain.clocks.mark import Mark
-from huiyin_domain.clocks.rule import Counting, Rule, Who, by_start
+from huiyin_domain.clocks.mark import Mark, Marks
+from huiyin_domain.clocks.milestone import Milestone
+from huiyin_domain.clocks.rule import Counting, Rule, RulesByStart, Who, by_start
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.codes import Verification
 from huiyin_domain.dates import local_date, parse_date
@@ -28,14 +29,44 @@ def clocks(state: CaseClocks, timetable: Timetable, rules: Iterable[Rule] | None
     `rules` are some of the timetable's, where not all are asked for. Where the case's registration has not
     come yet, nothing is derived that needs its name.
     """
-    calendar, version = timetable.calendar_of(state.division), timetable.rule_version
     wanted = timetable.by_start if rules is None else by_start(rules)
-    found = [
-        _clock(rule, course, state, (calendar, version))
-        for rule, course in courses(wanted, state)
-        if (rule.counting is not Counting.NAMED_DAY or course.start.due is not None)
-        and (state.case_id or not rule.each_unit)
-    ]
+    return _in_order(run.clock for run in _runs(state, timetable, wanted, {}))
+
+
+_Key = tuple[str, str, Milestone, str]
+"""Rule and start of a run: its event, milestone and unit."""
+
+
+class _Run(NamedTuple):
+    """A clock, and what it was made of beside the timetable and the case's name and place."""
+
+    course: Course
+    moves: Marks
+    clock: Clock
+
+
+def _runs(
+    state: CaseClocks, timetable: Timetable, wanted: RulesByStart, known: Mapping[_Key, _Run]
+) -> Iterator[_Run]:
+    """The runs of a case. What was `known` of them by the same timetable is made again where it changed."""
+    counted_by, case = (timetable.calendar_of(state.division), timetable.rule_version), CaseMarks(state)
+    for rule, course in courses(wanted, case):
+        if rule.counting is Counting.NAMED_DAY and course.start.due is None:
+            continue
+        if rule.each_unit and not state.case_id:
+            continue
+        run, moves = known.get(_key(rule.id, course)), case.moves if rule.who is Who.HOLDER else ()
+        if run is None or run.course != course or run.moves != moves:
+            run = _Run(course, moves, _clock(rule, course, state.case_id, case, counted_by))
+        yield run
+
+
+def _key(rule: str, course: Course) -> _Key:
+    start = course.start
+    return rule, start.event_id, start.milestone, start.unit
+
+
+def _in_order(found: Iterable[Clock]) -> tuple[Clock, ...]:
     return tuple(sorted(found, key=lambda clock: (clock.start_time, clock.rule, clock.clock_id)))
 
 
@@ -59,7 +90,9 @@ def extension_days(start: Mark) -> int:
     return min(start.days, EXTENSION_DAYS_MAX)
 
 
-def _clock(rule: Rule, course: Course, state: CaseClocks, counted_by: tuple[Calendar, str]) -> Clock:
+def _clock(
+    rule: Rule, course: Course, case_id: str, case: CaseMarks, counted_by: tuple[Calendar, str]
+) -> Clock:
     calendar, rule_version = counted_by
     course = _in_force(rule, course, calendar)
     found = due_of(rule, course.start, calendar)
@@ -68,11 +101,11 @@ def _clock(rule: Rule, course: Course, state: CaseClocks, counted_by: tuple[Cale
     start, end = course.start, course.end
     span = _span(rule, start)
     return Clock(
-        clock_id=_identity(rule, start, state),
+        clock_id=_identity(rule, start, case_id),
         rule=rule.id,
-        case_id=state.case_id,
+        case_id=case_id,
         nature=rule.nature,
-        unit=_unit(rule, course, state, due),
+        unit=_unit(rule, course, case, due),
         start_event_id=start.event_id,
         start=start.milestone,
         start_time=start.begin,
@@ -112,9 +145,9 @@ def _due(rule: Rule, start: Mark, calendar: Calendar) -> DueDate | None:
     return None if isinstance(found, Refusal) else found
 
 
-def _identity(rule: Rule, start: Mark, state: CaseClocks) -> str:
+def _identity(rule: Rule, start: Mark, case_id: str) -> str:
     """One for each run of a rule; where one event starts it for several units and cases, each has its own."""
-    each = f":{state.case_id}:{start.unit}" if rule.each_unit else ""
+    each = f":{case_id}:{start.unit}" if rule.each_unit else ""
     return f"{rule.id}:{start.event_id}{each}"
 
 
@@ -124,7 +157,7 @@ def _span(rule: Rule, start: Mark) -> Span | None:
     return rule.span
 
 
-def _unit(rule: Rule, course: Course, state: CaseClocks, due: DueDate | None) -> str:
+def _unit(rule: Rule, course: Course, case: CaseMarks, due: DueDate | None) -> str:
     """The unit that has, or had, to act: a later move does not pass lateness on."""
     match rule.who:
         case Who.PETITIONER:
@@ -134,7 +167,7 @@ def _unit(rule: Rule, course: Course, state: CaseClocks, due: DueDate | None) ->
         case Who.HOLDER:
             ends = [course.end.time] if course.end else []
             ends += [due.due_time] if due and due.due_time else []
-            return holder_before(state, min(ends, default=None))
+            return case.holder_before(min(ends, default=None))
 
 
 KNOWN_MAX = 2_000
@@ -143,7 +176,9 @@ KNOWN_MAX = 2_000
 
 class _Known(NamedTuple):
     marks: CaseClocks
+    division: str
     timetable: Timetable
+    runs: Sequence[_Run]
     found: tuple[Clock, ...]
 
 
@@ -151,7 +186,8 @@ class DerivedClocks:
     """The clocks of the cases that were lately asked for, shared by whoever makes rows of them.
 
     It answers what `clocks` would: that follows from marks and timetable alone, so nothing that is remembered
-    can be out of date, whatever became of the transaction in which it was asked for.
+    can be out of date, whatever became of the transaction in which it was asked for. Of a case that goes on
+    only the clocks are made again that it changes.
     """
 
     def __init__(self, most: int = KNOWN_MAX) -> None:
@@ -161,12 +197,18 @@ class DerivedClocks:
     def of(self, marks: CaseClocks, timetable: Timetable) -> tuple[Clock, ...]:
         """Every clock of a case, also those that ended."""
         known = self._known.get(marks.case_id)
-        if known and known.timetable.version == timetable.version and known.marks == marks:
-            self._known.move_to_end(marks.case_id)
-            return known.found
-        found = clocks(marks, timetable)
-        self._known[marks.case_id] = _Known(marks, timetable, found)
+        if known is not None and known.timetable.version != timetable.version:
+            known = None
+        if known is None or known.marks != marks:
+            known = self._known[marks.case_id] = self._derived(marks, timetable, known)
         self._known.move_to_end(marks.case_id)
         if len(self._known) > self._most:
             self._known.popitem(last=False)
-        return found
+        return known.found
+
+    def _derived(self, marks: CaseClocks, timetable: Timetable, known: _Known | None) -> _Known:
+        division = marks.division
+        before = known.runs if known is not None and known.division == division else ()
+        by_key = {_key(run.clock.rule, run.course): run for run in before}
+        runs = tuple(_runs(marks, timetable, timetable.by_start, by_key))
+        return _Known(marks, division, timetable, runs, _in_order(run.clock for run in runs))

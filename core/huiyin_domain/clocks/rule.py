@@ -1,7 +1,7 @@
 """What a rule about a period consists of."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -80,6 +80,11 @@ class Rule:
     each_unit: bool = False
     verification: Verification = Verification.VERIFIED
     version: str = ""
+    ending: frozenset[Milestone] = field(init=False, compare=False, repr=False)
+    """All that can end it."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ending", self.stops | self.voids | self.earlier_stops)
 
 
 RulesByStart = Mapping[Milestone, tuple[Rule, ...]]

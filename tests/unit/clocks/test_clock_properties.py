@@ -15,7 +15,7 @@ from huiyin.judicial.v1.types_pb2 import ORGAN_KIND_PROCURATORATE
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin_domain.clocks.clock import Clock
-from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.clocks.derive import DerivedClocks, clocks
 from huiyin_domain.clocks.fold import TRANSLATIONS, WITHOUT_CLOCKS, evolve, initial
 from huiyin_domain.clocks.labels import LABELS
 from huiyin_domain.clocks.milestone import Milestone
@@ -182,6 +182,14 @@ def test_later_events_never_move_or_remove_a_date_that_is_there(story: Story) ->
         now = {clock.clock_id: (clock.raw_due, clock.rolled_due) for clock in clocks(state, TIMETABLE)}
         assert seen == {clock: now.get(clock) for clock in seen}
         seen = now
+
+
+@given(stories())
+def test_clocks_that_go_on_from_those_before_are_those_that_are_derived_anew(story: Story) -> None:
+    derived, state = DerivedClocks(), initial()
+    for fact in story.facts:
+        state = evolve(state, fact)
+        assert derived.of(state, TIMETABLE) == clocks(state, TIMETABLE)
 
 
 @given(stories())
