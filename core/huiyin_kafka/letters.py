@@ -1,6 +1,6 @@
-"""The topic of dead letters: what is there, and messages that are put back on the topics they came from."""
+"""The topic of dead letters: what goes there, what is there, and messages put back on their own topics."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
 from typing import Any
@@ -14,12 +14,40 @@ from huiyin.dead.v1.types_pb2 import (
     KeptLetter,
 )
 from huiyin_kafka.publish import KafkaPublisher
-from huiyin_kafka.record import rfc3339
+from huiyin_kafka.record import Attributes, UnreadableRecordError, rfc3339
 from huiyin_kafka.topics.names import DEAD_LETTERS
 from huiyin_kafka.whole import WholeTopics
 from huiyin_kafka.wire import letter_record
-from huiyin_kernel.arrived import Place, Record, record_of
+from huiyin_kernel.arrived import Place, Record, raw_record, record_of, record_place
 from huiyin_kernel.codec import timestamp
+from huiyin_kernel.dead_letters import new_letter
+
+
+def letter_of_topic(
+    consumer: str, place: Place, record: Record, error: BaseException, now: datetime
+) -> Record:
+    """The letter of a record that a reader of a topic cannot handle, as it goes on the topic of letters."""
+    new = new_letter(
+        consumer,
+        [str(place)],
+        now,
+        error,
+        log=_told(record, lambda attributes: attributes.text("log")),
+        position=int(_told(record, lambda attributes: str(attributes.place("position"))) or 0),
+        place=record_place(place),
+        event_type=_told(record, lambda attributes: attributes.text("type")),
+        record=raw_record(record),
+    )
+    return letter_record(DEAD_LETTERS, DeadLetter.FromString(new.letter))
+
+
+def _told(record: Record, read: Callable[[Attributes], str]) -> str:
+    """What a header tells, if it can be read."""
+    try:
+        return read(Attributes(record.headers))
+    except UnreadableRecordError:
+        return ""
+
 
 PUT_BACK = "ce_putbacktime"
 """A header of a letter that stands on the topic once more, because its message was put back then."""

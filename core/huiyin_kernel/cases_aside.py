@@ -22,8 +22,7 @@ from huiyin_kernel.dead_letters import cause_of, letter_of_case
 from huiyin_kernel.patience import is_passing
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.traces import about
-from huiyin_store.letters import LetterState
-from huiyin_store.postgres_letters import bury, mark
+from huiyin_store.letters import LetterState, bury, mark, redriving
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +31,6 @@ REDRIVEN_MAX = 20
 
 _KEYS = "SELECT DISTINCT key, letter_id FROM {}.fold_waiting WHERE model = %s AND key = ANY(%s)"
 _ADD = "INSERT INTO {}.fold_waiting (model, key, letter_id, event) VALUES (%s, %s, %s, %b)"
-_REDRIVING = """
-SELECT letter_id FROM {}.dead_letter WHERE state = 2 AND consumer = %s ORDER BY sequence LIMIT %s
-"""
 _WAITING = "SELECT key, event FROM {}.fold_waiting WHERE letter_id = %s ORDER BY key, number"
 _DONE = "DELETE FROM {}.fold_waiting WHERE letter_id = %s"
 _STATE = (
@@ -104,9 +100,7 @@ async def asked_again(
     connection: AsyncConnection[Any], schema: str, consumer: str, limit: int = REDRIVEN_MAX
 ) -> list[UUID]:
     """The letters of a consumer that somebody wants driven again, oldest first."""
-    query = sql.SQL(_REDRIVING).format(sql.Identifier(schema))
-    rows = await connection.execute(query, (consumer, limit))
-    return [letter_id for (letter_id,) in await rows.fetchall()]
+    return [letter_id for letter_id, _ in await redriving(connection, schema, consumer, limit)]
 
 
 class CasesAside(Generic[WaitingT]):

@@ -21,10 +21,9 @@ from huiyin_domain.context import Principal, Role
 from huiyin_kernel.arrived import Arrived, Follow, Parse, Place, Placed
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import instant, payload_of
-from huiyin_kernel.dead_letters import letter_of_event, letter_of_record
+from huiyin_kernel.dead_letters import Redriving, letter_of_event, letter_of_record
 from huiyin_kernel.ids import derived
 from huiyin_kernel.patience import Patience, settled
-from huiyin_kernel.redriving import Redriving
 from huiyin_kernel.rpc.requests import Call
 from huiyin_kernel.streams import Change, Streams
 from huiyin_kernel.telemetry.counts import Following, InboxCounts, followed

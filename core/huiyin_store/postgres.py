@@ -13,6 +13,7 @@ from huiyin_store.batch import UNSTORABLE, Outcome, encode
 from huiyin_store.committer import Committer
 from huiyin_store.durable import Durable, set_within
 from huiyin_store.keys import Keys
+from huiyin_store.letters import PostgresLetters
 from huiyin_store.limits import StoreLimits
 from huiyin_store.port import (
     Append,
@@ -24,7 +25,6 @@ from huiyin_store.port import (
     StoreError,
     UnstorableError,
 )
-from huiyin_store.postgres_letters import PostgresLetters
 from huiyin_store.reading import Readers, Reading, Tail
 from huiyin_store.session import Link
 

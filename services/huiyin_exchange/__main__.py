@@ -22,9 +22,9 @@ from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.counts import AppendCounts
 from huiyin_kernel.vault.rings import ensure_ring, open_ring
 from huiyin_store.lease import Lease
+from huiyin_store.letters import PostgresLetters
 from huiyin_store.limits import StoreLimits
 from huiyin_store.postgres import PostgresEventStore
-from huiyin_store.postgres_letters import PostgresLetters
 from huiyin_store.reading import Readers
 from huiyin_store.session import Link
 

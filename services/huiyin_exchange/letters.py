@@ -9,12 +9,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
-from huiyin.dead.v1.types_pb2 import DeadLetter, RecordPlace
+from huiyin.dead.v1.types_pb2 import RecordPlace
 from huiyin_domain.refusal import Refusal
-from huiyin_kernel.codec import timestamp
-from huiyin_kernel.ids import derived
+from huiyin_kernel.dead_letters import new_letter
 from huiyin_store.letters import NewLetter
 
 
@@ -80,15 +78,12 @@ class Buried:
 def letter_of(buried: Buried, now: datetime) -> NewLetter:
     """The letter: the same one for the same message of the same agency and place."""
     place = buried.cursor.place if buried.cursor else None
-    parts = (CONSUMER, buried.agency, buried.mark.hex(), str(place or ""))
-    letter_id: UUID = derived("letter", *parts)
-    letter = DeadLetter(
-        letter_id=str(letter_id),
-        consumer=CONSUMER,
+    return new_letter(
+        CONSUMER,
+        (buried.agency, buried.mark.hex(), str(place or "")),
+        now,
+        cause=f"{buried.cause.reason}: {buried.cause.message} (agency {buried.agency})",
+        attempts=buried.attempts,
         place=place,
         event_type=buried.command,
-        cause=f"{buried.cause.reason}: {buried.cause.message} (agency {buried.agency})",
-        attempt_count=buried.attempts,
-        buried_time=timestamp(now),
     )
-    return NewLetter(letter_id, CONSUMER, letter.SerializeToString(deterministic=True))

@@ -16,7 +16,7 @@ from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.ids import uuid7
 from huiyin_store.lease import Lease, LeaseLimits
-from huiyin_store.postgres_letters import bury
+from huiyin_store.letters import bury
 
 Connection = AsyncConnection[tuple[Any, ...]]
 

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from huiyin.dead.v1.types_pb2 import DeadLetter, RecordPlace
-from huiyin_kernel.codec import timestamp
+from huiyin.dead.v1.types_pb2 import RecordPlace
+from huiyin_kernel.dead_letters import new_letter
 from huiyin_kernel.telemetry import metrics
 from huiyin_relay.sources import Row
 from huiyin_store.lease import LeaseLostError
+from huiyin_store.letters import NewLetter
 from huiyin_store.limits import StoreLimits
 from huiyin_store.reading import Readers
 from huiyin_store.session import Link, Session
@@ -16,20 +16,20 @@ from huiyin_store.session import Link, Session
 CONSUMER = "relay"
 
 
-def letter_of(letter_id: UUID, row: Row, reason: str, attempts: int, now: datetime) -> DeadLetter:
+def letter_of(source: str, row: Row, reason: str, attempts: int, now: datetime) -> NewLetter:
     """The letter of a row. Its place names the topic only: the record has no offset there."""
     known = {name: value.decode(errors="replace") for name, value in row.record.headers}
-    return DeadLetter(
-        letter_id=str(letter_id),
-        consumer=CONSUMER,
+    return new_letter(
+        CONSUMER,
+        (source, str(row.position)),
+        now,
+        cause=reason,
+        attempts=attempts,
         log=known.get("ce_log", ""),
         position=row.position,
         place=RecordPlace(topic=row.record.topic, partition=-1, offset=-1),
         event_id=known.get("ce_id", ""),
         event_type=known.get("ce_type", ""),
-        cause=reason,
-        attempt_count=attempts,
-        buried_time=timestamp(now),
     )
 
 
@@ -62,9 +62,9 @@ class Ledger:
         if not holds:
             raise LeaseLostError(source, epoch)
 
-    async def reject(self, source: str, epoch: int, position: int, letter_id: UUID, letter: bytes) -> None:
+    async def reject(self, source: str, epoch: int, position: int, letter: NewLetter) -> None:
         """Keeps the dead letter of a record that the brokers would not take. Raises LeaseLostError."""
-        ((holds,),) = await self._rows(_REJECT, source, epoch, position, letter_id, letter)
+        ((holds,),) = await self._rows(_REJECT, source, epoch, position, letter.letter_id, letter.letter)
         if not holds:
             raise LeaseLostError(source, epoch)
 

@@ -9,7 +9,6 @@ from typing import Any
 from huiyin_kafka.publish import Publisher, PublishError
 from huiyin_kafka.wire import parked_record
 from huiyin_kernel.clock import Clock
-from huiyin_kernel.ids import derived
 from huiyin_relay.batches import Backoff, Narrowing, RelayLimits, cut, rows_to_read
 from huiyin_relay.counts import SourceCounts, traced
 from huiyin_relay.ledger import Ledger, letter_of
@@ -141,10 +140,9 @@ class Pump:
         """Puts aside what the brokers will not take: noted first, then its placeholder, then the next."""
         name, reason = self._source.name, str(error)
         log.error("relay %s: position %d is rejected and parked: %s", name, row.position, reason)
-        letter_id = derived("letter", "relay", name, str(row.position))
-        letter = letter_of(letter_id, row, reason, self._limits.attempts, self._clock.now())
+        letter = letter_of(name, row, reason, self._limits.attempts, self._clock.now())
         await self._finish_saving()
-        await self._ledger.reject(name, self._epoch, row.position, letter_id, letter.SerializeToString())
+        await self._ledger.reject(name, self._epoch, row.position, letter)
         self.counts.rejected()
         if self._source.is_log:
             await self._publish_placeholder(row, reason)

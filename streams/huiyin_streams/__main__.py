@@ -10,8 +10,8 @@ from huiyin_kernel.rpc.letters import LetterMethods
 from huiyin_kernel.settings import LOG_NAMES
 from huiyin_kernel.telemetry import metrics
 from huiyin_store.durable import Durable
+from huiyin_store.letters import PostgresLetters
 from huiyin_store.limits import StoreLimits
-from huiyin_store.postgres_letters import PostgresLetters
 from huiyin_store.reading import Readers
 from huiyin_store.session import Link
 from huiyin_streams.cases import SERVICE, Cases

@@ -19,8 +19,7 @@ from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.dead_letters import cause_of, letter_of_record
 from huiyin_kernel.fold_loop import Connection, OwnConnection, Source, run_fold
 from huiyin_kernel.telemetry import metrics
-from huiyin_store.letters import LetterState
-from huiyin_store.postgres_letters import bury, mark
+from huiyin_store.letters import LetterState, bury, mark, redriving
 from huiyin_streams.sink_rows import forget_rows, write_outputs
 
 NAME = "display"
@@ -32,9 +31,6 @@ _OFFSETS = 'SELECT topic, "partition", next_offset FROM streams.stream_offset'
 _SAVE = """
 INSERT INTO streams.stream_offset (topic, "partition", next_offset) VALUES (%s, %s, %s)
 ON CONFLICT (topic, "partition") DO UPDATE SET next_offset = EXCLUDED.next_offset
-"""
-_REDRIVING = """
-SELECT letter_id, letter FROM streams.dead_letter WHERE state = 2 AND consumer = %s ORDER BY sequence LIMIT %s
 """
 _ONE_AT_A_TIME = "LOCK TABLE streams.stream_offset IN SHARE ROW EXCLUSIVE MODE"
 
@@ -142,8 +138,7 @@ class SinkHost:
         metrics.DEAD_LETTERS.labels(NAME, "").inc()
 
     async def _redrive(self, connection: Connection) -> None:
-        rows = await connection.execute(_REDRIVING, (NAME, LETTERS_MAX), binary=True)
-        for letter_id, data in await rows.fetchall():
+        for letter_id, data in await redriving(connection, "streams", NAME, LETTERS_MAX):
             letter = DeadLetter.FromString(data)
             place = Place(letter.place.topic, letter.place.partition, letter.place.offset)
             error = await self._failed(connection, [record_of(place, letter.record)])

@@ -16,8 +16,7 @@ from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.timeline.case import Need, Stream, Told, named_by
 from huiyin_domain.timeline.merge import Release
 from huiyin_kernel.timeline_rows import missing_bytes
-from huiyin_store.letters import LetterState, NewLetter
-from huiyin_store.postgres_letters import bury, mark
+from huiyin_store.letters import LetterState, NewLetter, bury, mark
 
 CONSUMER = "streams-timeline"
 """The timeline's name in letters."""

@@ -11,6 +11,7 @@ from psycopg import AsyncConnection, errors
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_relay.ledger import Ledger
 from huiyin_store.lease import LeaseLimits, LeaseLostError
+from huiyin_store.letters import NewLetter
 from tests.support.leasing import Holder, taken_over
 from tests.support.relaying import RelayDatabase, relay_database
 
@@ -52,7 +53,7 @@ async def test_a_relay_that_wakes_up_late_moves_no_cursor_and_rejects_nothing(
     with pytest.raises(LeaseLostError, match=source):
         await ledger.advance(source, 1, 9)
     with pytest.raises(LeaseLostError):
-        await ledger.reject(source, 1, 9, uuid4(), b"letter")
+        await ledger.reject(source, 1, 9, NewLetter(uuid4(), "relay", b"letter"))
     assert await ledger.cursor(source) == 0
     await ledger.advance(source, 2, 3)
     assert await ledger.cursor(source) == 3
@@ -85,7 +86,7 @@ async def test_a_rejected_record_is_kept_once_and_in_dense_order(
     for name in (source, other):
         await taken_over(database.dsn, "relay", name)
     for name, position in ((source, 3), (other, 3), (source, 3), (source, 8)):
-        await ledger.reject(name, 1, position, uuid4(), b"letter")
+        await ledger.reject(name, 1, position, NewLetter(uuid4(), "relay", b"letter"))
     async with await AsyncConnection.connect(database.dsn) as connection:
         query = "SELECT sequence, source, position FROM relay.rejected ORDER BY sequence"
         rows = await (await connection.execute(query)).fetchall()

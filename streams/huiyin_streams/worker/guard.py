@@ -18,12 +18,14 @@ from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 from huiyin.event.v1.event_pb2 import Event
+from huiyin_kafka.letters import letter_of_topic
 from huiyin_kernel.arrived import Place, Record
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.telemetry.counts import WorkerCounts
 from huiyin_streams.worker.handlers import Handler, Work
-from huiyin_streams.worker.letters import buried
 
+CONSUMER = "worker"
+"""What letters call it."""
 IN_FLIGHT_MAX = 64
 """Records handled whose outputs are still on their way."""
 TABLE_ATTEMPTS = 3
@@ -200,7 +202,7 @@ class Guard:
 
     async def _bury(self, place: Place, record: Record, error: Exception) -> None:
         """Keeps what cannot be handled; the record is acknowledged after that, and not before."""
-        letter = buried(place, record, error, 1, self._around.clock.now())
+        letter = letter_of_topic(CONSUMER, place, record, error, self._around.clock.now())
         await (await self._around.send(letter))
         self._around.counts.dead.inc()
         # Its content stands in the letter, and nowhere else.

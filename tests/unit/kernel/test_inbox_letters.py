@@ -11,8 +11,8 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin.intake.v1.events_pb2 import PersonalDataRead, PetitionRegistered
 from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_kafka.wire import event_record, parse_event
+from huiyin_kernel import dead_letters, patience
 from huiyin_kernel import inbox as inboxes
-from huiyin_kernel import patience, redriving
 from huiyin_kernel.arrived import Arrived, Place, Record
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import UnknownTypeError, decode
@@ -32,7 +32,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits are short."""
     monkeypatch.setattr(patience, "WAIT_SECONDS_FIRST", 0.001)
     monkeypatch.setattr(patience, "WAIT_SECONDS_MAX", 0.004)
-    monkeypatch.setattr(redriving, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(dead_letters, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(inboxes, "RETRY_SECONDS", 0.01)
 
 
