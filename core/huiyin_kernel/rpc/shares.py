@@ -18,6 +18,8 @@ from huiyin_kernel.rpc.errors import RefusedError
 
 TURNS_OF_AN_AGENCY = 8
 """Calls of one agency that are carried out at once. Whoever else calls waits behind as many and no more."""
+MUCH = 32
+"""Calls of one agency here, waiting or under way, from which on it asks for much, and gives way to others."""
 GIVING_WAY_SECONDS = 0.05
 """How long who asks for much waits for others' calls to end, for each part of it: it goes on, but slowly."""
 REST_AFTER_WORK = 2.0
@@ -109,12 +111,14 @@ class Turns:
     """Carries out a few calls of each agency at once; its others wait, in the order in which they came.
 
     A process does one thing at a time: without turns, what an agency asks at once stands before all others.
-    So of an agency that asks for more than is carried out at once, what is beyond begins one after another as
-    long as others call who ask for less: it goes on slowly, and at full speed when it is alone with its like.
+    So what an agency asks beyond that begins one after another as long as others call who ask for less: it
+    goes on slowly, and at full speed when it is alone with its like.
     """
 
-    def __init__(self, most: int = TURNS_OF_AN_AGENCY, seconds: float = GIVING_WAY_SECONDS) -> None:
-        self._most, self._seconds = most, seconds
+    def __init__(
+        self, most: int = TURNS_OF_AN_AGENCY, much: int = MUCH, seconds: float = GIVING_WAY_SECONDS
+    ) -> None:
+        self._most, self._much, self._seconds = most, much, seconds
         self._gates: WeakValueDictionary[str, _Gate] = WeakValueDictionary()
         self._calling: dict[str, float] = {}  # who asks for little, and until when that counts
         self._ended = asyncio.Event()
@@ -129,7 +133,7 @@ class Turns:
             with self._begun(agency, gate, little=True) as turn:
                 yield turn
             return
-        little = gate.here < self._most
+        little = gate.here < self._much
         gate.here += 1
         try:
             async with gate.places:

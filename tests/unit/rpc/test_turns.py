@@ -69,7 +69,7 @@ async def _beyond(under_way: AsyncExitStack, turns: Turns) -> "asyncio.Future[No
 
 
 async def test_who_asks_for_much_goes_on_at_once_when_nobody_else_calls() -> None:
-    turns = Turns(2, seconds=LONG)
+    turns = Turns(2, 2, seconds=LONG)
     async with AsyncExitStack() as under_way:
         await asyncio.wait_for(await _beyond(under_way, turns), LONG / 2)
 
@@ -78,7 +78,7 @@ async def test_who_asks_for_much_goes_on_at_once_when_nobody_else_calls() -> Non
 async def test_who_asks_for_much_waits_for_its_own_as_long_as_others_call(
     seconds: float, waits: bool
 ) -> None:
-    turns = Turns(2, seconds=seconds)
+    turns = Turns(2, 2, seconds=seconds)
     async with AsyncExitStack() as under_way, AsyncExitStack() as others:
         await _entered(others, turns, OTHER)
         beyond = await _beyond(under_way, turns)
@@ -87,7 +87,7 @@ async def test_who_asks_for_much_waits_for_its_own_as_long_as_others_call(
 
 
 async def test_who_asks_for_little_begins_at_once_whoever_else_calls() -> None:
-    turns = Turns(2, seconds=LONG)
+    turns = Turns(2, 2, seconds=LONG)
     async with AsyncExitStack() as under_way:
         for principal in (OTHER, SERVICE, FLOODING, FLOODING, SERVICE, OTHER):
             assert await _ready(asyncio.ensure_future(_entered(under_way, turns, principal)))
