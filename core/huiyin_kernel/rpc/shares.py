@@ -22,8 +22,8 @@ MUCH = 32
 """Calls of one agency here, waiting or under way, from which on it asks for much, and gives way to others."""
 GIVING_WAY_SECONDS = 0.05
 """How long who asks for much waits for others' calls to end, for each part of it: it goes on, but slowly."""
-REST_AFTER_WORK = 2.0
-"""How long long work rests after each part while others call, in measure to what the part took."""
+REST_SECONDS, REST_AFTER_WORK = 0.02, 2.0
+"""How long it rests, while others call, before each call; and after a part of long work, in measure to it."""
 CROWDED_SECONDS = 0.5
 """How long others count as calling after their last answer."""
 REFUSED_SECONDS, REFUSED_APART_SECONDS, REFUSED_WAITING_MAX = 0.5, 0.02, 256
@@ -96,14 +96,13 @@ async def give_way() -> None:
 
 @dataclass(slots=True, weakref_slot=True)
 class _Gate:
-    """What the calls of one agency pass: how many are here, under way, and waited for by who asks for little,
-    and the one that begins next.
+    """What the calls of one agency pass: how many are here, and of those under way how many that others give
+    way to; and the one that begins next.
     """
 
     places: asyncio.Semaphore
     next: asyncio.Lock = field(default_factory=asyncio.Lock)
     here: int = 0
-    under_way: int = 0
     little: int = 0
 
 
@@ -125,61 +124,56 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, principal: Principal) -> AsyncIterator["Turn"]:
-        """The caller's turn, as soon as it comes; the platform's services need not wait for one."""
+        """The caller's turn, as soon as it comes; the platform's services need not wait for one.
+
+        To what services ask others give way, but not in between: they ask for others, and may do so for ever.
+        """
         agency = principal.agency
         gate = self._gates.get(agency) or _Gate(asyncio.Semaphore(self._most))
         self._gates[agency] = gate
         if principal.has(Role.SERVICE):
-            with self._begun(agency, gate, little=True) as turn:
+            with self._begun(agency, gate, counts_seconds=0.0) as turn:
                 yield turn
             return
-        little = gate.here < self._much
         gate.here += 1
         try:
             async with gate.places:
-                if not little:
+                if much := gate.here > self._much:
                     async with gate.next:
-                        await self._until(lambda: not gate.under_way or not self._others_call(agency))
-                with self._begun(agency, gate, little=little) as turn:
+                        await self.rest(REST_SECONDS, agency)
+                with self._begun(agency, gate, much=much) as turn:
                     yield turn
         finally:
             gate.here -= 1
 
     @contextmanager
-    def _begun(self, agency: str, gate: _Gate, *, little: bool) -> Iterator["Turn"]:
-        gate.under_way += 1
-        turn = Turn(self, agency, gate, little=little)
+    def _begun(
+        self, agency: str, gate: _Gate, *, much: bool = False, counts_seconds: float = CROWDED_SECONDS
+    ) -> Iterator["Turn"]:
+        turn = Turn(self, agency, gate, little=not much)
         try:
             yield turn
         finally:
-            gate.under_way -= 1
-            turn.ends(CROWDED_SECONDS)
-            self._ended.set()
+            turn.ends(counts_seconds)
 
     def calls(self, agency: str, seconds: float) -> None:
         """For so long from now on this agency counts as one that calls and asks for little."""
         self._calling[agency] = asyncio.get_running_loop().time() + seconds
         self._ended.set()
 
-    def _others_call(self, agency: str = "") -> bool:
+    async def rest(self, seconds: float, agency: str = "") -> None:
+        """While others than this agency call who ask for little: rests for so long, and until none of them
+        waits, but for a bounded time. Else until what is ready has been done.
+        """
         now = asyncio.get_running_loop().time()
         self._calling = {who: until for who, until in self._calling.items() if until > now}
-        return any(who != agency for who in self._calling)
-
-    async def rest(self, seconds: float) -> None:
-        """For long work: while others call who ask for little, for so long, and until none of them waits, but
-        for a bounded time; else until what is ready has been done.
-        """
-        if not self._others_call():
+        if not self._calling.keys() - {agency}:
             await asyncio.sleep(0)
             return
         await asyncio.sleep(min(seconds, self._seconds))
-        await self._until(lambda: math.inf not in self._calling.values())
-
-    async def _until(self, comes: Callable[[], bool]) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._seconds):
-                while not comes():
+                while any(until == math.inf for who, until in self._calling.items() if who != agency):
                     self._ended.clear()
                     await self._ended.wait()
 

@@ -12,6 +12,7 @@ FLOODING = Principal("11990000MB0000001X", "officer-1", frozenset())
 OTHER = Principal("11990000MB0000002X", "officer-1", frozenset())
 SERVICE = Principal("judicial", "", frozenset({Role.SERVICE}))
 SOON, LONG = 0.05, 20.0
+MUCH = 2
 
 
 async def _ready(work: "asyncio.Future[None]") -> bool:
@@ -57,37 +58,34 @@ async def test_turns_come_in_the_order_in_which_they_were_asked_for() -> None:
     assert order == [0, 1, 2, 3, 4]
 
 
-async def _beyond(under_way: AsyncExitStack, turns: Turns) -> "asyncio.Future[None]":
-    """A call of an agency that has as many under way as may be, once one of them has ended."""
-    first = await under_way.enter_async_context(AsyncExitStack())
-    await _entered(first, turns, FLOODING)
-    await _entered(under_way, turns, FLOODING)
-    beyond = asyncio.ensure_future(_entered(under_way, turns, FLOODING))
-    assert not await _ready(beyond)
-    await first.aclose()
-    return beyond
+async def _much(under_way: AsyncExitStack, turns: Turns) -> "asyncio.Future[None]":
+    """The call with which an agency asks for much."""
+    for _ in range(MUCH):
+        await _entered(under_way, turns, FLOODING)
+    return asyncio.ensure_future(_entered(under_way, turns, FLOODING))
 
 
 async def test_who_asks_for_much_goes_on_at_once_when_nobody_else_calls() -> None:
-    turns = Turns(2, 2, seconds=LONG)
+    turns = Turns(8, MUCH, seconds=LONG)
     async with AsyncExitStack() as under_way:
-        await asyncio.wait_for(await _beyond(under_way, turns), LONG / 2)
+        assert await _ready(await _much(under_way, turns))
 
 
-@pytest.mark.parametrize("seconds, waits", [(LONG, True), (0.0, False)], ids=["for a while", "and goes on"])
-async def test_who_asks_for_much_waits_for_its_own_as_long_as_others_call(
-    seconds: float, waits: bool
-) -> None:
-    turns = Turns(2, 2, seconds=seconds)
+@pytest.mark.parametrize("ends", [True, False], ids=["until it ends", "for a while"])
+async def test_who_asks_for_much_gives_way_to_the_calls_of_others(ends: bool) -> None:
+    turns = Turns(8, MUCH, seconds=LONG if ends else SOON)
     async with AsyncExitStack() as under_way, AsyncExitStack() as others:
         await _entered(others, turns, OTHER)
-        beyond = await _beyond(under_way, turns)
-        assert await _ready(beyond) != waits
-        beyond.cancel()
+        much = await _much(under_way, turns)
+        await asyncio.sleep(SOON / 2)
+        assert not much.done()
+        if ends:
+            await others.aclose()
+        await asyncio.wait_for(much, LONG / 2)
 
 
 async def test_who_asks_for_little_begins_at_once_whoever_else_calls() -> None:
-    turns = Turns(2, 2, seconds=LONG)
+    turns = Turns(2, MUCH, seconds=LONG)
     async with AsyncExitStack() as under_way:
         for principal in (OTHER, SERVICE, FLOODING, FLOODING, SERVICE, OTHER):
             assert await _ready(asyncio.ensure_future(_entered(under_way, turns, principal)))
