@@ -3,28 +3,35 @@
 Live counters, of the same service, are what the lists of cases give.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
+from operator import itemgetter
 from typing import Any, LiteralString
 
 from psycopg import AsyncConnection
 
 from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin.insight.v1.types_pb2 import ClockWarning, HotIssue
+from huiyin.supervision.v1.events_pb2 import PolicyApplied
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_audit.checks.replay_exact import compare
-from huiyin_audit.findings import Place
+from huiyin_audit.checks.replay_exact import Differences, SortedRows, promise
+from huiyin_audit.findings import Finding, Place
 from huiyin_audit.postgres_source import snapshot
 from huiyin_audit.reach import Reach, log_ends, reached
 from huiyin_audit.replay import Unfolded
-from huiyin_audit.replay_logs import live_positions
+from huiyin_audit.replay_logs import Table, by_key, compare_table, live_positions
+from huiyin_audit.replay_parts import PART_EVENTS
 from huiyin_audit.shown import row_bytes
+from huiyin_audit.spill import Row, Spill, spilled
 from huiyin_audit.timeline_rules import NAME
-from huiyin_audit.unreadable import UNREADABLE, cases_aside, not_folded, unreadable
+from huiyin_audit.unreadable import UNREADABLE, VIEW_UNREADABLE, cases_aside, not_folded, unreadable
 from huiyin_audit.verdict import Verdict, verdict
+from huiyin_audit.workers import core_count, workers
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.policy import applied
-from huiyin_domain.streams.folds import VERSION, StreamFold, folds, recount, step
+from huiyin_domain.streams.folds import VERSION, folds, recount, step
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.access_sql import SUMS
 from huiyin_kernel.codec import entry_of, instant
@@ -51,69 +58,126 @@ FROM streams.case_cell WHERE cases <> 0
 STATES: LiteralString = "SELECT fold || ' ' || key, state FROM streams.stream_state"
 
 
-class InsightFold:
-    """The folds from the first entry on. `states` are those that the local runner keeps."""
+_CASES, _CELLS = (f"{name}-v{VERSION}" for name in ("cases", "cells"))
+
+_ENTRIES, _FILINGS, _STATES = "entries", "filings", "states"
+"""What is laid down: entries by case, what they put out as filings by cell, and what is made of both."""
+
+
+class _Newest:
+    """What is shown of each key, by its newest output."""
+
+    def __init__(self) -> None:
+        self._outputs: dict[tuple[Sink, str], Output] = {}
+
+    def take(self, outputs: Iterable[Output]) -> None:
+        """Takes in what a step put out."""
+        for output in outputs:
+            known = self._outputs.get((output.sink, output.key))
+            if known is None or known.number <= output.number:
+                self._outputs[output.sink, output.key] = output
+
+    def rows(self, sink: Sink) -> list[Row]:
+        """The rows that are shown of a sink."""
+        values = ((key, output.value) for (of, key), output in self._outputs.items() if of is sink)
+        return [
+            (_key(sink, key), row_bytes(*_row(sink, value))) for key, value in values if value is not None
+        ]
+
+
+Filing = tuple[str, int, bytes, Place, str]
+"""A cell and its next filing; the timeline's place, the event and the case that it came of."""
+
+
+class CaseReplay:
+    """The fold by case from the first entry on. A case that fails at one stops there; all others go on."""
 
     def __init__(self, timetable: Timetable) -> None:
-        self._folds = folds(timetable)
-        self._known: dict[tuple[str, str], bytes] = {}
-        self._newest: dict[tuple[Sink, str], Output] = {}
+        self._folds, self._newest = folds(timetable), _Newest()
+        self._known: dict[str, bytes] = {}
+        self.filings: list[Filing] = []
         self.unfolded: dict[str, Unfolded] = {}
 
-    def take(self, records: Iterable[CaseEvent]) -> None:
-        """Folds the next entries in. A case that fails at one stops there; all others go on."""
-        for record in records:
-            if record.case_id not in self.unfolded:
-                try:
-                    self._take(record)
-                except Exception as error:  # named for its case, as the local runner sets that aside alone
-                    place = Place(record.event.log, record.event.position, record.event.stream)
-                    self.unfolded[record.case_id] = Unfolded(place, error)
+    def take(self, record: CaseEvent) -> None:
+        """Folds the next entry in."""
+        if record.case_id in self.unfolded:
+            return
+        place = Place(record.event.log, record.event.position, record.event.stream)
+        try:
+            outputs = self._step(record)
+        except Exception as error:  # named for its case, as the local runner sets that aside alone
+            self.unfolded[record.case_id] = Unfolded(place, error)
+            return
+        for output in outputs:
+            if output.sink is Sink.FILINGS:
+                filing = output.value or b""
+                keys = self._folds.cells.keys(IssueFiling.FromString(filing))
+                self.filings += [(key, record.sequence, filing, place, record.case_id) for key in keys]
+            else:
+                self._newest.take([output])
 
     def amend(self, timetable: Timetable) -> None:
         """Counts all anew by another timetable, as the local runner did at this place."""
         self._folds = folds(timetable)
-        name = f"{self._folds.cases.name}-v{VERSION}"
-        for (fold, key), state in list(self._known.items()):
-            if fold == name and key not in self.unfolded:
+        for key, state in list(self._known.items()):
+            if key not in self.unfolded:
                 kept, outputs = recount(self._folds.cases, state, key)
-                self._known |= {(fold, key): kept} if kept is not None else {}
-                self._show(output for output in outputs if output.sink is not Sink.FILINGS)
+                self._known |= {key: kept} if kept is not None else {}
+                self._newest.take(output for output in outputs if output.sink is not Sink.FILINGS)
 
-    def _take(self, record: CaseEvent) -> None:
-        for output in self._step(self._folds.cases, entry_of(record)):
-            if output.sink is Sink.FILINGS:
-                self._show(self._step(self._folds.cells, IssueFiling.FromString(output.value or b"")))
-            else:
-                self._show([output])
-
-    def _step(self, fold: StreamFold[Any, Any], item: Any) -> list[Output]:
+    def _step(self, record: CaseEvent) -> list[Output]:
         outputs: list[Output] = []
-        for key in fold.keys(item):
-            place = (f"{fold.name}-v{VERSION}", key)
-            kept, put_out = step(fold, self._known.get(place), item)
-            self._known |= {place: kept} if kept is not None else {}
+        entry = entry_of(record)
+        for key in self._folds.cases.keys(entry):
+            kept, put_out = step(self._folds.cases, self._known.get(key), entry)
+            self._known |= {key: kept} if kept is not None else {}
             outputs += put_out
         return outputs
 
-    def _show(self, outputs: Iterable[Output]) -> None:
-        for output in outputs:
-            known = self._newest.get((output.sink, output.key))
-            if known is None or known.number <= output.number:
-                self._newest[output.sink, output.key] = output
+    def lay_down(self, spill: Spill, number: int) -> None:
+        """What must be kept, and shown, of these cases; and the filings."""
+        spill.put(_FILINGS, number, self.filings)
+        spill.put_sorted(Sink.WARNINGS, number, self._newest.rows(Sink.WARNINGS))
+        spill.put_sorted(_STATES, number, _state_rows(_CASES, self._known))
 
-    def states(self) -> dict[str, bytes]:
-        """The states by fold and key."""
-        return {f"state {fold} {key}": state for (fold, key), state in self._known.items()}
 
-    def shown(self) -> dict[str, bytes]:
-        """The rows that are shown, by sink and key."""
-        values = {place: output.value for place, output in self._newest.items() if output.value is not None}
-        return {_key(sink, key): row_bytes(*_row(sink, value)) for (sink, key), value in values.items()}
+def fold_cases(spill: Spill, part: int, policies: Sequence[tuple[int, bytes]]) -> list[Finding]:
+    """Folds the entries of a part of the cases; policies by the place after which they held. For a worker."""
+    waiting, timetable = deque(policies), load_policy().timetable
+    fold = CaseReplay(timetable)
+    for _, sequence, entry in (*spill.rows(_ENTRIES, part), ("", _AFTER_ALL, b"")):
+        while waiting and waiting[0][0] < sequence:
+            timetable = applied(timetable, PolicyApplied.FromString(waiting.popleft()[1]))
+            fold.amend(timetable)
+        if sequence != _AFTER_ALL:
+            fold.take(CaseEvent.FromString(entry))
+    fold.lay_down(spill, part)
+    return list(not_folded("insight", fold.unfolded))
+
+
+def fold_cells(spill: Spill, part: int) -> list[Finding]:
+    """Folds the filings of a part of the cells, in the order of the timeline; for a worker."""
+    fold, newest, known = folds(load_policy().timetable).cells, _Newest(), dict[str, bytes]()
+    unfolded: dict[str, Unfolded] = {}
+    for key, _, filing, place, case in sorted(spill.rows(_FILINGS, part), key=itemgetter(1)):
+        try:
+            kept, outputs = step(fold, known.get(key), IssueFiling.FromString(filing))
+        except Exception as error:  # named for its case
+            unfolded.setdefault(case, Unfolded(place, error))
+            continue
+        known |= {key: kept} if kept is not None else {}
+        newest.take(outputs)
+    spill.put_sorted(Sink.HOT_ISSUES, part, newest.rows(Sink.HOT_ISSUES))
+    spill.put_sorted(_STATES, spill.parts + part, _state_rows(_CELLS, known))
+    return list(not_folded("insight", unfolded))
+
+
+def _state_rows(fold: str, known: Mapping[str, bytes]) -> list[Row]:
+    return [(f"state {fold} {key}", state) for key, state in known.items()]
 
 
 def shown_row(sink: Sink, row: Sequence[Any]) -> tuple[str, bytes]:
-    """A row read with TABLES, as `InsightFold.shown` makes it."""
+    """A row read with TABLES, as replay makes it."""
     key, *columns, message = row
     return _key(sink, key), row_bytes(columns, message)
 
@@ -136,7 +200,8 @@ def _row(sink: Sink, value: bytes) -> tuple[Sequence[str | int | date | datetime
             raise ValueError("filings are folded further, not shown")
 
 
-_PAGE = 1000
+_PAGE = 5_000
+_AFTER_ALL = 2**63
 _CURSOR = "SELECT sequence FROM streams.stream_cursor WHERE name = %s"
 _BY_WORKERS = "SELECT EXISTS (SELECT FROM streams.stream_offset)"
 _END = (
@@ -145,77 +210,95 @@ _END = (
 )
 
 
-async def compare_insight(dsn: str, logs: Sequence[str]) -> Verdict:
+async def compare_insight(
+    dsn: str, logs: Sequence[str], processes: int | None = None, part_entries: int = PART_EVENTS
+) -> Verdict:
     """Compares what is shown, and in the embedded default the states behind it, with the timeline folded.
 
     The verdict reaches as far as the timeline has come in the logs. In the cluster the workers' place is kept
     on Kafka: there a difference may be no more than what they have still to do, and is left open.
+
+    So many entries are folded at once, by a process for each core where there are several such parts.
     """
     async with snapshot(dsn) as connection:
         ends = await log_ends(connection, logs)
         timeline = reached(await live_positions(connection, "streams", "timeline"), ends)
         try:
-            return await _judged(connection, timeline)
+            by_workers, end = bool(await _one(connection, _BY_WORKERS)), int(await _one(connection, _END))
+            found = await (await connection.execute(_CURSOR, (f"local-v{VERSION}",))).fetchone()
+            cursor = end if by_workers else int(found[0]) if found else 0
+            reach = (Reach(NAME, cursor, end), *timeline)
+            with spilled(cursor, part_entries) as spill:
+                known = await _folded(connection, spill, cursor, processes)
+                judged = await _compared(connection, spill, by_workers, known, reach)
         except UNREADABLE as error:
             return unreadable("insight", error, timeline)
-
-
-async def _judged(connection: AsyncConnection[Any], timeline: Sequence[Reach]) -> Verdict:
-    by_workers, end = bool(await _one(connection, _BY_WORKERS)), int(await _one(connection, _END))
-    found = await (await connection.execute(_CURSOR, (f"local-v{VERSION}",))).fetchone()
-    cursor = end if by_workers else int(found[0]) if found else 0
-    judged = await _compared(connection, cursor, by_workers, (Reach(NAME, cursor, end), *timeline))
+        except LookupError as error:  # the event of an entry is gone
+            lost = VIEW_UNREADABLE.at(Place("insight"), error=error)
+            return verdict(promise("insight"), [lost], (), timeline)
     return verdict(judged.promise, (), judged.violations, judged.reach) if by_workers else judged
 
 
-async def _compared(
-    connection: AsyncConnection[Any], cursor: int, by_workers: bool, reach: Sequence[Reach]
-) -> Verdict:
-    fold = InsightFold(load_policy().timetable)
-    await _folded(connection, fold, cursor)
-    live = await _shown(connection) | await _counted(connection, CELLS)
-    shown = fold.shown() | await _counted(connection, SUMS)
-    known = list(not_folded("insight", fold.unfolded))
-    if by_workers:
-        return compare("insight", live, shown, reach, known)
-    known += await cases_aside(connection, "streams", f"local-v{VERSION}")
-    live |= await _states(connection)
-    return compare("insight", live, shown | fold.states(), reach, known)
+async def _folded(
+    connection: AsyncConnection[Any], spill: Spill, cursor: int, processes: int | None
+) -> list[Finding]:
+    """Folds the timeline up to the cursor, and names what could not be folded."""
+    await _lay_aside(connection, spill, cursor)
+    places = await PolicyKept("streams", f"local-v{VERSION}").places(connection)
+    policies = [(place, policy_in(event).SerializeToString()) for place, event in places]
+    found: dict[Finding, None] = {}
+    async with workers(processes or min(core_count(), spill.parts)) as side_by_side:
+        cases = ((spill, part, policies) for part in range(spill.parts))
+        async for findings in side_by_side.in_order(fold_cases, cases):
+            found |= dict.fromkeys(findings)
+        cells = ((spill, part) for part in range(spill.parts))
+        async for findings in side_by_side.in_order(fold_cells, cells):
+            found |= dict.fromkeys(findings)
+    return list(found)
 
 
-async def _folded(connection: AsyncConnection[Any], fold: InsightFold, cursor: int) -> None:
-    """The timeline up to the cursor, and at each place where policy was taken over all counted anew."""
-    after, timetable = 0, load_policy().timetable
-    for place, event in await PolicyKept("streams", f"local-v{VERSION}").places(connection):
-        after = await _read_to(connection, fold, after, place)
-        timetable = applied(timetable, policy_in(event))
-        fold.amend(timetable)
-    await _read_to(connection, fold, after, cursor)
-
-
-async def _read_to(connection: AsyncConnection[Any], fold: InsightFold, after: int, end: int) -> int:
-    while after < end and (page := await read_timeline(connection, after, _PAGE)):
-        fold.take(entry for entry in page if entry.sequence <= end)
+async def _lay_aside(connection: AsyncConnection[Any], spill: Spill, cursor: int) -> None:
+    """The timeline's entries up to the cursor, by case."""
+    after = 0
+    while after < cursor and (page := await read_timeline(connection, after, _PAGE)):
+        entries = (
+            (one.case_id, one.sequence, one.SerializeToString()) for one in page if one.sequence <= cursor
+        )
+        spill.put(_ENTRIES, after, entries)
         after = page[-1].sequence
-    return min(after, end)
 
 
-async def _shown(connection: AsyncConnection[Any]) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+async def _compared(
+    connection: AsyncConnection[Any],
+    spill: Spill,
+    by_workers: bool,
+    known: Sequence[Finding],
+    reach: Sequence[Reach],
+) -> Verdict:
+    differences = Differences("insight")
     for sink, query in TABLES.items():
-        rows = await connection.execute(query, binary=True)
-        found |= dict(shown_row(sink, each) for each in await rows.fetchall())
-    return found
+        table = Table(by_key(query, "streams"), (), partial(shown_row, sink))
+        await compare_table(connection, table, SortedRows(spill.merged(sink), differences))
+    counted = SortedRows(iter(await _counted(connection, SUMS)), differences)
+    for key, cases in await _counted(connection, CELLS):
+        counted.take(key, cases)
+    counted.end()
+    if by_workers:
+        return differences.verdict(reach, known)
+    states = SortedRows(spill.merged(_STATES), differences)
+    await compare_table(connection, Table(by_key(STATES, "streams"), (), _state_row), states)
+    aside = await cases_aside(connection, "streams", f"local-v{VERSION}")
+    return differences.verdict(reach, [*known, *aside])
 
 
-async def _counted(connection: AsyncConnection[Any], query: LiteralString) -> dict[str, bytes]:
+def _state_row(row: Sequence[Any]) -> Row:
+    key, state = row
+    return f"state {key}", legible(state)
+
+
+async def _counted(connection: AsyncConnection[Any], query: LiteralString) -> list[Row]:
     rows = await (await connection.execute(query)).fetchall()
-    return {key: str(cases).encode() for key, cases in rows}
-
-
-async def _states(connection: AsyncConnection[Any]) -> dict[str, bytes]:
-    rows = await (await connection.execute(STATES, binary=True)).fetchall()
-    return {f"state {key}": legible(state) for key, state in rows}
+    return sorted((key, str(cases).encode()) for key, cases in rows)
 
 
 async def _one(connection: AsyncConnection[Any], query: LiteralString) -> Any:

@@ -38,7 +38,8 @@ _FOLLOWERS: Mapping[str, LiteralString] = {
 }
 _VAULT = "SELECT key_id::text, wrapped IS NOT NULL FROM {}.key"
 _KEYS = "SELECT key_id, subject, wrapped, master FROM {}.key"
-_OPTIONS = "-c timezone=UTC"
+_OPTIONS = "-c timezone=UTC -c idle_in_transaction_session_timeout=0"
+"""One connection waits in its snapshot, however long others read in it."""
 _EXISTS = "SELECT to_regclass(%s) IS NOT NULL"
 
 

@@ -1,10 +1,8 @@
 """What `huiyin replay` does: folds the logs of one database again, and compares or shows what comes out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, LiteralString, NamedTuple, TypeVar
 
 from psycopg import AsyncConnection, sql
@@ -15,10 +13,11 @@ from huiyin_audit.policies import PolicyReplay
 from huiyin_audit.postgres_source import PostgresSource, snapshot
 from huiyin_audit.reach import log_ends, reached
 from huiyin_audit.replay import Fold, Replay, Until, replay
-from huiyin_audit.replay_parts import PART_EVENTS, PARTS_MAX, Parts, Row, View, fold_part
+from huiyin_audit.replay_parts import PART_EVENTS, View, fold_part, lay_aside, table_of
 from huiyin_audit.row_folds import BESIDE
 from huiyin_audit.shown import SHOWN, row_bytes, row_key
 from huiyin_audit.sources import LogSource
+from huiyin_audit.spill import Row, Spill, spilled
 from huiyin_audit.unreadable import UNREADABLE, cases_aside, unreadable
 from huiyin_audit.verdict import Verdict
 from huiyin_audit.workers import core_count, workers
@@ -30,9 +29,6 @@ StateT = TypeVar("StateT")
 
 Models = Sequence[tuple[str, Sequence[Fold[Any]]]]
 """Read models by the schema that keeps them."""
-
-Made = Callable[[int], Iterator[Row]]
-"""What a table of a model must hold, by key, as it was made again."""
 
 _PAGE = 1000
 _POSITIONS = "SELECT log, position FROM {}.projection_cursor WHERE model = %s"
@@ -76,22 +72,20 @@ async def compare_with(
         for fold in folds
     ]
     size = sum([await source.size() for source in sources])
-    count = min(-(-size // part_events) or 1, PARTS_MAX)
-    with TemporaryDirectory(prefix="huiyin-replay-") as folder:
-        parts = Parts(Path(folder), count)
-        found = await _folded(parts, sources, views, processes or min(core_count(), count))
+    with spilled(size, part_events) as spill:
+        found = await _folded(spill, sources, views, processes or min(core_count(), spill.parts))
         return [
-            await _compared(connection, view, partial(parts.rows, place), unfolded)
+            await _compared(connection, spill, place, view, unfolded)
             for place, (view, unfolded) in enumerate(zip(views, found, strict=True))
         ]
 
 
 async def _folded(
-    parts: Parts, sources: Sequence[LogSource], views: Sequence[View], processes: int
+    spill: Spill, sources: Sequence[LogSource], views: Sequence[View], processes: int
 ) -> list[list[Finding]]:
     """By view what could not be folded; all else is in the files."""
-    policies = await parts.lay_aside(sources, views)
-    given = ((views, policies, parts.folder, part, parts.count) for part in range(parts.count))
+    policies = await lay_aside(spill, sources, views)
+    given = ((spill, views, policies, part) for part in range(spill.parts))
     found: list[dict[Finding, None]] = [{} for _ in views]
     async with workers(processes) as side_by_side:
         async for folded in side_by_side.in_order(fold_part, given):
@@ -101,21 +95,22 @@ async def _folded(
 
 
 async def _compared(
-    connection: AsyncConnection[Any], view: View, made: Made, unfolded: Sequence[Finding]
+    connection: AsyncConnection[Any], spill: Spill, place: int, view: View, unfolded: Sequence[Finding]
 ) -> Verdict:
     """What no longer can be read is no view that says nothing wrong."""
     differences = Differences(view.fold.name)
     try:
         async with connection.transaction():
             for number, table in enumerate(_tables(view)):
-                await _compare_table(connection, table, SortedRows(made(number), differences))
+                made = spill.merged(table_of(place, number))
+                await compare_table(connection, table, SortedRows(made, differences))
     except UNREADABLE as error:
         return unreadable(view.fold.name, error, view.reach)
     aside = await cases_aside(connection, view.schema, view.fold.name)
     return differences.verdict(view.reach, [*aside, *unfolded])
 
 
-async def _compare_table(connection: AsyncConnection[Any], table: "_Table", made: SortedRows) -> None:
+async def compare_table(connection: AsyncConnection[Any], table: "Table", made: SortedRows) -> None:
     """Reads the live rows by key, beside those that were made again."""
     async with connection.cursor("replay_rows", binary=True) as cursor:
         await cursor.execute(table.query, table.given)
@@ -153,7 +148,7 @@ async def live_positions(connection: AsyncConnection[Any], schema: str, model: s
         return {}
 
 
-class _Table(NamedTuple):
+class Table(NamedTuple):
     """A table of a live model: how it is asked for its rows by key, and how a row becomes key and bytes."""
 
     query: sql.Composed
@@ -161,19 +156,19 @@ class _Table(NamedTuple):
     read: Callable[[Sequence[Any]], Row]
 
 
-def _tables(view: View) -> list[_Table]:
+def _tables(view: View) -> list[Table]:
     """The tables of a model, in the order in which a part gives them again."""
     name = view.fold.name
     shown = [table.query for table in SHOWN.get(name, ())]
     beside = BESIDE.get(name, ())
     return [
-        _Table(_by_key(_STATES, view.schema), (name,), partial(_row, legible)),
-        *(_Table(_by_key(query, view.schema), (), _shown) for query in shown),
-        *(_Table(_by_key(one.query, view.schema), (), partial(_row, one.read)) for one in beside),
+        Table(by_key(_STATES, view.schema), (name,), partial(_row, legible)),
+        *(Table(by_key(query, view.schema), (), _shown) for query in shown),
+        *(Table(by_key(one.query, view.schema), (), partial(_row, one.read)) for one in beside),
     ]
 
 
-def _by_key(query: LiteralString, schema: str) -> sql.Composed:
+def by_key(query: LiteralString, schema: str) -> sql.Composed:
     """The rows of a query in the order of their first column, compared as Python compares text."""
     inner = sql.SQL(query).format(sql.Identifier(schema))
     return sql.SQL('SELECT * FROM ({}) AS kept(key) ORDER BY kept.key COLLATE "C"').format(inner)

@@ -1,17 +1,13 @@
 """Replay in parts, each small enough for memory: events are laid aside by the keys they concern, then folded.
 
-A part has the keys whose hash falls to it. What a view must hold by a part goes to files, in the order of
-keys; those of all parts are then read together, beside the live rows.
+A part has the keys whose hash falls to it. What a view must hold by a part is laid down by key, and read with
+that of all parts, beside the live rows.
 """
 
-import pickle
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
-from heapq import merge
-from pathlib import Path
+from itertools import count
 from typing import Any, NamedTuple
-from zlib import crc32
 
 from huiyin_audit.findings import Finding
 from huiyin_audit.merge import Recorded, merged
@@ -21,6 +17,7 @@ from huiyin_audit.replay import Fold, Replay, Until
 from huiyin_audit.row_folds import RowReplay
 from huiyin_audit.shown import SHOWN, Shown, row_key
 from huiyin_audit.sources import LogSource
+from huiyin_audit.spill import Row, Spill, part_of
 from huiyin_audit.unreadable import not_folded
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.decider import Fact
@@ -29,12 +26,8 @@ from huiyin_kernel.policy import load_policy
 
 PART_EVENTS = 50_000
 """So many events make a part: some 6,000 cases, of 26 kB each where they are full."""
-PARTS_MAX = 256
-
-_ROWS = 64
-"""Rows that are read at once of each part: all parts are read together."""
-
-Row = tuple[str, bytes]
+_LAID_AT_ONCE = 20_000
+"""Events that are in memory at once while they are laid aside."""
 
 
 class Part(NamedTuple):
@@ -46,11 +39,6 @@ class Part(NamedTuple):
     def has(self, key: str) -> bool:
         """Whether a key is of this part."""
         return part_of(key, self.of) == self.number
-
-
-def part_of(key: str, of: int) -> int:
-    """The number of a key's part."""
-    return crc32(key.encode()) % of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,65 +55,50 @@ class View:
         return Until({one.log: one.position for one in self.reach})
 
 
-class Parts:
-    """The files of a replay, in a folder of its own that goes with it."""
+async def lay_aside(spill: Spill, sources: Iterable[LogSource], views: Sequence[View]) -> list[list[bytes]]:
+    """Reads the logs once, each event to its parts; by view the policy laid down in them."""
+    shipped, divided = load_policy().timetable, _Divided(spill, views)
+    policies = [PolicyReplay(shipped, view.until) for view in views]
+    async for batch in merged(sources):
+        facts = [fact_of(log, event) for log, event in batch]
+        for each in policies:
+            each.take(facts, batch)
+        divided.take(batch, facts)
+    divided.lay_down()
+    return [each.laid_down for each in policies]
 
-    def __init__(self, folder: Path, count: int) -> None:
-        self.folder, self.count = folder, count
 
-    async def lay_aside(self, sources: Iterable[LogSource], views: Sequence[View]) -> list[list[bytes]]:
-        """Reads the logs once, each event to its parts; by view the policy laid down in them."""
-        shipped = load_policy().timetable
-        policies = [PolicyReplay(shipped, view.until) for view in views]
-        with ExitStack() as stack:
-            files = [stack.enter_context(self._events(part).open("wb")) for part in range(self.count)]
-            async for batch in merged(sources):
-                facts = [fact_of(log, event) for log, event in batch]
-                for each in policies:
-                    each.take(facts, batch)
-                for part, found in enumerate(self._divided(batch, facts, views)):
-                    if found:
-                        pickle.dump(found, files[part])
-        return [each.laid_down for each in policies]
+class _Divided:
+    """Events by part, until there are enough to be laid down."""
 
-    def _divided(
-        self, batch: Sequence[Recorded], facts: Sequence[Fact], views: Sequence[View]
-    ) -> list[list[Recorded]]:
-        found: list[list[Recorded]] = [[] for _ in range(self.count)]
+    def __init__(self, spill: Spill, views: Sequence[View]) -> None:
+        self._spill, self._folds = spill, [view.fold for view in views]
+        self._numbers, self._events = count(), self._none()
+
+    def take(self, batch: Sequence[Recorded], facts: Sequence[Fact]) -> None:
+        """The next events, each to the parts of all its keys."""
         for recorded, fact in zip(batch, facts, strict=True):
-            keys = {*fact.case_ids, *(key for view in views for key in view.fold.keys(fact))}
-            for part in {part_of(key, self.count) for key in keys}:
-                found[part].append(recorded)
-        return found
+            keys = {*fact.case_ids, *(key for fold in self._folds for key in fold.keys(fact))}
+            for part in {part_of(key, self._spill.parts) for key in keys}:
+                self._events[part].append(recorded)
+        if sum(map(len, self._events)) >= _LAID_AT_ONCE:
+            self.lay_down()
 
-    def events(self, part: int) -> Iterator[list[Recorded]]:
-        """What was laid aside for a part, in its order."""
-        return _loaded(self._events(part))
+    def lay_down(self) -> None:
+        """Lays down those that are held."""
+        self._spill.put_divided(EVENTS, next(self._numbers), self._events)
+        self._events = self._none()
 
-    def put(self, view: int, table: int, part: int, rows: Iterable[Row]) -> None:
-        """Keeps what a table of a view must hold by a part."""
-        ordered = sorted(rows)
-        with self._rows(view, table, part).open("wb") as file:
-            for start in range(0, len(ordered), _ROWS):
-                pickle.dump(ordered[start : start + _ROWS], file)
-
-    def rows(self, view: int, table: int) -> Iterator[Row]:
-        """What a table of a view must hold, by key."""
-        parts = (_loaded(self._rows(view, table, part)) for part in range(self.count))
-        return merge(*((row for rows in part for row in rows) for part in parts))
-
-    def _events(self, part: int) -> Path:
-        return self.folder / f"events-{part}"
-
-    def _rows(self, view: int, table: int, part: int) -> Path:
-        return self.folder / f"rows-{view}-{table}-{part}"
+    def _none(self) -> list[list[Recorded]]:
+        return [[] for _ in range(self._spill.parts)]
 
 
-def _loaded(file: Path) -> Iterator[Any]:
-    """What was put into one of our own files, in a folder that is nobody else's."""
-    with file.open("rb") as stream:
-        while stream.peek(1):
-            yield pickle.load(stream)  # noqa: S301 - written by this replay
+EVENTS = "events"
+
+
+def table_of(view: int, table: int) -> str:
+    """What a table of a view must hold is laid down under this name."""
+    return f"rows-{view}-{table}"
 
 
 class Folded(NamedTuple):
@@ -136,18 +109,18 @@ class Folded(NamedTuple):
 
 
 def fold_part(
-    views: Sequence[View], policies: Sequence[Sequence[bytes]], folder: Path, number: int, count: int
+    spill: Spill, views: Sequence[View], policies: Sequence[Sequence[bytes]], number: int
 ) -> Folded:
     """Folds a part for every view, and keeps what the views must hold of it; for a worker."""
-    parts, part, shipped = Parts(folder, count), Part(number, count), load_policy().timetable
+    part, shipped = Part(number, spill.parts), load_policy().timetable
     folds = [_PartFold(view, part) for view in views]
-    for batch in parts.events(number):
-        facts = [fact_of(log, event) for log, event in batch]
+    for recorded in spill.rows(EVENTS, number):
+        fact = fact_of(*recorded)
         for fold in folds:
-            fold.take(facts, batch)
+            fold.take([fact], [recorded])
     for place, (fold, laid_down) in enumerate(zip(folds, policies, strict=True)):
         for table, rows in enumerate(fold.tables(timetable_by(shipped, laid_down))):
-            parts.put(place, table, number, rows)
+            spill.put_sorted(table_of(place, table), number, rows)
     return Folded([fold.unfolded() for fold in folds], sum(len(fold.replay.states) for fold in folds))
 
 
