@@ -16,7 +16,7 @@ from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Nature, Rule, RulesByStart
 from huiyin_domain.dates import received
 
-_PROVED = Milestone.HANDOVER_RECEIPT_PROVED
+_PROVED, _FOUND = Milestone.HANDOVER_RECEIPT_PROVED, Milestone.CLASSIFIED
 
 _RECEIPT = (Milestone.RECEIVED_BY_OFFICE, Milestone.RECEIVED_DIRECTLY)
 
@@ -83,19 +83,14 @@ class CaseMarks:
 def courses(rules: RulesByStart, case: CaseMarks) -> Iterator[tuple[Rule, Course]]:
     """Every run of the rules in a case, each with its rule."""
     for stream, marks in case.streams.items():
-        for index, start in enumerate(marks):
-            if started := rules.get(start.milestone):
-                own, findings, after = marks[index:], _findings(marks, index), case.after(stream, index)
+        for index, one in enumerate(marks):
+            if started := rules.get(one.milestone):
+                own, matters, after = marks[index:], _matters(marks, index), case.after(stream, index)
+                start, found = _received(one, own), [later for later in own if later.milestone is _FOUND]
                 for rule in started:
-                    if _starts(rule, start, case) and not rule.matters.isdisjoint(findings):
-                        yield rule, _as_corrected(_course(rule, case, own, after), own)
-
-
-def _course(rule: Rule, case: CaseMarks, own: Marks, after: Marks) -> Course:
-    start = _received(own[0], own)
-    ends = _ends(rule, start, after, own)
-    lost = _address_lost(rule, case, start)
-    return Course(start, (*ends, lost) if lost else ends)
+                    if _starts(rule, one, case) and not rule.matters.isdisjoint(matters):
+                        ends = *_ends(rule, start, after), *_lost_ground(rule, start, found, case)
+                        yield rule, _as_corrected(Course(start, ends), own)
 
 
 def _received(start: Mark, own: Marks) -> Mark:
@@ -108,10 +103,10 @@ def _received(start: Mark, own: Marks) -> Mark:
     return start._replace(milestone=_PROVED if proved else start.milestone, begins=begins)
 
 
-def _as_corrected(course: Course, marks: Marks) -> Course:
+def _as_corrected(course: Course, own: Marks) -> Course:
     """What runs from receipt runs from the day that the record gives now, and stays the same clock."""
-    corrected = last(marks, Milestone.RECEIPT_CORRECTED)
-    if corrected is None or course.start.milestone not in _RECEIPT:
+    corrected = last(own, Milestone.RECEIPT_CORRECTED) if course.start.milestone in _RECEIPT else None
+    if corrected is None:
         return course
     start = course.start._replace(time=corrected.time)
     return course._replace(start=start, registered=course.start, correction=corrected.event_id)
@@ -128,17 +123,18 @@ def is_history(start: Mark, due: DueDate | None) -> bool:
 
 
 def settled(rule: Rule, course: Course, due: DueDate | None) -> Course:
-    """The course with its end: the first of what ended it.
+    """The course with its end alone: the first of what could end it.
 
     What an imported filing starts, and what was over when it was imported, is history from the start.
     """
     limit = due.due_time if due else None
     if is_history(course.start, due):
         imported = course.start._replace(milestone=Milestone.IMPORTED)
-        return course._replace(end=End(imported, course.start.time, void=True))
-    ends = (_counted(rule, end, limit) for end in course.ends)
-    first = min(ends, key=lambda end: (end.time, end.void, end.mark.event_id), default=None)
-    return course._replace(end=first)
+        first: End | None = End(imported, course.start.time, void=True)
+    else:
+        ends = (_counted(rule, end, limit) for end in course.ends)
+        first = min(ends, key=lambda end: (end.time, end.void, end.mark.event_id), default=None)
+    return Course(course.start, (), first, course.registered, course.correction)
 
 
 def _over(due: DueDate) -> datetime:
@@ -178,32 +174,26 @@ def _says_address(one: Mark) -> bool:
     return one.anonymous or one.milestone in (Milestone.ADDRESS_UNCLEAR, Milestone.ADDRESS_CLEAR)
 
 
-def _address_lost(rule: Rule, case: CaseMarks, start: Mark) -> End | None:
-    """A duty of notice that ran ends where the address turns out to be unclear, and not before."""
-    unclear = case.unclear if rule.needs_address else None
-    return End(unclear, max(start.begin, unclear.time), void=True) if unclear else None
-
-
-def _findings(marks: Marks, index: int) -> list[object]:
+def _matters(marks: Marks, index: int) -> list[object]:
     """What the matter was found to be: when the period starts, then every later finding."""
-    found = [(place, one.matter) for place, one in enumerate(marks) if one.milestone is Milestone.CLASSIFIED]
+    found = [(place, one.matter) for place, one in enumerate(marks) if one.milestone is _FOUND]
     at_start = [matter for place, matter in found if place <= index][-1:] or [None]
     return [*at_start, *(matter for place, matter in found if place > index)]
 
 
-def _ends(rule: Rule, start: Mark, after: Marks, own: Marks) -> tuple[End, ...]:
-    ends = [
-        End(one, max(start.begins or one.time, one.time), one.milestone in rule.voids)
-        for place, one in enumerate(after)
-        if one.milestone in rule.ending
-        and _can_end(rule, one)
-        and start.agrees(one)
-        and not _undone(rule, one, after[place + 1 :])
-    ]
-    reclassified = _reclassified(rule, own)
-    if reclassified is not None:
-        ends.append(End(reclassified, max(start.begin, reclassified.time), void=True))
-    return tuple(ends)
+def _ends(rule: Rule, start: Mark, after: Marks) -> Iterator[End]:
+    """What stops the period, or makes it void, by a mark about the same thing."""
+    for place, one in enumerate(after):
+        if one.milestone not in rule.ending or not (_can_end(rule, one) and start.agrees(one)):
+            continue
+        if not _undone(rule, one, after[place + 1 :]):
+            yield End(one, max(start.begins or one.time, one.time), one.milestone in rule.voids)
+
+
+def _lost_ground(rule: Rule, start: Mark, found: Sequence[Mark], case: CaseMarks) -> Iterator[End]:
+    """A finding that the matter is of no such kind; for a notice, an address that is found unclear."""
+    against = [_reclassified(rule, found), case.unclear if rule.needs_address else None]
+    return (End(one, max(start.begin, one.time), void=True) for one in against if one is not None)
 
 
 def _can_end(rule: Rule, one: Mark) -> bool:
@@ -218,10 +208,9 @@ def _undone(rule: Rule, one: Mark, later: Marks) -> bool:
     return any(other.milestone in rule.undone_by and one.agrees(other) for other in later)
 
 
-def _reclassified(rule: Rule, own: Marks) -> Mark | None:
+def _reclassified(rule: Rule, found: Sequence[Mark]) -> Mark | None:
     """The finding by which the matter is, for good, not of a kind that the rule is for."""
-    findings = [one for one in own if one.milestone is Milestone.CLASSIFIED]
-    if not findings or findings[-1].matter in rule.matters:
+    if not found or found[-1].matter in rule.matters:
         return None
-    wanted = [place for place, one in enumerate(findings) if one.matter in rule.matters]
-    return findings[wanted[-1] + 1 if wanted else 0]
+    wanted = [place for place, one in enumerate(found) if one.matter in rule.matters]
+    return found[wanted[-1] + 1 if wanted else 0]

@@ -128,7 +128,7 @@ def _clock(
         correction=course.correction,
         rule_version=rule.version or rule_version,
         calendar_version=due.calendar_version if due else "",
-        grounds=(rule, course._replace(ends=()), found),
+        grounds=(rule, course, found),
     )
 
 
