@@ -66,6 +66,7 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
         _file("huiyin_supervision", "amended.sql"),
         _file("huiyin_supervision", "provisional.sql"),
         _file("huiyin_supervision", "reading.sql"),
+        _file("huiyin_supervision", "settled_clocks.sql"),
         _file("huiyin_kernel", "projection_pages.sql"),
     ),
 }

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, LiteralString, NamedTuple
 
 from psycopg import AsyncConnection, sql
@@ -13,7 +13,7 @@ from huiyin.supervision.v1.events_pb2 import LatenessWithdrawn
 from huiyin.supervision.v1.service_pb2 import StatutoryClock
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET_LATE, CLOCK_STATUS_PASSED, CLOCK_STATUS_RUNNING
 from huiyin_domain.clocks.clock import Clock
-from huiyin_domain.clocks.derive import DerivedClocks
+from huiyin_domain.clocks.derive import DerivedClocks, clocks
 from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockFold, ClockRecord
 from huiyin_domain.clocks.rule import NOBODYS
@@ -24,11 +24,13 @@ from huiyin_kernel.access_sql import Condition
 from huiyin_kernel.codec import instant
 from huiyin_kernel.folding import NOTHING
 from huiyin_kernel.packing import packed, unpacked
+from huiyin_kernel.policy_kept import PolicyKept
 from huiyin_kernel.rpc.paging import Place, page_token, place_of
 from huiyin_supervision.amended_clocks import amended, keep_amended, open_clocks
 from huiyin_supervision.case_rows import write_cases, write_causes
 
 _LIST = "clocks by day"
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 _MERGE = """
 MERGE INTO supervision.clock_row AS kept
@@ -71,6 +73,22 @@ class ClockRow(NamedTuple):
         """What it is listed by; None for a window, which is no list of anybody's."""
         return None if self.clock.nature in NOBODYS else self.clock.day
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was running when it was derived."""
+        return self.clock.status() == CLOCK_STATUS_RUNNING
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it was not stopped in time."""
+        return self.clock.status() in (CLOCK_STATUS_PASSED, CLOCK_STATUS_MET_LATE)
+
+    def message(self) -> bytes | None:
+        """The clock as lists show it and the ticker needs it; None for one that is settled: nobody does."""
+        if self.is_running or self.is_late or (self.passed and not self.withdrawn):
+            return packed(statutory_clock(self.clock).SerializeToString(deterministic=True))
+        return None
+
 
 class Change(NamedTuple):
     """What becomes of a case's rows. `gone` are clocks that are none any more; None: all but the written."""
@@ -93,19 +111,19 @@ async def write_clocks(connection: AsyncConnection[Any], changes: Sequence[Chang
 
 
 def _values(case_id: str, row: ClockRow) -> tuple[Any, ...]:
-    clock, status = row.clock, row.clock.status()
+    clock = row.clock
     return (
         clock.clock_id,
         case_id,
         clock.unit,
         clock.due_time if clock.can_be_late else None,
         row.day,
-        status == CLOCK_STATUS_RUNNING,
-        status in (CLOCK_STATUS_PASSED, CLOCK_STATUS_MET_LATE),
+        row.is_running,
+        row.is_late,
         row.passed,
         row.withdrawn,
         row.withdrawal.SerializeToString(deterministic=True) if row.withdrawal else None,
-        packed(statutory_clock(clock).SerializeToString(deterministic=True)),
+        row.message(),
     )
 
 
@@ -164,17 +182,29 @@ def as_of(clock: StatutoryClock, now: datetime) -> StatutoryClock:
 
 
 _OF_CASE = sql.SQL("""
-SELECT clock FROM supervision.clock_row JOIN supervision.case_row USING (case_id)
-WHERE case_id = %(case_id)s AND {} ORDER BY due NULLS LAST, day NULLS LAST, clock_id
+SELECT state FROM supervision.projection_state JOIN supervision.case_row ON case_id = key
+WHERE model = %(model)s AND key = %(case_id)s AND {}
 """)
 
 
 async def clocks_of_case(
-    connection: AsyncConnection[Any], case_id: str, seen: Condition
+    connection: AsyncConnection[Any], case_id: str, seen: Condition, shipped: Timetable
 ) -> list[StatutoryClock]:
-    """Every clock of a case that may be seen, in order of due time."""
-    query = _OF_CASE.format(sql.SQL(seen.text))
-    return await _clocks(connection, query, {"case_id": case_id, **seen.parameters})
+    """Every clock of a case that may be seen, in order of due time, by the timetable that its rows have."""
+    fold, query = ClockFold(), _OF_CASE.format(sql.SQL(seen.text))
+    given = {"model": fold.name, "case_id": case_id, **seen.parameters}
+    row = await (await connection.execute(query, given, binary=True)).fetchone()
+    if row is None:
+        return []
+    timetable = await PolicyKept("supervision", fold.name).timetable(connection, shipped)
+    derived = clocks(fold.load(unpacked(row[0])).clocks, timetable)
+    return [statutory_clock(clock) for clock in sorted(derived, key=_by_due_time)]
+
+
+def _by_due_time(clock: Clock) -> tuple[datetime, date, str]:
+    """Those that cannot be late stand last, and those without a day after them."""
+    due = clock.due_time if clock.can_be_late else None
+    return due or _NEVER, ClockRow(clock, False, False, None).day or date.max, clock.clock_id
 
 
 _PAGE = sql.SQL("""

@@ -65,7 +65,7 @@ class Queries:
         whole = facts is not None and may(principal, Action.READ_CASE, facts, directory) is None
         seen = not_walled(reach, CLOCKS) if whole else within(reach, CLOCKS)
         async with self._pool.connection() as connection:
-            clocks = await clocks_of_case(connection, request.case_id, seen)
+            clocks = await clocks_of_case(connection, request.case_id, seen, self._policy.timetable)
         if not whole:
             clocks = [clock for clock in clocks if clock.unit == reach.agency]
         if not clocks or facts is None or reach.walled(facts):

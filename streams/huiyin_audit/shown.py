@@ -67,7 +67,11 @@ def _clock_rows(case_id: str, state: ClockRecord, timetable: Timetable) -> Rows:
         record = [state.has_passed(clock), state.is_withdrawn(clock), withdrawal]
         day = None if clock.nature in NOBODYS else clock.day
         columns = [case_id, shown.unit, due, day, *flags, *record]
-        yield clock.clock_id, row_bytes(columns, shown.SerializeToString(deterministic=True))
+        is_listed = any(flags) or (record[0] and not record[1])
+        yield (
+            clock.clock_id,
+            row_bytes(columns, shown.SerializeToString(deterministic=True) if is_listed else b""),
+        )
 
 
 def _figure_rows(case_id: str, state: Case, timetable: Timetable) -> Rows:
@@ -94,7 +98,8 @@ SHOWN: Mapping[str, Sequence[Shown]] = {
     ),
     "clocks": (
         Shown(
-            "SELECT clock_id, case_id, unit, due, day, running, late, passed, withdrawn, withdrawal, clock"
+            "SELECT clock_id, case_id, unit, due, day, running, late, passed, withdrawn, withdrawal,"
+            " coalesce(clock, '')"
             " FROM {}.clock_row",
             _clock_rows,
         ),
