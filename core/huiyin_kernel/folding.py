@@ -68,25 +68,38 @@ class Model(Protocol[StateT]):
 class HotStates:
     """States as the database has them, the least lately used forgotten first.
 
-    They hold for as long as nobody else writes: whoever finds that the fold was moved clears them.
+    They hold for as long as nobody else writes: whoever finds that the fold was moved clears them. What a
+    transaction writes is known in it at once, and to later ones when it took effect.
     """
 
     def __init__(self, most: int = HOT_STATES_MAX, most_bytes: int = HOT_BYTES_MAX) -> None:
         self._most, self._most_bytes, self._bytes = most, most_bytes, 0
         self._states: OrderedDict[str, tuple[Any, int]] = OrderedDict()
+        self._written: dict[str, tuple[Any, int]] = {}
 
     def __len__(self) -> int:
         return len(self._states)
 
     def get(self, key: str) -> Any:
         """The state of a key, if it is known; else None."""
+        if key in self._written:
+            return self._written[key][0]
         if key not in self._states:
             return None
         self._states.move_to_end(key)
         return self._states[key][0]
 
-    def put(self, key: str, state: Any, size: int) -> None:
-        """What is kept of a key from now on, in so many bytes."""
+    def write(self, key: str, state: Any, size: int) -> None:
+        """What this transaction keeps of a key, in so many bytes."""
+        self._written[key] = (state, size)
+
+    def commit(self) -> None:
+        """The transaction took effect."""
+        for key, (state, size) in self._written.items():
+            self._put(key, state, size)
+        self._written.clear()
+
+    def _put(self, key: str, state: Any, size: int) -> None:
         self._bytes += size - self._states.pop(key, (None, 0))[1]
         self._states[key] = (state, size)
         while len(self._states) > self._most or self._bytes > self._most_bytes:
@@ -95,6 +108,7 @@ class HotStates:
     def clear(self) -> None:
         """Nothing is known any more."""
         self._states.clear()
+        self._written.clear()
         self._bytes = 0
 
 
@@ -127,19 +141,14 @@ class Folding:
     def __init__(self, schema: str, model: Model[Any], aside: CasesAside[FoldedItem]) -> None:
         self._schema, self._model, self._aside = schema, model, aside
         self._hot = HotStates()
-        self._new: dict[str, tuple[Any, int]] = {}
-        """What this transaction has written."""
 
     def begin(self) -> None:
         """The database is not what it was: nothing of it is known any more."""
         self._hot.clear()
-        self._new.clear()
 
     def done(self) -> None:
         """The transaction took effect."""
-        for key, (state, size) in self._new.items():
-            self._hot.put(key, state, size)
-        self._new.clear()
+        self._hot.commit()
 
     async def take(self, connection: AsyncConnection[Any], items: Sequence[Item]) -> None:
         """Folds a batch in. Raises only what comes of no event: what passes, and what the database lacks."""
@@ -168,10 +177,11 @@ class Folding:
         dumped = {key: self._model.dump(state) for key, state in changed.items()}
         await self._save(connection, dumped)
         await self._model.write_rows(connection, changed, [one.told_of for one in batch], before)
-        self._new |= {key: (state, len(dumped[key])) for key, state in changed.items()}
+        for key, state in changed.items():
+            self._hot.write(key, state, len(dumped[key]))
 
     async def _load(self, connection: AsyncConnection[Any], keys: set[str]) -> dict[str, Any]:
-        found = {key: self._new[key][0] if key in self._new else self._hot.get(key) for key in keys}
+        found = {key: self._hot.get(key) for key in keys}
         states = {key: state for key, state in found.items() if state is not None}
         if missing := sorted(keys - states.keys()):
             query = self._sql(_LOAD_STATES)

@@ -7,7 +7,7 @@ cannot be folded is set aside with a dead letter; its later entries wait, and al
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,13 +19,14 @@ from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.cases.fold import CaseFold
 from huiyin_domain.policy import in_force
-from huiyin_domain.streams.folds import VERSION, Folds, StreamFold, recount, step
+from huiyin_domain.streams.folds import VERSION, Folds, StreamFold, recount
 from huiyin_domain.streams.folds import folds as stream_folds
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.cases_aside import CasesAside
 from huiyin_kernel.clock import Clock, SystemClock
 from huiyin_kernel.codec import entry_of
 from huiyin_kernel.fold_loop import Connection, OwnConnection, run_fold
+from huiyin_kernel.folding import HotStates
 from huiyin_kernel.packing import packed, unpacked
 from huiyin_kernel.policy_kept import PolicyKept, policy_in
 from huiyin_kernel.telemetry.counts import WorkerCounts
@@ -53,7 +54,8 @@ _FORGET_WAITING = "DELETE FROM streams.fold_waiting WHERE model LIKE %s AND mode
 _NEXT = "SELECT key, state FROM streams.stream_state WHERE fold = %s AND key > %s ORDER BY key LIMIT %s"
 _LOAD = "SELECT key, state FROM streams.stream_state WHERE fold = %s AND key = ANY(%s)"
 _SAVE = """
-INSERT INTO streams.stream_state (fold, key, state) VALUES (%s, %s, %b)
+INSERT INTO streams.stream_state (fold, key, state)
+SELECT %s, key, state FROM unnest(%b::text[], %b::bytea[]) AS new (key, state)
 ON CONFLICT (fold, key) DO UPDATE SET state = EXCLUDED.state
 """
 
@@ -113,7 +115,7 @@ class LocalRunner:
         self._done: Callable[[Sequence[Event], int], None] = lambda events, outputs: None
         self._aside: CasesAside[_Item] = CasesAside("streams", CURSOR, CONSUMER, clock or SystemClock())
         self._kept, self._lists = PolicyKept("streams", CURSOR), PolicyKept("streams", CASES)
-        self._place = 0
+        self._hot, self._place = HotStates(), 0
 
     async def run(self) -> None:
         """Over outages of the database."""
@@ -137,6 +139,7 @@ class LocalRunner:
     async def begin(self, connection: Connection, place: int) -> None:
         """Goes on from here, by the policy that holds."""
         self._place = place
+        self._hot.clear()
         await self._take_policy(connection)
 
     async def take(self, connection: Connection, batch: Entries) -> None:
@@ -158,12 +161,13 @@ class LocalRunner:
     def done(self, batch: Entries, place: int) -> None:
         """Committed."""
         self._place = place
+        self._hot.commit()
         if batch:
             self._done([record.event for record in batch], self._outputs)
 
     async def _fold(self, connection: Connection, batch: Sequence[_Item], only: str | None) -> None:
         records = [one.record for one in batch if only in (None, one.record.case_id)]
-        self._outputs += await _Batch(connection, self._folds).take(records)
+        self._outputs += await _Batch(connection, self._folds, self._hot).take(records)
 
     async def _has_policy(self, connection: Connection) -> bool:
         return len(await self._lists.events(connection)) > len(await self._kept.events(connection))
@@ -178,7 +182,7 @@ class LocalRunner:
             self._folds = stream_folds(timetable, self._folds.derived)
         if await self._kept.counted_by(connection) == timetable.version:
             return 0
-        outputs = await _Batch(connection, self._folds).recount()
+        outputs = await _Batch(connection, self._folds, self._hot).recount()
         await self._kept.counted(connection, timetable.version)
         return outputs
 
@@ -199,8 +203,8 @@ def _state_name(fold: str) -> str:
 class _Batch:
     """One transaction's worth of entries."""
 
-    def __init__(self, connection: AsyncConnection[Any], folds: Folds) -> None:
-        self._connection, self._folds = connection, folds
+    def __init__(self, connection: AsyncConnection[Any], folds: Folds, hot: HotStates) -> None:
+        self._connection, self._folds, self._hot = connection, folds, hot
 
     async def take(self, records: Sequence[CaseEvent]) -> int:
         """Folds them, keeps the states and writes the rows; returns how many outputs there were."""
@@ -216,6 +220,7 @@ class _Batch:
     async def recount(self) -> int:
         """Every case by the folds' timetable; how many outputs there were."""
         fold, last, count = self._folds.cases, "", 0
+        self._hot.clear()
         while True:
             values = (_state_name(fold.name), last, BATCH_MAX)
             cursor = await self._connection.execute(_NEXT, values, binary=True)
@@ -230,24 +235,29 @@ class _Batch:
             last, count = max(states), count + len(outputs)
 
     async def _fold(self, fold: StreamFold[Any, Any], items: Sequence[Any]) -> list[Output]:
-        states = await self._load(fold, items)
-        changed: dict[str, bytes] = {}
-        outputs: list[Output] = []
-        for item in items:
-            for key in fold.keys(item):
-                kept, put_out = step(fold, states.get(key), item)
-                outputs += put_out
-                if kept is not None:
-                    states[key] = changed[key] = kept
-        await self._save(fold, changed)
+        keyed = [(item, key) for item in items for key in fold.keys(item)]
+        states = await self._load(fold, {key for _, key in keyed})
+        before, outputs = dict(states), list[Output]()
+        for item, key in keyed:
+            earlier = states[key]
+            states[key] = fold.evolve(earlier, item)
+            outputs += fold.outputs(earlier, states[key])
+        changed = {key: state for key, state in states.items() if state is not before[key]}
+        dumped = {key: fold.dump(state) for key, state in changed.items()}
+        await self._save(fold, dumped)
+        for key, state in changed.items():
+            self._hot.write(f"{fold.name} {key}", state, len(dumped[key]))
         return outputs
 
-    async def _load(self, fold: StreamFold[Any, Any], items: Iterable[Any]) -> dict[str, bytes]:
-        keys = sorted({key for item in items for key in fold.keys(item)})
-        found = await self._connection.execute(_LOAD, (_state_name(fold.name), keys), binary=True)
-        return {key: unpacked(kept) for key, kept in await found.fetchall()}
+    async def _load(self, fold: StreamFold[Any, Any], keys: Set[str]) -> dict[str, Any]:
+        found = {key: self._hot.get(f"{fold.name} {key}") for key in keys}
+        states = {key: state for key, state in found.items() if state is not None}
+        if missing := sorted(keys - states.keys()):
+            rows = await self._connection.execute(_LOAD, (_state_name(fold.name), missing), binary=True)
+            states |= {key: fold.load(unpacked(kept)) for key, kept in await rows.fetchall()}
+        return {key: states[key] if key in states else fold.initial() for key in keys}
 
-    async def _save(self, fold: StreamFold[Any, Any], states: Mapping[str, bytes]) -> None:
-        rows = [(_state_name(fold.name), key, packed(state)) for key, state in states.items()]
-        if rows:
-            await self._connection.cursor().executemany(_SAVE, rows)
+    async def _save(self, fold: StreamFold[Any, Any], dumped: Mapping[str, bytes]) -> None:
+        if dumped:
+            values = (_state_name(fold.name), list(dumped), list(map(packed, dumped.values())))
+            await self._connection.execute(_SAVE, values)

@@ -111,11 +111,26 @@ def test_what_stands_against_reading_an_event_is_said_each_time() -> None:
 def test_hot_states_are_bounded_by_number_and_bytes_and_the_least_lately_used_goes_first() -> None:
     hot = HotStates(most=3, most_bytes=10)
     for key in "abc":
-        hot.put(key, key.upper(), 1)
+        hot.write(key, key.upper(), 1)
+        hot.commit()
     assert hot.get("a") == "A"
-    hot.put("d", "D", 1)
+    hot.write("d", "D", 1)
+    hot.commit()
     assert [hot.get(key) for key in "abcd"] == ["A", None, "C", "D"]
-    hot.put("e", "E", 9)
+    hot.write("e", "E", 9)
+    hot.commit()
     assert [hot.get(key) for key in "acde"] == [None, None, "D", "E"]
     hot.clear()
     assert (len(hot), hot.get("e")) == (0, None)
+
+
+def test_what_a_transaction_writes_is_known_in_it_and_later_only_if_it_took_effect() -> None:
+    hot = HotStates()
+    hot.write("a", "A", 1)
+    assert hot.get("a") == "A"
+    hot.commit()
+    hot.write("a", "B", 1)
+    assert hot.get("a") == "B"
+    hot.clear()  # taken back
+    hot.commit()
+    assert hot.get("a") is None
