@@ -160,6 +160,7 @@ def _server(host: Host, parts: Parts) -> Server:
         credentials,
         partial(_principal, verifier, host.policy.directory),
         ServerLimits(endpoint, *_shares(limits), limits.drain_seconds),
+        host.stopping,
     )
     for service, methods in parts.methods.items():
         server.add(service, methods)

@@ -10,6 +10,7 @@ it goes on where it was. Over Kafka or gRPC, as the configuration says; nothing 
 """
 
 from huiyin_client.agency import Agency
+from huiyin_client.commands import CommandStream
 from huiyin_client.config import Config, ConfigError
 from huiyin_client.errors import CallError, MessageIdReusedError, NoAnswerError
 from huiyin_client.messages import event_of, is_accepted, new_message, response_of
@@ -17,6 +18,7 @@ from huiyin_client.messages import event_of, is_accepted, new_message, response_
 __all__ = [
     "Agency",
     "CallError",
+    "CommandStream",
     "Config",
     "ConfigError",
     "MessageIdReusedError",

@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from huiyin.exchange.v1.types_pb2 import AgencyMessage, AgencyReceipt
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_client.calls import Calls
+from huiyin_client.commands import CommandStream
 from huiyin_client.config import Config
 from huiyin_client.grpc_link import GrpcLink
 from huiyin_client.journal import Journal
@@ -20,7 +21,8 @@ from huiyin_client.messages import Link, new_message
 class Agency:
     """Opened with a configuration and closed at the end; used by one thread at a time.
 
-    `call` is for everything else: `agency.call.intake.GetPetition(request, timeout=10)`.
+    `call` is for everything else: `agency.call.intake.GetPetition(request, timeout=10)`; many
+    commands go over one call of `commands`.
     """
 
     def __init__(self, config: Config) -> None:
@@ -70,6 +72,10 @@ class Agency:
     def publish_waiting(self) -> list[AgencyReceipt]:
         """Publishes again what has no receipt yet, after a crash or an outage; nothing happens twice."""
         return [self._published(message) for message in self._journal.waiting()]
+
+    def commands(self, service: str) -> CommandStream:
+        """Opens a call for many commands of a service, such as intake: in an officer's name with a token."""
+        return CommandStream(self.call.commands(service))
 
     def receipts(self, after: int = 0, *, follow: bool = False) -> Iterator[AgencyReceipt]:
         """The agency's receipts with higher numbers, in order."""

@@ -6,6 +6,7 @@ from typing import Any
 import grpc
 
 from huiyin.cases.v1.service_pb2_grpc import CaseServiceStub
+from huiyin.command.v1.service_pb2_grpc import CommandServiceStub
 from huiyin.exchange.v1.service_pb2_grpc import ExchangeServiceStub
 from huiyin.intake.v1.service_pb2_grpc import IntakeServiceStub
 from huiyin.judicial.v1.service_pb2_grpc import JudicialServiceStub
@@ -65,6 +66,10 @@ class Calls:
         """Messages and receipts, as the system."""
         return ExchangeServiceStub(self._channel("exchange"))
 
+    def commands(self, service: str) -> Any:
+        """Many commands over one call, of a service that takes some."""
+        return CommandServiceStub(self._channel(service, as_officer=True))
+
     def close(self) -> None:
         """Closes what was opened."""
         for channel in self._channels.values():
@@ -80,14 +85,21 @@ class Calls:
         return channel
 
 
-class _WithToken(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-arg] # not generic at run time
+class _WithToken(grpc.UnaryUnaryClientInterceptor, grpc.StreamStreamClientInterceptor):  # type: ignore[type-arg] # not generic at run time
     """Adds the officer's token to a call, as it is at that moment."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
 
     def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        return continuation(self._with_token(client_call_details), request)
+
+    def intercept_stream_stream(
+        self, continuation: Any, client_call_details: Any, request_iterator: Any
+    ) -> Any:
+        return continuation(self._with_token(client_call_details), request_iterator)
+
+    def _with_token(self, details: Any) -> Any:
         assert self._config.token is not None
         bearer = ("authorization", f"Bearer {read_private(self._config.token).decode().strip()}")
-        metadata = (*(client_call_details.metadata or ()), bearer)
-        return continuation(client_call_details._replace(metadata=metadata), request)
+        return details._replace(metadata=(*(details.metadata or ()), bearer))

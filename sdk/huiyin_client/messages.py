@@ -65,15 +65,16 @@ def is_accepted(receipt: AgencyReceipt) -> bool:
 
 def response_of(receipt: AgencyReceipt) -> Message | None:
     """The command's whole answer, such as an AcceptPetitionResponse; None when it was not accepted."""
-    return _unpacked(receipt.response) if receipt.HasField("response") else None
+    return unpacked(receipt.response) if receipt.HasField("response") else None
 
 
 def event_of(entry: CaseEvent) -> Message:
     """What happened, as its own message, such as huiyin.intake.v1.PetitionHandedOver."""
-    return _unpacked(entry.event.payload)
+    return unpacked(entry.event.payload)
 
 
-def _unpacked(packed: Any) -> Message:
+def unpacked(packed: Any) -> Message:
+    """What an Any holds, as its own message."""
     name = packed.type_url.rpartition("/")[2]
     found = message_factory.GetMessageClass(descriptor_pool.Default().FindMessageTypeByName(name))
     return found.FromString(packed.value)

@@ -7,6 +7,7 @@ from google.protobuf.descriptor import FieldDescriptor, ServiceDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
 from huiyin.cases.v1 import service_pb2 as cases
+from huiyin.command.v1 import service_pb2 as command
 from huiyin.common.v1.form_pb2 import FORM_AS_WRITTEN, FORM_IDENTIFIER, FORM_ORGANISATION, Form
 from huiyin.dead.v1 import service_pb2 as dead
 from huiyin.exchange.v1 import service_pb2 as exchange
@@ -20,7 +21,19 @@ from huiyin.timeline.v1 import service_pb2 as timeline
 from huiyin_domain.checks import form_of
 from tests.house.clear_texts import MEANINGS, clear_texts
 
-CONTRACTS = (cases, dead, exchange, feed, insight, intake, judicial, reception, supervision, timeline)
+CONTRACTS = (
+    cases,
+    command,
+    dead,
+    exchange,
+    feed,
+    insight,
+    intake,
+    judicial,
+    reception,
+    supervision,
+    timeline,
+)
 SERVICES: tuple[ServiceDescriptor, ...] = tuple(
     service for contract in CONTRACTS for service in contract.DESCRIPTOR.services_by_name.values()
 )

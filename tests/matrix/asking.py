@@ -34,6 +34,7 @@ PROCESSES: dict[str, tuple[ServiceName, ...]] = {
     "insight": ("streams",),
     "exchange": ("exchange",),
     "feed": LOGS,
+    "command": LOGS,
     "dead": ("intake", "reception", "exchange"),
 }
 """Which processes serve the services of a package."""

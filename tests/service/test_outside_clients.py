@@ -22,11 +22,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SECONDS_MAX = 30.0
 BUF = Path(sys.executable).with_name("buf")
+FEED, COMMANDS = "huiyin.feed.v1.FeedService", "huiyin.command.v1.CommandService"
 OWN_SERVICES = {
-    "intake": {"huiyin.intake.v1.IntakeService", "huiyin.feed.v1.FeedService"},
-    "reception": {"huiyin.reception.v1.ReceptionService", "huiyin.feed.v1.FeedService"},
-    "judicial": {"huiyin.judicial.v1.JudicialService", "huiyin.feed.v1.FeedService"},
-    "supervision": {"huiyin.supervision.v1.SupervisionService", "huiyin.feed.v1.FeedService"},
+    "intake": {"huiyin.intake.v1.IntakeService", FEED, COMMANDS},
+    "reception": {"huiyin.reception.v1.ReceptionService", FEED, COMMANDS},
+    "judicial": {"huiyin.judicial.v1.JudicialService", FEED, COMMANDS},
+    "supervision": {"huiyin.supervision.v1.SupervisionService", FEED, COMMANDS},
     "streams": {"huiyin.cases.v1.CaseService"},
     "exchange": {"huiyin.exchange.v1.ExchangeService", "huiyin.dead.v1.DeadLetterService"},
 }
@@ -93,6 +94,27 @@ async def test_buf_curl_registers_and_reads_a_petition(curl: Curl) -> None:
     petition = json.loads(output)["petition"]
     assert petition["status"] == "PETITION_STATUS_REGISTERED"
     assert petition["responsibleUnit"] == OFFICE
+
+
+async def test_buf_curl_sends_commands_over_one_call(curl: Curl, desks: Desks) -> None:
+    case_id = await registered((await desks.at(OFFICE)).client)
+    command = {
+        "@type": "type.googleapis.com/huiyin.intake.v1.ClassifyPetitionRequest",
+        "info": {"requestId": info().request_id},
+        "caseId": case_id,
+        "epoch": 1,
+        "petitionClass": "PETITION_CLASS_CLAIM",
+        "route": "ROUTE_PETITION",
+        "track": "TRACK_ADMINISTRATIVE",
+        "reasons": {"clear": {"text": "按来件内容甄别"}},
+    }
+    sent = "".join(json.dumps({"number": number, "command": command}) for number in (1, 2))
+    status, output, errors = await curl("intake", f"/{COMMANDS}/SendCommands", "-d", sent)
+    assert status == 0, errors
+    answers = [json.loads(one) for one in output.replace("}\n{", "}\0{").split("\0")]
+    assert {answer["number"] for answer in answers} == {"1", "2"}, output
+    assert all("response" in answer for answer in answers), output
+    assert {answer["response"]["receipt"]["stream"] for answer in answers} == {f"petition-{case_id}"}
 
 
 async def test_buf_curl_shows_why_a_call_was_refused(

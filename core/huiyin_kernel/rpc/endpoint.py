@@ -53,7 +53,8 @@ class Caller:
     """Who calls which method, with the request's bytes exactly as sent (none where requests are a stream).
 
     `token` is the one that the call brought, if it did: with it a service asks another as this caller.
-    Before each part of long work `give_way` lets the calls of others go first.
+    Before each part of long work `give_way` lets the calls of others go first. `context` is the call itself,
+    by which a long one can ask again who calls.
     """
 
     principal: Principal
@@ -61,6 +62,7 @@ class Caller:
     raw: bytes
     token: str = field(default="", repr=False)
     give_way: Callable[[], Awaitable[None]] = field(default=give_way, repr=False, compare=False)
+    context: Any = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,47 +107,70 @@ class Admission:
     refusals: Refusals = field(default_factory=Refusals)
 
     def caller(self, name: str, method: Method, context: Context, raw: bytes, place: ExitStack) -> Caller:
-        """The caller, with a place that is given back when the call ends, however it ends, or before.
+        """The caller, with a place among what is under way, until it is given back.
 
         Raises UnauthenticatedError, and RefusedError when it may not call this, or not so much at once.
         """
         principal = _admitted(method, self.authenticate(context))
         shares = self.calls if isinstance(method, Unary) else self.subscriptions
         place.callback(shares.take(principal))
-        context.add_done_callback(_given_back(place))
-        return Caller(principal, name, raw, bearer_token(context.invocation_metadata() or ()))
+        token = bearer_token(context.invocation_metadata() or ())
+        return Caller(principal, name, raw, token, context=context)
 
-    async def refused(self, context: Any, status: status_pb2.Status, place: ExitStack) -> NoReturn:
-        """Ends a call with a status of ours; who asked too much waits to hear so, without a place."""
+    async def hold(self, status: status_pb2.Status, place: ExitStack) -> None:
+        """Before an answer: who asked too much waits to hear so, without a place."""
         if status.code == grpc.StatusCode.RESOURCE_EXHAUSTED.value[0]:
             place.close()
             await self.refusals.wait()
+
+    async def refused(self, context: Any, status: status_pb2.Status, place: ExitStack) -> NoReturn:
+        """Ends a call with a status of ours."""
+        await self.hold(status, place)
         await context.abort_with_status(rpc_status.to_status(status))
         raise AssertionError("abort_with_status always raises")
 
 
-def unary(name: str, method: Unary, admission: Admission, limits: EndpointLimits) -> Handler:
-    """The gRPC handler of a method with one answer."""
-    of_request, watch = limits.of_request(), Watch(name, "unary")
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What is done for each request of a method with one answer, by whichever kind of call it came."""
 
-    async def behaviour(raw: bytes, context: Context) -> bytes:
-        began, place = asyncio.get_running_loop().time(), ExitStack()
-        with watch.call(context) as call:
+    name: str
+    method: Unary
+    admission: Admission
+    limits: EndpointLimits
+    watch: Watch
+
+    async def answer(self, raw: bytes, context: Context, place: ExitStack) -> Message:
+        """The answer, or the Status with which it is refused; the place is given back by who asks."""
+        began = asyncio.get_running_loop().time()
+        with self.watch.call(context) as call:
             try:
-                caller = admission.caller(name, method, context, raw, place)
-                request = parse(method.request, raw, of_request)
+                caller = self.admission.caller(self.name, self.method, context, raw, place)
+                request = parse(self.method.request, raw, self.limits.of_request())
                 async with (
-                    asyncio.timeout(limits.deadline_seconds),
-                    admission.turns.turn(caller.principal) as turn,
+                    asyncio.timeout(self.limits.deadline_seconds),
+                    self.admission.turns.turn(caller.principal) as turn,
                 ):
-                    response = await method.handle(replace(caller, give_way=turn.give_way), request)
+                    response = await self.method.handle(replace(caller, give_way=turn.give_way), request)
                 call.answered()
-                return response.SerializeToString()
+                return response
             except Exception as error:
-                status = _status(name, error, limits)
+                status = _status(self.name, error, self.limits)
                 call.failed(status)
         await _on_the_beat(status, began)
-        return await admission.refused(context, status, place)
+        refused: Message = status
+        return refused
+
+
+def unary(answering: Answering) -> Handler:
+    """The gRPC handler of a method with one answer."""
+
+    async def behaviour(raw: bytes, context: Context) -> bytes:
+        place = _place(context)
+        answer = await answering.answer(raw, context, place)
+        if isinstance(answer, status_pb2.Status):
+            await answering.admission.refused(context, answer, place)
+        return answer.SerializeToString()
 
     return grpc.unary_unary_rpc_method_handler(behaviour)
 
@@ -155,7 +180,7 @@ def stream(name: str, method: Stream, admission: Admission, limits: EndpointLimi
     of_request, watch = limits.of_request(), Watch(name, "stream")
 
     async def behaviour(raw: bytes, context: Context) -> AsyncIterator[bytes]:
-        place = ExitStack()
+        place = _place(context)
         with watch.call(context) as call:
             try:
                 caller = admission.caller(name, method, context, raw, place)
@@ -182,7 +207,7 @@ def duplex(name: str, method: Duplex, admission: Admission, limits: EndpointLimi
             yield parse(method.request, raw, of_request)
 
     async def behaviour(requests: AsyncIterator[bytes], context: Context) -> AsyncIterator[bytes]:
-        place = ExitStack()
+        place = _place(context)
         with watch.call(context) as call:
             try:
                 caller = admission.caller(name, method, context, b"", place)
@@ -206,9 +231,11 @@ async def _on_the_beat(status: status_pb2.Status, began: float) -> None:
         await asyncio.sleep(NOT_FOUND_BEAT_SECONDS - gone % NOT_FOUND_BEAT_SECONDS)
 
 
-def _given_back(place: ExitStack) -> Any:
-    """What gRPC calls, with its context, when a call is over."""
-    return lambda _: place.close()
+def _place(context: Any) -> ExitStack:
+    """Is given back when the call ends, however it ends, or before."""
+    place = ExitStack()
+    context.add_done_callback(lambda _: place.close())
+    return place
 
 
 def _admitted(method: Method, principal: Principal) -> Principal:

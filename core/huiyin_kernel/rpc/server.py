@@ -1,5 +1,6 @@
 """A gRPC server with mutual TLS, health, reflection, bounded calls and an orderly end."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,8 +9,11 @@ from grpc import aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from huiyin_kernel.rpc.command_stream import NAME as COMMANDS
+from huiyin_kernel.rpc.command_stream import CommandStream, is_command
 from huiyin_kernel.rpc.endpoint import (
     Admission,
+    Answering,
     Authenticate,
     Duplex,
     EndpointLimits,
@@ -22,6 +26,7 @@ from huiyin_kernel.rpc.endpoint import (
     unary,
 )
 from huiyin_kernel.rpc.shares import ShareLimits, Shares
+from huiyin_kernel.rpc.watching import Watch
 
 # gRPC's own limits stand above ours, so that what is too much gets our reason instead of a bare code.
 _TRANSPORT_MARGIN = 4
@@ -41,8 +46,13 @@ class Server:
     """Serves methods of one or more gRPC services on one address."""
 
     def __init__(
-        self, credentials: grpc.ServerCredentials, authenticate: Authenticate, limits: ServerLimits
+        self,
+        credentials: grpc.ServerCredentials,
+        authenticate: Authenticate,
+        limits: ServerLimits,
+        stopping: asyncio.Event | None = None,
     ) -> None:
+        """`stopping` is set when the process begins to end."""
         self._limits = limits
         shares = Shares("call", limits.calls), Shares("subscription", limits.subscriptions)
         self._admission = Admission(authenticate, *shares)
@@ -50,6 +60,8 @@ class Server:
         self._credentials = credentials
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined] # its stub knows no aio
         self._names: list[str] = []
+        self._commands: dict[str, Answering] = {}
+        self._stopping = stopping or asyncio.Event()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
 
     def add(self, service: str, methods: Mapping[str, Method]) -> None:
@@ -65,14 +77,21 @@ class Server:
     def _handler(self, name: str, method: Method) -> Handler:
         match method:
             case Unary():
-                return unary(name, method, self._admission, self._limits.endpoint)
+                answering = Answering(
+                    name, method, self._admission, self._limits.endpoint, Watch(name, "unary")
+                )
+                if is_command(method.request):
+                    self._commands[method.request.DESCRIPTOR.full_name] = answering
+                return unary(answering)
             case Stream():
                 return stream(name, method, self._admission, self._limits.endpoint)
             case Duplex():
                 return duplex(name, method, self._admission, self._limits.endpoint)
 
     async def start(self, address: str) -> int:
-        """Binds and serves; returns the port."""
+        """Binds and serves, commands also as a stream of them; returns the port."""
+        if self._commands:
+            self.add(COMMANDS, CommandStream(self._commands, self._stopping).methods())
         names = (*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
         port = self._server.add_secure_port(address, self._credentials)
