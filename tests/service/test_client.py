@@ -30,7 +30,19 @@ from huiyin_domain.directory import OrganisationKind
 from huiyin_launcher.embedded.claim import free_port
 from tests.house.tree import ROOT
 from tests.mainjob.desk import Desks
-from tests.support.calling import CENTRE, COUNTY, COURT, HOUSING, LABOUR, LAND, OFFICE, agency, handed_over
+from tests.support.calling import (
+    CENTRE,
+    COUNTY,
+    COURT,
+    HOUSING,
+    LABOUR,
+    LAND,
+    OFFICE,
+    agency,
+    claim,
+    handed_over,
+    registered,
+)
 from tests.support.clients import config_of
 from tests.support.platform import Platform
 
@@ -196,15 +208,15 @@ async def test_what_an_event_says_is_its_own_message(platform: Platform, desks: 
         with Agency(config_of(platform, LAND)) as agency:
             return next(iter(agency.cases()))
 
-    registered = event_of(await asyncio.wait_for(asyncio.to_thread(seen), 30))
-    assert isinstance(registered, events.PetitionRegistered)
+    filed = event_of(await asyncio.wait_for(asyncio.to_thread(seen), 30))
+    assert isinstance(filed, events.PetitionRegistered)
 
 
 async def test_the_program_on_the_page_about_agencies_runs(
     platform: Platform, desks: Desks, tmp_path: Path
 ) -> None:
     page = (ROOT / "docs" / "agencies.md").read_text(encoding="utf-8")
-    (program,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    program, _ = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     (settings,) = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     (tmp_path / "agency.toml").write_text(of_this_platform(settings, platform, BUREAU))
     case_id = await handed_over((await desks.at(OFFICE)).client, BUREAU)
@@ -230,3 +242,21 @@ def of_this_platform(settings: str, platform: Platform, unit: str) -> str:
     lines = [line for line in settings.splitlines() if not line.startswith("kafka")]
     named = [(line.partition(" = ")[0], line) for line in lines]
     return "\n".join(f'{name} = "{ours[name]}"' if name in ours else line for name, line in named)
+
+
+async def test_the_lines_on_the_page_that_send_many_commands_run(
+    platform: Platform, desks: Desks, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (ROOT / "docs" / "agencies.md").read_text(encoding="utf-8")
+    _, lines = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    office = (await desks.at(OFFICE)).client
+    commands = [claim(await registered(office)), claim("0192c3a4-7b1e-7def-8abc-0123456789ab")]
+
+    def run() -> None:
+        with Agency(config_of(platform, OFFICE, token=office.profile.token)) as agency:
+            exec(lines, {"agency": agency, "commands": commands})
+
+    await asyncio.to_thread(run)
+    position, refused = capsys.readouterr().out.splitlines()
+    assert int(position) > 0
+    assert refused.startswith("NO_SUCH_CASE")
