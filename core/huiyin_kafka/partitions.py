@@ -34,8 +34,8 @@ ItemT = TypeVar("ItemT")
 
 POLL_MS = 500
 POLL_RECORDS = 500
-FETCH_MS = 1_000
-"""Kafka's own 500 ms would have idle readers ask twice as often."""
+FETCH_MS = 2_000
+"""Kafka's own 500 ms would have idle readers ask four times as often."""
 HINT_MS = 5_000
 RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX = 0.2, 5.0
 _ROOM_SECONDS = 0.2

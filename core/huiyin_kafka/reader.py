@@ -26,9 +26,9 @@ from huiyin_kafka.consumer import (
 
 log = logging.getLogger(__name__)
 
-TABLES = ReadSettings("read_uncommitted", "earliest", poll_ms=500, poll_records=500, fetch_ms=1_000)
+TABLES = ReadSettings("read_uncommitted", "earliest", poll_ms=500, poll_records=500, fetch_ms=2_000)
 """For compacted topics."""
-MESSAGES = ReadSettings("read_committed", "earliest", poll_ms=200, poll_records=100, fetch_ms=200)
+MESSAGES = ReadSettings("read_committed", "earliest", poll_ms=500, poll_records=100, fetch_ms=1_000)
 """For topics whose writers may use transactions, and wait for answers."""
 
 QUEUE_MAX = 200

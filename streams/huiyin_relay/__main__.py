@@ -33,11 +33,16 @@ LETTERS_OF = (*CONTEXTS, "streams", "exchange")
 LOGS: tuple[ServiceName, ...] = CONTEXTS
 
 
+def timeline_name(settings: Settings) -> str:
+    """What the timeline is called as a source."""
+    return f"timeline@{settings.region}"
+
+
 def sources_of(settings: Settings, dsn: str) -> list[Source]:
     """Everything that is published."""
     return [
         *(LogSource(dsn, name, settings.log_name(name)) for name in LOGS),
-        TimelineSource(dsn, f"timeline@{settings.region}"),
+        TimelineSource(dsn, timeline_name(settings)),
         *(LetterSource(dsn, name) for name in LETTERS_OF),
         RejectedSource(dsn),
     ]
@@ -79,11 +84,13 @@ async def _until_ready(settings: Settings, topics: Sequence[str]) -> None:
 def _wakers(settings: Settings, relay: Relay, stack: AsyncExitStack) -> list[Any]:
     profile = find_profile(settings.paths.identity, PROFILE)
     identity = ClientIdentity.of(profile)
-    wakers = []
+    wakers, timeline = [], timeline_name(settings)
     for name in LOGS:
         channel = open_channel(settings.addresses.of(name), identity, settings.limits.message_bytes_max)
         stack.push_async_callback(channel.close, None)
-        wakers.append(wake_on_growth(channel, settings.log_name(name), relay.wakes[settings.log_name(name)]))
+        log_name = settings.log_name(name)
+        # What is new in a log is new on the timeline soon.
+        wakers.append(wake_on_growth(channel, log_name, [relay.wakes[log_name], relay.wakes[timeline]]))
     return wakers
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -40,6 +41,9 @@ class RelayLimits:
     retry_seconds_first: float = 0.2
     retry_seconds_max: float = 5.0
     """Wait after a failure; doubled each time."""
+
+    lively_seconds: float = 2.0
+    """How long something goes on after the last that was heard or read."""
 
     poll_seconds_min: float = 0.005
     """A source at its end is looked at again after this time; doubled each time up to what suits it."""
@@ -115,21 +119,39 @@ class Backoff:
         self._next = self._first
 
 
+class Polling:
+    """When a source at its end is looked at again: soon while something goes on, else seldom."""
+
+    def __init__(self, limits: RelayLimits, lively: float, quiet: float) -> None:
+        self._lively = Backoff(limits.poll_seconds_min, lively)
+        self._quiet, self._lasts, self._until = quiet, limits.lively_seconds, 0.0
+
+    def stirred(self) -> None:
+        """Something was heard or read."""
+        self._until = time.monotonic() + self._lasts
+        self._lively.reset()
+
+    def next(self) -> float:
+        """Seconds to wait now."""
+        return self._lively.next() if time.monotonic() < self._until else self._quiet
+
+
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX = 0.2, 5.0
 _OF_INTAKE, _OF_JUDICIAL = PetitionRegistered.DESCRIPTOR.full_name, LitigationReferred.DESCRIPTOR.full_name
 
 
-async def wake_on_growth(channel: aio.Channel, log_name: str, wake: asyncio.Event) -> None:
-    """Sets the event whenever the log has grown, for ever; while the service is away nothing can grow.
+async def wake_on_growth(channel: aio.Channel, log_name: str, wakes: Sequence[asyncio.Event]) -> None:
+    """Sets the events whenever the log has grown, for ever; while the service is away nothing can grow.
 
     It asks for events of a type that the log never holds: so it is sent positions, and no events.
     """
     never = _OF_JUDICIAL if log_name.startswith("intake") else _OF_INTAKE
     async with aclosing(follow_feed(channel, log_name, await _end(channel, log_name), (never,))) as growth:
         async for _ in growth:
-            wake.set()
+            for wake in wakes:
+                wake.set()
 
 
 async def _end(channel: aio.Channel, log_name: str) -> int:

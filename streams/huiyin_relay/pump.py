@@ -9,7 +9,7 @@ from typing import Any
 from huiyin_kafka.publish import Publisher, PublishError
 from huiyin_kafka.wire import parked_record
 from huiyin_kernel.clock import Clock
-from huiyin_relay.batches import Backoff, Narrowing, RelayLimits, cut, rows_to_read
+from huiyin_relay.batches import Backoff, Narrowing, Polling, RelayLimits, cut, rows_to_read
 from huiyin_relay.counts import SourceCounts, traced
 from huiyin_relay.ledger import Ledger, letter_of
 from huiyin_relay.sources import Row, Source
@@ -77,7 +77,7 @@ class Pump:
 
     async def _read(self, after: int) -> None:
         """Reads ahead of what is published, a bounded number of pages."""
-        polling = Backoff(self._limits.poll_seconds_min, self._source.poll_seconds_max)
+        polling = Polling(self._limits, self._source.lively_seconds_max, self._source.poll_seconds_max)
         limit = self._limits.batch_records
         while True:
             self._wake.clear()
@@ -85,11 +85,12 @@ class Pump:
             if rows:
                 after, limit = rows[-1].position, rows_to_read(rows, self._limits)
                 self.counts.read(after, rows[0].record.timestamp_ms / 1000)
-                polling.reset()
+                polling.stirred()
                 await self._pages.put(rows)
             else:
                 self.counts.quiet()
-                await _set_within(self._wake, polling.next())
+                if await _set_within(self._wake, polling.next()):
+                    polling.stirred()
 
     async def _patiently_read(self, after: int, limit: int) -> Sequence[Row]:
         """Reads when the database is there, however long that takes."""
@@ -189,9 +190,9 @@ class Pump:
             await asyncio.sleep(self._limits.retry_seconds_max)
 
 
-async def _set_within(event: asyncio.Event, seconds: float) -> None:
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
     try:
         async with asyncio.timeout(seconds):
-            await event.wait()
+            return await event.wait()
     except TimeoutError:
-        return
+        return False

@@ -38,6 +38,8 @@ class Source(Protocol):
     """Whether readers of its topic wait for every position: what is rejected then leaves a placeholder."""
     poll_seconds_max: float
     """How often its end is looked at when it is quiet."""
+    lively_seconds_max: float
+    """How often it is while something goes on."""
 
     async def read(self, after: int, limit: int) -> Sequence[Row]:
         """Rows after a position, in order. Raises StoreUnavailableError, CorruptLogError."""
@@ -50,7 +52,7 @@ class LogSource:
     """The log of a service. Its feed tells of growth (waking.py); looking is for when that is away."""
 
     is_log = True
-    poll_seconds_max = 0.2
+    poll_seconds_max = lively_seconds_max = 0.5
 
     def __init__(self, dsn: str, schema: str, log: str) -> None:
         self.name, self.topic = log, log_topic(log)
@@ -71,7 +73,7 @@ class TimelineSource:
     """The timeline of cases; its positions are the entries' sequences."""
 
     is_log = True
-    poll_seconds_max = 0.02
+    poll_seconds_max, lively_seconds_max = 0.5, 0.02
     topic = TIMELINE
 
     def __init__(self, dsn: str, name: str) -> None:
@@ -105,7 +107,7 @@ class LetterSource:
     """The dead letters of a service."""
 
     is_log = False
-    poll_seconds_max = 1.0
+    poll_seconds_max = lively_seconds_max = 2.0
     topic = DEAD_LETTERS
 
     def __init__(self, dsn: str, schema: str) -> None:
@@ -127,7 +129,7 @@ class RejectedSource:
     """The dead letters of the relay itself: what the brokers would not take."""
 
     is_log = False
-    poll_seconds_max = 1.0
+    poll_seconds_max = lively_seconds_max = 2.0
     topic = DEAD_LETTERS
     name = "dead-relay"
 

@@ -70,7 +70,7 @@ class ListSource:
     """A source with rows that are given."""
 
     is_log = True
-    poll_seconds_max = 0.02
+    poll_seconds_max = lively_seconds_max = 0.02
 
     def __init__(self, name: str, topic: str) -> None:
         self.name, self.topic = name, topic

@@ -56,7 +56,8 @@ class Runtime:
         shared = (f"-XX:SharedArchiveFile={self.archive}",) if self.archive else ()
         return (
             *("-Xms128m", f"-Xmx{HEAP_MEBIBYTES}m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
-            *("-Xshare:auto", "-Xlog:disable", "-Xlog:all=error:stderr", "-Djava.awt.headless=true"),
+            *("-XX:-UsePerfData", "-Xshare:auto", "-Xlog:disable", "-Xlog:all=error:stderr"),
+            "-Djava.awt.headless=true",
             *(f"-Dlog4j2.configurationFile={self.log_settings}", "-XX:+ExitOnOutOfMemoryError"),
             *shared,
             *self.options,
