@@ -137,10 +137,7 @@ class Leases:
             rows = await self._rows(_RENEW, seconds, list(self._epochs), list(self._epochs.values()))
             self._epochs = {name: self._epochs[name] for (name,) in rows}
         if free := [name for name in self._names if name not in self._epochs]:
-            taken = dict(await self._rows(_TAKE, free, _LIVING, self._owner, seconds))
-            for name, epoch in taken.items():
-                log.info("%s %s: at work here now, epoch %d", self._schema, name, epoch)
-            self._epochs |= taken
+            self._epochs |= dict(await self._rows(_TAKE, free, _LIVING, self._owner, seconds))
         self._until = dict.fromkeys(self._epochs, asked + seconds)
 
     async def _rows(self, query: bytes, *values: object) -> list[tuple[Any, ...]]:
@@ -201,5 +198,6 @@ class Lease:
         if self.epoch and epoch != self.epoch:
             raise LeaseLostError(self._name, self.epoch)
         self.epoch = epoch
-        if self._name in held:
+        if self._name in held and not self.is_held:
+            log.info("%s: at work here now, epoch %d", self._name, epoch)
             self._held.set()

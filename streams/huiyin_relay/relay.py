@@ -62,6 +62,7 @@ class Relay:
                 del self._pumps[name]
         for name, epoch in held.items():
             if name not in self._pumps:
+                log.info("relay %s: publishes here now, epoch %d", name, epoch)
                 task = asyncio.ensure_future(self._hold(self._sources[name], epoch))
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
