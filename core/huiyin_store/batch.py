@@ -171,18 +171,14 @@ class EncodedAppend(NamedTuple):
 def encode(append: Append) -> EncodedAppend:
     """Raises one of UNSTORABLE."""
     streams = [write.stream for write in append.writes]
-    if len(set(streams)) != len(streams):
+    if len(streams) > 1 and len(set(streams)) != len(streams):
         raise ValueError(f"append {append.request_id} writes twice to one stream: join the two writes")
     cursor, request = append.cursor, (uuid(append.request_id), name(append.scope))
     events = _events(append.writes)
     return EncodedAppend(
         append,
         (*request, bytea(append.fingerprint)),
-        (
-            b"".join([text(stream) for stream in streams]),
-            b"".join([int8(write.expected) for write in append.writes]),
-            b"".join([int4(len(write.events)) for write in append.writes]),
-        ),
+        _columns_of([(text(w.stream), int8(w.expected), int4(len(w.events))) for w in append.writes], _WRITE),
         events,
         (name(cursor.consumer), name(cursor.log), int8(cursor.position)) if cursor else _NO_CURSOR,
         _keys(append.keys) if append.keys else _NO_KEYS,
@@ -192,24 +188,32 @@ def encode(append: Append) -> EncodedAppend:
 
 
 def _events(writes: Sequence[StreamWrite]) -> Columns:
-    events = [event for write in writes for event in write.events]
-    return (
-        b"".join([int4(index) for write in writes for index in range(1, len(write.events) + 1)]),
-        b"".join([uuid(event.event_id) for event in events]),
-        b"".join([name(event.type) for event in events]),
-        b"".join([timestamptz(event.occurred) for event in events]),
-        b"".join([bytea(event.meta) for event in events]),
-        b"".join([bytea(event.data) for event in events]),
-    )
+    rows = [
+        (
+            int4(index),
+            uuid(event.event_id),
+            name(event.type),
+            timestamptz(event.occurred),
+            bytea(event.meta),
+            bytea(event.data),
+        )
+        for write in writes
+        for index, event in enumerate(write.events, 1)
+    ]
+    return _columns_of(rows, _EVENT)
 
 
 def _keys(keys: Sequence[NewKey]) -> Columns:
-    return (
-        b"".join([uuid(key.key_id) for key in keys]),
-        b"".join([text(key.subject) for key in keys]),
-        b"".join([bytea(key.wrapped) for key in keys]),
-        b"".join([name(key.master) for key in keys]),
+    return _columns_of(
+        [(uuid(key.key_id), text(key.subject), bytea(key.wrapped), name(key.master)) for key in keys], _KEY
     )
+
+
+def _columns_of(rows: Sequence[Columns], kinds: Sequence[type[BinaryArray]]) -> Columns:
+    """Rows column by column; most appends have one of each, whose elements are its columns."""
+    if len(rows) == 1:
+        return rows[0]
+    return tuple(map(b"".join, zip(*rows, strict=True))) if rows else (b"",) * len(kinds)
 
 
 def parameters(batch: Sequence[EncodedAppend]) -> list[BinaryArray]:
