@@ -24,6 +24,8 @@ GIVING_WAY_SECONDS = 0.05
 """How long who asks for much waits for others' calls to end, for each part of it: it goes on, but slowly."""
 REST_SECONDS, REST_AFTER_WORK = 0.02, 2.0
 """How long it rests, while others call, before each call; and after a part of long work, in measure to it."""
+PATIENCE_SECONDS = 8.0
+"""How long a call with long work rests between its parts, all in all: it has a deadline as others have."""
 CROWDED_SECONDS = 0.5
 """How long others count as calling after their last answer."""
 REFUSED_SECONDS, REFUSED_APART_SECONDS, REFUSED_WAITING_MAX = 0.5, 0.02, 256
@@ -115,9 +117,13 @@ class Turns:
     """
 
     def __init__(
-        self, most: int = TURNS_OF_AN_AGENCY, much: int = MUCH, seconds: float = GIVING_WAY_SECONDS
+        self,
+        most: int = TURNS_OF_AN_AGENCY,
+        much: int = MUCH,
+        seconds: float = GIVING_WAY_SECONDS,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
-        self._most, self._much, self._seconds = most, much, seconds
+        self._most, self._much, self._seconds, self.patience = most, much, seconds, patience
         self._gates: WeakValueDictionary[str, _Gate] = WeakValueDictionary()
         self._calling: dict[str, float] = {}  # who asks for little, and until when that counts
         self._ended = asyncio.Event()
@@ -183,7 +189,7 @@ class Turn:
 
     def __init__(self, turns: Turns, agency: str, gate: _Gate, *, little: bool) -> None:
         self._turns, self._agency, self._gate, self._little = turns, agency, gate, little
-        self._went_on = asyncio.get_running_loop().time()
+        self._began = self._went_on = asyncio.get_running_loop().time()
         if little:
             gate.little += 1
             turns.calls(agency, math.inf)
@@ -202,7 +208,10 @@ class Turn:
         """
         self.ends()
         clock = asyncio.get_running_loop()
-        await self._turns.rest(REST_AFTER_WORK * (clock.time() - self._went_on))
+        if (now := clock.time()) - self._began < self._turns.patience:
+            await self._turns.rest(REST_AFTER_WORK * (now - self._went_on))
+        else:
+            await give_way()
         self._went_on = clock.time()
 
 

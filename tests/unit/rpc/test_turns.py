@@ -118,6 +118,16 @@ async def test_long_work_rests_for_longer_than_it_works_as_long_as_others_call()
         assert clock.time() - began > 1.5 * SOON
 
 
+async def test_long_work_rests_no_more_when_its_deadline_comes_near() -> None:
+    turns = Turns(8, seconds=LONG, patience=SOON)
+    async with AsyncExitStack() as under_way:
+        turn = await under_way.enter_async_context(turns.turn(FLOODING))
+        await _entered(under_way, turns, OTHER)
+        assert not await _ready(asyncio.ensure_future(turn.give_way()))
+        await asyncio.sleep(SOON)
+        assert await _ready(asyncio.ensure_future(turn.give_way()))
+
+
 async def test_nobody_gives_way_to_long_work() -> None:
     turns = Turns(8, seconds=SOON)
     async with AsyncExitStack() as under_way:
