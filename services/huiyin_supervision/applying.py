@@ -12,8 +12,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin_domain.access import Action, CaseFacts, may, scope
+from huiyin_domain.clocks.clock import statutory_clock
 from huiyin_domain.clocks.derive import clocks
-from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockFold, ClockRecord
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.context import Context

@@ -12,13 +12,11 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin.supervision.v1.events_pb2 import LatenessWithdrawn
 from huiyin.supervision.v1.service_pb2 import StatutoryClock
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET_LATE, CLOCK_STATUS_PASSED, CLOCK_STATUS_RUNNING
-from huiyin_domain.clocks.clock import Clock
+from huiyin_domain.clocks.clock import Clock, statutory_clock
 from huiyin_domain.clocks.derive import DerivedClocks, clocks
-from huiyin_domain.clocks.message import statutory_clock
-from huiyin_domain.clocks.record import ClockFold, ClockRecord
+from huiyin_domain.clocks.record import ClockFold, ClockRecord, withdrawals
 from huiyin_domain.clocks.rule import NOBODYS
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.clocks.withdrawing import withdrawals
 from huiyin_domain.dates import local_date, start_of_day
 from huiyin_kernel.access_sql import Condition
 from huiyin_kernel.codec import instant

@@ -6,12 +6,11 @@ from typing import Any, LiteralString, NamedTuple
 
 from huiyin.supervision.v1 import types_pb2 as supervision
 from huiyin_domain.cases.fold import Case, summary_of
+from huiyin_domain.clocks.clock import statutory_clock
 from huiyin_domain.clocks.derive import clocks
-from huiyin_domain.clocks.message import statutory_clock
-from huiyin_domain.clocks.record import ClockRecord
+from huiyin_domain.clocks.record import ClockRecord, withdrawals
 from huiyin_domain.clocks.rule import NOBODYS
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.clocks.withdrawing import withdrawals
 from huiyin_domain.figures.derive import contributions
 from huiyin_kernel.codec import instant
 

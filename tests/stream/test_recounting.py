@@ -12,7 +12,7 @@ from huiyin.supervision.v1.service_pb2 import StatutoryClock
 from huiyin.supervision.v1.types_pb2 import WITHDRAWAL_CAUSE_CALENDAR
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.calendar.due import YearCalendar
-from huiyin_domain.clocks.message import statutory_clock
+from huiyin_domain.clocks.clock import statutory_clock
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.codes import Verification
 from huiyin_kernel.packing import unpacked

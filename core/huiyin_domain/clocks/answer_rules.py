@@ -4,9 +4,8 @@ They are the platform's own: each keeps a case from lying where law says what ha
 """
 
 from huiyin_domain.calendar.due import Span, SpanUnit
-from huiyin_domain.clocks.basis import law, platform
 from huiyin_domain.clocks.milestone import Matter, Milestone
-from huiyin_domain.clocks.rule import Nature, Rule, Text, Who
+from huiyin_domain.clocks.rule import Nature, Rule, Text, Who, law, platform
 from huiyin_domain.codes import Verification
 
 _SERVICE = Span(10, SpanUnit.WORKING_DAY)

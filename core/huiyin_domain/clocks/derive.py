@@ -7,13 +7,20 @@ from typing import NamedTuple
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_UNSPECIFIED
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.calendar.due import DueDate, Span, SpanUnit
-from huiyin_domain.clocks.basis import EXTENSION_DAYS_MAX, HANDLING_DAYS
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.course import CaseMarks, Course, as_registered, courses, is_history, settled
 from huiyin_domain.clocks.fold import CaseClocks
 from huiyin_domain.clocks.mark import Mark, Marks
 from huiyin_domain.clocks.milestone import Milestone
-from huiyin_domain.clocks.rule import Counting, Rule, RulesByStart, Who, by_start
+from huiyin_domain.clocks.rule import (
+    EXTENSION_DAYS_MAX,
+    HANDLING_DAYS,
+    Counting,
+    Rule,
+    RulesByStart,
+    Who,
+    by_start,
+)
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.codes import Verification
 from huiyin_domain.dates import local_date, parse_date

@@ -5,9 +5,8 @@ having no next date once an agreement has stopped the periods of handling.
 """
 
 from huiyin_domain.calendar.due import Span, SpanUnit
-from huiyin_domain.clocks.basis import ANSWERED, OTHER_COURSE, law, platform
 from huiyin_domain.clocks.milestone import PROCEDURES, Matter, Milestone
-from huiyin_domain.clocks.rule import Counting, Nature, Rule, Text, Who
+from huiyin_domain.clocks.rule import ANSWERED, OTHER_COURSE, Counting, Nature, Rule, Text, Who, law, platform
 from huiyin_domain.codes import Verification
 
 _WITHDRAWAL_OVER = frozenset(

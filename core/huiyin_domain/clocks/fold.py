@@ -11,15 +11,7 @@ from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin.vault.v1 import events_pb2 as vault
-from huiyin_domain.clocks import (
-    answer_marks,
-    completion_marks,
-    intake_marks,
-    other_marks,
-    reception_marks,
-    recusal_marks,
-    remedy_marks,
-)
+from huiyin_domain.clocks import answer_marks, intake_marks, other_marks, reception_marks
 from huiyin_domain.clocks.mark import Marks, begun
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.other_marks import Translate
@@ -41,22 +33,22 @@ TRANSLATIONS: Mapping[type[Message], Translate] = {
     intake.PetitionAccepted: intake_marks.accepted,
     intake.PetitionNotAccepted: intake_marks.plain(Milestone.DECLINED),
     intake.LedIntoProcedure: intake_marks.plain(Milestone.LED_IN),
-    intake.RemedyFactRecorded: remedy_marks.recorded,
+    intake.RemedyFactRecorded: other_marks.remedy_fact_recorded,
     intake.PetitionerTold: answer_marks.petitioner_told,
     intake.ExtensionApproved: intake_marks.extension_approved,
     intake.ExtensionNotified: intake_marks.extension_notified,
     intake.OpinionIssued: answer_marks.opinion_issued,
     intake.OpinionServed: answer_marks.opinion_served,
     intake.SupportExecuted: answer_marks.support_executed,
-    intake.RecusalRequested: recusal_marks.requested,
-    intake.RecusalDecided: recusal_marks.decided,
+    intake.RecusalRequested: other_marks.recusal_requested,
+    intake.RecusalDecided: other_marks.recusal_decided,
     intake.ReviewRequested: answer_marks.review_requested,
     intake.ReviewDecided: answer_marks.review_decided,
     intake.ReviewServed: answer_marks.review_served,
     intake.PetitionClosed: intake_marks.plain(Milestone.CLOSED),
-    intake.CompletionReported: completion_marks.reported,
-    intake.CompletionAccepted: completion_marks.accepted,
-    intake.CompletionSentBack: completion_marks.sent_back,
+    intake.CompletionReported: other_marks.completion_reported,
+    intake.CompletionAccepted: other_marks.completion_accepted,
+    intake.CompletionSentBack: other_marks.completion_sent_back,
     intake.AgreementReached: answer_marks.agreement_reached,
     intake.WithdrawalRequested: intake_marks.plain(Milestone.WITHDRAWAL_ASKED),
     intake.WithdrawalConfirmed: answer_marks.withdrawal_confirmed,

@@ -8,10 +8,10 @@ from huiyin.common.v1.types_pb2 import ENTRY_KIND_IMPORTED
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.authority import GIVES_TASK, ON_TASKS
-from huiyin_domain.clocks import completion_marks
-from huiyin_domain.clocks.completion_marks import parties_of_referral
+from huiyin_domain.clocks import other_marks
 from huiyin_domain.clocks.mark import Keys, Mark, Marks, last, mark, told
 from huiyin_domain.clocks.milestone import Matter, Milestone
+from huiyin_domain.clocks.other_marks import parties_of_referral
 from huiyin_domain.dates import parse_date
 from huiyin_domain.decider import Fact
 
@@ -109,7 +109,7 @@ def classified(fact: Fact, event: events.PetitionClassified, earlier: Marks) -> 
 def _lost(fact: Fact, unit: str) -> Iterator[Mark]:
     """Who is accused may not call, open, sign or bind any more: it cannot be late with it (Art. 30(3))."""
     yield mark(fact, Milestone.SEAT_LOST, keys=(("convener", unit), ("speaker", unit)))
-    yield from completion_marks.accused(fact, unit)
+    yield from other_marks.referrals_of_accused(fact, unit)
 
 
 def _matter(event: events.PetitionClassified) -> Matter:
@@ -176,7 +176,7 @@ def moved(fact: Fact, event: events.ResponsibilityMoved, earlier: Marks) -> Mark
     """
     unit = event.to_unit
     holding = mark(fact, Milestone.MOVED)._replace(holder=unit)
-    over = completion_marks.decided_away(fact, unit, earlier)
+    over = other_marks.decided_away(fact, unit, earlier)
     if event.basis == types.MOVE_BASIS_ACCUSATION:
         reassigned = mark(fact, Milestone.REASSIGNED)
         routed_anew = () if _is_answered(earlier) else (mark(fact, Milestone.RETURNED),)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from huiyin.judicial.v1 import types_pb2 as types
 from huiyin.judicial.v1.types_pb2 import OrganKind
 from huiyin_domain.calendar.due import Span, SpanUnit
-from huiyin_domain.clocks.basis import platform
 from huiyin_domain.clocks.milestone import Milestone
-from huiyin_domain.clocks.rule import Rule, Text, Who
+from huiyin_domain.clocks.rule import Rule, Text, Who, platform
 from huiyin_domain.codes import Verification
 
 

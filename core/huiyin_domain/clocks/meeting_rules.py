@@ -6,9 +6,8 @@ somebody who has to act, until it is closed or withdrawn.
 
 from huiyin_domain.authority import SIGNING_WORKING_DAYS
 from huiyin_domain.calendar.due import Span, SpanUnit
-from huiyin_domain.clocks.basis import platform
 from huiyin_domain.clocks.milestone import Milestone
-from huiyin_domain.clocks.rule import Rule, Text
+from huiyin_domain.clocks.rule import Rule, Text, platform
 from huiyin_domain.codes import Verification
 
 CONVENING_WORKING_DAYS = 5

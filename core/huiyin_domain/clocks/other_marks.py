@@ -1,6 +1,9 @@
-"""What the judicial track, offers to it, and supervision leave as marks."""
+"""What goes on beside a petition's own course, as marks.
 
-from collections.abc import Callable
+The judicial track and offers to it, supervision, reports on completion, recusal, and other procedures.
+"""
+
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from huiyin.intake.v1 import events_pb2 as events
@@ -8,7 +11,8 @@ from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin_domain.clocks.mark import DECLINED, Keys, Mark, Marks, mark, told
 from huiyin_domain.clocks.milestone import Milestone
-from huiyin_domain.dates import microseconds, parse_date
+from huiyin_domain.clocks.procedure_rules import FACTS
+from huiyin_domain.dates import microseconds, parse_date, start_of_day
 from huiyin_domain.decider import Fact
 
 Translate = Callable[[Fact, Any, Marks], Marks]
@@ -146,3 +150,61 @@ def returned(fact: Fact, event: events.JudicialReferralReturned, earlier: Marks)
 def _keys(offer_id: str) -> Keys:
     """The same as the referral's own stream gives its marks."""
     return (("referral", f"referral-{offer_id}"),)
+
+
+def parties_of_referral(from_unit: str, to_unit: str) -> Keys:
+    """Who referred a matter, and who is charged with it."""
+    return ("referrer", from_unit), ("charged", to_unit)
+
+
+def completion_reported(fact: Fact, event: events.CompletionReported, earlier: Marks) -> Marks:
+    """The report; from here who referred the matter has to check it."""
+    keys = (("report", event.report_id), ("handover", event.handover_id))
+    parties = parties_of_referral(event.to_unit, event.unit)
+    return (mark(fact, Milestone.COMPLETION_REPORTED, keys=(*keys, *parties))._replace(unit=event.to_unit),)
+
+
+def completion_accepted(fact: Fact, event: events.CompletionAccepted, earlier: Marks) -> Marks:
+    return (mark(fact, Milestone.COMPLETION_ACCEPTED, keys=(("report", event.report_id),)),)
+
+
+def completion_sent_back(fact: Fact, event: events.CompletionSentBack, earlier: Marks) -> Marks:
+    return (mark(fact, Milestone.COMPLETION_SENT_BACK, keys=(("report", event.report_id),)),)
+
+
+def decided_away(fact: Fact, to_unit: str, earlier: Marks) -> Marks:
+    """Referrals to others than who is named by a decision are over: their units have the matter no more."""
+    return tuple(
+        mark(fact, Milestone.REFERRAL_OVER, keys=_handover(one))
+        for one in earlier
+        if one.milestone is Milestone.REFERRED and one.unit != to_unit
+    )
+
+
+def _handover(one: Mark) -> Keys:
+    return tuple((kind, key) for kind, key in one.keys if kind == "handover")
+
+
+def referrals_of_accused(fact: Fact, unit: str) -> Iterator[Mark]:
+    """Nobody reports to who is referrals_of_accused, and nobody waits for a report by it (Art. 30(3))."""
+    yield mark(fact, Milestone.REFERRAL_OVER, keys=(("referrer", unit),))
+    yield mark(fact, Milestone.REFERRAL_OVER, keys=(("charged", unit),))
+
+
+def recusal_requested(fact: Fact, event: events.RecusalRequested, earlier: Marks) -> Marks:
+    """The head of the decider has to decide; one who turns out to be accused cannot any more."""
+    keys = (("recusal", event.recusal_id), ("speaker", event.decider))
+    return (mark(fact, Milestone.RECUSAL_ASKED, keys=keys)._replace(unit=event.decider),)
+
+
+def recusal_decided(fact: Fact, event: events.RecusalDecided, earlier: Marks) -> Marks:
+    return (mark(fact, Milestone.RECUSAL_DECIDED, keys=(("recusal", event.recusal_id),)),)
+
+
+def remedy_fact_recorded(fact: Fact, event: events.RemedyFactRecorded, earlier: Marks) -> Marks:
+    """The period runs from the day of the fact, whenever it came on the record here; by other law."""
+    milestone, day = FACTS.get(event.fact), parse_date(event.fact_date)
+    if milestone is None or day is None:
+        return ()
+    found = mark(fact, milestone, start_of_day(day))
+    return (found._replace(begins=start_of_day(day)),)

@@ -11,9 +11,8 @@ lapses here, and no list of a unit holds one: whether it has run is for the cour
 
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.calendar.due import Span, SpanUnit
-from huiyin_domain.clocks.basis import ANSWERED, OTHER_COURSE, platform
 from huiyin_domain.clocks.milestone import Matter, Milestone
-from huiyin_domain.clocks.rule import Nature, Rule, Text, Who
+from huiyin_domain.clocks.rule import ANSWERED, OTHER_COURSE, Nature, Rule, Text, Who, platform
 from huiyin_domain.codes import Verification
 
 WORD_DAYS = 90

@@ -1,17 +1,21 @@
 """Periods from receipt to answer: routing, acceptance, handling, and the report on a referral (交办)."""
 
 from huiyin_domain.calendar.due import Span, SpanUnit
-from huiyin_domain.clocks.basis import (
+from huiyin_domain.clocks.milestone import PROCEDURES, Matter, Milestone
+from huiyin_domain.clocks.rule import (
     ANSWERED,
     HANDLING_DAYS,
     OTHER_COURSE,
     ROUTED,
     TAKEN_BACK,
+    Counting,
+    Nature,
+    Rule,
+    Text,
+    Who,
     law,
     platform,
 )
-from huiyin_domain.clocks.milestone import PROCEDURES, Matter, Milestone
-from huiyin_domain.clocks.rule import Counting, Nature, Rule, Text, Who
 from huiyin_domain.codes import Verification
 
 NOTIFIED = frozenset({Matter.PETITION, Matter.SUGGESTION, None}) | PROCEDURES

@@ -18,11 +18,10 @@ from huiyin_audit.findings import Finding, Rule
 from huiyin_audit.history import Entry, History
 from huiyin_audit.policies import held
 from huiyin_audit.verdict import Verdict, verdict
-from huiyin_domain.clocks.clock import Clock
-from huiyin_domain.clocks.message import statutory_clock
+from huiyin_domain.clocks.clock import Clock, statutory_clock
 from huiyin_domain.clocks.milestone import Milestone
+from huiyin_domain.clocks.record import cause_against
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.clocks.withdrawing import cause_against
 from huiyin_domain.dates import instant
 
 NO_SUCH_CLOCK = Rule(

@@ -10,9 +10,8 @@ from huiyin_audit.findings import Finding, Place, Rule
 from huiyin_audit.history import Entry, History
 from huiyin_audit.policies import held
 from huiyin_audit.verdict import Verdict, verdict
-from huiyin_domain.clocks.record import MOVED, Passing, Passings, passing_of, withdrawn_by
+from huiyin_domain.clocks.record import MOVED, Passing, Passings, cause_against, passing_of, withdrawn_by
 from huiyin_domain.clocks.timetable import Timetable
-from huiyin_domain.clocks.withdrawing import cause_against
 
 SAID_TWICE = Rule(
     "SAID_TWICE",

@@ -10,8 +10,7 @@ from huiyin_audit.checks import acts_in_time, clocks_follow_events, nothing_late
 from huiyin_audit.checks.case_states import derivation, entries_by_case
 from huiyin_audit.verdict import Outcome
 from huiyin_domain.calendar.due import YearCalendar
-from huiyin_domain.clocks.clock import Clock
-from huiyin_domain.clocks.message import statutory_clock
+from huiyin_domain.clocks.clock import Clock, statutory_clock
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.policy import digest_of, message_of
 from huiyin_kernel.policy import load_policy

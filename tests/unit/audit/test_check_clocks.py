@@ -16,8 +16,7 @@ from huiyin_audit.checks import clocks_follow_events, nothing_late
 from huiyin_audit.checks.case_states import Clocks, derivation, entries_by_case
 from huiyin_audit.history import Entry, History
 from huiyin_audit.verdict import Outcome
-from huiyin_domain.clocks.clock import Clock
-from huiyin_domain.clocks.message import statutory_clock
+from huiyin_domain.clocks.clock import Clock, statutory_clock
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.policy import load_policy
 from tests.unit.audit.book import START, Act, act_with, changed, identity, told, without

@@ -7,9 +7,8 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.supervision.v1 import types_pb2 as supervision
 from huiyin_domain.clocks.clock import Clock
-from huiyin_domain.clocks.record import ClockRecord, Passing
+from huiyin_domain.clocks.record import ClockRecord, Passing, withdrawals
 from huiyin_domain.clocks.routing_rules import COMPLETION_RULES
-from huiyin_domain.clocks.withdrawing import withdrawals
 from huiyin_domain.codes import Verification
 from tests.unit.clocks.story import HOUSING, OFFICE, TRANSPORT, Story, noon, stamp
 from tests.unit.clocks.tellings import accepted, classified, registered

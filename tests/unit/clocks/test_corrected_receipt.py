@@ -6,9 +6,8 @@ from huiyin.common.v1.types_pb2 import ENTRY_KIND_IMPORTED, ENTRY_KIND_LATE, ENT
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.supervision.v1 import types_pb2 as types
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
-from huiyin_domain.clocks.message import statutory_clock
-from huiyin_domain.clocks.record import ClockFold, ClockRecord, Passing
-from huiyin_domain.clocks.withdrawing import cause_against, withdrawals
+from huiyin_domain.clocks.clock import statutory_clock
+from huiyin_domain.clocks.record import ClockFold, ClockRecord, Passing, cause_against, withdrawals
 from tests.unit.clocks.story import CASE, HOUSING, OFFICE, Story, noon, stamp
 from tests.unit.clocks.tellings import classified, handed_over, notified
 

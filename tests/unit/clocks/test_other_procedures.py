@@ -6,8 +6,7 @@ from huiyin.common.v1.types_pb2 import ENTRY_KIND_TIMELY
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_RUNNING, CLOCK_STATUS_VOID
-from huiyin_domain.clocks.clock import next_clock
-from huiyin_domain.clocks.message import statutory_clock
+from huiyin_domain.clocks.clock import next_clock, statutory_clock
 from huiyin_domain.clocks.procedure_rules import FACTS, REMEDY_RULES
 from huiyin_domain.clocks.record import ClockRecord
 from huiyin_domain.clocks.rule import Nature

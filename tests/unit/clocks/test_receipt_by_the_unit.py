@@ -13,8 +13,7 @@ from huiyin.common.v1.types_pb2 import ENTRY_KIND_TIMELY
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.supervision.v1 import types_pb2 as supervision
-from huiyin_domain.clocks.record import ClockRecord, Passing
-from huiyin_domain.clocks.withdrawing import withdrawals
+from huiyin_domain.clocks.record import ClockRecord, Passing, withdrawals
 from huiyin_domain.dates import local_date
 from huiyin_domain.dates import stamp as stamped
 from huiyin_domain.refusal import Refusal

@@ -15,8 +15,7 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.supervision.v1 import types_pb2 as supervision
 from huiyin_domain.clocks.clock import Clock, next_clock
-from huiyin_domain.clocks.record import ClockRecord, Passing
-from huiyin_domain.clocks.withdrawing import cause_against, withdrawals
+from huiyin_domain.clocks.record import ClockRecord, Passing, cause_against, withdrawals
 from tests.unit.clocks.story import CASE, HOUSING, OFFICE, Story, noon, stamp
 
 COUNTY = "county"

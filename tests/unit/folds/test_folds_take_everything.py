@@ -14,8 +14,8 @@ from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.calendar import calendar
 from huiyin_domain.cases.fold import CaseFold, summary_of
 from huiyin_domain.clocks import mark
+from huiyin_domain.clocks.clock import statutory_clock
 from huiyin_domain.clocks.derive import clocks
-from huiyin_domain.clocks.message import statutory_clock
 from huiyin_domain.clocks.record import ClockFold
 from huiyin_domain.decider import Decider, Fact, UnfoldableError
 from huiyin_domain.figures.derive import contributions
