@@ -10,13 +10,13 @@ from google.protobuf.message import Message
 from huiyin.common.v1.types_pb2 import CommandInfo, Receipt
 from huiyin.intake.v1.types_pb2 import IssueSketch, Standing
 from huiyin_domain.acts.entry import entry_of, import_fault
-from huiyin_domain.context import Context, Policy, SameMatter
+from huiyin_domain.context import Context, Policy
 from huiyin_domain.decider import Decider, Decision
 from huiyin_domain.refusal import Refusal
 from huiyin_domain.text_comparison import NOT_COMPARED, Comparison
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import decode, timestamp
-from huiyin_kernel.ids import uuid7
+from huiyin_kernel.ids import uuid7_texts
 from huiyin_kernel.patience import settled
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
@@ -88,20 +88,19 @@ class Commands:
         standings: Sequence[Standing] = (),
         sketch: IssueSketch | None = None,
         comparison: Comparison = NOT_COMPARED,
-        same_matter: SameMatter | None = None,
     ) -> Message:
         """Carries out a command and answers it. Raises RefusedError or a StoreError.
 
         `standings` are those of cases of another service, which was asked before; `sketch` is what the
         request's text is about, `comparison` how alike it is to an earlier one, both made before it is
-        sealed; `same_matter` is what the record of the case says that the request names.
+        sealed.
         """
         ids = fresh_ids()
         stream = command.stream(request, ids[0])
         prepared = await self.prepare(caller, request, ids, stream, len(standings))
         known = {standing.case_id: standing for standing in standings}
         context = replace(prepared.context, standings=known, issue_sketch=sketch, comparison=comparison)
-        prepared = replace(prepared, context=replace(context, same_matter=same_matter))
+        prepared = replace(prepared, context=context)
         outcome = await self.carry_out(command, stream, request, prepared)
         return await self.answer(command, request, outcome)
 
@@ -274,4 +273,4 @@ def said_first(sources: Sequence[tuple[type[Message], str]], said: Sequence[Mess
 
 def fresh_ids() -> tuple[str, ...]:
     """Identifiers for what a command may create."""
-    return tuple(str(uuid7()) for _ in range(_FRESH_IDS))
+    return uuid7_texts(_FRESH_IDS)

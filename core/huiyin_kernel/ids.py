@@ -4,6 +4,7 @@ import os
 import time
 from uuid import UUID, uuid5
 
+_CHANCE, _VARIANT = 10, "89ab"
 _NAMESPACE = UUID("6f1c8a52-7d0e-4b8e-9a65-0f2f6c1d7e10")
 
 
@@ -13,6 +14,14 @@ def uuid7() -> UUID:
     chance = int.from_bytes(os.urandom(10))
     value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | (chance >> 68) << 64
     return UUID(int=value | 0b10 << 62 | (chance & 0x3FFF_FFFF_FFFF_FFFF))
+
+
+def uuid7_texts(count: int) -> tuple[str, ...]:
+    """So many of them as texts, written from one draw of chance: in a third of the time."""
+    milliseconds, digits = f"{time.time_ns() // 1_000_000:012x}", os.urandom(_CHANCE * count).hex()
+    chances = [digits[start : start + 2 * _CHANCE] for start in range(0, len(digits), 2 * _CHANCE)]
+    begin = f"{milliseconds[:8]}-{milliseconds[8:]}-7"
+    return tuple(f"{begin}{one[:3]}-{_VARIANT[int(one[3], 16) & 3]}{one[4:7]}-{one[7:19]}" for one in chances)
 
 
 def published_request(agency: str, message_id: str) -> UUID:

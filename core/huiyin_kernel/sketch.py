@@ -85,7 +85,7 @@ class Sketcher:
         from datasketch import MinHash  # here: it brings scipy along, and only intake needs it
 
         options = {"hashfunc": partial(_term_hash, key), "permutations": _permutations(key)}
-        self._minhash: Any = partial(MinHash, MINIMA, scheme="affine32", **options)
+        self._minhash: Any = MinHash(MINIMA, scheme="affine32", **options)
         self._segmenter = Segmenter()
 
     def sketch(self, subject: str, content: str, unwanted: Iterable[str] = ()) -> IssueSketch | None:
@@ -99,9 +99,9 @@ class Sketcher:
         return IssueSketch(scheme=SCHEME, minima=self._minima(weighed), term_count=len(terms))
 
     def _minima(self, terms: Iterable[str]) -> bytes:
-        minhash = self._minhash()
-        minhash.update_batch([term.encode() for term in terms])
-        found: bytes = minhash.hashvalues.astype(">u4").tobytes()
+        self._minhash.clear()
+        self._minhash.update_batch([term.encode() for term in terms])
+        found: bytes = self._minhash.hashvalues.astype(">u4").tobytes()
         return found
 
 

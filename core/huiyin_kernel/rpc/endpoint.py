@@ -52,7 +52,6 @@ class EndpointLimits:
 class Caller:
     """Who calls which method, with the request's bytes exactly as sent (none where requests are a stream).
 
-    `token` is the one that the call brought, if it did: with it a service asks another as this caller.
     Before each part of long work `give_way` lets the calls of others go first. `context` is the call itself,
     by which a long one can ask again who calls.
     """
@@ -60,9 +59,13 @@ class Caller:
     principal: Principal
     method: str
     raw: bytes
-    token: str = field(default="", repr=False)
     give_way: Callable[[], Awaitable[None]] = field(default=give_way, repr=False, compare=False)
     context: Any = field(default=None, repr=False, compare=False)
+
+    @property
+    def token(self) -> str:
+        """The one that the call brought, if it did: with it a service asks another as this caller."""
+        return bearer_token(self.context.invocation_metadata() or ()) if self.context is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,7 @@ class Admission:
         principal = _admitted(method, self.authenticate(context))
         shares = self.calls if isinstance(method, Unary) else self.subscriptions
         place.callback(shares.take(principal))
-        token = bearer_token(context.invocation_metadata() or ())
-        return Caller(principal, name, raw, token, context=context)
+        return Caller(principal, name, raw, context=context)
 
     async def hold(self, status: status_pb2.Status, place: ExitStack) -> None:
         """Before an answer: who asked too much waits to hear so, without a place."""
