@@ -2,8 +2,8 @@
 
 Nothing is acknowledged by an exception, a cancellation or the end of the process: what was in hand is read
 again, and the folds know it for a repeat. States change in the order of the records; while outputs are on
-their way the next records are taken already, but never two of the same state, so that the outputs of one key
-keep their order. Acknowledgements keep the order of the records too.
+their way the next records are taken already. The producer keeps the order in which outputs of one key were
+sent: it has one batch of a partition on its way. Acknowledgements keep the order of the records too.
 
 What cannot be handled because of what it is becomes a dead letter, awaited like any output. What fails
 because of the world around (a table, a broker) ends the process: its supervisor starts it again, and nothing
@@ -140,7 +140,11 @@ class Guard:
             raise
 
     async def _begin(self, place: Place, record: Record) -> tuple[Coroutine[Any, Any, None], Sequence[str]]:
-        """Handles a record up to what is then awaited; and for which states that is."""
+        """Handles a record up to what is then awaited; and which states must wait for that.
+
+        After a crash a repeat puts out what is shown, and what the last new item took away: so no other item
+        comes on a state before what was taken away is on the brokers.
+        """
         done = self._around.counts.begin()
         found = await self._work(record)
         if isinstance(found, _Refused):
@@ -150,7 +154,8 @@ class Guard:
             sending = [await self._around.send(output) for output in outputs]
         except self._around.too_large as error:
             return self._bury(place, record, error), work.keys
-        return self._deliver(place, work, sending, done), work.keys
+        takes_away = any(output.value is None for output in outputs)
+        return self._deliver(place, work, sending, done), work.keys if takes_away else ()
 
     async def _work(self, record: Record) -> tuple[Work, list[Record]] | _Refused:
         """Folds a record in; what is to be put out."""
@@ -173,7 +178,7 @@ class Guard:
         return work, outputs + self._handler.pass_on(work)
 
     async def _until_free(self, key: str) -> None:
-        """Waits until the last outputs of a state are on the brokers."""
+        """Waits until what was taken away from a state is on the brokers."""
         task = self._busy.get(key)
         if task is not None and not task.done():
             await asyncio.wait({task})
