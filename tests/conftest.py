@@ -1,5 +1,6 @@
 """A PostgreSQL server and a Kafka broker for the whole run; databases and logs that no other test touches."""
 
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
@@ -17,6 +18,10 @@ from tests.support.left_out import pytest_terminal_summary as pytest_terminal_su
 # How long an example takes depends on what else the machine does; pytest bounds the whole test instead.
 settings.register_profile("huiyin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("huiyin")
+
+# A shell starts what it runs in the background with Ctrl-C ignored, and a child inherits that: then the
+# programs that tests start, and end as Ctrl-C does, would not hear it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 StoreFactory = Callable[..., Awaitable[PostgresEventStore]]
 """Opens a store; takes StoreLimits or nothing."""

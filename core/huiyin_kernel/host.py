@@ -25,7 +25,7 @@ from huiyin_kernel.identity.tokens import TokenVerifier
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.policy_kept import POLICY_TYPE
 from huiyin_kernel.process import NoAccessError, own_access, stop_signal, until_stopped
-from huiyin_kernel.rpc.client import ClientIdentity, follow_feed, keep_grpc, open_channel
+from huiyin_kernel.rpc.client import ClientIdentity, follow_feed, open_channel
 from huiyin_kernel.rpc.endpoint import EndpointLimits, Method
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.server import Server, ServerLimits
@@ -113,8 +113,6 @@ def open_host(name: ServiceName, settings: Settings, source: LogSource, clock: C
 
 
 async def _working(host: Host, build: Build) -> None:
-    keep_grpc()
-
     async def built(host: Host) -> Parts:
         """What is there by now stays: the collector, for which everybody waits, never looks at it again."""
         parts = await build(host)

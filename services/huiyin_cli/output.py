@@ -45,14 +45,9 @@ def run(work: Callable[[], Coroutine[Any, Any, ResultT]]) -> ResultT:
 
     from huiyin_kernel.identity.files import KeyFileError
     from huiyin_kernel.identity.profiles import UnknownProfileError
-    from huiyin_kernel.rpc.client import keep_grpc
-
-    async def working() -> ResultT:
-        keep_grpc()
-        return await work()
 
     try:
-        return asyncio.run(working())
+        return asyncio.run(work())
     except aio.AioRpcError as error:
         fail(_sentence(error))
     except (UnknownProfileError, KeyFileError) as error:

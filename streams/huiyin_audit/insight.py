@@ -35,7 +35,7 @@ from huiyin_domain.streams.folds import VERSION, folds, recount, step
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.access_sql import SUMS
 from huiyin_kernel.codec import entry_of, instant
-from huiyin_kernel.packing import legible
+from huiyin_kernel.packing import PackingError, legible
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.policy_kept import PolicyKept, policy_in
 from huiyin_kernel.timeline_rows import read_timeline
@@ -233,7 +233,7 @@ async def compare_insight(
                 judged = await _compared(connection, spill, by_workers, known, reach)
         except UNREADABLE as error:
             return unreadable("insight", error, timeline)
-        except LookupError as error:  # the event of an entry is gone
+        except (LookupError, PackingError) as error:  # the event of an entry is gone, or was altered
             lost = VIEW_UNREADABLE.at(Place("insight"), error=error)
             return verdict(promise("insight"), [lost], (), timeline)
     return verdict(judged.promise, (), judged.violations, judged.reach) if by_workers else judged

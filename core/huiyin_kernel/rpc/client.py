@@ -22,15 +22,6 @@ RETRY_SECONDS_MAX = 5.0
 _PASSING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.RESOURCE_EXHAUSTED)
 
 
-def keep_grpc() -> None:
-    """Keeps gRPC's asyncio part until the process is gone; for a process that ends, once, in its loop.
-
-    Else it may be ended while the interpreter is ending: it then can wait for ever for a thread of its own
-    that gets no turn any more, and hears no Ctrl-C (grpc/grpc#22365).
-    """
-    aio.init_grpc_aio()  # type: ignore[attr-defined] # its stub does not know it
-
-
 @dataclass(frozen=True, slots=True)
 class ClientIdentity:
     """What a client shows and trusts: PEM texts of the authority, its own certificate and key."""
