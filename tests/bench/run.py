@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -25,9 +26,11 @@ def main(arguments: Sequence[str]) -> int:
     remove_leftovers()
     with ending_in_good_order():
         for name in arguments or names():
+            began = time.monotonic()
             for record in import_module(f"tests.bench.bench_{name}").measure():
                 show(record)
                 save(record)
+            print(f"{name} took {time.monotonic() - began:.0f} s", flush=True)
     print(f"written to {RESULTS}")
     return 0
 
