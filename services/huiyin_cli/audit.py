@@ -16,17 +16,16 @@ from rich.progress import Progress, TaskID
 
 from huiyin_audit.checks import kept_receipts
 from huiyin_audit.checks.all import check_all
+from huiyin_audit.checks.kept_receipts import Kept, ReceiptFileError, read_receipts
 from huiyin_audit.findings import Language as Words
+from huiyin_audit.findings import Outcome, Verdict
+from huiyin_audit.history import load_from_database
 from huiyin_audit.insight import compare_insight
-from huiyin_audit.loading import load_from_database
+from huiyin_audit.live_models import READ_MODELS, nothing_set_aside
 from huiyin_audit.postgres_source import LogMissingError
-from huiyin_audit.receipt_file import Kept, ReceiptFileError, read_receipts
 from huiyin_audit.replay_logs import compare_models, states_as_of
-from huiyin_audit.report import LogReport, report_json
-from huiyin_audit.unreadable import READ_MODELS, nothing_set_aside
-from huiyin_audit.verdict import Outcome, Verdict
-from huiyin_audit.verify_logs import verify_logs
-from huiyin_audit.wording import verdict_lines, verify_lines
+from huiyin_audit.report import LogReport, report_json, verdict_lines, verify_lines
+from huiyin_audit.verify_log import verify_logs
 from huiyin_cli.output import Exit, Json, Language, checked_language, fail, message_dict, print_json, run
 from huiyin_domain.cases.fold import CaseFold, summary_of
 from huiyin_kernel.clock import SystemClock

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from huiyin_audit.compare.replaying import compare_models_on_kafka
 from huiyin_audit.compare.report import CompareReporter, TopicReport
-from huiyin_audit.compare.run import Published
+from huiyin_audit.compare.run import Published, TopicBrokenError, compare_models_on_kafka
 from huiyin_audit.compare.run import compare as compare_topics
-from huiyin_audit.compare.source import TopicBrokenError
-from huiyin_audit.unreadable import READ_MODELS
-from huiyin_audit.verdict import Outcome, Verdict
+from huiyin_audit.findings import Outcome, Verdict
+from huiyin_audit.live_models import READ_MODELS
 from huiyin_kafka.connection import client_options
 from huiyin_kafka.topics.wanted import participating
 from huiyin_kernel.policy import load_policy

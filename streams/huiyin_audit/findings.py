@@ -1,8 +1,14 @@
-"""What an audit finds, as values: where, which rule, a sentence in two languages; and how many are kept."""
+"""Findings and verdicts: what breaks a rule and where, and whether a promise holds as far as was judged."""
 
 from bisect import insort
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from enum import StrEnum
+from typing import Any, Literal, NamedTuple
+
+from psycopg import AsyncConnection, sql
+
+from huiyin_kernel.codec import context_of
 
 Language = Literal["zh", "en"]
 
@@ -74,3 +80,93 @@ class Findings:
     def kept(self) -> tuple[Finding, ...]:
         """The kept findings by position, rule and what they say, in whatever order they were found."""
         return tuple(finding for _, _, finding in self._kept)
+
+
+CURSOR_BEYOND_LOG = Rule(
+    "CURSOR_BEYOND_LOG",
+    "{view} 记为已读到位置 {position}，而日志止于 {end}",
+    "{view} is on record as having read up to position {position}, but the log ends at {end}",
+)
+
+_END = "SELECT coalesce(max(position), 0) FROM {}.event"
+
+
+class Reach(NamedTuple):
+    """A log, the position up to which it was judged, and the position at which it ends."""
+
+    log: str
+    position: int
+    end: int
+
+    @property
+    def is_whole(self) -> bool:
+        """True when nothing of the log was left out."""
+        return self.position >= self.end
+
+
+def is_whole(reach: Iterable[Reach]) -> bool:
+    """True when nothing of any of the logs was left out."""
+    return all(one.is_whole for one in reach)
+
+
+def reached(positions: Mapping[str, int], ends: Mapping[str, int]) -> tuple[Reach, ...]:
+    """How far a view has come in each log; a log of which it knows nothing counts from the beginning."""
+    return tuple(Reach(log, positions.get(log, 0), end) for log, end in ends.items())
+
+
+def beyond(view: str, reach: Iterable[Reach]) -> list[Finding]:
+    """What a view claims to have read that is in no log."""
+    return [
+        CURSOR_BEYOND_LOG.at(Place(one.log, one.end), view=view, position=one.position, end=one.end)
+        for one in reach
+        if one.position > one.end
+    ]
+
+
+async def log_ends(connection: AsyncConnection[Any], logs: Iterable[str]) -> dict[str, int]:
+    """The last position of each log of the database."""
+    ends: dict[str, int] = {}
+    for log in logs:
+        query = sql.SQL(_END).format(sql.Identifier(context_of(log)))
+        ends[log] = int((await (await connection.execute(query)).fetchall())[0][0])
+    return ends
+
+
+class Outcome(StrEnum):
+    """How a promise fares over a history."""
+
+    HOLDS = "holds"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+    BEHIND = "behind"
+    """Nothing is wrong as far as it was judged, but that is not the whole of the logs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a checker says of a promise. `open_questions` are what the history leaves undecided.
+
+    `reach` says up to which position of which log it was judged.
+    """
+
+    promise: str
+    outcome: Outcome
+    violations: tuple[Finding, ...] = ()
+    open_questions: tuple[Finding, ...] = ()
+    reach: tuple[Reach, ...] = ()
+
+
+def verdict(
+    promise: str,
+    violations: Sequence[Finding],
+    open_questions: Sequence[Finding] = (),
+    reach: Sequence[Reach] = (),
+) -> Verdict:
+    """Broken by any violation; without one, unknown by any open question; held only over the whole logs."""
+    if violations:
+        outcome = Outcome.BROKEN
+    elif open_questions:
+        outcome = Outcome.UNKNOWN
+    else:
+        outcome = Outcome.HOLDS if is_whole(reach) else Outcome.BEHIND
+    return Verdict(promise, outcome, tuple(violations), tuple(open_questions), tuple(reach))

@@ -1,20 +1,25 @@
-"""A recorded history: what the logs hold and what callers were told, in memory and as JSON lines."""
+"""Recorded histories: the events of logs and the calls behind them, loaded from a database or a file."""
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from hashlib import sha256
 from typing import Any, NamedTuple, TextIO
 from uuid import UUID
 
 from google.protobuf.message import Message
+from psycopg import AsyncConnection
 
 from huiyin.common.v1.types_pb2 import Receipt
 from huiyin.event.v1.event_pb2 import EventMetadata
+from huiyin.exchange.v1.types_pb2 import AgencyReceipt
 from huiyin.supervision.v1.events_pb2 import PolicyApplied
 from huiyin_audit.findings import Place
+from huiyin_audit.postgres_source import PostgresSource, snapshot
+from huiyin_audit.sources import LogSource
 from huiyin_domain.decider import Fact
 from huiyin_kernel.codec import context_of, decode_metadata, fact_of
 from huiyin_kernel.rpc.requests import scope_of
@@ -238,3 +243,67 @@ def _call(line: dict[str, Any]) -> Call:
         case_id=line["case_id"],
         epoch=line["epoch"],
     )
+
+
+_QUERY = "SELECT agency, receipt FROM exchange.receipt ORDER BY agency, number"
+
+
+async def load_receipts(dsn: str) -> dict[str, list[AgencyReceipt]]:
+    """All receipts, by agency in their order."""
+    found: dict[str, list[AgencyReceipt]] = {}
+    async with await AsyncConnection.connect(dsn) as connection:
+        cursor = connection.cursor(binary=True)
+        await cursor.execute(_QUERY)
+        async for agency, stored in cursor:
+            found.setdefault(agency, []).append(AgencyReceipt.FromString(stored))
+    return found
+
+
+_LEFT_OUT = frozenset({"receipt", "query_code", "fields"})
+"""Compared itself, or left alone: a code or a person could be guessed from a hash of it."""
+
+
+def invoked(method: str, request: Any, now: datetime) -> Call:
+    """A command about to be sent; record it even if no answer comes."""
+    case_id, epoch = getattr(request, "case_id", ""), getattr(request, "epoch", 0)
+    return Call(request.info.request_id, method, now, case_id=case_id, epoch=epoch)
+
+
+def answered(call: Call, response: Message, now: datetime) -> Call:
+    """The call with its answer OK: the receipt, a mark of the rest, and the case when that is new."""
+    rest = type(response)()
+    rest.CopyFrom(response)
+    for name in _LEFT_OUT.intersection(rest.DESCRIPTOR.fields_by_name):
+        rest.ClearField(name)
+    receipt: Receipt | None = getattr(response, "receipt", None)
+    mark = sha256(rest.SerializeToString(deterministic=True)).digest()
+    case_id = getattr(response, "case_id", "") or call.case_id
+    return replace(call, answered=now, status="OK", receipt=receipt, answer_mark=mark, case_id=case_id)
+
+
+def failed(call: Call, status: str, now: datetime) -> Call:
+    """The call with a gRPC status other than OK, such as FAILED_PRECONDITION or UNAVAILABLE."""
+    return replace(call, answered=now, status=status)
+
+
+async def load_history(
+    sources: Iterable[LogSource], calls: Iterable[Call] = (), at_rest: bool = False
+) -> History:
+    """The history of these logs, in memory as a whole. Raises UnknownTypeError."""
+    logs = {source.log: await _entries(source) for source in sources}
+    return History(logs, tuple(calls), at_rest)
+
+
+async def _entries(source: LogSource) -> tuple[Entry, ...]:
+    found: list[Entry] = []
+    async for page in source.events():
+        found += [entry_of(source.log, event) for event in page]
+    return tuple(found)
+
+
+async def load_from_database(
+    dsn: str, logs: Sequence[str], calls: Iterable[Call] = (), at_rest: bool = False
+) -> History:
+    """The history of one database's logs, in one snapshot."""
+    async with snapshot(dsn) as connection:
+        return await load_history([PostgresSource(connection, log) for log in logs], calls, at_rest)

@@ -16,18 +16,24 @@ from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin.insight.v1.types_pb2 import ClockWarning, HotIssue
 from huiyin.supervision.v1.events_pb2 import PolicyApplied
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_audit.checks.replay_exact import Differences, SortedRows, promise
-from huiyin_audit.findings import Finding, Place
+from huiyin_audit.findings import Finding, Place, Reach, Verdict, log_ends, reached, verdict
+from huiyin_audit.live_models import (
+    UNREADABLE,
+    VIEW_UNREADABLE,
+    Differences,
+    SortedRows,
+    cases_aside,
+    not_folded,
+    promise,
+    unreadable,
+)
+from huiyin_audit.model_rows import row_bytes
 from huiyin_audit.postgres_source import snapshot
-from huiyin_audit.reach import Reach, log_ends, reached
 from huiyin_audit.replay import Unfolded
 from huiyin_audit.replay_logs import Table, by_key, compare_table, live_positions
 from huiyin_audit.replay_parts import PART_EVENTS
-from huiyin_audit.shown import row_bytes
 from huiyin_audit.spill import Row, Spill, spilled
 from huiyin_audit.timeline_rules import NAME
-from huiyin_audit.unreadable import UNREADABLE, VIEW_UNREADABLE, cases_aside, not_folded, unreadable
-from huiyin_audit.verdict import Verdict, verdict
 from huiyin_audit.workers import core_count, workers
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.policy import applied

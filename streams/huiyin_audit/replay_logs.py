@@ -7,19 +7,14 @@ from typing import Any, LiteralString, NamedTuple, TypeVar
 
 from psycopg import AsyncConnection, sql
 
-from huiyin_audit.checks.replay_exact import Differences, SortedRows
-from huiyin_audit.findings import Finding
-from huiyin_audit.policies import PolicyReplay
+from huiyin_audit.findings import Finding, Verdict, log_ends, reached
+from huiyin_audit.live_models import UNREADABLE, Differences, SortedRows, cases_aside, unreadable
+from huiyin_audit.model_rows import BESIDE, SHOWN, row_bytes, row_key
 from huiyin_audit.postgres_source import PostgresSource, snapshot
-from huiyin_audit.reach import log_ends, reached
-from huiyin_audit.replay import Fold, Replay, Until, replay
+from huiyin_audit.replay import Fold, PolicyReplay, Replay, Until, replay
 from huiyin_audit.replay_parts import PART_EVENTS, View, fold_part, lay_aside, table_of
-from huiyin_audit.row_folds import BESIDE
-from huiyin_audit.shown import SHOWN, row_bytes, row_key
 from huiyin_audit.sources import LogSource
 from huiyin_audit.spill import Row, Spill, spilled
-from huiyin_audit.unreadable import UNREADABLE, cases_aside, unreadable
-from huiyin_audit.verdict import Verdict
 from huiyin_audit.workers import core_count, workers
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_kernel.packing import legible

@@ -9,16 +9,12 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, NamedTuple
 
-from huiyin_audit.findings import Finding
-from huiyin_audit.merge import Recorded, merged
-from huiyin_audit.policies import PolicyReplay, timetable_by
-from huiyin_audit.reach import Reach
-from huiyin_audit.replay import Fold, Replay, Until
-from huiyin_audit.row_folds import RowReplay
-from huiyin_audit.shown import SHOWN, Shown, row_key
-from huiyin_audit.sources import LogSource
+from huiyin_audit.findings import Finding, Reach
+from huiyin_audit.live_models import not_folded
+from huiyin_audit.model_rows import SHOWN, RowReplay, Shown, row_key
+from huiyin_audit.replay import Fold, PolicyReplay, Replay, Until, timetable_by
+from huiyin_audit.sources import LogSource, Recorded, merged
 from huiyin_audit.spill import Row, Spill, part_of
-from huiyin_audit.unreadable import not_folded
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.decider import Fact
 from huiyin_kernel.codec import fact_of

@@ -1,11 +1,11 @@
-"""What a verification says in the end: per log how much was checked, what was found and where first."""
+"""What a verification says in the end: as values, in Chinese and English, and for machines."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from huiyin_audit.findings import Finding
-from huiyin_audit.reach import Reach, is_whole
+from huiyin_audit.findings import Finding, Language, Outcome, Reach, Verdict, is_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +106,147 @@ def _log_json(log: LogReport) -> dict[str, Any]:
         "not_checked": list(log.not_checked),
         "reach": [one._asdict() for one in log.reach],
     }
+
+
+_SOUND = {
+    "zh": "{log}：{events} 个事件、{streams} 个流，连续、链条完好，止于位置 {position}（{recorded}）",
+    "en": "{log}: {events} events in {streams} streams, dense and with sound chains, to position {position}"
+    " ({recorded})",
+}
+_UNSOUND = {
+    "zh": "{log}：{events} 个事件中发现 {count} 处问题，第一处在位置 {first}",
+    "en": "{log}: {count} findings in {events} events, the first at position {first}",
+}
+_EMPTY = {"zh": "{log}：空", "en": "{log}: empty"}
+_TIMELINE = {
+    "zh": "时间线：{cases} 个案件、{entries} 条，与各日志相符：因在果前，无缺无重",
+    "en": "timeline: {entries} entries of {cases} cases, as the logs give: causes first, none lost or twice",
+}
+_TIMELINE_BEHIND = {
+    "zh": "时间线：落后于日志；已读部分 {cases} 个案件、{entries} 条，未见问题",
+    "en": "timeline: BEHIND the logs; sound as far as it has come, {entries} entries of {cases} cases",
+}
+_TIMELINE_BAD = {
+    "zh": "时间线：{entries} 条中发现 {count} 处问题",
+    "en": "timeline: {count} findings in {entries} entries",
+}
+_NO_TIMELINE = {
+    "zh": "时间线：未核对（此数据库没有）",
+    "en": "timeline: not checked (this database has none)",
+}
+_VAULTS = {
+    "zh": "保管库：{keys} 把密钥，事件所用的都在，缺失的都有销毁记录",
+    "en": "vaults: {keys} keys; every key that events use is there, or was destroyed on the record",
+}
+_VAULTS_BAD = {
+    "zh": "保管库：{keys} 把密钥中发现 {count} 处问题",
+    "en": "vaults: {count} findings among {keys} keys",
+}
+_MORE = {"zh": "  …… 另有 {count} 处", "en": "  ... and {count} more"}
+_NOT_CHECKED = {
+    "zh": "  未核对（该来源看不到）：{what}",
+    "en": "  not checked (this source does not show it): {what}",
+}
+_TABLES = {
+    "zh": {"streams": "流表", "requests": "请求表", "wrapped keys": "密钥能否打开（没有主密钥）"},
+    "en": {
+        "streams": "streams",
+        "requests": "requests",
+        "wrapped keys": "whether keys open (the rings of master keys are not at hand)",
+    },
+}
+_COMMA = {"zh": "、", "en": ", "}
+_OUTCOMES = {
+    "zh": {
+        Outcome.HOLDS: "成立",
+        Outcome.BROKEN: "被违反",
+        Outcome.UNKNOWN: "无法判断",
+        Outcome.BEHIND: "落后于日志：已读部分未见问题",
+    },
+    "en": {
+        Outcome.HOLDS: "holds",
+        Outcome.BROKEN: "BROKEN",
+        Outcome.UNKNOWN: "unknown",
+        Outcome.BEHIND: "BEHIND the logs, nothing wrong as far as it has come",
+    },
+}
+_REACH = {"zh": "  判断至：{places}", "en": "  judged up to: {places}"}
+_REACHED = {"zh": "{log} 位置 {position}/{end}", "en": "{log} position {position} of {end}"}
+
+
+def verify_lines(report: VerifyReport, language: Language = "zh") -> Iterator[str]:
+    """The report of a verification, line by line."""
+    for log in report.logs:
+        yield _headline(log, language)
+        yield from _findings(log, language)
+        yield from _left_out(log, language)
+    yield _timeline_line(report.timeline, language)
+    if report.timeline is not None:
+        yield from reach_lines(report.timeline.reach, language)
+        yield from _findings(report.timeline, language)
+    if report.vaults is not None:
+        yield from _vault_lines(report.vaults, language)
+
+
+def _vault_lines(vaults: LogReport, language: Language) -> Iterator[str]:
+    wording = _VAULTS_BAD if vaults.finding_count else _VAULTS
+    yield wording[language].format(keys=vaults.event_count, count=vaults.finding_count)
+    yield from _findings(vaults, language)
+    yield from _left_out(vaults, language)
+
+
+def _left_out(log: LogReport, language: Language) -> Iterator[str]:
+    if log.not_checked:
+        tables = (_TABLES[language][name] for name in log.not_checked)
+        yield _NOT_CHECKED[language].format(what=_COMMA[language].join(tables))
+
+
+def _findings(log: LogReport, language: Language) -> Iterator[str]:
+    yield from finding_lines(log.findings, language)
+    if log.finding_count > len(log.findings):
+        yield _MORE[language].format(count=log.finding_count - len(log.findings))
+
+
+def _timeline_line(timeline: LogReport | None, language: Language) -> str:
+    if timeline is None:
+        return _NO_TIMELINE[language]
+    facts = {"entries": timeline.event_count, "cases": timeline.stream_count, "count": timeline.finding_count}
+    if timeline.finding_count:
+        return _TIMELINE_BAD[language].format(**facts)
+    return (_TIMELINE if is_whole(timeline.reach) else _TIMELINE_BEHIND)[language].format(**facts)
+
+
+def _headline(log: LogReport, language: Language) -> str:
+    if log.finding_count:
+        numbers = {"count": log.finding_count, "first": log.first_bad_position}
+        return _UNSOUND[language].format(log=log.log, events=log.event_count, **numbers)
+    if log.recorded is None:
+        return _EMPTY[language].format(log=log.log)
+    place = {"position": log.position, "recorded": log.recorded.isoformat()}
+    facts = {"streams": log.stream_count, **place}
+    return _SOUND[language].format(log=log.log, events=log.event_count, **facts)
+
+
+def verdict_lines(verdicts: Iterable[Verdict], language: Language = "zh") -> Iterator[str]:
+    """Verdicts on promises, how far they reach (once for several alike), and what speaks against them."""
+    told: tuple[Reach, ...] = ()
+    for verdict in verdicts:
+        yield f"{verdict.promise}: {_OUTCOMES[language][verdict.outcome]}"
+        yield from reach_lines(verdict.reach if verdict.reach != told else (), language)
+        told = verdict.reach
+        yield from finding_lines((*verdict.violations, *verdict.open_questions), language)
+
+
+def reach_lines(reach: Iterable[Reach], language: Language) -> Iterator[str]:
+    """Up to which position of which log it was judged; nothing where nothing is to be said."""
+    places = [_REACHED[language].format(**one._asdict()) for one in reach]
+    if places:
+        yield _REACH[language].format(places=_COMMA[language].join(places))
+
+
+def finding_lines(findings: Iterable[Finding], language: Language) -> Iterator[str]:
+    """Each finding on a line: where, which rule, in words."""
+    for finding in findings:
+        position = str(finding.position or "")
+        where = " ".join(part for part in (finding.log, position, finding.stream, finding.rule) if part)
+        yield f"  {where}: {finding.text(language)}"

@@ -5,7 +5,7 @@ from typing import Any, LiteralString, NamedTuple
 
 from psycopg import AsyncConnection, sql
 
-from huiyin_audit.reach import log_ends
+from huiyin_audit.findings import log_ends
 from huiyin_kernel.codec import context_of
 from huiyin_kernel.packing import legible
 from huiyin_store.port import RecordedEvent

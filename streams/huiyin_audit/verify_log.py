@@ -1,13 +1,27 @@
-"""Verifies a whole log from a source: its events first, then the tables beside them."""
+"""Verifies whole logs: one from any source, or all of a database in one snapshot, timeline and vaults too."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from psycopg import AsyncConnection
 
 from huiyin_audit import verify_rules as rules
 from huiyin_audit.findings import KEPT_MAX, Findings, Place
-from huiyin_audit.report import LogReport, Reporter, SilentReporter
+from huiyin_audit.live_models import READ_MODELS, UNREADABLE, finding_of
+from huiyin_audit.postgres_source import PostgresSource, SharedSnapshot, share, snapshot
+from huiyin_audit.report import LogReport, Reporter, SilentReporter, VerifyReport
 from huiyin_audit.sources import LogSource, RequestSpan
 from huiyin_audit.spill import PART_ROWS, Spill, spilled
+from huiyin_audit.timeline_rows import TimelineRows
+from huiyin_audit.timeline_rules import NAME
 from huiyin_audit.verify import EventSlice, LogEnd, SliceEnd, hashed, verify_streams
+from huiyin_audit.verify_keys import Ring, Unopened, verify_keys
+from huiyin_audit.verify_timeline import verify_timeline
+from huiyin_audit.workers import Workers, core_count, workers
+from huiyin_domain.directory import Directory
+from huiyin_kernel.codec import context_of
+from huiyin_kernel.policy import load_policy
 from huiyin_store.port import CorruptLogError
 
 
@@ -143,3 +157,165 @@ async def _requests(source: LogSource, end: LogEnd, spill: Spill) -> tuple[str, 
         checker.take(page)
     end.findings.take(checker.finish())
     return ()
+
+
+_SLICES_MAX = 1000
+"""Of a log: positions that somebody made up may be as far apart as he likes."""
+
+_WORTHWHILE = 150_000
+"""So many events are worth a process for each core: to begin one takes as long as to read half of them."""
+
+_Timeline = Awaitable[LogReport]
+
+
+async def verify_logs(
+    dsn: str,
+    logs: Sequence[str],
+    reporter: Reporter | None = None,
+    rings: Mapping[str, Ring] | None = None,
+    processes: int | None = None,
+    width: int = SLICE,
+    part_rows: int = PART_ROWS,
+) -> VerifyReport:
+    """Verifies each log, as the auditor's role; rings by log open wrapped keys, where they are at hand.
+
+    Slices of `width` positions, requests and the timeline are read by so many processes side by side; by
+    default one for each core, and none where there is little to read. What must be known of all streams and
+    keys is laid down in files, and judged `part_rows` of them at a time. Raises LogMissingError or a psycopg
+    error.
+    """
+    reporter = reporter or SilentReporter()
+    async with snapshot(dsn) as connection:
+        schemas = sorted({*map(context_of, logs), *(schema for schema, _ in READ_MODELS)})
+        sources = [PostgresSource(connection, log, schemas) for log in logs]
+        for source in sources:
+            await source.check()
+        size = sum([await source.size() for source in sources])
+        count = processes or (core_count() if size > _WORTHWHILE else 1)
+        shared = await share(dsn, connection)
+        with spilled(size, part_rows) as spill:
+            async with workers(count) as pool:
+                timeline = await _begun(connection, shared, logs, pool)
+                verification = _Verification(shared, pool, spill, width)
+                verified = [await verification.of_log(source, reporter) for source in sources]
+                vaults = await verification.of_vaults(sources, rings or {})
+                return VerifyReport(tuple(verified), await _told(timeline, reporter), vaults)
+
+
+class _Verification:
+    """What is verified of all logs, piece by piece in whatever process is free."""
+
+    def __init__(self, shared: SharedSnapshot, pool: Workers, spill: Spill, width: int) -> None:
+        self._shared, self._pool, self._spill, self._width = shared, pool, spill, width
+        self._parts = range(spill.parts)
+
+    async def of_log(self, source: PostgresSource, reporter: Reporter) -> LogReport:
+        """A log, with all its tables."""
+        log, size, end = source.log, await source.size(), LogEnd(source.log, Findings())
+        reporter.started(log, size)
+        given = (self._shared, log, self._spill)
+        tables = [self._pool.begin(heads_of, *given), self._pool.begin(vault_of, *given)]
+        spans = ((*given, number, *span) for number, span in enumerate(_spans(size, self._width)))
+        async for part in self._pool.in_order(slice_of, spans):
+            end.join(part)
+            reporter.progressed(log, end.count)
+        await followers(source, end)
+        requests = self._pool.begin(requests_of, *given, end.position)
+        await asyncio.gather(*tables)
+        parts = ((log, self._spill, part, True) for part in self._parts)
+        async for count, found in self._pool.in_order(verify_streams, parts):
+            end.take_streams(count, found)
+        end.findings.take(await requests)
+        report = end.report()
+        reporter.finished(report)
+        return report
+
+    async def of_vaults(self, sources: Sequence[PostgresSource], rings: Mapping[str, Ring]) -> LogReport:
+        """All vaults, when their logs were verified; in the report events are keys, and streams vaults."""
+        count, findings, logs = 0, Findings(), [source.log for source in sources]
+        for source in sources:
+            if source.log in rings:
+                findings.take(await _unopened(source, rings[source.log]))
+        parts = ((logs, self._spill, part) for part in self._parts)
+        async for keys, found in self._pool.in_order(verify_keys, parts):
+            count += keys
+            findings.take(found)
+        unseen = () if rings else ("wrapped keys",)
+        return LogReport("vaults", count, len(logs), 0, None, findings.kept(), findings.count, unseen)
+
+
+async def _unopened(source: PostgresSource, ring: Ring) -> Findings:
+    checker = Unopened(source.log, ring)
+    async for page in source.keys():
+        checker.take(page)
+    return checker.findings
+
+
+def _spans(size: int, width: int) -> Iterator[tuple[int, int]]:
+    """Where slices begin, after a position, and end."""
+    step = max(width, -(-size // _SLICES_MAX))
+    return ((after, min(after + step, size)) for after in range(0, size, step))
+
+
+def slice_of(shared: SharedSnapshot, log: str, spill: Spill, number: int, after: int, until: int) -> SliceEnd:
+    """The verification of a log's events between two positions, for a worker."""
+    part = EventSlice(log, KEPT_MAX)
+    for page in shared.hashed(log, after, until):
+        part.take(page)
+    return part.close(spill, number)
+
+
+def heads_of(shared: SharedSnapshot, log: str, spill: Spill) -> None:
+    """Lays down the table of streams."""
+    for number, page in enumerate(shared.heads(log)):
+        spill.put(f"{log}.heads", number, page)
+
+
+def vault_of(shared: SharedSnapshot, log: str, spill: Spill) -> None:
+    """Lays down which keys there are, and which were destroyed."""
+    for number, page in enumerate(shared.vault(log)):
+        spill.put(f"{log}.vault", number, page)
+
+
+def requests_of(shared: SharedSnapshot, log: str, spill: Spill, end: int) -> Findings:
+    """The verification of the requests of a log that ends at a position, when its slices were read."""
+    checker = RequestVerifier(log, end, spill)
+    for page in shared.requests(log):
+        checker.take(page)
+    return checker.finish()
+
+
+async def _begun(
+    connection: AsyncConnection[Any], shared: SharedSnapshot, logs: Sequence[str], side_by_side: Workers
+) -> _Timeline | None:
+    """The verification of the timeline, where the database has one."""
+    is_there = await TimelineRows(connection, logs).are_there()
+    return side_by_side.begin(timeline_of, shared, list(logs)) if is_there else None
+
+
+def timeline_of(shared: SharedSnapshot, logs: Sequence[str]) -> LogReport:
+    """The verification of the timeline made of these logs, for a worker."""
+    return asyncio.run(_verified_timeline(shared, logs))
+
+
+async def _verified_timeline(shared: SharedSnapshot, logs: Sequence[str]) -> LogReport:
+    try:
+        async with shared.open() as connection:
+            bodies = shared_bodies(load_policy().directory)
+            return await verify_timeline(TimelineRows(connection, logs), bodies)
+    except UNREADABLE as error:
+        return LogReport(NAME, 0, 0, 0, None, (finding_of(NAME, error),), 1)
+
+
+async def _told(timeline: _Timeline | None, reporter: Reporter) -> LogReport | None:
+    if timeline is None:
+        return None
+    report = await timeline
+    reporter.started(NAME, report.event_count)
+    reporter.finished(report)
+    return report
+
+
+def shared_bodies(directory: Directory) -> list[str]:
+    """Agencies that share people with others: where one is accused the others are kept from the case too."""
+    return [unit.code for unit in directory if directory.one_body(unit.code) != {unit.code}]

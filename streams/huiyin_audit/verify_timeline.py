@@ -6,8 +6,7 @@ from google.protobuf.message import DecodeError
 
 from huiyin_audit import timeline_rules as rules
 from huiyin_audit.compare.topic import Places
-from huiyin_audit.findings import KEPT_MAX, Findings, Place
-from huiyin_audit.reach import beyond, reached
+from huiyin_audit.findings import KEPT_MAX, Findings, Place, beyond, reached
 from huiyin_audit.report import LogReport, Reporter, SilentReporter
 from huiyin_audit.timeline_checks import Doubt, LeftOut, TimelineChecker
 from huiyin_audit.timeline_rows import EntryRow, TimelineRows

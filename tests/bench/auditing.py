@@ -4,10 +4,10 @@ import asyncio
 import sys
 import time
 
+from huiyin_audit.findings import Outcome
+from huiyin_audit.live_models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
-from huiyin_audit.unreadable import READ_MODELS
-from huiyin_audit.verdict import Outcome
-from huiyin_audit.verify_logs import verify_logs
+from huiyin_audit.verify_log import verify_logs
 
 LOG = "intake@990000"
 PART_EVENTS = 10_000

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.conninfo import make_conninfo
 
-from huiyin_audit.loading import load_from_database
+from huiyin_audit.history import load_from_database
 from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_domain.intake.decider import PETITION
 from huiyin_kernel.codec import decode

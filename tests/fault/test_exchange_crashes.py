@@ -17,8 +17,8 @@ from grpc import aio
 from huiyin.exchange.v1.service_pb2 import PublishMessagesRequest
 from huiyin.exchange.v1.types_pb2 import AgencyMessage, AgencyReceipt
 from huiyin_audit.checks.exactly_one_receipt import Exchanged, check
-from huiyin_audit.loading import load_from_database, load_receipts
-from huiyin_audit.verdict import Outcome
+from huiyin_audit.findings import Outcome
+from huiyin_audit.history import load_from_database, load_receipts
 from huiyin_domain.directory import OrganisationKind
 from huiyin_kafka.connection import client_options
 from huiyin_kafka.topics.reconcile import apply_topics

@@ -8,9 +8,9 @@ import pytest
 
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.intake.v1.events_pb2 import PetitionClassified, PetitionRegistered
+from huiyin_audit.findings import Outcome
 from huiyin_audit.history import Entry, History, history_of
-from huiyin_audit.verdict import Outcome
-from huiyin_audit.wording import verdict_lines
+from huiyin_audit.report import verdict_lines
 from huiyin_kernel.ids import uuid7
 from huiyin_store.port import RecordedEvent
 from tests.fault.driving.importing import Imported

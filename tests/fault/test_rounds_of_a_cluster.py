@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from huiyin_audit.findings import Place, Rule
-from huiyin_audit.wording import verdict_lines
+from huiyin_audit.report import verdict_lines
 from tests.fault.driving.judging import judge, sound
 from tests.fault.driving.plan import Kind
 from tests.fault.driving.rounds import Round, run_round

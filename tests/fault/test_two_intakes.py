@@ -18,11 +18,10 @@ from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_audit.checks.all import check_all
-from huiyin_audit.history import Call, History
-from huiyin_audit.loading import load_from_database
-from huiyin_audit.verdict import Outcome
-from huiyin_audit.verify_logs import verify_logs
-from huiyin_audit.wording import verdict_lines
+from huiyin_audit.findings import Outcome
+from huiyin_audit.history import Call, History, load_from_database
+from huiyin_audit.report import verdict_lines
+from huiyin_audit.verify_log import verify_logs
 from huiyin_cli.client import Client, open_client
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import LOG_NAMES

@@ -8,8 +8,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from huiyin_audit.history import History
-from huiyin_audit.loading import load_from_database
+from huiyin_audit.history import History, load_from_database
 from huiyin_kernel.codec import EVENT_TYPES
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from tests.histories import expected, recording

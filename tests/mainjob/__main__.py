@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from huiyin_audit.checks.all import check_all
-from huiyin_audit.history import Call
-from huiyin_audit.loading import load_from_database
-from huiyin_audit.verdict import Outcome
-from huiyin_audit.wording import verdict_lines
+from huiyin_audit.findings import Outcome
+from huiyin_audit.history import Call, load_from_database
+from huiyin_audit.report import verdict_lines
 from huiyin_domain.directory import OrganisationKind
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import Settings

@@ -10,8 +10,7 @@ from typing import Any, Self
 from google.protobuf.message import Message
 from grpc import StatusCode, aio
 
-from huiyin_audit.history import Call
-from huiyin_audit.loading import answered, failed, invoked
+from huiyin_audit.history import Call, answered, failed, invoked
 from huiyin_cli.client import Client, open_client
 from huiyin_domain.directory import Directory, OrganisationKind
 from huiyin_kernel.settings import Settings

@@ -14,9 +14,9 @@ import pytest
 
 from huiyin.cases.v1.service_pb2 import GetCaseRequest
 from huiyin.supervision.v1.service_pb2 import ExplainClocksRequest
+from huiyin_audit.findings import Outcome
+from huiyin_audit.live_models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
-from huiyin_audit.unreadable import READ_MODELS
-from huiyin_audit.verdict import Outcome
 from huiyin_cli.client import Client
 from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.dates import local_date

@@ -22,11 +22,11 @@ from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_RUNNING, WITHDRAWAL_CAUSE_CALENDAR
 from huiyin_audit.checks import acts_in_time, clocks_follow_events, nothing_late
+from huiyin_audit.findings import Outcome, Verdict, verdict
+from huiyin_audit.history import load_from_database
 from huiyin_audit.insight import compare_insight
-from huiyin_audit.loading import load_from_database
+from huiyin_audit.live_models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
-from huiyin_audit.unreadable import READ_MODELS
-from huiyin_audit.verdict import Outcome, Verdict, verdict
 from huiyin_cli.client import Client
 from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.context import Role

@@ -11,9 +11,9 @@ import pytest_asyncio
 from huiyin.cases.v1.service_pb2 import GetCaseRequest
 from huiyin.dead.v1.service_pb2 import ListDeadLettersRequest, RedriveDeadLetterRequest
 from huiyin.dead.v1.types_pb2 import LETTER_STATE_BURIED, KeptLetter
+from huiyin_audit.findings import Outcome, Verdict
+from huiyin_audit.live_models import READ_MODELS, nothing_set_aside
 from huiyin_audit.replay_logs import compare_models
-from huiyin_audit.unreadable import READ_MODELS, nothing_set_aside
-from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_cli.status.survey import buried
 from huiyin_domain.cases import view
 from huiyin_domain.context import Role

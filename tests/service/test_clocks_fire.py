@@ -21,8 +21,8 @@ from huiyin.supervision.v1.types_pb2 import (
     WITHDRAWAL_CAUSE_LATE_ENTRY,
 )
 from huiyin_audit.checks import nothing_late
-from huiyin_audit.loading import load_from_database
-from huiyin_audit.verdict import Outcome
+from huiyin_audit.findings import Outcome
+from huiyin_audit.history import load_from_database
 from huiyin_cli.client import Client
 from huiyin_domain.context import Role
 from huiyin_kernel.clock import ManualClock

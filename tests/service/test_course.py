@@ -12,13 +12,12 @@ from huiyin.supervision.v1.service_pb2 import ExplainClocksRequest
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_RUNNING
 from huiyin_audit.checks.all import check_all
 from huiyin_audit.checks.registered import check_listing
-from huiyin_audit.history import History
+from huiyin_audit.findings import Outcome, Verdict
+from huiyin_audit.history import History, load_from_database
 from huiyin_audit.insight import compare_insight
-from huiyin_audit.loading import load_from_database
+from huiyin_audit.live_models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
-from huiyin_audit.unreadable import READ_MODELS
-from huiyin_audit.verdict import Outcome, Verdict
-from huiyin_audit.verify_logs import verify_logs
+from huiyin_audit.verify_log import verify_logs
 from huiyin_domain.directory import OrganisationKind
 from huiyin_kernel.policy import load_policy
 from tests.mainjob.desk import Desks

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from huiyin.vault.v1.events_pb2 import KeysDestroyed
-from huiyin_audit.verify_logs import verify_logs
+from huiyin_audit.verify_log import verify_logs
 from huiyin_kernel.identity.files import write_whole
 from tests.mainjob.desk import Desks
 from tests.support.calling import LOGS, OFFICE, person, registered

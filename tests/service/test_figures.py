@@ -17,9 +17,9 @@ from huiyin.insight.v1.service_pb2 import ListFiguresRequest
 from huiyin.insight.v1.types_pb2 import Figure
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
+from huiyin_audit.findings import Outcome
+from huiyin_audit.live_models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
-from huiyin_audit.unreadable import READ_MODELS
-from huiyin_audit.verdict import Outcome
 from huiyin_cli import insight
 from huiyin_cli.client import Client
 from huiyin_domain.context import Role

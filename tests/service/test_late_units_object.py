@@ -25,8 +25,8 @@ from huiyin.supervision.v1.types_pb2 import (
     WITHDRAWAL_CAUSE_OBJECTION_UPHELD,
 )
 from huiyin_audit.checks import clocks_follow_events, nothing_late
-from huiyin_audit.loading import load_from_database
-from huiyin_audit.verdict import Outcome
+from huiyin_audit.findings import Outcome
+from huiyin_audit.history import load_from_database
 from huiyin_cli.client import Client
 from huiyin_domain.context import Role
 from huiyin_domain.directory import OrganisationKind

@@ -16,8 +16,8 @@ from huiyin.judicial.v1 import service_pb2 as judicial
 from huiyin.reception.v1 import service_pb2 as reception
 from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin_audit.checks.all import check_all
-from huiyin_audit.loading import load_from_database
-from huiyin_audit.verdict import Outcome
+from huiyin_audit.findings import Outcome
+from huiyin_audit.history import load_from_database
 from huiyin_kernel.policy import load_policy
 from tests.mainjob.desk import Desks
 from tests.support.calling import (

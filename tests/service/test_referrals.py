@@ -18,8 +18,8 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import service_pb2 as judicial
 from huiyin.judicial.v1 import types_pb2 as organs
 from huiyin_audit.checks import one_holder_across
-from huiyin_audit.loading import load_from_database
-from huiyin_audit.verdict import Outcome
+from huiyin_audit.findings import Outcome
+from huiyin_audit.history import load_from_database
 from huiyin_domain.directory import OrganisationKind
 from tests.mainjob.desk import Desks
 from tests.support.calling import (

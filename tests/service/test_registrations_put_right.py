@@ -8,10 +8,10 @@ import pytest
 from huiyin.cases.v1 import service_pb2 as cases
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_audit.checks.all import check_all
-from huiyin_audit.loading import load_from_database
+from huiyin_audit.findings import Outcome
+from huiyin_audit.history import load_from_database
+from huiyin_audit.live_models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
-from huiyin_audit.unreadable import READ_MODELS
-from huiyin_audit.verdict import Outcome
 from huiyin_cli.client import Client
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.codec import instant, timestamp

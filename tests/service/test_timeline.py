@@ -13,7 +13,7 @@ from huiyin.intake.v1.service_pb2 import ReadPersonalDataRequest
 from huiyin.reception.v1.events_pb2 import MeetingConvened
 from huiyin.timeline.v1.service_pb2 import DescribeTimelineRequest, SubscribeCasesRequest
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_audit.verify_logs import verify_logs
+from huiyin_audit.verify_log import verify_logs
 from huiyin_domain.directory import OrganisationKind
 from huiyin_kernel.codec import payload_of
 from huiyin_kernel.rpc.feed import resume_token

@@ -9,8 +9,7 @@ import pytest
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.intake.v1.events_pb2 import PetitionClosed
 from huiyin_audit.sources import StoreSource
-from huiyin_audit.verify_log import verify_log
-from huiyin_audit.verify_logs import verify_logs
+from huiyin_audit.verify_log import verify_log, verify_logs
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.codec import encode
 from huiyin_store.memory import MemoryEventStore

@@ -13,13 +13,11 @@ from kafka.errors import OffsetOutOfRangeError
 from psycopg import AsyncConnection
 
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
-from huiyin_audit.compare.replaying import compare_models_on_kafka
 from huiyin_audit.compare.report import TopicReport, compare_json, compare_lines
 from huiyin_audit.compare.rows import LogRows, ReceiptRows
-from huiyin_audit.compare.run import compare_rows
-from huiyin_audit.compare.source import TopicBrokenError
-from huiyin_audit.unreadable import READ_MODELS
-from huiyin_audit.verdict import Outcome, Verdict
+from huiyin_audit.compare.run import TopicBrokenError, compare_models_on_kafka, compare_rows
+from huiyin_audit.findings import Outcome, Verdict
+from huiyin_audit.live_models import READ_MODELS
 from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_kafka.connection import KafkaSetupError
 from huiyin_kafka.whole import WholeTopics, partition_of

@@ -6,9 +6,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from huiyin_audit.reach import Reach
+from huiyin_audit.findings import Outcome, Reach
 from huiyin_audit.replay_logs import compare_models, states_as_of
-from huiyin_audit.verdict import Outcome
 from huiyin_domain.cases import view
 from huiyin_domain.cases.view import CaseView
 from huiyin_domain.decider import Fact

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 
+from huiyin_audit.findings import Outcome, Verdict
+from huiyin_audit.live_models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
-from huiyin_audit.unreadable import READ_MODELS
-from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_streams.case_rows import read_events
 from tests.support.live_models import drop_live, make_live

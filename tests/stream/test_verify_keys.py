@@ -14,9 +14,8 @@ from google.protobuf.message import Message
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin.judicial.v1.events_pb2 import LitigationReferred
-from huiyin_audit.report import LogReport, VerifyReport
-from huiyin_audit.verify_logs import verify_logs
-from huiyin_audit.wording import verify_lines
+from huiyin_audit.report import LogReport, VerifyReport, verify_lines
+from huiyin_audit.verify_log import verify_logs
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.codec import encode
 from huiyin_kernel.ids import uuid7

@@ -3,10 +3,10 @@
 import psycopg
 import pytest
 
-from huiyin_audit.loading import load_from_database
+from huiyin_audit.history import load_from_database
 from huiyin_audit.postgres_source import LogMissingError
 from huiyin_audit.report import LogReport
-from huiyin_audit.verify_logs import verify_logs
+from huiyin_audit.verify_log import verify_logs
 from tests.unit.audit.book import told
 from tests.unit.audit.legal_story import LOGS, legal_story
 

@@ -16,7 +16,7 @@ from huiyin.reception.v1 import events_pb2 as reception
 from huiyin_audit.postgres_source import snapshot
 from huiyin_audit.report import LogReport
 from huiyin_audit.timeline_rows import TimelineRows
-from huiyin_audit.verify_logs import shared_bodies
+from huiyin_audit.verify_log import shared_bodies
 from huiyin_audit.verify_timeline import verify_timeline
 from huiyin_kernel.codec import context_of
 from huiyin_kernel.timeline_rows import missing_bytes

@@ -12,14 +12,13 @@ import pytest_asyncio
 from typer.testing import CliRunner
 
 from huiyin_audit.checks.all import check_all
+from huiyin_audit.findings import Outcome, Reach, Verdict
+from huiyin_audit.history import load_from_database
 from huiyin_audit.insight import compare_insight
-from huiyin_audit.loading import load_from_database
-from huiyin_audit.reach import Reach
+from huiyin_audit.live_models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
 from huiyin_audit.report import VerifyReport
-from huiyin_audit.unreadable import READ_MODELS
-from huiyin_audit.verdict import Outcome, Verdict
-from huiyin_audit.verify_logs import verify_logs
+from huiyin_audit.verify_log import verify_logs
 from huiyin_cli.main import app
 from huiyin_domain.streams.folds import VERSION, folds
 from huiyin_kernel.policy import load_policy

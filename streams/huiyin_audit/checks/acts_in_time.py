@@ -14,10 +14,9 @@ from huiyin.common.v1.types_pb2 import (
 from huiyin.intake.v1.events_pb2 import PetitionRegistered, RegistrationCorrected
 from huiyin.intake.v1.types_pb2 import REGISTRATION_DOUBT_SOURCE
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed
-from huiyin_audit.findings import Finding, Rule
+from huiyin_audit.findings import Finding, Rule, Verdict, verdict
 from huiyin_audit.history import Entry, History
-from huiyin_audit.policies import by, held
-from huiyin_audit.verdict import Verdict, verdict
+from huiyin_audit.replay import by, held
 from huiyin_domain.acts.act import Act, Acts, told_time, with_act
 from huiyin_domain.acts.judge import bounded_times, last_day_to_enter, too_early
 from huiyin_domain.calendar.due import DueDate

@@ -16,9 +16,8 @@ from huiyin_audit.checks import (
     registered,
     walls,
 )
+from huiyin_audit.findings import Reach, Verdict
 from huiyin_audit.history import History
-from huiyin_audit.reach import Reach
-from huiyin_audit.verdict import Verdict
 from huiyin_domain.context import Policy
 
 

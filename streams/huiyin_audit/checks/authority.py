@@ -13,13 +13,11 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
-from huiyin_audit.checks.authority_elsewhere import NOT_LOOKED_UP, OfEndings, OfMeetings, OfOthers
+from huiyin_audit.checks.authority_elsewhere import NOT_LOOKED_UP, OfEndings, OfMeetings, OfOthers, by_recused
 from huiyin_audit.checks.authority_of_cases import OfCases
 from huiyin_audit.checks.case_states import CaseStates
-from huiyin_audit.checks.recused import by_recused
-from huiyin_audit.findings import Finding
+from huiyin_audit.findings import Finding, Verdict, verdict
 from huiyin_audit.history import Entry, History
-from huiyin_audit.verdict import Verdict, verdict
 from huiyin_domain.directory import Directory
 from huiyin_kernel.codec import context_of
 

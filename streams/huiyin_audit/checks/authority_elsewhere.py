@@ -1,6 +1,6 @@
 """Promise P13 beside moves: whose word ends a case, calls a meeting, binds a resolution or gives a part."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_UNSPECIFIED, Authority, AuthorityKind
@@ -243,3 +243,20 @@ class OfMeetings:
                 )
             elif wrong := otherwise(entry, by_case[case_id].authority, found):
                 yield wrong
+
+
+_BY_ANYBODY = (intake.RecusalRequested, intake.PersonalDataRead)
+"""To ask decides nothing; readings stand in a stream of their own."""
+
+
+def by_recused(entries: Iterable[Entry]) -> Iterator[Finding]:
+    """What recused officers wrote into a petition's log afterwards, also when lent to another agency."""
+    recused: dict[str, set[tuple[str, str]]] = {}
+    for entry in entries:
+        actor, stream = entry.metadata.actor, entry.place.stream
+        callers = {(actor.agency, actor.officer), (actor.on_behalf_of, actor.officer)}
+        if callers & recused.get(stream, set()) and not isinstance(entry.message, _BY_ANYBODY):
+            zh, en = f"{actor.officer} 已被决定回避", f"officer {actor.officer} was recused in the case"
+            yield none(entry, zh, en)
+        if isinstance(entry.message, intake.RecusalDecided) and entry.message.granted:
+            recused.setdefault(stream, set()).add((entry.message.unit, entry.message.officer))

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from huiyin.intake.v1.events_pb2 import ResolutionItemApplied, ResolutionItemRefused
 from huiyin.reception.v1.events_pb2 import ItemSettled, ResolutionBound, ResolutionSettled
 from huiyin.reception.v1.types_pb2 import ResolutionItem
-from huiyin_audit.findings import Finding, Rule
+from huiyin_audit.findings import Finding, Rule, Verdict, verdict
 from huiyin_audit.history import Entry, History
-from huiyin_audit.verdict import Verdict, verdict
 
 NEVER_BOUND = Rule(
     "NEVER_BOUND",

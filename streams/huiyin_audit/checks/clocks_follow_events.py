@@ -14,10 +14,9 @@ from huiyin.supervision.v1.events_pb2 import (
     PolicyApplied,
 )
 from huiyin_audit.checks.case_states import Clocks, Derive, derivation, entries_by_case
-from huiyin_audit.findings import Finding, Rule
+from huiyin_audit.findings import Finding, Rule, Verdict, verdict
 from huiyin_audit.history import Entry, History
-from huiyin_audit.policies import held
-from huiyin_audit.verdict import Verdict, verdict
+from huiyin_audit.replay import held
 from huiyin_domain.clocks.clock import Clock, statutory_clock
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.record import cause_against

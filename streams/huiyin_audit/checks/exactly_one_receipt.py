@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from huiyin.exchange.v1 import types_pb2 as types
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
-from huiyin_audit.findings import Finding, Place, Rule
+from huiyin_audit.findings import Finding, Place, Rule, Verdict, verdict
 from huiyin_audit.history import Entry, History
-from huiyin_audit.verdict import Verdict, verdict
 from huiyin_kernel.ids import published_request
 
 PROMISE = "exactly one receipt"

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from huiyin.common.v1.types_pb2 import Receipt
-from huiyin_audit.findings import Finding, Place, Rule
+from huiyin_audit.findings import Finding, Place, Rule, Verdict, verdict
 from huiyin_audit.history import Call, Entry, History
-from huiyin_audit.verdict import Verdict, verdict
 
 ACKNOWLEDGED_BUT_LOST = Rule(
     "ACKNOWLEDGED_BUT_LOST",

@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET_LATE, CLOCK_STATUS_PASSED
 from huiyin_audit.checks.case_states import Clocks, derivation, entries_by_case
-from huiyin_audit.findings import Finding, Place, Rule
+from huiyin_audit.findings import Finding, Place, Rule, Verdict, verdict
 from huiyin_audit.history import Entry, History
-from huiyin_audit.policies import held
-from huiyin_audit.verdict import Verdict, verdict
+from huiyin_audit.replay import held
 from huiyin_domain.clocks.record import MOVED, Passing, Passings, cause_against, passing_of, withdrawn_by
 from huiyin_domain.clocks.timetable import Timetable
 

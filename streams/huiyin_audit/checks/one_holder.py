@@ -6,9 +6,8 @@ from itertools import groupby
 
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin_audit.checks.lawful_moves import LawfulMoves, Move
-from huiyin_audit.findings import Finding, Rule
+from huiyin_audit.findings import Finding, Rule, Verdict, verdict
 from huiyin_audit.history import Call, Entry, History
-from huiyin_audit.verdict import Verdict, verdict
 from huiyin_domain.directory import Directory
 
 NO_HOLDER = Rule(

@@ -11,9 +11,8 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin_audit.checks import across_sides as rules
 from huiyin_audit.checks.across_sides import Offer, Organ, offers_of, organs_of
-from huiyin_audit.findings import Finding
+from huiyin_audit.findings import Finding, Verdict, verdict
 from huiyin_audit.history import History
-from huiyin_audit.verdict import Verdict, verdict
 from huiyin_kernel.codec import context_of
 
 NAME = "P15 one holder across services"

@@ -8,9 +8,8 @@ from google.protobuf.message import Message
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.common.v1.types_pb2 import Track
 from huiyin.intake.v1 import events_pb2 as intake
-from huiyin_audit.findings import Finding, Rule
+from huiyin_audit.findings import Finding, Rule, Verdict, verdict
 from huiyin_audit.history import Entry, History
-from huiyin_audit.verdict import Verdict, verdict
 
 TRACK_NOT_DECIDED = Rule(
     "TRACK_NOT_DECIDED",

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Set
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_UNSPECIFIED
 from huiyin.intake.v1.events_pb2 import PetitionNotAccepted, PetitionRegistered
 from huiyin.intake.v1.types_pb2 import NonAcceptanceCode
-from huiyin_audit.findings import Finding, Place, Rule
+from huiyin_audit.findings import Finding, Place, Rule, Verdict, verdict
 from huiyin_audit.history import Call, Entry, History
-from huiyin_audit.verdict import Verdict, verdict
 
 FILING_LOST = Rule(
     "FILING_LOST",

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from huiyin.intake.v1 import events_pb2 as intake
-from huiyin_audit.findings import Finding, Rule
+from huiyin_audit.findings import Finding, Rule, Verdict, verdict
 from huiyin_audit.history import Entry, History
-from huiyin_audit.verdict import Verdict, verdict
 from huiyin_domain.access import KeptOut, kept_out_by
 from huiyin_domain.directory import Directory
 

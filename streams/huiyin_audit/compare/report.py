@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from huiyin_audit.findings import Finding, Language, Rule
-from huiyin_audit.wording import finding_lines
+from huiyin_audit.report import finding_lines
 
 RECORD_MISSING = Rule(
     "RECORD_MISSING",

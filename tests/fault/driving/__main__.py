@@ -13,9 +13,9 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
+from huiyin_audit.findings import Outcome, Verdict
 from huiyin_audit.history import write_history
-from huiyin_audit.verdict import Outcome, Verdict
-from huiyin_audit.wording import verdict_lines
+from huiyin_audit.report import verdict_lines
 from tests.fault.driving.judging import judge, sound
 from tests.fault.driving.rounds import Round, run_round
 from tests.mainjob.input import PROJECT

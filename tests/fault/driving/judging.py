@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_audit.checks import exactly_one_receipt, registered
 from huiyin_audit.checks.all import check_all
-from huiyin_audit.findings import Finding, Place, Rule
+from huiyin_audit.findings import Finding, Outcome, Place, Rule, Verdict, verdict
 from huiyin_audit.history import Entry
-from huiyin_audit.verdict import Outcome, Verdict, verdict
 from huiyin_kernel.policy import load_policy
 from tests.fault.driving import told
 from tests.fault.driving.record import Record

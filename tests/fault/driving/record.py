@@ -7,14 +7,13 @@ from datetime import datetime
 from huiyin.cases.v1.service_pb2 import ListCasesRequest
 from huiyin_audit.checks.exactly_one_receipt import Exchanged
 from huiyin_audit.compare.report import TopicReport
-from huiyin_audit.history import History
+from huiyin_audit.findings import Verdict
+from huiyin_audit.history import History, load_from_database, load_receipts
 from huiyin_audit.insight import compare_insight
-from huiyin_audit.loading import load_from_database, load_receipts
+from huiyin_audit.live_models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
 from huiyin_audit.report import VerifyReport
-from huiyin_audit.unreadable import READ_MODELS
-from huiyin_audit.verdict import Verdict
-from huiyin_audit.verify_logs import verify_logs
+from huiyin_audit.verify_log import verify_logs
 from tests.fault.driving.importing import Imported
 from tests.fault.driving.keeper import Keeper
 from tests.fault.driving.rest import auditor_dsn

@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg import AsyncConnection, OperationalError, sql
 
-from huiyin_audit.unreadable import READ_MODELS
+from huiyin_audit.live_models import READ_MODELS
 from huiyin_kernel.settings import Settings
 from tests.mainjob.figures import LOGS
 

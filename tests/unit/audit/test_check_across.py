@@ -7,7 +7,7 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin_audit.checks import one_holder_across
-from huiyin_audit.verdict import Outcome, Verdict
+from huiyin_audit.findings import Outcome, Verdict
 from tests.unit.audit.book import Act, changed, identity, told, without
 from tests.unit.audit.legal_story import BUREAU, COURT, INTAKE, OFFICE, case, legal_story, moved, registered
 from tests.unit.audit.offer_story import FIRST, SECOND, STORY, offered, on_case, on_referral, opened

@@ -18,7 +18,7 @@ from huiyin.common.v1.types_pb2 import (
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed
 from huiyin_audit.checks import acts_in_time
-from huiyin_audit.verdict import Outcome
+from huiyin_audit.findings import Outcome
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.policy import load_policy
 from tests.unit.audit.book import START, Act, act_with, changed, told

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from huiyin_audit.checks.all import check_all
 from huiyin_audit.checks.kept import NO_CALLS
-from huiyin_audit.findings import Place
-from huiyin_audit.verdict import Outcome, Verdict, verdict
+from huiyin_audit.findings import Outcome, Place, Verdict, verdict
 from huiyin_kernel.policy import load_policy
 from tests.unit.audit.book import START, Act, told
 from tests.unit.audit.legal_story import (

@@ -17,7 +17,7 @@ from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.reception.v1.types_pb2 import CaseAuthority
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin_audit.checks import authority
-from huiyin_audit.verdict import Outcome
+from huiyin_audit.findings import Outcome
 from huiyin_domain.directory import Directory, Organisation, OrganisationKind
 from huiyin_kernel.codec import timestamp
 from tests.unit.audit.book import START, Act, act_with, changed, identity, told, without

@@ -5,7 +5,7 @@ from dataclasses import replace
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin_audit.checks import bound_is_bound
-from huiyin_audit.verdict import Outcome
+from huiyin_audit.findings import Outcome
 from tests.unit.audit.book import Act, act_with, changed, told, without
 from tests.unit.audit.legal_story import (
     INTAKE,

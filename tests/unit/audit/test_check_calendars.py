@@ -8,7 +8,7 @@ from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn, 
 from huiyin.supervision.v1.types_pb2 import WITHDRAWAL_CAUSE_CALENDAR
 from huiyin_audit.checks import acts_in_time, clocks_follow_events, nothing_late
 from huiyin_audit.checks.case_states import derivation, entries_by_case
-from huiyin_audit.verdict import Outcome
+from huiyin_audit.findings import Outcome
 from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.clocks.clock import Clock, statutory_clock
 from huiyin_domain.clocks.timetable import Timetable

@@ -14,8 +14,8 @@ from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessObjected, L
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_PASSED, WITHDRAWAL_CAUSE_OBJECTION_UPHELD
 from huiyin_audit.checks import clocks_follow_events, nothing_late
 from huiyin_audit.checks.case_states import Clocks, derivation, entries_by_case
+from huiyin_audit.findings import Outcome
 from huiyin_audit.history import Entry, History
-from huiyin_audit.verdict import Outcome
 from huiyin_domain.clocks.clock import Clock, statutory_clock
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.policy import load_policy

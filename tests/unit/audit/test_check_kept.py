@@ -6,8 +6,8 @@ from datetime import timedelta
 from huiyin.common.v1.types_pb2 import Receipt
 from huiyin.intake.v1.events_pb2 import OpinionIssued, PetitionRated
 from huiyin_audit.checks import kept
+from huiyin_audit.findings import Outcome
 from huiyin_audit.history import Call, History
-from huiyin_audit.verdict import Outcome
 from tests.unit.audit.book import act_with, told, without
 from tests.unit.audit.legal_story import INTAKE, legal_story
 

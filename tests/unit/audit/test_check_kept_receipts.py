@@ -10,9 +10,9 @@ from google.protobuf.json_format import MessageToDict
 from huiyin.common.v1.types_pb2 import Receipt
 from huiyin.intake.v1.service_pb2 import AcceptPetitionResponse
 from huiyin_audit.checks import kept_receipts
+from huiyin_audit.checks.kept_receipts import Kept, ReceiptFileError, read_receipts
+from huiyin_audit.findings import Outcome
 from huiyin_audit.history import Entry, History
-from huiyin_audit.receipt_file import Kept, ReceiptFileError, read_receipts
-from huiyin_audit.verdict import Outcome
 from huiyin_client.journal import Journal
 from tests.unit.audit.book import told
 from tests.unit.audit.legal_story import INTAKE, legal_story

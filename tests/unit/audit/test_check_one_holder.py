@@ -9,7 +9,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin_audit.checks import one_holder
-from huiyin_audit.verdict import Outcome, Verdict
+from huiyin_audit.findings import Outcome, Verdict
 from tests.unit.audit.book import Act, act_with, changed, told, without
 from tests.unit.audit.legal_story import (
     COURT,

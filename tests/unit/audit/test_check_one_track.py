@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin_audit.checks import one_track
-from huiyin_audit.verdict import Outcome
+from huiyin_audit.findings import Outcome
 from tests.unit.audit.book import Act, act_with, changed, identity, told, without
 from tests.unit.audit.legal_story import (
     BUREAU,

@@ -12,8 +12,8 @@ from huiyin.exchange.v1 import types_pb2 as types
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
 from huiyin.intake.v1.events_pb2 import PetitionAccepted
 from huiyin_audit.checks.exactly_one_receipt import Exchanged, check
+from huiyin_audit.findings import Outcome
 from huiyin_audit.history import History, history_of
-from huiyin_audit.verdict import Outcome
 from huiyin_kernel.ids import derived, published_request
 from huiyin_store.port import RecordedEvent
 

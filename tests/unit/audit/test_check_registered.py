@@ -9,7 +9,7 @@ from huiyin.common.v1.types_pb2 import Entry as Made
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.events_pb2 import PetitionNotAccepted, PetitionRegistered
 from huiyin_audit.checks import registered
-from huiyin_audit.verdict import Outcome
+from huiyin_audit.findings import Outcome
 from tests.unit.audit.book import Act, Write, changed, told, without
 from tests.unit.audit.legal_story import case, legal_story
 

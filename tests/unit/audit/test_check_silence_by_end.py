@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
 from huiyin_audit.checks import nothing_late
-from huiyin_audit.verdict import Outcome, Verdict
+from huiyin_audit.findings import Outcome, Verdict
 from tests.unit.audit.book import Act, act_with, changed, told, without
 from tests.unit.audit.test_check_clocks import DAY, STORY, TIMETABLE, late_entry
 

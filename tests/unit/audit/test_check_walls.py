@@ -11,7 +11,7 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin_audit.checks import one_holder, walls
-from huiyin_audit.verdict import Outcome
+from huiyin_audit.findings import Outcome
 from tests.unit.audit.book import Act, changed, told, without
 from tests.unit.audit.legal_story import (
     BUREAU,

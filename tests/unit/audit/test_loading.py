@@ -1,6 +1,6 @@
 """A history loaded from sources is the same as one put together by hand."""
 
-from huiyin_audit.loading import load_history
+from huiyin_audit.history import load_history
 from tests.unit.audit.book import told, written
 from tests.unit.audit.legal_story import legal_story
 from tests.unit.audit.sources import ListSource

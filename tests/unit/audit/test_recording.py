@@ -9,7 +9,7 @@ from huiyin.intake.v1.service_pb2 import (
     RegisterPetitionRequest,
     RegisterPetitionResponse,
 )
-from huiyin_audit.loading import answered, failed, invoked
+from huiyin_audit.history import answered, failed, invoked
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 INFO = CommandInfo(request_id="0192c3a4-7b1e-7def-8abc-0123456789ab")

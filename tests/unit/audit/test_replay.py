@@ -7,11 +7,10 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huiyin_audit.checks.replay_exact import compare
-from huiyin_audit.merge import merged
+from huiyin_audit.findings import Outcome
+from huiyin_audit.live_models import compare, not_folded
 from huiyin_audit.replay import Replay, Until, replay
-from huiyin_audit.unreadable import not_folded
-from huiyin_audit.verdict import Outcome
+from huiyin_audit.sources import merged
 from huiyin_domain.decider import Fact
 from tests.unit.audit.book import written
 from tests.unit.audit.legal_story import INTAKE, legal_story

@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from huiyin.intake.v1.events_pb2 import PetitionNotAccepted
-from huiyin_audit import timeline_rules, verify_rules
+from huiyin_audit import live_models, timeline_rules, verify_rules
 from huiyin_audit.checks import (
     bound_is_bound,
     clocks_follow_events,
@@ -19,13 +19,11 @@ from huiyin_audit.checks import (
     one_holder,
     one_track,
     registered,
-    replay_exact,
     walls,
 )
 from huiyin_audit.findings import Language, Place, Rule
-from huiyin_audit.report import LogReport, VerifyReport, report_json
+from huiyin_audit.report import LogReport, VerifyReport, report_json, verdict_lines, verify_lines
 from huiyin_audit.verify_log import verify_log
-from huiyin_audit.wording import verdict_lines, verify_lines
 from tests.unit.audit.book import changed, told, written
 from tests.unit.audit.legal_story import INTAKE, legal_story
 from tests.unit.audit.sources import ListSource
@@ -43,7 +41,7 @@ MODULES: list[ModuleType] = [
     one_holder,
     one_track,
     registered,
-    replay_exact,
+    live_models,
     walls,
 ]
 

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from huiyin_audit.checks.all import check_all
-from huiyin_audit.findings import Finding
+from huiyin_audit.findings import Finding, Outcome, Verdict
 from huiyin_audit.history import History, history_of
-from huiyin_audit.verdict import Outcome, Verdict
 from huiyin_audit.verify_log import verify_log
 from huiyin_domain.clocks.rules import RULES
 from huiyin_domain.decider import Decider

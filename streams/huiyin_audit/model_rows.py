@@ -1,19 +1,121 @@
-"""The rows that are kept of events beside the models' states, made again from the logs and compared too."""
+"""The rows that live models show or keep beside their states, made again: from states, or from events."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
-from typing import LiteralString, Protocol
+from typing import Any, LiteralString, NamedTuple, Protocol
 
-from huiyin_audit.merge import Recorded
+from huiyin.supervision.v1 import types_pb2 as supervision
 from huiyin_audit.replay import Unfolded, Until, unfolded
+from huiyin_audit.sources import Recorded
 from huiyin_domain.cases import view as views
+from huiyin_domain.cases.fold import Case, summary_of
 from huiyin_domain.cases.view import CaseView
+from huiyin_domain.clocks.clock import statutory_clock
+from huiyin_domain.clocks.derive import clocks
+from huiyin_domain.clocks.record import ClockRecord, withdrawals
+from huiyin_domain.clocks.rule import NOBODYS
+from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.decider import Fact
-from huiyin_kernel.codec import to_envelope
+from huiyin_domain.figures.derive import contributions
+from huiyin_kernel.codec import instant, to_envelope
 from huiyin_kernel.packing import legible
 from huiyin_kernel.timeline_rows import event_bytes
 
-Rows = dict[str, bytes]
+RowsMade = Iterator[tuple[str, bytes]]
+
+_LATE = (supervision.CLOCK_STATUS_PASSED, supervision.CLOCK_STATUS_MET_LATE)
+_IN_TIME = (supervision.CLOCK_STATUS_MET, supervision.CLOCK_STATUS_VOID)
+
+
+class Shown(NamedTuple):
+    """A table derived from a model: how to read its rows as key and columns, and how a state makes them."""
+
+    query: LiteralString
+    rows: Callable[[str, Any, Timetable], RowsMade]
+
+
+def row_key(key: str) -> str:
+    """RowsMade and states are named together, and must not be taken for each other."""
+    return f"row {key}"
+
+
+def row_bytes(columns: Sequence[Any], message: bytes) -> bytes:
+    """A row in one byte form: its columns as text, then the message that people are shown."""
+    return "\n".join(map(_text, columns)).encode() + b"\n" + message
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(value)
+    return value.timestamp().hex() if isinstance(value, datetime) else str(value)
+
+
+def _case_rows(case_id: str, state: Case, timetable: Timetable) -> RowsMade:
+    """None of a case that is known only from another's finding that it is the same matter."""
+    if not state.event_count:
+        return
+    view = state.view
+    shown = summary_of(state, timetable, view=view)
+    received, accused = instant(shown.received_time), list(view.accused)
+    place = [shown.display_number, received, shown.status, shown.responsible_unit, shown.division]
+    columns = [*place, list(shown.parties), accused, sorted(view.former)]
+    yield case_id, row_bytes(columns, shown.SerializeToString(deterministic=True))
+
+
+def _clock_rows(case_id: str, state: ClockRecord, timetable: Timetable) -> RowsMade:
+    for clock in clocks(state.clocks, timetable):
+        shown = statutory_clock(clock)
+        due = instant(shown.due_time) if shown.HasField("due_time") else None
+        flags = [shown.status == supervision.CLOCK_STATUS_RUNNING, shown.status in _LATE]
+        withdrawal = next(
+            (one.SerializeToString(deterministic=True) for one in withdrawals(clock, state)), None
+        )
+        record = [state.has_passed(clock), state.is_withdrawn(clock), withdrawal]
+        day = None if clock.nature in NOBODYS else clock.day
+        columns = [case_id, shown.unit, due, day, *flags, *record]
+        is_listed = any(flags) or (record[0] and not record[1])
+        yield (
+            clock.clock_id,
+            row_bytes(columns, shown.SerializeToString(deterministic=True) if is_listed else b""),
+        )
+
+
+def _figure_rows(case_id: str, state: Case, timetable: Timetable) -> RowsMade:
+    petition = state.intake.petition
+    division, accused = petition.registration.division, sorted(petition.accused_units)
+    for one in contributions(state, timetable):
+        due, then = one.due, one.piece_when_due.value if one.piece_when_due else None
+        counted = [one.unit, division, one.month, one.piece.value, one.days, due, then]
+        yield f"{case_id}/{one.measure}/{one.number}", row_bytes([*counted, accused], b"")
+
+
+SHOWN: Mapping[str, Sequence[Shown]] = {
+    "case": (
+        Shown(
+            "SELECT case_id, display_number, received, status, unit, division, parties, accused, former,"
+            " summary FROM {}.case_row",
+            _case_rows,
+        ),
+        Shown(
+            "SELECT case_id || '/' || measure || '/' || number, unit, division, month, piece, days, due,"
+            " piece_when_due, accused, ''::bytea FROM {}.figure_row",
+            _figure_rows,
+        ),
+    ),
+    "clocks": (
+        Shown(
+            "SELECT clock_id, case_id, unit, due, day, running, late, passed, withdrawn, withdrawal,"
+            " coalesce(clock, '')"
+            " FROM {}.clock_row",
+            _clock_rows,
+        ),
+    ),
+}
+"""By the name of the model."""
+
+
+Table = dict[str, bytes]
 
 
 class RowFold(Protocol):
@@ -30,7 +132,7 @@ class RowFold(Protocol):
         """Takes the next event in, for these of its cases."""
         ...
 
-    def rows(self) -> Rows:
+    def rows(self) -> Table:
         """What the table must hold."""
         ...
 
@@ -56,7 +158,7 @@ WHERE NOT EXISTS (
         return sha256(legible(kept)).digest()
 
     def __init__(self) -> None:
-        self._rows: Rows = {}
+        self._rows: Table = {}
 
     def take(self, fact: Fact, recorded: Recorded, cases: Sequence[str]) -> None:
         """Adds the event to each case it names."""
@@ -64,7 +166,7 @@ WHERE NOT EXISTS (
         for case_id in cases:
             self._rows[f"event {case_id} {fact.log} {fact.position}"] = digest
 
-    def rows(self) -> Rows:
+    def rows(self) -> Table:
         """What the table must hold."""
         return self._rows
 
@@ -90,7 +192,7 @@ class AccessRows:
         for case_id in cases:
             self._views[case_id] = views.evolve(self._views.get(case_id, views.initial()), fact)
 
-    def rows(self) -> Rows:
+    def rows(self) -> Table:
         """What the table must hold: a row for each case that was registered."""
         known = ((case_id, view) for case_id, view in self._views.items() if view.intake.filing.case_id)
         return {
@@ -121,7 +223,7 @@ class CauseRows:
             for case_id in cases:
                 self._versions[f"cause {case_id} {fact.log} {fact.stream}"] = fact.version
 
-    def rows(self) -> Rows:
+    def rows(self) -> Table:
         """What the table must hold."""
         return {key: str(version).encode() for key, version in self._versions.items()}
 
