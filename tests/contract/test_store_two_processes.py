@@ -89,12 +89,12 @@ class Writers:
             except VersionConflictError as error:
                 self.history.refused.add(sent.request_id)
                 versions[error.stream] = error.actual
+                continue
             except GoneError:
                 return
-            else:
-                self.history.answered[sent.request_id] = answer
-                versions |= {end.stream: end.version for end in answer.ends}
-            if len(self.history.answered) == KILLED_AFTER:
+            self.history.answered[sent.request_id] = answer
+            versions |= {end.stream: end.version for end in answer.ends}
+            if len(self.history.answered) == KILLED_AFTER:  # counted by an answer, so once
                 self._other.kill()
 
 
