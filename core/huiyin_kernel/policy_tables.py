@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.calendar.due import COUNT_MAX, Span, SpanUnit, YearCalendar, faults_of
 from huiyin_domain.clocks.rule import Rule
-from huiyin_domain.clocks.rules import RULES, Periods, rules_with
+from huiyin_domain.clocks.timetable import RULES, Periods, rules_with
 from huiyin_domain.codes import Code, CodeTable, Verification
 from huiyin_domain.refusal import Refusal
 

@@ -11,7 +11,6 @@ import psycopg
 
 from huiyin_store.batch import UNSTORABLE, Outcome, encode
 from huiyin_store.committer import Committer
-from huiyin_store.durable import Durable, set_within
 from huiyin_store.keys import Keys
 from huiyin_store.letters import PostgresLetters
 from huiyin_store.limits import StoreLimits
@@ -25,7 +24,7 @@ from huiyin_store.port import (
     StoreError,
     UnstorableError,
 )
-from huiyin_store.reading import Readers, Reading, Tail
+from huiyin_store.reading import Durable, Readers, Reading, Tail, set_within
 from huiyin_store.session import Link
 
 

@@ -16,9 +16,8 @@ from huiyin_launcher.brokers.cluster import (
     service_profile,
     wait_until_usable,
 )
-from huiyin_launcher.brokers.jars import BrokerError, JarSet, is_fetched
+from huiyin_launcher.brokers.jars import BrokerError, JarSet, Runtime, is_fetched
 from huiyin_launcher.brokers.properties import NODES_MAX, Place, Plan
-from huiyin_launcher.brokers.runtime import Runtime
 from huiyin_launcher.brokers.warming import prepared
 from huiyin_launcher.processes import Say, Supervisor
 

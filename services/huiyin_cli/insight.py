@@ -19,7 +19,7 @@ from huiyin_domain.dates import local_date
 from huiyin_domain.directory import NOWHERE, Directory
 from huiyin_domain.figures.contribution import Piece
 from huiyin_domain.figures.table import BY_NAME
-from huiyin_domain.figures.words import PIECES
+from huiyin_domain.figures.value import PIECES
 from huiyin_kernel.codec import instant
 from huiyin_kernel.policy import load_policy
 

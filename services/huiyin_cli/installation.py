@@ -10,11 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from huiyin_kernel.clock import SystemClock
-from huiyin_kernel.home import Home
+from huiyin_kernel.home import FolderLock, Home
 from huiyin_kernel.identity.development import TOKEN_VALIDITY, ensure_development_identities
 from huiyin_kernel.identity.files import KeyFileError, make_private_directory, write_whole
 from huiyin_kernel.identity.profiles import ClientProfile, find_profile, write_profiles
-from huiyin_kernel.locks import FolderLock
 from huiyin_kernel.policy import PolicyError, load_policy
 from huiyin_kernel.rpc.client import ClientIdentity
 from huiyin_kernel.settings import RING_NAMES, SERVICE_NAMES, ServiceName, Settings

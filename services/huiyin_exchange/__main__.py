@@ -8,11 +8,10 @@ from grpc import aio
 from psycopg_pool import AsyncConnectionPool
 
 from huiyin_exchange.answering import Answering, Mark
-from huiyin_exchange.carrying import Carrier
+from huiyin_exchange.carrying import Carrier, Trying
 from huiyin_exchange.letters import Arrivals
 from huiyin_exchange.methods import SERVICE, Methods
 from huiyin_exchange.receipts import Connection, Receipts, lease_of
-from huiyin_exchange.trying import Trying
 from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main
 from huiyin_kernel.rpc.letters import NAME as LETTERS
@@ -57,8 +56,7 @@ def _on_kafka(
     if not host.settings.is_cluster:
         return []
     # Imported here: the embedded default runs without kafka-python.
-    from huiyin_exchange.erasing import Erasing
-    from huiyin_exchange.kafka_inbox import KafkaInbox
+    from huiyin_exchange.kafka_inbox import Erasing, KafkaInbox
     from huiyin_exchange.kafka_receipts import ReceiptsToKafka
     from huiyin_kafka.topics.wanted import participating
 

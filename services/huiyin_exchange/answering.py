@@ -12,9 +12,9 @@ from huiyin.exchange.v1.types_pb2 import AgencyMessage, AgencyReceipt, ReceiptSt
 from huiyin_domain.exchange import message as answers
 from huiyin_domain.exchange.message import Order, Unreadable, content, identity_fault, read
 from huiyin_domain.refusal import Refusal, invalid
+from huiyin_exchange.carrying import Trying
 from huiyin_exchange.letters import Buried, Cursor
 from huiyin_exchange.receipts import Given, Receipts
-from huiyin_exchange.trying import Trying
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.traces import span
 

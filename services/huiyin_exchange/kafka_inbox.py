@@ -1,25 +1,66 @@
-"""Agencies' messages on Kafka: what stands on an agency's topic is its own, nobody else may write there."""
+"""Agencies' messages on Kafka: read from the agency's own topic, and deleted there once answered.
+
+Nobody else may write to that topic. What stands there may say in clear who it was; what it led to is on the
+record, sealed, and the agency keeps what it sent (promise P12).
+"""
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from psycopg import OperationalError
 
 from huiyin_exchange.answering import Answering, Arrival
 from huiyin_exchange.letters import Cursor
-from huiyin_exchange.readiness import LOOK_AGAIN_SECONDS, PROFILE, ready
 from huiyin_exchange.receipts import Receipts
-from huiyin_kafka.connection import client_options
+from huiyin_kafka.admin import NotErasedError, TopicsNotReadyError, check_topics, erase_before
+from huiyin_kafka.connection import KafkaSetupError, client_options
 from huiyin_kafka.consumer import Read
 from huiyin_kafka.reader import QueuedTopics
-from huiyin_kafka.topics.names import agency_of, inbox_topic
+from huiyin_kafka.topics.names import agency_of, inbox_topic, receipts_topic
 from huiyin_kernel.rpc.errors import StoppingError
 from huiyin_kernel.settings import Settings
 from huiyin_kernel.telemetry import metrics
 from huiyin_store.lease import Lease, LeaseLostError
 
 log = logging.getLogger(__name__)
+
+PROFILE = "service@exchange"
+LOOK_AGAIN_SECONDS = 10.0
+"""How often agencies are looked at whose topics were not ready."""
+WAIT_SECONDS = 1.0
+"""Topics that were just made take a moment until every broker knows them."""
+
+
+async def ready(settings: Settings, agencies: Sequence[str]) -> list[str]:
+    """Those whose topics are ready; of the others it is said what is wrong. None while no broker answers."""
+    try:
+        await _check(settings, agencies)
+    except TopicsNotReadyError:
+        return [code for code in agencies if await _is_ready(settings, code)]
+    except KafkaSetupError as error:
+        log.warning("%s", error)
+        return []
+    return list(agencies)
+
+
+async def _is_ready(settings: Settings, code: str) -> bool:
+    try:
+        await _check(settings, [code])
+    except TopicsNotReadyError as error:
+        log.error("%s", error)  # noqa: TRY400 - it says all there is to say
+        return False
+    except KafkaSetupError as error:
+        log.warning("%s", error)
+        return False
+    return True
+
+
+async def _check(settings: Settings, agencies: Sequence[str]) -> None:
+    reads = [topic(code) for code in agencies for topic in (inbox_topic, receipts_topic)]
+    writes = [receipts_topic(code) for code in agencies]
+    await asyncio.to_thread(check_topics, settings, PROFILE, reads, writes, WAIT_SECONDS)
+
 
 RETRY_SECONDS_FIRST, RETRY_SECONDS_MAX = 0.2, 10.0
 DEFECTS_MAX = 8
@@ -104,3 +145,36 @@ def _arrival(read: Read) -> Arrival:
 
 def _waiting(topic: str, count: int) -> None:
     metrics.EXCHANGE_WAITING.labels(agency_of(topic)).set(count)
+
+
+ERASE_SECONDS = 10.0
+"""How long a message may stand on its topic after it was answered, while all is well."""
+
+
+class Erasing:
+    """Follows the cursors of the inbox topics; what fails is tried again at the next turn."""
+
+    def __init__(self, settings: Settings, receipts: Receipts, lease: Lease) -> None:
+        self._settings, self._receipts, self._lease = settings, receipts, lease
+        self._erased: dict[str, int] = {}
+
+    async def run(self) -> None:
+        """Erases for ever."""
+        await self._lease.until_held()
+        while True:
+            try:
+                await self._erase()
+            except (NotErasedError, KafkaSetupError, OperationalError) as error:
+                log.warning("answered messages are not erased yet: %s", error)
+            await asyncio.sleep(ERASE_SECONDS)
+
+    async def _erase(self) -> None:
+        moved = _moved(await self._receipts.cursors(), self._erased)
+        if moved:
+            options = client_options(self._settings, PROFILE)
+            await asyncio.to_thread(erase_before, options, moved)
+            self._erased |= moved
+
+
+def _moved(cursors: Mapping[str, int], erased: Mapping[str, int]) -> dict[str, int]:
+    return {topic: position for topic, position in cursors.items() if position > erased.get(topic, 0)}

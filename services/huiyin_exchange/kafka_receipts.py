@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from psycopg import OperationalError
 
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
+from huiyin_exchange.kafka_inbox import LOOK_AGAIN_SECONDS, PROFILE, ready
 from huiyin_exchange.letters import come
-from huiyin_exchange.readiness import LOOK_AGAIN_SECONDS, PROFILE, ready
 from huiyin_exchange.receipts import Receipts
 from huiyin_kafka.connection import client_options
 from huiyin_kafka.publish import FencedPublisher, PublishError

@@ -4,19 +4,17 @@ import time
 from collections.abc import Mapping
 
 from huiyin.intake.v1 import service_pb2 as intake
-from huiyin_intake.batch import Batch
+from huiyin_intake.batch import Batch, Earlier
 from huiyin_intake.correcting import Correcting, Restating, Sketching
-from huiyin_intake.earlier import Earlier
 from huiyin_intake.guessing import CaseNumbers, Guessing
 from huiyin_intake.naming import Comparing, Naming
 from huiyin_intake.notices import Notices
 from huiyin_intake.petitioners import Petitioners
-from huiyin_intake.queries import Queries
+from huiyin_intake.queries import OwnStandings, Queries
 from huiyin_intake.reactions import Reactions
 from huiyin_intake.registration import HistoryEnd, Registration
 from huiyin_intake.serving import SERVED, Agreeing, Serving
 from huiyin_intake.splitting import Splitting
-from huiyin_intake.standings import OwnStandings
 from huiyin_intake.table import COMMANDS, SERVICE
 from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main

@@ -1,8 +1,12 @@
-"""登记 of many filings at once: each stands alone with its own request id and answer; none stops another."""
+"""登记 of many filings at once: each stands alone with its own request id and answer; none stops another.
+
+What was registered before under request ids that come again is looked up once for all of them.
+"""
 
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
@@ -10,16 +14,64 @@ from google.rpc.status_pb2 import Status
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin.intake.v1.types_pb2 import IdentityNumberDoubt
+from huiyin_domain.access import Action, may
+from huiyin_domain.intake.decider import PETITION
+from huiyin_domain.intake.guards import case_facts
 from huiyin_domain.refusal import Refusal, invalid
-from huiyin_intake.earlier import Earlier
 from huiyin_intake.registration import Decided, Registration, Request, doubt_of
-from huiyin_kernel.commands import Outcome
+from huiyin_kernel.commands import Commands, Outcome
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError, status_of, status_of_store_error
-from huiyin_kernel.rpc.requests import Call, check_form
+from huiyin_kernel.rpc.requests import Call, check_form, scope_of
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_kernel.streams import to_append
 from huiyin_store.port import Appended, EventStore, RequestReusedError, StoreError
+
+_REUSED = "REQUEST_ID_REUSED"
+_STREAMS = f"{PETITION.category}-"
+
+
+class Earlier:
+    """Tells who imports a file again which case a row became, and how often that was put right since."""
+
+    def __init__(self, commands: Commands) -> None:
+        self._commands = commands
+
+    async def tell(
+        self,
+        caller: Caller,
+        petitions: Sequence[intake.RegisterPetitionRequest],
+        outcomes: Sequence[intake.RegistrationOutcome],
+    ) -> None:
+        """Adds it to the outcomes of what was registered before, for who may still read the case."""
+        for petition, outcome in zip(petitions, outcomes, strict=True):
+            if outcome.refusal_reason == _REUSED or outcome.registered.receipt.repeated:
+                await self._add(caller, petition, outcome)
+
+    async def _add(
+        self,
+        caller: Caller,
+        petition: intake.RegisterPetitionRequest,
+        outcome: intake.RegistrationOutcome,
+    ) -> None:
+        case_id = outcome.registered.case_id
+        stream = f"{_STREAMS}{case_id}" if case_id else await self._stream(caller, petition)
+        if stream is None:
+            return
+        loaded = await self._commands.streams.read(PETITION, stream)
+        directory = self._commands.policy.directory
+        if may(caller.principal, Action.READ_CASE, case_facts(loaded.state, directory), directory) is None:
+            outcome.case_id = loaded.state.case_id
+            outcome.registration_version = loaded.state.corrections
+            outcome.epoch = loaded.state.epoch
+
+    async def _stream(self, caller: Caller, petition: intake.RegisterPetitionRequest) -> str | None:
+        """That of the case that the request id was used for first."""
+        scope, request_id = scope_of(caller.principal), UUID(petition.info.request_id)
+        first = await self._commands.store.find(scope, request_id, None)
+        streams = (end.stream for end in first.ends) if first else iter(())
+        return next((one for one in streams if one.startswith(_STREAMS)), None)
+
 
 WRITTEN_TOGETHER = 16
 """Filings of a batch in one write: who calls meanwhile waits behind as many and no more."""

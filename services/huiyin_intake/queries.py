@@ -1,6 +1,7 @@
-"""What is asked of petitions: as they stand, and what of them is opened, each reading on the record."""
+"""What is asked of petitions: as they stand, who stands how to them, what is opened, with each reading."""
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
@@ -12,24 +13,64 @@ from huiyin.common.v1.types_pb2 import Clear, Sealed
 from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.service_pb2 import OpenedField
-from huiyin_domain.access import Action, may, unknown_case
+from huiyin_domain.access import Action, CaseFacts, may, unknown_case
 from huiyin_domain.context import Principal
+from huiyin_domain.directory import Directory
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.disclosure import DISCLOSURE
 from huiyin_domain.intake.guards import case_facts, recused
 from huiyin_domain.intake.registered import is_by_query_number, superseded
-from huiyin_domain.intake.standing import as_it_was, petition_message
+from huiyin_domain.intake.standing import as_it_was, petition_message, standing
 from huiyin_domain.intake.state import Petition
-from huiyin_domain.refusal import Refusal
+from huiyin_domain.refusal import Refusal, invalid
 from huiyin_intake.registration import doubt_of
 from huiyin_kernel.codec import decode, decode_metadata
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.streams import Change, Loaded, decided, to_append
+from huiyin_kernel.rpc.intake_client import CASES_MAX
+from huiyin_kernel.streams import Change, Loaded, Streams, decided, to_append
 from huiyin_kernel.vault.sealed_fields import sealed_in
 from huiyin_kernel.vault.vault import Vault
 from huiyin_store.port import ANY_VERSION, RecordedEvent
+
+_AT_ONCE = 8
+"""Streams that are read at once."""
+
+
+class OwnStandings:
+    """Standings from the petitions' own streams, and the method that tells other services."""
+
+    def __init__(self, streams: Streams, directory: Directory) -> None:
+        self._streams, self._directory = streams, directory
+        self._reading = asyncio.Semaphore(_AT_ONCE)
+
+    async def of(self, case_ids: Collection[str]) -> Mapping[str, CaseFacts]:
+        loaded = await self._load(case_ids)
+        return {one.state.case_id: case_facts(one.state, self._directory) for one in loaded}
+
+    async def get_standings(self, caller: Caller, request: intake.GetStandingsRequest) -> Message:
+        """For services alone: agencies learn of cases by reading them."""
+        if refusal := may(caller.principal, Action.READ_STANDINGS, CaseFacts(), self._directory):
+            raise RefusedError(refusal)
+        if len(request.case_ids) > CASES_MAX:
+            message = f"more than {CASES_MAX} cases: ask for fewer at a time"
+            raise RefusedError(invalid("TOO_MANY_CASES", message, field="case_ids", limit=str(CASES_MAX)))
+        found = await self._load(request.case_ids)
+        standings = [standing(one.state, one.version, self._asked(one.state)) for one in found]
+        return intake.GetStandingsResponse(standings=standings)
+
+    def _asked(self, state: Petition) -> AbstractSet[str]:
+        return case_facts(state, self._directory).asked
+
+    async def _load(self, case_ids: Collection[str]) -> list[Loaded[Petition]]:
+        found = await asyncio.gather(*(self._one(case_id) for case_id in dict.fromkeys(case_ids)))
+        return [one for one in found if one.state.exists]
+
+    async def _one(self, case_id: str) -> Loaded[Petition]:
+        async with self._reading:
+            return await self._streams.of(PETITION, case_id)
+
 
 Closed = AbstractSet[tuple[UUID, str]]
 """Sealed fields, by the event's id and the field's name."""

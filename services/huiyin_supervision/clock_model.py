@@ -23,7 +23,7 @@ from huiyin_kernel.codec import instant
 from huiyin_kernel.folding import NOTHING
 from huiyin_kernel.packing import packed, unpacked
 from huiyin_kernel.policy_kept import PolicyKept
-from huiyin_kernel.rpc.paging import Place, page_token, place_of
+from huiyin_kernel.rpc.requests import Place, page_token, place_of
 from huiyin_supervision.amended_clocks import amended, keep_amended, open_clocks
 from huiyin_supervision.case_rows import write_cases, write_causes
 

@@ -19,7 +19,7 @@ from huiyin_kernel.commands import Command, Commands
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.intake_client import Petitions, Standings
-from huiyin_kernel.rpc.paging import page_size
+from huiyin_kernel.rpc.requests import page_size
 from huiyin_kernel.rpc.tables import Entitled, command
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_supervision.clock_model import Page, as_of, clocks_of_case, list_clocks

@@ -21,7 +21,7 @@ from huiyin_kernel.settings import ServiceName, Settings
 from huiyin_kernel.telemetry.start import telemetry
 from huiyin_relay.batches import Backoff, wake_on_growth
 from huiyin_relay.ledger import SCHEMA, Ledger
-from huiyin_relay.relay import Relay
+from huiyin_relay.pump import Relay
 from huiyin_relay.sources import LetterSource, LogSource, RejectedSource, Source, TimelineSource
 from huiyin_store.lease import Leases
 

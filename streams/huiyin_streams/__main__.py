@@ -9,17 +9,16 @@ from huiyin_kernel.rpc.letters import NAME as LETTERS
 from huiyin_kernel.rpc.letters import LetterMethods
 from huiyin_kernel.settings import LOG_NAMES
 from huiyin_kernel.telemetry import metrics
-from huiyin_store.durable import Durable
 from huiyin_store.letters import PostgresLetters
 from huiyin_store.limits import StoreLimits
-from huiyin_store.reading import Readers
+from huiyin_store.reading import Durable, Readers
 from huiyin_store.session import Link
 from huiyin_streams.cases import SERVICE, Cases
 from huiyin_streams.entry_pages import listen
 from huiyin_streams.figures import Figures
 from huiyin_streams.insight import Insight
 from huiyin_streams.timeline_service import SERVICE as TIMELINE
-from huiyin_streams.timeline_wiring import log_ends, timeline_service
+from huiyin_streams.timeline_service import log_ends, timeline_service
 
 INSIGHT = insight.DESCRIPTOR.services_by_name["InsightService"]
 CONNECTIONS_MAX = 8

@@ -11,7 +11,7 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.access_sql import HAD, Condition, conjunction
 from huiyin_kernel.codec import instant
 from huiyin_kernel.packing import packed, unpacked
-from huiyin_kernel.rpc.paging import Place, page_token, place_of
+from huiyin_kernel.rpc.requests import Place, page_token, place_of
 from huiyin_kernel.timeline_rows import event_bytes
 
 _LIST = "cases"

@@ -22,7 +22,7 @@ from huiyin_kernel.policy_kept import PolicyKept
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.feed import LogEnd
-from huiyin_kernel.rpc.paging import page_size
+from huiyin_kernel.rpc.requests import page_size
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_streams.case_rows import (
     after_token,

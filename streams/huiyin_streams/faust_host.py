@@ -44,11 +44,10 @@ from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import Settings
 from huiyin_kernel.telemetry.counts import WorkerCounts
 from huiyin_kernel.telemetry.start import telemetry
-from huiyin_streams.worker.fence import Fence
 from huiyin_streams.worker.guard import Around, Guard, Progress
 from huiyin_streams.worker.handlers import EntryHandler, FilingHandler, Handler
 from huiyin_streams.worker.quiet import quieten
-from huiyin_streams.worker.watchdog import Partition, Standing, watch
+from huiyin_streams.worker.watchdog import Fence, Partition, Standing, watch
 
 FAUST_VERSION, AIOKAFKA_VERSION = "0.15.3", "0.14.0"
 PROFILE = "service@worker"

@@ -1,5 +1,6 @@
-"""ListFigures: counts what cases add to figures, within what the caller may see, as of now."""
+"""ListFigures: counts what cases add to figures, as asked and within what the caller may see, as of now."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -9,16 +10,67 @@ from psycopg_pool import AsyncConnectionPool
 
 from huiyin.insight.v1.service_pb2 import ListFiguresRequest, ListFiguresResponse
 from huiyin.insight.v1.types_pb2 import Figure
-from huiyin_domain.directory import Directory
-from huiyin_domain.figures.access import View, view
+from huiyin_domain.directory import Directory, has_form
+from huiyin_domain.figures import table as figure_table
+from huiyin_domain.figures.table import View, view
 from huiyin_domain.refusal import Refusal, invalid
 from huiyin_kernel.access_sql import FIGURES, Condition, in_division, in_line, not_walled, within
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_streams import figure_questions as questions
 from huiyin_streams.figure_rows import Table, at, count_figures, listed, public, table_of
+
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+
+
+def fault(request: ListFiguresRequest) -> Refusal | None:
+    """What is wrong with a request, if anything."""
+    months = (("from_month", request.from_month), ("to_month", request.to_month))
+    for field, month in months:
+        if month and not _MONTH.fullmatch(month):
+            message = f"{field} {month[:20]!r} is no month: write YYYY-MM, such as 2026-03"
+            return invalid("MALFORMED_MONTH", message, field=field)
+    if request.from_month and request.to_month and request.from_month > request.to_month:
+        message = "to_month lies before from_month: give the earlier month first"
+        return invalid("MONTHS_REVERSED", message, field="to_month")
+    if request.division and not has_form(request.division):
+        message = f"division {request.division[:20]!r} is no code: give 6, 9 or 12 digits"
+        return invalid("MALFORMED_DIVISION", message, field="division")
+    return _unknown_name(request.names)
+
+
+def _unknown_name(names: Sequence[str]) -> Refusal | None:
+    unknown = next((name for name in names if name not in figure_table.BY_NAME), None)
+    if unknown is None:
+        return None
+    allowed = ",".join(figure_table.BY_NAME)
+    message = f"figure {unknown[:40]!r} is unknown: give names of {allowed}"
+    return invalid("UNKNOWN_FIGURE", message, field="names", allowed=allowed)
+
+
+def asked(request: ListFiguresRequest) -> tuple[figure_table.Figure, ...]:
+    """The figures that a request names; all when it names none."""
+    return tuple(
+        figure for figure in figure_table.FIGURES if not request.names or figure.name in request.names
+    )
+
+
+def filters(request: ListFiguresRequest) -> list[Condition]:
+    """Months and measures."""
+    measures = sorted({figure.measure.value for figure in asked(request)})
+    conditions = [Condition("measure = ANY(%(measures)s)", {"measures": measures})]
+    if request.from_month:
+        conditions.append(Condition("month >= %(from_month)s", {"from_month": request.from_month}))
+    if request.to_month:
+        conditions.append(Condition("month <= %(to_month)s", {"to_month": request.to_month}))
+    return conditions
+
+
+def of_unit(unit: str) -> list[Condition]:
+    """Only of this unit; of every one when it is empty."""
+    return [Condition("unit = %(unit)s", {"unit": unit})] if unit else []
+
 
 PIECES_MAX = 20_000
 """Pieces that one answer is made of; a question that needs more is refused, not cut."""
@@ -36,7 +88,7 @@ class Figures:
 
     async def list_figures(self, caller: Caller, request: ListFiguresRequest) -> ListFiguresResponse:
         """Figures with everything that makes them."""
-        seen = questions.fault(request) or view(caller.principal, request.unit, self._directory)
+        seen = fault(request) or view(caller.principal, request.unit, self._directory)
         if isinstance(seen, Refusal):
             raise RefusedError(seen)
         now = self._clock.now()
@@ -49,7 +101,7 @@ class Figures:
     async def _narrow(self, counting: "_Counting", seen: View) -> list[Figure]:
         """An agency's own figures, and its division's in sum."""
         request, agency, walled = counting.request, seen.scope.agency, not_walled(seen.scope, FIGURES)
-        own_conditions = [walled, *questions.of_unit(agency)]
+        own_conditions = [walled, *of_unit(agency)]
         own = await counting.table(
             [*own_conditions, *in_division(request.division)], by_division=request.by_division
         )
@@ -74,7 +126,7 @@ async def _wide(counting: "_Counting", seen: View) -> list[Figure]:
     request = counting.request
     conditions = [
         within(seen.scope, FIGURES),
-        *questions.of_unit(request.unit),
+        *of_unit(request.unit),
         *in_division(request.division),
     ]
     found = await counting.table(conditions, by_unit=request.by_unit, by_division=request.by_division)
@@ -93,7 +145,7 @@ class _Counting:
         """The figures asked for. Raises RefusedError when they are too many."""
         rows = await count_figures(
             self._connection,
-            [*questions.filters(self.request), *conditions],
+            [*filters(self.request), *conditions],
             self._now,
             PIECES_MAX + 1,
             by_unit=by_unit,
@@ -102,4 +154,4 @@ class _Counting:
         if len(rows) > PIECES_MAX:
             message = f"more than {PIECES_MAX} pieces: ask for fewer months or names, or without a breakdown"
             raise RefusedError(invalid("TOO_MANY_FIGURES", message))
-        return table_of(rows, questions.asked(self.request))
+        return table_of(rows, asked(self.request))

@@ -11,7 +11,7 @@ from huiyin_kernel.projection import Projection
 from huiyin_kernel.settings import LOG_NAMES
 from huiyin_kernel.shared_log import shared
 from huiyin_streams.models import CaseModel, derived_rows
-from huiyin_streams.timeline_wiring import log_ends, timeline_host
+from huiyin_streams.timeline_service import log_ends, timeline_host
 
 
 async def build(host: Host) -> Parts:

@@ -20,7 +20,7 @@ from huiyin_kernel.rpc.feed import LogEnd as AskEnd
 from huiyin_kernel.shared_log import SharedLog
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.counts import FoldCounts
-from huiyin_store.durable import Durable
+from huiyin_store.reading import Durable
 from huiyin_streams import timeline_tables as tables
 from huiyin_streams.timeline_aside import CONSUMER
 from huiyin_streams.timeline_book import Batch, Rules, TimelineBook

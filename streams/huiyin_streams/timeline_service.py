@@ -1,9 +1,10 @@
-"""TimelineService: subscriptions to cases, history then live, and how far the timeline has come."""
+"""TimelineService: subscriptions to cases, history then live; and the timeline put together."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing
 from datetime import timedelta
+from functools import partial
 
 from google.protobuf.message import Message
 from psycopg_pool import AsyncConnectionPool
@@ -13,15 +14,19 @@ from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_domain.context import Principal, Role
 from huiyin_domain.directory import Directory, OrganisationKind
 from huiyin_domain.refusal import Refusal, invalid
+from huiyin_domain.timeline.case import walls_of
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import EVENT_TYPES, timestamp
+from huiyin_kernel.host import Host
 from huiyin_kernel.rpc.endpoint import Caller, Method, Stream, Unary
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.rpc.feed import resume_position, resume_token, with_heartbeats
-from huiyin_kernel.settings import RuntimeLimits
+from huiyin_kernel.rpc.feed import log_end, resume_position, resume_token, with_heartbeats
+from huiyin_kernel.settings import RuntimeLimits, ServiceName
 from huiyin_kernel.telemetry import metrics
-from huiyin_store.durable import Durable
+from huiyin_store.reading import Durable
 from huiyin_streams.entry_pages import EntryPages, Page, entitlement
+from huiyin_streams.timeline_book import Rules
+from huiyin_streams.timeline_host import LogEnds, TimelineHost
 from huiyin_streams.timeline_tables import MODEL
 
 SERVICE = timeline.DESCRIPTOR.services_by_name["TimelineService"]
@@ -149,3 +154,37 @@ def _fault(request: timeline.SubscribeCasesRequest, directory: Directory) -> Ref
         message = f"division {digits[:20]} is no division: give digits (GB/T 2260), such as 990100"
         return invalid("MALFORMED_DIVISION", message, field="division")
     return None
+
+
+REGISTRY: ServiceName = "intake"
+"""The service in whose log cases are registered."""
+
+
+def timeline_host(host: Host) -> TimelineHost:
+    """The host, on this service's own schema."""
+    settings, limits = host.settings, host.settings.limits
+    walls = walls_of(host.policy.directory)
+    rules = Rules(walls, settings.log_name(REGISTRY), limits.timeline_held_max)
+    patience = timedelta(seconds=limits.timeline_wait_seconds)
+    return TimelineHost(host.dsn(), rules, host.clock, patience)
+
+
+def timeline_service(host: Host, durable: Durable, pool: AsyncConnectionPool) -> Timeline:
+    """The service that reads what the host makes; `durable` tells it how far that is."""
+    return Timeline(
+        f"timeline@{host.settings.region}",
+        pool,
+        durable,
+        host.policy.directory,
+        host.settings.limits,
+        host.clock,
+        host.stopping,
+    )
+
+
+def log_ends(host: Host, services: Iterable[ServiceName]) -> LogEnds:
+    """How to ask the services where their logs end. Also in cluster mode: Kafka may lag behind the log."""
+    return {
+        (name := host.settings.log_name(service)): partial(log_end, host.channel(service), name)
+        for service in services
+    }

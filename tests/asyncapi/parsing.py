@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from huiyin_kernel.locks import FolderLock
+from huiyin_kernel.home import FolderLock
 from tests.house.tree import ROOT
 from tests.support.left_out import leave_out
 

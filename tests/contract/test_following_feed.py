@@ -8,7 +8,7 @@ import pytest
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.context import Principal, Role
-from huiyin_intake.standings import OwnStandings
+from huiyin_intake.queries import OwnStandings
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.identity.development import ensure_development_identities
 from huiyin_kernel.policy import load_policy

@@ -15,9 +15,8 @@ from huiyin_cli.children import BEHIND, SERVICES
 from huiyin_cli.client import open_client
 from huiyin_client import Config
 from huiyin_kafka.admin import look_at_brokers
-from huiyin_kernel.home import Home
+from huiyin_kernel.home import FolderLock, Home
 from huiyin_kernel.identity.profiles import find_profile
-from huiyin_kernel.locks import FolderLock
 from huiyin_kernel.settings import Settings
 from huiyin_launcher.processes import read_table
 from tests.fault.running_platform import Platform, command_line, descendants, wait_until

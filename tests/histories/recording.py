@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from huiyin_audit.history import History, read_history, write_history
-from huiyin_domain.clocks.rules import RULES as CLOCK_RULES
+from huiyin_domain.clocks.timetable import RULES as CLOCK_RULES
 from huiyin_kernel.codec import EVENT_TYPES
 from tests.histories.contracts import shape
 

@@ -1,7 +1,7 @@
 """The table of periods in the docs is the table by which clocks are counted."""
 
 from huiyin_domain.clocks.rule import Counting, Rule, Who
-from huiyin_domain.clocks.rules import RULES
+from huiyin_domain.clocks.timetable import RULES
 from huiyin_domain.codes import Verification
 from tests.house.tree import ROOT
 

@@ -14,7 +14,7 @@ from huiyin_kernel.access_sql import CASES, Condition, by_county, counted_within
 from huiyin_kernel.codec import timestamp
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_streams.case_rows import Row, write_cases
-from huiyin_streams.insight_rows import of_unit, read_counters
+from huiyin_streams.insight import of_unit, read_counters
 from tests.support.streams_database import streams_database
 
 AGENCIES = ("A", "B", "C")

@@ -13,7 +13,7 @@ from kafka.errors import TopicAuthorizationFailedError
 
 from huiyin.exchange.v1.types_pb2 import AgencyMessage
 from huiyin_domain.directory import OrganisationKind
-from huiyin_exchange import erasing
+from huiyin_exchange import kafka_inbox
 from huiyin_kafka.connection import client_options
 from huiyin_kafka.topics.names import inbox_topic, receipts_topic
 from huiyin_kafka.topics.reconcile import apply_topics
@@ -58,7 +58,7 @@ async def platform(
     share_authority(kafka_broker, home)
     kafka: dict[ServiceName, KafkaSettings] = {"exchange": kafka_broker.settings.kafka}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(erasing, "ERASE_SECONDS", 0.2)
+        patch.setattr(kafka_inbox, "ERASE_SECONDS", 0.2)
         async with running(postgres_server.admin_dsn, home, kafka=kafka) as started:
             yield started
 

@@ -11,8 +11,8 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.cases import intake
 from huiyin_domain.cases import view as views
+from huiyin_domain.cases.canonical import reader, to_text
 from huiyin_domain.cases.parts import JudicialPart, ReceptionPart, SupervisionPart, with_added
-from huiyin_domain.cases.plain import reader, to_text
 from huiyin_domain.cases.view import CaseView
 from huiyin_domain.clocks import fold as clock_fold
 from huiyin_domain.clocks import record

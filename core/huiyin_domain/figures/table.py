@@ -1,4 +1,4 @@
-"""The table of figures: of which pieces each numerator, denominator and rest is made, and by what right.
+"""The table of figures: of which pieces each is made, by what right, and who sees it whole.
 
 `mark` keeps apart what is law, practice seen in code, and the platform's own (domain rules, section 0). Left
 out on purpose: the rating formula of S32 that counts 超期未评 as good, its unclear 重复信访率, every share of
@@ -9,9 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from huiyin_domain.access import Action, CaseFacts, Scope, may, scope
 from huiyin_domain.clocks.rule import Text
 from huiyin_domain.codes import Verification
+from huiyin_domain.context import Principal
+from huiyin_domain.directory import Directory, line_of
 from huiyin_domain.figures.contribution import Measure, Piece
+from huiyin_domain.refusal import Refusal, forbidden
 
 _SECTION = "domain rules, section 7"
 
@@ -216,3 +220,31 @@ FIGURES: tuple[Figure, ...] = (
 )
 
 BY_NAME: Mapping[str, Figure] = {figure.name: figure for figure in FIGURES}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a principal sees.
+
+    `wide`: everything within `scope`, broken down as it likes (services, auditors, supervisors). Otherwise
+    the figures of its own agency, and the sum over `public_line`, the division of the agency and those below,
+    without small cells; an agency without a place has no such sum.
+    """
+
+    scope: Scope
+    wide: bool
+    public_line: str = ""
+
+
+def view(principal: Principal, unit: str, directory: Directory) -> View | Refusal:
+    """The view of a principal who asks for the figures of a unit, or of all when that is empty."""
+    if refusal := may(principal, Action.LIST_CASES, CaseFacts(), directory):
+        return refusal
+    reach = scope(principal, directory)
+    if reach.all_cases or reach.division_line:
+        return View(reach, wide=True)
+    if unit not in ("", reach.agency):
+        message = f"figures of {unit} are for it, for supervisors of its region and for auditors"
+        return forbidden("FIGURES_OF_ANOTHER_UNIT", message, unit=unit, agency=reach.agency)
+    organisation = directory.get(reach.agency)
+    return View(reach, wide=False, public_line=line_of(organisation.division) if organisation else "")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from huiyin_domain.access import kept_out_by
 from huiyin_domain.cases import view as views
 from huiyin_domain.cases.parts import CaseView
-from huiyin_domain.cases.summary import parties
+from huiyin_domain.cases.view import parties
 from huiyin_domain.decider import Fact
 from huiyin_domain.directory import Directory
 

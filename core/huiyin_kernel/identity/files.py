@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from huiyin_kernel.clock import Clock
-from huiyin_kernel.locks import FolderLock
+from huiyin_kernel.home import FolderLock
 
 LOCK_SECONDS_MAX = 30.0
 """How long a change of keys waits for another one to end."""

@@ -10,7 +10,7 @@ from huiyin_domain.refusal import missing, wrong_state
 from huiyin_kernel.dead_letters import kept_letter, without_content
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.rpc.paging import page_size
+from huiyin_kernel.rpc.requests import page_size
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_store.letters import Letters, LetterState, StoredLetter
 

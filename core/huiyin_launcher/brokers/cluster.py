@@ -1,24 +1,62 @@
-"""A cluster of one or three Kafka brokers, run as children of this process in folders of their own."""
+"""A cluster of one or three Kafka brokers, run as children of this process in data folders made whole."""
 
+import base64
 import re
+import secrets
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from huiyin_kernel.home import Home
+from huiyin_kernel.home import FolderLock, Home
 from huiyin_kernel.identity import certificates
 from huiyin_kernel.identity.development import KAFKA_OBSERVER
 from huiyin_kernel.identity.files import write_whole
 from huiyin_kernel.identity.profiles import ClientProfile
-from huiyin_kernel.locks import FolderLock
-from huiyin_launcher.brokers import data
-from huiyin_launcher.brokers.jars import BrokerError
+from huiyin_launcher.brokers.jars import SERVER, BrokerError, LookAtBrokers, Runtime, Seen
 from huiyin_launcher.brokers.properties import Plan, lines, node_name, properties
-from huiyin_launcher.brokers.runtime import SERVER, LookAtBrokers, Runtime, Seen
 from huiyin_launcher.embedded.account import server_environment
 from huiyin_launcher.processes import Child, ChildSpec, last_words
+
+_METADATA = "meta.properties"
+_CHECKPOINT = "bootstrap.checkpoint"
+
+
+def new_id() -> str:
+    """A fresh id, as Kafka writes them: 16 random bytes in base64."""
+    first, *rest = secrets.token_bytes(16)
+    # Without its highest bit the first byte never becomes a "-", which Kafka's tools take for an option.
+    return base64.urlsafe_b64encode(bytes((first & 0x7F, *rest))).decode().rstrip("=")
+
+
+def cluster_id(folder: Path) -> str:
+    """The id of the cluster whose brokers are kept below the folder, made on first use."""
+    path = folder / "cluster-id"
+    if not path.exists():
+        fresh = path.with_suffix(".new")
+        fresh.write_text(new_id(), encoding="ascii")
+        fresh.rename(path)
+    return path.read_text(encoding="ascii")
+
+
+def make_data(data: Path, cluster: str, node: int, checkpoint: bytes) -> None:
+    """Makes what `kafka-storage format` makes, without a Java program for each node.
+
+    A data folder that is there already stays as it is.
+    """
+    if (data / _METADATA).exists():
+        return
+    fresh = data.with_name(f"{data.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    (fresh / _METADATA).write_text(
+        f"version=1\ncluster.id={cluster}\nnode.id={node}\ndirectory.id={new_id()}\n", encoding="ascii"
+    )
+    (fresh / _CHECKPOINT).write_bytes(checkpoint)
+    fresh.rename(data)
+
 
 READY_SECONDS = 120.0
 STOP_SECONDS = 20.0
@@ -56,7 +94,7 @@ class KafkaCluster:
         """
         self._home.kafka.mkdir(parents=True, exist_ok=True)
         self._take()
-        cluster = data.cluster_id(self._home.kafka)
+        cluster = cluster_id(self._home.kafka)
         for node in self.plan.node_ids:
             self._prepare(node, cluster)
 
@@ -139,7 +177,7 @@ class KafkaCluster:
         folder = self._folder(node)
         folder.mkdir(mode=0o700, exist_ok=True)
         place = folder / "data"
-        data.make(place, cluster, node, self._runtime.checkpoint)
+        make_data(place, cluster, node, self._runtime.checkpoint)
         profile, keystore = service_profile(self._home, node_name(node)), folder / "identity.pem"
         write_whole(keystore, profile.read_key() + profile.certificate.read_bytes())
         settings = properties(self.plan, node, place, keystore, profile.authority)

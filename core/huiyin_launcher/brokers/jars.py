@@ -1,8 +1,6 @@
-"""The jars that brokers run from: fetched once by Maven, and each checked against its locked SHA-256.
+"""What brokers run from: jars, fetched once by Maven and checked against their SHA-256, and Java with them.
 
-What can go wrong with brokers of our own; each message says what to do.
-
-Finds the programs that brokers need: Java to run them, Maven to fetch their jars once.
+Java and Maven are looked for where people have them; each message of what is missing says what to do.
 """
 
 import hashlib
@@ -11,11 +9,13 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
-from huiyin_kernel.locks import FolderLock
+from huiyin_kernel.home import FolderLock
+from huiyin_kernel.identity.profiles import ClientProfile
 
 
 class BrokerError(Exception):
@@ -211,3 +211,59 @@ def _copy_dependencies(pom: Path, folder: Path) -> None:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+SERVER = "kafka.Kafka"
+STORAGE_TOOL = "kafka.tools.StorageTool"
+HEAP_MEBIBYTES = 256
+
+
+class Seen(Protocol):
+    """How many brokers are usable, and what was last said about the others."""
+
+    @property
+    def brokers(self) -> int: ...
+    @property
+    def said(self) -> str: ...
+
+
+LookAtBrokers = Callable[[str, ClientProfile], Seen]
+"""Asks brokers at an address, under an identity: with a client of Kafka, which starting things is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Java and Kafka, ready to be run.
+
+    `archive` is a class-data archive, which halves the start; `checkpoint` is the content of the file that
+    a formatted data folder begins with.
+    """
+
+    java: Path
+    jars: tuple[Path, ...]
+    log_settings: Path
+    look_at_brokers: LookAtBrokers
+    archive: Path | None = None
+    checkpoint: bytes = b""
+    options: tuple[str, ...] = ()
+
+    def command(self, program: str, *arguments: str) -> tuple[str, ...]:
+        """The command line of one of Kafka's programs."""
+        # In the order of their names: the archive only holds for the very same class path.
+        classes = os.pathsep.join(str(jar) for jar in sorted(self.jars))
+        return (str(self.java), *self._options(), "-cp", classes, program, *arguments)
+
+    def with_options(self, *options: str) -> "Runtime":
+        """The same with further options of the virtual machine."""
+        return replace(self, options=(*self.options, *options))
+
+    def _options(self) -> Sequence[str]:
+        shared = (f"-XX:SharedArchiveFile={self.archive}",) if self.archive else ()
+        return (
+            *("-Xms128m", f"-Xmx{HEAP_MEBIBYTES}m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
+            *("-XX:-UsePerfData", "-Xshare:auto", "-Xlog:disable", "-Xlog:all=error:stderr"),
+            "-Djava.awt.headless=true",
+            *(f"-Dlog4j2.configurationFile={self.log_settings}", "-XX:+ExitOnOutOfMemoryError"),
+            *shared,
+            *self.options,
+        )

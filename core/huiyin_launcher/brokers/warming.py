@@ -6,14 +6,20 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from huiyin_kernel.home import Home
+from huiyin_kernel.home import FolderLock, Home
 from huiyin_kernel.identity import certificates
 from huiyin_kernel.identity.development import KAFKA_OBSERVER
-from huiyin_kernel.locks import FolderLock
 from huiyin_launcher.brokers.cluster import KafkaCluster
-from huiyin_launcher.brokers.jars import BrokerError, JarSet, ensure_jars, find_java
+from huiyin_launcher.brokers.jars import (
+    STORAGE_TOOL,
+    BrokerError,
+    JarSet,
+    LookAtBrokers,
+    Runtime,
+    ensure_jars,
+    find_java,
+)
 from huiyin_launcher.brokers.properties import Plan, free_plan, lines, properties
-from huiyin_launcher.brokers.runtime import STORAGE_TOOL, LookAtBrokers, Runtime
 from huiyin_launcher.embedded.account import server_environment
 
 LOCK_SECONDS = 180.0

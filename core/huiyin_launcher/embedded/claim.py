@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from random import SystemRandom
 
-from huiyin_kernel.locks import FolderLock
+from huiyin_kernel.home import FolderLock
 
 
 class PostgresError(Exception):

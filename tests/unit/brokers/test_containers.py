@@ -8,7 +8,7 @@ from cryptography import x509
 
 from huiyin_kernel.home import Home
 from huiyin_launcher.brokers.containers import CONFIG, DATA, write
-from huiyin_launcher.brokers.runtime import STORAGE_TOOL
+from huiyin_launcher.brokers.jars import STORAGE_TOOL
 from tests.support.kafka import runtime
 
 NODES = ("1", "2", "3")

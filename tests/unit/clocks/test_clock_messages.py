@@ -2,7 +2,7 @@
 
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_PASSED, CLOCK_STATUS_RUNNING
 from huiyin_domain.clocks.clock import next_clock, statutory_clock
-from huiyin_domain.clocks.rules import RULE_VERSION
+from huiyin_domain.clocks.timetable import RULE_VERSION
 from tests.unit.clocks.story import CASE, HOUSING, Story, noon
 from tests.unit.clocks.tellings import accepted, answered, classified, handed_over, in_hand, registered
 

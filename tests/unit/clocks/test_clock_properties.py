@@ -17,10 +17,10 @@ from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import DerivedClocks, clocks
 from huiyin_domain.clocks.fold import TRANSLATIONS, WITHOUT_CLOCKS, evolve, initial
-from huiyin_domain.clocks.labels import LABELS
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.record import from_bytes, to_bytes
-from huiyin_domain.clocks.rules import RULES
+from huiyin_domain.clocks.timetable import RULES
+from huiyin_domain.clocks.words import LABELS
 from huiyin_domain.decider import Fact, UnknownEventError
 from huiyin_kernel.codec import EVENT_TYPES
 from tests.unit.clocks.story import CASE, COURT, HOUSING, OFFICE, TIMETABLE, TRANSPORT, Story, fold, stamp

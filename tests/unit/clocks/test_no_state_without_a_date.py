@@ -17,8 +17,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.rule import Nature
-from huiyin_domain.clocks.rules import RULES
-from huiyin_domain.clocks.timetable import Timetable
+from huiyin_domain.clocks.timetable import RULES, Timetable
 from huiyin_domain.intake.state import Petition, is_final
 from tests.support.small_policy import CALENDAR, COURT, DISCIPLINE, HOUSING, LABOUR, OFFICE
 from tests.unit.clocks.walking import Node, Tried, registered, split_off, steps

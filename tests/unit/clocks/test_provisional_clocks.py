@@ -10,7 +10,7 @@ from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.calendar.due import DueDate, YearCalendar
 from huiyin_domain.cases.fold import Case, summary_of
 from huiyin_domain.cases.parts import CaseView
-from huiyin_domain.cases.summary import summary
+from huiyin_domain.cases.view import summary
 from huiyin_domain.clocks.clock import next_clock, statutory_clock
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.timetable import Timetable

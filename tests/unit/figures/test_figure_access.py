@@ -4,7 +4,7 @@ import pytest
 
 from huiyin_domain.context import Principal, Role
 from huiyin_domain.directory import Directory
-from huiyin_domain.figures.access import View, view
+from huiyin_domain.figures.table import View, view
 from huiyin_domain.refusal import Refusal
 from tests.support.agencies import BUREAU, CITY, DIRECTORY, HOUSING
 

@@ -20,8 +20,7 @@ from huiyin_domain.decider import Fact, UnknownEventError
 from huiyin_domain.figures.contribution import Contribution, Measure, Piece
 from huiyin_domain.figures.derive import contributions
 from huiyin_domain.figures.table import BY_NAME, FIGURES, Figure
-from huiyin_domain.figures.value import SUPPRESSED, Value, counted, for_outsiders, value_of
-from huiyin_domain.figures.words import PIECES
+from huiyin_domain.figures.value import PIECES, SUPPRESSED, Value, counted, for_outsiders, value_of
 from tests.unit.clocks.story import COURT, HOUSING, OFFICE, TIMETABLE, TRANSPORT, noon, stamp
 from tests.unit.figures.lives import FOLD, Life, Town, case_id, folded
 

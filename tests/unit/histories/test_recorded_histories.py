@@ -10,7 +10,7 @@ from huiyin_audit.checks.all import check_all
 from huiyin_audit.findings import Finding, Outcome, Verdict
 from huiyin_audit.history import History, history_of
 from huiyin_audit.verify_log import verify_log
-from huiyin_domain.clocks.rules import RULES
+from huiyin_domain.clocks.timetable import RULES
 from huiyin_domain.decider import Decider
 from huiyin_domain.erasure import ERASURE
 from huiyin_domain.intake.decider import PETITION

@@ -6,8 +6,7 @@ import pytest
 
 from huiyin_domain.calendar.due import Span, SpanUnit
 from huiyin_domain.clocks.derive import clocks
-from huiyin_domain.clocks.rules import RULE_VERSION, RULES, is_settable
-from huiyin_domain.clocks.timetable import Timetable
+from huiyin_domain.clocks.timetable import RULE_VERSION, RULES, Timetable, is_settable
 from huiyin_kernel.policy import DATA_DIR, PolicyError
 from huiyin_kernel.policy_tables import read_rules
 from tests.support.small_policy import CALENDAR

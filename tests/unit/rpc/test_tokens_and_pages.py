@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.feed import resume_position, resume_token
-from huiyin_kernel.rpc.paging import Place, page_size, page_token, place_of
+from huiyin_kernel.rpc.requests import Place, page_size, page_token, place_of
 from huiyin_kernel.settings import RuntimeLimits
 
 LOG, LIST = "intake@990000", "cases"

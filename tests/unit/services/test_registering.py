@@ -17,9 +17,8 @@ from huiyin_domain.codes import CodeTable
 from huiyin_domain.context import Policy, Principal, Role
 from huiyin_domain.directory import Directory
 from huiyin_domain.streams.likeness import MINIMA, SCHEME
-from huiyin_intake.batch import Batch
+from huiyin_intake.batch import Batch, Earlier
 from huiyin_intake.correcting import Sketching
-from huiyin_intake.earlier import Earlier
 from huiyin_intake.registration import HistoryEnd, Registration
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.commands import Commands

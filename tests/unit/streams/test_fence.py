@@ -2,7 +2,7 @@
 
 import time
 
-from huiyin_streams.worker.fence import Fence
+from huiyin_streams.worker.watchdog import Fence
 
 
 class Ended:
