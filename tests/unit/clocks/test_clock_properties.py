@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from google.protobuf.message import Message
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from huiyin.intake.v1 import events_pb2 as intake
@@ -25,6 +25,9 @@ from huiyin_domain.decider import Fact, UnknownEventError
 from huiyin_kernel.codec import EVENT_TYPES
 from tests.unit.clocks.story import CASE, COURT, HOUSING, OFFICE, TIMETABLE, TRANSPORT, Story, fold, stamp
 from tests.unit.clocks.tellings import registered
+
+Dates = tuple[date | None, date | None]
+"""A period's last day as counted, and as moved to a working day."""
 
 PETITION_EVENTS: tuple[Message, ...] = (
     intake.PetitionClassified(petition_class=types.PETITION_CLASS_CLAIM, route=types.ROUTE_PETITION),
@@ -130,6 +133,16 @@ def days(story: Story, stream: str) -> st.SearchStrategy[str]:
     return st.integers(0, 25).map(lambda later: (latest + timedelta(days=later)).isoformat())
 
 
+def received_later_by_evidence() -> Story:
+    """A handover that is proved to have come a month after it was told."""
+    story = Story()
+    registered(story, "2026-01-05", office=False)
+    story.tell("2026-01-05", intake.PetitionHandedOver(handover_id="h1", from_unit=OFFICE, to_unit=HOUSING))
+    proved = intake.HandoverReceiptProved(handover_id="h1", unit=HOUSING, received_time=stamp("2026-02-10"))
+    story.tell("2026-01-05", proved)
+    return story
+
+
 @st.composite
 def interleavings(draw: st.DrawFn, facts: list[Fact]) -> list[Fact]:
     """The same facts with the streams mixed otherwise, each stream in its own order."""
@@ -174,14 +187,24 @@ def test_unrelated_events_move_no_date(story: Story, event: Message, data: st.Da
 
 
 @given(stories())
-def test_later_events_never_move_or_remove_a_date_that_is_there(story: Story) -> None:
-    seen: dict[str, tuple[date | None, date | None]] = {}
+@example(received_later_by_evidence())
+def test_later_events_never_move_or_remove_a_date_but_evidence_of_receipt_puts_it_off(story: Story) -> None:
+    seen: dict[str, Dates] = {}
     state = initial()
     for fact in story.facts:
         state = evolve(state, fact)
         now = {clock.clock_id: (clock.raw_due, clock.rolled_due) for clock in clocks(state, TIMETABLE)}
-        assert seen == {clock: now.get(clock) for clock in seen}
+        moved = {clock for clock in seen if now.get(clock) != seen[clock]}
+        if isinstance(fact.event, intake.HandoverReceiptProved):  # stated by somebody else (Art. 23(3))
+            moved = {clock for clock in moved if _is_sooner(now.get(clock), seen[clock])}
+        assert not moved
         seen = now
+
+
+def _is_sooner(now: Dates | None, then: Dates) -> bool:
+    """A date that is gone counts as sooner: nobody could keep it."""
+    pairs = zip(now or (None, None), then, strict=True)
+    return any(before is not None and (after is None or after < before) for after, before in pairs)
 
 
 @given(stories())
