@@ -61,9 +61,9 @@ CELLS = Table(
 """streams.case_cell: a case counts under no agency for who sees all or a region, else under each agency."""
 
 SUMS: LiteralString = """
-SELECT concat_ws(' ', 'counters', p.agency, division, unit, status, p.agency = ANY (parties),
-  p.agency = ANY (asked), accused), count(*)
-FROM streams.case_row AS c, LATERAL (SELECT '' AS agency UNION SELECT unnest(c.parties || c.asked)) AS p
+SELECT 'counter ' || ROW(p.agency, division, unit, status, p.agency = ANY (parties), p.agency = ANY (asked),
+  accused)::text, count(*)::text
+FROM {}.case_row AS c, LATERAL (SELECT '' AS agency UNION SELECT unnest(c.parties || c.asked)) AS p
 WHERE status <> 'UNSPECIFIED' GROUP BY 1
 """
 """The cells as case_row gives them, for replay: a key with all columns, and how many cases."""

@@ -1,7 +1,4 @@
-"""Promise P10 for what stream folds derive: made again from the timeline's entries, states and rows.
-
-Live counters, of the same service, are what the lists of cases give.
-"""
+"""Promise P10 for what stream folds derive: made again from the timeline's entries, states and rows."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,7 +36,6 @@ from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.policy import applied
 from huiyin_domain.streams.folds import VERSION, folds, recount, step
 from huiyin_domain.streams.output import Output, Sink
-from huiyin_kernel.access_sql import SUMS
 from huiyin_kernel.codec import entry_of, instant
 from huiyin_kernel.packing import PackingError, legible
 from huiyin_kernel.policy import load_policy
@@ -54,12 +50,6 @@ TABLES: Mapping[Sink, LiteralString] = {
     ),
 }
 """How what is shown is read: the key, columns, and the message."""
-
-CELLS: LiteralString = """
-SELECT concat_ws(' ', 'counters', agency, division, unit, status, party, asked, accused), cases
-FROM streams.case_cell WHERE cases <> 0
-"""
-"""What counters are added up from, as it is kept; `SUMS` is what the lists of cases give."""
 
 STATES: LiteralString = "SELECT fold || ' ' || key, state FROM streams.stream_state"
 
@@ -285,10 +275,6 @@ async def _compared(
     for sink, query in TABLES.items():
         table = Table(by_key(query, "streams"), (), partial(shown_row, sink))
         await compare_table(connection, table, SortedRows(spill.merged(sink), differences))
-    counted = SortedRows(iter(await _counted(connection, SUMS)), differences)
-    for key, cases in await _counted(connection, CELLS):
-        counted.take(key, cases)
-    counted.end()
     if by_workers:
         return differences.verdict(reach, known)
     states = SortedRows(spill.merged(_STATES), differences)
@@ -300,11 +286,6 @@ async def _compared(
 def _state_row(row: Sequence[Any]) -> Row:
     key, state = row
     return f"state {key}", legible(state)
-
-
-async def _counted(connection: AsyncConnection[Any], query: LiteralString) -> list[Row]:
-    rows = await (await connection.execute(query)).fetchall()
-    return sorted((key, str(cases).encode()) for key, cases in rows)
 
 
 async def _one(connection: AsyncConnection[Any], query: LiteralString) -> Any:

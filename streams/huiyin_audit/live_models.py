@@ -28,6 +28,12 @@ STATE_DIFFERS = Rule(
     "{key} differs from replay from byte {offset} on ({live} bytes live, {replayed} replayed)",
 )
 
+SUM_DIFFERS = Rule(
+    "SUM_DIFFERS",
+    "{key} 记为 {kept}，而所汇总的各行给出 {given}",
+    "{key} is kept as {kept}, while the rows that it is added up from give {given}",
+)
+
 
 def promise(model: str) -> str:
     """What is said to hold of a live model."""
@@ -73,6 +79,10 @@ class Differences:
         """Both have it, in different bytes."""
         facts = {"offset": _offset(live, replayed), "live": len(live), "replayed": len(replayed)}
         self._found.append(STATE_DIFFERS.at(Place(self._model, 0, key), key=key, **facts))
+
+    def not_the_sum(self, key: str, kept: str, given: str) -> None:
+        """What is kept of rows is not what they give."""
+        self._found.append(SUM_DIFFERS.at(Place(self._model, 0, key), key=key, kept=kept, given=given))
 
     def verdict(self, reach: Sequence[Reach], known: Sequence[Finding]) -> Verdict:
         """What was known before comes first, then the differences by key."""

@@ -1,6 +1,6 @@
 """What `huiyin replay` does: folds the logs of one database again, and compares or shows what comes out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, LiteralString, NamedTuple, TypeVar
@@ -17,6 +17,7 @@ from huiyin_audit.sources import LogSource
 from huiyin_audit.spill import Row, Spill, spilled
 from huiyin_audit.workers import core_count, workers
 from huiyin_domain.clocks.timetable import Timetable
+from huiyin_kernel.access_sql import SUMS
 from huiyin_kernel.packing import legible
 from huiyin_kernel.policy import load_policy
 
@@ -99,6 +100,8 @@ async def _compared(
             for number, table in enumerate(_tables(view)):
                 made = spill.merged(table_of(place, number))
                 await compare_table(connection, table, SortedRows(made, differences))
+            for sums in SUMMED.get(view.fold.name, ()):
+                await compare_sums(connection, view.schema, sums, differences)
     except UNREADABLE as error:
         return unreadable(view.fold.name, error, view.reach)
     aside = await cases_aside(connection, view.schema, view.fold.name)
@@ -113,6 +116,57 @@ async def compare_table(connection: AsyncConnection[Any], table: "Table", made: 
             for row in page:
                 made.take(*table.read(row))
     made.end()
+
+
+class Sums(NamedTuple):
+    """What triggers add up from a model's rows, as it is kept, and as the rows give it: key and amount."""
+
+    kept: LiteralString
+    given: LiteralString
+
+
+SUMMED: Mapping[str, Sequence[Sums]] = {
+    "case": (
+        Sums(
+            "SELECT 'counter ' || ROW(agency, division, unit, status, party, asked, accused)::text,"
+            " sum(cases)::text FROM {}.case_cell GROUP BY 1 HAVING sum(cases) <> 0",
+            SUMS,
+        ),
+        Sums(
+            "SELECT 'figure ' || ROW(month, unit, division, measure, piece, due, piece_when_due,"
+            " accused)::text, sum(cases) || ', ' || sum(days) FROM {}.figure_cell GROUP BY 1",
+            "SELECT 'figure ' || ROW(month, unit, division, measure, piece,"
+            " CASE WHEN piece_when_due IS NULL THEN 'infinity' ELSE coalesce(due, 'infinity') END,"
+            " coalesce(piece_when_due, ''), accused)::text, count(*) || ', ' || sum(days)"
+            " FROM {}.figure_row GROUP BY 1",
+        ),
+        Sums(
+            "SELECT 'part ' || ROW(agency, received, case_id)::text, count(*)::text"
+            " FROM {}.case_part GROUP BY 1",
+            "SELECT DISTINCT 'part ' || ROW(agency, received, case_id)::text, '1'"
+            " FROM {}.case_row, unnest(parties || asked) AS agency",
+        ),
+    )
+}
+"""By model. Counters are of cases, figures of cases and days, a part is there once."""
+
+_UNEQUAL: LiteralString = """
+SELECT key, coalesce(kept.amount, '0'), coalesce(given.amount, '0')
+FROM ({}) AS kept(key, amount) FULL JOIN ({}) AS given(key, amount) USING (key)
+WHERE kept.amount IS DISTINCT FROM given.amount
+"""
+
+
+async def compare_sums(
+    connection: AsyncConnection[Any], schema: str, sums: Sums, differences: Differences
+) -> None:
+    """Names what is kept otherwise than its rows add up to, as readers of both would add them up."""
+    queries = [sql.SQL(query).format(sql.Identifier(schema)) for query in sums]
+    async with connection.cursor("replay_sums") as cursor:
+        await cursor.execute(sql.SQL(_UNEQUAL).format(*queries))
+        while page := await cursor.fetchmany(_PAGE):
+            for row in page:
+                differences.not_the_sum(*row)
 
 
 async def states_as_of(

@@ -120,9 +120,8 @@ async def test_views_that_nobody_touched_are_exact_up_to_the_end_of_every_log(wh
 async def test_an_emptied_table_with_its_cursor_at_the_end_is_found(whole: str, table: str) -> None:
     tamper(whole, f"TRUNCATE {table}")
     broken = {model for model, outcome in (await outcomes(whole)).items() if outcome is Outcome.BROKEN}
-    # What counters are added up from is beside the rows of cases, and compared with them; and the timeline's
-    # entries are made of the events of cases.
-    beside = {"insight"} if table in ("streams.case_row", "streams.case_event") else set()
+    # The timeline's entries are made of the events of cases.
+    beside = {"insight"} if table == "streams.case_event" else set()
     assert broken == {VIEWS.get(table, "insight"), *beside}
 
 
@@ -207,7 +206,6 @@ async def test_a_view_that_is_behind_is_compared_as_far_as_it_has_come(whole: st
     [
         "INSERT INTO streams.hot_issue VALUES ('x', '990100', 9, '2020-01-01', '')",
         "UPDATE streams.clock_warning SET due = due + interval '1 day'",
-        "UPDATE streams.case_cell SET cases = cases + 1",
         "UPDATE streams.stream_state SET state = state || '\\x00'",
     ],
 )
@@ -229,6 +227,48 @@ async def test_what_stream_folds_show_cannot_be_altered_unseen(whole: str, state
 async def test_a_row_beside_a_view_cannot_be_altered_unseen(whole: str, statement: str) -> None:
     tamper(whole, statement)
     assert Outcome.BROKEN in (await outcomes(whole)).values()
+
+
+ONE_OF = "WHERE ctid = (SELECT min(ctid) FROM streams.{0})"
+SUMS = {
+    "a counter": ("UPDATE streams.case_cell SET cases = cases + 1 ", "case_cell", "counter ", 1),
+    "where a counter counts": ("UPDATE streams.case_cell SET status = 'x' ", "case_cell", "counter ", 2),
+    "a counter taken away": ("DELETE FROM streams.case_cell ", "case_cell", "counter ", 1),
+    "a figure": ("UPDATE streams.figure_cell SET cases = cases + 1 ", "figure_cell", "figure ", 1),
+    "the days of a figure": ("UPDATE streams.figure_cell SET days = days + 1 ", "figure_cell", "figure ", 1),
+    "whose figure it is": ("UPDATE streams.figure_cell SET unit = 'x' ", "figure_cell", "figure ", 2),
+    "a figure that waits": (
+        "UPDATE streams.figure_cell SET piece_when_due = 'x' ",
+        "figure_cell",
+        "figure ",
+        2,
+    ),
+    "a figure taken away": ("DELETE FROM streams.figure_cell ", "figure_cell", "figure ", 1),
+    "a case hidden from an agency": ("DELETE FROM streams.case_part ", "case_part", "part ", 1),
+    "a case given to another": ("UPDATE streams.case_part SET agency = 'x' ", "case_part", "part ", 2),
+}
+"""What is done to one row of a table that is added up from others, and how many keys then differ."""
+
+
+@pytest.mark.parametrize("statement, table, named, count", SUMS.values(), ids=SUMS)
+async def test_what_is_added_up_from_rows_cannot_be_altered_unseen(
+    whole: str, statement: str, table: str, named: str, count: int
+) -> None:
+    tamper(whole, statement + ONE_OF.format(table))
+    found = await replayed(whole)
+    assert {model for model, one in found.items() if one.violations} == {"case"}
+    assert [one.rule for one in found["case"].violations] == ["SUM_DIFFERS"] * count
+    assert all(one.stream.startswith(named) for one in found["case"].violations)
+
+
+@pytest.mark.parametrize("trigger", ["case_cells_change", "cells_change", "parts_change"])
+async def test_rows_changed_behind_what_is_added_up_from_them_are_found(whole: str, trigger: str) -> None:
+    table = "figure_row" if trigger == "cells_change" else "case_row"
+    column = "received = received + interval '1 day'" if trigger == "parts_change" else "unit = 'x'"
+    tamper(whole, f"ALTER TABLE streams.{table} DISABLE TRIGGER {trigger}")
+    tamper(whole, f"UPDATE streams.{table} SET {column}")
+    rules = {one.rule for one in (await replayed(whole))["case"].violations}
+    assert rules == {"STATE_DIFFERS", "SUM_DIFFERS"}
 
 
 @pytest.mark.parametrize("table", [*VIEWS, *INSIGHT, *STATES, "streams.projection_cursor"])
