@@ -72,7 +72,7 @@ class Participation(NamedTuple):
         return frozenset(ground.agency for ground in self.grounds)
 
 
-Change = Callable[[frozenset[Ground], Any, str], frozenset[Ground]]
+GroundsChange = Callable[[frozenset[Ground], Any, str], frozenset[Ground]]
 """The grounds after an event of a stream."""
 
 
@@ -300,7 +300,7 @@ def _stream_ended(grounds: frozenset[Ground], _: Message, stream: str) -> frozen
     return _without(grounds, stream)
 
 
-CHANGES: Mapping[type[Message], Change] = {
+CHANGES: Mapping[type[Message], GroundsChange] = {
     intake.PetitionRegistered: _registered,
     intake.PetitionHandedOver: _handed_over,
     intake.ObjectionUpheld: _hand_over_ended,

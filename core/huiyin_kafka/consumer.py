@@ -71,7 +71,7 @@ class Read(NamedTuple):
     record: Record
 
 
-class Span(NamedTuple):
+class OffsetSpan(NamedTuple):
     """The first offset of a partition, and the one after its last."""
 
     begin: int
@@ -98,10 +98,10 @@ class PlacedConsumer:
             raise TopicMissingError(topic)
         return [TopicPartition(topic, number) for number in sorted(numbers)]
 
-    def spans(self, parts: Collection[TopicPartition]) -> dict[TopicPartition, Span]:
+    def spans(self, parts: Collection[TopicPartition]) -> dict[TopicPartition, OffsetSpan]:
         """What the brokers hold of partitions now."""
         begins, ends = self.kafka.beginning_offsets(parts), self.kafka.end_offsets(parts)
-        return {part: Span(begins[part], ends[part]) for part in parts}
+        return {part: OffsetSpan(begins[part], ends[part]) for part in parts}
 
     def rewind(self, places: Mapping[TopicPartition, int]) -> None:
         """Reads partitions again from these offsets on."""

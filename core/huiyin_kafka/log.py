@@ -13,8 +13,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from huiyin_kafka.merge import DenseMerge, Hint, Hints, Waiting, to_hold_back
-from huiyin_kafka.partitions import Batch, Bridge, PartitionReader, Reading
+from huiyin_kafka.merge import DenseMerge, Hint, Hints, WaitingRecord, to_hold_back
+from huiyin_kafka.partitions import Bridge, Look, PartitionReader, PartitionsRead
 from huiyin_kernel.arrived import Arrived, Parse, Place, Record
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.traces import HEADER, arriving
@@ -38,9 +38,9 @@ class ReaderCounts:
         metrics.READER_BUFFERED.labels(consumer, log).set_function(waiting)
 
 
-Origin = Callable[[int], AsyncGenerator[tuple[ItemT | None, int], None]]
+ReadsFrom = Callable[[int], AsyncGenerator[tuple[ItemT | None, int], None]]
 """Follows the log after a position, elsewhere than on Kafka."""
-Unreadable = Callable[[Arrived[Any]], Awaitable[None]]
+OnUnreadable = Callable[[Arrived[Any]], Awaitable[None]]
 """Takes a record that is none of the log's; returns when that is noted for good."""
 
 
@@ -78,9 +78,9 @@ class Merging(Generic[ItemT]):
     def __init__(
         self,
         log_name: str,
-        reading: Reading[ItemT],
-        origin: Origin[ItemT] | None,
-        unreadable: Unreadable | None,
+        reading: PartitionsRead[ItemT],
+        origin: ReadsFrom[ItemT] | None,
+        unreadable: OnUnreadable | None,
         remember: Callable[[int, Place], None],
         limits: ReaderLimits,
     ) -> None:
@@ -89,7 +89,7 @@ class Merging(Generic[ItemT]):
         self._merge: DenseMerge[Arrived[ItemT]] = DenseMerge(reading.after)
         self._hints = Hints(reading.after, limits.hint_every, limits.hint_margin)
         self._counts = ReaderCounts(reading.group, log_name, lambda: self._merge.size)
-        self._bridge: Bridge[Batch[ItemT] | BaseException] = Bridge(limits.batches_ahead)
+        self._bridge: Bridge[Look[ItemT] | BaseException] = Bridge(limits.batches_ahead)
         self._reader = PartitionReader(reading, self._bridge, self._counts.retries.inc)
         self._next: Mapping[int, int] = {}
         self._at_end: frozenset[int] = frozenset()
@@ -124,7 +124,7 @@ class Merging(Generic[ItemT]):
                 said = time.monotonic()
                 yield None, self._merge.last
 
-    async def _take_in(self, batch: Batch[ItemT] | BaseException | None) -> None:
+    async def _take_in(self, batch: Look[ItemT] | BaseException | None) -> None:
         if isinstance(batch, BaseException):
             raise batch
         if batch is None:
@@ -139,7 +139,7 @@ class Merging(Generic[ItemT]):
 
     def _offer(self, record: Arrived[ItemT], position: int, item: ItemT | None) -> None:
         content = None if item is None else record
-        waiting = Waiting(record.place.partition, record.place.offset, content)
+        waiting = WaitingRecord(record.place.partition, record.place.offset, content)
         if not self._merge.offer(position, waiting):
             self._counts.repeats.inc()
 
@@ -181,7 +181,7 @@ class Merging(Generic[ItemT]):
         self._counts.rewinds.inc()
         self._reader.wishes.rewind, self._gap_since = True, time.monotonic()
 
-    async def _from_origin(self, origin: Origin[ItemT]) -> AsyncGenerator[ItemT, None]:
+    async def _from_origin(self, origin: ReadsFrom[ItemT]) -> AsyncGenerator[ItemT, None]:
         async with aclosing(origin(self._merge.last)) as items:
             while not self._merge.is_ready:
                 try:
@@ -237,21 +237,21 @@ class KafkaLog(Generic[ItemT]):
         log_name: str,
         group: str,
         parse: Parse[ItemT],
-        origin: Origin[ItemT] | None = None,
+        origin: ReadsFrom[ItemT] | None = None,
         limits: ReaderLimits | None = None,
     ) -> None:
         """`options` are what every client takes; `group` keeps hints where to begin, and nothing else."""
         self._options, self._topic, self._group = options, topic, group
         self.log, self._parse, self._origin = log_name, parse, origin
         self._limits = limits or ReaderLimits()
-        self.unreadable: Unreadable | None = None
+        self.unreadable: OnUnreadable | None = None
         """Told of records that are none of the log's, before anything after them is given out."""
         self._places: dict[int, Place] = {}
         self._remembered: deque[int] = deque()
 
     async def __call__(self, after: int) -> AsyncGenerator[tuple[ItemT | None, int], None]:
         """Items after a position, for ever, over outages; (None, position) is a heartbeat."""
-        reading = Reading(self._options, self._topic, self._group, self._parse, after)
+        reading = PartitionsRead(self._options, self._topic, self._group, self._parse, after)
         merging = Merging(self.log, reading, self._origin, self.unreadable, self._remember, self._limits)
         merging.start()
         try:

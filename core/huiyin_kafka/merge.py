@@ -13,7 +13,7 @@ from typing import Generic, NamedTuple, TypeVar
 ItemT = TypeVar("ItemT")
 
 
-class Waiting(NamedTuple, Generic[ItemT]):
+class WaitingRecord(NamedTuple, Generic[ItemT]):
     """A record read before its turn. `item` is None for a parked place: the event has to be had elsewhere."""
 
     partition: int
@@ -26,10 +26,10 @@ class DenseMerge(Generic[ItemT]):
 
     def __init__(self, after: int) -> None:
         self.last = after
-        self._waiting: dict[int, Waiting[ItemT]] = {}
+        self._waiting: dict[int, WaitingRecord[ItemT]] = {}
         self._ahead: Counter[int] = Counter()
 
-    def offer(self, position: int, waiting: Waiting[ItemT]) -> bool:
+    def offer(self, position: int, waiting: WaitingRecord[ItemT]) -> bool:
         """Takes a record; False for a repeat. An item takes the place of one that is only parked."""
         known = self._waiting.get(position)
         if position <= self.last or (known is not None and (known.item is not None or waiting.item is None)):
@@ -40,7 +40,7 @@ class DenseMerge(Generic[ItemT]):
         self._ahead[waiting.partition] += 1
         return True
 
-    def take(self) -> tuple[int, Waiting[ItemT], ItemT] | None:
+    def take(self) -> tuple[int, WaitingRecord[ItemT], ItemT] | None:
         """The next position with its record and item; None when it is not there, or only parked."""
         waiting = self._waiting.get(self.last + 1)
         if waiting is None or waiting.item is None:

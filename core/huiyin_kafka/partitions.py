@@ -85,7 +85,7 @@ class Bridge(Generic[ItemT]):
         return item
 
 
-class Batch(NamedTuple, Generic[ItemT]):
+class Look(NamedTuple, Generic[ItemT]):
     """What one look at the brokers gave, maybe nothing; and where the reading is.
 
     `next_offsets` are where each partition is read on; `at_end` has those in which nothing more was by then.
@@ -97,7 +97,7 @@ class Batch(NamedTuple, Generic[ItemT]):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading(Generic[ItemT]):
+class PartitionsRead(Generic[ItemT]):
     """What is read, and as whom. `options` are what every client takes (connection.py)."""
 
     options: Mapping[str, Any]
@@ -123,8 +123,8 @@ class PartitionReader(Generic[ItemT]):
 
     def __init__(
         self,
-        reading: Reading[ItemT],
-        bridge: Bridge[Batch[ItemT] | BaseException],
+        reading: PartitionsRead[ItemT],
+        bridge: Bridge[Look[ItemT] | BaseException],
         failed: Callable[[], object],
     ) -> None:
         """`failed` is told of each failure."""
@@ -214,7 +214,7 @@ class PartitionReader(Generic[ItemT]):
         self._ends |= {part: end for part, end in ends.items() if end is not None}
         at_end = {part for part, end in self._ends.items() if self._places[part] >= end}
         places = {part.partition: place for part, place in self._places.items()}
-        batch = Batch(records, places, frozenset(part.partition for part in at_end))
+        batch = Look(records, places, frozenset(part.partition for part in at_end))
         if records:
             self._bridge.put(batch)
         else:

@@ -15,11 +15,11 @@ from kafka import TopicPartition
 from kafka.errors import KafkaError
 
 from huiyin_kafka.consumer import (
+    OffsetSpan,
     PlacedConsumer,
     Places,
     Read,
     ReadSettings,
-    Span,
     StalledError,
     TopicMissingError,
 )
@@ -115,7 +115,7 @@ class TopicsReader:
         return consumer
 
 
-def _start(part: TopicPartition, wanted: int | None, held: Span) -> int:
+def _start(part: TopicPartition, wanted: int | None, held: OffsetSpan) -> int:
     """Where a partition is read from."""
     if wanted is None or held.begin <= wanted <= held.end:
         return held.begin if wanted is None else wanted

@@ -14,7 +14,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError, OffsetOutOfRangeError
 from kafka.partitioner.default import murmur2
 
 from huiyin_kafka.connection import KafkaSetupError
-from huiyin_kafka.consumer import PlacedConsumer, Places, Read, ReadSettings, Span
+from huiyin_kafka.consumer import OffsetSpan, PlacedConsumer, Places, Read, ReadSettings
 from huiyin_kernel.arrived import Record
 
 WHOLE = ReadSettings("read_committed", "none", poll_ms=500, poll_records=2_000)
@@ -38,7 +38,7 @@ def partition_of(key: bytes, count: int) -> int:
 class WholeTopic:
     """The committed records of a topic between its first and its last offset at a moment."""
 
-    def __init__(self, consumer: PlacedConsumer, topic: str, spans: Mapping[int, Span]) -> None:
+    def __init__(self, consumer: PlacedConsumer, topic: str, spans: Mapping[int, OffsetSpan]) -> None:
         self._consumer, self.topic, self._spans = consumer, topic, spans
 
     @property
@@ -137,7 +137,7 @@ def _wholes(consumer: PlacedConsumer, topics: Sequence[str]) -> dict[str, WholeT
         found = consumer.spans([one for topic in topics for one in consumer.partitions(topic)])
     except KafkaError as error:
         raise KafkaSetupError(f"主题读不到 · topics cannot be read: {error}") from error
-    spans: dict[str, dict[int, Span]] = {topic: {} for topic in topics}
+    spans: dict[str, dict[int, OffsetSpan]] = {topic: {} for topic in topics}
     for one, span in found.items():
         spans[one.topic][one.partition] = span
     return {topic: WholeTopic(consumer, topic, of_topic) for topic, of_topic in spans.items()}
@@ -173,7 +173,7 @@ def last_records(options: Mapping[str, Any], topics: Iterable[str]) -> dict[str,
 
 
 def _found(
-    consumer: PlacedConsumer, spans: Mapping[TopicPartition, Span], until: float
+    consumer: PlacedConsumer, spans: Mapping[TopicPartition, OffsetSpan], until: float
 ) -> dict[str, Record | None]:
     found: dict[str, Record | None] = dict.fromkeys((part.topic for part in spans), None)
     wanted, looked_at = {part for part, span in spans.items() if span.end > span.begin}, _LOOKED_AT_FIRST
@@ -186,7 +186,10 @@ def _found(
 
 
 def _last_after(
-    consumer: PlacedConsumer, starts: Mapping[TopicPartition, int], spans: Mapping[Any, Span], until: float
+    consumer: PlacedConsumer,
+    starts: Mapping[TopicPartition, int],
+    spans: Mapping[Any, OffsetSpan],
+    until: float,
 ) -> dict[str, Record]:
     """The last record between start and end of each partition, where there is one."""
     last: dict[str, Record] = {}

@@ -21,7 +21,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CaseTable:
     """What a table knows of the cases of its rows, as conditions on a row.
 
     `walled`: kept from one of %(closed_by)s. `party`, `asked`: %(agency)s has a part, or is asked to decide.
@@ -36,13 +36,13 @@ class Table:
     watched: str = "true"
 
 
-CASES = Table(
+CASES = CaseTable(
     "accused && %(closed_by)s", "parties @> ARRAY[%(agency)s]", "asked @> ARRAY[%(agency)s]", "division"
 )
 """streams.case_row."""
 
 _OWN_CLOCK = "own.case_id = case_row.case_id AND own.unit = %(agency)s"
-CLOCKS = Table(
+CLOCKS = CaseTable(
     "accused && %(closed_by)s",
     f"EXISTS (SELECT FROM supervision.clock_row AS own WHERE {_OWN_CLOCK})",
     division="division",
@@ -50,7 +50,7 @@ CLOCKS = Table(
 """supervision.case_row: an agency is a party of a case when a clock of that case was or is its own."""
 
 _WHOLE_CELL, _OWN_CELL = "agency = ''", "agency = %(agency)s"
-CELLS = Table(
+CELLS = CaseTable(
     "accused && %(closed_by)s",
     f"{_OWN_CELL} AND party",
     f"{_OWN_CELL} AND asked",
@@ -68,10 +68,10 @@ WHERE status <> 'UNSPECIFIED' GROUP BY 1
 """
 """The cells as case_row gives them, for replay: a key with all columns, and how many cases."""
 
-FIGURES = Table("accused && %(closed_by)s", "unit = %(agency)s", division="division")
+FIGURES = CaseTable("accused && %(closed_by)s", "unit = %(agency)s", division="division")
 """streams.figure_row, for who sees figures of others; all others see their own alone."""
 
-ISSUES = Table("false", division="division")
+ISSUES = CaseTable("false", division="division")
 """streams.hot_issue: counts of filings by place, of no single case."""
 
 _WALLED_ENTRY = """EXISTS (
@@ -85,14 +85,14 @@ HAD: LiteralString = _REACHED + " @> ARRAY[%(agency)s]"
 """Of streams.timeline_entry e: what an agency has had, which it may see again."""
 
 
-def entries(reach: Scope, whole: str, viewed: str) -> Table:
+def entries(reach: Scope, whole: str, viewed: str) -> CaseTable:
     """streams.timeline_entry e. Nobody who is accused in any of an event's cases, now, reads of it.
 
     `whole` holds for what is open to who sees a region or all, `viewed` for what reached the viewer; each
     entry is the subscriber's in one way alone.
     """
     beyond = "e.division NOT LIKE %(region)s AND " if reach.division_line else ""
-    return Table(
+    return CaseTable(
         _WALLED_ENTRY, f"({beyond}{viewed})", "false", "e.division", whole, f"NOT e.closed AND {whole}"
     )
 
@@ -104,7 +104,7 @@ def reached(name: str, agencies: Sequence[str]) -> str:
     return f"({_REACHED} @> %({name})s AND (NOT e.catch_up OR e.recipients && %({name})s))"
 
 
-def within(reach: Scope, table: Table) -> Condition:
+def within(reach: Scope, table: CaseTable) -> Condition:
     """Only rows of cases within a scope."""
     ways = [f"({way})" for way in _ways(reach, table)]
     parameters = {
@@ -124,7 +124,7 @@ def counted_within(reach: Scope) -> Condition:
     return Condition(f"{seen.text} AND {beyond}", seen.parameters)
 
 
-def _ways(reach: Scope, table: Table) -> list[str]:
+def _ways(reach: Scope, table: CaseTable) -> list[str]:
     ways = [table.whole] if reach.all_cases else []
     if reach.division_line and table.division and not reach.all_cases:
         ways.append(f"{table.division} LIKE %(region)s AND {table.watched}")
@@ -138,7 +138,7 @@ def closed_by(reach: Scope, viewer: str) -> Scope:
     return replace(reach, closed_by=reach.closed_by | {viewer})
 
 
-def not_walled(reach: Scope, table: Table) -> Condition:
+def not_walled(reach: Scope, table: CaseTable) -> Condition:
     """Nothing of a case in which the caller's agency, or one that is one body with it, is accused."""
     return Condition(f"NOT ({table.walled})", {"closed_by": sorted(reach.closed_by)})
 

@@ -83,7 +83,7 @@ Follow = Callable[[int], AsyncGenerator[tuple[Event | None, int], None]]
 
 
 @runtime_checkable
-class Placed(Protocol):
+class PlacedLog(Protocol):
     """Follows a log on a topic: it knows where an event stood, and tells of records that are none."""
 
     unreadable: Callable[[Arrived[Any]], Awaitable[None]] | None

@@ -43,7 +43,7 @@ class Source(Protocol[PlaceT_contra, BatchT_co]):
         ...
 
 
-class Lease(Protocol[PlaceT, BatchT_contra]):
+class FoldLease(Protocol[PlaceT, BatchT_contra]):
     """Where a fold stands, as the database has it; whoever asks holds it until the transaction ends."""
 
     async def place(self, connection: Connection) -> PlaceT: ...
@@ -132,7 +132,7 @@ async def run_fold(
     source: Source[PlaceT, BatchT],
     fold: Fold[PlaceT, BatchT],
     sink: OwnConnection,
-    lease: Lease[PlaceT, BatchT],
+    lease: FoldLease[PlaceT, BatchT],
 ) -> None:
     """Folds for ever, over outages of source and database. What comes of neither is raised."""
     retries = metrics.FOLD_RETRIES.labels(fold.name)
@@ -158,7 +158,7 @@ async def _read_on(
     source: Source[PlaceT, BatchT],
     fold: Fold[PlaceT, BatchT],
     sink: OwnConnection,
-    lease: Lease[PlaceT, BatchT],
+    lease: FoldLease[PlaceT, BatchT],
 ) -> None:
     """Folds batch after batch; returns when the fold was moved by another hand."""
     async with sink.transaction() as connection:

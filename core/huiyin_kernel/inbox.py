@@ -18,7 +18,7 @@ from google.protobuf.message import Message
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_TIMELY, Cause, Entry
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.context import Principal, Role
-from huiyin_kernel.arrived import Arrived, Follow, Parse, Place, Placed
+from huiyin_kernel.arrived import Arrived, Follow, Parse, Place, PlacedLog
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import instant, payload_of
 from huiyin_kernel.dead_letters import Redriving, letter_of_event, letter_of_record
@@ -77,7 +77,7 @@ class Inbox:
 
     async def run(self, follow: Follow) -> None:
         """Reads on from the cursor for ever, and handles letters again that are to be."""
-        if isinstance(follow, Placed):
+        if isinstance(follow, PlacedLog):
             self._place, follow.unreadable = follow.place, self._put_aside
         redriving = asyncio.ensure_future(Redriving(self, self._letters, self._counts, self._parse).run())
         try:

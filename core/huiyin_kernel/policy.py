@@ -14,8 +14,8 @@ from huiyin_domain.context import Limits, Policy
 from huiyin_domain.directory import Directory, Organisation, OrganisationKind
 from huiyin_domain.identifiers import credit_code_doubt
 from huiyin_kernel.policy_tables import (
-    Entry,
     PolicyError,
+    PolicyPart,
     parse,
     read_calendar,
     read_codes,
@@ -26,7 +26,7 @@ from huiyin_kernel.policy_tables import (
 log = logging.getLogger(__name__)
 
 
-class _Organisation(Entry):
+class _Organisation(PolicyPart):
     code: str
     name_zh: str
     name_en: str
@@ -39,7 +39,7 @@ class _Organisation(Entry):
     joined: date | None = None
 
 
-class _Directory(Entry):
+class _Directory(PolicyPart):
     version: str
     organisation: list[_Organisation]
 

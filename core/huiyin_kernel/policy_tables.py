@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from huiyin_domain.calendar.calendar import Calendar
-from huiyin_domain.calendar.due import COUNT_MAX, Span, SpanUnit, YearCalendar, faults_of
+from huiyin_domain.calendar.due import COUNT_MAX, DaySpan, SpanUnit, YearCalendar, faults_of
 from huiyin_domain.clocks.rule import Rule
 from huiyin_domain.clocks.timetable import RULES, Periods, rules_with
 from huiyin_domain.codes import Code, CodeTable, Verification
@@ -23,13 +23,13 @@ class PolicyError(Exception):
     """A policy file is missing, malformed or altered: nothing starts on half a policy."""
 
 
-class Entry(BaseModel):
+class PolicyPart(BaseModel):
     """A part of a policy file: no field may be unknown or of another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-EntryT = TypeVar("EntryT", bound=Entry)
+EntryT = TypeVar("EntryT", bound=PolicyPart)
 
 
 def read_text(path: Path) -> str:
@@ -66,11 +66,11 @@ HOLIDAY_DAYS_MAX = 31
 """Of one holiday; a longer one is a slip of the pen."""
 
 
-class _Index(Entry):
+class _Index(PolicyPart):
     sha256: dict[str, str]
 
 
-class _Holiday(Entry):
+class _Holiday(PolicyPart):
     name: str
     first: date
     last: date
@@ -79,11 +79,11 @@ class _Holiday(Entry):
         return {self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1)}
 
 
-class _Worked(Entry):
+class _Worked(PolicyPart):
     days: list[date]
 
 
-class _Year(Entry):
+class _Year(PolicyPart):
     year: int
     version: str
     verification: str
@@ -158,13 +158,13 @@ def _check_name(path: Path, year: int) -> None:
 DIGEST_LENGTH = 12
 
 
-class _Period(Entry):
+class _Period(PolicyPart):
     rule: str
     count: int
     unit: str
 
 
-class _Periods(Entry):
+class _Periods(PolicyPart):
     version: str
     period: list[_Period] = Field(default_factory=list)
 
@@ -182,8 +182,8 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
     return rules
 
 
-def _spans(path: Path, entry: _Periods) -> dict[str, Span]:
-    spans: dict[str, Span] = {}
+def _spans(path: Path, entry: _Periods) -> dict[str, DaySpan]:
+    spans: dict[str, DaySpan] = {}
     for one in entry.period:
         if one.rule in spans:
             raise PolicyError(f"{path}: {one.rule} stands there twice; leave one entry")
@@ -191,7 +191,7 @@ def _spans(path: Path, entry: _Periods) -> dict[str, Span]:
             raise PolicyError(f"{path}: {one.rule}: unit {one.unit!r}; write one of {', '.join(SpanUnit)}")
         if not 1 <= one.count <= COUNT_MAX:
             raise PolicyError(f"{path}: {one.rule}: count {one.count}; give a number from 1 to {COUNT_MAX}")
-        spans[one.rule] = Span(one.count, SpanUnit(one.unit))
+        spans[one.rule] = DaySpan(one.count, SpanUnit(one.unit))
     return spans
 
 
@@ -199,7 +199,7 @@ _Day = Annotated[str, Field(pattern=r"^(\d{4}(-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[
 """A day or a year; empty: not known."""
 
 
-class _Names(Entry):
+class _Names(PolicyPart):
     zh: str
     en: str = ""
     valid_from: _Day = ""
@@ -211,7 +211,7 @@ _Meaning = str | _Names | list[_Names]
 """A name; or one with its validity; or several, by time, of a code that was given again."""
 
 
-class _Table(Entry):
+class _Table(PolicyPart):
     """`ended` holds codes no longer in force, kept for records of their time; `synthetic` invented ones."""
 
     name: str

@@ -118,7 +118,7 @@ _NONE = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ClockOffset:
     """How much the clock is ahead of another one (behind, if negative), and how sure that is."""
 
     against: str
@@ -163,7 +163,7 @@ class Timekeeper:
         self, own: Clock, store: TimedStore, bound: timedelta, reference: TimeServer | None = None
     ) -> None:
         self._own, self._store, self._bound, self._reference = own, store, bound, reference
-        self._differences: dict[str, Difference] = {}
+        self._differences: dict[str, ClockOffset] = {}
         self._read: tuple[datetime, float] | None = None
         """The database's time when it was last asked, and the steady seconds of that moment."""
         self._reference_asked: datetime | None = None
@@ -178,11 +178,11 @@ class Timekeeper:
         database = theirs + timedelta(seconds=steady_seconds() - at)
         return database if abs(own - database) > self._bound else own
 
-    def beyond(self) -> Sequence[Difference]:
+    def beyond(self) -> Sequence[ClockOffset]:
         """The differences found lately that are beyond the bound; none: the clock can be believed."""
         return [one for one in self._differences.values() if one.is_beyond(self._bound)]
 
-    async def look(self) -> Sequence[Difference]:
+    async def look(self) -> Sequence[ClockOffset]:
         """Compares now, and gives what is beyond the bound. Raises StoreError when nothing can be asked."""
         await self._look_at_store()
         await self._look_at_reference()
@@ -210,7 +210,7 @@ class Timekeeper:
         head = await self._store.head()
         if head.recorded is not None:
             # A log is no clock, only a time that has been: to be ahead of it is nothing.
-            self._differences[LOG] = Difference(LOG, min(self._own.now() - head.recorded, _NONE))
+            self._differences[LOG] = ClockOffset(LOG, min(self._own.now() - head.recorded, _NONE))
 
     async def _look_at_reference(self) -> None:
         asked, now = self._reference_asked, self._own.now()
@@ -228,9 +228,9 @@ class Timekeeper:
     def _note(self, against: str, before: datetime, theirs: datetime, after: datetime) -> None:
         """The other clock was read at some moment between the two readings of this one."""
         half = (after - before) / 2
-        self._differences[against] = Difference(against, before + half - theirs, abs(half))
+        self._differences[against] = ClockOffset(against, before + half - theirs, abs(half))
 
-    def _say(self, against: tuple[str, ...], found: Sequence[Difference]) -> None:
+    def _say(self, against: tuple[str, ...], found: Sequence[ClockOffset]) -> None:
         if against == self._said:
             return
         self._said = against

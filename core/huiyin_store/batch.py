@@ -247,7 +247,7 @@ def _columns(
     return [kind(count, column) for kind, column in zip(kinds, columns, strict=True)]
 
 
-Outcome = Appended | StoreError
+AppendOutcome = Appended | StoreError
 
 
 class AnswerRow(NamedTuple):
@@ -263,7 +263,7 @@ class AnswerRow(NamedTuple):
     hash: bytes
 
 
-def outcomes(appends: Sequence[Append], rows: Iterable[AnswerRow]) -> list[Outcome]:
+def outcomes(appends: Sequence[Append], rows: Iterable[AnswerRow]) -> list[AppendOutcome]:
     """What became of each append."""
     sorted_rows: list[list[AnswerRow]] = [[] for _ in appends]
     for row in rows:
@@ -271,7 +271,7 @@ def outcomes(appends: Sequence[Append], rows: Iterable[AnswerRow]) -> list[Outco
     return [_outcome(append, its_rows) for append, its_rows in zip(appends, sorted_rows, strict=True)]
 
 
-def _outcome(append: Append, rows: list[AnswerRow]) -> Outcome:
+def _outcome(append: Append, rows: list[AnswerRow]) -> AppendOutcome:
     if not rows:
         return CorruptLogError(f"append {append.request_id} got no answer: the log's functions do not fit")
     first = rows[0]

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 import psycopg
 from psycopg import errors
 
-from huiyin_store.batch import EncodedAppend, Outcome, outcomes
+from huiyin_store.batch import AppendOutcome, EncodedAppend, outcomes
 from huiyin_store.limits import StoreLimits
 from huiyin_store.port import (
     AppendCounts,
@@ -25,7 +25,7 @@ from huiyin_store.port import (
     StoreOverloadedError,
     StoreUnavailableError,
 )
-from huiyin_store.session import PASSING, Link, Session
+from huiyin_store.session import PASSING, LogLink, Session
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ class AppendQueue(Generic[CallerT]):
             self._under_way.difference_update(encoded.touches)
 
 
-Caller = asyncio.Future[Outcome]
+Waiter = asyncio.Future[AppendOutcome]
 
 
 class Committer:
@@ -93,13 +93,13 @@ class Committer:
 
     def __init__(
         self,
-        links: Sequence[Link],
+        links: Sequence[LogLink],
         limits: StoreLimits,
         durable: Callable[[int], None],
         counts: AppendCounts | None = None,
     ) -> None:
         self._links, self._limits, self._durable = links, limits, durable
-        self._queue: AppendQueue[Caller] = AppendQueue(limits)
+        self._queue: AppendQueue[Waiter] = AppendQueue(limits)
         self._counts = counts
         if counts:
             counts.waiting(self._queue.__len__)
@@ -109,7 +109,7 @@ class Committer:
         self._closing = False
         self._lanes = [asyncio.create_task(self._run(link)) for link in links]
 
-    def submit(self, encoded: EncodedAppend) -> Caller:
+    def submit(self, encoded: EncodedAppend) -> Waiter:
         """Queues an append. Raises StoreOverloadedError when the queue is full."""
         if self._closing:
             raise StoreUnavailableError("the store is closing: nothing was written")
@@ -118,7 +118,7 @@ class Committer:
                 self._counts.overloaded()
             waiting = f"{len(self._queue)} appends are waiting already"
             raise StoreOverloadedError(f"{waiting}: nothing was written, try again later")
-        caller: Caller = asyncio.get_running_loop().create_future()
+        caller: Waiter = asyncio.get_running_loop().create_future()
         self._queue.put(encoded, caller)
         if self._is_worth_a_batch():
             self._wake_a_lane()
@@ -139,7 +139,7 @@ class Committer:
         for link in self._links:
             await link.aclose()
 
-    async def _run(self, link: Link) -> None:
+    async def _run(self, link: LogLink) -> None:
         while (batch := await self._next_batch()) is not None:
             begun = time.perf_counter()
             outcomes = await self._written(link, [encoded for encoded, _ in batch])
@@ -154,7 +154,7 @@ class Committer:
             if self._counts:
                 self._counts.written(outcomes, seconds, last)
 
-    async def _next_batch(self) -> list[tuple[EncodedAppend, Caller]] | None:
+    async def _next_batch(self) -> list[tuple[EncodedAppend, Waiter]] | None:
         """What to append next; None when the store closes and nothing is left."""
         while not (self._is_worth_a_batch() and (batch := self._queue.take(sharing=self._free))):
             if self._closing and not self._queue:
@@ -172,7 +172,7 @@ class Committer:
         none_under_way = self._free == len(self._links)
         return none_under_way or len(self._queue) >= self._limits.share_appends
 
-    async def _written(self, link: Link, batch: Sequence[EncodedAppend]) -> Sequence[Outcome]:
+    async def _written(self, link: LogLink, batch: Sequence[EncodedAppend]) -> Sequence[AppendOutcome]:
         try:
             return await link.run(partial(append_each, batch=batch))
         except StoreError as error:
@@ -187,7 +187,7 @@ class Committer:
             self._idle.pop().set_result(None)
 
 
-async def append_each(session: Session, batch: Sequence[EncodedAppend]) -> list[Outcome]:
+async def append_each(session: Session, batch: Sequence[EncodedAppend]) -> list[AppendOutcome]:
     """What became of each append, durably. Raises what passes (see session.PASSING)."""
     try:
         return outcomes([encoded.append for encoded in batch], await session.append(batch))

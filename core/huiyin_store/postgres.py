@@ -9,7 +9,7 @@ from uuid import UUID
 
 import psycopg
 
-from huiyin_store.batch import UNSTORABLE, Outcome, encode
+from huiyin_store.batch import UNSTORABLE, AppendOutcome, encode
 from huiyin_store.committer import Committer
 from huiyin_store.keys import Keys
 from huiyin_store.letters import PostgresLetters
@@ -24,8 +24,8 @@ from huiyin_store.port import (
     StoreError,
     UnstorableError,
 )
-from huiyin_store.reading import Durable, Readers, Reading, Tail, set_within
-from huiyin_store.session import Link
+from huiyin_store.reading import Durable, DurableReads, Readers, Tail, set_within
+from huiyin_store.session import LogLink
 
 
 class PostgresEventStore:
@@ -36,7 +36,7 @@ class PostgresEventStore:
     ):
         self.log = log
         self._committer, self._readers, self._durable, self._limits = committer, readers, durable, limits
-        self._reading = Reading(readers, durable)
+        self._reading = DurableReads(readers, durable)
         self._tail = Tail(self._reading, durable)
         self._keys = Keys(readers)
         self._looked = 0.0
@@ -57,8 +57,8 @@ class PostgresEventStore:
         limits = limits or StoreLimits()
         durable = Durable()
         retried = counts.retried if counts else None
-        readers = Readers([Link(dsn, schema, limits, retried) for _ in range(limits.readers)])
-        lanes = [Link(dsn, schema, limits, retried) for _ in range(limits.lanes)]
+        readers = Readers([LogLink(dsn, schema, limits, retried) for _ in range(limits.readers)])
+        lanes = [LogLink(dsn, schema, limits, retried) for _ in range(limits.lanes)]
         committer = Committer(lanes, limits, durable.reached, counts)
         store = cls(log, committer, readers, durable, limits)
         try:
@@ -82,7 +82,7 @@ class PostgresEventStore:
 
     async def append_many(self, appends: Sequence[Append]) -> list[Appended | StoreError]:
         """Appends many in few transactions; waits where append() would be refused as overload."""
-        waiting: list[asyncio.Future[Outcome]] = []
+        waiting: list[asyncio.Future[AppendOutcome]] = []
         for number, append in enumerate(appends):
             ahead = number - self._limits.import_appends
             if ahead >= 0:
@@ -91,12 +91,12 @@ class PostgresEventStore:
             waiting.append(self._submitted(append))
         return [await future for future in waiting]
 
-    def _submitted(self, append: Append) -> asyncio.Future[Outcome]:
+    def _submitted(self, append: Append) -> asyncio.Future[AppendOutcome]:
         """One of many: what no log could hold fails alone."""
         try:
             return self._committer.submit(encode(append))
         except UNSTORABLE as error:
-            failed: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+            failed: asyncio.Future[AppendOutcome] = asyncio.get_running_loop().create_future()
             failed.set_result(UnstorableError(str(error)))
             return failed
 

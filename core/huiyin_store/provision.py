@@ -37,7 +37,7 @@ class ProvisionError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class ReaderProcess:
     """A process without a log: it has tables of its own, and reads some of others, by schema."""
 
     password: str
@@ -61,7 +61,7 @@ async def provision(
     logs: Mapping[str, str],
     *,
     extra: Mapping[str, Sequence[Path]] | None = None,
-    readers: Mapping[str, Reader] | None = None,
+    readers: Mapping[str, ReaderProcess] | None = None,
     auditor_password: str | None = None,
 ) -> None:
     """Makes a log in each schema named, and its role (see `role_of`) with the password given.

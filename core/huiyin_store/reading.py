@@ -16,7 +16,7 @@ from huiyin_store.port import (
     StoreUnavailableError,
     StreamEnd,
 )
-from huiyin_store.session import Link, Session
+from huiyin_store.session import LogLink, Session
 
 LOOK = "look"
 """The channel of the database on which it is said that there is something to do that no event brings."""
@@ -64,9 +64,9 @@ _CURSOR = b"SELECT position FROM cursor WHERE consumer = %b AND log = %b"
 class Readers:
     """A few links for reading, each lent to one reader at a time."""
 
-    def __init__(self, links: Sequence[Link]) -> None:
+    def __init__(self, links: Sequence[LogLink]) -> None:
         self._links, self._closed = links, False
-        self._free: asyncio.LifoQueue[Link] = asyncio.LifoQueue()
+        self._free: asyncio.LifoQueue[LogLink] = asyncio.LifoQueue()
         for link in links:
             self._free.put_nowait(link)
 
@@ -89,7 +89,7 @@ class Readers:
             self._free.put_nowait(link)
 
 
-class Reading:
+class DurableReads:
     """What can be read of a log. A read that ends beyond what is known to be durable flushes first.
 
     It flushes on the session that read: had the server gone down in between, that session fails, and the
@@ -175,7 +175,7 @@ class Reading:
 class Tail:
     """The end of a log as it was read last: its followers come to the same events one after the other."""
 
-    def __init__(self, reading: Reading, durable: Durable) -> None:
+    def __init__(self, reading: DurableReads, durable: Durable) -> None:
         self._reading, self._durable = reading, durable
         self._events: list[RecordedEvent] = []
         self._one_at_a_time = asyncio.Lock()

@@ -72,7 +72,7 @@ class Session:
             await self._connection.close()
 
 
-class Link:
+class LogLink:
     """A session that is opened when it is needed, and again after it was lost. For one task at a time."""
 
     def __init__(

@@ -16,9 +16,9 @@ from rich.progress import Progress, TaskID
 
 from huiyin_audit.checks import kept_receipts
 from huiyin_audit.checks.all import check_all
-from huiyin_audit.checks.kept_receipts import Kept, ReceiptFileError, read_receipts
+from huiyin_audit.checks.kept_receipts import KeptReceipt, ReceiptFileError, read_receipts
 from huiyin_audit.findings import Language as Words
-from huiyin_audit.findings import Outcome, Verdict
+from huiyin_audit.findings import PromiseOutcome, Verdict
 from huiyin_audit.history import load_from_database
 from huiyin_audit.insight import compare_insight
 from huiyin_audit.live_models import READ_MODELS, nothing_set_aside
@@ -137,7 +137,7 @@ def _instant(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _receipts(file: str) -> list[Kept] | None:
+def _receipts(file: str) -> list[KeptReceipt] | None:
     """The receipts of a file, before anything else is read; None when none is given."""
     if not file:
         return None
@@ -182,7 +182,9 @@ def _print_verdicts(verdicts: list[Verdict], words: Words, as_json: bool) -> Non
     else:
         print(*verdict_lines(verdicts, words), sep="\n")
     outcomes = {verdict.outcome for verdict in verdicts}
-    raise typer.Exit(_exit(sound=Outcome.BROKEN not in outcomes, whole=outcomes <= {Outcome.HOLDS}))
+    raise typer.Exit(
+        _exit(sound=PromiseOutcome.BROKEN not in outcomes, whole=outcomes <= {PromiseOutcome.HOLDS})
+    )
 
 
 def _exit(*, sound: bool, whole: bool) -> Exit:

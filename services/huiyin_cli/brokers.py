@@ -17,7 +17,7 @@ from huiyin_launcher.brokers.cluster import (
     wait_until_usable,
 )
 from huiyin_launcher.brokers.jars import BrokerError, JarSet, Runtime, is_fetched
-from huiyin_launcher.brokers.properties import NODES_MAX, Place, Plan
+from huiyin_launcher.brokers.properties import NODES_MAX, NodePlace, Plan
 from huiyin_launcher.brokers.warming import prepared
 from huiyin_launcher.processes import Say, Supervisor
 
@@ -92,4 +92,4 @@ def _plan(ports: Ports, first: int) -> Plan:
     """Three ports for clients, then three for the brokers among themselves."""
     clients = [ports.take(f"kafka-{node + 1}", first + node) for node in range(NODES_MAX)]
     inner = [ports.take(f"kafka-{node + 1}", first + NODES_MAX + node) for node in range(NODES_MAX)]
-    return Plan(tuple(Place(*pair) for pair in zip(clients, inner, strict=True)))
+    return Plan(tuple(NodePlace(*pair) for pair in zip(clients, inner, strict=True)))

@@ -68,7 +68,7 @@ _FAMILIES = ("LC_", "PYTHON", "GRPC_", "OTEL_EXPORTER_OTLP_ENDPOINT", "SSL_CERT_
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ProcessPart:
     """One process. `access` names its access to the database; None: it has none; `nice` is what it yields."""
 
     name: str
@@ -82,15 +82,15 @@ _AFTER_COMMANDS = 5
 
 
 SERVICES = (
-    *(Part(name, f"huiyin_{name}", name) for name in SERVICE_NAMES),
-    Part("streams-folds", "huiyin_streams.fold_host", "streams", _AFTER_COMMANDS),
+    *(ProcessPart(name, f"huiyin_{name}", name) for name in SERVICE_NAMES),
+    ProcessPart("streams-folds", "huiyin_streams.fold_host", "streams", _AFTER_COMMANDS),
 )
 """The services, and the fold host beside the process that answers for streams."""
 BEHIND = (
-    Part("relay-1", "huiyin_relay", "relay"),
-    Part("relay-2", "huiyin_relay", "relay"),
-    Part("worker-1", "huiyin_streams.faust_host", None, _AFTER_COMMANDS),
-    Part("worker-2", "huiyin_streams.faust_host", None, _AFTER_COMMANDS),
+    ProcessPart("relay-1", "huiyin_relay", "relay"),
+    ProcessPart("relay-2", "huiyin_relay", "relay"),
+    ProcessPart("worker-1", "huiyin_streams.faust_host", None, _AFTER_COMMANDS),
+    ProcessPart("worker-2", "huiyin_streams.faust_host", None, _AFTER_COMMANDS),
 )
 """What cluster mode has in addition: each relay may stand in for the other, the workers share the work."""
 
@@ -105,13 +105,13 @@ class Makings:
     metrics: Mapping[str, int]
     descriptor: int
 
-    def child(self, part: Part) -> Child:
+    def child(self, part: ProcessPart) -> Child:
         """A process, not started yet."""
         log = self.settings.paths.logs / f"{part.name}.log"
         spec = ChildSpec(part.name, python_module(part.module), dict(self._environment(part)), log, part.nice)
         return Child(spec, (self.descriptor,))
 
-    def _environment(self, part: Part) -> Iterator[tuple[str, str]]:
+    def _environment(self, part: ProcessPart) -> Iterator[tuple[str, str]]:
         yield from handed_on(os.environ).items()
         yield from environment(self.addresses).items()
         yield "HUIYIN_HOME", str(self.settings.paths.root)
@@ -140,6 +140,6 @@ def _is_handed_on(name: str) -> bool:
     return ours or name in _OF_THE_SYSTEM or name.startswith(_FAMILIES)
 
 
-def parts(settings: Settings) -> tuple[Part, ...]:
+def parts(settings: Settings) -> tuple[ProcessPart, ...]:
     """The processes of this mode, in their order of start."""
     return (*SERVICES, *BEHIND) if settings.is_cluster else SERVICES

@@ -19,7 +19,7 @@ from huiyin_kernel.settings import SERVICE_NAMES, Settings
 from huiyin_launcher.embedded.claim import PostgresError
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_launcher.processes import Say
-from huiyin_store.provision import AUDITOR, ProvisionError, Reader, provision, role_of
+from huiyin_store.provision import AUDITOR, ProvisionError, ReaderProcess, provision, role_of
 from huiyin_store.schema import SchemaChangedError
 
 RELAY = "relay"
@@ -75,9 +75,9 @@ READ_MODEL_TABLES: Mapping[str, Sequence[Path]] = {
 _LETTERS = ("dead_letter",)
 
 
-def relay_reader(password: str) -> Reader:
+def relay_reader(password: str) -> ReaderProcess:
     """What the relay has in the database, and what it reads of others."""
-    return Reader(
+    return ReaderProcess(
         password,
         (_file("huiyin_relay", "tables.sql"), _file("huiyin_relay", "leases.sql")),
         {

@@ -35,7 +35,7 @@ RELAY = "relay"
 PROFILE = "service@cli"
 
 
-class Found(NamedTuple):
+class FoundLetter(NamedTuple):
     """A letter, and who keeps it."""
 
     keeper: ServiceName | Kafka
@@ -46,7 +46,7 @@ class Found(NamedTuple):
         return {"kept_by": self.keeper, **message_dict(self.kept)}
 
 
-async def found_on_kafka(known: Collection[str]) -> list[Found]:
+async def found_on_kafka(known: Collection[str]) -> list[FoundLetter]:
     """Letters on the topic but for these; none without brokers."""
     settings = cluster_settings()
     if not settings.is_cluster:
@@ -59,10 +59,10 @@ async def found_on_kafka(known: Collection[str]) -> list[Found]:
         kept = await asyncio.to_thread(letters_on_kafka, client_options(settings, PROFILE))
     except KafkaSetupError as error:
         fail(str(error))
-    return [Found(KAFKA, each) for each in kept if each.letter.letter_id not in known]
+    return [FoundLetter(KAFKA, each) for each in kept if each.letter.letter_id not in known]
 
 
-async def put_back(found: Found) -> Found:
+async def put_back(found: FoundLetter) -> FoundLetter:
     """Puts the message on its topic again, and says how the letter stands now."""
     from huiyin_kafka.connection import client_options
     from huiyin_kafka.letters import message_of
@@ -82,7 +82,7 @@ async def put_back(found: Found) -> Found:
     return now
 
 
-async def _rejected(found: Found) -> Any:
+async def _rejected(found: FoundLetter) -> Any:
     """The record of an event that the brokers would not take, from the log itself."""
     from huiyin_kafka.wire import event_record
 
@@ -166,7 +166,7 @@ def redrive(
     raise typer.Exit(Exit.REFUSED if failed else Exit.OK)
 
 
-async def _list(profile: str, with_handled: bool) -> list[Found]:
+async def _list(profile: str, with_handled: bool) -> list[FoundLetter]:
     async with open_client(profile) as client:
         kept = [found async for found in _of_services(client)]
     found = kept + await found_on_kafka({each.kept.letter.letter_id for each in kept})
@@ -174,7 +174,7 @@ async def _list(profile: str, with_handled: bool) -> list[Found]:
     return [each for each in found if with_handled or each.kept.state not in done]
 
 
-async def _of_services(client: Client) -> AsyncIterator[Found]:
+async def _of_services(client: Client) -> AsyncIterator[FoundLetter]:
     """All letters that services keep."""
     for service in SERVICE_NAMES:
         after = 0
@@ -184,7 +184,7 @@ async def _of_services(client: Client) -> AsyncIterator[Found]:
             if response is None:
                 break
             for kept in response.letters:
-                yield Found(service, kept)
+                yield FoundLetter(service, kept)
             after = response.next_after_sequence
             if not after:
                 break
@@ -202,15 +202,15 @@ async def _answer(call: Any) -> Any:
         raise
 
 
-async def _show(profile: str, letter: str) -> Found:
+async def _show(profile: str, letter: str) -> FoundLetter:
     async with open_client(profile) as client:
         return await _find(client, letter)
 
 
-async def _find(client: Client, letter: str) -> Found:
+async def _find(client: Client, letter: str) -> FoundLetter:
     """The letter, whoever keeps it."""
     asked = [(service, await _get(client, service, letter)) for service in SERVICE_NAMES]
-    found = [Found(service, response.letter) for service, response in asked if response is not None]
+    found = [FoundLetter(service, response.letter) for service, response in asked if response is not None]
     found = found or [each for each in await found_on_kafka(()) if each.kept.letter.letter_id == letter]
     if not found:
         fail(f"没有此死信 · nobody keeps a letter {letter}: see `huiyin dead-letters list --all`")
@@ -229,14 +229,14 @@ async def _get(client: Client, service: ServiceName, letter: str) -> Any:
         raise
 
 
-async def _redrive(profile: str, letter: str, wait: bool) -> Found:
+async def _redrive(profile: str, letter: str, wait: bool) -> FoundLetter:
     async with open_client(profile) as client:
         found = await _find(client, letter)
         if found.keeper == KAFKA:
             return await put_back(found)
         request = RedriveDeadLetterRequest(letter_id=letter)
         response = await client.letters(found.keeper).RedriveDeadLetter(request)
-        found = Found(found.keeper, response.letter)
+        found = FoundLetter(found.keeper, response.letter)
         deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
         while wait and found.kept.state == LETTER_STATE_REDRIVING:
             if asyncio.get_running_loop().time() > deadline:
@@ -246,7 +246,7 @@ async def _redrive(profile: str, letter: str, wait: bool) -> Found:
         return found
 
 
-def _line(found: Found) -> str:
+def _line(found: FoundLetter) -> str:
     letter = found.kept.letter
     where = f"{letter.log} {letter.position}" if letter.position else _place(found)
     when = local_time(instant(letter.buried_time))
@@ -257,12 +257,12 @@ def _line(found: Found) -> str:
     )
 
 
-def _place(found: Found) -> str:
+def _place(found: FoundLetter) -> str:
     place = found.kept.letter.place
     return f"{place.topic}/{place.partition}@{place.offset}" if place.topic else "-"
 
 
-def _page(found: Found) -> list[str]:
+def _page(found: FoundLetter) -> list[str]:
     kept, letter = found.kept, found.kept.letter
     lines = {
         "死信 letter": letter.letter_id,

@@ -30,7 +30,7 @@ class SetupError(Exception):
     """The platform cannot start; the message says why and what to do, in both languages."""
 
 
-class Claim:
+class FolderClaim:
     """The data folder is ours alone, and no process of an earlier run is left."""
 
     def __init__(self, home: Home) -> None:

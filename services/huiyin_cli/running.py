@@ -19,7 +19,7 @@ from huiyin_cli import samples
 from huiyin_cli.children import Makings, Ports, choose, parts, write
 from huiyin_cli.client import Client, is_serving, is_telling, open_client, until_answered
 from huiyin_cli.database import Database
-from huiyin_cli.installation import Claim, check_rings, make_folders, make_identities
+from huiyin_cli.installation import FolderClaim, check_rings, make_folders, make_identities
 from huiyin_cli.watch import Renewal, Watch
 from huiyin_kernel.rpc.client import ClientIdentity
 from huiyin_kernel.settings import LOG_NAMES, SERVICE_NAMES, Addresses, Settings
@@ -118,7 +118,7 @@ def run_platform(settings: Settings, say: Say, cluster: bool) -> None:
     `cluster`: services and agencies meet on Kafka. Raises SetupError.
     """
     make_folders(settings.paths)
-    claim = Claim(settings.paths)
+    claim = FolderClaim(settings.paths)
     claim.take()
     ends = ExitStack()
     ends.callback(claim.release)
@@ -136,7 +136,7 @@ def run_platform(settings: Settings, say: Say, cluster: bool) -> None:
 class _Start:
     """One start, step by step; what each step began is ended by `ends`, the last first."""
 
-    def __init__(self, settings: Settings, claim: Claim, say: Say, ends: ExitStack) -> None:
+    def __init__(self, settings: Settings, claim: FolderClaim, say: Say, ends: ExitStack) -> None:
         self._settings, self._home = settings, settings.paths
         self._claim, self._say, self._ends = claim, say, ends
         self._begun = time.monotonic()

@@ -10,7 +10,7 @@ from huiyin_cli.client import cluster_settings
 from huiyin_cli.output import Exit, Json, fail, print_json
 from huiyin_cli.up import wrong_settings
 from huiyin_kafka.connection import KafkaSetupError
-from huiyin_kafka.topics.reconcile import Comparison, apply_topics, compare_topics
+from huiyin_kafka.topics.reconcile import TopicComparison, apply_topics, compare_topics
 from huiyin_kernel.identity.files import KeyFileError
 from huiyin_kernel.identity.profiles import UnknownProfileError
 from huiyin_kernel.policy_tables import PolicyError
@@ -41,7 +41,7 @@ def apply(as_json: Json = False) -> None:
     raise typer.Exit(Exit.REFUSED if comparison.refused else Exit.OK)
 
 
-def _asking(work: Callable[[Settings], Comparison]) -> Comparison:
+def _asking(work: Callable[[Settings], TopicComparison]) -> TopicComparison:
     try:
         return work(cluster_settings())
     except ValidationError as error:
@@ -50,7 +50,7 @@ def _asking(work: Callable[[Settings], Comparison]) -> Comparison:
         fail(str(error))
 
 
-def _lines(comparison: Comparison) -> list[str]:
+def _lines(comparison: TopicComparison) -> list[str]:
     kept = [
         f"{name}: 无人需要此主题，保留 · nothing asks for this topic; it stays"
         for name in comparison.left_over
@@ -58,7 +58,7 @@ def _lines(comparison: Comparison) -> list[str]:
     return [*map(str, comparison.differences), *kept]
 
 
-def _verdict(comparison: Comparison) -> str:
+def _verdict(comparison: TopicComparison) -> str:
     count, refused = len(comparison.differences), len(comparison.refused)
     if not count:
         return _agreeing(comparison)
@@ -68,7 +68,7 @@ def _verdict(comparison: Comparison) -> str:
     )
 
 
-def _outcome(comparison: Comparison) -> str:
+def _outcome(comparison: TopicComparison) -> str:
     refused = len(comparison.refused)
     changed = len(comparison.differences) - refused
     if not changed and not refused:
@@ -79,7 +79,7 @@ def _outcome(comparison: Comparison) -> str:
     )
 
 
-def _agreeing(comparison: Comparison) -> str:
+def _agreeing(comparison: TopicComparison) -> str:
     topics, grants = comparison.topic_count, comparison.grant_count
     return (
         f"{topics} 个主题、{grants} 项授权与目录一致"
@@ -87,7 +87,7 @@ def _agreeing(comparison: Comparison) -> str:
     )
 
 
-def _document(comparison: Comparison) -> dict[str, Any]:
+def _document(comparison: TopicComparison) -> dict[str, Any]:
     return {
         "topics": comparison.topic_count,
         "rights": comparison.grant_count,

@@ -79,7 +79,7 @@ def _prepare(settings: Settings, folder: Path, first_user: int | None) -> None:
     from huiyin_cli.database import Database
     from huiyin_cli.installation import (
         PROCESSES,
-        Claim,
+        FolderClaim,
         SetupError,
         check_ring,
         hand_out,
@@ -93,7 +93,7 @@ def _prepare(settings: Settings, folder: Path, first_user: int | None) -> None:
     if settings.database_url is None:
         raise SetupError("请设置 HUIYIN_DATABASE_URL · name the administrator's database in it")
     make_folders(settings.paths)
-    claim = Claim(settings.paths)
+    claim = FolderClaim(settings.paths)
     claim.take()
     try:
         make_own_identities(settings)

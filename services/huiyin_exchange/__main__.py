@@ -25,7 +25,7 @@ from huiyin_store.letters import PostgresLetters
 from huiyin_store.limits import StoreLimits
 from huiyin_store.postgres import PostgresEventStore
 from huiyin_store.reading import Readers
-from huiyin_store.session import Link
+from huiyin_store.session import LogLink
 
 CONNECTIONS_MAX = 8
 
@@ -43,7 +43,7 @@ async def build(host: Host) -> Parts:
     limits, directory = host.settings.limits, host.policy.directory
     methods = Methods(answering, receipts, lease, arrivals, directory, limits, host.stopping)
     tasks = (lease.run(), *_on_kafka(host, answering, receipts, lease, arrivals))
-    readers = Readers([Link(dsn, "exchange", StoreLimits(), metrics.STORE_RETRIES.labels("exchange").inc)])
+    readers = Readers([LogLink(dsn, "exchange", StoreLimits(), metrics.STORE_RETRIES.labels("exchange").inc)])
     letters = LetterMethods(PostgresLetters(readers), directory, limits)
     served = {SERVICE.full_name: methods.methods(), LETTERS: letters.methods()}
     return Parts(served, tasks, (pool.close, readers.aclose))

@@ -10,10 +10,10 @@ from google.protobuf.message import DecodeError
 
 from huiyin.exchange.v1.types_pb2 import AgencyMessage, AgencyReceipt, ReceiptStatus
 from huiyin_domain.exchange import message as answers
-from huiyin_domain.exchange.message import Order, Unreadable, content, identity_fault, read
+from huiyin_domain.exchange.message import CarriedCommand, Unreadable, content, identity_fault, read
 from huiyin_domain.refusal import Refusal, invalid
 from huiyin_exchange.carrying import Trying
-from huiyin_exchange.letters import Buried, Cursor
+from huiyin_exchange.letters import Buried, TopicCursor
 from huiyin_exchange.receipts import Given, Receipts
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.traces import span
@@ -36,7 +36,7 @@ class Arrival:
     raw: bytes
     source: str
     channel: str
-    cursor: Cursor | None = None
+    cursor: TopicCursor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Answering:
                 return _unreadable(message.message_id, unreadable)
             case Refusal() as refusal:
                 return _Decided(answers.refused(message.message_id, refusal))
-            case Order() as order:
+            case CarriedCommand() as order:
                 known = self._trying.until_known(arrival.agency, message.message_id, order, arrival.channel)
                 tried = await known
                 return _Decided(tried.receipt, tried.buried, tried.attempts)

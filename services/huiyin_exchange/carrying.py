@@ -19,7 +19,7 @@ from huiyin.judicial.v1 import service_pb2 as judicial
 from huiyin.reception.v1 import service_pb2 as reception
 from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin_domain.exchange import message as answers
-from huiyin_domain.exchange.message import Order
+from huiyin_domain.exchange.message import CarriedCommand
 from huiyin_domain.exchange.policy import COMMANDS, OWNERS
 from huiyin_domain.refusal import Kind, Refusal, invalid
 from huiyin_exchange.receipts import Receipts
@@ -124,7 +124,7 @@ class Carrier:
             for name, service in OWNERS.items()
         }
 
-    async def carry(self, agency: str, order: Order, request_id: str, seconds: float) -> Outcome:
+    async def carry(self, agency: str, order: CarriedCommand, request_id: str, seconds: float) -> Outcome:
         """One try. The same order gives the same bytes under the same request id, whenever it is tried."""
         order.command.info.request_id = request_id  # type: ignore[attr-defined] # every command has info
         name = order.command.DESCRIPTOR.full_name
@@ -179,7 +179,7 @@ class Trying:
     def __init__(self, receipts: Receipts, carrier: Carrier, lease: Lease, stopping: asyncio.Event) -> None:
         self._receipts, self._carrier, self._lease, self._stopping = receipts, carrier, lease, stopping
 
-    async def until_known(self, agency: str, message_id: str, order: Order, channel: str) -> Tried:
+    async def until_known(self, agency: str, message_id: str, order: CarriedCommand, channel: str) -> Tried:
         """What became of the order. Raises StoppingError when the process ends before that is known."""
         request_id = str(published_request(agency, message_id))
         certain, wait, broken = 0.0, RETRY_SECONDS_FIRST, 0
@@ -201,7 +201,7 @@ class Trying:
         raise AssertionError("unreachable")
 
     async def _once(
-        self, agency: str, message_id: str, order: Order, request_id: str
+        self, agency: str, message_id: str, order: CarriedCommand, request_id: str
     ) -> tuple[Outcome, float]:
         """One try, which ends before the lease does; and for how long one before it can take effect."""
         while self._lease.seconds_left < LEASE_SECONDS_MIN:

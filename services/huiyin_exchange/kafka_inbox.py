@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from psycopg import OperationalError
 
 from huiyin_exchange.answering import Answering, Arrival
-from huiyin_exchange.letters import Cursor
+from huiyin_exchange.letters import TopicCursor
 from huiyin_exchange.receipts import Receipts
 from huiyin_kafka.admin import NotErasedError, TopicsNotReadyError, check_topics, erase_before
 from huiyin_kafka.connection import KafkaSetupError, client_options
@@ -139,7 +139,7 @@ def _arrival(read: Read) -> Arrival:
         raw=read.record.value or b"",
         source=str(place),
         channel="kafka",
-        cursor=Cursor(place.topic, place.partition, place.offset + 1),
+        cursor=TopicCursor(place.topic, place.partition, place.offset + 1),
     )
 
 

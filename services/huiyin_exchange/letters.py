@@ -50,7 +50,7 @@ CONSUMER = "exchange"
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
+class TopicCursor:
     """The next offset to read of a partition."""
 
     topic: str
@@ -72,7 +72,7 @@ class Buried:
     command: str
     cause: Refusal
     attempts: int
-    cursor: Cursor | None
+    cursor: TopicCursor | None
 
 
 def letter_of(buried: Buried, now: datetime) -> NewLetter:

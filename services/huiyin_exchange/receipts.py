@@ -11,7 +11,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
-from huiyin_exchange.letters import Buried, Cursor, letter_of
+from huiyin_exchange.letters import Buried, TopicCursor, letter_of
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.ids import uuid7
@@ -86,7 +86,12 @@ class Receipts:
         return int(row[0]) if row else 0
 
     async def give(
-        self, agency: str, receipt: AgencyReceipt, mark: bytes, cursor: Cursor | None, buried: Buried | None
+        self,
+        agency: str,
+        receipt: AgencyReceipt,
+        mark: bytes,
+        cursor: TopicCursor | None,
+        buried: Buried | None,
     ) -> Given:
         """Writes the answer to a message, the letter beside it and the cursor past it, in one transaction."""
         message_id = UUID(receipt.message_id) if receipt.message_id else None
@@ -99,7 +104,7 @@ class Receipts:
             await self._set_aside(connection, cursor, buried, now)
         return Given(receipt, mark)
 
-    async def pass_over(self, cursor: Cursor | None, buried: Buried | None) -> None:
+    async def pass_over(self, cursor: TopicCursor | None, buried: Buried | None) -> None:
         """Moves the cursor past a message that was answered before; puts it aside where it is another one."""
         if cursor is None and buried is None:
             return
@@ -114,7 +119,7 @@ class Receipts:
             yield connection
 
     async def _set_aside(
-        self, connection: Connection, cursor: Cursor | None, buried: Buried | None, now: datetime
+        self, connection: Connection, cursor: TopicCursor | None, buried: Buried | None, now: datetime
     ) -> None:
         if cursor is not None:
             await connection.execute(_MOVE, (cursor.topic, cursor.partition, cursor.position))

@@ -4,15 +4,15 @@ import time
 from collections.abc import Mapping
 
 from huiyin.intake.v1 import service_pb2 as intake
-from huiyin_intake.batch import Batch, Earlier
+from huiyin_intake.batch import BatchRegistration, Earlier
 from huiyin_intake.correcting import Correcting, Restating, Sketching
 from huiyin_intake.guessing import CaseNumbers, Guessing
 from huiyin_intake.naming import Comparing, Naming
 from huiyin_intake.notices import Notices
-from huiyin_intake.petitioners import Petitioners
+from huiyin_intake.petitioners import PetitionerMethods
 from huiyin_intake.queries import OwnStandings, Queries
 from huiyin_intake.reactions import Reactions
-from huiyin_intake.registration import HistoryEnd, Registration
+from huiyin_intake.registration import FilingRegistration, HistoryEnd
 from huiyin_intake.serving import SERVED, Agreeing, Serving
 from huiyin_intake.splitting import Splitting
 from huiyin_intake.table import COMMANDS, SERVICE
@@ -47,15 +47,15 @@ async def build(host: Host) -> Parts:
 def _methods(service: OpenService, standings: OwnStandings) -> Mapping[str, Method]:
     sketching = Sketching(service.commands.sealer.derived.sketch_key)
     history = HistoryEnd(service.store, service.host.policy.directory, service.time)
-    registration = Registration(service.commands, sketching, history)
+    registration = FilingRegistration(service.commands, sketching, history)
     naming, restating = Naming(service.commands), Restating(service.commands, sketching)
     correcting = Correcting(service.commands, sketching)
     earlier = Earlier(service.commands)
-    batch = Batch(registration, earlier, service.store, service.host.settings.limits)
+    batch = BatchRegistration(registration, earlier, service.store, service.host.settings.limits)
     serving = Serving(service.commands)
     numbers = CaseNumbers(service.host.channel("streams"), service.host.settings.limits.deadline_seconds)
     queries, notices = Queries(service.commands), Notices(service.commands)
-    petitioners = Petitioners(service.commands, numbers, Guessing(time.monotonic))
+    petitioners = PetitionerMethods(service.commands, numbers, Guessing(time.monotonic))
     return {
         **command_methods(service.commands, COMMANDS),
         **{name: Unary(COMMANDS[name].request, serving.by(name)) for name in SERVED},

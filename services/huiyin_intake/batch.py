@@ -18,7 +18,7 @@ from huiyin_domain.access import Action, may
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.guards import case_facts
 from huiyin_domain.refusal import Refusal, invalid
-from huiyin_intake.registration import Decided, Registration, Request, doubt_of
+from huiyin_intake.registration import Decided, FilingRegistration, Request, doubt_of
 from huiyin_kernel.commands import Commands, Outcome
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError, status_of, status_of_store_error
@@ -77,16 +77,16 @@ WRITTEN_TOGETHER = 16
 """Filings of a batch in one write: who calls meanwhile waits behind as many and no more."""
 
 Result = Appended | StoreError
-Filed = Decided | Outcome | Refusal | StoreError
-Told = tuple[Filed, IdentityNumberDoubt.ValueType]
+WhatBecame = Decided | Outcome | Refusal | StoreError
+Told = tuple[WhatBecame, IdentityNumberDoubt.ValueType]
 """What was decided on a filing, and what looks wrong about the identity number in it."""
 
 
-class Batch:
+class BatchRegistration:
     """The handler of RegisterPetitions."""
 
     def __init__(
-        self, registration: Registration, earlier: Earlier, store: EventStore, limits: RuntimeLimits
+        self, registration: FilingRegistration, earlier: Earlier, store: EventStore, limits: RuntimeLimits
     ) -> None:
         self._registration, self._earlier = registration, earlier
         self._store, self._limits = store, limits
@@ -121,7 +121,7 @@ class Batch:
         return outcomes
 
     async def _tried(
-        self, index: int, decided: Filed, doubt: IdentityNumberDoubt.ValueType
+        self, index: int, decided: WhatBecame, doubt: IdentityNumberDoubt.ValueType
     ) -> intake.RegistrationOutcome:
         """What would become of a filing: the first answer, where there was one."""
         match decided:
@@ -153,7 +153,7 @@ class Batch:
             message = f"{count} petitions in one call, at most {most} are taken: send them in several calls"
             raise RefusedError(invalid("BATCH_TOO_LARGE", message, limit=str(most)))
 
-    async def _decided(self, caller: Caller, petition: Request) -> Filed:
+    async def _decided(self, caller: Caller, petition: Request) -> WhatBecame:
         """One filing of all batches at a time; who else calls is served before the next."""
         async with self._deciding:
             await caller.give_way()
@@ -168,7 +168,7 @@ class Batch:
     async def _outcome(
         self,
         index: int,
-        decided: Filed,
+        decided: WhatBecame,
         doubt: IdentityNumberDoubt.ValueType,
         results: Iterator[Result],
     ) -> intake.RegistrationOutcome:

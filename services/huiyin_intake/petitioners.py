@@ -49,7 +49,7 @@ Question = (
 )
 
 
-class Petitioners:
+class PetitionerMethods:
     """The methods for petitioners; they come over the platform's own way in for them, and over no other."""
 
     def __init__(self, commands: Commands, numbers: CaseNumbers, guessing: Guessing) -> None:

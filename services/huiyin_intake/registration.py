@@ -86,7 +86,7 @@ Decided = tuple[Prepared, Change]
 """A filing ready to be written."""
 
 
-class Registration:
+class FilingRegistration:
     """The handler of RegisterPetition."""
 
     def __init__(self, commands: Commands, sketching: Sketching, history: HistoryEnd) -> None:

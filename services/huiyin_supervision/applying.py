@@ -39,7 +39,7 @@ from huiyin_kernel.packing import unpacked
 from huiyin_kernel.policy_kept import PolicyKept, policy_in
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.rpc.requests import Place, page_size, page_token, place_of
+from huiyin_kernel.rpc.requests import PagePlace, page_size, page_token, place_of
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_supervision.amended_clocks import amended, count_amended, list_amended
 from huiyin_supervision.methods import APPLY
@@ -209,7 +209,7 @@ def _held(
 
 
 def _token(last: supervision.AmendedClock) -> str:
-    return page_token(_LIST, Place(_FIRST, f"{last.case_id} {last.clock_id}"))
+    return page_token(_LIST, PagePlace(_FIRST, f"{last.case_id} {last.clock_id}"))
 
 
 def _place(token: str) -> tuple[str, str]:

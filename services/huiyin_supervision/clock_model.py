@@ -23,7 +23,7 @@ from huiyin_kernel.codec import instant
 from huiyin_kernel.folding import NOTHING
 from huiyin_kernel.packing import packed, unpacked
 from huiyin_kernel.policy_kept import PolicyKept
-from huiyin_kernel.rpc.requests import Place, page_token, place_of
+from huiyin_kernel.rpc.requests import PagePlace, page_token, place_of
 from huiyin_supervision.amended_clocks import amended, keep_amended, open_clocks
 from huiyin_supervision.case_rows import write_cases, write_causes
 
@@ -88,7 +88,7 @@ class ClockRow(NamedTuple):
         return None
 
 
-class Change(NamedTuple):
+class ClockChange(NamedTuple):
     """What becomes of a case's rows. `gone` are clocks that are none any more; None: all but the written."""
 
     case_id: str
@@ -96,7 +96,7 @@ class Change(NamedTuple):
     gone: Sequence[str] | None
 
 
-async def write_clocks(connection: AsyncConnection[Any], changes: Sequence[Change]) -> None:
+async def write_clocks(connection: AsyncConnection[Any], changes: Sequence[ClockChange]) -> None:
     """Makes the rows of these cases so."""
     whole = [one for one in changes if one.gone is None]
     if whole:
@@ -212,7 +212,7 @@ WHERE {} ORDER BY day, clock_id LIMIT %(limit)s
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ClockPage:
     """Which clocks to list: `unit` empty for all, `token` from an earlier page."""
 
     unit: str
@@ -222,7 +222,7 @@ class Page:
 
 
 async def list_clocks(
-    connection: AsyncConnection[Any], page: Page, seen: Condition
+    connection: AsyncConnection[Any], page: ClockPage, seen: Condition
 ) -> tuple[list[StatutoryClock], str]:
     """A page of running clocks (or of those that passed), earliest due first, and the next page's token.
 
@@ -251,7 +251,7 @@ async def _clocks(
 
 def _token(last: StatutoryClock) -> str:
     day = last.rolled_due_date or last.raw_due_date or last.not_before_date
-    return page_token(_LIST, Place(start_of_day(date.fromisoformat(day)), last.clock_id))
+    return page_token(_LIST, PagePlace(start_of_day(date.fromisoformat(day)), last.clock_id))
 
 
 def _token_values(token: str) -> dict[str, Any]:
@@ -301,7 +301,7 @@ class ClockModel(ClockFold):
             moved = amended(open_before, await open_clocks(connection, states))
             await keep_amended(connection, policy_id, moved)
 
-    def _change(self, case_id: str, state: ClockRecord, before: ClockRecord | None) -> Change:
+    def _change(self, case_id: str, state: ClockRecord, before: ClockRecord | None) -> ClockChange:
         shown, version = self._shown.get(case_id), self.timetable.version
         rows = {
             clock.clock_id: row_of(clock, state) for clock in self._derived.of(state.clocks, self.timetable)
@@ -311,9 +311,9 @@ class ClockModel(ClockFold):
         if len(self._shown) > SHOWN_MAX:
             self._shown.popitem(last=False)
         if shown is None or shown.state is not before or shown.counted_by != version:
-            return Change(case_id, list(rows.values()), None)
+            return ClockChange(case_id, list(rows.values()), None)
         written = [row for clock_id, row in rows.items() if shown.rows.get(clock_id) != row]
-        return Change(case_id, written, [clock_id for clock_id in shown.rows if clock_id not in rows])
+        return ClockChange(case_id, written, [clock_id for clock_id in shown.rows if clock_id not in rows])
 
 
 def row_of(clock: Clock, state: ClockRecord) -> ClockRow:

@@ -22,7 +22,7 @@ from huiyin_kernel.rpc.intake_client import Petitions, Standings
 from huiyin_kernel.rpc.requests import page_size
 from huiyin_kernel.rpc.tables import Entitled, command
 from huiyin_kernel.settings import RuntimeLimits
-from huiyin_supervision.clock_model import Page, as_of, clocks_of_case, list_clocks
+from huiyin_supervision.clock_model import ClockPage, as_of, clocks_of_case, list_clocks
 
 _SEES_ALL = (Role.SUPERVISOR, Role.AUDITOR, Role.SERVICE)
 
@@ -52,7 +52,9 @@ class Queries:
         """Clocks by due time; an agency sees its own."""
         seen = within(scope(caller.principal, self._policy.directory), CLOCKS)
         unit = request.unit if caller.principal.has(*_SEES_ALL) else caller.principal.acting_agency
-        page = Page(unit, request.passed_only, page_size(request.page_size, self._limits), request.page_token)
+        page = ClockPage(
+            unit, request.passed_only, page_size(request.page_size, self._limits), request.page_token
+        )
         async with self._pool.connection() as connection:
             clocks, token = await list_clocks(connection, page, seen)
         return supervision.ListClocksResponse(clocks=self._now(clocks), next_page_token=token)

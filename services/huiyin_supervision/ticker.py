@@ -43,7 +43,7 @@ RECENT_MAX = 10_000
 
 
 Failed = tuple[Due, Exception]
-Record = Loaded[Lateness] | BaseException
+Recording = Loaded[Lateness] | BaseException
 """What is known of a case's lateness, or why nothing is."""
 
 _PASSED, _WITHDRAWN = "passed", "withdrawn"
@@ -152,10 +152,10 @@ class Ticker:
             decided += [(one, append)] if append is not None else []
         return decided, failed
 
-    async def _records(self, due: Sequence[Due]) -> dict[str, Record]:
+    async def _records(self, due: Sequence[Due]) -> dict[str, Recording]:
         """What the log says of the lateness of each case by now, or why that cannot be read."""
         case_ids = list(dict.fromkeys(one.case_id for one in due))
-        found: list[Record] = []
+        found: list[Recording] = []
         for start in range(0, len(case_ids), READ_MAX):
             names = [f"{LATENESS.category}-{case_id}" for case_id in case_ids[start : start + READ_MAX]]
             loads = (load(self._store, LATENESS, name) for name in names)
@@ -186,7 +186,9 @@ class Ticker:
         for key in list(self._recent)[:-RECENT_MAX]:
             del self._recent[key]
 
-    def _append(self, one: Due, record: Record, causes: tuple[Cause, ...]) -> tuple[Append | None, Record]:
+    def _append(
+        self, one: Due, record: Recording, causes: tuple[Cause, ...]
+    ) -> tuple[Append | None, Recording]:
         """What is to be appended, if anything, and the record after that."""
         if isinstance(record, BaseException):
             raise record

@@ -28,7 +28,7 @@ class Finding(NamedTuple):
         return self.zh if language == "zh" else self.en
 
 
-class Place(NamedTuple):
+class FindingPlace(NamedTuple):
     """Where a finding is: a log, a position in it, and the stream concerned."""
 
     log: str
@@ -37,14 +37,14 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AuditRule:
     """A rule that can be broken: its stable name, and the sentence that says how, with {facts} to fill in."""
 
     name: str
     zh: str
     en: str
 
-    def at(self, place: Place, **facts: object) -> Finding:
+    def at(self, place: FindingPlace, **facts: object) -> Finding:
         """The finding that this rule is broken there."""
         zh, en = self.zh.format(**facts), self.en.format(**facts)
         return Finding(place.log, place.position, place.stream, self.name, zh, en)
@@ -82,7 +82,7 @@ class Findings:
         return tuple(finding for _, _, finding in self._kept)
 
 
-CURSOR_BEYOND_LOG = Rule(
+CURSOR_BEYOND_LOG = AuditRule(
     "CURSOR_BEYOND_LOG",
     "{view} 记为已读到位置 {position}，而日志止于 {end}",
     "{view} is on record as having read up to position {position}, but the log ends at {end}",
@@ -117,7 +117,7 @@ def reached(positions: Mapping[str, int], ends: Mapping[str, int]) -> tuple[Reac
 def beyond(view: str, reach: Iterable[Reach]) -> list[Finding]:
     """What a view claims to have read that is in no log."""
     return [
-        CURSOR_BEYOND_LOG.at(Place(one.log, one.end), view=view, position=one.position, end=one.end)
+        CURSOR_BEYOND_LOG.at(FindingPlace(one.log, one.end), view=view, position=one.position, end=one.end)
         for one in reach
         if one.position > one.end
     ]
@@ -132,7 +132,7 @@ async def log_ends(connection: AsyncConnection[Any], logs: Iterable[str]) -> dic
     return ends
 
 
-class Outcome(StrEnum):
+class PromiseOutcome(StrEnum):
     """How a promise fares over a history."""
 
     HOLDS = "holds"
@@ -150,7 +150,7 @@ class Verdict:
     """
 
     promise: str
-    outcome: Outcome
+    outcome: PromiseOutcome
     violations: tuple[Finding, ...] = ()
     open_questions: tuple[Finding, ...] = ()
     reach: tuple[Reach, ...] = ()
@@ -164,9 +164,9 @@ def verdict(
 ) -> Verdict:
     """Broken by any violation; without one, unknown by any open question; held only over the whole logs."""
     if violations:
-        outcome = Outcome.BROKEN
+        outcome = PromiseOutcome.BROKEN
     elif open_questions:
-        outcome = Outcome.UNKNOWN
+        outcome = PromiseOutcome.UNKNOWN
     else:
-        outcome = Outcome.HOLDS if is_whole(reach) else Outcome.BEHIND
+        outcome = PromiseOutcome.HOLDS if is_whole(reach) else PromiseOutcome.BEHIND
     return Verdict(promise, outcome, tuple(violations), tuple(open_questions), tuple(reach))

@@ -17,16 +17,16 @@ from huiyin.common.v1.types_pb2 import Receipt
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
 from huiyin.supervision.v1.events_pb2 import PolicyApplied
-from huiyin_audit.findings import Place
+from huiyin_audit.findings import FindingPlace
 from huiyin_audit.postgres_source import PostgresSource, snapshot
-from huiyin_audit.sources import LogSource
+from huiyin_audit.sources import StillLog
 from huiyin_domain.decider import Fact
 from huiyin_kernel.codec import context_of, decode_metadata, fact_of
 from huiyin_kernel.rpc.requests import scope_of
 from huiyin_store.port import RecordedEvent
 
 
-class Entry(NamedTuple):
+class HistoryEntry(NamedTuple):
     """An event of a log: as a fold sees it, as it is stored, and with who led to it and why."""
 
     fact: Fact
@@ -49,13 +49,13 @@ class Entry(NamedTuple):
         return scope_of(self.metadata.actor)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> FindingPlace:
         """Where it stands."""
-        return Place(self.fact.log, self.fact.position, self.fact.stream)
+        return FindingPlace(self.fact.log, self.fact.position, self.fact.stream)
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class SentCommand:
     """A command as its caller saw it.
 
     `status` is the gRPC status's name; `answered` is None and `status` empty when no answer came, which
@@ -83,19 +83,19 @@ class History:
     never will.
     """
 
-    logs: Mapping[str, tuple[Entry, ...]]
-    calls: tuple[Call, ...] = ()
+    logs: Mapping[str, tuple[HistoryEntry, ...]]
+    calls: tuple[SentCommand, ...] = ()
     at_rest: bool = False
 
-    def entries(self, context: str) -> Iterator[Entry]:
+    def entries(self, context: str) -> Iterator[HistoryEntry]:
         """Events of a service's logs, in order within each log."""
         for log, entries in self.logs.items():
             if context_of(log) == context:
                 yield from entries
 
-    def streams(self, context: str, category: str) -> dict[str, list[Entry]]:
+    def streams(self, context: str, category: str) -> dict[str, list[HistoryEntry]]:
         """Events of a service's streams of a category, by stream."""
-        found: dict[str, list[Entry]] = {}
+        found: dict[str, list[HistoryEntry]] = {}
         for entry in self.entries(context):
             if entry.fact.stream.startswith(f"{category}-"):
                 found.setdefault(entry.fact.stream, []).append(entry)
@@ -107,32 +107,32 @@ class History:
         return {log: entries[-1].fact.position if entries else 0 for log, entries in self.logs.items()}
 
     @cached_property
-    def policies(self) -> tuple[Entry, ...]:
+    def policies(self) -> tuple[HistoryEntry, ...]:
         """The events that apply policy, in order."""
         return tuple(one for one in self.entries("supervision") if isinstance(one.message, PolicyApplied))
 
     @cached_property
-    def by_position(self) -> dict[tuple[str, int], Entry]:
+    def by_position(self) -> dict[tuple[str, int], HistoryEntry]:
         """Events by log and position."""
         return {(log, entry.fact.position): entry for log, entries in self.logs.items() for entry in entries}
 
     @cached_property
-    def by_request(self) -> dict[str, list[Entry]]:
+    def by_request(self) -> dict[str, list[HistoryEntry]]:
         """Events by the request id that led to them, whosever it was."""
-        found: dict[str, list[Entry]] = {}
+        found: dict[str, list[HistoryEntry]] = {}
         for entries in self.logs.values():
             for entry in entries:
                 found.setdefault(entry.request_id, []).append(entry)
         return found
 
 
-def entry_of(log: str, event: RecordedEvent) -> Entry:
+def entry_of(log: str, event: RecordedEvent) -> HistoryEntry:
     """The decoded event. Raises UnknownTypeError."""
-    return Entry(fact_of(log, event), event, decode_metadata(event))
+    return HistoryEntry(fact_of(log, event), event, decode_metadata(event))
 
 
 def history_of(
-    logs: Mapping[str, Iterable[RecordedEvent]], calls: Iterable[Call] = (), at_rest: bool = False
+    logs: Mapping[str, Iterable[RecordedEvent]], calls: Iterable[SentCommand] = (), at_rest: bool = False
 ) -> History:
     """A history of recorded events."""
     decoded = {log: tuple(entry_of(log, event) for event in events) for log, events in logs.items()}
@@ -166,7 +166,7 @@ def _event_line(event: RecordedEvent) -> dict[str, Any]:
     return {name: _written(value) for name, value in event._asdict().items()}
 
 
-def _call_line(call: Call) -> dict[str, Any]:
+def _call_line(call: SentCommand) -> dict[str, Any]:
     return {
         "request_id": call.request_id,
         "method": call.method,
@@ -195,7 +195,7 @@ def _written(value: object) -> object:
 def read_history(file: Iterable[str]) -> History:
     """Reads a history. Raises HistoryFormatError with the number of the line that is wrong."""
     logs: dict[str, list[RecordedEvent]] = {}
-    calls: list[Call] = []
+    calls: list[SentCommand] = []
     at_rest = False
     for number, text in enumerate(file, start=1):
         try:
@@ -230,9 +230,9 @@ def _event(line: dict[str, Any]) -> RecordedEvent:
     )
 
 
-def _call(line: dict[str, Any]) -> Call:
+def _call(line: dict[str, Any]) -> SentCommand:
     receipt, answered = line["receipt"], line["answered"]
-    return Call(
+    return SentCommand(
         request_id=line["request_id"],
         method=line["method"],
         invoked=datetime.fromisoformat(line["invoked"]),
@@ -263,13 +263,13 @@ _LEFT_OUT = frozenset({"receipt", "query_code", "fields"})
 """Compared itself, or left alone: a code or a person could be guessed from a hash of it."""
 
 
-def invoked(method: str, request: Any, now: datetime) -> Call:
+def invoked(method: str, request: Any, now: datetime) -> SentCommand:
     """A command about to be sent; record it even if no answer comes."""
     case_id, epoch = getattr(request, "case_id", ""), getattr(request, "epoch", 0)
-    return Call(request.info.request_id, method, now, case_id=case_id, epoch=epoch)
+    return SentCommand(request.info.request_id, method, now, case_id=case_id, epoch=epoch)
 
 
-def answered(call: Call, response: Message, now: datetime) -> Call:
+def answered(call: SentCommand, response: Message, now: datetime) -> SentCommand:
     """The call with its answer OK: the receipt, a mark of the rest, and the case when that is new."""
     rest = type(response)()
     rest.CopyFrom(response)
@@ -281,28 +281,28 @@ def answered(call: Call, response: Message, now: datetime) -> Call:
     return replace(call, answered=now, status="OK", receipt=receipt, answer_mark=mark, case_id=case_id)
 
 
-def failed(call: Call, status: str, now: datetime) -> Call:
+def failed(call: SentCommand, status: str, now: datetime) -> SentCommand:
     """The call with a gRPC status other than OK, such as FAILED_PRECONDITION or UNAVAILABLE."""
     return replace(call, answered=now, status=status)
 
 
 async def load_history(
-    sources: Iterable[LogSource], calls: Iterable[Call] = (), at_rest: bool = False
+    sources: Iterable[StillLog], calls: Iterable[SentCommand] = (), at_rest: bool = False
 ) -> History:
     """The history of these logs, in memory as a whole. Raises UnknownTypeError."""
     logs = {source.log: await _entries(source) for source in sources}
     return History(logs, tuple(calls), at_rest)
 
 
-async def _entries(source: LogSource) -> tuple[Entry, ...]:
-    found: list[Entry] = []
+async def _entries(source: StillLog) -> tuple[HistoryEntry, ...]:
+    found: list[HistoryEntry] = []
     async for page in source.events():
         found += [entry_of(source.log, event) for event in page]
     return tuple(found)
 
 
 async def load_from_database(
-    dsn: str, logs: Sequence[str], calls: Iterable[Call] = (), at_rest: bool = False
+    dsn: str, logs: Sequence[str], calls: Iterable[SentCommand] = (), at_rest: bool = False
 ) -> History:
     """The history of one database's logs, in one snapshot."""
     async with snapshot(dsn) as connection:

@@ -13,7 +13,7 @@ from huiyin.insight.v1.filings_pb2 import IssueFiling
 from huiyin.insight.v1.types_pb2 import ClockWarning, HotIssue
 from huiyin.supervision.v1.events_pb2 import PolicyApplied
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_audit.findings import Finding, Place, Reach, Verdict, log_ends, reached, verdict
+from huiyin_audit.findings import Finding, FindingPlace, Reach, Verdict, log_ends, reached, verdict
 from huiyin_audit.live_models import (
     UNREADABLE,
     VIEW_UNREADABLE,
@@ -27,7 +27,7 @@ from huiyin_audit.live_models import (
 from huiyin_audit.model_rows import row_bytes
 from huiyin_audit.postgres_source import snapshot
 from huiyin_audit.replay import Unfolded
-from huiyin_audit.replay_logs import Table, by_key, compare_table, live_positions
+from huiyin_audit.replay_logs import LiveTable, by_key, compare_table, live_positions
 from huiyin_audit.replay_parts import PART_EVENTS
 from huiyin_audit.spill import Row, Spill, spilled
 from huiyin_audit.timeline_rules import NAME
@@ -81,7 +81,7 @@ class _Newest:
         ]
 
 
-Filing = tuple[str, int, bytes, Place, str]
+FilingRow = tuple[str, int, bytes, FindingPlace, str]
 """A cell and its next filing; the timeline's place, the event and the case that it came of."""
 
 
@@ -91,14 +91,14 @@ class CaseReplay:
     def __init__(self, timetable: Timetable) -> None:
         self._folds, self._newest = folds(timetable), _Newest()
         self._known: dict[str, bytes] = {}
-        self.filings: list[Filing] = []
+        self.filings: list[FilingRow] = []
         self.unfolded: dict[str, Unfolded] = {}
 
     def take(self, record: CaseEvent) -> None:
         """Folds the next entry in."""
         if record.case_id in self.unfolded:
             return
-        place = Place(record.event.log, record.event.position, record.event.stream)
+        place = FindingPlace(record.event.log, record.event.position, record.event.stream)
         try:
             outputs = self._step(record)
         except Exception as error:  # named for its case, as the local runner sets that aside alone
@@ -230,7 +230,7 @@ async def compare_insight(
         except UNREADABLE as error:
             return unreadable("insight", error, timeline)
         except (LookupError, PackingError) as error:  # the event of an entry is gone, or was altered
-            lost = VIEW_UNREADABLE.at(Place("insight"), error=error)
+            lost = VIEW_UNREADABLE.at(FindingPlace("insight"), error=error)
             return verdict(promise("insight"), [lost], (), timeline)
     return verdict(judged.promise, (), judged.violations, judged.reach) if by_workers else judged
 
@@ -273,12 +273,12 @@ async def _compared(
 ) -> Verdict:
     differences = Differences("insight")
     for sink, query in TABLES.items():
-        table = Table(by_key(query, "streams"), (), partial(shown_row, sink))
+        table = LiveTable(by_key(query, "streams"), (), partial(shown_row, sink))
         await compare_table(connection, table, SortedRows(spill.merged(sink), differences))
     if by_workers:
         return differences.verdict(reach, known)
     states = SortedRows(spill.merged(_STATES), differences)
-    await compare_table(connection, Table(by_key(STATES, "streams"), (), _state_row), states)
+    await compare_table(connection, LiveTable(by_key(STATES, "streams"), (), _state_row), states)
     aside = await cases_aside(connection, "streams", f"local-v{VERSION}")
     return differences.verdict(reach, [*known, *aside])
 

@@ -7,28 +7,28 @@ import psycopg
 from psycopg import AsyncConnection, Error, errors, sql
 
 from huiyin.dead.v1.types_pb2 import DeadLetter
-from huiyin_audit.findings import Finding, Place, Reach, Rule, Verdict, beyond, verdict
-from huiyin_audit.replay import Fold, Unfolded
+from huiyin_audit.findings import AuditRule, Finding, FindingPlace, Reach, Verdict, beyond, verdict
+from huiyin_audit.replay import ReplayedFold, Unfolded
 from huiyin_domain.cases.fold import CaseFold
 from huiyin_domain.clocks.record import ClockFold
 
-MISSING_LIVE = Rule(
+MISSING_LIVE = AuditRule(
     "MISSING_LIVE",
     "重放得到 {key}，现有读模型中没有",
     "replay gives {key}, which the live read model lacks",
 )
-ONLY_LIVE = Rule(
+ONLY_LIVE = AuditRule(
     "ONLY_LIVE",
     "现有读模型中有 {key}，重放得不到",
     "the live read model has {key}, which replay does not give",
 )
-STATE_DIFFERS = Rule(
+STATE_DIFFERS = AuditRule(
     "STATE_DIFFERS",
     "{key} 与重放结果不同：自第 {offset} 字节起（现有 {live} 字节，重放 {replayed} 字节）",
     "{key} differs from replay from byte {offset} on ({live} bytes live, {replayed} replayed)",
 )
 
-SUM_DIFFERS = Rule(
+SUM_DIFFERS = AuditRule(
     "SUM_DIFFERS",
     "{key} 记为 {kept}，而所汇总的各行给出 {given}",
     "{key} is kept as {kept}, while the rows that it is added up from give {given}",
@@ -69,20 +69,20 @@ class Differences:
 
     def missing(self, key: str) -> None:
         """Replay gives it, the live model lacks it."""
-        self._found.append(MISSING_LIVE.at(Place(self._model, 0, key), key=key))
+        self._found.append(MISSING_LIVE.at(FindingPlace(self._model, 0, key), key=key))
 
     def only(self, key: str) -> None:
         """The live model has it, replay does not give it."""
-        self._found.append(ONLY_LIVE.at(Place(self._model, 0, key), key=key))
+        self._found.append(ONLY_LIVE.at(FindingPlace(self._model, 0, key), key=key))
 
     def differs(self, key: str, live: bytes, replayed: bytes) -> None:
         """Both have it, in different bytes."""
         facts = {"offset": _offset(live, replayed), "live": len(live), "replayed": len(replayed)}
-        self._found.append(STATE_DIFFERS.at(Place(self._model, 0, key), key=key, **facts))
+        self._found.append(STATE_DIFFERS.at(FindingPlace(self._model, 0, key), key=key, **facts))
 
     def not_the_sum(self, key: str, kept: str, given: str) -> None:
         """What is kept of rows is not what they give."""
-        self._found.append(SUM_DIFFERS.at(Place(self._model, 0, key), key=key, kept=kept, given=given))
+        self._found.append(SUM_DIFFERS.at(FindingPlace(self._model, 0, key), key=key, kept=kept, given=given))
 
     def verdict(self, reach: Sequence[Reach], known: Sequence[Finding]) -> Verdict:
         """What was known before comes first, then the differences by key."""
@@ -124,14 +124,14 @@ def _offset(first: bytes, second: bytes) -> int:
     return next((place for place, (a, b) in pairs if a != b), min(len(first), len(second)))
 
 
-READ_MODELS: tuple[tuple[str, tuple[Fold[Any], ...]], ...] = (
+READ_MODELS: tuple[tuple[str, tuple[ReplayedFold[Any], ...]], ...] = (
     ("streams", (CaseFold(),)),
     ("supervision", (ClockFold(),)),
 )
 """Schema and folds."""
 
 
-VIEW_UNREADABLE = Rule(
+VIEW_UNREADABLE = AuditRule(
     "VIEW_UNREADABLE",
     "现有视图无法读取：{error}",
     "the live view cannot be read: {error}",
@@ -148,15 +148,15 @@ def unreadable(model: str, error: Error, reach: Sequence[Reach]) -> Verdict:
 
 def finding_of(view: str, error: Error) -> Finding:
     """The same as a finding."""
-    return VIEW_UNREADABLE.at(Place(view), error=error.diag.message_primary)
+    return VIEW_UNREADABLE.at(FindingPlace(view), error=error.diag.message_primary)
 
 
-CASE_SET_ASIDE = Rule(
+CASE_SET_ASIDE = AuditRule(
     "CASE_SET_ASIDE",
     "{model} 已将 {key} 搁置：其后的事件在等待，见死信",
     "{model} has set {key} aside: its later events wait, see the dead letters",
 )
-EVENT_NOT_FOLDED = Rule(
+EVENT_NOT_FOLDED = AuditRule(
     "EVENT_NOT_FOLDED",
     "{model} 无法将此事件折入 {key}：{error}",
     "{model} cannot fold this event into {key}: {error}",
@@ -173,7 +173,7 @@ async def cases_aside(connection: AsyncConnection[Any], schema: str, model: str)
             rows = await (await connection.execute(query, (model,))).fetchall()
     except UNREADABLE:
         return []  # a database of before there was such a table
-    return [CASE_SET_ASIDE.at(Place(model, 0, key), model=model, key=key) for (key,) in rows]
+    return [CASE_SET_ASIDE.at(FindingPlace(model, 0, key), model=model, key=key) for (key,) in rows]
 
 
 def not_folded(model: str, unfolded: Mapping[str, Unfolded]) -> Iterator[Finding]:
@@ -186,12 +186,12 @@ PROMISE = "P14 nothing accepted stops anything"
 KEEPERS = ("intake", "reception", "judicial", "supervision", "streams")
 """The services that set aside what they could not take themselves; agencies' messages have receipts."""
 
-SET_ASIDE = Rule(
+SET_ASIDE = AuditRule(
     "SET_ASIDE",
     "{consumer} 未能处理此处的事件，相关事项已搁置：{cause}",
     "{consumer} could not take what stands here, and set it aside: {cause}",
 )
-LETTERS_UNREADABLE = Rule(
+LETTERS_UNREADABLE = AuditRule(
     "LETTERS_UNREADABLE",
     "{keeper} 的死信无法读取：{error}",
     "the dead letters of {keeper} cannot be read: {error}",
@@ -213,9 +213,11 @@ async def _of(connection: AsyncConnection[tuple[bytes]], keeper: str) -> list[Fi
         rows = await (await connection.execute(query)).fetchall()
     except psycopg.ProgrammingError as error:
         said = error.diag.message_primary
-        return [LETTERS_UNREADABLE.at(Place(keeper), keeper=keeper, error=said)]
+        return [LETTERS_UNREADABLE.at(FindingPlace(keeper), keeper=keeper, error=said)]
     return [_finding(DeadLetter.FromString(data)) for (data,) in rows]
 
 
 def _finding(letter: DeadLetter) -> Finding:
-    return SET_ASIDE.at(Place(letter.log, letter.position), consumer=letter.consumer, cause=letter.cause)
+    return SET_ASIDE.at(
+        FindingPlace(letter.log, letter.position), consumer=letter.consumer, cause=letter.cause
+    )

@@ -28,7 +28,7 @@ _LATE = (supervision.CLOCK_STATUS_PASSED, supervision.CLOCK_STATUS_MET_LATE)
 _IN_TIME = (supervision.CLOCK_STATUS_MET, supervision.CLOCK_STATUS_VOID)
 
 
-class Shown(NamedTuple):
+class ShownTable(NamedTuple):
     """A table derived from a model: how to read its rows as key and columns, and how a state makes them."""
 
     query: LiteralString
@@ -90,21 +90,21 @@ def _figure_rows(case_id: str, state: Case, timetable: Timetable) -> RowsMade:
         yield f"{case_id}/{one.measure}/{one.number}", row_bytes([*counted, accused], b"")
 
 
-SHOWN: Mapping[str, Sequence[Shown]] = {
+SHOWN: Mapping[str, Sequence[ShownTable]] = {
     "case": (
-        Shown(
+        ShownTable(
             "SELECT case_id, display_number, received, status, unit, division, parties, accused, former,"
             " summary FROM {}.case_row",
             _case_rows,
         ),
-        Shown(
+        ShownTable(
             "SELECT case_id || '/' || measure || '/' || number, unit, division, month, piece, days, due,"
             " piece_when_due, accused, ''::bytea FROM {}.figure_row",
             _figure_rows,
         ),
     ),
     "clocks": (
-        Shown(
+        ShownTable(
             "SELECT clock_id, case_id, unit, due, day, running, late, passed, withdrawn, withdrawal,"
             " coalesce(clock, '')"
             " FROM {}.clock_row",

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from huiyin.supervision.v1.events_pb2 import PolicyApplied
-from huiyin_audit.findings import Place
+from huiyin_audit.findings import FindingPlace
 from huiyin_audit.history import History
-from huiyin_audit.sources import LogSource, Recorded, merged
+from huiyin_audit.sources import Recorded, StillLog, merged
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.decider import Fact
 from huiyin_domain.policy import applied
@@ -17,7 +17,7 @@ from huiyin_kernel.codec import fact_of
 StateT = TypeVar("StateT")
 
 
-class Fold(Protocol[StateT]):
+class ReplayedFold(Protocol[StateT]):
     """The pure part of a read model: states by key, with a byte form."""
 
     name: str
@@ -50,13 +50,13 @@ class Until:
 class Unfolded(NamedTuple):
     """Where an event is that a fold could not take, and why. Its state stays where it was."""
 
-    place: Place
+    place: FindingPlace
     error: Exception
 
 
 def unfolded(fact: Fact, error: Exception) -> Unfolded:
     """The same of a fact."""
-    return Unfolded(Place(fact.log, fact.position, fact.stream), error)
+    return Unfolded(FindingPlace(fact.log, fact.position, fact.stream), error)
 
 
 def every_key(key: str) -> bool:
@@ -71,7 +71,7 @@ class Replay(Generic[StateT]):
     """
 
     def __init__(
-        self, fold: Fold[StateT], until: Until | None = None, has: Callable[[str], bool] = every_key
+        self, fold: ReplayedFold[StateT], until: Until | None = None, has: Callable[[str], bool] = every_key
     ) -> None:
         self.fold, self._until, self._has = fold, until or Until(), has
         self.states: dict[str, StateT] = {}
@@ -109,7 +109,7 @@ class Taker(Protocol):
 
 
 async def replay(
-    sources: Iterable[LogSource], replays: Sequence[Replay[StateT]], beside: Sequence[Taker] = ()
+    sources: Iterable[StillLog], replays: Sequence[Replay[StateT]], beside: Sequence[Taker] = ()
 ) -> int:
     """Reads the logs once, merged by recorded time, into every replay; returns how many events there were."""
     count = 0
@@ -127,7 +127,7 @@ def _facts(batch: Iterable[Recorded]) -> list[Fact]:
     return [fact_of(log, event) for log, event in batch]
 
 
-class Held(NamedTuple):
+class HeldTimetable(NamedTuple):
     """A timetable, and from where in supervision's log, and when, it held."""
 
     position: int
@@ -157,16 +157,16 @@ def timetable_by(shipped: Timetable, laid_down: Iterable[bytes]) -> Timetable:
     return shipped
 
 
-def held(history: History, shipped: Timetable) -> list[Held]:
+def held(history: History, shipped: Timetable) -> list[HeldTimetable]:
     """Every timetable that held, in order; the first is what is shipped."""
-    found = [Held(0, datetime.min.replace(tzinfo=UTC), shipped)]
+    found = [HeldTimetable(0, datetime.min.replace(tzinfo=UTC), shipped)]
     for entry in history.policies:
         assert isinstance(entry.message, PolicyApplied), "chosen by their type"
         timetable = applied(found[-1].timetable, entry.message)
-        found.append(Held(entry.fact.position, entry.fact.recorded, timetable))
+        found.append(HeldTimetable(entry.fact.position, entry.fact.recorded, timetable))
     return found
 
 
-def by(found: Sequence[Held], instant: datetime) -> list[Timetable]:
+def by(found: Sequence[HeldTimetable], instant: datetime) -> list[Timetable]:
     """Those that held at an instant or before."""
     return [one.timetable for one in found if one.since <= instant]

@@ -11,9 +11,9 @@ from huiyin_audit.findings import Finding, Verdict, log_ends, reached
 from huiyin_audit.live_models import UNREADABLE, Differences, SortedRows, cases_aside, unreadable
 from huiyin_audit.model_rows import BESIDE, SHOWN, row_bytes, row_key
 from huiyin_audit.postgres_source import PostgresSource, snapshot
-from huiyin_audit.replay import Fold, PolicyReplay, Replay, Until, replay
-from huiyin_audit.replay_parts import PART_EVENTS, View, fold_part, lay_aside, table_of
-from huiyin_audit.sources import LogSource
+from huiyin_audit.replay import PolicyReplay, Replay, ReplayedFold, Until, replay
+from huiyin_audit.replay_parts import PART_EVENTS, LiveView, fold_part, lay_aside, table_of
+from huiyin_audit.sources import StillLog
 from huiyin_audit.spill import Row, Spill, spilled
 from huiyin_audit.workers import core_count, workers
 from huiyin_domain.clocks.timetable import Timetable
@@ -23,7 +23,7 @@ from huiyin_kernel.policy import load_policy
 
 StateT = TypeVar("StateT")
 
-Models = Sequence[tuple[str, Sequence[Fold[Any]]]]
+Models = Sequence[tuple[str, Sequence[ReplayedFold[Any]]]]
 """Read models by the schema that keeps them."""
 
 _PAGE = 1000
@@ -35,7 +35,7 @@ async def compare_models(
     dsn: str,
     logs: Sequence[str],
     schema: str,
-    folds: Sequence[Fold[Any]],
+    folds: Sequence[ReplayedFold[Any]],
     processes: int | None = None,
     part_events: int = PART_EVENTS,
 ) -> list[Verdict]:
@@ -51,7 +51,7 @@ async def compare_models(
 
 async def compare_with(
     connection: AsyncConnection[Any],
-    sources: Sequence[LogSource],
+    sources: Sequence[StillLog],
     models: Models,
     processes: int | None = None,
     part_events: int = PART_EVENTS,
@@ -63,7 +63,7 @@ async def compare_with(
     """
     ends = await log_ends(connection, [source.log for source in sources])
     views = [
-        View(schema, fold, reached(await live_positions(connection, schema, fold.name), ends))
+        LiveView(schema, fold, reached(await live_positions(connection, schema, fold.name), ends))
         for schema, folds in models
         for fold in folds
     ]
@@ -77,7 +77,7 @@ async def compare_with(
 
 
 async def _folded(
-    spill: Spill, sources: Sequence[LogSource], views: Sequence[View], processes: int
+    spill: Spill, sources: Sequence[StillLog], views: Sequence[LiveView], processes: int
 ) -> list[list[Finding]]:
     """By view what could not be folded; all else is in the files."""
     policies = await lay_aside(spill, sources, views)
@@ -91,7 +91,7 @@ async def _folded(
 
 
 async def _compared(
-    connection: AsyncConnection[Any], spill: Spill, place: int, view: View, unfolded: Sequence[Finding]
+    connection: AsyncConnection[Any], spill: Spill, place: int, view: LiveView, unfolded: Sequence[Finding]
 ) -> Verdict:
     """What no longer can be read is no view that says nothing wrong."""
     differences = Differences(view.fold.name)
@@ -108,7 +108,7 @@ async def _compared(
     return differences.verdict(view.reach, [*aside, *unfolded])
 
 
-async def compare_table(connection: AsyncConnection[Any], table: "Table", made: SortedRows) -> None:
+async def compare_table(connection: AsyncConnection[Any], table: "LiveTable", made: SortedRows) -> None:
     """Reads the live rows by key, beside those that were made again."""
     async with connection.cursor("replay_rows", binary=True) as cursor:
         await cursor.execute(table.query, table.given)
@@ -170,7 +170,7 @@ async def compare_sums(
 
 
 async def states_as_of(
-    dsn: str, logs: Sequence[str], fold: Fold[StateT], instant: datetime | None
+    dsn: str, logs: Sequence[str], fold: ReplayedFold[StateT], instant: datetime | None
 ) -> tuple[dict[str, StateT], Timetable]:
     """The states that the logs give when only what was recorded up to the instant counts, and what held."""
     async with snapshot(dsn) as connection:
@@ -197,7 +197,7 @@ async def live_positions(connection: AsyncConnection[Any], schema: str, model: s
         return {}
 
 
-class Table(NamedTuple):
+class LiveTable(NamedTuple):
     """A table of a live model: how it is asked for its rows by key, and how a row becomes key and bytes."""
 
     query: sql.Composed
@@ -205,15 +205,15 @@ class Table(NamedTuple):
     read: Callable[[Sequence[Any]], Row]
 
 
-def _tables(view: View) -> list[Table]:
+def _tables(view: LiveView) -> list[LiveTable]:
     """The tables of a model, in the order in which a part gives them again."""
     name = view.fold.name
     shown = [table.query for table in SHOWN.get(name, ())]
     beside = BESIDE.get(name, ())
     return [
-        Table(by_key(_STATES, view.schema), (name,), partial(_row, legible)),
-        *(Table(by_key(query, view.schema), (), _shown) for query in shown),
-        *(Table(by_key(one.query, view.schema), (), partial(_row, one.read)) for one in beside),
+        LiveTable(by_key(_STATES, view.schema), (name,), partial(_row, legible)),
+        *(LiveTable(by_key(query, view.schema), (), _shown) for query in shown),
+        *(LiveTable(by_key(one.query, view.schema), (), partial(_row, one.read)) for one in beside),
     ]
 
 

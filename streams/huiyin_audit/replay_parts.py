@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from huiyin_audit.findings import Finding, Reach
 from huiyin_audit.live_models import not_folded
-from huiyin_audit.model_rows import SHOWN, RowReplay, Shown, row_key
-from huiyin_audit.replay import Fold, PolicyReplay, Replay, Until, timetable_by
-from huiyin_audit.sources import LogSource, Recorded, merged
+from huiyin_audit.model_rows import SHOWN, RowReplay, ShownTable, row_key
+from huiyin_audit.replay import PolicyReplay, Replay, ReplayedFold, Until, timetable_by
+from huiyin_audit.sources import Recorded, StillLog, merged
 from huiyin_audit.spill import Row, Spill, part_of
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.decider import Fact
@@ -26,7 +26,7 @@ _LAID_AT_ONCE = 20_000
 """Events that are in memory at once while they are laid aside."""
 
 
-class Part(NamedTuple):
+class KeyPart(NamedTuple):
     """One of the parts into which keys fall by their hash."""
 
     number: int
@@ -38,11 +38,11 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class LiveView:
     """A live model, and how far it says it has come."""
 
     schema: str
-    fold: Fold[Any]
+    fold: ReplayedFold[Any]
     reach: tuple[Reach, ...]
 
     @property
@@ -51,7 +51,9 @@ class View:
         return Until({one.log: one.position for one in self.reach})
 
 
-async def lay_aside(spill: Spill, sources: Iterable[LogSource], views: Sequence[View]) -> list[list[bytes]]:
+async def lay_aside(
+    spill: Spill, sources: Iterable[StillLog], views: Sequence[LiveView]
+) -> list[list[bytes]]:
     """Reads the logs once, each event to its parts; by view the policy laid down in them."""
     shipped, divided = load_policy().timetable, _Divided(spill, views)
     policies = [PolicyReplay(shipped, view.until) for view in views]
@@ -67,7 +69,7 @@ async def lay_aside(spill: Spill, sources: Iterable[LogSource], views: Sequence[
 class _Divided:
     """Events by part, until there are enough to be laid down."""
 
-    def __init__(self, spill: Spill, views: Sequence[View]) -> None:
+    def __init__(self, spill: Spill, views: Sequence[LiveView]) -> None:
         self._spill, self._folds = spill, [view.fold for view in views]
         self._numbers, self._events = count(), self._none()
 
@@ -105,10 +107,10 @@ class Folded(NamedTuple):
 
 
 def fold_part(
-    spill: Spill, views: Sequence[View], policies: Sequence[Sequence[bytes]], number: int
+    spill: Spill, views: Sequence[LiveView], policies: Sequence[Sequence[bytes]], number: int
 ) -> Folded:
     """Folds a part for every view, and keeps what the views must hold of it; for a worker."""
-    part, shipped = Part(number, spill.parts), load_policy().timetable
+    part, shipped = KeyPart(number, spill.parts), load_policy().timetable
     folds = [_PartFold(view, part) for view in views]
     for recorded in spill.rows(EVENTS, number):
         fact = fact_of(*recorded)
@@ -123,7 +125,7 @@ def fold_part(
 class _PartFold:
     """A part of one view."""
 
-    def __init__(self, view: View, part: Part) -> None:
+    def __init__(self, view: LiveView, part: KeyPart) -> None:
         self._name = view.fold.name
         self.replay = Replay(view.fold, view.until, part.has)
         self._beside = RowReplay(view.fold.name, view.until, part.has)
@@ -141,7 +143,7 @@ class _PartFold:
         for fold in self._beside.folds:
             yield fold.rows().items()
 
-    def _rows_again(self, shown: Shown, timetable: Timetable) -> dict[str, bytes]:
+    def _rows_again(self, shown: ShownTable, timetable: Timetable) -> dict[str, bytes]:
         """The rows that the replayed states make."""
         made: dict[str, bytes] = {}
         for name, state in self.replay.states.items():

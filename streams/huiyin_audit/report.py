@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from huiyin_audit.findings import Finding, Language, Outcome, Reach, Verdict, is_whole
+from huiyin_audit.findings import Finding, Language, PromiseOutcome, Reach, Verdict, is_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +158,16 @@ _TABLES = {
 _COMMA = {"zh": "、", "en": ", "}
 _OUTCOMES = {
     "zh": {
-        Outcome.HOLDS: "成立",
-        Outcome.BROKEN: "被违反",
-        Outcome.UNKNOWN: "无法判断",
-        Outcome.BEHIND: "落后于日志：已读部分未见问题",
+        PromiseOutcome.HOLDS: "成立",
+        PromiseOutcome.BROKEN: "被违反",
+        PromiseOutcome.UNKNOWN: "无法判断",
+        PromiseOutcome.BEHIND: "落后于日志：已读部分未见问题",
     },
     "en": {
-        Outcome.HOLDS: "holds",
-        Outcome.BROKEN: "BROKEN",
-        Outcome.UNKNOWN: "unknown",
-        Outcome.BEHIND: "BEHIND the logs, nothing wrong as far as it has come",
+        PromiseOutcome.HOLDS: "holds",
+        PromiseOutcome.BROKEN: "BROKEN",
+        PromiseOutcome.UNKNOWN: "unknown",
+        PromiseOutcome.BEHIND: "BEHIND the logs, nothing wrong as far as it has come",
     },
 }
 _REACH = {"zh": "  判断至：{places}", "en": "  judged up to: {places}"}

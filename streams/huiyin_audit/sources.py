@@ -34,7 +34,7 @@ class Follower(NamedTuple):
     position: int
 
 
-class LogSource(Protocol):
+class StillLog(Protocol):
     """A log that stands still while it is verified."""
 
     log: str
@@ -96,7 +96,7 @@ def _time(recorded: Recorded) -> datetime:
 class _Reader:
     """What is read of one log and not yet given out."""
 
-    def __init__(self, source: LogSource) -> None:
+    def __init__(self, source: StillLog) -> None:
         self._log, self._pages = source.log, aiter(source.events())
         self._waiting: list[Recorded] = []
         self.until: datetime | None = None
@@ -118,7 +118,7 @@ class _Reader:
         return taken
 
 
-async def merged(sources: Iterable[LogSource]) -> AsyncIterator[list[Recorded]]:
+async def merged(sources: Iterable[StillLog]) -> AsyncIterator[list[Recorded]]:
     """Every event of the logs, in batches: by recorded time, then in the order in which logs were given.
 
     An event waits until no log can bring an earlier one, so the size of pages changes nothing.

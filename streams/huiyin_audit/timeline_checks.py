@@ -14,10 +14,10 @@ from google.protobuf.message import DecodeError
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.timeline.v1.types_pb2 import CaseEvent
 from huiyin_audit import timeline_rules as rules
-from huiyin_audit.compare.topic import Places
-from huiyin_audit.findings import Finding, Findings, Place, Rule
+from huiyin_audit.compare.topic import SeenPositions
+from huiyin_audit.findings import AuditRule, Finding, FindingPlace, Findings
 from huiyin_audit.timeline_rows import PAGE, EntryRow, StateRow, TimelineRows
-from huiyin_audit.timeline_rules import NAME, Group, place_of
+from huiyin_audit.timeline_rules import NAME, EventRows, place_of
 from huiyin_domain.cases.parts import CaseView
 from huiyin_domain.timeline.case import Agencies, CaseTimeline, Need, Run, Stream, Told, named_by, to_bytes
 from huiyin_domain.timeline.ledger import Ledger, LedgerEntry
@@ -26,10 +26,10 @@ from huiyin_kernel.timeline_rows import event_bytes
 from huiyin_store.port import RecordedEvent
 
 
-class Doubt(NamedTuple):
+class CauseDoubt(NamedTuple):
     """A cause that did not stand before its effect: only the log can say whether that is right."""
 
-    place: Place
+    place: FindingPlace
     need: Need
     effect_recorded: datetime
     listed: bool
@@ -48,7 +48,7 @@ class TimelineChecker:
         self._written: dict[str, Agencies] = {}
         self._positions: dict[tuple[str, str], int] = {}
         self.released: dict[Stream, int] = {}
-        self.doubts: list[Doubt] = []
+        self.doubts: list[CauseDoubt] = []
 
     @property
     def cases(self) -> Collection[str]:
@@ -60,14 +60,14 @@ class TimelineChecker:
         state = self._ledger.cases.get(case)
         return (state.number, state.walled, to_bytes(state)) if state else None
 
-    def take(self, group: Group, told: Told) -> None:
+    def take(self, group: EventRows, told: Told) -> None:
         """The next event. That its rows say what the log has is checked elsewhere."""
         self._causal(group, told)
         self._in_order_of_log(group)
         self._as_folded(group, told)
         self.released[told.stream] = max(self.released.get(told.stream, 0), told.fact.version)
 
-    def _causal(self, group: Group, told: Told) -> None:
+    def _causal(self, group: EventRows, told: Told) -> None:
         causes = CaseEvent.FromString(group.first.missing).missing_causes
         listed = {Need(cause.log, cause.stream, cause.version) for cause in causes}
         named = named_by(told.fact)
@@ -77,14 +77,14 @@ class TimelineChecker:
                 self._cause(rules.CAUSE_WRONGLY_MISSING, group, need)
             elif not is_before:
                 place = place_of(group.first)
-                self.doubts.append(Doubt(place, need, told.fact.recorded, need in listed))
+                self.doubts.append(CauseDoubt(place, need, told.fact.recorded, need in listed))
         for need in sorted(listed - set(named)):
             self._cause(rules.MISSING_NOT_NAMED, group, need)
 
-    def _cause(self, rule: Rule, group: Group, need: Need) -> None:
+    def _cause(self, rule: AuditRule, group: EventRows, need: Need) -> None:
         self._findings.add(rule.at(place_of(group.first), **need._asdict()))
 
-    def _in_order_of_log(self, group: Group) -> None:
+    def _in_order_of_log(self, group: EventRows) -> None:
         for entry in group.entries:
             previous = self._positions.get((entry.case_id, entry.log), 0)
             if entry.position < previous:
@@ -93,7 +93,7 @@ class TimelineChecker:
                 self._findings.add(finding)
             self._positions[entry.case_id, entry.log] = max(previous, entry.position)
 
-    def _as_folded(self, group: Group, told: Told) -> None:
+    def _as_folded(self, group: EventRows, told: Told) -> None:
         """Makes the entries again, from where the rows begin, and compares."""
         self._written = {entry.case_id: frozenset(entry.walled) for entry in group.entries}
         new = [case for case in told.cases if case not in self._ledger.cases]
@@ -127,7 +127,7 @@ class TimelineChecker:
         return accused | (written & self._shared) if accused else accused
 
 
-def _again_differs(group: Group, made: Sequence[LedgerEntry]) -> Iterator[Finding]:
+def _again_differs(group: EventRows, made: Sequence[LedgerEntry]) -> Iterator[Finding]:
     due = {(one.case_id, one.number): one for one in made}
     for row in group.again:
         one = due.pop((row.case_id, row.number), None)
@@ -139,7 +139,7 @@ def _again_differs(group: Group, made: Sequence[LedgerEntry]) -> Iterator[Findin
         yield rules.CATCH_UP_MISSING.at(place_of(group.first), **facts)
 
 
-def _entries_differ(group: Group, made: Sequence[LedgerEntry]) -> Iterator[Finding]:
+def _entries_differ(group: EventRows, made: Sequence[LedgerEntry]) -> Iterator[Finding]:
     due = {one.case_id: one for one in made}
     for row in group.entries:
         one = due.get(row.case_id)
@@ -159,14 +159,18 @@ def _what(entry: EntryRow | LedgerEntry) -> tuple[object, ...]:
 Position = tuple[str, int]
 """An event's log and place in it."""
 
-Held = Mapping[Position, bytes]
+HeldEvents = Mapping[Position, bytes]
 
 
 class LeftOut:
     """Looks at all that a pass over the entries does not show. `seen` are the positions that it showed."""
 
     def __init__(
-        self, rows: TimelineRows, findings: Findings, seen: Mapping[str, Places], checker: TimelineChecker
+        self,
+        rows: TimelineRows,
+        findings: Findings,
+        seen: Mapping[str, SeenPositions],
+        checker: TimelineChecker,
     ) -> None:
         self._rows, self._findings, self._seen, self._checker = rows, findings, seen, checker
 
@@ -180,19 +184,21 @@ class LeftOut:
         await self._states()
         await self._releases()
 
-    async def _unnumbered(self, log: str, seen: Places, held: Held, aside: Collection[Position]) -> None:
+    async def _unnumbered(
+        self, log: str, seen: SeenPositions, held: HeldEvents, aside: Collection[Position]
+    ) -> None:
         """Every event that was read has a number in each of its cases, waits, or concerns no case."""
         missing = (at for first, last in seen.gaps(1, seen.end) for at in range(first, last + 1))
         while positions := list(islice(missing, PAGE)):
             for event in (await self._rows.events(log, positions)).values():
                 if (log, event.position) not in held:
                     for case in _cases(event):
-                        place = Place(log, event.position, event.stream)
+                        place = FindingPlace(log, event.position, event.stream)
                         is_aside = (log, event.position) in aside
                         rule = rules.EVENT_SET_ASIDE if is_aside else rules.EVENT_NOT_NUMBERED
                         self._findings.add(rule.at(place, case=case))
 
-    async def _held(self, held: Held) -> None:
+    async def _held(self, held: HeldEvents) -> None:
         for (log, position), data in held.items():
             seen = self._seen.get(log)
             event = (await self._rows.events(log, [position])).get(position)
@@ -204,11 +210,11 @@ class LeftOut:
                 and event_bytes(to_envelope(log, event)) == data
             )
             if not is_right:
-                self._findings.add(rules.HELD_WRONG.at(Place(log, position)))
+                self._findings.add(rules.HELD_WRONG.at(FindingPlace(log, position)))
 
     async def _copies(self) -> None:
         for sequence, case, number in await self._rows.copies_that_differ():
-            place = Place(NAME, sequence, case)
+            place = FindingPlace(NAME, sequence, case)
             self._findings.add(rules.CATCH_UP_WRONG.at(place, case=case, number=number))
 
     async def _states(self) -> None:
@@ -218,9 +224,9 @@ class LeftOut:
             for row in page:
                 unseen.discard(row.case_id)
                 if self._checker.state_of(row.case_id) != _kept(row):
-                    self._findings.add(rules.CASE_STATE_WRONG.at(Place(NAME), case=row.case_id))
+                    self._findings.add(rules.CASE_STATE_WRONG.at(FindingPlace(NAME), case=row.case_id))
         for case in sorted(unseen):
-            self._findings.add(rules.CASE_STATE_WRONG.at(Place(NAME), case=case))
+            self._findings.add(rules.CASE_STATE_WRONG.at(FindingPlace(NAME), case=case))
 
     async def _releases(self) -> None:
         """What counts as released decides what is waited for. Streams of no case have no entries."""
@@ -229,10 +235,10 @@ class LeftOut:
             for log, stream, kept in page:
                 version = released.pop((log, stream), kept)
                 if version != kept:
-                    place = Place(log, 0, stream)
+                    place = FindingPlace(log, 0, stream)
                     self._findings.add(rules.RELEASE_WRONG.at(place, kept=kept, version=version))
         for (log, stream), version in released.items():
-            self._findings.add(rules.RELEASE_WRONG.at(Place(log, 0, stream), kept=0, version=version))
+            self._findings.add(rules.RELEASE_WRONG.at(FindingPlace(log, 0, stream), kept=0, version=version))
 
 
 def _kept(row: StateRow) -> tuple[int, frozenset[str], bytes]:

@@ -15,7 +15,7 @@ from huiyin.common.v1.types_pb2 import Sealed
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.vault.v1.events_pb2 import KeysDestroyed
 from huiyin_audit import verify_rules as rules
-from huiyin_audit.findings import Finding, Findings, Place
+from huiyin_audit.findings import Finding, FindingPlace, Findings
 from huiyin_audit.report import LogReport
 from huiyin_audit.spill import Spill
 from huiyin_audit.verify_keys import KeyUse
@@ -43,7 +43,7 @@ class LastEvent(NamedTuple):
     hash: bytes
 
 
-class Link(NamedTuple):
+class StreamLink(NamedTuple):
     """What the first event of a stream in a slice says that it follows."""
 
     version: int
@@ -108,7 +108,7 @@ class EventSlice:
         self._is_placed = before is not None
         if before is not None:
             self.position, self._recorded = before.position, before.recorded
-        self._opened: dict[str, Link] = {}
+        self._opened: dict[str, StreamLink] = {}
         self._last: dict[str, tuple[int, int, bytes]] = {}
         self._meta, self._request = b"", ""
         self._requests: dict[int, str] = {}
@@ -123,7 +123,7 @@ class EventSlice:
             self._check_link(position, version, stream, previous, found)
             fixed = _PLACE.pack(position, version) + event_id + recorded + occurred
             if found != hash_of(previous, fixed, meta, data, stream, type_name):
-                self._findings.add(rules.HASH_WRONG.at(Place(self.log, position, stream)))
+                self._findings.add(rules.HASH_WRONG.at(FindingPlace(self.log, position, stream)))
             if meta != self._meta or not meta:
                 self._check_metadata(position, stream, meta, metadata)
             self._requests[position] = self._request
@@ -132,7 +132,7 @@ class EventSlice:
 
     def broken(self, error: Exception) -> None:
         """The source refuses to read on."""
-        self._findings.add(rules.SOURCE_BROKEN.at(Place(self.log, self.position + 1), error=error))
+        self._findings.add(rules.SOURCE_BROKEN.at(FindingPlace(self.log, self.position + 1), error=error))
 
     def close(self, spill: Spill, number: int) -> SliceEnd:
         """Lays down what it had of streams, keys and requests; slices are numbered in the log's order."""
@@ -157,9 +157,9 @@ class EventSlice:
     def _check_link(self, position: int, version: int, stream: str, previous: bytes, found: bytes) -> None:
         last = self._last.get(stream)
         if last is None:
-            self._opened[stream] = Link(version, position, previous)
+            self._opened[stream] = StreamLink(version, position, previous)
         elif version != last[0] + 1 or previous != last[2]:
-            link = Link(version, position, previous)
+            link = StreamLink(version, position, previous)
             name_link(self.log, self._findings, stream, link, LastEvent(*last))
         self._last[stream] = (version, position, found)
 
@@ -168,7 +168,7 @@ class EventSlice:
         try:
             metadata.ParseFromString(meta)
         except DecodeError:
-            self._findings.add(rules.METADATA_UNREADABLE.at(Place(self.log, position, stream)))
+            self._findings.add(rules.METADATA_UNREADABLE.at(FindingPlace(self.log, position, stream)))
             self._meta, self._request = b"", ""
             return
         self._meta, self._request = meta, metadata.request_id
@@ -183,7 +183,7 @@ class EventSlice:
             message.ParseFromString(data)
         except (KeyError, DecodeError) as error:
             rule = rules.UNKNOWN_TYPE if isinstance(error, KeyError) else rules.PAYLOAD_UNREADABLE
-            self._findings.add(rule.at(Place(self.log, position, stream), type=type_name))
+            self._findings.add(rule.at(FindingPlace(self.log, position, stream), type=type_name))
             return
         if find is not None and (sealed := find(message)):
             self._keys.note(sealed, position, stream)
@@ -191,7 +191,7 @@ class EventSlice:
             self._keys.note_destroyed(message, position, stream)
 
 
-class LogEnd:
+class VerifiedEnd:
     """How far a log is verified: slices are joined to it in their order."""
 
     def __init__(self, log: str, findings: Findings) -> None:
@@ -240,7 +240,7 @@ def verify_streams(log: str, spill: Spill, part: int, has_heads: bool) -> tuple[
     for stream, version, position, previous, *end in spill.rows(f"{log}.streams", part):
         last = ends.get(stream, _NONE)
         if version != last.version + 1 or previous != last.hash:
-            name_link(log, findings, stream, Link(version, position, previous), last)
+            name_link(log, findings, stream, StreamLink(version, position, previous), last)
         ends[stream] = LastEvent(*end)
     count = len(ends)
     if has_heads:
@@ -254,18 +254,18 @@ def _judge_heads(
     for stream, *head in heads:
         last = ends.pop(stream, None)
         if last is None:
-            place = Place(log, head[1], stream)
+            place = FindingPlace(log, head[1], stream)
             findings.add(rules.HEAD_WITHOUT_EVENTS.at(place, version=head[0]))
         elif (*head,) != last:
             findings.add(_head_differs(log, stream, LastEvent(*head), last))
     for stream, last in ends.items():
-        findings.add(rules.HEAD_MISSING.at(Place(log, last.position, stream)))
+        findings.add(rules.HEAD_MISSING.at(FindingPlace(log, last.position, stream)))
 
 
 def _head_differs(log: str, stream: str, head: LastEvent, last: LastEvent) -> Finding:
     """Names the higher of the two positions: the lower one's event is in both records."""
     return rules.HEAD_DIFFERS.at(
-        Place(log, max(head.position, last.position), stream),
+        FindingPlace(log, max(head.position, last.position), stream),
         version=head.version,
         position=head.position,
         found_version=last.version,
@@ -283,9 +283,9 @@ def instant_of(microseconds: int) -> datetime:
 
 def name_place(log: str, findings: Findings, first: First, position: int, recorded: int) -> None:
     """Names what is wrong with an event's place and time after the last ones before it, if anything."""
-    expected, place = position + 1, Place(log, first.position, first.stream)
+    expected, place = position + 1, FindingPlace(log, first.position, first.stream)
     if first.position > expected:
-        gap = Place(log, expected)
+        gap = FindingPlace(log, expected)
         findings.add(rules.POSITION_GAP.at(gap, first=expected, last=first.position - 1))
     elif first.position < expected:
         findings.add(rules.POSITION_REPEATED.at(place, position=first.position, previous=position))
@@ -295,9 +295,9 @@ def name_place(log: str, findings: Findings, first: First, position: int, record
         findings.add(rules.RECORDED_TIME_WENT_BACK.at(place, **facts))
 
 
-def name_link(log: str, findings: Findings, stream: str, link: Link, last: LastEvent) -> None:
+def name_link(log: str, findings: Findings, stream: str, link: StreamLink, last: LastEvent) -> None:
     """Names what is wrong with an event as the next of its stream, if anything."""
-    place = Place(log, link.position, stream)
+    place = FindingPlace(log, link.position, stream)
     if link.version != last.version + 1:
         facts = {"version": link.version, "expected": last.version + 1}
         findings.add(rules.VERSION_NOT_NEXT.at(place, **facts))

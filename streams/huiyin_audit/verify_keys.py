@@ -8,7 +8,7 @@ from uuid import UUID
 from huiyin.common.v1.types_pb2 import Sealed
 from huiyin.vault.v1.events_pb2 import KeysDestroyed
 from huiyin_audit import verify_rules as rules
-from huiyin_audit.findings import Finding, Findings, Place
+from huiyin_audit.findings import Finding, FindingPlace, Findings
 from huiyin_audit.spill import Spill
 from huiyin_kernel.vault.keys import VaultError
 from huiyin_store.port import StoredKey
@@ -22,7 +22,7 @@ class Ring(Protocol):
         ...
 
 
-class Kind(IntEnum):
+class KeyFact(IntEnum):
     """What an event says of a key."""
 
     USED = auto()
@@ -31,7 +31,7 @@ class Kind(IntEnum):
     UNREADABLE = auto()
 
 
-KeyRow = tuple[str, Kind, int, str]
+KeyRow = tuple[str, KeyFact, int, str]
 """A key, what an event says of it, the event's position and its stream."""
 
 
@@ -46,12 +46,12 @@ class KeyUse:
         """What the next event holds that is sealed, in its payload or its metadata."""
         for one in sealed:
             if (key_id := one.key_id) not in self._used:
-                self._used[key_id] = _row(key_id, Kind.USED, position, stream)
+                self._used[key_id] = _row(key_id, KeyFact.USED, position, stream)
 
     def note_destroyed(self, message: KeysDestroyed, position: int, stream: str) -> None:
         """That keys were destroyed."""
         for key_id in message.key_ids:
-            self._recorded[key_id] = _row(key_id, Kind.RECORDED, position, stream)
+            self._recorded[key_id] = _row(key_id, KeyFact.RECORDED, position, stream)
 
     def rows(self) -> Iterator[KeyRow]:
         """All that was noted."""
@@ -59,11 +59,11 @@ class KeyUse:
         yield from self._recorded.values()
 
 
-def _row(text: str, kind: Kind, position: int, stream: str) -> KeyRow:
+def _row(text: str, kind: KeyFact, position: int, stream: str) -> KeyRow:
     try:
         return str(UUID(text)), kind, position, stream
     except ValueError:
-        return text, Kind.UNREADABLE, position, stream
+        return text, KeyFact.UNREADABLE, position, stream
 
 
 class Unopened:
@@ -84,7 +84,7 @@ class Unopened:
             self._ring.unwrap(key)
         except VaultError:
             facts = {"key": key.key_id, "subject": key.subject, "master": key.master}
-            self.findings.add(rules.KEY_DOES_NOT_OPEN.at(Place(self._log), **facts))
+            self.findings.add(rules.KEY_DOES_NOT_OPEN.at(FindingPlace(self._log), **facts))
 
 
 def verify_keys(logs: Sequence[str], spill: Spill, part: int) -> tuple[int, Findings]:
@@ -93,15 +93,15 @@ def verify_keys(logs: Sequence[str], spill: Spill, part: int) -> tuple[int, Find
     The vaults' rows, and what events use (KeyUse), were laid down.
     """
     findings, living, gone = Findings(), dict[str, str](), dict[str, str]()
-    used, recorded = dict[str, Place](), dict[str, Place]()
+    used, recorded = dict[str, FindingPlace](), dict[str, FindingPlace]()
     for log in logs:
         for key, lives in spill.rows(f"{log}.vault", part):
             (living if lives else gone)[key] = log
         for key, kind, position, stream in spill.rows(f"{log}.keys", part):
-            place = Place(log, position, stream)
-            if kind is Kind.USED:
+            place = FindingPlace(log, position, stream)
+            if kind is KeyFact.USED:
                 used.setdefault(key, place)
-            elif kind is Kind.RECORDED:
+            elif kind is KeyFact.RECORDED:
                 recorded[key] = place
             else:
                 findings.add(rules.KEY_MISSING.at(place, key=repr(key)))
@@ -113,15 +113,15 @@ def verify_keys(logs: Sequence[str], spill: Spill, part: int) -> tuple[int, Find
 def _wrong(
     living: Mapping[str, str],
     gone: Mapping[str, str],
-    used: Mapping[str, Place],
-    recorded: Mapping[str, Place],
+    used: Mapping[str, FindingPlace],
+    recorded: Mapping[str, FindingPlace],
 ) -> Iterator[Finding]:
     for key, place in used.items():
         if key not in living and key not in gone and key not in recorded:
             yield rules.KEY_MISSING.at(place, key=key)
     for key, log in gone.items():
         if key not in recorded:
-            yield rules.KEY_DESTROYED_IN_SILENCE.at(Place(log), key=key)
+            yield rules.KEY_DESTROYED_IN_SILENCE.at(FindingPlace(log), key=key)
     for key, place in recorded.items():
         if key in living:
             yield rules.KEY_CAME_BACK.at(place, key=key)

@@ -7,15 +7,15 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from huiyin_audit import verify_rules as rules
-from huiyin_audit.findings import KEPT_MAX, Findings, Place
+from huiyin_audit.findings import KEPT_MAX, FindingPlace, Findings
 from huiyin_audit.live_models import READ_MODELS, UNREADABLE, finding_of
 from huiyin_audit.postgres_source import PostgresSource, SharedSnapshot, share, snapshot
 from huiyin_audit.report import LogReport, Reporter, SilentReporter, VerifyReport
-from huiyin_audit.sources import LogSource, RequestSpan
+from huiyin_audit.sources import RequestSpan, StillLog
 from huiyin_audit.spill import PART_ROWS, Spill, spilled
 from huiyin_audit.timeline_rows import TimelineRows
 from huiyin_audit.timeline_rules import NAME
-from huiyin_audit.verify import EventSlice, LogEnd, SliceEnd, hashed, verify_streams
+from huiyin_audit.verify import EventSlice, SliceEnd, VerifiedEnd, hashed, verify_streams
 from huiyin_audit.verify_keys import Ring, Unopened, verify_keys
 from huiyin_audit.verify_timeline import verify_timeline
 from huiyin_audit.workers import Workers, core_count, workers
@@ -49,20 +49,20 @@ class RequestVerifier:
             named = self._named.get(first)
             if named and named != request_id:
                 facts = {"request_id": request_id, "first": first, "named": named}
-                self._findings.add(rules.REQUEST_DIFFERS.at(Place(self._log, first), **facts))
+                self._findings.add(rules.REQUEST_DIFFERS.at(FindingPlace(self._log, first), **facts))
             if last > self._end:
-                place = Place(self._log, max(first, self._end + 1))
+                place = FindingPlace(self._log, max(first, self._end + 1))
                 facts = {"request_id": request_id, "last": last, "end": self._end}
                 self._findings.add(rules.REQUEST_BEYOND_LOG.at(place, **facts))
             self._covered = max(self._covered, last)
 
     def _check_start(self, request_id: str, first: int, last: int) -> None:
-        place = Place(self._log, self._covered + 1)
+        place = FindingPlace(self._log, self._covered + 1)
         if first > self._covered + 1:
             facts = {"first": self._covered + 1, "last": first - 1}
             self._findings.add(rules.REQUEST_MISSING.at(place, **facts))
         elif first <= self._covered:
-            place = Place(self._log, first)
+            place = FindingPlace(self._log, first)
             named = {"request_id": request_id, "first": first, "until": self._covered}
             self._findings.add(rules.REQUEST_OVERLAP.at(place, **named))
 
@@ -76,7 +76,7 @@ class RequestVerifier:
     def finish(self) -> Findings:
         """What was found, with the events at the end that no request covered."""
         if self._covered < self._end:
-            place = Place(self._log, self._covered + 1)
+            place = FindingPlace(self._log, self._covered + 1)
             facts = {"first": self._covered + 1, "last": self._end}
             self._findings.add(rules.REQUEST_MISSING.at(place, **facts))
         return self._findings
@@ -90,7 +90,7 @@ Slices = Callable[[Spill], AsyncIterator[SliceEnd]]
 
 
 async def verify_log(
-    source: LogSource,
+    source: StillLog,
     reporter: Reporter | None = None,
     kept_max: int = KEPT_MAX,
     slices: Slices | None = None,
@@ -101,7 +101,7 @@ async def verify_log(
     Its streams are judged `part_rows` of them at a time; slices may be read otherwise than from the source.
     """
     reporter = reporter or SilentReporter()
-    end, size = LogEnd(source.log, Findings(kept_max)), await source.size()
+    end, size = VerifiedEnd(source.log, Findings(kept_max)), await source.size()
     reporter.started(source.log, size)
     with spilled(size, part_rows) as spill:
         async for part in slices(spill) if slices else _slices(source, kept_max, spill):
@@ -114,7 +114,7 @@ async def verify_log(
     return report
 
 
-async def _slices(source: LogSource, kept_max: int, spill: Spill) -> AsyncIterator[SliceEnd]:
+async def _slices(source: StillLog, kept_max: int, spill: Spill) -> AsyncIterator[SliceEnd]:
     part, number = EventSlice(source.log, kept_max), 0
     try:
         async for page in source.events():
@@ -128,16 +128,16 @@ async def _slices(source: LogSource, kept_max: int, spill: Spill) -> AsyncIterat
     yield part.close(spill, number)
 
 
-async def followers(source: LogSource, end: LogEnd) -> None:
+async def followers(source: StillLog, end: VerifiedEnd) -> None:
     """Names consumers that have read further than the log goes."""
     for follower in await source.followers():
         if follower.position > end.position:
-            place = Place(source.log, end.position + 1)
+            place = FindingPlace(source.log, end.position + 1)
             facts = follower._asdict() | {"end": end.position}
             end.findings.add(rules.CURSOR_BEYOND_LOG.at(place, **facts))
 
 
-async def _streams(source: LogSource, end: LogEnd, spill: Spill) -> tuple[str, ...]:
+async def _streams(source: StillLog, end: VerifiedEnd, spill: Spill) -> tuple[str, ...]:
     heads, number = source.heads(), 0
     if heads is not None:
         async for page in heads:
@@ -148,7 +148,7 @@ async def _streams(source: LogSource, end: LogEnd, spill: Spill) -> tuple[str, .
     return () if heads is not None else ("streams",)
 
 
-async def _requests(source: LogSource, end: LogEnd, spill: Spill) -> tuple[str, ...]:
+async def _requests(source: StillLog, end: VerifiedEnd, spill: Spill) -> tuple[str, ...]:
     requests = source.requests()
     if requests is None:
         return ("requests",)
@@ -211,7 +211,7 @@ class _Verification:
 
     async def of_log(self, source: PostgresSource, reporter: Reporter) -> LogReport:
         """A log, with all its tables."""
-        log, size, end = source.log, await source.size(), LogEnd(source.log, Findings())
+        log, size, end = source.log, await source.size(), VerifiedEnd(source.log, Findings())
         reporter.started(log, size)
         given = (self._shared, log, self._spill)
         tables = [self._pool.begin(heads_of, *given), self._pool.begin(vault_of, *given)]

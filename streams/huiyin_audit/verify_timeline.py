@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterable, Mapping
 from google.protobuf.message import DecodeError
 
 from huiyin_audit import timeline_rules as rules
-from huiyin_audit.compare.topic import Places
-from huiyin_audit.findings import KEPT_MAX, Findings, Place, beyond, reached
+from huiyin_audit.compare.topic import SeenPositions
+from huiyin_audit.findings import KEPT_MAX, FindingPlace, Findings, beyond, reached
 from huiyin_audit.report import LogReport, Reporter, SilentReporter
-from huiyin_audit.timeline_checks import Doubt, LeftOut, TimelineChecker
+from huiyin_audit.timeline_checks import CauseDoubt, LeftOut, TimelineChecker
 from huiyin_audit.timeline_rows import EntryRow, TimelineRows
-from huiyin_audit.timeline_rules import NAME, Group, Grouping, place_of
+from huiyin_audit.timeline_rules import NAME, EventRows, Grouping, place_of
 from huiyin_domain.timeline.case import Told, told
 from huiyin_domain.timeline.held import SKEW
 from huiyin_kernel.codec import UnknownTypeError, decode_metadata, fact_of, to_envelope
@@ -37,7 +37,7 @@ async def verify_timeline(
     reach = reached(cursors, await rows.ends())
     for finding in beyond(NAME, reach):
         findings.add(finding)
-    verification = Verification(rows, findings, shared, cursors)
+    verification = TimelineVerification(rows, findings, shared, cursors)
     await verification.run(reporter)
     report = LogReport(
         log=NAME,
@@ -53,14 +53,14 @@ async def verify_timeline(
     return report
 
 
-class Verification:
+class TimelineVerification:
     """One pass over the timeline in its order, and then a look at what it left out."""
 
     def __init__(
         self, rows: TimelineRows, findings: Findings, shared: Collection[str], cursors: Mapping[str, int]
     ) -> None:
         self._rows, self._findings = rows, findings
-        self._seen = {log: Places(cursors.get(log, 0)) for log in rows.logs}
+        self._seen = {log: SeenPositions(cursors.get(log, 0)) for log in rows.logs}
         self.checker = TimelineChecker(findings, shared)
         self.sequence = self.count = 0
 
@@ -88,7 +88,7 @@ class Verification:
             facts = {"log": row.log, "position": row.position}
             self._findings.add(rules.ENTRY_DIFFERS.at(place_of(row), **facts))
 
-    def _take(self, groups: Iterable[Group]) -> None:
+    def _take(self, groups: Iterable[EventRows]) -> None:
         for group in groups:
             if not group.entries:
                 self._again_for_nothing(group)
@@ -96,12 +96,12 @@ class Verification:
                 self._concerns(group, event)
                 self.checker.take(group, event)
 
-    def _again_for_nothing(self, group: Group) -> None:
+    def _again_for_nothing(self, group: EventRows) -> None:
         for row in group.again:
             facts = {"case": row.case_id, "number": row.number}
             self._findings.add(rules.CATCH_UP_WRONG.at(place_of(row), **facts))
 
-    def _event(self, group: Group) -> Told | None:
+    def _event(self, group: EventRows) -> Told | None:
         """The event of a group as the log has it; None, and a finding, when it may not stand here."""
         first, event = group.first, _readable(group)
         place, facts = place_of(first), {"log": first.log, "position": first.position}
@@ -117,7 +117,7 @@ class Verification:
             return event
         return None
 
-    def _concerns(self, group: Group, event: Told) -> None:
+    def _concerns(self, group: EventRows, event: Told) -> None:
         """Whether the event is in each of its cases, and in no other."""
         first, found = group.first, {entry.case_id for entry in group.entries}
         for entry in group.entries:
@@ -126,16 +126,16 @@ class Verification:
                 self._findings.add(rules.ENTRY_OF_OTHER_CASE.at(place_of(entry), **facts))
         for case in event.cases:
             if case not in found:
-                place = Place(first.log, first.position, event.fact.stream)
+                place = FindingPlace(first.log, first.position, event.fact.stream)
                 self._findings.add(rules.EVENT_NOT_NUMBERED.at(place, case=case))
 
     async def _end(self) -> None:
         end = await self._rows.end()
         if end != self.sequence:
-            place = Place(NAME, self.sequence + 1)
+            place = FindingPlace(NAME, self.sequence + 1)
             self._findings.add(rules.TIMELINE_CUT_OFF.at(place, end=end, last=self.sequence))
 
-    async def _settle(self, doubt: Doubt) -> None:
+    async def _settle(self, doubt: CauseDoubt) -> None:
         """Asks the log whether a cause that does not stand before its effect exists."""
         need = doubt.need
         cause = await self._rows.event_of(need.log, need.stream, need.version)
@@ -146,7 +146,7 @@ class Verification:
             self._findings.add(rules.CAUSE_WRONGLY_MISSING.at(doubt.place, **need._asdict()))
 
 
-def _readable(group: Group) -> Told | None:
+def _readable(group: EventRows) -> Told | None:
     if group.record is None:
         return None
     try:

@@ -20,9 +20,9 @@ from huiyin_kernel.rpc.client import ClientIdentity, open_channel
 from huiyin_kernel.settings import ServiceName, Settings
 from huiyin_kernel.telemetry.start import telemetry
 from huiyin_relay.batches import Backoff, wake_on_growth
-from huiyin_relay.ledger import SCHEMA, Ledger
+from huiyin_relay.ledger import SCHEMA, RelayLedger
 from huiyin_relay.pump import Relay
-from huiyin_relay.sources import LetterSource, LogSource, RejectedSource, Source, TimelineSource
+from huiyin_relay.sources import LetterSource, RejectedSource, RelaySource, ServiceLog, TimelineSource
 from huiyin_store.lease import Leases
 
 log = logging.getLogger(__name__)
@@ -38,17 +38,17 @@ def timeline_name(settings: Settings) -> str:
     return f"timeline@{settings.region}"
 
 
-def sources_of(settings: Settings, dsn: str) -> list[Source]:
+def sources_of(settings: Settings, dsn: str) -> list[RelaySource]:
     """Everything that is published."""
     return [
-        *(LogSource(dsn, name, settings.log_name(name)) for name in LOGS),
+        *(ServiceLog(dsn, name, settings.log_name(name)) for name in LOGS),
         TimelineSource(dsn, timeline_name(settings)),
         *(LetterSource(dsn, name) for name in LETTERS_OF),
         RejectedSource(dsn),
     ]
 
 
-def make_publisher(settings: Settings, source: Source, given_up: Callable[[], object]) -> Publisher:
+def make_publisher(settings: Settings, source: RelaySource, given_up: Callable[[], object]) -> Publisher:
     """A producer for one source: what ends it does not end those of others."""
     return KafkaPublisher(client_options(settings, PROFILE), [source.topic], given_up=given_up)
 
@@ -60,7 +60,7 @@ async def run(settings: Settings, stopped: asyncio.Event) -> None:
     await _until_ready(settings, sorted({source.topic for source in sources}))
     owner = f"{settings.instance or 'relay'} {uuid7()}"
     leases = Leases(dsn, SCHEMA, owner, [source.name for source in sources])
-    relay = Relay(sources, Ledger(dsn), leases, partial(make_publisher, settings), SystemClock())
+    relay = Relay(sources, RelayLedger(dsn), leases, partial(make_publisher, settings), SystemClock())
     async with AsyncExitStack() as stack:
         await until_stopped(stopped, [relay.run(), *_wakers(settings, relay, stack)])
     log.info("relay: stopped")

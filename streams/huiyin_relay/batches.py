@@ -16,7 +16,7 @@ from huiyin.judicial.v1.events_pb2 import LitigationReferred
 from huiyin_kafka.publish import PublishError
 from huiyin_kafka.record import wire_bytes
 from huiyin_kernel.rpc.client import follow_feed
-from huiyin_relay.sources import Row
+from huiyin_relay.sources import SourceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,13 @@ NARROWER = 8
 """Into how many parts a rejected batch is divided: each rejection costs a producer."""
 
 
-def rows_to_read(rows: Sequence[Row], limits: RelayLimits) -> int:
+def rows_to_read(rows: Sequence[SourceRow], limits: RelayLimits) -> int:
     """How many rows to read next, judged by these: no more than a few batches' bytes."""
     total = sum(wire_bytes(row.record) for row in rows)
     return max(1, min(limits.batch_records, limits.page_bytes * len(rows) // max(total, 1)))
 
 
-def cut(rows: Sequence[Row], records_max: int, bytes_max: int) -> Sequence[Row]:
+def cut(rows: Sequence[SourceRow], records_max: int, bytes_max: int) -> Sequence[SourceRow]:
     """The first rows that fit into one batch; at least one."""
     total = 0
     for number, row in enumerate(rows[:records_max]):

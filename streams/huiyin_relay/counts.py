@@ -7,7 +7,7 @@ from huiyin_kernel.arrived import Record
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.counts import Following
 from huiyin_kernel.telemetry.traces import HEADER, start_span, tracing
-from huiyin_relay.sources import Row
+from huiyin_relay.sources import SourceRow
 
 CONSUMER = "relay"
 
@@ -72,7 +72,7 @@ class SourceCounts:
 
 
 @contextmanager
-def traced(source: str, batch: Sequence[Row]) -> Iterator[list[Record]]:
+def traced(source: str, batch: Sequence[SourceRow]) -> Iterator[list[Record]]:
     """The records of a batch, as they are sent."""
     if not tracing():
         yield [row.record for row in batch]
@@ -81,7 +81,7 @@ def traced(source: str, batch: Sequence[Row]) -> Iterator[list[Record]]:
         yield [_traced(source, row, spans) for row in batch]
 
 
-def _traced(source: str, row: Row, spans: ExitStack) -> Record:
+def _traced(source: str, row: SourceRow, spans: ExitStack) -> Record:
     parent = next((value.decode() for name, value in row.record.headers if name == HEADER), "")
     if not parent:
         return row.record

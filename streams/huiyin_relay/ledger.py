@@ -6,17 +6,17 @@ from typing import Any
 from huiyin.dead.v1.types_pb2 import RecordPlace
 from huiyin_kernel.dead_letters import new_letter
 from huiyin_kernel.telemetry import metrics
-from huiyin_relay.sources import Row
+from huiyin_relay.sources import SourceRow
 from huiyin_store.lease import LeaseLostError
 from huiyin_store.letters import NewLetter
 from huiyin_store.limits import StoreLimits
 from huiyin_store.reading import Readers
-from huiyin_store.session import Link, Session
+from huiyin_store.session import LogLink, Session
 
 CONSUMER = "relay"
 
 
-def letter_of(source: str, row: Row, reason: str, attempts: int, now: datetime) -> NewLetter:
+def letter_of(source: str, row: SourceRow, reason: str, attempts: int, now: datetime) -> NewLetter:
     """The letter of a row. Its place names the topic only: the record has no offset there."""
     known = {name: value.decode(errors="replace") for name, value in row.record.headers}
     return new_letter(
@@ -42,13 +42,16 @@ _REJECT = b"SELECT reject(%b, %b, %b, %b, %b)"
 CONNECTIONS = 3
 
 
-class Ledger:
+class RelayLedger:
     """The relay's schema. Everything raises StoreUnavailableError when the database is away for long."""
 
     def __init__(self, dsn: str, limits: StoreLimits | None = None) -> None:
         limits = limits or StoreLimits(attempts=4)
         self._links = Readers(
-            [Link(dsn, SCHEMA, limits, metrics.STORE_RETRIES.labels(SCHEMA).inc) for _ in range(CONNECTIONS)]
+            [
+                LogLink(dsn, SCHEMA, limits, metrics.STORE_RETRIES.labels(SCHEMA).inc)
+                for _ in range(CONNECTIONS)
+            ]
         )
 
     async def cursor(self, source: str) -> int:

@@ -12,8 +12,8 @@ from huiyin_kernel.clock import Clock
 from huiyin_kernel.telemetry import metrics
 from huiyin_relay.batches import Backoff, Narrowing, Polling, RelayLimits, cut, rows_to_read
 from huiyin_relay.counts import SourceCounts, traced
-from huiyin_relay.ledger import Ledger, letter_of
-from huiyin_relay.sources import Row, Source
+from huiyin_relay.ledger import RelayLedger, letter_of
+from huiyin_relay.sources import RelaySource, SourceRow
 from huiyin_store.lease import LeaseLostError, Leases
 from huiyin_store.port import StoreUnavailableError
 
@@ -25,9 +25,9 @@ class Pump:
 
     def __init__(
         self,
-        source: Source,
+        source: RelaySource,
         publisher: Publisher,
-        ledger: Ledger,
+        ledger: RelayLedger,
         epoch: int,
         clock: Clock,
         wake: asyncio.Event | None = None,
@@ -36,7 +36,7 @@ class Pump:
         self._source, self._publisher, self._ledger, self._epoch = source, publisher, ledger, epoch
         self._clock, self._limits = clock, limits or RelayLimits()
         self._wake = wake or asyncio.Event()
-        self._pages: asyncio.Queue[Sequence[Row]] = asyncio.Queue(self._limits.pages_ahead)
+        self._pages: asyncio.Queue[Sequence[SourceRow]] = asyncio.Queue(self._limits.pages_ahead)
         self._narrowing = Narrowing(self._limits)
         self._backoff = Backoff(self._limits.retry_seconds_first, self._limits.retry_seconds_max)
         self._saving: asyncio.Task[None] | None = None
@@ -65,7 +65,7 @@ class Pump:
         except PublishError as error:
             log.warning("relay %s: %s", self._source.name, error)
 
-    async def _next(self, reading: asyncio.Future[None]) -> Sequence[Row]:
+    async def _next(self, reading: asyncio.Future[None]) -> Sequence[SourceRow]:
         """The next page; what ended the reading, if that came first."""
         getting = asyncio.ensure_future(self._pages.get())
         try:
@@ -94,7 +94,7 @@ class Pump:
                 if await _set_within(self._wake, polling.next()):
                     polling.stirred()
 
-    async def _patiently_read(self, after: int, limit: int) -> Sequence[Row]:
+    async def _patiently_read(self, after: int, limit: int) -> Sequence[SourceRow]:
         """Reads when the database is there, however long that takes."""
         backoff = Backoff(self._limits.retry_seconds_first, self._limits.retry_seconds_max)
         while True:
@@ -104,7 +104,7 @@ class Pump:
                 log.warning("relay %s cannot read: %s", self._source.name, error)
             await asyncio.sleep(backoff.next())
 
-    async def _publish(self, rows: Sequence[Row]) -> None:
+    async def _publish(self, rows: Sequence[SourceRow]) -> None:
         while rows:
             batch = cut(rows, self._narrowing.records_max, self._limits.batch_bytes)
             done = await self._try(batch)
@@ -115,7 +115,7 @@ class Pump:
             rows = rows[done:]
         self._narrowing.found()
 
-    async def _try(self, batch: Sequence[Row]) -> int:
+    async def _try(self, batch: Sequence[SourceRow]) -> int:
         """Sends a batch; how many of its first records are done with."""
         began = time.monotonic()
         try:
@@ -128,7 +128,7 @@ class Pump:
         self._backoff.reset()
         return len(batch)
 
-    async def _failed(self, batch: Sequence[Row], error: PublishError) -> int:
+    async def _failed(self, batch: Sequence[SourceRow], error: PublishError) -> int:
         name, where = self._source.name, batch[error.acknowledged].position
         log.warning("relay %s: position %d was not acknowledged: %s", name, where, error)
         self.counts.repeats(len(batch) - error.acknowledged)
@@ -139,7 +139,7 @@ class Pump:
         await asyncio.sleep(self._backoff.next())
         return error.acknowledged
 
-    async def _park(self, row: Row, error: PublishError) -> None:
+    async def _park(self, row: SourceRow, error: PublishError) -> None:
         """Puts aside what the brokers will not take: noted first, then its placeholder, then the next."""
         name, reason = self._source.name, str(error)
         log.error("relay %s: position %d is rejected and parked: %s", name, row.position, reason)
@@ -150,7 +150,7 @@ class Pump:
         if self._source.is_log:
             await self._publish_placeholder(row, reason)
 
-    async def _publish_placeholder(self, row: Row, reason: str) -> None:
+    async def _publish_placeholder(self, row: SourceRow, reason: str) -> None:
         backoff = Backoff(self._limits.retry_seconds_first, self._limits.retry_seconds_max)
         rejections = 0
         while rejections < self._limits.attempts:
@@ -200,7 +200,7 @@ async def _set_within(event: asyncio.Event, seconds: float) -> bool:
         return False
 
 
-MakePublisher = Callable[[Source, Callable[[], object]], Publisher]
+MakePublisher = Callable[[RelaySource, Callable[[], object]], Publisher]
 """Makes a publisher for a source; it is to tell of producers that it gives up."""
 
 
@@ -209,8 +209,8 @@ class Relay:
 
     def __init__(
         self,
-        sources: Sequence[Source],
-        ledger: Ledger,
+        sources: Sequence[RelaySource],
+        ledger: RelayLedger,
         leases: Leases,
         make_publisher: MakePublisher,
         clock: Clock,
@@ -252,7 +252,7 @@ class Relay:
                 task.add_done_callback(self._running.discard)
                 self._pumps[name] = (epoch, task)
 
-    async def _hold(self, source: Source, epoch: int) -> None:
+    async def _hold(self, source: RelaySource, epoch: int) -> None:
         """Pumps a source while its lease is held; what fails for another reason is tried again."""
         backoff = Backoff(self._limits.retry_seconds_first, self._limits.retry_seconds_max)
         counts = SourceCounts(source.name)

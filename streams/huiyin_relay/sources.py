@@ -14,21 +14,21 @@ from huiyin_kernel.timeline_rows import read_timeline
 from huiyin_store.letters import PostgresLetters
 from huiyin_store.limits import StoreLimits
 from huiyin_store.port import StoreUnavailableError
-from huiyin_store.reading import Durable, Readers, Reading
-from huiyin_store.session import Link
+from huiyin_store.reading import Durable, DurableReads, Readers
+from huiyin_store.session import LogLink
 
 ONE_ATTEMPT = StoreLimits(attempts=1)
 """Whoever reads a source tries again by itself."""
 
 
-class Row(NamedTuple):
+class SourceRow(NamedTuple):
     """One record to be published, at its position in the source."""
 
     position: int
     record: Record
 
 
-class Source(Protocol):
+class RelaySource(Protocol):
     """A sequence of rows. What it gives is durable; positions are dense from 1."""
 
     name: str
@@ -40,14 +40,14 @@ class Source(Protocol):
     lively_seconds_max: float
     """How often it is while something goes on."""
 
-    async def read(self, after: int, limit: int) -> Sequence[Row]:
+    async def read(self, after: int, limit: int) -> Sequence[SourceRow]:
         """Rows after a position, in order. Raises StoreUnavailableError, CorruptLogError."""
         ...
 
     async def aclose(self) -> None: ...
 
 
-class LogSource:
+class ServiceLog:
     """The log of a service. Its feed tells of growth (waking.py); looking is for when that is away."""
 
     is_log = True
@@ -55,13 +55,13 @@ class LogSource:
 
     def __init__(self, dsn: str, schema: str, log: str) -> None:
         self.name, self.topic = log, log_topic(log)
-        self._links = Readers([Link(dsn, schema, ONE_ATTEMPT, metrics.STORE_RETRIES.labels(schema).inc)])
-        self._reading = Reading(self._links, Durable())
+        self._links = Readers([LogLink(dsn, schema, ONE_ATTEMPT, metrics.STORE_RETRIES.labels(schema).inc)])
+        self._reading = DurableReads(self._links, Durable())
 
-    async def read(self, after: int, limit: int) -> Sequence[Row]:
+    async def read(self, after: int, limit: int) -> Sequence[SourceRow]:
         """Events after a position."""
         events = await self._reading.log(after, limit)
-        return [Row(event.position, event_record(self.topic, self.name, event)) for event in events]
+        return [SourceRow(event.position, event_record(self.topic, self.name, event)) for event in events]
 
     async def aclose(self) -> None:
         """Gives up the connection."""
@@ -79,14 +79,14 @@ class TimelineSource:
         self.name, self._dsn = name, dsn
         self._connection: AsyncConnection[Any] | None = None
 
-    async def read(self, after: int, limit: int) -> Sequence[Row]:
+    async def read(self, after: int, limit: int) -> Sequence[SourceRow]:
         """Entries after a sequence."""
         try:
             entries = await read_timeline(await self._opened(), after, limit)
         except OperationalError as error:
             await self.aclose()
             raise StoreUnavailableError(str(error)) from error
-        return [Row(entry.sequence, entry_record(self.topic, self.name, entry)) for entry in entries]
+        return [SourceRow(entry.sequence, entry_record(self.topic, self.name, entry)) for entry in entries]
 
     async def _opened(self) -> AsyncConnection[Any]:
         if self._connection is None:
@@ -111,10 +111,10 @@ class LetterSource:
 
     def __init__(self, dsn: str, schema: str) -> None:
         self.name = f"dead-{schema}"
-        self._links = Readers([Link(dsn, schema, ONE_ATTEMPT, metrics.STORE_RETRIES.labels(schema).inc)])
+        self._links = Readers([LogLink(dsn, schema, ONE_ATTEMPT, metrics.STORE_RETRIES.labels(schema).inc)])
         self._letters = PostgresLetters(self._links)
 
-    async def read(self, after: int, limit: int) -> Sequence[Row]:
+    async def read(self, after: int, limit: int) -> Sequence[SourceRow]:
         """Letters after a sequence, whatever became of them."""
         kept = await self._letters.page(after, limit, with_handled=True)
         return [_letter_row(self.topic, letter.sequence, letter.letter) for letter in kept]
@@ -133,9 +133,9 @@ class RejectedSource:
     name = "dead-relay"
 
     def __init__(self, dsn: str) -> None:
-        self._links = Readers([Link(dsn, "relay", ONE_ATTEMPT, metrics.STORE_RETRIES.labels("relay").inc)])
+        self._links = Readers([LogLink(dsn, "relay", ONE_ATTEMPT, metrics.STORE_RETRIES.labels("relay").inc)])
 
-    async def read(self, after: int, limit: int) -> Sequence[Row]:
+    async def read(self, after: int, limit: int) -> Sequence[SourceRow]:
         """Letters after a sequence."""
         query = b"SELECT sequence, letter FROM rejected WHERE sequence > %b ORDER BY sequence LIMIT %b"
         rows = await self._links.run(lambda session: session.rows(query, (after, limit)))
@@ -146,5 +146,5 @@ class RejectedSource:
         await self._links.aclose()
 
 
-def _letter_row(topic: str, sequence: int, letter: bytes) -> Row:
-    return Row(sequence, letter_record(topic, DeadLetter.FromString(letter)))
+def _letter_row(topic: str, sequence: int, letter: bytes) -> SourceRow:
+    return SourceRow(sequence, letter_record(topic, DeadLetter.FromString(letter)))

@@ -12,7 +12,7 @@ from huiyin_kernel.telemetry import metrics
 from huiyin_store.letters import PostgresLetters
 from huiyin_store.limits import StoreLimits
 from huiyin_store.reading import Durable, Readers
-from huiyin_store.session import Link
+from huiyin_store.session import LogLink
 from huiyin_streams.cases import SERVICE, Cases
 from huiyin_streams.entry_pages import listen
 from huiyin_streams.figures import Figures
@@ -33,7 +33,7 @@ async def build(host: Host) -> Parts:
     )
     await pool.open()
     durable = Durable()
-    readers = Readers([Link(dsn, "streams", StoreLimits(), metrics.STORE_RETRIES.labels("streams").inc)])
+    readers = Readers([LogLink(dsn, "streams", StoreLimits(), metrics.STORE_RETRIES.labels("streams").inc)])
     figures = Figures(pool, policy.directory, host.clock, limits.small_cell_min)
     services = {
         SERVICE.full_name: Cases(pool, policy, limits, log_ends(host, LOG_NAMES)).methods(),

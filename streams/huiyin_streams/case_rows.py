@@ -11,7 +11,7 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.access_sql import HAD, Condition, conjunction
 from huiyin_kernel.codec import instant
 from huiyin_kernel.packing import packed, unpacked
-from huiyin_kernel.rpc.requests import Place, page_token, place_of
+from huiyin_kernel.rpc.requests import PagePlace, page_token, place_of
 from huiyin_kernel.timeline_rows import event_bytes
 
 _LIST = "cases"
@@ -44,7 +44,7 @@ ON CONFLICT DO NOTHING
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CaseRow:
     """A case as lists show it, and what access to it is judged by beside."""
 
     summary: CaseSummary
@@ -53,14 +53,14 @@ class Row:
     asked: Sequence[str]
 
 
-async def write_cases(connection: AsyncConnection[Any], rows: Mapping[str, Row]) -> None:
+async def write_cases(connection: AsyncConnection[Any], rows: Mapping[str, CaseRow]) -> None:
     """Replaces the rows of these cases."""
     if rows:
         values = [_values(case_id, row) for case_id, row in rows.items()]
         await connection.execute(_UPSERT, [list(column) for column in zip(*values, strict=True)])
 
 
-def _values(case_id: str, row: Row) -> tuple[Any, ...]:
+def _values(case_id: str, row: CaseRow) -> tuple[Any, ...]:
     summary = row.summary
     return (
         case_id,
@@ -161,7 +161,7 @@ async def read_reached(
 
 def token_after(last: CaseSummary) -> str:
     """Where the next page begins: after this case."""
-    return page_token(_LIST, Place(instant(last.received_time), last.case_id))
+    return page_token(_LIST, PagePlace(instant(last.received_time), last.case_id))
 
 
 def after_token(token: str) -> Condition:

@@ -21,7 +21,7 @@ from huiyin_kernel.codec import fact_of_envelope, payload_of, timestamp
 from huiyin_kernel.policy_kept import PolicyKept
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.rpc.feed import LogEnd
+from huiyin_kernel.rpc.feed import AskEnd
 from huiyin_kernel.rpc.requests import page_size
 from huiyin_kernel.settings import RuntimeLimits
 from huiyin_streams.case_rows import (
@@ -60,7 +60,7 @@ class Cases:
         pool: AsyncConnectionPool,
         policy: Policy,
         limits: RuntimeLimits,
-        ends: Mapping[str, LogEnd],
+        ends: Mapping[str, AskEnd],
     ) -> None:
         self._pool, self._policy, self._limits, self._ends = pool, policy, limits, ends
 

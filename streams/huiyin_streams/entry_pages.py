@@ -81,7 +81,7 @@ ORDER BY e.sequence LIMIT %(size)s
 """)
 
 
-class Page(NamedTuple):
+class EntryPage(NamedTuple):
     """Entries, and the place up to which everything was looked at."""
 
     entries: list[CaseEvent]
@@ -99,7 +99,9 @@ class EntryPages:
         async with self._pool.connection() as connection:
             return await timeline_end(connection)
 
-    async def follow(self, wanted: Entitlement, after: int, end: int | None) -> AsyncGenerator[Page, None]:
+    async def follow(
+        self, wanted: Entitlement, after: int, end: int | None
+    ) -> AsyncGenerator[EntryPage, None]:
         """History, then what comes, for ever. That the `end` is reached is said at once."""
         clock = asyncio.get_running_loop().time
         said = clock()
@@ -114,14 +116,14 @@ class EntryPages:
             if not moved:
                 await set_within(growth, LOOK_SECONDS)
 
-    async def _page(self, wanted: Entitlement, after: int) -> Page:
+    async def _page(self, wanted: Entitlement, after: int) -> EntryPage:
         async with self._pool.connection() as connection:
             until = min(await timeline_end(connection), after + WINDOW)
             if until <= after:
-                return Page([], after)
+                return EntryPage([], after)
             entries = await self._entries(connection, wanted, after, until)
         full = len(entries) == self._size
-        return Page(entries, entries[-1].sequence if full else until)
+        return EntryPage(entries, entries[-1].sequence if full else until)
 
     async def _entries(
         self, connection: AsyncConnection[Any], wanted: Entitlement, after: int, until: int

@@ -47,7 +47,7 @@ from huiyin_kernel.telemetry.start import telemetry
 from huiyin_streams.worker.guard import Around, Guard, Progress
 from huiyin_streams.worker.handlers import EntryHandler, FilingHandler, Handler
 from huiyin_streams.worker.quiet import quieten
-from huiyin_streams.worker.watchdog import Fence, Partition, Standing, watch
+from huiyin_streams.worker.watchdog import Fence, Partition, WorkerStanding, watch
 
 FAUST_VERSION, AIOKAFKA_VERSION = "0.15.3", "0.14.0"
 PROFILE = "service@worker"
@@ -242,7 +242,7 @@ class Worker:
     async def _watch(self) -> None:
         await watch(self._standings, _stand_down(self._counts))
 
-    def _standings(self) -> Mapping[Partition, Standing]:
+    def _standings(self) -> Mapping[Partition, WorkerStanding]:
         consumer = self.app.consumer
         found = {}
         for partition in consumer.assignment():
@@ -250,7 +250,7 @@ class Worker:
                 key = (partition.topic, partition.partition)
                 committed = consumer._committed_offset.get(partition) or 0  # noqa: SLF001 - told nowhere else
                 end = consumer.highwater(partition)
-                found[key] = Standing(self._progress.next_offsets.get(key, committed), committed, end)
+                found[key] = WorkerStanding(self._progress.next_offsets.get(key, committed), committed, end)
         for topic in TABLES.values():
             of_topic = [one for key, one in found.items() if key[0] == topic]
             self._counts.lag(topic, sum(max(0, (one.end or 0) - one.handled) for one in of_topic))

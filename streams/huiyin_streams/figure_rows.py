@@ -74,7 +74,7 @@ def row_values(case_id: str, rows: CaseRows) -> list[Values]:
     ]
 
 
-class Change(NamedTuple):
+class FigureChange(NamedTuple):
     """What becomes of a case's rows. `gone` are keys of those that are none any more; None: of all others."""
 
     case_id: str
@@ -82,16 +82,16 @@ class Change(NamedTuple):
     gone: Sequence[Values] | None
 
 
-def change(case_id: str, known: Set[Values] | None, rows: Sequence[Values]) -> Change:
+def change(case_id: str, known: Set[Values] | None, rows: Sequence[Values]) -> FigureChange:
     """From the rows that the database has, where they are known; most events leave most as they are."""
     if known is None:
-        return Change(case_id, rows, None)
+        return FigureChange(case_id, rows, None)
     keys = {row[:_KEY] for row in rows}
     gone = [row[:_KEY] for row in known if row[:_KEY] not in keys]
-    return Change(case_id, [row for row in rows if row not in known], gone)
+    return FigureChange(case_id, [row for row in rows if row not in known], gone)
 
 
-async def write_figures(connection: AsyncConnection[Any], changes: Sequence[Change]) -> None:
+async def write_figures(connection: AsyncConnection[Any], changes: Sequence[FigureChange]) -> None:
     """Makes what these cases add so."""
     if whole := [one for one in changes if one.gone is None]:
         kept = _columns([row[:_KEY] for one in whole for row in one.written], _KEY)
@@ -106,7 +106,7 @@ def _columns(rows: Sequence[Values], count: int) -> list[list[Any]]:
     return [[row[place] for row in rows] for place in range(count)]
 
 
-class Counted(NamedTuple):
+class CountedPiece(NamedTuple):
     """So many cases in a piece of a measure, with their days; empty texts where it was not broken down."""
 
     month: str
@@ -134,7 +134,7 @@ async def count_figures(
     *,
     by_unit: bool = False,
     by_division: bool = False,
-) -> list[Counted]:
+) -> list[CountedPiece]:
     """The pieces of all measures at an instant, by month and, when asked for, by unit and division."""
     where = conjunction(conditions)
     parameters = {"as_of": as_of, "limit": limit, **where.parameters}
@@ -144,10 +144,10 @@ async def count_figures(
         where=where.text,
     )
     cursor = await connection.execute(sql.SQL(text), parameters)
-    return [Counted._make((*row[:5], int(row[5]), int(row[6]))) for row in await cursor.fetchall()]
+    return [CountedPiece._make((*row[:5], int(row[5]), int(row[6]))) for row in await cursor.fetchall()]
 
 
-class Cell(NamedTuple):
+class FigureCell(NamedTuple):
     """Where a figure counts, and which it is; division and unit are empty where it was not broken down."""
 
     month: str
@@ -156,16 +156,16 @@ class Cell(NamedTuple):
     name: str
 
 
-Table = Mapping[Cell, Value]
+Table = Mapping[FigureCell, Value]
 
 
-def table_of(rows: Iterable[Counted], figures: Sequence[Figure]) -> Table:
+def table_of(rows: Iterable[CountedPiece], figures: Sequence[Figure]) -> Table:
     """The figures that counted pieces make. A measure without any piece gives no figure."""
     amounts: dict[tuple[str, str, str, str], dict[Piece, Amount]] = {}
     for row in rows:
         amounts.setdefault(row[:4], {})[Piece(row.piece)] = Amount(row.cases, row.days)
     return {
-        Cell(month, division, unit, figure.name): value_of(figure, pieces)
+        FigureCell(month, division, unit, figure.name): value_of(figure, pieces)
         for (month, division, unit, measure), pieces in amounts.items()
         for figure in figures
         if figure.measure is Measure(measure)
@@ -191,7 +191,7 @@ def listed(*tables: Table) -> list[messages.Figure]:
     return [_message(cell, value) for cell, value in sorted(whole.items(), key=lambda found: found[0])]
 
 
-def _message(cell: Cell, value: Value) -> messages.Figure:
+def _message(cell: FigureCell, value: Value) -> messages.Figure:
     pieces = [messages.FigurePiece(name=piece, case_count=count) for piece, count in value.pieces]
     return messages.Figure(
         name=cell.name,

@@ -16,8 +16,8 @@ from huiyin_domain.figures.derive import contributions
 from huiyin_domain.streams.folds import folds
 from huiyin_kernel.folding import NOTHING
 from huiyin_kernel.host import Host
-from huiyin_streams.case_rows import Row, add_events, write_cases
-from huiyin_streams.figure_rows import CaseRows, Change, Values, change, row_values, write_figures
+from huiyin_streams.case_rows import CaseRow, add_events, write_cases
+from huiyin_streams.figure_rows import CaseRows, FigureChange, Values, change, row_values, write_figures
 from huiyin_streams.local_runner import LocalRunner
 
 
@@ -88,13 +88,13 @@ class CaseModel(CaseFold):
         """Replaces the rows of these cases, by another timetable."""
         await self.write_rows(connection, states, ())
 
-    def _row(self, case: Case) -> Row:
+    def _row(self, case: Case) -> CaseRow:
         view = case.view
         asked = sorted(organs_asked(view.disputed, self._directory))
         summary = summary_of(case, self.timetable, self._derived, view)
-        return Row(summary, view.accused, sorted(view.former), asked)
+        return CaseRow(summary, view.accused, sorted(view.former), asked)
 
-    def _change(self, case_id: str, case: Case, before: Case | None) -> Change:
+    def _change(self, case_id: str, case: Case, before: Case | None) -> FigureChange:
         shown, version = self._shown.get(case_id), self.timetable.version
         rows = row_values(case_id, self.figures(case))
         self._shown[case_id] = _Shown(case, version, frozenset(rows))

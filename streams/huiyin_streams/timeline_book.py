@@ -39,7 +39,7 @@ class Rules:
 
 
 @dataclass(slots=True)
-class Batch:
+class Brought:
     """What a batch brought."""
 
     items: Sequence[Item] = ()
@@ -99,7 +99,7 @@ class TimelineBook:
             if since is not None
         ]
 
-    async def apply(self, connection: AsyncConnection[Any], batch: Batch, now: datetime) -> None:
+    async def apply(self, connection: AsyncConnection[Any], batch: Brought, now: datetime) -> None:
         """Takes a batch in, in the caller's transaction, when the database is where the book is.
 
         Raises GapError.
@@ -115,7 +115,7 @@ class TimelineBook:
         self.merge.forget_beyond(STREAMS_MAX)
         self.ledger.forget_beyond(CASES_MAX)
 
-    def _taken(self, batch: Batch, facts: Iterable[Told]) -> list[Release]:
+    def _taken(self, batch: Brought, facts: Iterable[Told]) -> list[Release]:
         releases, self._freed = self._freed, []
         for event, one in zip(batch.events, facts, strict=True):
             arrivals = self.merge.arrivals
@@ -137,7 +137,7 @@ class TimelineBook:
         walls = self.ledger.unknown_walls(unknown)
         self.ledger.know_walls(await tables.read_walls(connection, walls))
 
-    def _enter(self, batch: Batch, now: datetime) -> None:
+    def _enter(self, batch: Brought, now: datetime) -> None:
         if batch.asked:
             self._enter_again(batch)
         for release in batch.releases:
@@ -153,7 +153,7 @@ class TimelineBook:
                 batch.aside.new.append(Aside(release, data, behind))
                 self.aside.add(batch.aside.new[-1])
 
-    def _enter_again(self, batch: Batch) -> None:
+    def _enter_again(self, batch: Brought) -> None:
         """Tries all that waits, in order; what fails again keeps all that comes after it waiting."""
         waiting, self.aside = self.aside, AsideQueue()
         for one in waiting:
@@ -166,7 +166,7 @@ class TimelineBook:
             else:
                 batch.aside.placed.append(one)
 
-    def _failure(self, batch: Batch, release: Release, data: bytes) -> Exception | None:
+    def _failure(self, batch: Brought, release: Release, data: bytes) -> Exception | None:
         """Enters an event; what stands against it, and then nothing is done."""
         try:
             entries = self.ledger.enter(release.told)
@@ -177,7 +177,7 @@ class TimelineBook:
         return None
 
     async def _write(
-        self, connection: AsyncConnection[Any], batch: Batch, arrivals: int, now: datetime
+        self, connection: AsyncConnection[Any], batch: Brought, arrivals: int, now: datetime
     ) -> None:
         await tables.write_entries(connection, batch.placed, batch.again)
         streams: dict[Stream, int] = {one.told.stream: one.told.fact.version for one in batch.releases}

@@ -16,14 +16,14 @@ from huiyin_kernel.cases_aside import asked_again
 from huiyin_kernel.clock import Clock
 from huiyin_kernel.fold_loop import Connection, OwnConnection, run_fold
 from huiyin_kernel.log_batches import BATCH_MAX, LogBatches, Positions
-from huiyin_kernel.rpc.feed import LogEnd as AskEnd
+from huiyin_kernel.rpc.feed import AskEnd
 from huiyin_kernel.shared_log import SharedLog
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.counts import FoldCounts
 from huiyin_store.reading import Durable
 from huiyin_streams import timeline_tables as tables
 from huiyin_streams.timeline_aside import CONSUMER
-from huiyin_streams.timeline_book import Batch, Rules, TimelineBook
+from huiyin_streams.timeline_book import Brought, Rules, TimelineBook
 
 
 class TimelineFigures:
@@ -33,7 +33,7 @@ class TimelineFigures:
         self._new = metrics.TIMELINE_ENTRIES.labels("new")
         self._again = metrics.TIMELINE_ENTRIES.labels("again")
 
-    def applied(self, batch: Batch, book: TimelineBook) -> None:
+    def applied(self, batch: Brought, book: TimelineBook) -> None:
         """A batch is on disk."""
         for one in batch.aside.letters:
             metrics.DEAD_LETTERS.labels(one.consumer, "").inc()
@@ -106,7 +106,7 @@ class TimelineHost:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
 
-    async def batches(self, place: Place) -> AsyncGenerator[Batch, None]:
+    async def batches(self, place: Place) -> AsyncGenerator[Brought, None]:
         """What was read, and where logs end that were asked."""
         reading = self._reading = LogBatches(
             self._logs, self._counts, self._wanted, self._is_due, REST_SECONDS, self._most
@@ -114,7 +114,7 @@ class TimelineHost:
         async with aclosing(reading.batches(place[1])) as found:
             async for one in found:
                 ends, self._ends = self._ends, []
-                yield Batch([item for item in one.items if item.event is not None], ends)
+                yield Brought([item for item in one.items if item.event is not None], ends)
 
     def _wanted(self) -> str | None:
         return self._book.merge.wanted()
@@ -129,7 +129,7 @@ class TimelineHost:
         """Where the timeline stands; other hosts wait until the transaction ends."""
         return await tables.locked(connection, self._logs.keys())
 
-    async def move(self, connection: Connection, place: Place, batch: Batch) -> Place:
+    async def move(self, connection: Connection, place: Place, batch: Brought) -> Place:
         """The book has written where it stands."""
         return self._book.ledger.sequence, dict(self._book.merge.positions)
 
@@ -142,17 +142,17 @@ class TimelineHost:
         self.durable.reached(place[0])
         self._after_batch()
 
-    async def take(self, connection: Connection, batch: Batch) -> None:
+    async def take(self, connection: Connection, batch: Brought) -> None:
         """Takes a batch into the book. Raises GapError."""
         self._done = self._counts.batch(batch.events)
         await self._book.apply(connection, batch, self._clock.now())
 
-    async def look(self, connection: Connection) -> Batch | None:
+    async def look(self, connection: Connection) -> Brought | None:
         """What somebody wants entered after all."""
         asked = await asked_again(connection, "streams", CONSUMER, LETTERS_MAX)
-        return Batch(asked=asked) if asked else None
+        return Brought(asked=asked) if asked else None
 
-    def done(self, batch: Batch, place: Place) -> None:
+    def done(self, batch: Brought, place: Place) -> None:
         """On disk."""
         self.durable.reached(place[0])
         self._figures.applied(batch, self._book)

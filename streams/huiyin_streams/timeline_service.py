@@ -24,7 +24,7 @@ from huiyin_kernel.rpc.feed import log_end, resume_position, resume_token, with_
 from huiyin_kernel.settings import RuntimeLimits, ServiceName
 from huiyin_kernel.telemetry import metrics
 from huiyin_store.reading import Durable
-from huiyin_streams.entry_pages import EntryPages, Page, entitlement
+from huiyin_streams.entry_pages import EntryPage, EntryPages, entitlement
 from huiyin_streams.timeline_book import Rules
 from huiyin_streams.timeline_host import LogEnds, TimelineHost
 from huiyin_streams.timeline_tables import MODEL
@@ -104,12 +104,12 @@ class Timeline:
         async with aclosing(pages), aclosing(beating) as beats:
             async for page in beats:
                 after = page.upto if page else after
-                for response in self._responses(principal, page or Page([], after)):
+                for response in self._responses(principal, page or EntryPage([], after)):
                     yield response
                 if end is not None and after >= end:
                     return
 
-    def _responses(self, principal: Principal, page: Page) -> Iterator[timeline.SubscribeCasesResponse]:
+    def _responses(self, principal: Principal, page: EntryPage) -> Iterator[timeline.SubscribeCasesResponse]:
         """The entries of a page; and a heartbeat when others' stand at its end, so that a token says so."""
         self._sent.inc(len(page.entries))
         for entry in page.entries:

@@ -4,7 +4,7 @@ import asyncio
 import sys
 import time
 
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from huiyin_audit.live_models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
 from huiyin_audit.verify_log import verify_logs
@@ -24,7 +24,7 @@ async def replay(dsn: str) -> None:
     """Raises AssertionError when a live model is not what the log gives."""
     for schema, folds in READ_MODELS:
         for verdict in await compare_models(dsn, [LOG], schema, folds, part_events=PART_EVENTS):
-            assert verdict.outcome is Outcome.HOLDS, verdict
+            assert verdict.outcome is PromiseOutcome.HOLDS, verdict
 
 
 def main(question: str, dsn: str) -> None:

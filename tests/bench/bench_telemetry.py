@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_kernel.rpc.watching import Watch
+from huiyin_kernel.rpc.watching import MethodWatch
 from huiyin_kernel.telemetry.counts import AppendCounts, FoldCounts, Following, InboxCounts
 from huiyin_kernel.telemetry.traces import current_traceparent
 from huiyin_store.port import Appended
@@ -67,7 +67,10 @@ def _appending() -> Callable[[], object]:
 
 
 def _answering() -> Callable[[], object]:
-    watch, context = Watch("bench.Service/Bench", "unary"), SimpleNamespace(invocation_metadata=lambda: ())
+    watch, context = (
+        MethodWatch("bench.Service/Bench", "unary"),
+        SimpleNamespace(invocation_metadata=lambda: ()),
+    )
 
     def answer() -> None:
         with watch.call(context) as call:

@@ -11,7 +11,7 @@ from kafka import KafkaConsumer, KafkaProducer, OffsetAndMetadata, TopicPartitio
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kafka.consumer import Stall
-from huiyin_kafka.log import KafkaLog, LogGapError, Origin, ReaderLimits
+from huiyin_kafka.log import KafkaLog, LogGapError, ReaderLimits, ReadsFrom
 from huiyin_kafka.publish import KafkaPublisher
 from huiyin_kafka.wire import event_record, parked_record, parse_event
 from huiyin_kernel.arrived import Arrived, Record
@@ -32,7 +32,7 @@ class ByKafka(Way):
         self.topic, self.group = brokers.topic(PARTITIONS), f"huiyin-cli-{uuid7()}"
         self.publisher = KafkaPublisher(self.options, [self.topic])
         self.published = 0
-        self.origin: Origin[Event] | None = None
+        self.origin: ReadsFrom[Event] | None = None
         self.limits = LIMITS
         self.aside: list[Arrived[Event]] = []
 

@@ -17,7 +17,7 @@ from huiyin_store.port import (
     StoreOverloadedError,
     StoreUnavailableError,
 )
-from huiyin_store.reading import Reading
+from huiyin_store.reading import DurableReads
 from huiyin_store.session import Session
 from tests.conftest import StoreFactory
 from tests.contract.store_making import append_unflushed, appending, one, stream_name, write
@@ -212,13 +212,13 @@ async def test_what_the_database_cannot_store_is_refused_alone(store_factory: St
 async def test_followers_at_the_end_read_what_came_once_for_all(
     log_place: LogPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, reads = Reading.log, list[int]()
+    real, reads = DurableReads.log, list[int]()
 
-    async def counted(reading: Reading, after: int, limit: int) -> list[RecordedEvent]:
+    async def counted(reading: DurableReads, after: int, limit: int) -> list[RecordedEvent]:
         reads.append(after)
         return await real(reading, after, limit)
 
-    monkeypatch.setattr(Reading, "log", counted)
+    monkeypatch.setattr(DurableReads, "log", counted)
     store = await log_place.open()
     seen: list[list[int]] = [[] for _ in range(4)]
 

@@ -11,7 +11,7 @@ from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_store import provision as provisioning
 from huiyin_store import schema as schemas
 from huiyin_store.port import StoreError
-from huiyin_store.provision import AUDITOR, ProvisionError, Reader, provision, role_dsn, role_of
+from huiyin_store.provision import AUDITOR, ProvisionError, ReaderProcess, provision, role_dsn, role_of
 from huiyin_store.schema import SchemaChangedError
 from tests.contract.store_making import one, stream_name
 from tests.support.databases import PASSWORD, SERVICES, FreshDatabase
@@ -125,7 +125,7 @@ async def test_a_reader_has_its_own_tables_and_reads_what_it_was_given(
 ) -> None:
     tables = tmp_path / "lease.sql"
     tables.write_text("CREATE TABLE lease (source text PRIMARY KEY)")
-    reader = Reader("a relay's", [tables], {"intake": ["event", "dead_letter"]})
+    reader = ReaderProcess("a relay's", [tables], {"intake": ["event", "dead_letter"]})
     for _ in range(2):
         await again(fresh_database, readers={"relay": reader})
     dsn = role_dsn(fresh_database.server_dsn, fresh_database.name, role_of("relay"), "a relay's")

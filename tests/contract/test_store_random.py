@@ -62,6 +62,8 @@ def test_random_commands_agree_with_the_model_on_postgres(postgres_server: Embed
 
 
 def test_the_model_finds_a_store_that_forgets_requests() -> None:
-    quickest = settings(QUICK, phases=[Phase.generate], report_multiple_bugs=False, database=None)
+    quickest = settings(
+        QUICK, max_examples=2_000, phases=[Phase.generate], report_multiple_bugs=False, database=None
+    )  # it ends with the first that finds it: thirty found it nearly always, and nearly is not enough
     with pytest.raises(AssertionError):
         run_state_machine_as_test(ForgetfulMachine, settings=quickest)

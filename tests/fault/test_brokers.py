@@ -19,7 +19,7 @@ from huiyin_kernel.home import Home
 from huiyin_kernel.identity import certificates
 from huiyin_launcher.brokers.cluster import KafkaCluster
 from huiyin_launcher.brokers.jars import BrokerError
-from huiyin_launcher.brokers.properties import Place, Plan, free_plan
+from huiyin_launcher.brokers.properties import NodePlace, Plan, free_plan
 from huiyin_launcher.embedded.claim import LOOPBACK, free_port
 from tests.fault.running_platform import command_line, wait_until
 from tests.support.kafka import Brokers, running_brokers, runtime
@@ -98,7 +98,7 @@ def test_a_broker_that_cannot_start_is_shown_with_what_it_said(tmp_path: Path) -
     home = Home(tmp_path)
     certificates.ensure_development_pki(home.identity, ("kafka-1", "cli"), ())
     with closing(socket.create_server((LOOPBACK, 0))) as taken:
-        plan = Plan((Place(taken.getsockname()[1], free_port()),))
+        plan = Plan((NodePlace(taken.getsockname()[1], free_port()),))
         with pytest.raises(BrokerError, match=r"kafka-1 ended: .*Address already in use"):
             KafkaCluster(home, plan, runtime()).start()
 

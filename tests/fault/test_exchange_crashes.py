@@ -17,7 +17,7 @@ from grpc import aio
 from huiyin.exchange.v1.service_pb2 import PublishMessagesRequest
 from huiyin.exchange.v1.types_pb2 import AgencyMessage, AgencyReceipt
 from huiyin_audit.checks.exactly_one_receipt import Exchanged, check
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from huiyin_audit.history import load_from_database, load_receipts
 from huiyin_domain.directory import OrganisationKind
 from huiyin_kafka.connection import client_options
@@ -182,7 +182,7 @@ async def judged(platform: Platform, found: Exchanged) -> None:
     logs = [platform.settings.log_name(name) for name in LOG_NAMES]
     history = await load_from_database(platform.dsns["auditor"], logs, at_rest=True)
     verdict = check(history, found)
-    assert verdict.outcome is Outcome.HOLDS, verdict.violations[:5]
+    assert verdict.outcome is PromiseOutcome.HOLDS, verdict.violations[:5]
 
 
 @pytest.mark.slow

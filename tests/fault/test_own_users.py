@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from huiyin_cli.children import SERVICES, Part
+from huiyin_cli.children import SERVICES, ProcessPart
 from huiyin_cli.installation import PROCESSES, owner_of
 from huiyin_kernel.home import Home
 from huiyin_kernel.settings import LOG_NAMES, RING_NAMES, SERVICE_NAMES
@@ -56,7 +56,7 @@ class Installation:
         users = ["--first-user", str(FIRST_USER)] if FIRST_USER else []
         return self.huiyin("prepare", str(self.folder), *users, HUIYIN_DATABASE_URL=self.admin_dsn)
 
-    def start(self, part: Part) -> None:
+    def start(self, part: ProcessPart) -> None:
         """A process as its user, told where things are and no secret."""
         name = part.access or part.name
         given = {**self.environment, "HUIYIN_HOME": str(self.place(name).root)}

@@ -22,7 +22,7 @@ from huiyin_kernel.ids import uuid7
 from huiyin_kernel.settings import Settings
 from huiyin_launcher.embedded.claim import free_port
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
-from huiyin_relay.ledger import Ledger
+from huiyin_relay.ledger import RelayLedger
 from huiyin_store.chain import verify_log
 from huiyin_store.letters import NewLetter
 from huiyin_store.postgres import PostgresEventStore
@@ -91,7 +91,7 @@ class Outside:
 
     async def until_saved(self, position: int, seconds: float = 60.0) -> None:
         """Waits until the relay's cursor is there."""
-        ledger = Ledger(self._database.dsn)
+        ledger = RelayLedger(self._database.dsn)
         async with asyncio.timeout(seconds):
             while await ledger.cursor(self._log) < position:
                 await asyncio.sleep(0.02)

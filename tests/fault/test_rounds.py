@@ -8,8 +8,8 @@ import pytest
 
 from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.intake.v1.events_pb2 import PetitionClassified, PetitionRegistered
-from huiyin_audit.findings import Outcome
-from huiyin_audit.history import Entry, History, history_of
+from huiyin_audit.findings import PromiseOutcome
+from huiyin_audit.history import History, HistoryEntry, history_of
 from huiyin_audit.report import verdict_lines
 from huiyin_kernel.ids import uuid7
 from huiyin_store.port import RecordedEvent
@@ -71,7 +71,7 @@ def with_events(record: Record, logs: dict[str, list[RecordedEvent]]) -> Record:
     return replace(record, history=history_of(logs, record.history.calls, record.history.at_rest))
 
 
-def last(record: Record, kind: type[PetitionRegistered] | type[PetitionClassified]) -> Entry:
+def last(record: Record, kind: type[PetitionRegistered] | type[PetitionClassified]) -> HistoryEntry:
     """The last event of a kind, which somebody was told of."""
     return [entry for entry in record.history.entries("intake") if isinstance(entry.message, kind)][-1]
 
@@ -197,7 +197,7 @@ def a_message_unanswered(record: Record) -> Record:
 
 def a_model_that_differs(record: Record) -> Record:
     first, *rest = record.replayed
-    return replace(record, replayed=[replace(first, outcome=Outcome.BROKEN), *rest])
+    return replace(record, replayed=[replace(first, outcome=PromiseOutcome.BROKEN), *rest])
 
 
 PLANTED: Iterable[tuple[Callable[[Record], Record], str]] = (

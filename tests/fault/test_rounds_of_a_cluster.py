@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from huiyin_audit.findings import Place, Rule
+from huiyin_audit.findings import AuditRule, FindingPlace
 from huiyin_audit.report import verdict_lines
 from tests.fault.driving.judging import judge, sound
 from tests.fault.driving.plan import Kind
@@ -42,6 +42,6 @@ def test_the_round_hit_what_only_a_cluster_has_while_it_was_at_work(done: Round)
 
 def test_a_record_that_kafka_and_the_store_do_not_share_makes_the_round_unsound(done: Round) -> None:
     first, *rest = done.record.compared
-    finding = Rule("PLANTED", "植入", "planted").at(Place(first.source, 1))
+    finding = AuditRule("PLANTED", "植入", "planted").at(FindingPlace(first.source, 1))
     planted = replace(first, findings=(finding,), finding_count=1)
     assert not sound(judge(replace(done.record, compared=[planted, *rest])))

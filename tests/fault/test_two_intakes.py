@@ -18,8 +18,8 @@ from huiyin.event.v1.event_pb2 import EventMetadata
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_audit.checks.all import check_all
-from huiyin_audit.findings import Outcome
-from huiyin_audit.history import Call, History, load_from_database
+from huiyin_audit.findings import PromiseOutcome
+from huiyin_audit.history import History, SentCommand, load_from_database
 from huiyin_audit.report import verdict_lines
 from huiyin_audit.verify_log import verify_logs
 from huiyin_cli.client import Client, open_client
@@ -197,7 +197,9 @@ async def test_lives_go_through_two_processes_that_are_killed_in_turn(
     verdicts = check_all(history, load_policy())
     assert lives.ended > 0
     assert lives.broken == []
-    assert [one for one in verdicts if one.outcome is not Outcome.HOLDS] == [], verdict_lines(verdicts, "en")
+    assert [one for one in verdicts if one.outcome is not PromiseOutcome.HOLDS] == [], verdict_lines(
+        verdicts, "en"
+    )
     assert all(not log.findings for log in (await verify_logs(dsn, logs)).logs)
     records = [entry.record for entry in history.entries("intake")]
     assert [record.position for record in records] == list(range(1, len(records) + 1))
@@ -217,7 +219,7 @@ async def kills(processes: Sequence[ServiceProcess]) -> None:
     await asyncio.sleep(LIVES_SECONDS / (KILLS + 1))
 
 
-async def at_rest(dsn: str, logs: Sequence[str], calls: Sequence[Call]) -> History:
+async def at_rest(dsn: str, logs: Sequence[str], calls: Sequence[SentCommand]) -> History:
     """The history, once nothing is written any more."""
     history = await load_from_database(dsn, logs, calls, at_rest=True)
     async with asyncio.timeout(60):

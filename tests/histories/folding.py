@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 
 from huiyin.timeline.v1.types_pb2 import CaseEvent
-from huiyin_audit.history import Entry, History
-from huiyin_audit.replay import Fold, Replay
+from huiyin_audit.history import History, HistoryEntry
+from huiyin_audit.replay import Replay, ReplayedFold
 from huiyin_domain.cases.fold import Case, CaseFold
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
@@ -34,7 +34,7 @@ DECIDERS = {decider.category: decider for decider in _ALL}
 """By the category of their streams."""
 
 
-def as_recorded(history: History) -> list[Entry]:
+def as_recorded(history: History) -> list[HistoryEntry]:
     """The entries of all logs in the order of recording, each log in its own order."""
     entries = [entry for log in history.logs.values() for entry in log]
     return sorted(entries, key=lambda entry: (entry.fact.recorded, entry.fact.log, entry.fact.position))
@@ -50,7 +50,7 @@ def streams(version: str) -> dict[str, Any]:
     return states
 
 
-def _folded(version: str, fold: Fold[Any]) -> dict[str, Any]:
+def _folded(version: str, fold: ReplayedFold[Any]) -> dict[str, Any]:
     replay = Replay(fold)
     replay.take(entry.fact for entry in as_recorded(recording.history(version)))
     assert all(fold.load(data) == replay.states[key] for key, data in replay.dumped().items())  # type: ignore[attr-defined] # every read model's has it
@@ -78,7 +78,7 @@ def clocks_of(version: str, case_id: str) -> tuple[Clock, ...]:
 class Timeline:
     """The entries in their places, and what of the logs is in none."""
 
-    entries: tuple[tuple[LedgerEntry, Entry], ...]
+    entries: tuple[tuple[LedgerEntry, HistoryEntry], ...]
     held: int
 
     def order(self) -> dict[str, list[str]]:
@@ -103,7 +103,7 @@ def timeline_read_log_by_log(version: str) -> dict[str, list[str]]:
     return _timeline(history, one_by_one).order()
 
 
-def _timeline(history: History, arriving: Iterable[Entry]) -> Timeline:
+def _timeline(history: History, arriving: Iterable[HistoryEntry]) -> Timeline:
     registry = next(log for log in history.logs if log.startswith("intake@"))
     merge = Merge(dict.fromkeys(history.logs, 0), registry)
     ledger = Ledger(walls_of(load_policy().directory))
@@ -117,7 +117,7 @@ def _timeline(history: History, arriving: Iterable[Entry]) -> Timeline:
     return Timeline(tuple(found), len(merge.held))
 
 
-def _merged(merge: Merge, history: History, arriving: Iterable[Entry]) -> Iterator[Release]:
+def _merged(merge: Merge, history: History, arriving: Iterable[HistoryEntry]) -> Iterator[Release]:
     merge.know({(log, entry.fact.stream): 0 for log, entries in history.logs.items() for entry in entries})
     for entry in arriving:
         yield from merge.take(told(entry.fact, entry.metadata.audience))

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from huiyin_audit.checks.all import check_all
-from huiyin_audit.findings import Outcome
-from huiyin_audit.history import Call, load_from_database
+from huiyin_audit.findings import PromiseOutcome
+from huiyin_audit.history import SentCommand, load_from_database
 from huiyin_audit.report import verdict_lines
 from huiyin_domain.directory import OrganisationKind
 from huiyin_kernel.policy import load_policy
@@ -77,7 +77,7 @@ def _import(settings: Settings) -> list[Receipt]:
     return [json.loads(line) for line in receipts.read_text().splitlines()]
 
 
-async def _drive(settings: Settings, receipts: Sequence[Receipt]) -> tuple[int, list[Call]]:
+async def _drive(settings: Settings, receipts: Sequence[Receipt]) -> tuple[int, list[SentCommand]]:
     async with Desks(settings, load_policy().directory) as desks:
         lived = await drive(desks, receipts, _say)
         return lived, desks.calls()
@@ -97,7 +97,7 @@ async def _show_cases(settings: Settings) -> None:
     _say(f"期限届满 · clocks fired   {sum(fired.values())}  {json.dumps(dict(fired.most_common()))}")
 
 
-def _prove(settings: Settings, calls: list[Call]) -> bool:
+def _prove(settings: Settings, calls: list[SentCommand]) -> bool:
     dsn = json.loads(settings.paths.databases.read_text())["auditor"]
     logs = [settings.log_name(name) for name in figures.LOGS]
     history = asyncio.run(load_from_database(dsn, logs, calls, at_rest=True))
@@ -106,7 +106,7 @@ def _prove(settings: Settings, calls: list[Call]) -> bool:
     verify = huiyin(settings.paths.root, "audit", "verify", check=False)
     replay = huiyin(settings.paths.root, "replay", check=False)
     print(verify.stdout, replay.stdout, sep="")
-    broken = any(verdict.outcome is not Outcome.HOLDS for verdict in verdicts)
+    broken = any(verdict.outcome is not PromiseOutcome.HOLDS for verdict in verdicts)
     return not (broken or verify.returncode or replay.returncode)
 
 

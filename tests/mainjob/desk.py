@@ -10,7 +10,7 @@ from typing import Any, Self
 from google.protobuf.message import Message
 from grpc import StatusCode, aio
 
-from huiyin_audit.history import Call, answered, failed, invoked
+from huiyin_audit.history import SentCommand, answered, failed, invoked
 from huiyin_cli.client import Client, open_client
 from huiyin_domain.directory import Directory, OrganisationKind
 from huiyin_kernel.settings import Settings
@@ -26,7 +26,7 @@ class Desk:
 
     client: Client
     agency: str
-    calls: list[Call] = field(default_factory=list)
+    calls: list[SentCommand] = field(default_factory=list)
     attempts: int = 20
     call_seconds_max: float = 30.0
 
@@ -91,7 +91,7 @@ class Desks:
             self._desks[profile] = self._make(client, agency)
         return self._desks[profile]
 
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[SentCommand]:
         """Every command call made, in order of invocation."""
         calls = [call for desk in self._desks.values() for call in desk.calls]
         return sorted(calls, key=lambda call: call.invoked)

@@ -14,7 +14,7 @@ import pytest
 
 from huiyin.cases.v1.service_pb2 import GetCaseRequest
 from huiyin.supervision.v1.service_pb2 import ExplainClocksRequest
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from huiyin_audit.live_models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
 from huiyin_cli.client import Client
@@ -147,7 +147,7 @@ async def test_replay_is_exact_after_all_that(platform: Platform) -> None:
         found = [
             one for schema, folds in READ_MODELS for one in await compare_models(dsn, logs, schema, folds)
         ]
-        assert [one.violations for one in found if one.outcome is Outcome.BROKEN] == []
-        return {one.outcome for one in found} == {Outcome.HOLDS}
+        assert [one.violations for one in found if one.outcome is PromiseOutcome.BROKEN] == []
+        return {one.outcome for one in found} == {PromiseOutcome.HOLDS}
 
     await eventually(exact, "the views at the ends of the logs")

@@ -22,7 +22,7 @@ from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_RUNNING, WITHDRAWAL_CAUSE_CALENDAR
 from huiyin_audit.checks import acts_in_time, clocks_follow_events, nothing_late
-from huiyin_audit.findings import Outcome, Verdict, verdict
+from huiyin_audit.findings import PromiseOutcome, Verdict, verdict
 from huiyin_audit.history import load_from_database
 from huiyin_audit.insight import compare_insight
 from huiyin_audit.live_models import READ_MODELS
@@ -151,7 +151,7 @@ class Office:
         assert [
             (one.promise, one.violations[:3], one.outcome)
             for one in verdicts
-            if one.outcome is not Outcome.HOLDS
+            if one.outcome is not PromiseOutcome.HOLDS
         ] == []
 
     async def _verdicts(self, *, at_rest: bool) -> list[Verdict]:

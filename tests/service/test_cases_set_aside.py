@@ -11,7 +11,7 @@ import pytest_asyncio
 from huiyin.cases.v1.service_pb2 import GetCaseRequest
 from huiyin.dead.v1.service_pb2 import ListDeadLettersRequest, RedriveDeadLetterRequest
 from huiyin.dead.v1.types_pb2 import LETTER_STATE_BURIED, KeptLetter
-from huiyin_audit.findings import Outcome, Verdict
+from huiyin_audit.findings import PromiseOutcome, Verdict
 from huiyin_audit.live_models import READ_MODELS, nothing_set_aside
 from huiyin_audit.replay_logs import compare_models
 from huiyin_cli.status.survey import buried
@@ -107,10 +107,10 @@ async def test_every_other_case_goes_on_and_everybody_is_told(broken: Broken) ->
     assert state is not None
     assert list(state.wrong())
     said = await nothing_set_aside(broken.platform.dsns["auditor"], ())
-    assert said.outcome is Outcome.UNKNOWN
+    assert said.outcome is PromiseOutcome.UNKNOWN
     assert {finding.rule for finding in said.open_questions} == {"SET_ASIDE"}
     broken.planted.cases.clear()  # the audit is of a sound build
-    assert Outcome.BROKEN in {verdict.outcome for verdict in await broken.replayed()}
+    assert PromiseOutcome.BROKEN in {verdict.outcome for verdict in await broken.replayed()}
 
 
 async def test_driven_again_after_the_mend_it_is_as_if_nothing_had_happened(broken: Broken) -> None:
@@ -122,7 +122,7 @@ async def test_driven_again_after_the_mend_it_is_as_if_nothing_had_happened(brok
 
     async def sound() -> bool:
         said = await nothing_set_aside(broken.platform.dsns["auditor"], ())
-        return said.outcome is Outcome.HOLDS
+        return said.outcome is PromiseOutcome.HOLDS
 
     await eventually(sound, "nothing is set aside")
-    assert {verdict.outcome for verdict in await broken.replayed()} == {Outcome.HOLDS}
+    assert {verdict.outcome for verdict in await broken.replayed()} == {PromiseOutcome.HOLDS}

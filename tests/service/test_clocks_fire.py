@@ -21,7 +21,7 @@ from huiyin.supervision.v1.types_pb2 import (
     WITHDRAWAL_CAUSE_LATE_ENTRY,
 )
 from huiyin_audit.checks import nothing_late
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from huiyin_audit.history import load_from_database
 from huiyin_cli.client import Client
 from huiyin_domain.context import Role
@@ -187,4 +187,4 @@ async def test_nothing_is_late_in_silence(days: Days) -> None:
     logs = [days.platform.settings.log_name(name) for name in LOGS]
     history = await load_from_database(days.platform.dsns["auditor"], logs, at_rest=True)
     verdict = nothing_late.check(history, load_policy().timetable, now)
-    assert (verdict.outcome, verdict.violations) == (Outcome.HOLDS, ())
+    assert (verdict.outcome, verdict.violations) == (PromiseOutcome.HOLDS, ())

@@ -12,7 +12,7 @@ from huiyin.supervision.v1.service_pb2 import ExplainClocksRequest
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_RUNNING
 from huiyin_audit.checks.all import check_all
 from huiyin_audit.checks.registered import check_listing
-from huiyin_audit.findings import Outcome, Verdict
+from huiyin_audit.findings import PromiseOutcome, Verdict
 from huiyin_audit.history import History, load_from_database
 from huiyin_audit.insight import compare_insight
 from huiyin_audit.live_models import READ_MODELS
@@ -77,7 +77,7 @@ async def test_every_promise_holds_over_the_record(lived: Lived) -> None:
     assert _broken(verdicts) == []
     promises = [verdict.promise.split()[0] for verdict in verdicts]
     assert promises == ["P1", "P2", "P3", "P4", "P4", "P5", "P6", "P8", "P11", "P13", "P15"]
-    assert {verdict.outcome for verdict in verdicts} == {Outcome.HOLDS}
+    assert {verdict.outcome for verdict in verdicts} == {PromiseOutcome.HOLDS}
 
 
 async def test_the_logs_are_sound(platform: Platform, lived: Lived) -> None:
@@ -91,7 +91,7 @@ async def test_the_logs_are_sound(platform: Platform, lived: Lived) -> None:
 async def test_replay_equals_the_live_views(platform: Platform, lived: Lived, schema: str, folds) -> None:  # type: ignore[no-untyped-def] # folds of any state
     verdicts = await compare_models(platform.dsns["auditor"], _logs(platform), schema, folds)
     assert _broken(verdicts) == []
-    assert [verdict.outcome for verdict in verdicts] == [Outcome.HOLDS] * len(folds)
+    assert [verdict.outcome for verdict in verdicts] == [PromiseOutcome.HOLDS] * len(folds)
 
 
 async def test_what_stream_folds_show_is_what_the_timeline_gives(
@@ -100,13 +100,15 @@ async def test_what_stream_folds_show_is_what_the_timeline_gives(
     """In a cluster workers of their own show it, which are not at work here: it says that it is behind."""
     shown = await compare_insight(platform.dsns["auditor"], _logs(platform))
     assert _broken([shown]) == []
-    assert shown.outcome is (Outcome.HOLDS if mode == "embedded" else Outcome.BEHIND)
+    assert shown.outcome is (PromiseOutcome.HOLDS if mode == "embedded" else PromiseOutcome.BEHIND)
 
 
 async def test_every_case_is_listed_whatever_became_of_it(desks: Desks, lived: Lived) -> None:
     auditor = await desks.named("auditor")
     listed = await auditor.client.cases.ListCases(ListCasesRequest(page_size=500))
-    assert check_listing(lived.history, {case.case_id for case in listed.cases}).outcome is Outcome.HOLDS
+    assert (
+        check_listing(lived.history, {case.case_id for case in listed.cases}).outcome is PromiseOutcome.HOLDS
+    )
 
 
 @pytest.mark.parametrize("course", [course.__name__ for course in LIVES if course.__name__ != "declined"])

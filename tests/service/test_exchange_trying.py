@@ -18,7 +18,7 @@ from huiyin.common.v1.types_pb2 import Receipt
 from huiyin.intake.v1.service_pb2 import AcceptPetitionRequest, AcceptPetitionResponse
 from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_domain.context import Principal, Role
-from huiyin_domain.exchange.message import Order
+from huiyin_domain.exchange.message import CarriedCommand
 from huiyin_domain.refusal import Kind, Refusal, stale_epoch
 from huiyin_exchange import carrying
 from huiyin_exchange.carrying import Carrier, Trying
@@ -72,7 +72,7 @@ class Tried:
         """What became of a command that was answered so: status, reason, and how often it was tried."""
         self.owner.answers, self.owner.asked = list(answers), []
         message_id = message_id or str(uuid7())
-        order = Order("intake", AcceptPetitionRequest(case_id=str(uuid7()), epoch=1), "officer-01")
+        order = CarriedCommand("intake", AcceptPetitionRequest(case_id=str(uuid7()), epoch=1), "officer-01")
         known = await self.trying.until_known(HOUSING, message_id, order, "grpc")
         assert set(self.owner.asked) == {str(published_request(HOUSING, message_id))}
         (status,) = statuses([known.receipt])
@@ -133,7 +133,7 @@ async def _served(owner: Owner, home: Path) -> AsyncIterator[aio.Channel]:
 async def test_what_was_carried_out_is_accepted_and_looks_the_same_at_every_try(tried: Tried) -> None:
     assert await tried.outcome(DONE) == ("ACCEPTED", "", 1)
     assert await tried.outcome(AWAY, DONE) == ("ACCEPTED", "", 2)
-    order = Order("intake", AcceptPetitionRequest(epoch=1), "")
+    order = CarriedCommand("intake", AcceptPetitionRequest(epoch=1), "")
     known = await tried.trying.until_known(HOUSING, str(uuid7()), order, "grpc")
     assert not known.receipt.receipt.repeated
     response = AcceptPetitionResponse()

@@ -17,7 +17,7 @@ from huiyin.insight.v1.service_pb2 import ListFiguresRequest
 from huiyin.insight.v1.types_pb2 import Figure
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from huiyin_audit.live_models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
 from huiyin_cli import insight
@@ -198,7 +198,7 @@ async def test_replay_finds_figures_and_their_rows_as_they_are_live(town: Town) 
     logs = [town.platform.settings.log_name(name) for name in LOGS]
     for schema, folds in READ_MODELS:
         for verdict in await compare_models(town.platform.dsns["auditor"], logs, schema, folds):
-            assert verdict.outcome is Outcome.HOLDS, verdict.violations
+            assert verdict.outcome is PromiseOutcome.HOLDS, verdict.violations
 
 
 async def test_the_command_shows_numerator_denominator_and_what_is_missing(town: Town) -> None:

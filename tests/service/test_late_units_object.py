@@ -25,7 +25,7 @@ from huiyin.supervision.v1.types_pb2 import (
     WITHDRAWAL_CAUSE_OBJECTION_UPHELD,
 )
 from huiyin_audit.checks import clocks_follow_events, nothing_late
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from huiyin_audit.history import load_from_database
 from huiyin_cli.client import Client
 from huiyin_domain.context import Role
@@ -214,5 +214,5 @@ async def test_the_auditors_find_a_cause_in_every_withdrawal(days: Days) -> None
     history = await load_from_database(days.platform.dsns["auditor"], logs)
     calendar, now = load_policy().timetable, days.clock.now()
     assert any(isinstance(one.message, events.LatenessWithdrawn) for one in history.entries("supervision"))
-    assert clocks_follow_events.check(history, calendar).outcome is Outcome.HOLDS
+    assert clocks_follow_events.check(history, calendar).outcome is PromiseOutcome.HOLDS
     assert nothing_late.check(history, calendar, now).violations == ()

@@ -16,7 +16,7 @@ from huiyin.judicial.v1 import service_pb2 as judicial
 from huiyin.reception.v1 import service_pb2 as reception
 from huiyin.supervision.v1 import service_pb2 as supervision
 from huiyin_audit.checks.all import check_all
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from huiyin_audit.history import load_from_database
 from huiyin_kernel.policy import load_policy
 from tests.mainjob.desk import Desks
@@ -117,7 +117,7 @@ async def test_no_request_makes_a_service_fail_or_the_record_break_a_promise(
             reasons[await _asked(desks, requests, service, method)] += 1
     logs = [platform.settings.log_name(name) for name in LOGS]
     history = await load_from_database(platform.dsns["auditor"], logs)
-    broken = [one for one in check_all(history, load_policy()) if one.outcome is Outcome.BROKEN]
+    broken = [one for one in check_all(history, load_policy()) if one.outcome is PromiseOutcome.BROKEN]
     assert broken == []
     ours = [record for record in caplog.records if not record.name.startswith("kafka.")]
     assert [record for record in ours if record.levelno >= logging.ERROR] == []

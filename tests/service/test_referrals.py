@@ -18,7 +18,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import service_pb2 as judicial
 from huiyin.judicial.v1 import types_pb2 as organs
 from huiyin_audit.checks import one_holder_across
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from huiyin_audit.history import load_from_database
 from huiyin_domain.directory import OrganisationKind
 from tests.mainjob.desk import Desks
@@ -313,4 +313,4 @@ async def test_both_logs_agree_when_all_is_said(platform: Platform, desks: Desks
     history = await load_from_database(platform.dsns["auditor"], logs, [], at_rest=True)
     verdict = one_holder_across.check(history)
     assert [(one.rule, one.stream) for one in verdict.violations] == []
-    assert verdict.outcome is Outcome.HOLDS
+    assert verdict.outcome is PromiseOutcome.HOLDS

@@ -8,7 +8,7 @@ import pytest
 from huiyin.cases.v1 import service_pb2 as cases
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_audit.checks.all import check_all
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from huiyin_audit.history import load_from_database
 from huiyin_audit.live_models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
@@ -181,7 +181,7 @@ async def test_the_promises_hold_over_what_was_put_right_and_replay_is_exact(
             for schema, folds in READ_MODELS
             for one in await compare_models(dsn, logs, schema=schema, folds=folds)
         ]
-        return {one.outcome for one in found} == {Outcome.HOLDS}
+        return {one.outcome for one in found} == {PromiseOutcome.HOLDS}
 
     await eventually(exact, "replay is exact up to the end of every log")
     verdicts = check_all(await load_from_database(dsn, logs), load_policy())

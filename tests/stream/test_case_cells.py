@@ -13,7 +13,7 @@ from huiyin_domain.access import Scope
 from huiyin_kernel.access_sql import CASES, Condition, by_county, counted_within, in_division, within
 from huiyin_kernel.codec import timestamp
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
-from huiyin_streams.case_rows import Row, write_cases
+from huiyin_streams.case_rows import CaseRow, write_cases
 from huiyin_streams.insight import of_unit, read_counters
 from tests.support.streams_database import streams_database
 
@@ -24,7 +24,7 @@ RECEIVED = timestamp(datetime(2026, 3, 1, tzinfo=UTC))
 CELLS: tuple[LiteralString, ...] = ("case_cell WHERE cases <> 0", "case_sum")
 
 
-def a_row(chance: random.Random) -> Row:
+def a_row(chance: random.Random) -> CaseRow:
     """A case as it may become, with parts that overlap."""
     parties, accused, former, asked = (sorted(chance.sample(AGENCIES, chance.randrange(3))) for _ in range(4))
     summary = CaseSummary(
@@ -34,7 +34,7 @@ def a_row(chance: random.Random) -> Row:
         division=chance.choice(DIVISIONS),
         parties=parties,
     )
-    return Row(summary, accused, former, asked)
+    return CaseRow(summary, accused, former, asked)
 
 
 def scopes() -> list[Scope]:

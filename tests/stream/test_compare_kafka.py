@@ -16,7 +16,7 @@ from huiyin.exchange.v1.types_pb2 import AgencyReceipt
 from huiyin_audit.compare.report import TopicReport, compare_json, compare_lines
 from huiyin_audit.compare.rows import LogRows, ReceiptRows
 from huiyin_audit.compare.run import TopicBrokenError, compare_models_on_kafka, compare_rows
-from huiyin_audit.findings import Outcome, Verdict
+from huiyin_audit.findings import PromiseOutcome, Verdict
 from huiyin_audit.live_models import READ_MODELS
 from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_kafka.connection import KafkaSetupError
@@ -228,7 +228,7 @@ async def test_folding_kafka_gives_the_live_read_models_byte_for_byte(
 ) -> None:
     verdicts = await from_kafka(live, kafka_broker, await on_topics(kafka_broker))
     assert set(verdicts) == {f"P10 replay is exact: {model}, from Kafka" for model in ("case", "clocks")}
-    assert {verdict.outcome for verdict in verdicts.values()} == {Outcome.HOLDS}
+    assert {verdict.outcome for verdict in verdicts.values()} == {PromiseOutcome.HOLDS}
 
 
 async def test_a_live_state_that_kafka_does_not_give_is_named(live: str, kafka_broker: Brokers) -> None:
@@ -244,7 +244,7 @@ async def test_a_live_state_that_kafka_does_not_give_is_named(live: str, kafka_b
 async def test_models_ahead_of_kafka_cannot_be_told_yet(live: str, kafka_broker: Brokers) -> None:
     verdicts = await from_kafka(live, kafka_broker, await on_topics(kafka_broker, but=2))
     for verdict in verdicts.values():
-        assert verdict.outcome is Outcome.UNKNOWN
+        assert verdict.outcome is PromiseOutcome.UNKNOWN
         assert [(one.rule, one.position) for one in verdict.open_questions] == [("KAFKA_BEHIND", END - 2)]
 
 

@@ -14,7 +14,7 @@ from huiyin_domain.decider import Fact
 from huiyin_domain.figures.table import FIGURES
 from huiyin_domain.figures.value import Value, counted, value_of
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
-from huiyin_streams.figure_rows import Cell, count_figures, table_of
+from huiyin_streams.figure_rows import FigureCell, count_figures, table_of
 from huiyin_streams.models import CaseModel
 from tests.support.fold_tables import LOG_FILES
 from tests.support.small_policy import DIRECTORY
@@ -62,22 +62,22 @@ async def cells_are_sums(connection: AsyncConnection[Any]) -> bool:
     return sorted(map(repr, found[0])) == sorted(map(repr, found[1]))
 
 
-async def read(connection: AsyncConnection[Any], as_of: Any, **breakdown: bool) -> dict[Cell, Value]:
+async def read(connection: AsyncConnection[Any], as_of: Any, **breakdown: bool) -> dict[FigureCell, Value]:
     return dict(table_of(await count_figures(connection, [], as_of, LIMIT, **breakdown), FIGURES))
 
 
-def expected(town: Town, as_of: Any) -> dict[Cell, Value]:
+def expected(town: Town, as_of: Any) -> dict[FigureCell, Value]:
     """The figures by unit and division, straight from the contributions."""
     groups: dict[tuple[str, str, str], list[Any]] = {}
     for state in town.states().values():
         rows = MODEL.figures(state)
         for one in rows.contributions:
             groups.setdefault((one.month, rows.division, one.unit), []).append(one)
-    found: dict[Cell, Value] = {}
+    found: dict[FigureCell, Value] = {}
     for place, ones in groups.items():
         for measure, amounts in counted(ones, as_of).items():
             for figure in (each for each in FIGURES if each.measure is measure):
-                found[Cell(*place, figure.name)] = value_of(figure, amounts)
+                found[FigureCell(*place, figure.name)] = value_of(figure, amounts)
     return found
 
 

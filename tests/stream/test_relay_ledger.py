@@ -9,7 +9,7 @@ import pytest_asyncio
 from psycopg import AsyncConnection, errors
 
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
-from huiyin_relay.ledger import Ledger
+from huiyin_relay.ledger import RelayLedger
 from huiyin_store.lease import LeaseLimits, LeaseLostError
 from huiyin_store.letters import NewLetter
 from tests.support.leasing import Holder, taken_over
@@ -29,13 +29,13 @@ async def database(postgres_server: EmbeddedPostgres) -> AsyncIterator[RelayData
 
 
 @pytest.fixture
-async def ledger(database: RelayDatabase) -> AsyncIterator[Ledger]:
-    opened = Ledger(database.dsn)
+async def ledger(database: RelayDatabase) -> AsyncIterator[RelayLedger]:
+    opened = RelayLedger(database.dsn)
     yield opened
     await opened.aclose()
 
 
-async def test_the_cursor_moves_forward_only(ledger: Ledger, database: RelayDatabase) -> None:
+async def test_the_cursor_moves_forward_only(ledger: RelayLedger, database: RelayDatabase) -> None:
     source = source_name()
     await taken_over(database.dsn, "relay", source)
     assert await ledger.cursor(source) == 0
@@ -45,7 +45,7 @@ async def test_the_cursor_moves_forward_only(ledger: Ledger, database: RelayData
 
 
 async def test_a_relay_that_wakes_up_late_moves_no_cursor_and_rejects_nothing(
-    ledger: Ledger, database: RelayDatabase
+    ledger: RelayLedger, database: RelayDatabase
 ) -> None:
     source = source_name()
     for _ in range(2):
@@ -60,7 +60,7 @@ async def test_a_relay_that_wakes_up_late_moves_no_cursor_and_rejects_nothing(
 
 
 async def test_whoever_takes_a_lease_over_waits_for_a_cursor_on_its_way(
-    ledger: Ledger, database: RelayDatabase
+    ledger: RelayLedger, database: RelayDatabase
 ) -> None:
     source = source_name()
     await taken_over(database.dsn, "relay", source)
@@ -80,7 +80,7 @@ async def test_whoever_takes_a_lease_over_waits_for_a_cursor_on_its_way(
 
 
 async def test_a_rejected_record_is_kept_once_and_in_dense_order(
-    ledger: Ledger, database: RelayDatabase
+    ledger: RelayLedger, database: RelayDatabase
 ) -> None:
     source, other = source_name(), source_name()
     for name in (source, other):

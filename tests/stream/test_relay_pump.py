@@ -14,7 +14,7 @@ from huiyin_kernel.arrived import Record
 from huiyin_kernel.clock import SystemClock
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
 from huiyin_relay.batches import RelayLimits
-from huiyin_relay.ledger import Ledger
+from huiyin_relay.ledger import RelayLedger
 from huiyin_relay.pump import Pump
 from huiyin_store.lease import LeaseLostError
 from tests.support.leasing import taken_over
@@ -35,7 +35,7 @@ async def database(postgres_server: EmbeddedPostgres) -> AsyncIterator[RelayData
 class Bench:
     """A source, brokers in memory and a ledger; pumps come and go."""
 
-    def __init__(self, database: RelayDatabase, ledger: Ledger, name: str) -> None:
+    def __init__(self, database: RelayDatabase, ledger: RelayLedger, name: str) -> None:
         self.database, self.ledger = database, ledger
         self.source = ListSource(name, TOPIC)
         self.broker = MemoryBroker()
@@ -87,7 +87,7 @@ class Bench:
 
 @pytest.fixture
 async def bench(database: RelayDatabase, request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
-    ledger = Ledger(database.dsn)
+    ledger = RelayLedger(database.dsn)
     yield Bench(database, ledger, f"{request.node.name[-40:]}@990000")
     await ledger.aclose()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from huiyin_audit.findings import Outcome, Reach
+from huiyin_audit.findings import PromiseOutcome, Reach
 from huiyin_audit.replay_logs import compare_models, states_as_of
 from huiyin_domain.cases import view
 from huiyin_domain.cases.view import CaseView
@@ -62,7 +62,7 @@ async def test_a_live_model_that_lags_is_equal_as_far_as_it_has_come_and_is_said
     live: str,
 ) -> None:
     (verdict,) = await compare_models(live, LOGS, "views", [Cases()])
-    assert (verdict.outcome, verdict.violations) == (Outcome.BEHIND, ())
+    assert (verdict.outcome, verdict.violations) == (PromiseOutcome.BEHIND, ())
     assert set(verdict.reach) == {
         Reach(log, end // 2 if log == INTAKE else 0, end) for log, end in HISTORY.ends.items()
     }
@@ -83,7 +83,7 @@ async def test_a_cursor_ahead_of_its_states_is_named(live: str) -> None:
     with psycopg.connect(live) as connection:
         connection.execute("UPDATE views.projection_cursor SET position = position + 6")
     (verdict,) = await compare_models(live, LOGS, "views", [Cases()])
-    assert verdict.outcome is Outcome.BROKEN
+    assert verdict.outcome is PromiseOutcome.BROKEN
 
 
 async def test_the_state_as_of_an_instant_knows_nothing_later(audit_dsn: str) -> None:

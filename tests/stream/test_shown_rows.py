@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 
-from huiyin_audit.findings import Outcome, Verdict
+from huiyin_audit.findings import PromiseOutcome, Verdict
 from huiyin_audit.live_models import READ_MODELS
 from huiyin_audit.replay_logs import compare_models
 from huiyin_cli.database import READ_MODEL_TABLES
@@ -35,7 +35,7 @@ async def replayed(dsn: str, processes: int = 1, part_events: int = 1000) -> dic
 
 
 async def test_rows_that_nobody_touched_are_equal(live: str) -> None:
-    assert {verdict.outcome for verdict in (await replayed(live)).values()} == {Outcome.HOLDS}
+    assert {verdict.outcome for verdict in (await replayed(live)).values()} == {PromiseOutcome.HOLDS}
 
 
 TAMPERED = {

@@ -18,7 +18,7 @@ from huiyin_cli.main import app
 from huiyin_kafka.admin import open_admin
 from huiyin_kafka.connection import KafkaSetupError, client_options
 from huiyin_kafka.topics.catalogue import read_catalogue
-from huiyin_kafka.topics.differences import Kind
+from huiyin_kafka.topics.differences import DifferenceKind
 from huiyin_kafka.topics.grants import Grant, add_grants, found_grants, remove_grants
 from huiyin_kafka.topics.names import WARNINGS, WORKER_PREFIX, events_topic, inbox_topic
 from huiyin_kafka.topics.reconcile import apply_topics, compare_topics, look
@@ -57,7 +57,7 @@ def applied(cluster: Settings) -> Settings:
     return cluster
 
 
-def differences(settings: Settings) -> list[tuple[Kind, str, bool]]:
+def differences(settings: Settings) -> list[tuple[DifferenceKind, str, bool]]:
     """What differs, about what, and whether it is left to a person."""
     return [(each.kind, each.subject, each.is_refused) for each in compare_topics(settings).differences]
 
@@ -117,20 +117,23 @@ def write(settings: Settings, topic: str) -> None:
         producer.send(topic, key=b"case", value=b"event", partition=0).get(10)
 
 
-DRIFTS: dict[str, tuple[Plant, tuple[Kind, str]]] = {
-    "a topic is gone": (gone, (Kind.TOPIC_MISSING, INBOX)),
-    "records would be deleted": (configured(INTAKE, "retention.ms", "1000"), (Kind.CONFIG, INTAKE)),
-    "one copy is enough": (configured(INTAKE, "max.message.bytes", "1024"), (Kind.CONFIG, INTAKE)),
-    "a setting of somebody's": (configured(INTAKE, "segment.ms", "1000"), (Kind.CONFIG, INTAKE)),
-    "a right is gone": (denied(GIVEN), (Kind.GRANT_MISSING, str(GIVEN))),
-    "a right too many": (granted(TAKEN), (Kind.GRANT_EXTRA, str(TAKEN))),
+DRIFTS: dict[str, tuple[Plant, tuple[DifferenceKind, str]]] = {
+    "a topic is gone": (gone, (DifferenceKind.TOPIC_MISSING, INBOX)),
+    "records would be deleted": (configured(INTAKE, "retention.ms", "1000"), (DifferenceKind.CONFIG, INTAKE)),
+    "one copy is enough": (configured(INTAKE, "max.message.bytes", "1024"), (DifferenceKind.CONFIG, INTAKE)),
+    "a setting of somebody's": (configured(INTAKE, "segment.ms", "1000"), (DifferenceKind.CONFIG, INTAKE)),
+    "a right is gone": (denied(GIVEN), (DifferenceKind.GRANT_MISSING, str(GIVEN))),
+    "a right too many": (granted(TAKEN), (DifferenceKind.GRANT_EXTRA, str(TAKEN))),
 }
 
 
 def test_an_empty_broker_gets_all_and_a_second_time_nothing_changes(cluster: Settings) -> None:
     empty(cluster)
     first = compare_topics(cluster)
-    assert {each.kind for each in first.differences} == {Kind.TOPIC_MISSING, Kind.GRANT_MISSING}
+    assert {each.kind for each in first.differences} == {
+        DifferenceKind.TOPIC_MISSING,
+        DifferenceKind.GRANT_MISSING,
+    }
     assert len(first.differences) == first.topic_count + first.grant_count
     assert apply_topics(cluster).differences == first.differences
     assert differences(cluster) == []
@@ -146,7 +149,7 @@ def test_two_that_apply_at_the_same_time_do_each_other_no_harm(cluster: Settings
 
 @pytest.mark.parametrize("plant, expected", DRIFTS.values(), ids=DRIFTS.keys())
 def test_a_planted_drift_is_found_and_mended(
-    applied: Settings, plant: Plant, expected: tuple[Kind, str]
+    applied: Settings, plant: Plant, expected: tuple[DifferenceKind, str]
 ) -> None:
     plant(applied)
     assert differences(applied) == [(*expected, False)]
@@ -157,7 +160,7 @@ def test_a_planted_drift_is_found_and_mended(
 def test_a_topic_without_records_gets_its_partitions_and_settings(applied: Settings) -> None:
     made(1)(applied)
     kinds = {kind for kind, topic, refused in differences(applied) if topic == WARNINGS and not refused}
-    assert kinds == {Kind.PARTITIONS, Kind.CONFIG}
+    assert kinds == {DifferenceKind.PARTITIONS, DifferenceKind.CONFIG}
     apply_topics(applied)
     assert differences(applied) == []
 
@@ -167,7 +170,7 @@ def test_partitions_of_a_topic_with_records_are_left_as_they_are(applied: Settin
     made(partitions, JUDICIAL)(applied)
     write(applied, JUDICIAL)
     apply_topics(applied)
-    assert differences(applied) == [(Kind.PARTITIONS, JUDICIAL, True)]
+    assert differences(applied) == [(DifferenceKind.PARTITIONS, JUDICIAL, True)]
     as_new(applied, JUDICIAL)
 
 
@@ -175,14 +178,14 @@ def test_a_topic_of_another_cleanup_with_records_is_left_as_it_is(applied: Setti
     write(applied, WARNINGS)
     configured(WARNINGS, "cleanup.policy", "delete")(applied)
     apply_topics(applied)
-    assert differences(applied) == [(Kind.CONFIG, WARNINGS, True)]
+    assert differences(applied) == [(DifferenceKind.CONFIG, WARNINGS, True)]
     as_new(applied, WARNINGS)
 
 
 def test_a_right_of_another_system_is_told_and_left(applied: Settings) -> None:
     granted(OF_OTHERS)(applied)
     apply_topics(applied)
-    assert differences(applied) == [(Kind.GRANT_OF_OTHERS, str(OF_OTHERS), True)]
+    assert differences(applied) == [(DifferenceKind.GRANT_OF_OTHERS, str(OF_OTHERS), True)]
     denied(OF_OTHERS)(applied)
 
 
@@ -202,7 +205,7 @@ def test_more_replicas_than_brokers_are_refused_with_the_brokers_word(applied: S
 
 def test_a_topic_with_other_replicas_can_still_be_written(applied: Settings) -> None:
     comparison = apply_topics(with_kafka(applied, replication=3))
-    assert {each.kind for each in comparison.refused} == {Kind.REPLICAS, Kind.CONFIG}
+    assert {each.kind for each in comparison.refused} == {DifferenceKind.REPLICAS, DifferenceKind.CONFIG}
     write(applied, JUDICIAL)
     as_new(applied, JUDICIAL)
 

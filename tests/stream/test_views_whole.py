@@ -12,7 +12,7 @@ import pytest_asyncio
 from typer.testing import CliRunner
 
 from huiyin_audit.checks.all import check_all
-from huiyin_audit.findings import Outcome, Reach, Verdict
+from huiyin_audit.findings import PromiseOutcome, Reach, Verdict
 from huiyin_audit.history import load_from_database
 from huiyin_audit.insight import compare_insight
 from huiyin_audit.live_models import READ_MODELS
@@ -87,7 +87,7 @@ async def replayed(dsn: str) -> dict[str, Verdict]:
     return {**verdicts, "insight": await compare_insight(dsn, NAMES, 1, 50)}
 
 
-async def outcomes(dsn: str) -> dict[str, Outcome]:
+async def outcomes(dsn: str) -> dict[str, PromiseOutcome]:
     return {model: one.outcome for model, one in (await replayed(dsn)).items()}
 
 
@@ -102,7 +102,7 @@ def whole_of(logs: Sequence[str] = NAMES) -> tuple[Reach, ...]:
 async def test_views_that_nobody_touched_are_exact_up_to_the_end_of_every_log(whole: str) -> None:
     found = await replayed(whole)
     assert {model: (one.outcome, one.violations) for model, one in found.items()} == dict.fromkeys(
-        ("case", "clocks", "insight"), (Outcome.HOLDS, ())
+        ("case", "clocks", "insight"), (PromiseOutcome.HOLDS, ())
     )
     assert {model: found[model].reach for model in ("case", "clocks")} == dict.fromkeys(
         ("case", "clocks"), whole_of()
@@ -119,7 +119,7 @@ async def test_views_that_nobody_touched_are_exact_up_to_the_end_of_every_log(wh
 @pytest.mark.parametrize("table", [*VIEWS, *SHOWN])
 async def test_an_emptied_table_with_its_cursor_at_the_end_is_found(whole: str, table: str) -> None:
     tamper(whole, f"TRUNCATE {table}")
-    broken = {model for model, outcome in (await outcomes(whole)).items() if outcome is Outcome.BROKEN}
+    broken = {model for model, outcome in (await outcomes(whole)).items() if outcome is PromiseOutcome.BROKEN}
     # The timeline's entries are made of the events of cases.
     beside = {"insight"} if table == "streams.case_event" else set()
     assert broken == {VIEWS.get(table, "insight"), *beside}
@@ -128,7 +128,7 @@ async def test_an_emptied_table_with_its_cursor_at_the_end_is_found(whole: str, 
 @pytest.mark.parametrize("table", STATES)
 async def test_emptied_states_with_their_cursors_at_the_end_are_found(whole: str, table: str) -> None:
     tamper(whole, f"TRUNCATE {table}")
-    broken = {model for model, outcome in (await outcomes(whole)).items() if outcome is Outcome.BROKEN}
+    broken = {model for model, outcome in (await outcomes(whole)).items() if outcome is PromiseOutcome.BROKEN}
     assert broken == ({"case"} if table.startswith("streams") else {"clocks"})
 
 
@@ -138,7 +138,7 @@ async def test_a_case_deleted_from_every_view_is_named_in_each(whole: str) -> No
     tamper(whole, *(f"DELETE FROM {table} WHERE case_id = '{CASE}'" for table in tables), *states)
     found = await replayed(whole)
     for model, verdict in found.items():
-        assert verdict.outcome is Outcome.BROKEN, model
+        assert verdict.outcome is PromiseOutcome.BROKEN, model
         assert all(finding.rule == "MISSING_LIVE" for finding in verdict.violations), model
         assert any(CASE in finding.stream for finding in verdict.violations), model
 
@@ -157,7 +157,7 @@ async def test_views_emptied_with_their_cursors_are_behind_and_not_exact(whole: 
     head = "UPDATE streams.timeline_head SET sequence = 0"
     tamper(whole, *(f"DELETE FROM {table}" for table in tables), *cursors, *timeline, head)
     found = await replayed(whole)
-    assert {one.outcome for one in found.values()} == {Outcome.BEHIND}
+    assert {one.outcome for one in found.values()} == {PromiseOutcome.BEHIND}
     assert found["case"].reach == tuple(Reach(log, 0, end) for log, end in ENDS.items())
     report = await verified(whole)
     assert (report.sound, report.whole) == (True, False)
@@ -180,7 +180,7 @@ async def test_a_view_whose_cursor_was_moved_is_never_exact(whole: str, statemen
         tamper(whole, statement.format(f"{schema}.projection_cursor", NAMES[0]))
     assert (await outcomes(whole)).keys() == {"case", "clocks", "insight"}
     for model, outcome in (await outcomes(whole)).items():
-        assert outcome in (Outcome.BROKEN, Outcome.BEHIND), model
+        assert outcome in (PromiseOutcome.BROKEN, PromiseOutcome.BEHIND), model
     report = await verified(whole)
     assert not (report.sound and report.whole)
 
@@ -196,9 +196,9 @@ async def test_a_timeline_that_was_emptied_with_its_cursor_at_the_end_is_found(w
 async def test_a_view_that_is_behind_is_compared_as_far_as_it_has_come(whole: str) -> None:
     tamper(whole, "DELETE FROM streams.stream_cursor", *(f"TRUNCATE {table}" for table in INSIGHT))
     behind = (await replayed(whole))["insight"]
-    assert (behind.outcome, behind.reach[0].position) == (Outcome.BEHIND, 0)
+    assert (behind.outcome, behind.reach[0].position) == (PromiseOutcome.BEHIND, 0)
     tamper(whole, "INSERT INTO streams.clock_warning VALUES ('x', 1, 'x', 'x', now(), now(), '')")
-    assert (await replayed(whole))["insight"].outcome is Outcome.BROKEN
+    assert (await replayed(whole))["insight"].outcome is PromiseOutcome.BROKEN
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ async def test_a_view_that_is_behind_is_compared_as_far_as_it_has_come(whole: st
 )
 async def test_what_stream_folds_show_cannot_be_altered_unseen(whole: str, statement: str) -> None:
     tamper(whole, statement)
-    assert (await replayed(whole))["insight"].outcome is Outcome.BROKEN
+    assert (await replayed(whole))["insight"].outcome is PromiseOutcome.BROKEN
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ async def test_what_stream_folds_show_cannot_be_altered_unseen(whole: str, state
 )
 async def test_a_row_beside_a_view_cannot_be_altered_unseen(whole: str, statement: str) -> None:
     tamper(whole, statement)
-    assert Outcome.BROKEN in (await outcomes(whole)).values()
+    assert PromiseOutcome.BROKEN in (await outcomes(whole)).values()
 
 
 ONE_OF = "WHERE ctid = (SELECT min(ctid) FROM streams.{0})"
@@ -274,7 +274,7 @@ async def test_rows_changed_behind_what_is_added_up_from_them_are_found(whole: s
 @pytest.mark.parametrize("table", [*VIEWS, *INSIGHT, *STATES, "streams.projection_cursor"])
 async def test_a_view_that_was_dropped_is_not_passed_over(whole: str, table: str) -> None:
     tamper(whole, f"ALTER TABLE {table} RENAME TO gone")
-    assert set((await outcomes(whole)).values()) != {Outcome.HOLDS}
+    assert set((await outcomes(whole)).values()) != {PromiseOutcome.HOLDS}
 
 
 @pytest.mark.parametrize("table", TIMELINE)
@@ -299,7 +299,7 @@ async def test_a_case_that_is_set_aside_is_named_and_the_view_not_exact(
     values = f"'{name}', '{CASE}', gen_random_uuid(), ''"
     tamper(whole, f"INSERT INTO {schema}.fold_waiting (model, key, letter_id, event) VALUES ({values})")
     verdict = (await replayed(whole))[model]
-    assert verdict.outcome is Outcome.BROKEN
+    assert verdict.outcome is PromiseOutcome.BROKEN
     assert [(one.rule, one.stream) for one in verdict.violations] == [("CASE_SET_ASIDE", CASE)]
 
 
@@ -324,7 +324,7 @@ async def test_where_workers_keep_the_place_an_emptied_table_is_left_open(whole:
         whole, "INSERT INTO streams.stream_offset VALUES ('warnings', 0, 1)", "TRUNCATE streams.clock_warning"
     )
     left_open = (await replayed(whole))["insight"]
-    assert left_open.outcome is Outcome.UNKNOWN
+    assert left_open.outcome is PromiseOutcome.UNKNOWN
     assert {finding.rule for finding in left_open.open_questions} == {"MISSING_LIVE"}
 
 
@@ -385,6 +385,6 @@ async def test_hot_issues_that_were_emptied_or_altered_are_found(
     async with streams_database(postgres_server.admin_dsn) as database:
         await database.add(Timelines(1, places=PLACES[:1]).entries(120))
         await fold_all(database.dsn, folds(load_policy().timetable))
-        assert (await compare_insight(database.dsn, [])).outcome is Outcome.HOLDS
+        assert (await compare_insight(database.dsn, [])).outcome is PromiseOutcome.HOLDS
         tamper(database.dsn, statement.format("streams.hot_issue"))
-        assert (await compare_insight(database.dsn, [])).outcome is Outcome.BROKEN
+        assert (await compare_insight(database.dsn, [])).outcome is PromiseOutcome.BROKEN

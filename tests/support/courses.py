@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
-from huiyin_audit.history import Entry, History
+from huiyin_audit.history import History, HistoryEntry
 from tests.mainjob.desk import Desks
 from tests.mainjob.life import Life
 from tests.support.calling import OFFICE, filing, info
@@ -36,7 +36,7 @@ class Lived:
     cases: Mapping[str, str]
     history: History
 
-    def events(self, course: str) -> list[Entry]:
+    def events(self, course: str) -> list[HistoryEntry]:
         """The record of the case that went this course."""
         case_id = self.cases[course]
         entries = [entry for log in self.history.logs.values() for entry in log]

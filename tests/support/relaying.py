@@ -11,7 +11,7 @@ from huiyin_cli.database import READ_MODEL_TABLES, RELAY, relay_reader
 from huiyin_kernel.arrived import Record
 from huiyin_kernel.codec import encode
 from huiyin_kernel.ids import uuid7
-from huiyin_relay.sources import Row
+from huiyin_relay.sources import SourceRow
 from huiyin_store.port import ANY_VERSION, Append, StreamWrite
 from huiyin_store.postgres import PostgresEventStore
 from huiyin_store.provision import provision, role_dsn, role_of
@@ -74,13 +74,13 @@ class ListSource:
 
     def __init__(self, name: str, topic: str) -> None:
         self.name, self.topic = name, topic
-        self.rows: list[Row] = []
+        self.rows: list[SourceRow] = []
 
     def add(self, *values: bytes) -> None:
         """More rows."""
         for value in values:
             position = len(self.rows) + 1
-            self.rows.append(Row(position, self._record(position, value)))
+            self.rows.append(SourceRow(position, self._record(position, value)))
 
     def _record(self, position: int, value: bytes) -> Record:
         headers = {
@@ -95,7 +95,7 @@ class ListSource:
         encoded = tuple((name, text.encode()) for name, text in headers.items())
         return Record(self.topic, f"case-{position % 5}".encode(), value, encoded, 1000)
 
-    async def read(self, after: int, limit: int) -> Sequence[Row]:
+    async def read(self, after: int, limit: int) -> Sequence[SourceRow]:
         """Rows after a position."""
         return self.rows[after : after + limit]
 

@@ -14,7 +14,7 @@ from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date
 
-from huiyin_domain.calendar.due import DueDate, Span, SpanUnit, YearCalendar, parse_span
+from huiyin_domain.calendar.due import DaySpan, DueDate, SpanUnit, YearCalendar, parse_span
 from huiyin_domain.codes import Verification
 from huiyin_domain.dates import LAST_DAY, parse_date, shifted
 from huiyin_domain.refusal import Refusal, invalid, missing
@@ -28,7 +28,7 @@ class Calendar:
 
     def __init__(self, years: Iterable[YearCalendar] = ()) -> None:
         self._years = {year.year: year for year in years}
-        self._counted: dict[tuple[date, Span], DueDate | Refusal] = {}
+        self._counted: dict[tuple[date, DaySpan], DueDate | Refusal] = {}
 
     @property
     def version(self) -> str:
@@ -49,7 +49,7 @@ class Calendar:
         year = self._years.get(day.year)
         return None if year is None else year.is_day_off(day)
 
-    def due(self, start: date, span: Span) -> DueDate | Refusal:
+    def due(self, start: date, span: DaySpan) -> DueDate | Refusal:
         """The last day of a period that starts on a day. Only working days can be refused."""
         if (known := self._counted.get((start, span))) is not None:
             return known
@@ -58,7 +58,7 @@ class Calendar:
         found = self._counted[start, span] = self._count(start, span)
         return found
 
-    def _count(self, start: date, span: Span) -> DueDate | Refusal:
+    def _count(self, start: date, span: DaySpan) -> DueDate | Refusal:
         match span.unit:
             case SpanUnit.CALENDAR_DAY:
                 return self.add_calendar_days(start, span.count)
@@ -69,16 +69,16 @@ class Calendar:
 
     def add_calendar_days(self, start: date, count: int) -> DueDate:
         """Counts every day; the end moves past days off (民法典 201, 203)."""
-        return self._roll(start, Span(count), shifted(start, count))
+        return self._roll(start, DaySpan(count), shifted(start, count))
 
     def add_months(self, start: date, count: int) -> DueDate:
         """To the same day of a later month, or to that month's last day (民法典 202, 203)."""
         years, month = divmod(start.month - 1 + count, 12)
         year, month = start.year + years, month + 1
         if year > LAST_DAY.year:
-            return self._roll(start, Span(count, SpanUnit.CALENDAR_MONTH), LAST_DAY)
+            return self._roll(start, DaySpan(count, SpanUnit.CALENDAR_MONTH), LAST_DAY)
         raw = date(year, month, min(start.day, monthrange(year, month)[1]))
-        return self._roll(start, Span(count, SpanUnit.CALENDAR_MONTH), raw)
+        return self._roll(start, DaySpan(count, SpanUnit.CALENDAR_MONTH), raw)
 
     def named_day(self, start: date, day: date) -> DueDate:
         """A last day that somebody fixed, such as 指定办理期限; it moves past days off like any other."""
@@ -99,9 +99,9 @@ class Calendar:
             left -= not off
         if absent or left or day == LAST_DAY:
             return _missing_calendar(absent or day.year, day)
-        return self._due(start, Span(count, SpanUnit.WORKING_DAY), day, day, seen)
+        return self._due(start, DaySpan(count, SpanUnit.WORKING_DAY), day, day, seen)
 
-    def _roll(self, start: date, span: Span | None, raw: date) -> DueDate:
+    def _roll(self, start: date, span: DaySpan | None, raw: date) -> DueDate:
         day, seen = raw, {raw.year}
         while day < LAST_DAY and self.is_day_off(day):
             day = shifted(day, 1)
@@ -109,7 +109,9 @@ class Calendar:
         rolled = None if self.is_day_off(day) is None else day
         return self._due(start, span, raw, rolled, seen)
 
-    def _due(self, start: date, span: Span | None, raw: date, rolled: date | None, seen: set[int]) -> DueDate:
+    def _due(
+        self, start: date, span: DaySpan | None, raw: date, rolled: date | None, seen: set[int]
+    ) -> DueDate:
         marks = {self._years[year].verification for year in seen if year in self._years}
         unverified, absent = bool(marks - {Verification.VERIFIED}), max(seen) if rolled is None else None
         return DueDate(start, span, raw, rolled, unverified, self._version(seen), absent)

@@ -74,7 +74,7 @@ _FORM = re.compile(r"\+?([0-9]{1,5})(d|wd|m)")
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class DaySpan:
     """A number of days, working days or months."""
 
     count: int
@@ -91,7 +91,7 @@ class Span:
         return f"{self.count} {_NAMES_EN[self.unit]}{'' if self.count == 1 else 's'}"
 
 
-def parse_span(text: str) -> Span | Refusal:
+def parse_span(text: str) -> DaySpan | Refusal:
     """Reads +15d (days), +5wd (working days) or +3m (months)."""
     found = _FORM.fullmatch(text.strip().lower())
     if found is None:
@@ -101,7 +101,7 @@ def parse_span(text: str) -> Span | Refusal:
     if not 1 <= count <= COUNT_MAX:
         message = f"{text[:20]!r} counts {count}: give a number from 1 to {COUNT_MAX}"
         return invalid("SPAN_OUT_OF_RANGE", message, value=text[:20], maximum=str(COUNT_MAX))
-    return Span(count, _SUFFIXES[found.group(2)])
+    return DaySpan(count, _SUFFIXES[found.group(2)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class DueDate:
     """
 
     start: date
-    span: Span | None
+    span: DaySpan | None
     raw: date
     rolled: date | None
     unverified: bool

@@ -18,7 +18,7 @@ from huiyin_domain.cases.parts import Filing, IntakePart, with_added
 from huiyin_domain.dates import instant_at, microseconds_of
 from huiyin_domain.decider import Fact, UnknownEventError
 from huiyin_domain.intake import evolve as own
-from huiyin_domain.intake.records import Referral, ReferralStage, Registration, Review, replace
+from huiyin_domain.intake.records import JudicialOffer, ReferralStage, Registration, Review, replace
 from huiyin_domain.intake.state import Petition
 
 _STATUSES = frozenset(PetitionStatus.values())
@@ -75,7 +75,7 @@ def _petition(part: IntakePart, event: Message) -> Petition:
     What was registered is put together for what changes it alone; to all else it says nothing that is shown.
     """
     claim = types.PETITION_CLASS_CLAIM if part.classified else types.PETITION_CLASS_UNSPECIFIED
-    held = (Referral(part.referral_id, "", ReferralStage.HELD),) if part.referral_id else ()
+    held = (JudicialOffer(part.referral_id, "", ReferralStage.HELD),) if part.referral_id else ()
     return Petition(
         registration=_registration(part.filing) if isinstance(event, _OF_REGISTRATION) else _UNTOUCHED,
         status=part.status,

@@ -3,12 +3,12 @@
 They are the platform's own: each keeps a case from lying where law says what has to be done, and not when.
 """
 
-from huiyin_domain.calendar.due import Span, SpanUnit
+from huiyin_domain.calendar.due import DaySpan, SpanUnit
 from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.clocks.rule import Nature, Rule, Text, Who, law, platform
 from huiyin_domain.codes import Verification
 
-_SERVICE = Span(10, SpanUnit.WORKING_DAY)
+_SERVICE = DaySpan(10, SpanUnit.WORKING_DAY)
 
 ANSWER_RULES: tuple[Rule, ...] = (
     Rule(
@@ -44,7 +44,7 @@ ANSWER_RULES: tuple[Rule, ...] = (
         voids=frozenset(
             {Milestone.REVOKED, Milestone.ANSWER_CHANGED, Milestone.JUDICIAL_TAKEN, Milestone.CLOSED}
         ),
-        span=Span(60),
+        span=DaySpan(60),
         who=Who.HOLDER,
         verification=Verification.DERIVED,
     ),
@@ -56,7 +56,7 @@ ANSWER_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.TO_CLOSE}),
         stops=frozenset({Milestone.CLOSED}),
         voids=frozenset({Milestone.REVIEW_RECEIVED, Milestone.RE_REVIEW_RECEIVED, Milestone.JUDICIAL_TAKEN}),
-        span=Span(45),
+        span=DaySpan(45),
         who=Who.HOLDER,
         verification=Verification.DERIVED,
     ),
@@ -76,7 +76,7 @@ ANSWER_RULES: tuple[Rule, ...] = (
                 Milestone.CLOSED,
             }
         ),
-        span=Span(15),
+        span=DaySpan(15),
         who=Who.HOLDER,
         verification=Verification.DERIVED,
     ),
@@ -93,7 +93,7 @@ REVIEW_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.OPINION_SERVED}),
         stops=frozenset({Milestone.REVIEW_ASKED}),
         voids=frozenset({Milestone.JUDICIAL_TAKEN, Milestone.OPINION_SERVED}),
-        span=Span(30),
+        span=DaySpan(30),
         who=Who.PETITIONER,
         nature=Nature.REMEDY,
         matters=frozenset({Matter.PETITION}),
@@ -106,7 +106,7 @@ REVIEW_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.REVIEW_RECEIVED}),
         stops=frozenset({Milestone.REVIEW_DECIDED}),
         voids=frozenset({Milestone.JUDICIAL_TAKEN, Milestone.CLOSED}),
-        span=Span(30),
+        span=DaySpan(30),
     ),
     Rule(
         "T11",
@@ -116,7 +116,7 @@ REVIEW_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.REVIEW_SERVED}),
         stops=frozenset({Milestone.RE_REVIEW_ASKED}),
         voids=frozenset({Milestone.JUDICIAL_TAKEN, Milestone.OPINION_SERVED}),
-        span=Span(30),
+        span=DaySpan(30),
         who=Who.PETITIONER,
         nature=Nature.REMEDY,
     ),
@@ -128,6 +128,6 @@ REVIEW_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.RE_REVIEW_RECEIVED}),
         stops=frozenset({Milestone.RE_REVIEW_DECIDED}),
         voids=frozenset({Milestone.JUDICIAL_TAKEN, Milestone.CLOSED}),
-        span=Span(30),
+        span=DaySpan(30),
     ),
 )

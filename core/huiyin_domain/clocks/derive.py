@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_UNSPECIFIED
 from huiyin_domain.calendar.calendar import Calendar
-from huiyin_domain.calendar.due import DueDate, Span, SpanUnit
+from huiyin_domain.calendar.due import DaySpan, DueDate, SpanUnit
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.course import CaseMarks, Course, as_registered, courses, is_history, settled
 from huiyin_domain.clocks.fold import CaseClocks
@@ -158,9 +158,9 @@ def _identity(rule: Rule, start: Mark, case_id: str) -> str:
     return f"{rule.id}:{start.event_id}{each}"
 
 
-def _span(rule: Rule, start: Mark) -> Span | None:
+def _span(rule: Rule, start: Mark) -> DaySpan | None:
     if rule.counting is Counting.EXTENSION:
-        return Span(extension_days(start), SpanUnit.CALENDAR_DAY)
+        return DaySpan(extension_days(start), SpanUnit.CALENDAR_DAY)
     return rule.span
 
 

@@ -4,7 +4,7 @@ The law gives none of them. Times of the petitioner make nobody late; those of t
 having no next date once an agreement has stopped the periods of handling.
 """
 
-from huiyin_domain.calendar.due import Span, SpanUnit
+from huiyin_domain.calendar.due import DaySpan, SpanUnit
 from huiyin_domain.clocks.milestone import PROCEDURES, Matter, Milestone
 from huiyin_domain.clocks.rule import ANSWERED, OTHER_COURSE, Counting, Nature, Rule, Text, Who, law, platform
 from huiyin_domain.codes import Verification
@@ -24,7 +24,7 @@ ENDING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.WITHDRAWAL_ASKED}),
         stops=frozenset({Milestone.WITHDRAWAL_CONFIRMED}),
         voids=_WITHDRAWAL_OVER,
-        span=Span(7),
+        span=DaySpan(7),
         who=Who.PETITIONER,
         nature=Nature.WINDOW,
         matters=_NOT_BY_OWN_RULES,
@@ -38,7 +38,7 @@ ENDING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.WITHDRAWAL_ASKED}),
         stops=frozenset({Milestone.WITHDRAWAL_CONFIRMED}),
         voids=_WITHDRAWAL_OVER,
-        span=Span(30),
+        span=DaySpan(30),
         who=Who.PETITIONER,
         nature=Nature.WINDOW,
         matters=_NOT_BY_OWN_RULES,
@@ -52,7 +52,7 @@ ENDING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.WITHDRAWAL_CONFIRMED}),
         stops=frozenset({Milestone.CLOSED}),
         voids=(_WITHDRAWAL_OVER - {Milestone.CLOSED}) | OTHER_COURSE,
-        span=Span(10, SpanUnit.WORKING_DAY),
+        span=DaySpan(10, SpanUnit.WORKING_DAY),
         who=Who.HOLDER,
         matters=_NOT_BY_OWN_RULES,
         verification=Verification.DERIVED,
@@ -65,7 +65,7 @@ ENDING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.DIED}),
         stops=frozenset({Milestone.CONTINUED}),
         voids=frozenset({Milestone.CLOSED}),
-        span=Span(30),
+        span=DaySpan(30),
         who=Who.PETITIONER,
         nature=Nature.WINDOW,
         verification=Verification.DERIVED,
@@ -90,7 +90,7 @@ ENDING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.PERFORMED}),
         stops=frozenset({Milestone.CLOSED}),
         voids=frozenset({Milestone.CONTINUED}) | OTHER_COURSE,
-        span=Span(10, SpanUnit.WORKING_DAY),
+        span=DaySpan(10, SpanUnit.WORKING_DAY),
         who=Who.HOLDER,
         verification=Verification.DERIVED,
     ),
@@ -102,7 +102,7 @@ ENDING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.REOPENED}),
         stops=ANSWERED | {Milestone.OPINION_SERVED},
         voids=OTHER_COURSE | {Milestone.REVIEW_ASKED, Milestone.RE_REVIEW_ASKED},
-        span=Span(60),
+        span=DaySpan(60),
         who=Who.HOLDER,
         verification=Verification.DERIVED,
     ),
@@ -118,7 +118,7 @@ RECUSAL_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.RECUSAL_ASKED}),
         stops=frozenset({Milestone.RECUSAL_DECIDED}),
         voids=frozenset({Milestone.MOVED, Milestone.CLOSED, Milestone.SEAT_LOST}),
-        span=Span(5, SpanUnit.WORKING_DAY),
+        span=DaySpan(5, SpanUnit.WORKING_DAY),
         verification=Verification.DERIVED,
     ),
 )
@@ -133,7 +133,7 @@ LATENESS_RULES: tuple[Rule, ...] = (
         act=Text("对逾期异议作出认定", "decide on the objection to lateness"),
         starts=frozenset({Milestone.LATENESS_OBJECTED}),
         stops=frozenset({Milestone.LATENESS_DECIDED}),
-        span=Span(10, SpanUnit.WORKING_DAY),
+        span=DaySpan(10, SpanUnit.WORKING_DAY),
         verification=Verification.DERIVED,
     ),
 )

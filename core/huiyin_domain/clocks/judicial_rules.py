@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from huiyin.judicial.v1 import types_pb2 as types
 from huiyin.judicial.v1.types_pb2 import OrganKind
-from huiyin_domain.calendar.due import Span, SpanUnit
+from huiyin_domain.calendar.due import DaySpan, SpanUnit
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Rule, Text, Who, platform
 from huiyin_domain.codes import Verification
@@ -15,9 +15,9 @@ from huiyin_domain.codes import Verification
 class Terms:
     """What an organ keeps to: the first reply, progress or result, and progress from then on."""
 
-    reply: Span
-    progress: Span
-    further_progress: Span
+    reply: DaySpan
+    progress: DaySpan
+    further_progress: DaySpan
     basis: Text
     verification: Verification
 
@@ -28,14 +28,14 @@ _MONTH = SpanUnit.CALENDAR_MONTH
 def _like_procuratorates(name_zh: str, name_en: str) -> Terms:
     """Nothing was found for the other organs; the same style is general knowledge."""
     basis = Text(f"{name_zh}涉诉信访办理惯例（参照检察机关）", f"practice of {name_en} (as procuratorates)")
-    return Terms(Span(7), Span(3, _MONTH), Span(1, _MONTH), basis, Verification.GENERAL_KNOWLEDGE)
+    return Terms(DaySpan(7), DaySpan(3, _MONTH), DaySpan(1, _MONTH), basis, Verification.GENERAL_KNOWLEDGE)
 
 
 JUDICIAL_TERMS: Mapping[OrganKind.ValueType, Terms] = {
     types.ORGAN_KIND_PROCURATORATE: Terms(
-        reply=Span(7),
-        progress=Span(3, _MONTH),
-        further_progress=Span(1, _MONTH),
+        reply=DaySpan(7),
+        progress=DaySpan(3, _MONTH),
+        further_progress=DaySpan(1, _MONTH),
         basis=Text("检察机关群众信访件件有回复的要求", "the procuratorates' duty to answer every petition"),
         verification=Verification.VERIFIED,
     ),
@@ -102,7 +102,7 @@ _CONCLUDED = Rule(
     starts=frozenset({Milestone.CONCLUDED}),
     stops=frozenset({Milestone.HANDED_BACK}),
     voids=_OFFER_OVER,
-    span=Span(15),
+    span=DaySpan(15),
     verification=Verification.DERIVED,
 )
 
@@ -124,7 +124,7 @@ OFFER_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.OFFERED}),
         stops=frozenset({Milestone.ORGAN_ACKNOWLEDGED, Milestone.ORGAN_DECLINED, Milestone.OFFER_ENDED}),
         voids=frozenset({Milestone.OFFER_WITHDRAWN, Milestone.CLOSED}),
-        span=Span(15),
+        span=DaySpan(15),
         who=Who.HOLDER,
         verification=Verification.DERIVED,
     ),
@@ -135,7 +135,7 @@ OFFER_RULES: tuple[Rule, ...] = (
         act=Text("移交责任", "release the case to it"),
         starts=frozenset({Milestone.ORGAN_PROMISED}),
         stops=frozenset({Milestone.JUDICIAL_TAKEN, Milestone.OFFER_LAPSED}),
-        span=Span(3),
+        span=DaySpan(3),
         who=Who.HOLDER,
         verification=Verification.DERIVED,
     ),
@@ -146,7 +146,7 @@ OFFER_RULES: tuple[Rule, ...] = (
         act=Text("接回事项", "take the matter up again"),
         starts=frozenset({Milestone.GIVEN_BACK}),
         stops=frozenset({Milestone.RETURNED}),
-        span=Span(3),
+        span=DaySpan(3),
         verification=Verification.DERIVED,
     ),
 )

@@ -5,7 +5,7 @@ somebody who has to act, until it is closed or withdrawn.
 """
 
 from huiyin_domain.authority import SIGNING_WORKING_DAYS
-from huiyin_domain.calendar.due import Span, SpanUnit
+from huiyin_domain.calendar.due import DaySpan, SpanUnit
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.clocks.rule import Rule, Text, platform
 from huiyin_domain.codes import Verification
@@ -16,7 +16,7 @@ CONVENING_WORKING_DAYS = 5
 BINDING_WORKING_DAYS = SIGNING_WORKING_DAYS + 5
 """How long a convener has from its proposal: as long as participants may take to speak, and five more."""
 
-_STEP = Span(15)
+_STEP = DaySpan(15)
 """How long a convener has for each other step of its meeting."""
 
 _BASIS = platform("第十二条、第十三条", "Arts. 12, 13")
@@ -43,7 +43,7 @@ MEETING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.RESOLUTION_PROPOSED}),
         stops=frozenset({Milestone.RESOLUTION_SPOKEN}),
         voids=frozenset({Milestone.RESOLUTION_OVER, Milestone.SEAT_LOST}),
-        span=Span(SIGNING_WORKING_DAYS, SpanUnit.WORKING_DAY),
+        span=DaySpan(SIGNING_WORKING_DAYS, SpanUnit.WORKING_DAY),
         each_unit=True,
     ),
     Rule(
@@ -56,7 +56,7 @@ MEETING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.RESOLUTION_TO_BIND}),
         stops=frozenset({Milestone.RESOLUTION_BOUND, Milestone.RESOLUTION_TO_BIND, Milestone.MEETING_CLOSED}),
         voids=_OFF,
-        span=Span(BINDING_WORKING_DAYS, SpanUnit.WORKING_DAY),
+        span=DaySpan(BINDING_WORKING_DAYS, SpanUnit.WORKING_DAY),
         each_unit=True,
         verification=Verification.DERIVED,
     ),
@@ -80,7 +80,7 @@ MEETING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.MEETING_REQUESTED}),
         stops=_STEPS,
         voids=frozenset({Milestone.REQUEST_MOOT, Milestone.MOVED, Milestone.CLOSED, Milestone.SEAT_LOST}),
-        span=Span(CONVENING_WORKING_DAYS, SpanUnit.WORKING_DAY),
+        span=DaySpan(CONVENING_WORKING_DAYS, SpanUnit.WORKING_DAY),
         verification=Verification.DERIVED,
     ),
     Rule(

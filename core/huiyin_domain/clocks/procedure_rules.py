@@ -10,7 +10,7 @@ lapses here, and no list of a unit holds one: whether it has run is for the cour
 """
 
 from huiyin.intake.v1 import types_pb2 as types
-from huiyin_domain.calendar.due import Span, SpanUnit
+from huiyin_domain.calendar.due import DaySpan, SpanUnit
 from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.clocks.rule import ANSWERED, OTHER_COURSE, Nature, Rule, Text, Who, platform
 from huiyin_domain.codes import Verification
@@ -20,7 +20,7 @@ _ACCEPTANCE = Text("受理", "acceptance")
 _LAST_WORD = Text("受理或者上次告知", "acceptance or the last word")
 
 
-def _to_finish(rule_id: str, matter: Matter, span: Span, basis: Text, act: Text) -> Rule:
+def _to_finish(rule_id: str, matter: Matter, span: DaySpan, basis: Text, act: Text) -> Rule:
     return Rule(
         rule_id,
         basis=basis,
@@ -46,7 +46,7 @@ def _to_tell(rule_id: str, matters: frozenset[Matter | None], basis: Text, act: 
         starts=frozenset({Milestone.HANDLING_BEGUN, Milestone.WORD_GIVEN}),
         stops=ANSWERED | {Milestone.WORD_GIVEN},
         voids=OTHER_COURSE,
-        span=Span(WORD_DAYS),
+        span=DaySpan(WORD_DAYS),
         who=Who.HOLDER,
         matters=matters,
         verification=Verification.DERIVED,
@@ -65,7 +65,7 @@ PROCEDURE_RULES: tuple[Rule, ...] = (
     _to_finish(
         "E15",
         Matter.SUGGESTION,
-        Span(60),
+        DaySpan(60),
         platform("第二十九条", "Art. 29"),
         Text("研究并答复建议", "study the suggestion and reply"),
     ),
@@ -78,21 +78,21 @@ PROCEDURE_RULES: tuple[Rule, ...] = (
     _to_finish(
         "E17",
         Matter.LITIGATION,
-        Span(3, SpanUnit.CALENDAR_MONTH),
+        DaySpan(3, SpanUnit.CALENDAR_MONTH),
         _like("一", "1", "《民事诉讼法》第二百一十五条", "Civil Procedure Law, Art. 215"),
         _ANSWER,
     ),
     _to_finish(
         "E18",
         Matter.ADMINISTRATIVE,
-        Span(60),
+        DaySpan(60),
         _like("四", "4", "《行政复议法》第六十二条", "Administrative Reconsideration Law, Art. 62"),
         _ANSWER,
     ),
     _to_finish(
         "E19",
         Matter.DUTY_TO_ACT,
-        Span(2, SpanUnit.CALENDAR_MONTH),
+        DaySpan(2, SpanUnit.CALENDAR_MONTH),
         _like("五", "5", "《行政诉讼法》第四十七条", "Administrative Procedure Law, Art. 47"),
         _ANSWER,
     ),
@@ -118,7 +118,7 @@ FACTS = {
 """What starts a period, as the officer tells it."""
 
 
-def _rule(rule_id: str, article: tuple[str, str], start: Milestone, act: Text, span: Span) -> Rule:
+def _rule(rule_id: str, article: tuple[str, str], start: Milestone, act: Text, span: DaySpan) -> Rule:
     zh, en = article
     return Rule(
         rule_id,
@@ -149,21 +149,21 @@ REMEDY_RULES: tuple[Rule, ...] = (
         ("《民事诉讼法》第二百一十六条", "Civil Procedure Law, Art. 216"),
         Milestone.JUDGMENT_EFFECTIVE,
         Text("申请再审", "apply for retrial"),
-        Span(6, _MONTH),
+        DaySpan(6, _MONTH),
     ),
     _rule(
         "X2",
         ("《行政复议法》第二十条", "Administrative Reconsideration Law, Art. 20"),
         Milestone.ADMINISTRATIVE_ACT_KNOWN,
         Text("申请行政复议", "apply for administrative reconsideration"),
-        Span(60),
+        DaySpan(60),
     ),
     _rule(
         "X3",
         ("《行政诉讼法》第四十六条", "Administrative Litigation Law, Art. 46"),
         Milestone.ADMINISTRATIVE_ACT_KNOWN,
         Text("提起行政诉讼", "sue in administrative litigation"),
-        Span(6, _MONTH),
+        DaySpan(6, _MONTH),
     ),
     _rule(
         "X4",
@@ -173,14 +173,14 @@ REMEDY_RULES: tuple[Rule, ...] = (
             "申请劳动仲裁（向有关部门请求权利救济的，时效中断）",
             "apply for labour arbitration (asking an organ for relief interrupts the period)",
         ),
-        Span(12, _MONTH),
+        DaySpan(12, _MONTH),
     ),
     _rule(
         "X5",
         ("《国家赔偿法》第三十九条", "State Compensation Law, Art. 39"),
         Milestone.OFFICIAL_INJURY_KNOWN,
         Text("请求国家赔偿", "claim state compensation"),
-        Span(24, _MONTH),
+        DaySpan(24, _MONTH),
     ),
     _rule(
         "X6",
@@ -190,13 +190,13 @@ REMEDY_RULES: tuple[Rule, ...] = (
             "等待机关履行职责，逾期不履行的可以起诉",
             "wait for the organ to act, and sue if it has not acted",
         ),
-        Span(2, _MONTH),
+        DaySpan(2, _MONTH),
     ),
     _rule(
         "X7",
         ("《刑事诉讼法》第一百八十条", "Criminal Procedure Law, Art. 180"),
         Milestone.NON_PROSECUTION_RECEIVED,
         Text("向上一级人民检察院申诉", "complain to the procuratorate one level above"),
-        Span(7),
+        DaySpan(7),
     ),
 )

@@ -1,6 +1,6 @@
 """Periods from receipt to answer: routing, acceptance, handling, and the report on a referral (交办)."""
 
-from huiyin_domain.calendar.due import Span, SpanUnit
+from huiyin_domain.calendar.due import DaySpan, SpanUnit
 from huiyin_domain.clocks.milestone import PROCEDURES, Matter, Milestone
 from huiyin_domain.clocks.rule import (
     ANSWERED,
@@ -36,7 +36,7 @@ ROUTING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.RECEIVED_BY_OFFICE}),
         stops=ROUTED,
         voids=frozenset({Milestone.DECLINED, Milestone.LED_IN, Milestone.CLOSED}),
-        span=Span(15),
+        span=DaySpan(15),
     ),
     Rule(
         "T3",
@@ -46,7 +46,7 @@ ROUTING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.RECEIVED_DIRECTLY}),
         stops=TOLD,
         voids=frozenset({Milestone.JUDICIAL_TAKEN, Milestone.CLOSED}),
-        span=Span(15),
+        span=DaySpan(15),
         needs_address=True,
     ),
     Rule(
@@ -57,7 +57,7 @@ ROUTING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.HANDED_OVER, Milestone.ASSIGNED}),
         stops=TOLD,
         voids=TAKEN_BACK | {Milestone.JUDICIAL_TAKEN, Milestone.CLOSED},
-        span=Span(15),
+        span=DaySpan(15),
         matters=NOTIFIED,
         needs_address=True,
     ),
@@ -77,7 +77,7 @@ ROUTING_RULES: tuple[Rule, ...] = (
             Milestone.REASSIGNED,
             Milestone.CLOSED,
         },
-        span=Span(5, SpanUnit.WORKING_DAY),
+        span=DaySpan(5, SpanUnit.WORKING_DAY),
         nature=Nature.WINDOW,
     ),
     Rule(
@@ -88,7 +88,7 @@ ROUTING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.RETURNED, Milestone.SPLIT_OFF}),
         stops=ROUTED,
         voids=frozenset({Milestone.DECLINED, Milestone.LED_IN, Milestone.OUTCOME_TOLD, Milestone.CLOSED}),
-        span=Span(15),
+        span=DaySpan(15),
         who=Who.HOLDER,
         verification=Verification.DERIVED,
     ),
@@ -108,7 +108,7 @@ ROUTING_RULES: tuple[Rule, ...] = (
                 Milestone.CLOSED,
             }
         ),
-        span=Span(15),
+        span=DaySpan(15),
         who=Who.HOLDER,
         verification=Verification.DERIVED,
     ),
@@ -120,7 +120,7 @@ ROUTING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.HANDED_OVER, Milestone.OBJECTION_REFUSED}),
         stops=frozenset({Milestone.ACCEPTED, Milestone.OBJECTED}),
         voids=OTHER_COURSE | TAKEN_BACK | {Milestone.CONFIRMED, Milestone.CLOSED},
-        span=Span(15),
+        span=DaySpan(15),
         verification=Verification.DERIVED,
     ),
     Rule(
@@ -143,7 +143,7 @@ ROUTING_RULES: tuple[Rule, ...] = (
         stops=frozenset({Milestone.OBJECTION_UPHELD, Milestone.OBJECTION_REFUSED, Milestone.RECALLED}),
         voids=OTHER_COURSE
         | {Milestone.ACCEPTED, Milestone.REASSIGNED, Milestone.CONFIRMED, Milestone.CLOSED},
-        span=Span(5, SpanUnit.WORKING_DAY),
+        span=DaySpan(5, SpanUnit.WORKING_DAY),
         who=Who.HOLDER,
         verification=Verification.DERIVED,
     ),
@@ -155,7 +155,7 @@ ROUTING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.IMPORTED}),
         stops=ROUTED,
         voids=frozenset({Milestone.DECLINED, Milestone.LED_IN, Milestone.CLOSED}),
-        span=Span(15),
+        span=DaySpan(15),
         who=Who.HOLDER,
         verification=Verification.DERIVED,
     ),
@@ -183,7 +183,7 @@ COMPLETION_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.COMPLETION_REPORTED}),
         stops=frozenset({Milestone.COMPLETION_ACCEPTED, Milestone.COMPLETION_SENT_BACK}),
         voids=frozenset({Milestone.REFERRAL_OVER}),
-        span=Span(15),
+        span=DaySpan(15),
         verification=Verification.DERIVED,
     ),
 )
@@ -199,7 +199,7 @@ HANDLING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.HANDLING_BEGUN}),
         stops=ANSWERED,
         voids=OTHER_COURSE | {Milestone.EXTENDED},
-        span=Span(HANDLING_DAYS),
+        span=DaySpan(HANDLING_DAYS),
         who=Who.HOLDER,
         matters=frozenset({Matter.PETITION}),
     ),
@@ -223,7 +223,7 @@ HANDLING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.RECEIVED_DIRECTLY, Milestone.HANDED_OVER, Milestone.ASSIGNED}),
         stops=ANSWERED,
         voids=OTHER_COURSE | {Milestone.ACCEPTED, Milestone.OBJECTION_UPHELD, Milestone.REASSIGNED},
-        span=Span(15 + HANDLING_DAYS),
+        span=DaySpan(15 + HANDLING_DAYS),
         matters=frozenset({Matter.PETITION, None}),
         unless_handling=True,
         verification=Verification.DERIVED,
@@ -236,7 +236,7 @@ HANDLING_RULES: tuple[Rule, ...] = (
         starts=frozenset({Milestone.REVOKED}),
         stops=ANSWERED,
         voids=OTHER_COURSE,
-        span=Span(HANDLING_DAYS),
+        span=DaySpan(HANDLING_DAYS),
         who=Who.HOLDER,
         verification=Verification.DERIVED,
     ),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from huiyin_domain.calendar.due import Span
+from huiyin_domain.calendar.due import DaySpan
 from huiyin_domain.clocks.milestone import Matter, Milestone
 from huiyin_domain.codes import Verification
 
@@ -69,7 +69,7 @@ class Rule:
     voids: frozenset[Milestone] = frozenset()
     undone_by: frozenset[Milestone] = frozenset()
     earlier_stops: frozenset[Milestone] = frozenset()
-    span: Span | None = None
+    span: DaySpan | None = None
     counting: Counting = Counting.SPAN
     who: Who = Who.NAMED
     nature: Nature = Nature.DUTY

@@ -6,7 +6,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from huiyin_domain.calendar.calendar import Calendar
-from huiyin_domain.calendar.due import Span, YearCalendar
+from huiyin_domain.calendar.due import DaySpan, YearCalendar
 from huiyin_domain.clocks.answer_rules import ANSWER_RULES, REVIEW_RULES
 from huiyin_domain.clocks.ending_rules import ENDING_RULES, LATENESS_RULES, NAMED_DAY_RULES, RECUSAL_RULES
 from huiyin_domain.clocks.judicial_rules import JUDICIAL_RULES, OFFER_RULES
@@ -43,7 +43,7 @@ class Periods:
     """Spans by the id of their row. `version` names the file and its content: it stands in each due date."""
 
     version: str = ""
-    spans: Mapping[str, Span] = field(default_factory=dict)
+    spans: Mapping[str, DaySpan] = field(default_factory=dict)
 
 
 def is_settable(rule: Rule) -> bool:

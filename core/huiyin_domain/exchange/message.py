@@ -18,7 +18,7 @@ _EXAMPLE_TYPE = "huiyin.intake.v1.AcceptPetitionRequest"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class CarriedCommand:
     """A command to be carried out. `service` owns it; its `info` has no request id yet."""
 
     service: str
@@ -42,7 +42,7 @@ def identity_fault(message: AgencyMessage) -> Unreadable | None:
     return Unreadable(invalid("MALFORMED_MESSAGE_ID", f"{text}, such as {_EXAMPLE_ID}", field="message_id"))
 
 
-def read(message: AgencyMessage) -> Order | Refusal | Unreadable:
+def read(message: AgencyMessage) -> CarriedCommand | Refusal | Unreadable:
     """What a message with an identity asks for."""
     name = message.command.type_url.rpartition("/")[2]
     if name not in COMMANDS and name not in NOT_CARRIED:
@@ -54,7 +54,7 @@ def read(message: AgencyMessage) -> Order | Refusal | Unreadable:
     except DecodeError:
         text = f"the command's bytes are not a {name} (texts must be UTF-8): send it again, mended"
         return Unreadable(invalid("MALFORMED_COMMAND", text, command=name))
-    return Order(OWNERS[name], command, message.officer)
+    return CarriedCommand(OWNERS[name], command, message.officer)
 
 
 def content(message: AgencyMessage) -> bytes:

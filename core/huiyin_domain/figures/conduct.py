@@ -12,7 +12,7 @@ from huiyin_domain.calendar.calendar import Calendar
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.dates import end_of_day, local_date
 from huiyin_domain.figures.contribution import Contribution, Measure, Piece
-from huiyin_domain.figures.course import Course, month_of
+from huiyin_domain.figures.course import CaseCourse, month_of
 from huiyin_domain.figures.value import RATING_DAYS, RESOLUTION_MONTHS
 from huiyin_domain.intake.records import GivenRating
 
@@ -29,7 +29,7 @@ _WAYS: Mapping[RatingWay.ValueType, Piece] = {
 }
 
 
-def ratings(course: Course, calendar: Calendar) -> Iterator[Contribution]:
+def ratings(course: CaseCourse, calendar: Calendar) -> Iterator[Contribution]:
     """信访部门: a petition office that registered it. 责任单位: the responsible unit when it was answered."""
     served = course.first(Milestone.OPINION_SERVED)
     if served is None or not _in_scope(course):
@@ -42,7 +42,7 @@ def ratings(course: Course, calendar: Calendar) -> Iterator[Contribution]:
     yield from _way(course, place)
 
 
-def _way(course: Course, place: int) -> Iterator[Contribution]:
+def _way(course: CaseCourse, place: int) -> Iterator[Contribution]:
     """By which way the rating came, by the unit that was rated: few by the petitioner's own tell [D]."""
     served, given = course.first(Milestone.OPINION_SERVED), course.petition.rating
     if served is None or not (given or course.petition.taken_back):
@@ -52,14 +52,14 @@ def _way(course: Course, place: int) -> Iterator[Contribution]:
     yield Contribution(Measure.RATING_WAY, course.holder(place), month, piece)
 
 
-def _in_scope(course: Course) -> bool:
+def _in_scope(course: CaseCourse) -> bool:
     led_in = any(course.all(Milestone.LED_IN, Milestone.JUDICIAL_TAKEN))
     accusation = course.petition.petition_class == types.PETITION_CLASS_ACCUSATION
     return course.is_first and not (course.is_litigation or accusation or led_in)
 
 
 def _rating(
-    measure: Measure, course: Course, calendar: Calendar, unit: str, rating: Rating.ValueType
+    measure: Measure, course: CaseCourse, calendar: Calendar, unit: str, rating: Rating.ValueType
 ) -> Contribution:
     """Awaited for the days of T19, moved past days off in the petitioner's favour; then 超期未评价.
 
@@ -80,7 +80,7 @@ _ANSWERED = (Milestone.OPINION_ISSUED, Milestone.CLOSED)
 _LED_AWAY = (Milestone.DECLINED, Milestone.LED_IN, Milestone.JUDICIAL_TAKEN)
 
 
-def handovers(course: Course) -> Iterator[Contribution]:
+def handovers(course: CaseCourse) -> Iterator[Contribution]:
     """Every hand-over, and what came of an objection to it [D]: of the unit it went to, by its month."""
     for number, (_, sent) in enumerate(course.all(Milestone.HANDED_OVER)):
         handover = dict(sent.keys).get("handover", "")
@@ -91,7 +91,7 @@ def handovers(course: Course) -> Iterator[Contribution]:
 _OBJECTIONS = (Milestone.OBJECTED, Milestone.OBJECTION_UPHELD, Milestone.OBJECTION_REFUSED)
 
 
-def _objection(course: Course, handover: str) -> Piece:
+def _objection(course: CaseCourse, handover: str) -> Piece:
     about = {
         one.milestone for _, one in course.all(*_OBJECTIONS) if dict(one.keys).get("handover") == handover
     }
@@ -102,7 +102,7 @@ def _objection(course: Course, handover: str) -> Piece:
     return Piece.OBJECTION_REFUSED if Milestone.OBJECTION_REFUSED in about else Piece.OBJECTION_OPEN
 
 
-def support(course: Course) -> Iterator[Contribution]:
+def support(course: CaseCourse) -> Iterator[Contribution]:
     """支持 opinions, or reviews in their place, and whether they were carried out (Art. 32(2)) [D]: the last.
 
     Of the unit that issued it, by the month in which it did.
@@ -115,7 +115,7 @@ def support(course: Course) -> Iterator[Contribution]:
     yield Contribution(Measure.SUPPORT, course.holder(place), month_of(local_date(mark.time)), piece)
 
 
-def answer_days(course: Course) -> Iterator[Contribution]:
+def answer_days(course: CaseCourse) -> Iterator[Contribution]:
     """平均答复周期 [V-code S32]: days from acceptance to the first answer after it, never below zero.
 
     By the month of acceptance, so that what still waits is seen beside what was fast. What was withdrawn
@@ -136,12 +136,12 @@ def answer_days(course: Course) -> Iterator[Contribution]:
         yield Contribution(Measure.ANSWER_DAYS, course.holder(), month_of(accepted), Piece.WAITING)
 
 
-def _in_hand(course: Course) -> bool:
+def _in_hand(course: CaseCourse) -> bool:
     latest = course.last(Milestone.HANDLING_BEGUN, *_LED_AWAY)
     return latest is not None and latest[1].milestone is Milestone.HANDLING_BEGUN
 
 
-def resolution(course: Course, calendar: Calendar) -> Iterator[Contribution]:
+def resolution(course: CaseCourse, calendar: Calendar) -> Iterator[Contribution]:
     """一次性化解 [D]: first filings, by the month in which six months since closing are over.
 
     Settled at once: no review asked for within these months, and the same matter not filed again. A repeat

@@ -18,7 +18,7 @@ Placed = tuple[int, Mark]
 """A mark with its place in the order of its stream."""
 
 
-class Course(NamedTuple):
+class CaseCourse(NamedTuple):
     """A petition, the marks of its own stream by milestone, and the cases that are the same matter.
 
     `moves` are those marks by which a unit became responsible.
@@ -98,7 +98,7 @@ class Course(NamedTuple):
 _place = itemgetter(0)
 
 
-def course_of(case: Case) -> Course:
+def course_of(case: Case) -> CaseCourse:
     """The course of a registered case."""
     petition = case.intake.petition
     marks = list(enumerate(case.clocks.streams.get(f"petition-{petition.case_id}", ())))
@@ -106,7 +106,7 @@ def course_of(case: Case) -> Course:
     for placed in marks:
         own.setdefault(placed[1].milestone, []).append(placed)
     moves = [placed for placed in marks if placed[1].holder]
-    return Course(petition, own, moves, case.intake.same_matter)
+    return CaseCourse(petition, own, moves, case.intake.same_matter)
 
 
 def month_of(day: date) -> str:

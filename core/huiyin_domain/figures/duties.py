@@ -9,7 +9,7 @@ from datetime import date
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.figures.contribution import Contribution, Measure, Piece
-from huiyin_domain.figures.course import Course, month_of
+from huiyin_domain.figures.course import CaseCourse, month_of
 
 _NOTICE = frozenset({"T3", "T4"})
 _HANDLING = frozenset({"T7", "T8"})
@@ -21,12 +21,12 @@ def notice(clocks: Sequence[Clock]) -> Iterator[Contribution]:
     yield from _each(Measure.NOTICE, clocks, _NOTICE)
 
 
-def closing(course: Course, clocks: Sequence[Clock]) -> Iterator[Contribution]:
+def closing(course: CaseCourse, clocks: Sequence[Clock]) -> Iterator[Contribution]:
     """按期办结 [V-code S32]: to finish by the day a referral names (T6) or the law sets (T7, T8)."""
     yield from _each(Measure.CLOSING, _but_withdrawn(course, clocks), _CLOSING)
 
 
-def answer(course: Course, clocks: Sequence[Clock]) -> Iterator[Contribution]:
+def answer(course: CaseCourse, clocks: Sequence[Clock]) -> Iterator[Contribution]:
     """按期答复 [V-code S31]: first filings without litigation, each once, by its first period to handle it.
 
     A period that passed before more time was notified is answered late, if it is answered.
@@ -42,7 +42,7 @@ def answer(course: Course, clocks: Sequence[Clock]) -> Iterator[Contribution]:
     yield found[0]
 
 
-def _but_withdrawn(course: Course, clocks: Sequence[Clock]) -> Sequence[Clock]:
+def _but_withdrawn(course: CaseCourse, clocks: Sequence[Clock]) -> Sequence[Clock]:
     """The duties of a case that was withdrawn, or its end denied, are not kept by that [D]."""
     if not course.petition.unanswered:
         return clocks

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from huiyin_domain.clocks.milestone import Milestone
 from huiyin_domain.dates import end_of_day, local_date, shifted
 from huiyin_domain.figures.contribution import Contribution, Measure, Piece
-from huiyin_domain.figures.course import Course, month_of
+from huiyin_domain.figures.course import CaseCourse, month_of
 from huiyin_domain.figures.value import ACCEPTANCE_DAYS, PERSON_COUNT_MAX
 
 _PIECES = {
@@ -20,14 +20,14 @@ _PIECES = {
 }
 
 
-def filing(course: Course) -> Iterator[Contribution]:
+def filing(course: CaseCourse) -> Iterator[Contribution]:
     """重复件次 over 总件次 [V-code S31], of the unit that registered it."""
     if not course.is_part:
         piece = Piece.REPEAT if course.is_repeat else Piece.FIRST
         yield Contribution(Measure.FILING, course.filed.unit, month_of(course.received_date), piece)
 
 
-def registration(course: Course) -> Iterator[Contribution]:
+def registration(course: CaseCourse) -> Iterator[Contribution]:
     """What of its registration a person has to settle, or has settled [D], of the unit that registered it."""
     if not course.is_part:
         settled = Piece.SETTLED if course.filed.doubted else Piece.PLAIN
@@ -35,7 +35,7 @@ def registration(course: Course) -> Iterator[Contribution]:
         yield Contribution(Measure.REGISTRATION, course.filed.unit, month_of(course.received_date), piece)
 
 
-def outcome(course: Course) -> Iterator[Contribution]:
+def outcome(course: CaseCourse) -> Iterator[Contribution]:
     """Registered but not accepted, beside what else became of it [D].
 
     Of the unit that decided; while nobody has, of the responsible one.
@@ -45,7 +45,7 @@ def outcome(course: Course) -> Iterator[Contribution]:
         yield Contribution(Measure.COURSE, unit, month_of(course.received_date), piece)
 
 
-def acceptance(course: Course) -> Iterator[Contribution]:
+def acceptance(course: CaseCourse) -> Iterator[Contribution]:
     """及时受理 [V-code S31]: earliest acceptance within 15 days; by the month in which these days end.
 
     First filings of 1 to 9999 persons, without litigation (涉法涉诉). Not restricted to channels: the numbers
@@ -72,7 +72,7 @@ def acceptance(course: Course) -> Iterator[Contribution]:
     )
 
 
-def acceptance_days(course: Course) -> Iterator[Contribution]:
+def acceptance_days(course: CaseCourse) -> Iterator[Contribution]:
     """平均受理周期 [V-code S32]: days from receipt to the earliest acceptance, never below zero.
 
     By the month of receipt, so that what still waits is seen beside what was fast.
@@ -87,7 +87,7 @@ def acceptance_days(course: Course) -> Iterator[Contribution]:
         yield Contribution(Measure.ACCEPTANCE_DAYS, course.holder(), month, Piece.WAITING)
 
 
-def _decided(course: Course) -> tuple[Piece, str]:
+def _decided(course: CaseCourse) -> tuple[Piece, str]:
     """What was last decided on taking the matter, and by which unit; a declined one may be taken up again."""
     found = course.last(*_PIECES)
     if found is None:

@@ -15,7 +15,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import WithdrawalCause
 from huiyin.judicial.v1.types_pb2 import DECLINE_REASON_NOT_LITIGATION
 from huiyin_domain.directory import Directory, OrganisationKind
-from huiyin_domain.intake.records import Referral, ReferralStage
+from huiyin_domain.intake.records import JudicialOffer, ReferralStage
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.jurisdiction import is_judicial
 from huiyin_domain.refusal import Refusal, forbidden, wrong_state
@@ -141,7 +141,7 @@ def with_offer_ended(state: Petition, decided: Sequence[Message]) -> Sequence[Me
     return decided
 
 
-def _cause(state: Petition, offer: Referral, decided: Sequence[Message]) -> WithdrawalCause.ValueType:
+def _cause(state: Petition, offer: JudicialOffer, decided: Sequence[Message]) -> WithdrawalCause.ValueType:
     if any(isinstance(event, _OWN_ENDS) for event in decided):
         return types.WITHDRAWAL_CAUSE_UNSPECIFIED
     for event in decided:
@@ -152,11 +152,11 @@ def _cause(state: Petition, offer: Referral, decided: Sequence[Message]) -> With
     return types.WITHDRAWAL_CAUSE_UNSPECIFIED
 
 
-def _other_matter(state: Petition, offer: Referral, event: events.PetitionClassified) -> bool:
+def _other_matter(state: Petition, offer: JudicialOffer, event: events.PetitionClassified) -> bool:
     return event.track != state.track or offer.organ in event.accused_units
 
 
-def _taken_away(held: Referral, decided: Sequence[Message]) -> bool:
+def _taken_away(held: JudicialOffer, decided: Sequence[Message]) -> bool:
     returned = any(isinstance(event, events.JudicialReferralReturned) for event in decided)
     moves = [event for event in decided if isinstance(event, events.ResponsibilityMoved)]
     return not returned and any(move.to_unit != held.organ for move in moves)

@@ -11,9 +11,9 @@ from huiyin_domain.decider import UnknownEventError
 from huiyin_domain.intake.evolution import answers, courses, outcomes, responsibility
 from huiyin_domain.intake.state import Petition
 
-Rule = Callable[[Petition, Any], Petition]
+FoldRule = Callable[[Petition, Any], Petition]
 
-RULES: Mapping[type[Message], Rule] = {
+RULES: Mapping[type[Message], FoldRule] = {
     events.PetitionRegistered: courses.registered,
     events.PetitionClassified: courses.classified,
     events.ReceiptNotified: courses.receipt_notified,

@@ -15,7 +15,7 @@ from huiyin_domain.checks import unknown_agency
 from huiyin_domain.context import Context
 from huiyin_domain.intake.competence import referral_open
 from huiyin_domain.intake.guards import accused, current_epoch
-from huiyin_domain.intake.records import Referral, ReferralStage
+from huiyin_domain.intake.records import JudicialOffer, ReferralStage
 from huiyin_domain.intake.resolution import apply_resolution
 from huiyin_domain.intake.responsibility import moved
 from huiyin_domain.intake.state import Petition
@@ -71,7 +71,7 @@ def on_handed_back(
     return returned, moved(state, unit, basis, referral_id, _judicial(event.organ, referral_id))
 
 
-def _known(state: Petition, referral_id: str) -> Referral | None:
+def _known(state: Petition, referral_id: str) -> JudicialOffer | None:
     if not state.exists:
         raise NoSuchCaseError(f"referral {referral_id} is about a case that is not here")
     return state.referral_of(referral_id)

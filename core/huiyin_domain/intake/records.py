@@ -196,7 +196,7 @@ class ReferralStage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Referral:
+class JudicialOffer:
     """The offer of the matter to a judicial organ, and the matter with it from release until it is back.
 
     `epoch` is the one it was offered at; `declined` says why the organ did not take it.
@@ -236,7 +236,7 @@ class MeetingRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class LinkedCase:
     """Another case and how it relates."""
 
     case_id: str
@@ -244,7 +244,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SplitPart:
     """A part split off into a case of its own track."""
 
     case_id: str

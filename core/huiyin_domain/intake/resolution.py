@@ -96,11 +96,11 @@ def _conflict(items: Sequence[ResolutionItem], item: ResolutionItem) -> str:
 OTHER_ITEM_REFUSED = "OTHER_ITEM_REFUSED"
 """Nothing is wrong with this item: another one of the same resolution could not be applied."""
 
-Cases = Mapping[str, Petition]
+PetitionsByCase = Mapping[str, Petition]
 
 
 def apply_resolution(
-    states: Cases, bound: ResolutionBound, context: Context
+    states: PetitionsByCase, bound: ResolutionBound, context: Context
 ) -> Mapping[str, Sequence[Message]]:
     """The events for each case. An item that was settled before is not settled again.
 
@@ -129,7 +129,7 @@ def apply_resolution(
 
 
 def _authority(
-    states: Cases, bound: ResolutionBound, item: ResolutionItem, context: Context
+    states: PetitionsByCase, bound: ResolutionBound, item: ResolutionItem, context: Context
 ) -> Authority | None:
     """On whose authority the item stands, as the case is now."""
     state, directory = states.get(item.case_id, Petition()), context.policy.directory
@@ -137,7 +137,9 @@ def _authority(
     return carried_by(item, standing(state), signed, ordered, directory, resolution_id)
 
 
-def _among(item: ResolutionItem, states: Cases, items_of: Callable[[Petition], frozenset[str]]) -> bool:
+def _among(
+    item: ResolutionItem, states: PetitionsByCase, items_of: Callable[[Petition], frozenset[str]]
+) -> bool:
     return any(item.item_id in items_of(state) for state in states.values())
 
 
@@ -149,7 +151,7 @@ def _refused_items(state: Petition) -> frozenset[str]:
     return state.refused_items
 
 
-def _recorded_in(states: Cases, item: ResolutionItem) -> str:
+def _recorded_in(states: PetitionsByCase, item: ResolutionItem) -> str:
     existing = [case_id for case_id, state in states.items() if state.exists]
     return item.case_id if item.case_id in existing else next(iter(existing), "")
 

@@ -20,15 +20,15 @@ from huiyin_domain.intake.records import (
     Completion,
     GivenRating,
     Handover,
-    Link,
+    JudicialOffer,
+    LinkedCase,
     MeetingRequest,
     Opinion,
-    Part,
     Recusal,
-    Referral,
     ReferralStage,
     Registration,
     Review,
+    SplitPart,
     Task,
     Withdrawal,
 )
@@ -99,9 +99,9 @@ class Petition(NamedTuple):
     unanswered: bool = False
     rating: GivenRating | None = None
     taken_back: bool = False
-    links: tuple[Link, ...] = ()
-    parts: tuple[Part, ...] = ()
-    referrals: tuple[Referral, ...] = ()
+    links: tuple[LinkedCase, ...] = ()
+    parts: tuple[SplitPart, ...] = ()
+    referrals: tuple[JudicialOffer, ...] = ()
     tasks: tuple[Task, ...] = ()
     applied_items: frozenset[str] = frozenset()
     refused_items: frozenset[str] = frozenset()
@@ -157,17 +157,17 @@ class Petition(NamedTuple):
         return next((review for review in reversed(self.reviews) if review.changes), self.opinion)
 
     @property
-    def referral(self) -> Referral | None:
+    def referral(self) -> JudicialOffer | None:
         """The judicial referral that has the matter now."""
         had = [one for one in self.referrals if one.stage in (ReferralStage.HELD, ReferralStage.RETURNED)]
         return had[-1] if had and had[-1].stage is ReferralStage.HELD else None
 
     @property
-    def offer(self) -> Referral | None:
+    def offer(self) -> JudicialOffer | None:
         """The open offer to a judicial organ."""
         return next((one for one in self.referrals if one.stage is ReferralStage.OFFERED), None)
 
-    def referral_of(self, referral_id: str) -> Referral | None:
+    def referral_of(self, referral_id: str) -> JudicialOffer | None:
         """The offer or referral with this id, whatever became of it."""
         return next((one for one in self.referrals if one.referral_id == referral_id), None)
 

@@ -15,7 +15,7 @@ Row = tuple[str, str]
 
 
 @dataclass(slots=True, eq=False)
-class Waiting:
+class WaitingEvent:
     """An event that is not in the timeline yet, with what it still needs.
 
     `arrival` counts events in the order in which they came.
@@ -36,14 +36,14 @@ class Held:
     """The waiting events, found by row, by what they need and by arrival."""
 
     def __init__(self) -> None:
-        self.by_arrival: dict[int, Waiting] = {}
-        self._rows: dict[Row, deque[Waiting]] = {}
-        self._needing: dict[Stream, dict[int, Waiting]] = {}
+        self.by_arrival: dict[int, WaitingEvent] = {}
+        self._rows: dict[Row, deque[WaitingEvent]] = {}
+        self._needing: dict[Stream, dict[int, WaitingEvent]] = {}
 
     def __len__(self) -> int:
         return len(self.by_arrival)
 
-    def add(self, one: Waiting) -> None:
+    def add(self, one: WaitingEvent) -> None:
         """Puts it at the end of its rows."""
         self.by_arrival[one.arrival] = one
         for row in one.rows:
@@ -51,7 +51,7 @@ class Held:
         for need in one.needs:
             self._needing.setdefault(need.of, {})[one.arrival] = one
 
-    def remove(self, one: Waiting) -> None:
+    def remove(self, one: WaitingEvent) -> None:
         """Takes out one that stands first in all of its rows and needs nothing."""
         del self.by_arrival[one.arrival]
         for row in one.rows:
@@ -59,12 +59,12 @@ class Held:
             if not self._rows[row]:
                 del self._rows[row]
 
-    def add_need(self, one: Waiting, need: Need) -> None:
+    def add_need(self, one: WaitingEvent, need: Need) -> None:
         """It needs this as well."""
         one.needs.append(need)
         self._needing.setdefault(need.of, {})[one.arrival] = one
 
-    def strike_need(self, one: Waiting, need: Need) -> None:
+    def strike_need(self, one: WaitingEvent, need: Need) -> None:
         """It does not need this any more. It has one need of a stream at most."""
         one.needs.remove(need)
         needing = self._needing[need.of]
@@ -72,20 +72,20 @@ class Held:
         if not needing:
             del self._needing[need.of]
 
-    def is_first(self, one: Waiting) -> bool:
+    def is_first(self, one: WaitingEvent) -> bool:
         """True when nothing stands before it."""
         return all(self._rows[row][0] is one for row in one.rows)
 
-    def first(self, row: Row) -> Waiting | None:
+    def first(self, row: Row) -> WaitingEvent | None:
         """Who stands first in a row."""
         waiting = self._rows.get(row)
         return waiting[0] if waiting else None
 
-    def needing(self, stream: Stream) -> list[Waiting]:
+    def needing(self, stream: Stream) -> list[WaitingEvent]:
         """Those that need something of a stream, in order of arrival."""
         return [one for _, one in sorted(self._needing.get(stream, {}).items())]
 
-    def of_stream(self, stream: Stream) -> Iterable[Waiting]:
+    def of_stream(self, stream: Stream) -> Iterable[WaitingEvent]:
         """The waiting events of a stream, in its order."""
         return self._rows.get(stream, ())
 
@@ -94,12 +94,12 @@ class Held:
         waiting = self._rows.get(stream)
         return waiting[-1].told.fact.version if waiting else 0
 
-    def up_to(self, need: Need) -> Waiting | None:
+    def up_to(self, need: Need) -> WaitingEvent | None:
         """The last waiting event of the stream that is needed, up to the version needed."""
         found = [one for one in self.of_stream(need.of) if one.told.fact.version <= need.version]
         return found[-1] if found else None
 
-    def before(self, one: Waiting) -> Iterator[Waiting]:
+    def before(self, one: WaitingEvent) -> Iterator[WaitingEvent]:
         """Who stands right before it, in each of its rows."""
         for row in one.rows:
             ahead = [other for other in self._rows[row] if other.arrival < one.arrival]
@@ -116,10 +116,10 @@ class Unread:
 
     def __init__(self) -> None:
         self._logs: dict[int, frozenset[str]] = {}
-        self._waiting: dict[str, dict[int, Waiting]] = {}
+        self._waiting: dict[str, dict[int, WaitingEvent]] = {}
         self._by_time: dict[str, list[tuple[datetime, int]]] = {}
 
-    def set(self, one: Waiting, logs: Iterable[str]) -> None:
+    def set(self, one: WaitingEvent, logs: Iterable[str]) -> None:
         """It waits for these logs and no others."""
         before, now = self._logs.get(one.arrival, frozenset()), frozenset(logs)
         if now:
@@ -132,7 +132,7 @@ class Unread:
             self._waiting.setdefault(log, {})[one.arrival] = one
             heappush(self._by_time.setdefault(log, []), (one.told.fact.recorded, one.arrival))
 
-    def recorded_before(self, log: str, instant: datetime) -> list[Waiting]:
+    def recorded_before(self, log: str, instant: datetime) -> list[WaitingEvent]:
         """Those that wait for the log and were recorded before the instant; each is named once."""
         waiting, by_time = self._waiting.get(log, {}), self._by_time.get(log, [])
         found = []
@@ -142,7 +142,7 @@ class Unread:
                 found.append(waiting[arrival])
         return found
 
-    def of(self, log: str) -> Collection[Waiting]:
+    def of(self, log: str) -> Collection[WaitingEvent]:
         """All that wait for a log."""
         return list(self._waiting.get(log, {}).values())
 
@@ -150,12 +150,12 @@ class Unread:
         """Logs that something waits for."""
         return sorted(log for log, waiting in self._waiting.items() if waiting)
 
-    def earliest(self) -> Waiting | None:
+    def earliest(self) -> WaitingEvent | None:
         """The earliest recorded one of those that wait for a log."""
         waiting = (one for of_log in self._waiting.values() for one in of_log.values())
         return min(waiting, key=lambda one: one.told.order, default=None)
 
-    def logs_of(self, one: Waiting) -> list[str]:
+    def logs_of(self, one: WaitingEvent) -> list[str]:
         """The logs that it waits for."""
         return sorted(self._logs.get(one.arrival, frozenset()))
 
@@ -179,7 +179,7 @@ class LogEnd(NamedTuple):
     arrivals: int
 
 
-class Reading:
+class LogsRead:
     """How far each log is read. Only these logs exist."""
 
     def __init__(self, positions: Mapping[str, int], skew: timedelta) -> None:
@@ -217,7 +217,7 @@ class Reading:
         del self._ends[log]
         return True
 
-    def can_come(self, log: str, effect: Waiting) -> bool:
+    def can_come(self, log: str, effect: WaitingEvent) -> bool:
         """Whether a log can still bring something on which that event truly depends.
 
         Not when the log is not among those read, when it is the event's own and so read up to the event,
@@ -230,6 +230,6 @@ class Reading:
             return False
         return effect.arrival > self._settled.get(log, 0)
 
-    def is_later(self, recorded: datetime, effect: Waiting) -> bool:
+    def is_later(self, recorded: datetime, effect: WaitingEvent) -> bool:
         """Whether that was recorded certainly after the event, so that it cannot be its cause."""
         return recorded > effect.told.fact.recorded + self._skew

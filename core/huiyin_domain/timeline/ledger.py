@@ -20,26 +20,26 @@ from huiyin_domain.timeline.case import (
     joined,
     recipients_of,
 )
-from huiyin_domain.timeline.held import Held, Waiting
+from huiyin_domain.timeline.held import Held, WaitingEvent
 
 
 class Edge(NamedTuple):
     """An event, what it waits for, and because of which need; None: because it stands behind it."""
 
-    effect: Waiting
+    effect: WaitingEvent
     need: Need | None
-    cause: Waiting
+    cause: WaitingEvent
 
 
-class Claim(NamedTuple):
+class CauseClaim(NamedTuple):
     """An event that claims to come after another."""
 
-    effect: Waiting
+    effect: WaitingEvent
     need: Need
-    cause: Waiting
+    cause: WaitingEvent
 
 
-def weakest_claim(held: Held, newest: Waiting) -> Claim | None:
+def weakest_claim(held: Held, newest: WaitingEvent) -> CauseClaim | None:
     """If the newest event closes a circle: the claim of the earliest recorded event in it; else None.
 
     A circle is only ever closed by the event that arrives last, and by a need for it: nobody waits for an
@@ -48,11 +48,11 @@ def weakest_claim(held: Held, newest: Waiting) -> Claim | None:
     if not held.needing(newest.told.stream):
         return None
     circle = _circle(held, newest)
-    claims = [Claim(one, need, cause) for one, need, cause in circle if need is not None]
+    claims = [CauseClaim(one, need, cause) for one, need, cause in circle if need is not None]
     return min(claims, key=lambda claim: claim.effect.told.order, default=None)
 
 
-def _circle(held: Held, start: Waiting) -> list[Edge]:
+def _circle(held: Held, start: WaitingEvent) -> list[Edge]:
     """The edges on a way from the event back to itself; none when there is no such way."""
     came_by: dict[int, Edge] = {}
     to_visit = [start]
@@ -67,14 +67,14 @@ def _circle(held: Held, start: Waiting) -> list[Edge]:
     return []
 
 
-def _way_back(came_by: dict[int, Edge], one: Waiting, start: Waiting) -> Iterator[Edge]:
+def _way_back(came_by: dict[int, Edge], one: WaitingEvent, start: WaitingEvent) -> Iterator[Edge]:
     while one is not start:
         edge = came_by[one.arrival]
         yield edge
         one = edge.effect
 
 
-def _edges(held: Held, one: Waiting) -> Iterator[Edge]:
+def _edges(held: Held, one: WaitingEvent) -> Iterator[Edge]:
     for other in held.before(one):
         yield Edge(one, None, other)
     for need in one.needs:

@@ -6,7 +6,7 @@ from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from huiyin_domain.timeline.case import Need, Stream, Told, named_by, needs_of
-from huiyin_domain.timeline.held import SKEW, Held, LogEnd, Reading, Unread, Waiting
+from huiyin_domain.timeline.held import SKEW, Held, LogEnd, LogsRead, Unread, WaitingEvent
 from huiyin_domain.timeline.ledger import weakest_claim
 
 HELD_MAX = 10_000
@@ -35,7 +35,7 @@ class Merge:
         held_max: int = HELD_MAX,
         skew: timedelta = SKEW,
     ) -> None:
-        self._reading = Reading(positions, skew)
+        self._reading = LogsRead(positions, skew)
         self._registry, self._held_max = registry, held_max
         self._held, self._unread = Held(), Unread()
         self._released: dict[Stream, int] = {}
@@ -47,7 +47,7 @@ class Merge:
         return self._reading.positions
 
     @property
-    def held(self) -> Mapping[int, Waiting]:
+    def held(self) -> Mapping[int, WaitingEvent]:
         """What waits, by arrival."""
         return self._held.by_arrival
 
@@ -101,19 +101,19 @@ class Merge:
         first = self._unread.earliest()
         return self._unread.logs_of(first)[0] if first else None
 
-    def waits_for(self, one: Waiting) -> list[Need]:
+    def waits_for(self, one: WaitingEvent) -> list[Need]:
         """What it needs and was not read yet."""
         return [need for need in one.needs if self._is_unread(need)]
 
-    def _add(self, arrival: int, told: Told) -> Waiting:
-        one = Waiting(arrival, told, needs_of(told, self._registry))
+    def _add(self, arrival: int, told: Told) -> WaitingEvent:
+        one = WaitingEvent(arrival, told, needs_of(told, self._registry))
         self._held.add(one)
         return one
 
-    def _ended(self, log: str) -> list[Waiting]:
+    def _ended(self, log: str) -> list[WaitingEvent]:
         return list(self._unread.of(log)) if self._reading.reached_end(log) else []
 
-    def _settle(self, ready: Iterable[Waiting], new: Waiting | None = None) -> list[Release]:
+    def _settle(self, ready: Iterable[WaitingEvent], new: WaitingEvent | None = None) -> list[Release]:
         """Releases what can be, and what that frees, the earlier arrived first."""
         released = self._release_all(ready)
         if new is not None and new.arrival in self.held:
@@ -122,7 +122,7 @@ class Merge:
             released += self._without_circles(new)
         return released
 
-    def _without_circles(self, new: Waiting) -> list[Release]:
+    def _without_circles(self, new: WaitingEvent) -> list[Release]:
         """Gives up claims that contradict each other; what is released by that."""
         released: list[Release] = []
         while new.arrival in self.held and (claim := weakest_claim(self._held, new)):
@@ -130,7 +130,7 @@ class Merge:
             released += self._release_all([claim.effect])
         return released
 
-    def _release_all(self, ready: Iterable[Waiting]) -> list[Release]:
+    def _release_all(self, ready: Iterable[WaitingEvent]) -> list[Release]:
         released: list[Release] = []
         queue = list({one.arrival for one in ready})
         heapify(queue)
@@ -142,22 +142,22 @@ class Merge:
                     heappush(queue, follower.arrival)
         return released
 
-    def _is_free(self, one: Waiting) -> bool:
+    def _is_free(self, one: WaitingEvent) -> bool:
         self._review(one)
         return not one.needs and self._held.is_first(one)
 
-    def _release(self, one: Waiting) -> Release:
+    def _release(self, one: WaitingEvent) -> Release:
         self._held.remove(one)
         missing = (need for need in named_by(one.told.fact) if not self._is_released(need))
         release = Release(one.arrival, one.told, tuple(missing))
         self._released[one.told.stream] = one.told.fact.version
         return release
 
-    def _freed_by(self, one: Waiting) -> list[Waiting]:
+    def _freed_by(self, one: WaitingEvent) -> list[WaitingEvent]:
         firsts = [self._held.first(row) for row in one.rows]
         return [*(first for first in firsts if first is not None), *self._held.needing(one.told.stream)]
 
-    def _review(self, one: Waiting) -> None:
+    def _review(self, one: WaitingEvent) -> None:
         """Strikes out what it need not wait for any more."""
         if not one.needs:
             return
@@ -168,7 +168,7 @@ class Merge:
                 self._lower(one, need, need.version)
         self._unread.set(one, {need.log for need in one.needs if self._is_unread(need)})
 
-    def _lower(self, one: Waiting, need: Need, version: int) -> None:
+    def _lower(self, one: WaitingEvent, need: Need, version: int) -> None:
         """It does not wait for that version, which cannot come before it, but for earlier ones that can."""
         self._strike(one, need)
         earlier = [
@@ -179,7 +179,7 @@ class Merge:
         if earlier:
             self._held.add_need(one, need._replace(version=earlier[-1].told.fact.version))
 
-    def _strike(self, one: Waiting, need: Need) -> None:
+    def _strike(self, one: WaitingEvent, need: Need) -> None:
         self._held.strike_need(one, need)
         if not one.needs:
             self._unread.set(one, ())
@@ -191,7 +191,7 @@ class Merge:
         read = max(self._released.get(need.of, 0), self._held.read_version(need.of))
         return read < need.version
 
-    def _may_be_true(self, need: Need, effect: Waiting) -> bool:
+    def _may_be_true(self, need: Need, effect: WaitingEvent) -> bool:
         """Whether what is needed exists, or can still come."""
         if self._is_unread(need):
             return self._reading.can_come(need.log, effect)

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 from huiyin_kafka.connection import KafkaSetupError
 from huiyin_kernel.identity.development import KAFKA_SUPER_USERS, SERVICES
 from huiyin_kernel.policy import DATA_DIR
-from huiyin_kernel.policy_tables import ENTRIES_SHOWN_MAX, Entry, PolicyError, read_text
+from huiyin_kernel.policy_tables import ENTRIES_SHOWN_MAX, PolicyError, PolicyPart, read_text
 
 CATALOGUE = DATA_DIR / "topics.yaml"
 AGENCY, OPERATORS = "{agency}", "{operators}"
@@ -22,20 +22,20 @@ MessageName = Annotated[str, Field(pattern=r"^huiyin(\.[a-z0-9_]+)+\.([A-Z][A-Za
 Sentence = Annotated[str, Field(min_length=4)]
 
 
-class Text(Entry):
+class BilingualText(PolicyPart):
     """The same in two languages."""
 
     zh: Sentence
     en: Sentence
 
 
-class TopicEntry(Entry):
+class TopicEntry(PolicyPart):
     """A topic; or, with {agency} at the end of its name, one for each agency."""
 
     name: Name
     zh: Sentence
     en: Sentence
-    key: Text | None = None
+    key: BilingualText | None = None
     """What the records are keyed by; without a key their order means nothing."""
     messages: list[MessageName]
     """Protobuf names of the values; package.* is every event of a package; empty: records as they came."""
@@ -90,7 +90,7 @@ class TopicEntry(Entry):
         return self
 
 
-class Catalogue(Entry):
+class Catalogue(PolicyPart):
     """All topics."""
 
     version: str

@@ -21,7 +21,7 @@ class FoundTopic:
     effective: Mapping[str, str]
 
 
-class Kind(StrEnum):
+class DifferenceKind(StrEnum):
     """What differs."""
 
     TOPIC_MISSING = "topic_missing"
@@ -69,7 +69,7 @@ class RemoveGrant:
     grant: Grant
 
 
-Change = Create | Grow | Configure | AddGrant | RemoveGrant
+TopicChange = Create | Grow | Configure | AddGrant | RemoveGrant
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,11 @@ class Difference:
     """One difference, about a topic or a principal. Without a change a person has to decide: `zh` and `en`
     say why."""
 
-    kind: Kind
+    kind: DifferenceKind
     subject: str
     zh: str
     en: str
-    change: Change | None
+    change: TopicChange | None
 
     @property
     def is_refused(self) -> bool:
@@ -102,7 +102,7 @@ def missing(topic: WantedTopic) -> Difference:
     """The topic is not there."""
     zh = f"没有此主题，应有 {topic.partitions} 个分区、{topic.replication} 个副本"
     en = f"is missing; it ought to have {topic.partitions} partitions, {topic.replication} replicas"
-    return Difference(Kind.TOPIC_MISSING, topic.name, zh, en, Create(topic))
+    return Difference(DifferenceKind.TOPIC_MISSING, topic.name, zh, en, Create(topic))
 
 
 def depends_on_records(topic: WantedTopic, there: FoundTopic) -> bool:
@@ -125,7 +125,7 @@ def topic_differences(topic: WantedTopic, there: FoundTopic, has_records: bool) 
 def _partitions(topic: WantedTopic, there: FoundTopic, has_records: bool) -> Difference:
     zh = f"有 {there.partitions} 个分区，应有 {topic.partitions} 个"
     en = f"has {there.partitions} partitions and ought to have {topic.partitions}"
-    change: Change | None = Grow(topic.partitions)
+    change: TopicChange | None = Grow(topic.partitions)
     if topic.partitions < there.partitions or (has_records and topic.is_keyed):
         later = topic.name.replace(".v1.", ".v2.")
         zh += f"；改分区会丢失记录或打乱同一键的次序，请在目录中另立新一代主题，如 {later}"
@@ -134,7 +134,7 @@ def _partitions(topic: WantedTopic, there: FoundTopic, has_records: bool) -> Dif
             f" enter a new generation in the catalogue, such as {later}"
         )
         change = None
-    return Difference(Kind.PARTITIONS, topic.name, zh, en, change)
+    return Difference(DifferenceKind.PARTITIONS, topic.name, zh, en, change)
 
 
 def _replicas(topic: WantedTopic, there: FoundTopic) -> Difference:
@@ -143,7 +143,7 @@ def _replicas(topic: WantedTopic, there: FoundTopic) -> Difference:
         f"has {there.replication} replicas and ought to have {topic.replication}:"
         " copies move slowly, use Kafka's tool for reassigning partitions"
     )
-    return Difference(Kind.REPLICAS, topic.name, zh, en, None)
+    return Difference(DifferenceKind.REPLICAS, topic.name, zh, en, None)
 
 
 def _refusals(topic: WantedTopic, there: FoundTopic, has_records: bool) -> dict[str, tuple[str, str]]:
@@ -166,7 +166,7 @@ def _config(topic: WantedTopic, there: FoundTopic, key: str, refusal: tuple[str,
     en = f"{key} is {found or 'the default'} and ought to be {value or 'the default'}"
     if refusal:
         zh, en = f"{zh}；{refusal[0]}", f"{en}; {refusal[1]}"
-    return Difference(Kind.CONFIG, topic.name, zh, en, None if refusal else Configure(key, value))
+    return Difference(DifferenceKind.CONFIG, topic.name, zh, en, None if refusal else Configure(key, value))
 
 
 def _would_delete(wanted: Mapping[str, str], there: Mapping[str, str]) -> bool:
@@ -199,15 +199,15 @@ def grant_differences(wanted: Wanted, found: frozenset[Grant]) -> Iterator[Diffe
     """Every rule that is missing or too many. Rules of other systems on the same brokers are not touched."""
     for grant in sorted(wanted.grants - found):
         zh, en = "缺少授权", "the right is missing"
-        yield Difference(Kind.GRANT_MISSING, str(grant), zh, en, AddGrant(grant))
+        yield Difference(DifferenceKind.GRANT_MISSING, str(grant), zh, en, AddGrant(grant))
     for grant in sorted(found - wanted.grants):
         if grant.principal in wanted.principals or _is_within(grant):
             zh, en = "多余授权，应撤销", "the right is not in the catalogue and ought to be removed"
-            yield Difference(Kind.GRANT_EXTRA, str(grant), zh, en, RemoveGrant(grant))
+            yield Difference(DifferenceKind.GRANT_EXTRA, str(grant), zh, en, RemoveGrant(grant))
         elif _reaches_in(grant) and grant.principal not in KAFKA_SUPER_USERS:
             zh = "其他系统的授权涉及本平台的名称，须由人处理"
             en = "another system's right reaches into this platform's names: a person has to decide"
-            yield Difference(Kind.GRANT_OF_OTHERS, str(grant), zh, en, None)
+            yield Difference(DifferenceKind.GRANT_OF_OTHERS, str(grant), zh, en, None)
 
 
 def _is_within(grant: Grant) -> bool:

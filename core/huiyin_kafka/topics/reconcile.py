@@ -38,20 +38,20 @@ SETTLE_AGAIN_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundTopics:
     """Topics by name, as far as they are ours, and all access rules."""
 
     topics: Mapping[str, FoundTopic]
     grants: frozenset[Grant]
 
 
-def look(admin: Any) -> Found:
+def look(admin: Any) -> FoundTopics:
     """Looks at the brokers. Raises KafkaSetupError or what kafka-python raises."""
     names = sorted(name for name in admin.list_topics() if name.startswith(OUR_TOPICS))
     topics: dict[str, FoundTopic] = {}
     for start in range(0, len(names), REQUEST_TOPICS_MAX):
         topics |= _topics(admin, names[start : start + REQUEST_TOPICS_MAX])
-    return Found(topics, found_grants(admin))
+    return FoundTopics(topics, found_grants(admin))
 
 
 def written(admin: Any, topics: Collection[str]) -> frozenset[str]:
@@ -151,7 +151,7 @@ def _check(answers: Sequence[Mapping[str, Any]]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class TopicComparison:
     """All differences, and our topics on the brokers that nothing in the catalogue asks for: those stay."""
 
     differences: tuple[Difference, ...]
@@ -165,13 +165,13 @@ class Comparison:
         return tuple(each for each in self.differences if each.is_refused)
 
 
-def compare_topics(settings: Settings) -> Comparison:
+def compare_topics(settings: Settings) -> TopicComparison:
     """What `apply_topics` would change. Raises KafkaSetupError, PolicyError or an error of the profile."""
     with open_admin(settings) as admin:
         return _compare(admin, _wanted(settings))
 
 
-def apply_topics(settings: Settings) -> Comparison:
+def apply_topics(settings: Settings) -> TopicComparison:
     """Makes topics, settings and rights as the catalogue says; gives what was found, and so was changed.
 
     What is refused stays as it is, and the rest is done. Done again, nothing changes. Raises KafkaSetupError,
@@ -201,7 +201,7 @@ def _wanted(settings: Settings) -> Wanted:
     return wanted(read_catalogue(), load_policy().directory, settings.kafka)
 
 
-def _compare(admin: Any, ought: Wanted) -> Comparison:
+def _compare(admin: Any, ought: Wanted) -> TopicComparison:
     there = look(admin)
     doubtful = [
         name
@@ -211,10 +211,10 @@ def _compare(admin: Any, ought: Wanted) -> Comparison:
     records = written(admin, doubtful)
     differences = [*_topic_differences(ought, there, records), *grant_differences(ought, there.grants)]
     left_over = tuple(sorted(set(there.topics) - set(ought.topics)))
-    return Comparison(tuple(differences), left_over, len(ought.topics), len(ought.grants))
+    return TopicComparison(tuple(differences), left_over, len(ought.topics), len(ought.grants))
 
 
-def _topic_differences(ought: Wanted, there: Found, records: frozenset[str]) -> Iterable[Difference]:
+def _topic_differences(ought: Wanted, there: FoundTopics, records: frozenset[str]) -> Iterable[Difference]:
     for name, topic in sorted(ought.topics.items()):
         if name not in there.topics:
             yield missing(topic)

@@ -16,7 +16,7 @@ from huiyin.command.v1.service_pb2 import (
 )
 from huiyin.common.v1.types_pb2 import CommandInfo
 from huiyin_domain.refusal import Refusal, invalid
-from huiyin_kernel.rpc.endpoint import Answering, Caller, Context, Duplex, Method
+from huiyin_kernel.rpc.endpoint import Caller, Context, Duplex, Method, UnaryAnswer
 from huiyin_kernel.rpc.errors import RefusedError, StoppingError, status_of
 from huiyin_kernel.rpc.shares import TURNS_OF_AN_AGENCY
 
@@ -36,7 +36,7 @@ def is_command(request: type[Message]) -> bool:
 class CommandStream:
     """The method of CommandService over the commands of a process, by the full names of their requests."""
 
-    def __init__(self, commands: Mapping[str, Answering], stopping: asyncio.Event) -> None:
+    def __init__(self, commands: Mapping[str, UnaryAnswer], stopping: asyncio.Event) -> None:
         self._commands, self._stopping = commands, stopping
 
     def methods(self) -> dict[str, Method]:
@@ -63,7 +63,7 @@ class CommandStream:
 class _Call:
     """One call, which takes a command only where it has a place for it until its answer is on the way."""
 
-    def __init__(self, commands: Mapping[str, Answering], context: Context) -> None:
+    def __init__(self, commands: Mapping[str, UnaryAnswer], context: Context) -> None:
         self._commands, self._context = commands, context
         self.places = asyncio.Semaphore(IN_HAND)
         self.answers: asyncio.Queue[SendCommandsResponse | None] = asyncio.Queue()

@@ -21,7 +21,7 @@ from huiyin_kernel.identity.tokens import UnauthenticatedError
 from huiyin_kernel.rpc import errors
 from huiyin_kernel.rpc.requests import RequestLimits, parse
 from huiyin_kernel.rpc.shares import Refusals, Shares, Turns, give_way
-from huiyin_kernel.rpc.watching import Watch
+from huiyin_kernel.rpc.watching import MethodWatch
 from huiyin_store.port import StoreError, StoreUnavailableError
 
 NOT_FOUND_BEAT_SECONDS = 0.05
@@ -133,14 +133,14 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
-class Answering:
+class UnaryAnswer:
     """What is done for each request of a method with one answer, by whichever kind of call it came."""
 
     name: str
     method: Unary
     admission: Admission
     limits: EndpointLimits
-    watch: Watch
+    watch: MethodWatch
 
     async def answer(self, raw: bytes, context: Context, place: ExitStack) -> Message:
         """The answer, or the Status with which it is refused; the place is given back by who asks."""
@@ -164,7 +164,7 @@ class Answering:
         return refused
 
 
-def unary(answering: Answering) -> Handler:
+def unary(answering: UnaryAnswer) -> Handler:
     """The gRPC handler of a method with one answer."""
 
     async def behaviour(raw: bytes, context: Context) -> bytes:
@@ -179,7 +179,7 @@ def unary(answering: Answering) -> Handler:
 
 def stream(name: str, method: Stream, admission: Admission, limits: EndpointLimits) -> Handler:
     """The gRPC handler of a method with a stream of answers."""
-    of_request, watch = limits.of_request(), Watch(name, "stream")
+    of_request, watch = limits.of_request(), MethodWatch(name, "stream")
 
     async def behaviour(raw: bytes, context: Context) -> AsyncIterator[bytes]:
         place = _place(context)
@@ -202,7 +202,7 @@ def stream(name: str, method: Stream, admission: Admission, limits: EndpointLimi
 
 def duplex(name: str, method: Duplex, admission: Admission, limits: EndpointLimits) -> Handler:
     """The gRPC handler of a method with streams both ways."""
-    of_request, watch = limits.of_request(), Watch(name, "stream")
+    of_request, watch = limits.of_request(), MethodWatch(name, "stream")
 
     async def parsed(requests: AsyncIterator[bytes]) -> AsyncIterator[Message]:
         async for raw in requests:

@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 
 ANSWER_SECONDS_MAX = 5.0
 
-LogEnd = Callable[[], Awaitable[int | None]]
+AskEnd = Callable[[], Awaitable[int | None]]
 """The last durable position of a log, as of now; None when its service does not answer."""
 
 

@@ -118,7 +118,7 @@ def _causes_fault(causes: Sequence[Cause], maximum: int) -> Refusal | None:
     return None
 
 
-class Place(NamedTuple):
+class PagePlace(NamedTuple):
     """The last entry of a page; the next page begins after it."""
 
     time: datetime
@@ -136,17 +136,17 @@ def page_size(asked: int, limits: RuntimeLimits) -> int:
     raise RefusedError(invalid("PAGE_SIZE_OUT_OF_BOUNDS", message, field="page_size", limit=limit))
 
 
-def page_token(of_list: str, last: Place) -> str:
+def page_token(of_list: str, last: PagePlace) -> str:
     """Where the next page of a list begins, opaque to clients."""
     text = f"{of_list}|{last.time.isoformat()}|{last.identifier}"
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
-def place_of(token: str, of_list: str) -> Place:
+def place_of(token: str, of_list: str) -> PagePlace:
     """The place in a token. Raises RefusedError when it is malformed or of another list."""
     try:
         named, time, identifier = base64.urlsafe_b64decode(token.encode()).decode().split("|")
-        place = Place(datetime.fromisoformat(time), identifier)
+        place = PagePlace(datetime.fromisoformat(time), identifier)
     except (ValueError, binascii.Error, UnicodeError) as error:
         raise RefusedError(_malformed()) from error
     if named != of_list or place.time.tzinfo is None or not identifier.isprintable():

@@ -13,7 +13,6 @@ from huiyin_kernel.rpc.command_stream import NAME as COMMANDS
 from huiyin_kernel.rpc.command_stream import CommandStream, is_command
 from huiyin_kernel.rpc.endpoint import (
     Admission,
-    Answering,
     Authenticate,
     Duplex,
     EndpointLimits,
@@ -21,12 +20,13 @@ from huiyin_kernel.rpc.endpoint import (
     Method,
     Stream,
     Unary,
+    UnaryAnswer,
     duplex,
     stream,
     unary,
 )
 from huiyin_kernel.rpc.shares import ShareLimits, Shares
-from huiyin_kernel.rpc.watching import Watch
+from huiyin_kernel.rpc.watching import MethodWatch
 
 # gRPC's own limits stand above ours, so that what is too much gets our reason instead of a bare code.
 _TRANSPORT_MARGIN = 4
@@ -60,7 +60,7 @@ class Server:
         self._credentials = credentials
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined] # its stub knows no aio
         self._names: list[str] = []
-        self._commands: dict[str, Answering] = {}
+        self._commands: dict[str, UnaryAnswer] = {}
         self._stopping = stopping or asyncio.Event()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
 
@@ -77,8 +77,8 @@ class Server:
     def _handler(self, name: str, method: Method) -> Handler:
         match method:
             case Unary():
-                answering = Answering(
-                    name, method, self._admission, self._limits.endpoint, Watch(name, "unary")
+                answering = UnaryAnswer(
+                    name, method, self._admission, self._limits.endpoint, MethodWatch(name, "unary")
                 )
                 if is_command(method.request):
                     self._commands[method.request.DESCRIPTOR.full_name] = answering

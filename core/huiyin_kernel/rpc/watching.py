@@ -20,7 +20,7 @@ _FAULTS = frozenset({"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL"
 """Codes that say the server failed; with the others it did its work, and the caller was wrong or late."""
 
 
-class Call:
+class WatchedCall:
     """One call; who never says how it ended was cut off."""
 
     __slots__ = ("code", "reason")
@@ -48,7 +48,7 @@ class Call:
             here.failed(self.reason)
 
 
-class Watch:
+class MethodWatch:
     """The calls of one method."""
 
     def __init__(self, method: str, kind: Kind) -> None:
@@ -57,9 +57,9 @@ class Watch:
         self._seconds: dict[str, Histogram] = {}
 
     @contextmanager
-    def call(self, context: Any) -> Iterator[Call]:
+    def call(self, context: Any) -> Iterator[WatchedCall]:
         """A call while it is under way. Subscriptions have no span: they last for days."""
-        call, begun = Call(), time.perf_counter()
+        call, begun = WatchedCall(), time.perf_counter()
         parent = _traceparent(context) if self._kind == "unary" else ""
         self._under_way.inc()
         try:

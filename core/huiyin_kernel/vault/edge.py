@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 
 from huiyin_domain.context import Principal, Role
 from huiyin_kernel.vault.keys import DerivedSecrets, query_code_hash
-from huiyin_kernel.vault.sealed_fields import Found, secrets_in
+from huiyin_kernel.vault.sealed_fields import FoundSecret, secrets_in
 from huiyin_kernel.vault.secret_fields import PETITIONER, Form, SealingLimits, form_of
 from huiyin_kernel.vault.vault import Sealing, Vault
 from huiyin_store.port import Appended, NewKey
@@ -83,7 +83,7 @@ class SecretSealer:
         """The person that an agency's system names by a reference."""
         return self.derived.person_id(agency, reference)
 
-    def _clear_secrets(self, request: Message, principal: Principal) -> list[Found]:
+    def _clear_secrets(self, request: Message, principal: Principal) -> list[FoundSecret]:
         """What is to be sealed; checks everything before it clears what is blank."""
         found, from_service = secrets_in(request), principal.has(Role.SERVICE)
         forms = [form_of(secret, self._limits, from_service=from_service) for secret in found]
@@ -92,14 +92,14 @@ class SecretSealer:
                 secret.parent.ClearField(secret.purpose)
         return [secret for secret, form in zip(found, forms, strict=True) if form is Form.CLEAR]
 
-    def _mark(self, clear: Sequence[Found], subjects: Sequence[str]) -> bytes:
+    def _mark(self, clear: Sequence[FoundSecret], subjects: Sequence[str]) -> bytes:
         for secret, subject in zip(clear, subjects, strict=True):
             if secret.purpose == DOCUMENT:
                 return self.derived.document_mark(subject, secret.secret.clear.text)
         return b""
 
 
-def _seal(sealing: Sealing, clear: Sequence[Found], subjects: Sequence[str]) -> None:
+def _seal(sealing: Sealing, clear: Sequence[FoundSecret], subjects: Sequence[str]) -> None:
     for secret, subject in zip(clear, subjects, strict=True):
         sealed = sealing.seal(subject, secret.purpose, secret.secret.clear)
         secret.secret.sealed.CopyFrom(sealed)  # one form replaces the other

@@ -13,7 +13,7 @@ from huiyin.common.v1.types_pb2 import Sealed, Secret
 MESSAGE_TYPES_MAX = 1024
 
 
-class Found(NamedTuple):
+class FoundSecret(NamedTuple):
     """A secret that is set, the message it stands in and its field's name, which is its purpose."""
 
     parent: Message
@@ -38,10 +38,10 @@ class _Plan:
     parts: tuple[_Part, ...]
 
 
-def secrets_in(message: Message) -> list[Found]:
+def secrets_in(message: Message) -> list[FoundSecret]:
     """Every secret that is set in a message, however deep."""
     plan = _plan(message.DESCRIPTOR, Secret.DESCRIPTOR.full_name)
-    return [Found(*place) for place in _follow(plan, message)]
+    return [FoundSecret(*place) for place in _follow(plan, message)]
 
 
 def sealed_in(message: Message) -> list[Sealed]:

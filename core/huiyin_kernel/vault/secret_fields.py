@@ -7,7 +7,7 @@ from huiyin.common.v1.types_pb2 import Clear, Person
 from huiyin_domain.intake.registered import TEXTS
 from huiyin_domain.refusal import invalid
 from huiyin_kernel.rpc.errors import RefusedError
-from huiyin_kernel.vault.sealed_fields import Found
+from huiyin_kernel.vault.sealed_fields import FoundSecret
 
 PETITIONER = "petitioner"
 """The one field that is a person; every other is a text."""
@@ -43,7 +43,7 @@ class Form(Enum):
     SEALED = auto()
 
 
-def form_of(found: Found, limits: SealingLimits, *, from_service: bool) -> Form:
+def form_of(found: FoundSecret, limits: SealingLimits, *, from_service: bool) -> Form:
     """The form of a secret. Raises RefusedError for one that cannot be taken, without repeating it."""
     form = found.secret.WhichOneof("form")
     if form == "sealed":
@@ -60,14 +60,14 @@ def form_of(found: Found, limits: SealingLimits, *, from_service: bool) -> Form:
     return Form.CLEAR if says_something else Form.BLANK
 
 
-def _text(found: Found, clear: Clear, limits: SealingLimits) -> bool:
+def _text(found: FoundSecret, clear: Clear, limits: SealingLimits) -> bool:
     text, longest = clear.text, limits.of_text(found.purpose)
     if len(text) > longest:
         raise _too_long(f"{found.purpose}.text", len(text), longest)
     return bool(text) and not text.isspace()
 
 
-def _person(found: Found, clear: Clear, limits: SealingLimits) -> bool:
+def _person(found: FoundSecret, clear: Clear, limits: SealingLimits) -> bool:
     person, longest, says_something = clear.person, limits.person_field_characters_max, False
     for name in _PERSON_FIELDS:
         if value := getattr(person, name):
@@ -77,12 +77,12 @@ def _person(found: Found, clear: Clear, limits: SealingLimits) -> bool:
     return says_something
 
 
-def _unexpected_sealed(found: Found) -> RefusedError:
+def _unexpected_sealed(found: FoundSecret) -> RefusedError:
     message = f"{found.purpose} came sealed: send it in clear over this connection, the service seals it"
     return RefusedError(invalid("UNEXPECTED_SEALED", message, field=found.purpose))
 
 
-def _wrong_kind(found: Found) -> RefusedError:
+def _wrong_kind(found: FoundSecret) -> RefusedError:
     wanted = "person" if found.purpose == PETITIONER else "text"
     message = f"{found.purpose} must be given as clear.{wanted}"
     return RefusedError(invalid("SECRET_KIND_WRONG", message, field=found.purpose, wanted=wanted))

@@ -15,7 +15,7 @@ from huiyin_kernel.identity import certificates
 from huiyin_kernel.identity.development import KAFKA_OBSERVER
 from huiyin_kernel.identity.files import write_whole
 from huiyin_kernel.identity.profiles import ClientProfile
-from huiyin_launcher.brokers.jars import SERVER, BrokerError, LookAtBrokers, Runtime, Seen
+from huiyin_launcher.brokers.jars import SERVER, BrokerError, BrokersSeen, LookAtBrokers, Runtime
 from huiyin_launcher.brokers.properties import Plan, lines, node_name, properties
 from huiyin_launcher.embedded.account import server_environment
 from huiyin_launcher.processes import Child, ChildSpec, last_words
@@ -66,7 +66,7 @@ CRASHES_WHILE_STARTING_MAX = 5
 LOG_BYTES = 30_000
 _WRONG = re.compile(r" (ERROR|FATAL) |^(Caused by: )?[\w.$]+(Exception|Error): ")
 
-Look = Callable[[], None]
+OnLook = Callable[[], None]
 
 
 class KafkaCluster:
@@ -109,7 +109,7 @@ class KafkaCluster:
             self.kill()
             raise
 
-    def wait_ready(self, brokers: int | None = None, look: Look | None = None) -> None:
+    def wait_ready(self, brokers: int | None = None, look: OnLook | None = None) -> None:
         """Waits until that many brokers (all, if none is said) are usable. Raises BrokerError.
 
         `look` is called meanwhile; without it a broker that ended is an error.
@@ -119,7 +119,7 @@ class KafkaCluster:
         look_at = self._runtime.look_at_brokers
         wait_until_usable(look_at, self.bootstrap, observer, wanted, look or self._none_has_ended)
 
-    def look(self) -> Seen:
+    def look(self) -> BrokersSeen:
         """How many brokers the cluster itself counts as alive."""
         return self._runtime.look_at_brokers(self.bootstrap, service_profile(self._home, KAFKA_OBSERVER))
 
@@ -196,7 +196,7 @@ class KafkaCluster:
 
 
 def wait_until_usable(
-    look_at_brokers: LookAtBrokers, bootstrap: str, observer: ClientProfile, brokers: int, look: Look
+    look_at_brokers: LookAtBrokers, bootstrap: str, observer: ClientProfile, brokers: int, look: OnLook
 ) -> None:
     """Waits until the cluster counts that many brokers as alive; `look` is called meanwhile.
 

@@ -14,7 +14,7 @@ from huiyin_kernel.identity.files import write_whole
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import KAFKA_PORT, Settings
 from huiyin_launcher.brokers.cluster import service_profile
-from huiyin_launcher.brokers.properties import NODES_MAX, Place, Plan, lines, node_name, properties
+from huiyin_launcher.brokers.properties import NODES_MAX, NodePlace, Plan, lines, node_name, properties
 
 CONFIG = Path("/etc/huiyin")
 """Where a broker's container sees its folder."""
@@ -24,7 +24,7 @@ READABLE = 0o644  # the broker runs as another user; nobody but it and the write
 
 PLAN = Plan(
     tuple(
-        Place(9092, 9093, host=node_name(node), outside=KAFKA_PORT + node - 1)
+        NodePlace(9092, 9093, host=node_name(node), outside=KAFKA_PORT + node - 1)
         for node in range(1, NODES_MAX + 1)
     )
 )

@@ -218,7 +218,7 @@ STORAGE_TOOL = "kafka.tools.StorageTool"
 HEAP_MEBIBYTES = 256
 
 
-class Seen(Protocol):
+class BrokersSeen(Protocol):
     """How many brokers are usable, and what was last said about the others."""
 
     @property
@@ -227,7 +227,7 @@ class Seen(Protocol):
     def said(self) -> str: ...
 
 
-LookAtBrokers = Callable[[str, ClientProfile], Seen]
+LookAtBrokers = Callable[[str, ClientProfile], BrokersSeen]
 """Asks brokers at an address, under an identity: with a client of Kafka, which starting things is not."""
 
 

@@ -12,7 +12,7 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container, whose ports are open 
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NodePlace:
     """Where one node listens: ports, and the name by which the others reach it.
 
     `outside` is a port by which clients reach it on the loopback address of the machine that its network is
@@ -29,7 +29,7 @@ class Place:
 class Plan:
     """A cluster of one node for tests, or of three: node ids are 1, 2, 3, in the order of their places."""
 
-    places: tuple[Place, ...]
+    places: tuple[NodePlace, ...]
 
     def __post_init__(self) -> None:
         if len(self.places) not in (1, NODES_MAX):
@@ -51,14 +51,14 @@ class Plan:
         numbered = zip(self.node_ids, self.places, strict=True)
         return ",".join(f"{node}@{place.host}:{place.controllers}" for node, place in numbered)
 
-    def of(self, node: int) -> Place:
+    def of(self, node: int) -> NodePlace:
         """The place of a node."""
         return self.places[node - 1]
 
 
 def free_plan(nodes: int) -> Plan:
     """A cluster on ports that nobody uses at this instant."""
-    return Plan(tuple(Place(free_port(), free_port()) for _ in range(nodes)))
+    return Plan(tuple(NodePlace(free_port(), free_port()) for _ in range(nodes)))
 
 
 def node_name(node: int) -> str:

@@ -23,7 +23,7 @@ _EXACT_NUMBER_MAX = 10**15
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableCell:
     """A cell whose value the file does not hold: an error, a formula never calculated, no number."""
 
     reason: Reason
@@ -47,7 +47,7 @@ def text_of(cell: object) -> str:
             return cell.isoformat(" ")
         case date() | time() | timedelta():
             return str(cell)
-        case Unreadable():
+        case UnreadableCell():
             raise CellError(cell.reason, **cell.facts)
         case _:
             raise CellError(Reason.VALUE_NOT_PLAIN)

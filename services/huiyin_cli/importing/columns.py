@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from huiyin_cli.importing.cells import looks_like_identity, looks_like_phone, text_of
 from huiyin_cli.importing.faults import CellError, InputError, Reason
-from huiyin_cli.importing.table import Row, bare, plain
+from huiyin_cli.importing.table import TableRow, bare, plain
 from huiyin_domain.codes import CodeTable, CodeTables
 
 RECOGNITION = "recognition.toml"
@@ -153,7 +153,7 @@ def known_names(mapping: Mapping, recognition: Recognition) -> Iterator[str]:
 
 
 def plan_columns(
-    headers: Sequence[str], mapping: Mapping, recognition: Recognition, sample: Sequence[Row] = ()
+    headers: Sequence[str], mapping: Mapping, recognition: Recognition, sample: Sequence[TableRow] = ()
 ) -> ColumnPlan:
     """The plan for a table with these columns, which `sample` shows at work. Raises InputError."""
     _check_fields(mapping)
@@ -214,7 +214,7 @@ def _recognised(matches: Dict[str, list[str]], mapping: Mapping) -> dict[str, st
     return found
 
 
-def _by_values(columns: dict[str, str], mapping: Mapping, sample: Sequence[Row]) -> dict[str, str]:
+def _by_values(columns: dict[str, str], mapping: Mapping, sample: Sequence[TableRow]) -> dict[str, str]:
     """A column called ID that holds people's numbers is what it holds, and no number of the row."""
     column = columns.get("row_id", "")
     texts = [text for row in sample if column and (text := _shown(row.cells.get(column)))]

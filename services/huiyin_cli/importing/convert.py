@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 
 from huiyin.common.v1.types_pb2 import Clear, CommandInfo, Person, Secret
 from huiyin.intake.v1.service_pb2 import RegisterPetitionRequest
-from huiyin_cli.importing.cells import Unreadable, is_blank, is_personal, text_of
+from huiyin_cli.importing.cells import UnreadableCell, is_blank, is_personal, text_of
 from huiyin_cli.importing.columns import ColumnPlan
 from huiyin_cli.importing.faults import KEPT, CellError, Fault, Reason, RowProblem
 from huiyin_cli.importing.keys import ImportKeys, Seen
 from huiyin_cli.importing.petition_row import Conventions, PetitionRow, read_row
-from huiyin_cli.importing.table import Row, Table, plain
+from huiyin_cli.importing.table import InputTable, TableRow, plain
 from huiyin_kernel.codec import timestamp
 
 SOURCE = "import"
@@ -20,7 +20,7 @@ _TOTALS = frozenset({"合计", "总计", "小计", "共计", "累计", "本页�
 
 
 @dataclass(frozen=True, slots=True)
-class Filing:
+class ReadyFiling:
     """A row ready to be sent. `same_as_row` is the first row with the same content, 0 when there is none.
 
     `stated` are the fields of which the row says something without doubt; `columns` gives name and letter of
@@ -51,7 +51,7 @@ class Converter:
 
     def __init__(
         self,
-        table: Table,
+        table: InputTable,
         plan: ColumnPlan,
         conventions: Conventions,
         keys: ImportKeys,
@@ -64,7 +64,7 @@ class Converter:
         }
         self._keys, self._seen, self._late_reason = keys, seen, late_reason
 
-    def convert(self, row: Row) -> Filing | RowProblem:
+    def convert(self, row: TableRow) -> ReadyFiling | RowProblem:
         """The filing that the row makes, or what is wrong with it."""
         if no_filing := self._no_filing(row):
             return RowProblem(row.number, (no_filing,), sheet=self._table.sheet, skipped=True)
@@ -78,10 +78,10 @@ class Converter:
             return self._problem(row, (fault,), read.row.row_id)
         return self._filing(row, read.row, doubts, read.written)
 
-    def _problem(self, row: Row, faults: Sequence[Fault], row_id: str) -> RowProblem:
+    def _problem(self, row: TableRow, faults: Sequence[Fault], row_id: str) -> RowProblem:
         return RowProblem(row.number, tuple(faults), row_id, self._table.sheet)
 
-    def _no_filing(self, row: Row) -> Fault | None:
+    def _no_filing(self, row: TableRow) -> Fault | None:
         """Why the row is none: a heading again, a total, or nothing in it but a number."""
         if all(plain(_shown(cell)) == plain(name) for name, cell in row.cells.items()):
             return Fault(Reason.ROW_HEADING)
@@ -97,25 +97,25 @@ class Converter:
             column, place = self._columns.get(fault.field, ("", ""))
             yield replace(fault, column=column, place=place)
 
-    def _elsewhere(self, row: Row) -> Iterator[Fault]:
+    def _elsewhere(self, row: TableRow) -> Iterator[Fault]:
         """Cells without a value in columns that are not imported."""
         used = set(self._plan.columns.values())
         for name, cell in row.cells.items():
-            if isinstance(cell, Unreadable) and name not in used:
+            if isinstance(cell, UnreadableCell) and name not in used:
                 yield Fault(cell.reason, "", cell.facts, name, self._table.places.get(name, ""))
 
-    def _values(self, row: Row) -> Mapping[str, object]:
+    def _values(self, row: TableRow) -> Mapping[str, object]:
         cells = {name: row.cells.get(column) for name, column in self._plan.columns.items()}
         return {**cells, **self._plan.constants}
 
-    def _row_id(self, row: Row) -> str:
+    def _row_id(self, row: TableRow) -> str:
         """The number of a row that is not sent, to find it by: never a person's."""
         text = _shown(row.cells.get(self._plan.columns.get("row_id", "")))
         return "" if is_personal(text) else text[: self._conventions.limits.row_id_chars_max]
 
     def _filing(
-        self, row: Row, read: PetitionRow, doubts: tuple[Fault, ...], written: Mapping[str, str]
-    ) -> Filing | RowProblem:
+        self, row: TableRow, read: PetitionRow, doubts: tuple[Fault, ...], written: Mapping[str, str]
+    ) -> ReadyFiling | RowProblem:
         number = row.number
         if read.row_id:
             name = f"{self._plan.source}\n{read.row_id}"
@@ -126,7 +126,7 @@ class Converter:
         request = request_of(read, self._request_id(number, read), self._reference(read), written)
         if self._late_reason:
             request.info.late_entry.reason.clear.text = self._late_reason
-        return Filing(
+        return ReadyFiling(
             number,
             read.row_id,
             request,
@@ -138,7 +138,7 @@ class Converter:
             self._columns,
         )
 
-    def _stated(self, row: Row, doubts: Sequence[Fault]) -> frozenset[str]:
+    def _stated(self, row: TableRow, doubts: Sequence[Fault]) -> frozenset[str]:
         columns = self._plan.columns.items()
         said = {name for name, column in columns if not is_blank(row.cells.get(column))}
         lost = {one.field for one in doubts if one.reason not in KEPT}

@@ -12,9 +12,9 @@ from huiyin.intake.v1.service_pb2 import (
     RegisterPetitionRequest,
     RegistrationOutcome,
 )
-from huiyin_cli.importing.convert import Filing
+from huiyin_cli.importing.convert import ReadyFiling
 from huiyin_cli.importing.keys import ImportKeys
-from huiyin_cli.importing.sender import REUSED, BatchRefusedError, Registrar, Sender
+from huiyin_cli.importing.sender import REUSED, BatchRefusedError, FilingSender, Registrar
 from huiyin_domain.codes import CodeTables
 from huiyin_domain.directory import is_known
 
@@ -107,10 +107,10 @@ class CorrectingOptions:
 class Corrector:
     """Puts cases right by their rows. A second run finds nothing left to be put right."""
 
-    def __init__(self, registrar: Registrar, sender: Sender, options: CorrectingOptions) -> None:
+    def __init__(self, registrar: Registrar, sender: FilingSender, options: CorrectingOptions) -> None:
         self._registrar, self._sender, self._options = registrar, sender, options
 
-    async def corrected(self, filing: Filing, outcome: RegistrationOutcome) -> Correction | None:
+    async def corrected(self, filing: ReadyFiling, outcome: RegistrationOutcome) -> Correction | None:
         """What became of the row; None when its case is as the row made it, or not this caller's to see."""
         reused = outcome.refusal_reason == REUSED
         if not outcome.case_id or not (reused or outcome.registration_version):
@@ -123,7 +123,7 @@ class Corrector:
         except BatchRefusedError as error:
             return Correction(refusal_reason=error.reason, refusal_message=error.message)
 
-    async def _request(self, filing: Filing, outcome: RegistrationOutcome) -> CorrectRegistrationRequest:
+    async def _request(self, filing: ReadyFiling, outcome: RegistrationOutcome) -> CorrectRegistrationRequest:
         """The correction, named after what it says and what it was made upon: sent twice it is one."""
         options = self._options
         where = f"{filing.sheet}, " if filing.sheet else ""

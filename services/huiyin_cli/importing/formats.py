@@ -7,11 +7,11 @@ from pathlib import Path
 from huiyin_cli.importing.faults import InputError, Reason
 from huiyin_cli.importing.limits import ImportLimits
 from huiyin_cli.importing.objects import open_objects
-from huiyin_cli.importing.table import Headings, Reader, ReadOptions, Tables
+from huiyin_cli.importing.table import Headings, ReadOptions, TableReader, Tables
 from huiyin_cli.importing.text_file import open_delimited
 from huiyin_cli.importing.workbook import open_workbook
 
-READERS: dict[str, Reader] = {"xlsx": open_workbook, "csv": open_delimited, "json": open_objects}
+READERS: dict[str, TableReader] = {"xlsx": open_workbook, "csv": open_delimited, "json": open_objects}
 _TEXTS = {
     ".csv": "csv",
     ".tsv": "csv",

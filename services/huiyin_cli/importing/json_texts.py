@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import TextIO
 
-from huiyin_cli.importing.cells import Unreadable
+from huiyin_cli.importing.cells import UnreadableCell
 from huiyin_cli.importing.faults import Reason
 
 _CHUNK = 64 << 10
@@ -22,11 +22,11 @@ class TooLongError(Exception):
 
 def _integer(digits: str) -> object:
     """A whole number, unless it is longer than any that means something."""
-    return int(digits) if len(digits) <= _DIGITS_MAX else Unreadable(Reason.NUMBER_UNREADABLE)
+    return int(digits) if len(digits) <= _DIGITS_MAX else UnreadableCell(Reason.NUMBER_UNREADABLE)
 
 
 def _no_number(_: str) -> object:
-    return Unreadable(Reason.NUMBER_UNREADABLE)
+    return UnreadableCell(Reason.NUMBER_UNREADABLE)
 
 
 def _object(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:

@@ -9,7 +9,7 @@ from typing import TextIO
 from huiyin_cli.importing.faults import Fault, Reason, RowProblem
 from huiyin_cli.importing.json_texts import JsonText, NotJsonError, TooLongError, decoded
 from huiyin_cli.importing.limits import ImportLimits
-from huiyin_cli.importing.table import Headings, ReadOptions, Row, Table, Tables
+from huiyin_cli.importing.table import Headings, InputTable, ReadOptions, TableRow, Tables
 from huiyin_cli.importing.text_file import LineTooLongError, bounded_line, open_text
 
 _DEPTH_MAX = 8
@@ -26,17 +26,17 @@ def open_objects(
     with open_text(path, options.encoding) as (file, fraction):
         rows = map(_row, _items(file, limits.row_chars_max, headings))
         first = list(islice(rows, limits.header_rows_max))
-        shown = [row for row in first if isinstance(row, Row)]
+        shown = [row for row in first if isinstance(row, TableRow)]
         headers = tuple(dict.fromkeys(chain.from_iterable(row.cells for row in shown)))
         said = (row for row in chain(first, rows) if isinstance(row, RowProblem) or row.cells)
-        yield Tables([Table(headers, said, fraction, sample=shown)])
+        yield Tables([InputTable(headers, said, fraction, sample=shown)])
 
 
-def _row(item: Item) -> Row | RowProblem:
+def _row(item: Item) -> TableRow | RowProblem:
     number, value = item
     match value:
         case dict():
-            return Row(number, value)
+            return TableRow(number, value)
         case Fault():
             return RowProblem(number, (value,))
         case _:

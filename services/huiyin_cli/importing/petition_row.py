@@ -216,7 +216,7 @@ class PetitionRow(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ReadRow:
     """What reading a row gives: its values, unless something keeps it back, and all that is to be said of it.
 
     `written` is by field what stands in the row and was not taken.
@@ -227,7 +227,7 @@ class Read:
     written: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_row(values: Mapping[str, object], conventions: Conventions) -> Read:
+def read_row(values: Mapping[str, object], conventions: Conventions) -> ReadRow:
     """The row's values by field, with what is doubtful; or no values, with everything that keeps it back."""
     reading = _Reading(conventions)
     try:
@@ -235,5 +235,5 @@ def read_row(values: Mapping[str, object], conventions: Conventions) -> Read:
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
         faults = (Fault(Reason(one["type"]), str(one["loc"][0]), {**one.get("ctx", {})}) for one in found)
-        return Read(None, (*faults, *reading.doubts))
-    return Read(row, tuple(reading.doubts), reading.written)
+        return ReadRow(None, (*faults, *reading.doubts))
+    return ReadRow(row, tuple(reading.doubts), reading.written)

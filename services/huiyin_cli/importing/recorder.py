@@ -8,7 +8,7 @@ from huiyin.intake.v1.service_pb2 import (
     RegisterPetitionResponse,
     RegistrationOutcome,
 )
-from huiyin_cli.importing.convert import Filing
+from huiyin_cli.importing.convert import ReadyFiling
 from huiyin_cli.importing.correction import Correction
 from huiyin_cli.importing.faults import Fault, Reason, RowProblem, told
 from huiyin_cli.importing.report import ImportSummary, LineWriter, ReceiptLine, ReportLine
@@ -63,7 +63,7 @@ class Recorder:
             self._fault(Spot(problem.sheet, problem.number, problem.row_id), outcome, fault)
 
     def _ready(
-        self, filing: Filing, outcome: RegistrationOutcome | None, correction: Correction | None
+        self, filing: ReadyFiling, outcome: RegistrationOutcome | None, correction: Correction | None
     ) -> None:
         self._summary.ready += 1
         self._summary.distinct_persons += filing.new_person
@@ -81,7 +81,7 @@ class Recorder:
         else:
             self._refused(filing, outcome.refusal_reason, outcome.refusal_message)
 
-    def _corrected(self, filing: Filing, outcome: RegistrationOutcome, correction: Correction) -> None:
+    def _corrected(self, filing: ReadyFiling, outcome: RegistrationOutcome, correction: Correction) -> None:
         """A row whose case was there already with other content, or was put right since."""
         if correction.refusal_reason:
             self._summary.changed += 1
@@ -98,19 +98,19 @@ class Recorder:
         self._receipt(filing, outcome.registered, outcome.case_id, repeated=True)
         self._in(filing, ())
 
-    def _named(self, filing: Filing, outcome: str, reason: Reason, correction: Correction) -> None:
+    def _named(self, filing: ReadyFiling, outcome: str, reason: Reason, correction: Correction) -> None:
         """A line that names the fields of a correction."""
         fields = "、".join(contract_name(one, self._language) for one in correction.fields)
         self._fault(_spot(filing), outcome, Fault(reason, facts={"fields": fields}))
 
-    def _registered(self, filing: Filing, response: RegisterPetitionResponse) -> None:
+    def _registered(self, filing: ReadyFiling, response: RegisterPetitionResponse) -> None:
         repeated = response.receipt.repeated
         self._summary.repeated += repeated
         self._summary.registered += not repeated
         self._receipt(filing, response, response.case_id, repeated=repeated)
 
     def _receipt(
-        self, filing: Filing, response: RegisterPetitionResponse, case_id: str, *, repeated: bool
+        self, filing: ReadyFiling, response: RegisterPetitionResponse, case_id: str, *, repeated: bool
     ) -> None:
         line = ReceiptLine(
             sheet=filing.sheet,
@@ -125,7 +125,7 @@ class Recorder:
         if case_id:
             self._receipts.write(line)
 
-    def _in(self, filing: Filing, doubts: Iterable[Fault]) -> None:
+    def _in(self, filing: ReadyFiling, doubts: Iterable[Fault]) -> None:
         """What is to be said of a filing that is in."""
         found = [*filing.doubts, *map(filing.placed, doubts)]
         self._summary.doubtful += bool(found)
@@ -136,7 +136,7 @@ class Recorder:
             fault = Fault(Reason.DUPLICATE_CONTENT, "content", {"row": str(filing.same_as_row)})
             self._fault(_spot(filing), "duplicate", filing.placed(fault))
 
-    def _refused(self, filing: Filing, reason: str, message: str) -> None:
+    def _refused(self, filing: ReadyFiling, reason: str, message: str) -> None:
         self._summary.refused += 1
         said = message.removeprefix(f"{reason}: ").rstrip(".。")
         text = refusal_text(_spot(filing), reason, said, self._language)
@@ -160,5 +160,5 @@ class Recorder:
         self._report.write(line)
 
 
-def _spot(filing: Filing) -> Spot:
+def _spot(filing: ReadyFiling) -> Spot:
     return Spot(filing.sheet, filing.number, filing.row_id)

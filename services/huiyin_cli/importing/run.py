@@ -28,14 +28,14 @@ from huiyin_cli.importing.recorder import Answers, Recorder
 from huiyin_cli.importing.report import REPORT_SUFFIX, ImportSummary, ReceiptLine, ReportLine, open_lines
 from huiyin_cli.importing.sender import (
     Chunk,
-    Entry,
+    FilingSender,
     ImportStoppedError,
     Registrar,
-    Sender,
+    Sendable,
     chunks_of,
     in_order,
 )
-from huiyin_cli.importing.table import Headings, Left, ReadOptions, Row, Table, Tables
+from huiyin_cli.importing.table import Headings, InputTable, Left, ReadOptions, TableRow, Tables
 from huiyin_cli.importing.wording import Language, Spot, outage_text, plan_text, report_text
 from huiyin_domain.context import Policy
 from huiyin_kernel.clock import Clock, SystemClock
@@ -109,7 +109,7 @@ async def run_import(
     return summary
 
 
-Planned = tuple[Table, ColumnPlan]
+Planned = tuple[InputTable, ColumnPlan]
 
 
 def _planned(tables: Tables, mapping: Mapping, recognition: Recognition) -> tuple[list[Planned], list[Left]]:
@@ -161,7 +161,7 @@ class _Import:
         with ExitStack() as stack:
             report = stack.enter_context(open_lines(options.report_path, ReportLine))
             receipts = stack.enter_context(open_lines(options.receipts, ReceiptLine))
-            done = list[Table]()
+            done = list[InputTable]()
             entries = self._entries(planned, stack.enter_context(Seen()), done)
 
             def fraction() -> float:
@@ -188,7 +188,7 @@ class _Import:
             reporter.note(outage_text(silent=silent, language=self._options.language))
 
         options = self._options
-        sender = Sender(registrar, options.limits, note, trial=options.dry_run) if registrar else None
+        sender = FilingSender(registrar, options.limits, note, trial=options.dry_run) if registrar else None
         corrector = self._corrector(registrar, sender) if registrar and sender else None
 
         async def send(chunk: Chunk) -> Answers:
@@ -205,7 +205,7 @@ class _Import:
                 recorder.record(chunk, answers)
                 reporter.advance(chunk.fraction, self._summary)
 
-    def _corrector(self, registrar: Registrar, sender: Sender) -> Corrector:
+    def _corrector(self, registrar: Registrar, sender: FilingSender) -> Corrector:
         options = self._options
         keys = ImportKeys(options.agency, "", options.secret)
         codes = options.policy.codes if options.policy else None
@@ -218,7 +218,7 @@ class _Import:
         if self._options.policy is not None:
             yield from foreseen(filing, self._options.policy, self._clock.now())
 
-    def _entries(self, planned: Sequence[Planned], seen: Seen, done: list[Table]) -> Iterator[Entry]:
+    def _entries(self, planned: Sequence[Planned], seen: Seen, done: list[InputTable]) -> Iterator[Sendable]:
         """The rows of one table after another; `done` tells which of them was begun."""
         limit, count = self._options.limits.rows_max, 0
         for table, plan in planned:
@@ -230,9 +230,9 @@ class _Import:
                     fault = Fault(Reason.REST_NOT_READ, facts={"limit": str(limit)})
                     yield RowProblem(row.number, (fault,), sheet=table.sheet)
                     return
-                yield converter.convert(row) if isinstance(row, Row) else replace(row, sheet=table.sheet)
+                yield converter.convert(row) if isinstance(row, TableRow) else replace(row, sheet=table.sheet)
 
-    def _converter(self, table: Table, plan: ColumnPlan, seen: Seen) -> Converter:
+    def _converter(self, table: InputTable, plan: ColumnPlan, seen: Seen) -> Converter:
         options, mapping = self._options, self._options.mapping
         conventions = Conventions(
             mapping.zone, mapping.time_formats, self._values, options.limits, table.epoch

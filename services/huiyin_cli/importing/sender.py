@@ -15,7 +15,7 @@ from huiyin.intake.v1.service_pb2 import (
     RegisterPetitionRequest,
     RegistrationOutcome,
 )
-from huiyin_cli.importing.convert import Filing
+from huiyin_cli.importing.convert import ReadyFiling
 from huiyin_cli.importing.faults import RowProblem
 from huiyin_cli.importing.limits import ImportLimits
 
@@ -67,7 +67,7 @@ TRANSIENT = frozenset({"STORE_UNAVAILABLE", "OVERLOADED", "TOO_MANY_CONFLICTS", 
 REUSED = "REQUEST_ID_REUSED"
 """Refusal of a filing whose row was registered before with other content."""
 
-Batch = Sequence[RegisterPetitionRequest]
+Requests = Sequence[RegisterPetitionRequest]
 Outcomes = Sequence[RegistrationOutcome]
 Sleep = Callable[[float], Awaitable[None]]
 Note = Callable[[bool], None]
@@ -76,7 +76,7 @@ AnswerT = TypeVar("AnswerT")
 DoneT = TypeVar("DoneT")
 
 
-class Sender:
+class FilingSender:
     """Brings each filing to an answer. `note` hears when the registrar falls silent and when it is back."""
 
     def __init__(
@@ -92,7 +92,7 @@ class Sender:
         self._note, self._sleep = note, sleep
         self._silent = False
 
-    async def send(self, batch: Batch) -> Outcomes:
+    async def send(self, batch: Requests) -> Outcomes:
         """What became of each filing, in the same order. Raises ImportStoppedError."""
         if not batch:
             return []
@@ -104,7 +104,7 @@ class Sender:
         middle = len(batch) // 2
         return [*await self.send(batch[:middle]), *await self.send(batch[middle:])]
 
-    async def _answered(self, batch: Batch) -> Outcomes:
+    async def _answered(self, batch: Requests) -> Outcomes:
         outcomes: dict[int, RegistrationOutcome] = {}
         waiting = list(range(len(batch)))
         for wait in self._waits():
@@ -178,36 +178,36 @@ async def _cancel(answers: Sequence[asyncio.Future[DoneT]]) -> None:
     await asyncio.gather(*answers, return_exceptions=True)
 
 
-Entry = Filing | RowProblem
+Sendable = ReadyFiling | RowProblem
 
 
 @dataclass(slots=True)
 class Chunk:
     """Some rows after one another. `fraction`: how much of the file was read with them."""
 
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[Sendable] = field(default_factory=list)
     byte_count: int = 0
     fraction: float = 0.0
 
     @property
-    def filings(self) -> list[Filing]:
+    def filings(self) -> list[ReadyFiling]:
         """The rows that make filings."""
-        return [entry for entry in self.entries if isinstance(entry, Filing)]
+        return [entry for entry in self.entries if isinstance(entry, ReadyFiling)]
 
     @property
     def requests(self) -> list[RegisterPetitionRequest]:
         """What to send."""
         return [filing.request for filing in self.filings]
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: Sendable) -> None:
         """Takes one more row."""
         self.entries.append(entry)
-        if isinstance(entry, Filing):
+        if isinstance(entry, ReadyFiling):
             self.byte_count += entry.request.ByteSize()
 
 
 def chunks_of(
-    entries: Iterable[Entry], fraction: Callable[[], float], limits: ImportLimits
+    entries: Iterable[Sendable], fraction: Callable[[], float], limits: ImportLimits
 ) -> Iterator[Chunk]:
     """All rows, in portions within the limits."""
     chunk = Chunk()

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import BinaryIO
 from xml.parsers import expat
 
-from huiyin_cli.importing.cells import Unreadable
+from huiyin_cli.importing.cells import UnreadableCell
 from huiyin_cli.importing.faults import Reason
 
 _CHUNK = 64 << 10
@@ -151,10 +151,10 @@ class _Reader:
 
     def _cell(self, text: str) -> object:
         if self._formula and self._is_uncalculated(text):
-            return Unreadable(Reason.FORMULA_NOT_CALCULATED)
+            return UnreadableCell(Reason.FORMULA_NOT_CALCULATED)
         match self._type:
             case "e":
-                return Unreadable(Reason.CELL_ERROR, {"error": text[:20] or "?"})
+                return UnreadableCell(Reason.CELL_ERROR, {"error": text[:20] or "?"})
             case "inlineStr" | "str":
                 return unescaped(text) or None
             case _ if not text:
@@ -178,13 +178,13 @@ class _Reader:
         number = int(text) if text.isdecimal() else -1
         if 0 <= number < len(self._shared.texts):
             return self._shared.texts[number] or None
-        return Unreadable(Reason.CELL_ERROR, {"error": "?"})
+        return UnreadableCell(Reason.CELL_ERROR, {"error": "?"})
 
     def _number_or_date(self, text: str) -> object:
         try:
             value = float(text)
         except ValueError:
-            return Unreadable(Reason.NUMBER_UNREADABLE)
+            return UnreadableCell(Reason.NUMBER_UNREADABLE)
         if self._style in self._shared.date_styles:
             return _moment(value, self._shared.epoch)
         return int(value) if value.is_integer() and abs(value) < _EXACT_MAX else value

@@ -163,7 +163,7 @@ def checked_delimiter(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A row by column name. `number` is the one a person sees: the spreadsheet's, the first being 1.
 
     `doubts` are about cells that no column names.
@@ -175,7 +175,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class InputTable:
     """An open table. `rows` can be read once; `fraction` tells how much of it has been read, from 0 to 1.
 
     `places` are the letters by which a spreadsheet calls the columns; none where columns have no order.
@@ -183,12 +183,12 @@ class Table:
     """
 
     headers: tuple[str, ...]
-    rows: Iterator[Row | RowProblem]
+    rows: Iterator[TableRow | RowProblem]
     fraction: Callable[[], float]
     sheet: str = ""
     epoch: date = EPOCH_1900
     places: Mapping[str, str] = field(default_factory=dict)
-    sample: Sequence[Row] = ()
+    sample: Sequence[TableRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +204,11 @@ class Left:
 class Tables:
     """What a file holds: the tables to be read, one after another, and what is left out."""
 
-    tables: Sequence[Table]
+    tables: Sequence[InputTable]
     left: Sequence[Left] = ()
 
 
-class Reader(Protocol):
+class TableReader(Protocol):
     """Opens a file of one format. Raises InputError."""
 
     def __call__(
@@ -227,7 +227,7 @@ def table_of_lines(
     fraction: Callable[[], float],
     sheet: str = "",
     epoch: date = EPOCH_1900,
-) -> Table:
+) -> InputTable:
     """A table whose columns are named by the given line, else by the first that does. Raises InputError."""
     numbered = iter(lines)
     head = list(islice(numbered, max(limits.header_rows_max, options.header_row)))
@@ -238,11 +238,11 @@ def table_of_lines(
     rows = _rows(rest, heading, is_sheet=bool(sheet))
     sample = list(islice(rows, _SAMPLE))
     places = {name: letters(column) for column, name in enumerate(heading.names) if name}
-    shown = [row for row in sample if isinstance(row, Row)]
-    return Table(heading.names, chain(sample, rows), fraction, sheet, epoch, places, shown)
+    shown = [row for row in sample if isinstance(row, TableRow)]
+    return InputTable(heading.names, chain(sample, rows), fraction, sheet, epoch, places, shown)
 
 
-def _rows(lines: Iterator[Line], heading: Heading, *, is_sheet: bool) -> Iterator[Row | RowProblem]:
+def _rows(lines: Iterator[Line], heading: Heading, *, is_sheet: bool) -> Iterator[TableRow | RowProblem]:
     for number, cells in lines:
         if isinstance(cells, Fault):
             yield RowProblem(number, (cells,))
@@ -250,7 +250,9 @@ def _rows(lines: Iterator[Line], heading: Heading, *, is_sheet: bool) -> Iterato
             yield _row(number, cells, heading.names, is_sheet=is_sheet)
 
 
-def _row(number: int, cells: Sequence[object], names: Sequence[str], *, is_sheet: bool) -> Row | RowProblem:
+def _row(
+    number: int, cells: Sequence[object], names: Sequence[str], *, is_sheet: bool
+) -> TableRow | RowProblem:
     """A row; cells missing at its end are blank, blank ones beyond the last name are nothing.
 
     What stands beyond it in a text file has slipped there by a separator too many, and the cells before it as
@@ -263,4 +265,6 @@ def _row(number: int, cells: Sequence[object], names: Sequence[str], *, is_sheet
     nameless = [at for at, name in enumerate(names[: len(cells)]) if not name and not is_blank(cells[at])]
     doubts = (Fault(Reason.COLUMN_WITHOUT_NAME, place=letters(at)) for at in (*nameless, *beyond))
     padded = (*cells, *[None] * (len(names) - len(cells)))
-    return Row(number, {name: cell for name, cell in zip(names, padded, strict=False) if name}, tuple(doubts))
+    return TableRow(
+        number, {name: cell for name, cell in zip(names, padded, strict=False) if name}, tuple(doubts)
+    )

@@ -57,7 +57,7 @@ _CANDIDATES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadTime:
     """What a text says. The hour 24 ends the day; `offset`: minutes east of Greenwich, None when unsaid."""
 
     year: int
@@ -69,7 +69,7 @@ class Reading:
     offset: int | None
 
 
-def reading_of(text: str) -> Reading | None:
+def reading_of(text: str) -> ReadTime | None:
     """What a text in one of the usual forms says, impossible dates included; None for any other text."""
     plain = _WEEKDAY.sub(" ", _in_digits(text.translate(_DASHES))).strip()
     plain = _HALF.sub(lambda found: "30分" if found.group() == "半" else "", plain)
@@ -84,7 +84,7 @@ def reading_of(text: str) -> Reading | None:
     # A leap second belongs to its minute, and so to its day.
     second = 59 if second == 60 else second
     year, month, day = (int(parts[name]) for name in ("year", "month", "day"))
-    return Reading(year, month, day, hour, minute, second, _offset(parts.get("zone", "")))
+    return ReadTime(year, month, day, hour, minute, second, _offset(parts.get("zone", "")))
 
 
 def candidates(text: str) -> Sequence[str]:

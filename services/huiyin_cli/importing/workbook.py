@@ -9,7 +9,7 @@ from huiyin_cli.importing.cells import is_blank
 from huiyin_cli.importing.faults import Fault, InputError, Reason
 from huiyin_cli.importing.limits import ImportLimits
 from huiyin_cli.importing.sheet_xml import BrokenSheetError, Shared, SheetRow, rows_of
-from huiyin_cli.importing.table import Headings, Left, Line, ReadOptions, Table, Tables, table_of_lines
+from huiyin_cli.importing.table import Headings, InputTable, Left, Line, ReadOptions, Tables, table_of_lines
 from huiyin_cli.importing.workbook_parts import Archive, Merged, SheetPart
 
 
@@ -44,7 +44,7 @@ def _check_size(archive: zipfile.ZipFile, path: Path, bytes_max: int) -> None:
 def _tables(archive: Archive, options: ReadOptions, limits: ImportLimits, headings: Headings) -> Tables:
     sheets, shared = archive.book()
     wanted = _wanted(sheets, options.sheets)
-    tables, left = list[Table](), list[Left]()
+    tables, left = list[InputTable](), list[Left]()
     for sheet in sheets:
         if sheet not in wanted:
             reason = Reason.SHEET_NOT_CHOSEN if options.sheets else Reason.SHEET_HIDDEN

@@ -14,8 +14,8 @@ from huiyin.common.v1.types_pb2 import (
 from huiyin.intake.v1.events_pb2 import PetitionRegistered, RegistrationCorrected
 from huiyin.intake.v1.types_pb2 import REGISTRATION_DOUBT_SOURCE
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed
-from huiyin_audit.findings import Finding, Rule, Verdict, verdict
-from huiyin_audit.history import Entry, History
+from huiyin_audit.findings import AuditRule, Finding, Verdict, verdict
+from huiyin_audit.history import History, HistoryEntry
 from huiyin_audit.replay import by, held
 from huiyin_domain.acts.act import Act, Acts, told_time, with_act
 from huiyin_domain.acts.judge import bounded_times, last_day_to_enter, too_early
@@ -25,42 +25,42 @@ from huiyin_domain.context import Policy
 from huiyin_domain.dates import local_date, start_of_day
 from huiyin_kernel.codec import instant
 
-BEFORE_RECEIPT = Rule(
+BEFORE_RECEIPT = AuditRule(
     "BEFORE_RECEIPT",
     "{type} 发生于 {time}，早于信访事项的收到时间 {followed}",
     "{type} happened at {time}, before the petition was received at {followed}",
 )
-BEFORE_WHAT_IT_FOLLOWS = Rule(
+BEFORE_WHAT_IT_FOLLOWS = AuditRule(
     "BEFORE_WHAT_IT_FOLLOWS",
     "{type} 发生于 {time}，早于其所依据的 {follows}（{followed}）",
     "{type} happened at {time}, before {follows} at {followed}, which it follows",
 )
-BACKDATED_UNAPPROVED = Rule(
+BACKDATED_UNAPPROVED = AuditRule(
     "BACKDATED_UNAPPROVED",
     "{type} 所述时间 {time} 应于 {last} 前录入，逾期录入而无负责人批准",
     "{type} of {time} was to be entered by {last}; it was entered later and no head approved it",
 )
-LATE_ENTRY_UNSIGNED = Rule(
+LATE_ENTRY_UNSIGNED = AuditRule(
     "LATE_ENTRY_UNSIGNED",
     "{type} 为补录，却没有由该机关负责人本人说明理由录入",
     "{type} is a late entry that no head of the agency made in person, with a reason",
 )
-NO_HISTORY = Rule(
+NO_HISTORY = AuditRule(
     "NO_HISTORY",
     "{type} 标为历史数据，却不是平台启用前收到并注明来源的信访件",
     "{type} is marked as history and is no filing, with its source, from before the log began",
 )
-ENTRY_UNTOLD = Rule(
+ENTRY_UNTOLD = AuditRule(
     "ENTRY_UNTOLD",
     "{type} 没有说明录入方式，而此前的事件均已说明",
     "{type} does not say how it came into the record, as events before it do",
 )
-NOT_AS_ITS_CAUSE = Rule(
+NOT_AS_ITS_CAUSE = AuditRule(
     "NOT_AS_ITS_CAUSE",
     "{type} 的时间与其所依据的另一日志的事件不符",
     "{type} does not have the time of the event in another log that it follows from",
 )
-OTHERS_TIME_SHORTENED = Rule(
+OTHERS_TIME_SHORTENED = AuditRule(
     "OTHERS_TIME_SHORTENED",
     "期限 {clock} 由他人启动，却未自记录之日起算（应不早于 {due}）",
     "clock {clock} was started by another and does not run from the recording (due not before {due})",
@@ -79,15 +79,15 @@ def check(history: History, policy: Policy) -> Verdict:
     return verdict("P4 acts in their time", violations)
 
 
-def _streams(history: History) -> Iterator[list[Entry]]:
-    found: dict[tuple[str, str], list[Entry]] = {}
+def _streams(history: History) -> Iterator[list[HistoryEntry]]:
+    found: dict[tuple[str, str], list[HistoryEntry]] = {}
     for log, entries in history.logs.items():
         for entry in entries:
             found.setdefault((log, entry.fact.stream), []).append(entry)
     yield from found.values()
 
 
-def _stream(entries: list[Entry], history: History, policy: Policy) -> Iterator[Finding]:
+def _stream(entries: list[HistoryEntry], history: History, policy: Policy) -> Iterator[Finding]:
     acts: Acts = {}
     for entry in entries:
         kind, fact = entry.metadata.entry.kind, entry.fact
@@ -97,7 +97,7 @@ def _stream(entries: list[Entry], history: History, policy: Policy) -> Iterator[
         acts = with_act(acts, entry.message, fact.occurred, fact.recorded)
 
 
-def _own(entry: Entry, acts: Acts, history: History, policy: Policy) -> Iterator[Finding]:
+def _own(entry: HistoryEntry, acts: Acts, history: History, policy: Policy) -> Iterator[Finding]:
     for act, time in too_early(entry.message, entry.fact.occurred, acts, policy.limits.future_tolerance):
         yield _early(entry, act, time)
     match entry.metadata.entry.kind:
@@ -109,14 +109,14 @@ def _own(entry: Entry, acts: Acts, history: History, policy: Policy) -> Iterator
             yield from _no_history(entry, history, policy)
 
 
-def _early(entry: Entry, act: Act, time: datetime) -> Finding:
+def _early(entry: HistoryEntry, act: Act, time: datetime) -> Finding:
     follows, name = type(act.event).__name__, type(entry.message).__name__
     rule = BEFORE_RECEIPT if isinstance(act.event, PetitionRegistered) else BEFORE_WHAT_IT_FOLLOWS
     facts = {"type": name, "time": time.isoformat(), "follows": follows, "followed": act.time.isoformat()}
     return rule.at(entry.place, **facts)
 
 
-def _backdated(entry: Entry, history: History, policy: Policy) -> Iterator[Finding]:
+def _backdated(entry: HistoryEntry, history: History, policy: Policy) -> Iterator[Finding]:
     """By any calendar that had held by then: a service takes a new one over a moment after supervision."""
     entered = local_date(entry.fact.recorded - policy.limits.future_tolerance)
     unit = policy.directory.get(entry.fact.agency)
@@ -130,14 +130,14 @@ def _backdated(entry: Entry, history: History, policy: Policy) -> Iterator[Findi
             yield BACKDATED_UNAPPROVED.at(entry.place, type=name, time=time.isoformat(), last=last)
 
 
-def _unsigned(entry: Entry) -> Iterator[Finding]:
+def _unsigned(entry: HistoryEntry) -> Iterator[Finding]:
     made, actor = entry.metadata.entry, entry.metadata.actor
     in_person = made.approved_by and made.approved_by == actor.officer and not actor.on_behalf_of
     if not in_person or not made.HasField("reason"):
         yield LATE_ENTRY_UNSIGNED.at(entry.place, type=type(entry.message).__name__)
 
 
-def _no_history(entry: Entry, history: History, policy: Policy) -> Iterator[Finding]:
+def _no_history(entry: HistoryEntry, history: History, policy: Policy) -> Iterator[Finding]:
     """History names its source, or says that a person has still to settle it."""
     event = entry.message
     if isinstance(event, PetitionRegistered) and (event.source or REGISTRATION_DOUBT_SOURCE in event.doubts):
@@ -151,7 +151,7 @@ def _no_history(entry: Entry, history: History, policy: Policy) -> Iterator[Find
     yield NO_HISTORY.at(entry.place, type=type(event).__name__)
 
 
-def _as_its_cause(entry: Entry, history: History) -> Iterator[Finding]:
+def _as_its_cause(entry: HistoryEntry, history: History) -> Iterator[Finding]:
     cause = _cause(entry, history)
     if cause is None:
         return
@@ -162,7 +162,7 @@ def _as_its_cause(entry: Entry, history: History) -> Iterator[Finding]:
         yield NOT_AS_ITS_CAUSE.at(entry.place, type=type(entry.message).__name__)
 
 
-def _cause(entry: Entry, history: History) -> Entry | None:
+def _cause(entry: HistoryEntry, history: History) -> HistoryEntry | None:
     """The event in another log that led to this one; None where that log is not given."""
     for named in entry.metadata.causes:
         for other in history.logs.get(named.log, ()):

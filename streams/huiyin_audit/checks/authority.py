@@ -17,11 +17,11 @@ from huiyin_audit.checks.authority_elsewhere import NOT_LOOKED_UP, OfEndings, Of
 from huiyin_audit.checks.authority_of_cases import OfCases
 from huiyin_audit.checks.case_states import CaseStates
 from huiyin_audit.findings import Finding, Verdict, verdict
-from huiyin_audit.history import Entry, History
+from huiyin_audit.history import History, HistoryEntry
 from huiyin_domain.directory import Directory
 from huiyin_kernel.codec import context_of
 
-Judge = Callable[[Entry, Any], Iterator[Finding]]
+Judge = Callable[[HistoryEntry, Any], Iterator[Finding]]
 
 NEEDS: Mapping[type[Message], str] = {
     intake.ResolutionItemApplied: "reception",

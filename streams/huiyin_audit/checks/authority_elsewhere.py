@@ -12,8 +12,8 @@ from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.reception.v1.types_pb2 import CaseAuthority, ResolutionItem
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin_audit.checks.case_states import CaseStates
-from huiyin_audit.findings import Finding, Rule
-from huiyin_audit.history import Entry, History
+from huiyin_audit.findings import AuditRule, Finding
+from huiyin_audit.history import History, HistoryEntry
 from huiyin_domain.access import PETITIONERS_WAY
 from huiyin_domain.authority import deciding_authority, disputing
 from huiyin_domain.directory import Directory
@@ -21,36 +21,36 @@ from huiyin_domain.intake.competence import judicially_concluded
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.reception.guards import authority_over
 
-NO_AUTHORITY = Rule(
+NO_AUTHORITY = AuditRule(
     "NO_AUTHORITY",
     "{type} 由 {agency} 作出，没有依据：{zh}",
     "{type} by {agency} rests on no authority: {en}",
 )
-NAMED_OTHERWISE = Rule(
+NAMED_OTHERWISE = AuditRule(
     "NAMED_OTHERWISE",
     "{type} 所写的依据是 {named}，实际依据是 {found}",
     "{type} names {named} as its authority, where it is {found}",
 )
-NOT_LOOKED_UP = Rule(
+NOT_LOOKED_UP = AuditRule(
     "NOT_LOOKED_UP",
     "历史中没有 {context} 的日志，无法核对 {type} 的依据",
     "the history has no log of {context}, so what {type} rests on cannot be looked up",
 )
 
 
-def acting(entry: Entry) -> str:
+def acting(entry: HistoryEntry) -> str:
     """The agency whose act it was."""
     actor = entry.metadata.actor
     return actor.on_behalf_of or actor.agency
 
 
-def none(entry: Entry, zh: str, en: str) -> Finding:
+def none(entry: HistoryEntry, zh: str, en: str) -> Finding:
     """The finding that an event rests on no authority."""
     name = entry.message.DESCRIPTOR.name
     return NO_AUTHORITY.at(entry.place, type=name, agency=acting(entry), zh=zh, en=en)
 
 
-def otherwise(entry: Entry, named: Authority, found: Authority) -> Finding | None:
+def otherwise(entry: HistoryEntry, named: Authority, found: Authority) -> Finding | None:
     """The finding that the authority is another one than the event names; events of before named none."""
     if not named.kind or (named.kind, named.organ) == (found.kind, found.organ):
         return None
@@ -73,7 +73,7 @@ class OfOthers:
             if isinstance(event, CaseOffered)
         }
 
-    def referred(self, entry: Entry, event: judicial.LitigationReferred) -> Iterator[Finding]:
+    def referred(self, entry: HistoryEntry, event: judicial.LitigationReferred) -> Iterator[Finding]:
         """It follows from the responsible unit's offer; before offers, that unit referred it itself."""
         if event.authority.kind:
             if (event.referral_id, event.case_id, event.referring_unit, event.organ) not in self._offers:
@@ -83,12 +83,12 @@ class OfOthers:
         if {acting(entry), event.referring_unit} != {holder}:
             yield none(entry, f"责任单位是 {holder}", f"{holder} was responsible")
 
-    def acknowledged(self, entry: Entry, event: judicial.ReferralAcknowledged) -> Iterator[Finding]:
+    def acknowledged(self, entry: HistoryEntry, event: judicial.ReferralAcknowledged) -> Iterator[Finding]:
         """The organ takes what was referred to it, itself."""
         if acting(entry) != event.organ:
             yield none(entry, f"移送给了 {event.organ}", f"it was referred to {event.organ}")
 
-    def order_issued(self, entry: Entry, event: supervision.OrderIssued) -> Iterator[Finding]:
+    def order_issued(self, entry: HistoryEntry, event: supervision.OrderIssued) -> Iterator[Finding]:
         """A supervisor orders in the name of its own agency."""
         if acting(entry) != event.supervisor:
             yield none(
@@ -102,7 +102,9 @@ class OfEndings:
     def __init__(self, states: CaseStates) -> None:
         self._states = states
 
-    def withdrawal_requested(self, entry: Entry, event: intake.WithdrawalRequested) -> Iterator[Finding]:
+    def withdrawal_requested(
+        self, entry: HistoryEntry, event: intake.WithdrawalRequested
+    ) -> Iterator[Finding]:
         """By a way of the petitioner's own; a signed statement is recorded by the holder."""
         if event.way != types.RATING_WAY_UNSPECIFIED:
             yield from self.by_petitioner(entry, event)
@@ -111,7 +113,7 @@ class OfEndings:
 
     def by_petitioner(
         self,
-        entry: Entry,
+        entry: HistoryEntry,
         event: intake.WithdrawalRequested | intake.WithdrawalConfirmed | intake.PetitionContinued,
     ) -> Iterator[Finding]:
         """No agency withdraws, confirms or goes on for who petitions."""
@@ -120,7 +122,7 @@ class OfEndings:
 
     def by_holder(
         self,
-        entry: Entry,
+        entry: HistoryEntry,
         event: intake.WithdrawalRequested | intake.AgreementReached | intake.PetitionerDied,
     ) -> Iterator[Finding]:
         """The responsible unit records what it received."""
@@ -128,7 +130,7 @@ class OfEndings:
         if acting(entry) != holder:
             yield none(entry, f"责任单位是 {holder}", f"{holder} was responsible")
 
-    def closed(self, entry: Entry, event: intake.PetitionClosed) -> Iterator[Finding]:
+    def closed(self, entry: HistoryEntry, event: intake.PetitionClosed) -> Iterator[Finding]:
         """On a ground that stood then. Version 0.1 closed by agreement after an answer, and recorded none."""
         state = self._states.before(entry)
         of_before = entry.metadata.entry.kind == ENTRY_KIND_UNSPECIFIED
@@ -166,14 +168,14 @@ class OfMeetings:
                 case reception.ResolutionProposed() as event:
                     self._items[event.resolution_id] = {item.item_id: item for item in event.items}
 
-    def convened(self, entry: Entry, event: reception.MeetingConvened) -> Iterator[Finding]:
+    def convened(self, entry: HistoryEntry, event: reception.MeetingConvened) -> Iterator[Finding]:
         """By its convener, with authority over each case; before authorities were named, by its convener."""
         if acting(entry) != event.convener:
             yield none(entry, f"召集人是 {event.convener}", f"{event.convener} is said to have called it")
         if event.authorities:
             yield from self._over_cases(entry, event, event.authorities)
 
-    def bound(self, entry: Entry, event: reception.ResolutionBound) -> Iterator[Finding]:
+    def bound(self, entry: HistoryEntry, event: reception.ResolutionBound) -> Iterator[Finding]:
         """By the convener, who still had authority over each case."""
         convened = self._convened.get(entry.fact.stream)
         if convened is None or acting(entry) != convened.convener:
@@ -182,7 +184,7 @@ class OfMeetings:
             yield from self._over_cases(entry, convened, event.authorities)
 
     def spoken(
-        self, entry: Entry, event: reception.ResolutionSigned | reception.ResolutionDissented
+        self, entry: HistoryEntry, event: reception.ResolutionSigned | reception.ResolutionDissented
     ) -> Iterator[Finding]:
         """Each participant speaks for itself."""
         convened = self._convened.get(entry.fact.stream)
@@ -192,7 +194,7 @@ class OfMeetings:
                 entry, f"{event.agency} 须由自己会签", f"{event.agency} speaks for itself, if it was called"
             )
 
-    def ordered(self, entry: Entry, event: reception.ResolutionOrdered) -> Iterator[Finding]:
+    def ordered(self, entry: HistoryEntry, event: reception.ResolutionOrdered) -> Iterator[Finding]:
         """By who decides between the units of each item that it is said to decide (Art. 24)."""
         items = self._items.get(event.resolution_id, {})
         for item_id in event.item_ids:
@@ -207,7 +209,7 @@ class OfMeetings:
             elif wrong := otherwise(entry, event.authority, found):
                 yield wrong
 
-    def visit_received(self, entry: Entry, event: reception.VisitReceived) -> Iterator[Finding]:
+    def visit_received(self, entry: HistoryEntry, event: reception.VisitReceived) -> Iterator[Finding]:
         """A part is given by the responsible unit alone; and only a party attaches a visit to a case."""
         operators = self._directory.operators(event.centre)
         agency = acting(entry)
@@ -227,7 +229,7 @@ class OfMeetings:
             )
 
     def _over_cases(
-        self, entry: Entry, convened: reception.MeetingConvened, named: Sequence[CaseAuthority]
+        self, entry: HistoryEntry, convened: reception.MeetingConvened, named: Sequence[CaseAuthority]
     ) -> Iterator[Finding]:
         by_case = {one.case_id: one for one in named}
         for case_id in convened.case_ids:
@@ -249,7 +251,7 @@ _BY_ANYBODY = (intake.RecusalRequested, intake.PersonalDataRead)
 """To ask decides nothing; readings stand in a stream of their own."""
 
 
-def by_recused(entries: Iterable[Entry]) -> Iterator[Finding]:
+def by_recused(entries: Iterable[HistoryEntry]) -> Iterator[Finding]:
     """What recused officers wrote into a petition's log afterwards, also when lent to another agency."""
     recused: dict[str, set[tuple[str, str]]] = {}
     for entry in entries:

@@ -11,7 +11,7 @@ from huiyin.reception.v1.types_pb2 import ResolutionItem
 from huiyin_audit.checks.authority_elsewhere import acting, none, otherwise
 from huiyin_audit.checks.case_states import CaseStates
 from huiyin_audit.findings import Finding
-from huiyin_audit.history import Entry, History
+from huiyin_audit.history import History, HistoryEntry
 from huiyin_domain.authority import carried_by, deciding_authority
 from huiyin_domain.directory import Directory
 from huiyin_domain.intake.decide.correction import takes_time
@@ -28,7 +28,7 @@ class OfCases:
         self._states, self._directory = states, directory
         self._bound = _bound(history)
 
-    def registered(self, entry: Entry, event: intake.PetitionRegistered) -> Iterator[Finding]:
+    def registered(self, entry: HistoryEntry, event: intake.PetitionRegistered) -> Iterator[Finding]:
         """Who received the filing registers it; a part begins with its origin's holder,
         an accusation also with the office that registered the filing."""
         if event.origin_case_id:
@@ -41,13 +41,13 @@ class OfCases:
         elif acting(entry) != event.unit:
             yield none(entry, f"登记为 {event.unit} 所收", f"it was received by {event.unit}")
 
-    def restated(self, entry: Entry, event: intake.PetitionRestated) -> Iterator[Finding]:
+    def restated(self, entry: HistoryEntry, event: intake.PetitionRestated) -> Iterator[Finding]:
         """By the holder, or by the petition office that registered the filing."""
         state = self._states.before(entry)
         if acting(entry) not in (state.holder, _office(state)) or event.authority.organ != acting(entry):
             yield none(entry, f"责任单位是 {state.holder}", f"{state.holder} was responsible")
 
-    def corrected(self, entry: Entry, event: intake.RegistrationCorrected) -> Iterator[Finding]:
+    def corrected(self, entry: HistoryEntry, event: intake.RegistrationCorrected) -> Iterator[Finding]:
         """By the holder or the unit that registered it; what takes time from the petitioner, by the head."""
         state, late = self._states.before(entry), entry.metadata.entry.kind == common.ENTRY_KIND_LATE
         units = (state.holder, state.registration.unit)
@@ -56,16 +56,16 @@ class OfCases:
         elif takes_time(state, event, event.fields) and not late:
             yield none(entry, "须由负责人补录", "it takes time from the petitioner: the head sends it")
 
-    def handed_over(self, entry: Entry, event: intake.PetitionHandedOver) -> Iterator[Finding]:
+    def handed_over(self, entry: HistoryEntry, event: intake.PetitionHandedOver) -> Iterator[Finding]:
         yield from self._holders_own(entry, event.authority, event.from_unit)
 
-    def offered(self, entry: Entry, event: intake.CaseOffered) -> Iterator[Finding]:
+    def offered(self, entry: HistoryEntry, event: intake.CaseOffered) -> Iterator[Finding]:
         yield from self._holders_own(entry, event.authority, event.from_unit)
 
-    def meeting_requested(self, entry: Entry, event: intake.MeetingRequested) -> Iterator[Finding]:
+    def meeting_requested(self, entry: HistoryEntry, event: intake.MeetingRequested) -> Iterator[Finding]:
         yield from self._holders_own(entry, event.authority, event.unit)
 
-    def recalled(self, entry: Entry, event: intake.HandoverRecalled) -> Iterator[Finding]:
+    def recalled(self, entry: HistoryEntry, event: intake.HandoverRecalled) -> Iterator[Finding]:
         """By the holder, or with the finding that the matter is an accusation, by who may find that."""
         holder, found = self._states.before(entry).holder, acting(entry)
         registered = self._states.before(entry).registration.unit
@@ -73,7 +73,7 @@ class OfCases:
             yield none(entry, f"责任单位是 {holder}", f"{holder} was responsible")
 
     def ordered(
-        self, entry: Entry, event: intake.HandoverOrdered | intake.HandoverReceiptProved
+        self, entry: HistoryEntry, event: intake.HandoverOrdered | intake.HandoverReceiptProved
     ) -> Iterator[Finding]:
         """By who stands above the receiving unit, or decides between it and the sender where nobody does."""
         state, directory = self._states.before(entry), self._directory
@@ -81,7 +81,7 @@ class OfCases:
         units = {event.unit} if above else {event.unit, state.holder}
         yield from self._deciding(entry, event.authority, units)
 
-    def receipt_proved(self, entry: Entry, event: intake.HandoverReceiptProved) -> Iterator[Finding]:
+    def receipt_proved(self, entry: HistoryEntry, event: intake.HandoverReceiptProved) -> Iterator[Finding]:
         """By the sender, or by who stands above the receiving unit: no unit moves a day of its own."""
         holder = self._states.before(entry).holder
         if acting(entry) == event.unit:
@@ -91,7 +91,7 @@ class OfCases:
         else:
             yield from self.ordered(entry, event)
 
-    def review_requested(self, entry: Entry, event: intake.ReviewRequested) -> Iterator[Finding]:
+    def review_requested(self, entry: HistoryEntry, event: intake.ReviewRequested) -> Iterator[Finding]:
         """The petitioner may ask the organ one level above who answered (Arts. 35, 36)."""
         state = self._states.before(entry)
         answered = state.review.organ if state.review else state.opinion.unit if state.opinion else ""
@@ -104,7 +104,7 @@ class OfCases:
         elif wrong := otherwise(entry, event.authority, _of_petitioner(event.organ)):
             yield wrong
 
-    def recusal_requested(self, entry: Entry, event: intake.RecusalRequested) -> Iterator[Finding]:
+    def recusal_requested(self, entry: HistoryEntry, event: intake.RecusalRequested) -> Iterator[Finding]:
         """Of who decides in the case; its own head decides, or the organ above that is outside the wall."""
         state, directory = self._states.before(entry), self._directory
         deciders = {decider_of(state, event.unit, of_head, directory) for of_head in (False, True)}
@@ -118,7 +118,7 @@ class OfCases:
         elif acting(entry) not in says or event.authority.organ != acting(entry):
             yield none(entry, "它在本案中不能提出回避", "it has no say in recusals of this case")
 
-    def moved(self, entry: Entry, event: intake.ResponsibilityMoved) -> Iterator[Finding]:
+    def moved(self, entry: HistoryEntry, event: intake.ResponsibilityMoved) -> Iterator[Finding]:
         """Who accepts takes it; who decides stands above. Resolutions are judged by their items."""
         if event.basis == types.MOVE_BASIS_ACCEPTANCE and acting(entry) != event.to_unit:
             yield none(entry, f"受理单位是 {event.to_unit}", f"it is {event.to_unit} that takes the case")
@@ -126,7 +126,7 @@ class OfCases:
             units = concerned(self._states.before(entry), event.to_unit)
             yield from self._deciding(entry, event.authority, units)
 
-    def item_applied(self, entry: Entry, event: intake.ResolutionItemApplied) -> Iterator[Finding]:
+    def item_applied(self, entry: HistoryEntry, event: intake.ResolutionItemApplied) -> Iterator[Finding]:
         """On the signatures of the units that it takes from or gives to, or an order above them (Art. 24)."""
         bound = self._bound.get(event.resolution_id)
         item = bound.item(event.item_id) if bound else None
@@ -144,7 +144,7 @@ class OfCases:
         elif found is not None and (wrong := otherwise(entry, event.authority, found)):
             yield wrong
 
-    def _holders_own(self, entry: Entry, named: Authority, unit: str) -> Iterator[Finding]:
+    def _holders_own(self, entry: HistoryEntry, named: Authority, unit: str) -> Iterator[Finding]:
         holder = self._states.before(entry).holder
         if {acting(entry), unit} != {holder}:
             yield none(entry, f"责任单位是 {holder}", f"{holder} was responsible")
@@ -152,7 +152,7 @@ class OfCases:
             yield wrong
 
     def _deciding(
-        self, entry: Entry, named: Authority, units: set[str] | frozenset[str]
+        self, entry: HistoryEntry, named: Authority, units: set[str] | frozenset[str]
     ) -> Iterator[Finding]:
         found = deciding_authority(acting(entry), units, self._directory)
         if found is None:
@@ -180,7 +180,7 @@ def _of_holder(holder: str) -> Authority:
 class _Bound:
     """A bound resolution with what was said of it in its meeting."""
 
-    def __init__(self, event: reception.ResolutionBound, said: Sequence[Entry]) -> None:
+    def __init__(self, event: reception.ResolutionBound, said: Sequence[HistoryEntry]) -> None:
         self._items = {item.item_id: item for item in event.items}
         messages = [entry.message for entry in said]
         resolution = event.resolution_id

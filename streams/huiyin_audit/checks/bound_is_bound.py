@@ -6,55 +6,55 @@ from dataclasses import dataclass, field
 from huiyin.intake.v1.events_pb2 import ResolutionItemApplied, ResolutionItemRefused
 from huiyin.reception.v1.events_pb2 import ItemSettled, ResolutionBound, ResolutionSettled
 from huiyin.reception.v1.types_pb2 import ResolutionItem
-from huiyin_audit.findings import Finding, Rule, Verdict, verdict
-from huiyin_audit.history import Entry, History
+from huiyin_audit.findings import AuditRule, Finding, Verdict, verdict
+from huiyin_audit.history import History, HistoryEntry
 
-NEVER_BOUND = Rule(
+NEVER_BOUND = AuditRule(
     "NEVER_BOUND",
     "决议 {resolution} 的事项 {item} 有结果，该决议却未生效或没有此事项",
     "item {item} has an outcome, but its resolution {resolution} never bound or has no such item",
 )
-APPLIED_BEFORE_BOUND = Rule(
+APPLIED_BEFORE_BOUND = AuditRule(
     "APPLIED_BEFORE_BOUND",
     "决议事项 {item} 在决议生效之前即已执行",
     "item {item} was applied before its resolution bound",
 )
-ITEM_ENDS_TWICE = Rule(
+ITEM_ENDS_TWICE = AuditRule(
     "ITEM_ENDS_TWICE",
     "决议事项 {item} 已有结果，又出现一次",
     "item {item} had its outcome already and gets another",
 )
-ITEM_ALTERED = Rule(
+ITEM_ALTERED = AuditRule(
     "ITEM_ALTERED",
     "决议事项 {item} 的执行与所签内容不同（信访事项、种类、单位或期限）",
     "item {item} was applied other than signed (case, kind, unit or date)",
 )
-PARTLY_APPLIED = Rule(
+PARTLY_APPLIED = AuditRule(
     "PARTLY_APPLIED",
     "决议 {resolution} 有 {applied} 项执行、{refused} 项拒绝：只能全部执行或全部不执行",
     "of resolution {resolution} {applied} items were applied and {refused} refused: it is all or none",
 )
-REFUSED_WITHOUT_CAUSE = Rule(
+REFUSED_WITHOUT_CAUSE = AuditRule(
     "REFUSED_WITHOUT_CAUSE",
     "决议 {resolution} 被拒绝，却没有一项写明自身的理由",
     "resolution {resolution} was refused, but no item gives a reason of its own",
 )
-NO_OUTCOME = Rule(
+NO_OUTCOME = AuditRule(
     "NO_OUTCOME",
     "决议事项 {item} 既未执行也未拒绝",
     "item {item} was neither applied nor refused",
 )
-NOT_SETTLED = Rule(
+NOT_SETTLED = AuditRule(
     "NOT_SETTLED",
     "决议事项 {item} 的结果没有回到会议",
     "the outcome of item {item} did not come back to the meeting",
 )
-SETTLED_OTHERWISE = Rule(
+SETTLED_OTHERWISE = AuditRule(
     "SETTLED_OTHERWISE",
     "会议所记事项 {item} 的结果与该信访事项所记不同，或早于它",
     "the meeting has another outcome of item {item} than its case, or had it before its case",
 )
-SETTLED_TOO_SOON = Rule(
+SETTLED_TOO_SOON = AuditRule(
     "SETTLED_TOO_SOON",
     "决议 {resolution} 记为办结，其事项尚未全部有结果",
     "resolution {resolution} was called settled before all its items were",
@@ -69,10 +69,10 @@ OTHER_ITEM_REFUSED = "OTHER_ITEM_REFUSED"
 class _Resolution:
     """A bound resolution and what became of its items."""
 
-    entry: Entry
+    entry: HistoryEntry
     event: ResolutionBound
-    outcomes: dict[str, Entry] = field(default_factory=dict)
-    settled: dict[str, Entry] = field(default_factory=dict)
+    outcomes: dict[str, HistoryEntry] = field(default_factory=dict)
+    settled: dict[str, HistoryEntry] = field(default_factory=dict)
 
 
 def check(history: History) -> Verdict:
@@ -116,7 +116,7 @@ def _item(resolution: _Resolution | None, item_id: str) -> ResolutionItem | None
     return next((item for item in items if item.item_id == item_id), None)
 
 
-def _precedes(effect: Entry, bound: Entry) -> bool:
+def _precedes(effect: HistoryEntry, bound: HistoryEntry) -> bool:
     """By what the effect says it had seen; where it says nothing, by the time of recording."""
     seen = [cause.version for cause in effect.metadata.causes if cause.stream == bound.fact.stream]
     if seen:
@@ -125,7 +125,7 @@ def _precedes(effect: Entry, bound: Entry) -> bool:
 
 
 def _as_signed(
-    entry: Entry,
+    entry: HistoryEntry,
     event: ResolutionItemApplied | ResolutionItemRefused,
     item: ResolutionItem,
     bound: ResolutionBound,
@@ -154,7 +154,7 @@ def _settlements(history: History, bound: dict[str, _Resolution]) -> Iterator[Fi
                 yield SETTLED_TOO_SOON.at(entry.place, resolution=event.resolution_id)
 
 
-def _agrees(settled: ItemSettled, outcome: Entry) -> bool:
+def _agrees(settled: ItemSettled, outcome: HistoryEntry) -> bool:
     if isinstance(outcome.message, ResolutionItemRefused):
         return not settled.applied and settled.reason == outcome.message.reason
     return settled.applied

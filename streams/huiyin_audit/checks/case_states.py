@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import reduce
 
 from huiyin.intake.v1.types_pb2 import Standing
-from huiyin_audit.history import Entry, History
+from huiyin_audit.history import History, HistoryEntry
 from huiyin_domain.clocks import fold
 from huiyin_domain.clocks.clock import Clock
 from huiyin_domain.clocks.derive import clocks
@@ -28,7 +28,7 @@ class _Course:
     states: list[Petition] = field(default_factory=list)
     first_of: dict[str, int] = field(default_factory=dict)
 
-    def add(self, entry: Entry, state: Petition) -> None:
+    def add(self, entry: HistoryEntry, state: Petition) -> None:
         self.versions.append(entry.fact.version)
         self.recorded.append(entry.fact.recorded)
         self.states.append(state)
@@ -50,12 +50,12 @@ class CaseStates:
                 state = PETITION.evolve(state, entry.message)
                 course.add(entry, state)
 
-    def before(self, entry: Entry) -> Petition:
+    def before(self, entry: HistoryEntry) -> Petition:
         """The case as it was when what led to this event of its stream was decided."""
         course = self._courses[entry.fact.stream.partition("-")[2]]
         return course.at(bisect_right(course.versions, course.first_of[entry.request_id] - 1))
 
-    def seen(self, entry: Entry, case_id: str) -> Petition:
+    def seen(self, entry: HistoryEntry, case_id: str) -> Petition:
         """The case as another service's event had seen it, or, where it does not say, as it then was."""
         course = self._courses.get(case_id, _Course())
         named = [one.version for one in entry.fact.causes if one.stream == f"petition-{case_id}"]
@@ -63,7 +63,7 @@ class CaseStates:
             return course.at(bisect_right(course.versions, max(named)))
         return course.at(bisect_right(course.recorded, entry.fact.recorded))
 
-    def standing(self, entry: Entry, case_id: str) -> Standing:
+    def standing(self, entry: HistoryEntry, case_id: str) -> Standing:
         """Who had what to say in the case that an event had seen."""
         return standing(self.seen(entry, case_id))
 
@@ -71,28 +71,28 @@ class CaseStates:
 Clocks = Mapping[str, Clock]
 """Clocks by their ids."""
 
-Derive = Callable[[Sequence[Entry]], Clocks]
+Derive = Callable[[Sequence[HistoryEntry]], Clocks]
 """From the events of one case to its clocks."""
 
 
 def derivation(timetable: Timetable) -> Derive:
     """The platform's own rules, over a calendar."""
 
-    def derive(entries: Sequence[Entry]) -> Clocks:
+    def derive(entries: Sequence[HistoryEntry]) -> Clocks:
         state = reduce(fold.evolve, (entry.fact for entry in entries), fold.initial())
         return {clock.clock_id: clock for clock in clocks(state, timetable)}
 
     return derive
 
 
-def entries_by_case(history: History) -> dict[str, list[Entry]]:
+def entries_by_case(history: History) -> dict[str, list[HistoryEntry]]:
     """The events that concern each case, of all logs, by recorded time; each log's order is kept."""
-    found: dict[str, list[Entry]] = {}
+    found: dict[str, list[HistoryEntry]] = {}
     for entry in _by_time(entry for entries in history.logs.values() for entry in entries):
         for case_id in entry.fact.case_ids:
             found.setdefault(case_id, []).append(entry)
     return found
 
 
-def _by_time(entries: Iterable[Entry]) -> list[Entry]:
+def _by_time(entries: Iterable[HistoryEntry]) -> list[HistoryEntry]:
     return sorted(entries, key=lambda entry: entry.fact.recorded)

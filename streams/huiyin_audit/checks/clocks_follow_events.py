@@ -14,8 +14,8 @@ from huiyin.supervision.v1.events_pb2 import (
     PolicyApplied,
 )
 from huiyin_audit.checks.case_states import Clocks, Derive, derivation, entries_by_case
-from huiyin_audit.findings import Finding, Rule, Verdict, verdict
-from huiyin_audit.history import Entry, History
+from huiyin_audit.findings import AuditRule, Finding, Verdict, verdict
+from huiyin_audit.history import History, HistoryEntry
 from huiyin_audit.replay import held
 from huiyin_domain.clocks.clock import Clock, statutory_clock
 from huiyin_domain.clocks.milestone import Milestone
@@ -23,42 +23,42 @@ from huiyin_domain.clocks.record import cause_against
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.dates import instant
 
-NO_SUCH_CLOCK = Rule(
+NO_SUCH_CLOCK = AuditRule(
     "NO_SUCH_CLOCK",
     "期限 {clock} 无法由事件推出",
     "clock {clock} does not follow from the events",
 )
-DATE_DIFFERS = Rule(
+DATE_DIFFERS = AuditRule(
     "DATE_DIFFERS",
     "期限 {clock} 所记的 {fields} 与由事件推出的不同",
     "{fields} said of clock {clock} are not what the events give",
 )
-PASSED_TOO_SOON = Rule(
+PASSED_TOO_SOON = AuditRule(
     "PASSED_TOO_SOON",
     "期限 {clock} 在 {due} 之前即记为已过",
     "clock {clock} was said to have passed before {due}",
 )
-WITHDRAWN_WITHOUT_CAUSE = Rule(
+WITHDRAWN_WITHOUT_CAUSE = AuditRule(
     "WITHDRAWN_WITHOUT_CAUSE",
     "期限 {clock} 的逾期被撤销，却没有成立的原因（所称原因 {cause}）",
     "lateness by clock {clock} was withdrawn without a cause that holds (said: {cause})",
 )
-UNRELATED_MOVED_A_DATE = Rule(
+UNRELATED_MOVED_A_DATE = AuditRule(
     "UNRELATED_MOVED_A_DATE",
     "与期限无关的 {type} 改变了期限 {clock}",
     "{type}, which no period hangs on, changed clock {clock}",
 )
-DATE_MOVED = Rule(
+DATE_MOVED = AuditRule(
     "DATE_MOVED",
     "{type} 使已起算的期限 {clock} 的日期移动或消失",
     "{type} moved or removed the date of clock {clock}, which was running already",
 )
-JUDGED_TOO_EARLY = Rule(
+JUDGED_TOO_EARLY = AuditRule(
     "JUDGED_TOO_EARLY",
     "期限 {clock} 依据的放假安排 {version} 当时尚未载入",
     "clock {clock} was judged by the calendar {version}, which did not hold yet",
 )
-OTHER_VERSION = Rule(
+OTHER_VERSION = AuditRule(
     "OTHER_VERSION",
     "期限 {clock} 依据另一版本的规则或放假安排（{versions}），本版本无法核对",
     "clock {clock} was judged by other rules or another calendar ({versions}) than this build has",
@@ -124,7 +124,7 @@ class Judged:
         self._known: dict[tuple[str, int], Clocks] = {}
 
     def clock(
-        self, entry: Entry, event: DeadlinePassed | LatenessWithdrawn, now: Clock | None
+        self, entry: HistoryEntry, event: DeadlinePassed | LatenessWithdrawn, now: Clock | None
     ) -> Clock | None:
         """The clock as it was counted by what the event names; else as it is now."""
         if len(self._held) == 1 or not event.calendar_version:
@@ -136,7 +136,7 @@ class Judged:
                     return clock
         return now
 
-    def too_early(self, entry: Entry, event: DeadlinePassed | LatenessWithdrawn) -> Iterator[Finding]:
+    def too_early(self, entry: HistoryEntry, event: DeadlinePassed | LatenessWithdrawn) -> Iterator[Finding]:
         """The calendar that an event names came into the log after it."""
         versions = [
             (held_by.position, clock.calendar_version)
@@ -147,7 +147,7 @@ class Judged:
         if named and min(named) > entry.fact.position:
             yield JUDGED_TOO_EARLY.at(entry.place, clock=event.clock_id, version=event.calendar_version)
 
-    def derives(self, entry: Entry, now: Derive) -> list[Derive]:
+    def derives(self, entry: HistoryEntry, now: Derive) -> list[Derive]:
         """By each timetable that held when an event was recorded; `now` where there was never another."""
         if len(self._held) == 1:
             return [now]
@@ -161,7 +161,7 @@ class Judged:
         return self._known[case_id, number]
 
 
-def _passed(entry: Entry, event: DeadlinePassed, clock: Clock | None) -> list[Finding]:
+def _passed(entry: HistoryEntry, event: DeadlinePassed, clock: Clock | None) -> list[Finding]:
     if clock is None:
         return [NO_SUCH_CLOCK.at(entry.place, clock=event.clock_id)]
     expected = statutory_clock(clock)
@@ -186,7 +186,7 @@ def _before_the_evidence(event: DeadlinePassed, clock: Clock) -> bool:
 
 
 def _said_before_correction(
-    entry: Entry, event: DeadlinePassed, entries: Sequence[Entry], derives: Sequence[Derive]
+    entry: HistoryEntry, event: DeadlinePassed, entries: Sequence[HistoryEntry], derives: Sequence[Derive]
 ) -> bool:
     """Whether it was right by what was put right since; P5 has that it is taken back."""
     corrected = [place for place, one in enumerate(entries) if _moves_dates(one)]
@@ -197,12 +197,12 @@ def _said_before_correction(
     )
 
 
-def _without(entries: Sequence[Entry], place: int) -> Sequence[Entry]:
+def _without(entries: Sequence[HistoryEntry], place: int) -> Sequence[HistoryEntry]:
     """The entries without the corrections that move dates from a place on."""
     return [one for at, one in enumerate(entries) if at < place or not _moves_dates(one)]
 
 
-def _moves_dates(entry: Entry) -> bool:
+def _moves_dates(entry: HistoryEntry) -> bool:
     """The day of receipt that was put right, or the place, which may have a calendar of its own."""
     event = entry.message
     return isinstance(event, intake.RegistrationCorrected) and bool(
@@ -211,7 +211,7 @@ def _moves_dates(entry: Entry) -> bool:
 
 
 def _withdrawn(
-    entry: Entry, event: LatenessWithdrawn, clock: Clock | None, objections: Objections
+    entry: HistoryEntry, event: LatenessWithdrawn, clock: Clock | None, objections: Objections
 ) -> Iterator[Finding]:
     """The cause said is the one that the events give; version 0.1 said none."""
     if event.cause == types.WITHDRAWAL_CAUSE_OBJECTION_UPHELD:
@@ -233,12 +233,12 @@ def _upheld(event: LatenessWithdrawn, objections: Objections) -> bool:
     return bool(event.supervisor) and event.HasField("finding") and unit not in (None, event.supervisor)
 
 
-def _said_by_0_1(entry: Entry) -> types.WithdrawalCause.ValueType | None:
+def _said_by_0_1(entry: HistoryEntry) -> types.WithdrawalCause.ValueType | None:
     """Version 0.1 named no cause; a log that tells entries apart does."""
     return None if entry.metadata.entry.kind else types.WITHDRAWAL_CAUSE_UNSPECIFIED
 
 
-def _unrelated(entries: Sequence[Entry], clocks: Clocks, derive: Derive) -> Iterator[Finding]:
+def _unrelated(entries: Sequence[HistoryEntry], clocks: Clocks, derive: Derive) -> Iterator[Finding]:
     """Without its unrelated events a case has the same clocks; where not, names the events that matter."""
     strangers = [entry for entry in entries if isinstance(entry.message, UNRELATED)]
     related = [entry for entry in entries if not isinstance(entry.message, UNRELATED)]
@@ -252,7 +252,7 @@ def _unrelated(entries: Sequence[Entry], clocks: Clocks, derive: Derive) -> Iter
                 yield UNRELATED_MOVED_A_DATE.at(stranger.place, type=name, clock=clock_id)
 
 
-def _moving(entries: Sequence[Entry], derive: Derive) -> Iterator[Finding]:
+def _moving(entries: Sequence[HistoryEntry], derive: Derive) -> Iterator[Finding]:
     """A period that has started keeps its dates: more time is a clock of its own.
 
     But for evidence that what was handed over came later, which moves its unit's periods later; and what was
@@ -267,7 +267,7 @@ def _moving(entries: Sequence[Entry], derive: Derive) -> Iterator[Finding]:
         before = after
 
 
-def _keeps(clock: Clock, after: Clock, entry: Entry) -> bool:
+def _keeps(clock: Clock, after: Clock, entry: HistoryEntry) -> bool:
     received_later = (
         isinstance(entry.message, intake.HandoverReceiptProved)
         and after.start is Milestone.HANDOVER_RECEIPT_PROVED

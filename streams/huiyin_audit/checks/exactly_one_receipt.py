@@ -6,41 +6,41 @@ from dataclasses import dataclass
 
 from huiyin.exchange.v1 import types_pb2 as types
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
-from huiyin_audit.findings import Finding, Place, Rule, Verdict, verdict
-from huiyin_audit.history import Entry, History
+from huiyin_audit.findings import AuditRule, Finding, FindingPlace, Verdict, verdict
+from huiyin_audit.history import History, HistoryEntry
 from huiyin_kernel.ids import published_request
 
 PROMISE = "exactly one receipt"
 EXCHANGE = "exchange"
 
-UNANSWERED = Rule("UNANSWERED", "报文 {message} 没有回执", "message {message} has no receipt")
-ANSWERED_TWICE = Rule(
+UNANSWERED = AuditRule("UNANSWERED", "报文 {message} 没有回执", "message {message} has no receipt")
+ANSWERED_TWICE = AuditRule(
     "ANSWERED_TWICE", "报文 {message} 有 {count} 件回执", "message {message} has {count} receipts"
 )
-NEVER_SENT = Rule(
+NEVER_SENT = AuditRule(
     "NEVER_SENT",
     "回执 {number} 所答的报文 {message} 从未报送",
     "receipt {number} answers {message}, never sent",
 )
-NOT_DENSE = Rule(
+NOT_DENSE = AuditRule(
     "NOT_DENSE", "应为第 {wanted} 件回执，却是第 {number} 件", "receipt {wanted} was due, and it is {number}"
 )
-TOPIC_DIFFERS = Rule(
+TOPIC_DIFFERS = AuditRule(
     "TOPIC_DIFFERS",
     "回执主题的第 {number} 条不是所给的第 {number} 件回执",
     "record {number} of the receipts topic is not the receipt {number} that was given",
 )
-NOT_RECORDED = Rule(
+NOT_RECORDED = AuditRule(
     "NOT_RECORDED",
     "报文 {message} 已接受，应有 {wanted} 个事件，日志中有 {found} 个",
     "message {message} was accepted with {wanted} events, the logs have {found}",
 )
-RECORDED_ALL_THE_SAME = Rule(
+RECORDED_ALL_THE_SAME = AuditRule(
     "RECORDED_ALL_THE_SAME",
     "报文 {message} 未被接受，日志中却有其事件",
     "message {message} was not accepted, and its event is in a log all the same",
 )
-RECORDED_UNANSWERED = Rule(
+RECORDED_UNANSWERED = AuditRule(
     "RECORDED_UNANSWERED",
     "此事件由报文而来，却没有回执",
     "this event came of a message that has no receipt",
@@ -113,14 +113,14 @@ def _on_record(history: History, given: Sequence[AgencyReceipt]) -> Iterator[Fin
             yield RECORDED_ALL_THE_SAME.at(place, message=receipt.message_id)
 
 
-def _events(history: History, receipt: AgencyReceipt) -> Sequence[Entry]:
+def _events(history: History, receipt: AgencyReceipt) -> Sequence[HistoryEntry]:
     if not receipt.message_id:
         return ()
     named = str(published_request(receipt.agency, receipt.message_id))
     return [entry for entry in history.by_request.get(named, ()) if _is_of_exchange(entry)]
 
 
-def _is_of_exchange(entry: Entry) -> bool:
+def _is_of_exchange(entry: HistoryEntry) -> bool:
     return entry.metadata.actor.agency == EXCHANGE
 
 
@@ -144,5 +144,5 @@ def _recorded_unanswered(history: History, exchanged: Exchanged) -> Iterator[Fin
                 yield RECORDED_UNANSWERED.at(entry.place)
 
 
-def _place(agency: str, number: int = 0) -> Place:
-    return Place(f"receipts@{agency}", number)
+def _place(agency: str, number: int = 0) -> FindingPlace:
+    return FindingPlace(f"receipts@{agency}", number)

@@ -4,40 +4,40 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from huiyin.common.v1.types_pb2 import Receipt
-from huiyin_audit.findings import Finding, Place, Rule, Verdict, verdict
-from huiyin_audit.history import Call, Entry, History
+from huiyin_audit.findings import AuditRule, Finding, FindingPlace, Verdict, verdict
+from huiyin_audit.history import History, HistoryEntry, SentCommand
 
-ACKNOWLEDGED_BUT_LOST = Rule(
+ACKNOWLEDGED_BUT_LOST = AuditRule(
     "ACKNOWLEDGED_BUT_LOST",
     "请求 {request_id} 已答复成功，回执所指位置没有事件",
     "request {request_id} was answered OK, but there is no event where its receipt says",
 )
-RECEIPT_DIFFERS = Rule(
+RECEIPT_DIFFERS = AuditRule(
     "RECEIPT_DIFFERS",
     "请求 {request_id} 的回执与日志中该位置的事件不符（流、版本或哈希）",
     "the receipt of request {request_id} does not match the event there (stream, version or hash)",
 )
-EVENT_COUNT_DIFFERS = Rule(
+EVENT_COUNT_DIFFERS = AuditRule(
     "EVENT_COUNT_DIFFERS",
     "请求 {request_id} 的回执称写入 {told} 个事件，日志中有 {found} 个",
     "the receipt of request {request_id} tells of {told} events, the log has {found} of it",
 )
-DONE_TWICE = Rule(
+DONE_TWICE = AuditRule(
     "DONE_TWICE",
     "请求 {request_id} 的事件分散在日志中：该请求生效了不止一次",
     "events of request {request_id} stand apart in the log: it took effect more than once",
 )
-REPEATED_ANSWER_DIFFERS = Rule(
+REPEATED_ANSWER_DIFFERS = AuditRule(
     "REPEATED_ANSWER_DIFFERS",
     "请求 {request_id} 再次发送时得到了不同的答复",
     "request {request_id} got another answer when it was sent again",
 )
-REFUSED_BUT_WRITTEN = Rule(
+REFUSED_BUT_WRITTEN = AuditRule(
     "REFUSED_BUT_WRITTEN",
     "请求 {request_id} 被拒绝（{status}），日志中却有它的事件",
     "request {request_id} was refused ({status}), yet the log has events of it",
 )
-NO_CALLS = Rule(
+NO_CALLS = AuditRule(
     "NO_CALLS",
     "历史中没有记录任何调用，无从判断答复是否保住",
     "the history records no calls, so nothing can be said of what was acknowledged",
@@ -61,7 +61,7 @@ REFUSALS = frozenset(
 
 def check(history: History) -> Verdict:
     """Judges every recorded call, and every request in the logs. Without calls it cannot be told."""
-    questions = [] if history.calls else [NO_CALLS.at(Place(""))]
+    questions = [] if history.calls else [NO_CALLS.at(FindingPlace(""))]
     violations = list(_done_twice(history))
     for calls in _by_request(history).values():
         answered = [call for call in calls if call.status == "OK" and call.receipt is not None]
@@ -71,17 +71,17 @@ def check(history: History) -> Verdict:
     return verdict("P8 kept", violations, questions)
 
 
-def _by_request(history: History) -> dict[str, list[Call]]:
-    found: dict[str, list[Call]] = {}
+def _by_request(history: History) -> dict[str, list[SentCommand]]:
+    found: dict[str, list[SentCommand]] = {}
     for call in history.calls:
         found.setdefault(call.request_id, []).append(call)
     return found
 
 
-def _receipt_faults(history: History, call: Call) -> Iterator[Finding]:
+def _receipt_faults(history: History, call: SentCommand) -> Iterator[Finding]:
     receipt = call.receipt
     assert receipt is not None
-    place = Place(receipt.log, receipt.position, receipt.stream)
+    place = FindingPlace(receipt.log, receipt.position, receipt.stream)
     entry = history.by_position.get((receipt.log, receipt.position))
     if entry is None:
         yield ACKNOWLEDGED_BUT_LOST.at(place, request_id=call.request_id)
@@ -94,30 +94,30 @@ def _receipt_faults(history: History, call: Call) -> Iterator[Finding]:
             yield EVENT_COUNT_DIFFERS.at(place, **facts)
 
 
-def _identity(entry: Entry) -> tuple[str, int, bytes]:
+def _identity(entry: HistoryEntry) -> tuple[str, int, bytes]:
     return entry.fact.stream, entry.fact.version, entry.record.hash
 
 
-def _same_request(one: Entry, other: Entry) -> bool:
+def _same_request(one: HistoryEntry, other: HistoryEntry) -> bool:
     return (one.fact.log, one.scope) == (other.fact.log, other.scope)
 
 
-def _written(history: History, request_id: str) -> list[Entry]:
+def _written(history: History, request_id: str) -> list[HistoryEntry]:
     return history.by_request.get(request_id, [])
 
 
-def _different_answers(answered: list[Call]) -> Iterator[Finding]:
+def _different_answers(answered: list[SentCommand]) -> Iterator[Finding]:
     for first, again in pairwise(answered):
         receipt = again.receipt
         assert receipt is not None
         assert first.receipt is not None
         wrote = first.receipt.event_count or receipt.event_count  # what wrote nothing may be answered anew
         if wrote and _answer(first) != _answer(again):
-            place = Place(receipt.log, receipt.position, receipt.stream)
+            place = FindingPlace(receipt.log, receipt.position, receipt.stream)
             yield REPEATED_ANSWER_DIFFERS.at(place, request_id=again.request_id)
 
 
-def _answer(call: Call) -> tuple[bytes, bytes]:
+def _answer(call: SentCommand) -> tuple[bytes, bytes]:
     """What the caller was told, but for whether it was told it before."""
     told = Receipt()
     if call.receipt is not None:
@@ -126,7 +126,7 @@ def _answer(call: Call) -> tuple[bytes, bytes]:
     return told.SerializeToString(deterministic=True), call.answer_mark
 
 
-def _refused_but_written(history: History, calls: list[Call]) -> Iterator[Finding]:
+def _refused_but_written(history: History, calls: list[SentCommand]) -> Iterator[Finding]:
     """Only where every sending of the request was refused: one unanswered sending may have taken effect."""
     if all(call.status in REFUSALS for call in calls):
         for entry in _written(history, calls[0].request_id)[:1]:

@@ -11,28 +11,28 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1.events_pb2 import ResolutionBound
 from huiyin.reception.v1.types_pb2 import ResolutionItem
-from huiyin_audit.findings import Finding, Rule
-from huiyin_audit.history import Entry, History
+from huiyin_audit.findings import AuditRule, Finding
+from huiyin_audit.history import History, HistoryEntry
 from huiyin_domain.access import kept_out_by
 from huiyin_domain.directory import Directory
 from huiyin_kernel.codec import context_of
 
-UNLAWFUL_MOVE = Rule(
+UNLAWFUL_MOVE = AuditRule(
     "UNLAWFUL_MOVE",
     "责任移交的依据 {basis} 不成立：{zh}",
     "responsibility moved on the basis {basis}, which does not bear it: {en}",
 )
-ITEM_KNEW_OLDER_EPOCH = Rule(
+ITEM_KNEW_OLDER_EPOCH = AuditRule(
     "ITEM_KNEW_OLDER_EPOCH",
     "决议事项依据世代 {given}，当时已是 {epoch}，却仍移交了责任",
     "the resolution's item knew epoch {given}, the case was at {epoch}, and yet it moved responsibility",
 )
-REFERRAL_KNEW_OLDER_EPOCH = Rule(
+REFERRAL_KNEW_OLDER_EPOCH = AuditRule(
     "REFERRAL_KNEW_OLDER_EPOCH",
     "移送依据世代 {given}，当时已是 {epoch}，却仍移交了责任",
     "the referral knew epoch {given}, the case was at {epoch}, and yet it moved responsibility",
 )
-LOG_NOT_GIVEN = Rule(
+LOG_NOT_GIVEN = AuditRule(
     "LOG_NOT_GIVEN",
     "历史中没有 {context} 的日志，无法核对依据 {basis}",
     "the history has no log of {context}, so the basis {basis} cannot be looked up",
@@ -46,9 +46,9 @@ class Move:
     """A move of responsibility with what was known when it happened."""
 
     case_id: str
-    entry: Entry
+    entry: HistoryEntry
     event: intake.ResponsibilityMoved
-    decision: tuple[Entry, ...]
+    decision: tuple[HistoryEntry, ...]
     handovers: Mapping[str, str]
     epoch: int
 

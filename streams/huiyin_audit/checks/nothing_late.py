@@ -6,29 +6,29 @@ from datetime import UTC, datetime, timedelta
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_MET_LATE, CLOCK_STATUS_PASSED
 from huiyin_audit.checks.case_states import Clocks, derivation, entries_by_case
-from huiyin_audit.findings import Finding, Place, Rule, Verdict, verdict
-from huiyin_audit.history import Entry, History
+from huiyin_audit.findings import AuditRule, Finding, FindingPlace, Verdict, verdict
+from huiyin_audit.history import History, HistoryEntry
 from huiyin_audit.replay import held
 from huiyin_domain.clocks.record import MOVED, Passing, Passings, cause_against, passing_of, withdrawn_by
 from huiyin_domain.clocks.timetable import Timetable
 
-SAID_TWICE = Rule(
+SAID_TWICE = AuditRule(
     "SAID_TWICE",
     "期限 {clock} 的同一事实被记录了两次",
     "the same was recorded twice of clock {clock}",
 )
-LATE_IN_SILENCE = Rule(
+LATE_IN_SILENCE = AuditRule(
     "LATE_IN_SILENCE",
     "信访事项 {case} 的期限 {clock} 于 {due} 已过，却没有记录",
     "clock {clock} of case {case} passed at {due} and nobody said so",
 )
-NOT_WITHDRAWN = Rule(
+NOT_WITHDRAWN = AuditRule(
     "NOT_WITHDRAWN",
     "期限 {clock} 记为已过，后来的事件使它按期结束，逾期却没有撤销",
     "clock {clock} was said to have passed, later events ended it in time, and it was not withdrawn",
 )
 
-PASSED_WITHOUT_CLOCK = Rule(
+PASSED_WITHOUT_CLOCK = AuditRule(
     "PASSED_WITHOUT_CLOCK",
     "记为已过的期限 {clock} 在该信访事项中并不存在",
     "clock {clock} was said to have passed, and its case has no such clock",
@@ -106,7 +106,7 @@ def _never_late(history: History, timetable: Timetable) -> Iterator[Finding]:
             yield PASSED_WITHOUT_CLOCK.at(entry.place, clock=passing.clock_id)
 
 
-_Said = dict[Passing, list[Entry]]
+_Said = dict[Passing, list[HistoryEntry]]
 
 
 def _passed(history: History) -> _Said:
@@ -163,7 +163,7 @@ def _missing(case_id: str, clocks: Clocks, as_of: datetime, said: tuple[_Said, _
         if late and Passing(clock_id, due) not in passed:
             assert due is not None
             yield LATE_IN_SILENCE.at(
-                Place("", 0, f"lateness-{case_id}"), case=case_id, clock=clock_id, due=due.isoformat()
+                FindingPlace("", 0, f"lateness-{case_id}"), case=case_id, clock=clock_id, due=due.isoformat()
             )
         for passing in passed.keys() - withdrawn.keys():
             if passing.clock_id == clock_id and cause_against(clock, passing.due):

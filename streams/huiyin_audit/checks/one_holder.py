@@ -6,36 +6,36 @@ from itertools import groupby
 
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin_audit.checks.lawful_moves import LawfulMoves, Move
-from huiyin_audit.findings import Finding, Rule, Verdict, verdict
-from huiyin_audit.history import Call, Entry, History
+from huiyin_audit.findings import AuditRule, Finding, Verdict, verdict
+from huiyin_audit.history import History, HistoryEntry, SentCommand
 from huiyin_domain.directory import Directory
 
-NO_HOLDER = Rule(
+NO_HOLDER = AuditRule(
     "NO_HOLDER",
     "登记或移交之后没有责任单位",
     "after this there is no responsible unit",
 )
-HOLDER_MISMATCH = Rule(
+HOLDER_MISMATCH = AuditRule(
     "HOLDER_MISMATCH",
     "责任自 {from_unit} 移出，而当时的责任单位是 {holder}：同时有两个责任单位",
     "responsibility moves from {from_unit}, but {holder} had it: two units were responsible at once",
 )
-EPOCH_NOT_NEXT = Rule(
+EPOCH_NOT_NEXT = AuditRule(
     "EPOCH_NOT_NEXT",
     "责任世代为 {epoch}，应为 {expected}",
     "the epoch is {epoch}, where {expected} was due",
 )
-HANDED_OVER_BY_ANOTHER = Rule(
+HANDED_OVER_BY_ANOTHER = AuditRule(
     "HANDED_OVER_BY_ANOTHER",
     "由 {from_unit} 转出，而责任单位是 {holder}",
     "handed over by {from_unit}, but {holder} is responsible",
 )
-ACCEPTED_BY_ANOTHER = Rule(
+ACCEPTED_BY_ANOTHER = AuditRule(
     "ACCEPTED_BY_ANOTHER",
     "由 {unit} 受理，而责任单位是 {holder}",
     "accepted by {unit}, but {holder} is responsible",
 )
-STALE_EPOCH_TOOK_EFFECT = Rule(
+STALE_EPOCH_TOOK_EFFECT = AuditRule(
     "STALE_EPOCH_TOOK_EFFECT",
     "请求 {request_id} 依据世代 {given}，当时已是 {epoch}，却仍生效",
     "request {request_id} knew epoch {given}, the case was at {epoch}, and yet it took effect",
@@ -59,12 +59,12 @@ class _Case:
 
     case_id: str
     moves: LawfulMoves
-    calls: dict[tuple[str, str], Call]
+    calls: dict[tuple[str, str], SentCommand]
     holder: str = ""
     epoch: int = 0
     handovers: dict[str, str] = field(default_factory=dict)
 
-    def walk(self, entries: Sequence[Entry]) -> Iterator[Finding]:
+    def walk(self, entries: Sequence[HistoryEntry]) -> Iterator[Finding]:
         """Everything that is wrong in the stream."""
         for request_id, group in groupby(entries, key=lambda entry: entry.request_id):
             decision = list(group)
@@ -73,13 +73,13 @@ class _Case:
                 yield from self._step(entry, decision)
             yield from self._accepted_by_another(decision)
 
-    def _stale(self, request_id: str, decision: Sequence[Entry]) -> Iterator[Finding]:
+    def _stale(self, request_id: str, decision: Sequence[HistoryEntry]) -> Iterator[Finding]:
         call = self.calls.get((self.case_id, request_id))
         if call is not None and call.epoch != self.epoch:
             facts = {"request_id": request_id, "given": call.epoch, "epoch": self.epoch}
             yield STALE_EPOCH_TOOK_EFFECT.at(decision[0].place, **facts)
 
-    def _step(self, entry: Entry, decision: Sequence[Entry]) -> Iterator[Finding]:
+    def _step(self, entry: HistoryEntry, decision: Sequence[HistoryEntry]) -> Iterator[Finding]:
         match entry.message:
             case intake.PetitionRegistered() as event:
                 self.holder, self.epoch = event.unit, 1
@@ -92,14 +92,14 @@ class _Case:
             case intake.ResponsibilityMoved() as event:
                 yield from self._moved(entry, event, decision)
 
-    def _handed_over(self, entry: Entry, event: intake.PetitionHandedOver) -> Iterator[Finding]:
+    def _handed_over(self, entry: HistoryEntry, event: intake.PetitionHandedOver) -> Iterator[Finding]:
         self.handovers = {event.handover_id: event.to_unit}
         if event.from_unit != self.holder:
             facts = {"from_unit": event.from_unit, "holder": self.holder}
             yield HANDED_OVER_BY_ANOTHER.at(entry.place, **facts)
 
     def _moved(
-        self, entry: Entry, event: intake.ResponsibilityMoved, decision: Sequence[Entry]
+        self, entry: HistoryEntry, event: intake.ResponsibilityMoved, decision: Sequence[HistoryEntry]
     ) -> Iterator[Finding]:
         if event.from_unit != self.holder:
             yield HOLDER_MISMATCH.at(entry.place, from_unit=event.from_unit, holder=self.holder)
@@ -112,7 +112,7 @@ class _Case:
         )
         self.holder, self.epoch, self.handovers = event.to_unit, event.epoch, {}
 
-    def _accepted_by_another(self, decision: Sequence[Entry]) -> Iterator[Finding]:
+    def _accepted_by_another(self, decision: Sequence[HistoryEntry]) -> Iterator[Finding]:
         """After the whole decision: acceptance and the move it brings are written together."""
         for entry in decision:
             event = entry.message

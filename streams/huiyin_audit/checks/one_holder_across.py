@@ -91,7 +91,7 @@ def _unheard(offer: Offer | None, organ: Organ | None) -> Iterator[Finding]:
     if organ is None:
         yield rules.OFFER_UNHEARD.at(offer.begun.place, offer=offer.offer_id)
         return
-    pairs: Sequence[tuple[object, object, rules.Rule]] = (
+    pairs: Sequence[tuple[object, object, rules.AuditRule]] = (
         (organ.taken and organ.offered, offer.released or offer.lapsed, rules.TAKEN_UNANSWERED),
         (offer.released and organ.offered, organ.released or organ.lapsed, rules.RELEASE_UNHEARD),
         (offer.withdrawn, organ.withdrawn or organ.declined or organ.lapsed, rules.WITHDRAWAL_UNHEARD),

@@ -8,40 +8,40 @@ from google.protobuf.message import Message
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.common.v1.types_pb2 import Track
 from huiyin.intake.v1 import events_pb2 as intake
-from huiyin_audit.findings import Finding, Rule, Verdict, verdict
-from huiyin_audit.history import Entry, History
+from huiyin_audit.findings import AuditRule, Finding, Verdict, verdict
+from huiyin_audit.history import History, HistoryEntry
 
-TRACK_NOT_DECIDED = Rule(
+TRACK_NOT_DECIDED = AuditRule(
     "TRACK_NOT_DECIDED",
     "甄别没有确定办理路径",
     "the classification decides no track",
 )
-TRACK_CHANGED_UNDER_WAY = Rule(
+TRACK_CHANGED_UNDER_WAY = AuditRule(
     "TRACK_CHANGED_UNDER_WAY",
     "办理中由 {before} 改为 {after}：应当拆分为两件",
     "changed from {before} to {after} while under way: it should have been split",
 )
-IN_TWO_TRACKS = Rule(
+IN_TWO_TRACKS = AuditRule(
     "IN_TWO_TRACKS",
     "政法机关正在办理，又发生 {type}：同时在两条路径上",
     "{type} while a judicial organ has the matter: it was in two tracks at once",
 )
-OF_ANOTHER_TRACK = Rule(
+OF_ANOTHER_TRACK = AuditRule(
     "OF_ANOTHER_TRACK",
     "{type} 不属于该事项的路径 {track}",
     "{type} does not belong to the track of the matter, {track}",
 )
-SPLIT_INTO_SAME_TRACK = Rule(
+SPLIT_INTO_SAME_TRACK = AuditRule(
     "SPLIT_INTO_SAME_TRACK",
     "拆出的部分与原事项同在路径 {track}",
     "the part was split off into the track that the matter is in, {track}",
 )
-REMAINDER_NOT_RESTATED = Rule(
+REMAINDER_NOT_RESTATED = AuditRule(
     "REMAINDER_NOT_RESTATED",
     "案件 {part} 自 {origin} 分出，而原案件的内容没有随之重述",
     "case {part} was split off from {origin}, whose remainder was not restated with it",
 )
-SPLIT_NOT_LINKED = Rule(
+SPLIT_NOT_LINKED = AuditRule(
     "SPLIT_NOT_LINKED",
     "拆分的两件没有互相指明：{origin} 与 {part}",
     "the two cases of the split do not name each other: {origin} and {part}",
@@ -82,13 +82,13 @@ class _Case:
     opined: bool = False
     referrals: set[str] = field(default_factory=set)
 
-    def walk(self, entries: Sequence[Entry]) -> Iterator[Finding]:
+    def walk(self, entries: Sequence[HistoryEntry]) -> Iterator[Finding]:
         """Everything that is wrong in the stream."""
         for entry in entries:
             yield from self._misplaced(entry)
             yield from self._step(entry)
 
-    def _misplaced(self, entry: Entry) -> Iterator[Finding]:
+    def _misplaced(self, entry: HistoryEntry) -> Iterator[Finding]:
         event = entry.message
         track = _BELONGS_TO.get(type(event), self.track)
         name = type(event).__name__
@@ -97,7 +97,7 @@ class _Case:
         if self.referrals and isinstance(event, _COURSE_OF_ITS_OWN):
             yield IN_TWO_TRACKS.at(entry.place, type=name)
 
-    def _step(self, entry: Entry) -> Iterator[Finding]:
+    def _step(self, entry: HistoryEntry) -> Iterator[Finding]:
         match entry.message:
             case intake.PetitionRegistered() as event:
                 self.track = event.track
@@ -116,7 +116,7 @@ class _Case:
             case intake.PetitionSplit() as event if event.track == self.track:
                 yield SPLIT_INTO_SAME_TRACK.at(entry.place, track=Track.Name(event.track))
 
-    def _classified(self, entry: Entry, event: intake.PetitionClassified) -> Iterator[Finding]:
+    def _classified(self, entry: HistoryEntry, event: intake.PetitionClassified) -> Iterator[Finding]:
         if event.track == common.TRACK_UNSPECIFIED:
             yield TRACK_NOT_DECIDED.at(entry.place)
         accusation = event.track == common.TRACK_DISCIPLINE and bool(event.authority.organ)
@@ -130,8 +130,8 @@ class _Case:
 
 def _unlinked(history: History) -> Iterator[Finding]:
     """Version 0.1: the origin names its part, and the part its origin, with the same track."""
-    told: dict[_Split, Entry] = {}
-    born: dict[_Split, Entry] = {}
+    told: dict[_Split, HistoryEntry] = {}
+    born: dict[_Split, HistoryEntry] = {}
     for entry in history.entries("intake"):
         match entry.message:
             case intake.PetitionSplit() as event:
@@ -166,5 +166,5 @@ def _parts(history: History) -> Iterator[Finding]:
                 tracks[_case_of(entry)] = event.track
 
 
-def _case_of(entry: Entry) -> str:
+def _case_of(entry: HistoryEntry) -> str:
     return entry.fact.stream.removeprefix("petition-")

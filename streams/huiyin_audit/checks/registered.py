@@ -5,45 +5,45 @@ from collections.abc import Iterator, Set
 from huiyin.common.v1.types_pb2 import ENTRY_KIND_UNSPECIFIED
 from huiyin.intake.v1.events_pb2 import PetitionNotAccepted, PetitionRegistered
 from huiyin.intake.v1.types_pb2 import NonAcceptanceCode
-from huiyin_audit.findings import Finding, Place, Rule, Verdict, verdict
-from huiyin_audit.history import Call, Entry, History
+from huiyin_audit.findings import AuditRule, Finding, FindingPlace, Verdict, verdict
+from huiyin_audit.history import History, HistoryEntry, SentCommand
 
-FILING_LOST = Rule(
+FILING_LOST = AuditRule(
     "FILING_LOST",
     "登记请求 {request_id} 已答复成功，日志中没有信访事项 {case_id} 的登记",
     "registration {request_id} was answered OK, but the log has no registration of case {case_id}",
 )
-FILING_TURNED_AWAY = Rule(
+FILING_TURNED_AWAY = AuditRule(
     "FILING_TURNED_AWAY",
     "登记请求 {request_id} 被以 {status} 拒绝：只有格式错误才可不予登记",
     "registration {request_id} was refused with {status}: only a malformed one may be",
 )
-NOT_BEGUN_BY_REGISTRATION = Rule(
+NOT_BEGUN_BY_REGISTRATION = AuditRule(
     "NOT_BEGUN_BY_REGISTRATION",
     "该信访事项的第一个事件不是登记：登记被删除或隐藏",
     "its first event is not its registration: the registration was dropped or hidden",
 )
-REGISTERED_TWICE = Rule(
+REGISTERED_TWICE = AuditRule(
     "REGISTERED_TWICE",
     "该信访事项被登记了两次",
     "the case is registered a second time",
 )
-REGISTRATION_INCOMPLETE = Rule(
+REGISTRATION_INCOMPLETE = AuditRule(
     "REGISTRATION_INCOMPLETE",
     "登记缺少{missing}",
     "the registration lacks {missing}",
 )
-NON_ACCEPTANCE_UNACCOUNTED = Rule(
+NON_ACCEPTANCE_UNACCOUNTED = AuditRule(
     "NON_ACCEPTANCE_UNACCOUNTED",
     "不予受理缺少 {missing}：须有代码、理由、救济途径和经办人",
     "the non-acceptance lacks {missing}: it needs a code, reasons, a remedy and a named officer",
 )
-CASE_HIDDEN = Rule(
+CASE_HIDDEN = AuditRule(
     "CASE_HIDDEN",
     "信访事项 {case_id} 已登记，列表中却没有",
     "case {case_id} is registered, but the listing does not show it",
 )
-CASE_INVENTED = Rule(
+CASE_INVENTED = AuditRule(
     "CASE_INVENTED",
     "列表中有信访事项 {case_id}，日志中没有它的登记",
     "the listing shows case {case_id}, which the log never registered",
@@ -72,11 +72,13 @@ def check_listing(history: History, listed: Set[str]) -> Verdict:
     """Judges a listing of every case: whatever became of a case, it is there, and nothing else is."""
     registered = _registrations(history)
     hidden = [CASE_HIDDEN.at(registered[case], case_id=case) for case in sorted(registered.keys() - listed)]
-    invented = [CASE_INVENTED.at(Place(""), case_id=case) for case in sorted(listed - registered.keys())]
+    invented = [
+        CASE_INVENTED.at(FindingPlace(""), case_id=case) for case in sorted(listed - registered.keys())
+    ]
     return verdict("P1 registered", [*hidden, *invented])
 
 
-def _registrations(history: History) -> dict[str, Place]:
+def _registrations(history: History) -> dict[str, FindingPlace]:
     return {
         entry.message.case_id: entry.place
         for entry in history.entries("intake")
@@ -84,16 +86,16 @@ def _registrations(history: History) -> dict[str, Place]:
     }
 
 
-def _call_faults(call: Call, registered: dict[str, Place]) -> Iterator[Finding]:
+def _call_faults(call: SentCommand, registered: dict[str, FindingPlace]) -> Iterator[Finding]:
     if call.method != "RegisterPetition":
         return
     if call.status in _NOT_FOR_FILINGS:
-        yield FILING_TURNED_AWAY.at(Place(""), request_id=call.request_id, status=call.status)
+        yield FILING_TURNED_AWAY.at(FindingPlace(""), request_id=call.request_id, status=call.status)
     elif call.status == "OK" and call.case_id not in registered:
-        yield FILING_LOST.at(Place(""), request_id=call.request_id, case_id=call.case_id)
+        yield FILING_LOST.at(FindingPlace(""), request_id=call.request_id, case_id=call.case_id)
 
 
-def _stream_faults(entries: list[Entry]) -> Iterator[Finding]:
+def _stream_faults(entries: list[HistoryEntry]) -> Iterator[Finding]:
     if not isinstance(entries[0].message, PetitionRegistered):
         yield NOT_BEGUN_BY_REGISTRATION.at(entries[0].place)
     for number, entry in enumerate(entries):
@@ -106,7 +108,7 @@ def _stream_faults(entries: list[Entry]) -> Iterator[Finding]:
                 yield from _non_acceptance_faults(entry, event)
 
 
-def _registration_faults(entry: Entry, event: PetitionRegistered) -> Iterator[Finding]:
+def _registration_faults(entry: HistoryEntry, event: PetitionRegistered) -> Iterator[Finding]:
     given = {
         "case_id": bool(event.case_id) and entry.fact.stream == f"petition-{event.case_id}",
         "display_number": bool(event.display_number),
@@ -117,7 +119,7 @@ def _registration_faults(entry: Entry, event: PetitionRegistered) -> Iterator[Fi
         yield REGISTRATION_INCOMPLETE.at(entry.place, missing=", ".join(missing))
 
 
-def _non_acceptance_faults(entry: Entry, event: PetitionNotAccepted) -> Iterator[Finding]:
+def _non_acceptance_faults(entry: HistoryEntry, event: PetitionNotAccepted) -> Iterator[Finding]:
     """The closed list of domain rules, section 2.4, says what each code needs beside reasons and remedy."""
     given = {
         "code": event.code != NonAcceptanceCode.NON_ACCEPTANCE_CODE_UNSPECIFIED,
@@ -133,7 +135,7 @@ def _non_acceptance_faults(entry: Entry, event: PetitionNotAccepted) -> Iterator
         yield NON_ACCEPTANCE_UNACCOUNTED.at(entry.place, missing=", ".join(missing))
 
 
-def _on_the_matter(entry: Entry) -> frozenset[NonAcceptanceCode.ValueType]:
+def _on_the_matter(entry: HistoryEntry) -> frozenset[NonAcceptanceCode.ValueType]:
     """Codes that rest on another case or a cited document; version 0.1 asked for one with the first alone.
 
     A termination may stand in the same case: then the judicial organ handed it back there.

@@ -5,27 +5,27 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from huiyin.intake.v1 import events_pb2 as intake
-from huiyin_audit.findings import Finding, Rule, Verdict, verdict
-from huiyin_audit.history import Entry, History
+from huiyin_audit.findings import AuditRule, Finding, Verdict, verdict
+from huiyin_audit.history import History, HistoryEntry
 from huiyin_domain.access import KeptOut, kept_out_by
 from huiyin_domain.directory import Directory
 
-ACCUSED_IN_AUDIENCE = Rule(
+ACCUSED_IN_AUDIENCE = AuditRule(
     "ACCUSED_IN_AUDIENCE",
     "事件发给了 {unit}，而它在该案件中被控告",
     "the event is for {unit}, which is accused in the case",
 )
-ACCUSED_HOLDER = Rule(
+ACCUSED_HOLDER = AuditRule(
     "ACCUSED_HOLDER",
     "甄别之后 {unit} 仍是责任单位，而它在该案件中被控告",
     "after this {unit}, which is accused in the case, is still responsible for it",
 )
-GIVEN_TO_ACCUSED = Rule(
+GIVEN_TO_ACCUSED = AuditRule(
     "GIVEN_TO_ACCUSED",
     "责任移交给了 {unit}，而它在该案件中被控告",
     "responsibility is given to {unit}, which is accused in the case",
 )
-TOLD_AFTER_ACCUSATION = Rule(
+TOLD_AFTER_ACCUSATION = AuditRule(
     "TOLD_AFTER_ACCUSATION",
     "该事件依据案件第 {version} 个事件作出，却发给了当时已被控告的 {unit}",
     "the event knew the case up to its event {version}, and yet is for {unit}, which was accused by then",
@@ -58,7 +58,7 @@ class _Case:
     holder: str = ""
     accused: Accused = field(default_factory=lambda: [(0, frozenset())])
 
-    def walk(self, entries: Sequence[Entry]) -> Iterator[Finding]:
+    def walk(self, entries: Sequence[HistoryEntry]) -> Iterator[Finding]:
         """Everything that is wrong in the stream, one decision (the events of one request) at a time."""
         for _, group in groupby(entries, key=lambda entry: entry.request_id):
             decision = list(group)
@@ -67,7 +67,7 @@ class _Case:
             yield from self._left_with_accused(decision)
             yield from self._audience(decision)
 
-    def _step(self, entry: Entry) -> Iterator[Finding]:
+    def _step(self, entry: HistoryEntry) -> Iterator[Finding]:
         match entry.message:
             case intake.PetitionRegistered() as event:
                 self.holder = event.unit
@@ -80,14 +80,14 @@ class _Case:
             case _:
                 pass
 
-    def _left_with_accused(self, decision: Sequence[Entry]) -> Iterator[Finding]:
+    def _left_with_accused(self, decision: Sequence[HistoryEntry]) -> Iterator[Finding]:
         """Version 0.1 named no authority, and left the case with an accused holder until it gave it away."""
         for entry in decision:
             named = isinstance(entry.message, intake.PetitionClassified) and entry.message.authority.organ
             if named and self.holder in self.kept_out(self.accused[-1][1]):
                 yield ACCUSED_HOLDER.at(entry.place, unit=self.holder)
 
-    def _audience(self, decision: Sequence[Entry]) -> Iterator[Finding]:
+    def _audience(self, decision: Sequence[HistoryEntry]) -> Iterator[Finding]:
         for entry in decision:
             for unit in sorted(self.accused[-1][1].intersection(entry.metadata.audience)):
                 yield ACCUSED_IN_AUDIENCE.at(entry.place, unit=unit)

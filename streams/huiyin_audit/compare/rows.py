@@ -18,7 +18,7 @@ from huiyin_kernel.timeline_rows import ENTRIES, case_event
 from huiyin_store.port import RecordedEvent
 
 
-class Brokers:
+class BrokerTopics:
     """Topics as they stand at a moment. The client blocks, so it has a thread of its own."""
 
     def __init__(self, options: Mapping[str, Any], topics: Sequence[str]) -> None:
@@ -121,7 +121,7 @@ class LogRows:
         return {event.position: event_record(self.topic, self.source, event) for event in events}
 
 
-class TimelineRows:
+class TimelineTable:
     """The entries of the case timeline."""
 
     once = False

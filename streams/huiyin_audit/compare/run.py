@@ -13,19 +13,18 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from huiyin_audit.compare.report import CompareReporter, SilentReporter, TopicReport
-from huiyin_audit.compare.rows import Brokers, LogRows, ReceiptRows, Rows, TimelineRows, cursors_of
+from huiyin_audit.compare.rows import BrokerTopics, LogRows, ReceiptRows, Rows, TimelineTable, cursors_of
 from huiyin_audit.compare.topic import TopicJudge
-from huiyin_audit.findings import KEPT_MAX, Finding, Findings, Place, Rule, Verdict, verdict
+from huiyin_audit.findings import KEPT_MAX, AuditRule, Finding, FindingPlace, Findings, Verdict, verdict
 from huiyin_audit.postgres_source import snapshot
 from huiyin_audit.replay_logs import Models, compare_with, live_positions
 from huiyin_audit.sources import Follower
-from huiyin_kafka.merge import DenseMerge, Waiting, to_hold_back
+from huiyin_kafka.merge import DenseMerge, WaitingRecord, to_hold_back
 from huiyin_kafka.record import UnreadableRecordError
 from huiyin_kafka.topics.names import TIMELINE, log_topic, receipts_topic
 from huiyin_kafka.whole import partition_of
 from huiyin_kafka.wire import ReadEvent, read_record
-from huiyin_kernel.arrived import Place as RecordPlace
-from huiyin_kernel.arrived import Record
+from huiyin_kernel.arrived import Place, Record
 from huiyin_store.port import RecordedEvent
 
 AHEAD_MAX = 5_000
@@ -39,7 +38,7 @@ class TopicBrokenError(Exception):
 class KafkaSource:
     """The events of a log up to the topic's end at the moment, in dense order."""
 
-    def __init__(self, brokers: Brokers, log: str, topic: str) -> None:
+    def __init__(self, brokers: BrokerTopics, log: str, topic: str) -> None:
         self._brokers, self.log, self._topic = brokers, log, topic
         self._merge: DenseMerge[RecordedEvent] = DenseMerge(0)
         self._held_back: frozenset[int] = frozenset()
@@ -68,7 +67,7 @@ class KafkaSource:
                 f" · position {self.last + 1} is not on {self._topic}, though later ones are"
             )
 
-    def _offer(self, place: RecordPlace, record: Record) -> None:
+    def _offer(self, place: Place, record: Record) -> None:
         try:
             read = read_record(record)
         except UnreadableRecordError as error:
@@ -76,9 +75,9 @@ class KafkaSource:
         if read.log != self.log:
             raise TopicBrokenError(f"{place}: {read.log} is another log than {self.log}")
         if isinstance(read, ReadEvent):
-            self._merge.offer(read.event.position, Waiting(place.partition, place.offset, read.event))
+            self._merge.offer(read.event.position, WaitingRecord(place.partition, place.offset, read.event))
         else:
-            self._merge.offer(read.position, Waiting(place.partition, place.offset, None))
+            self._merge.offer(read.position, WaitingRecord(place.partition, place.offset, None))
 
     def _due(self) -> "list[RecordedEvent]":
         found: list[RecordedEvent] = []
@@ -96,7 +95,7 @@ class KafkaSource:
         return ()
 
 
-KAFKA_BEHIND = Rule(
+KAFKA_BEHIND = AuditRule(
     "KAFKA_BEHIND",
     "现有读模型已读到位置 {live}，主题止于 {end}：尚未发布，无从比较",
     "the live model has come to position {live}, the topic ends at {end}: it cannot be told yet",
@@ -127,12 +126,12 @@ async def compare_models_on_kafka(
 
 async def _source(stack: AsyncExitStack, options: Mapping[str, Any], log: str, topic: str) -> KafkaSource:
     """Each with a client of its own: they are read in turns."""
-    return KafkaSource(await stack.enter_async_context(Brokers(options, [topic])), log, topic)
+    return KafkaSource(await stack.enter_async_context(BrokerTopics(options, [topic])), log, topic)
 
 
 def _behind(sources: Iterable[KafkaSource], positions: Mapping[str, int]) -> list[Finding]:
     return [
-        KAFKA_BEHIND.at(Place(source.log, source.last), live=positions[source.log], end=source.last)
+        KAFKA_BEHIND.at(FindingPlace(source.log, source.last), live=positions[source.log], end=source.last)
         for source in sources
         if positions.get(source.log, 0) > source.last
     ]
@@ -174,7 +173,7 @@ async def compare(
     def rows_of(connection: AsyncConnection[Any]) -> list[Rows]:
         logs = [LogRows(connection, log) for log in published.logs]
         receipts = [ReceiptRows(connection, agency) for agency in published.agencies]
-        return [*logs, TimelineRows(connection, published.timeline), *receipts]
+        return [*logs, TimelineTable(connection, published.timeline), *receipts]
 
     return await compare_rows(dsn, options, topics, rows_of, reporter)
 
@@ -188,14 +187,14 @@ async def compare_rows(
 ) -> list[TopicReport]:
     """The same of any rows and their topics."""
     reporter, cursors = reporter or SilentReporter(), await cursors_of(dsn)
-    async with Brokers(options, topics) as brokers, snapshot(dsn) as connection:
+    async with BrokerTopics(options, topics) as brokers, snapshot(dsn) as connection:
         return [
             await _compared(rows, brokers, cursors.get(rows.source, 0), reporter)
             for rows in rows_of(connection)
         ]
 
 
-async def _compared(rows: Rows, brokers: Brokers, marked: int, reporter: CompareReporter) -> TopicReport:
+async def _compared(rows: Rows, brokers: BrokerTopics, marked: int, reporter: CompareReporter) -> TopicReport:
     topic, end, findings = brokers.topic(rows.topic), await rows.end(), Findings(KEPT_MAX)
     place = partial(partition_of, count=len(topic.partitions))
     judge = TopicJudge(rows.source, end, place, findings, once=rows.once)

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from huiyin_audit.compare import report
-from huiyin_audit.findings import Findings, Rule
-from huiyin_audit.findings import Place as Where
+from huiyin_audit.findings import AuditRule, FindingPlace, Findings
 from huiyin_kafka.wire import PARKED, parked_record
 from huiyin_kernel.arrived import Headers, Place, Record
 
 
-class Places:
+class SeenPositions:
     """Which positions were seen; `last` is the highest of them."""
 
     def __init__(self, end: int) -> None:
@@ -60,7 +59,7 @@ class TopicJudge:
     ) -> None:
         self._source, self._partition_of, self._findings = source, partition_of, findings
         self._once = once
-        self._seen, self._parked = Places(end), dict[int, Place]()
+        self._seen, self._parked = SeenPositions(end), dict[int, Place]()
         self._latest: dict[bytes, int] = {}
         self._partition = -1
         self.record_count = self.repeat_count = 0
@@ -146,11 +145,11 @@ class TopicJudge:
     def _foreign(self, place: Place, position: int, reason: str) -> None:
         self._found(report.FOREIGN_RECORD, place, position, reason=reason)
 
-    def _found(self, rule: Rule, place: Place, position: int, **facts: object) -> None:
+    def _found(self, rule: AuditRule, place: Place, position: int, **facts: object) -> None:
         self._add(rule, position, str(place), record=place, position=position, **facts)
 
-    def _add(self, rule: Rule, at: int, where: str = "", **facts: object) -> None:
-        self._findings.add(rule.at(Where(self._source, at, where), **facts))
+    def _add(self, rule: AuditRule, at: int, where: str = "", **facts: object) -> None:
+        self._findings.add(rule.at(FindingPlace(self._source, at, where), **facts))
 
 
 def position_of(source: str, record: Record) -> int | str:

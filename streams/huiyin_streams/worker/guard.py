@@ -36,7 +36,7 @@ RETRY_SECONDS = 0.2
 log = logging.getLogger(__name__)
 
 
-class Table(Protocol):
+class StateTable(Protocol):
     """States by key. What is set is on the table's changelog before the record is committed."""
 
     def get(self, key: bytes) -> bytes | None: ...
@@ -93,7 +93,7 @@ class _Refused:
 class Guard:
     """Handles the records of one topic with one table."""
 
-    def __init__(self, handler: Handler, table: Table, around: Around) -> None:
+    def __init__(self, handler: Handler, table: StateTable, around: Around) -> None:
         self._handler, self._table, self._around = handler, table, around
         self._room = asyncio.Semaphore(IN_FLIGHT_MAX)
         self._in_hand: asyncio.Queue[_InHand] = asyncio.Queue()

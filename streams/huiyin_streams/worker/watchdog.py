@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 Partition = tuple[str, int]
 
 
-class Standing(NamedTuple):
+class WorkerStanding(NamedTuple):
     """Where one partition of a worker stands: offsets of the next record. `end` None: not known yet."""
 
     handled: int
@@ -34,11 +34,11 @@ class Watchdog:
     _before: Mapping[Partition, int] = field(default_factory=dict)
     _still_since: float | None = None
 
-    def verdict(self, standings: Mapping[Partition, Standing], now: float) -> str | None:
+    def verdict(self, standings: Mapping[Partition, WorkerStanding], now: float) -> str | None:
         """What is wrong, or None."""
         return self._commits(standings, now) or self._handling(standings, now)
 
-    def _commits(self, standings: Mapping[Partition, Standing], now: float) -> str | None:
+    def _commits(self, standings: Mapping[Partition, WorkerStanding], now: float) -> str | None:
         """Handled records whose commit does not move."""
         behind = {key: one for key, one in standings.items() if one.committed < one.handled}
         known = self._uncommitted
@@ -51,7 +51,7 @@ class Watchdog:
                 return f"the commit of {key[0]}/{key[1]} stands at {committed}, handled {behind[key].handled}"
         return None
 
-    def _handling(self, standings: Mapping[Partition, Standing], now: float) -> str | None:
+    def _handling(self, standings: Mapping[Partition, WorkerStanding], now: float) -> str | None:
         """Records that wait while none is handled; or no partition at all."""
         handled = {key: one.handled for key, one in standings.items()}
         waiting = not standings or any(
@@ -67,7 +67,7 @@ class Watchdog:
 
 
 async def watch(
-    standings: Callable[[], Mapping[Partition, Standing]], give_up: Callable[[str], None]
+    standings: Callable[[], Mapping[Partition, WorkerStanding]], give_up: Callable[[str], None]
 ) -> None:
     """Looks for ever; `give_up` ends the process."""
     watchdog = Watchdog()

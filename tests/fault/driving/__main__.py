@@ -13,7 +13,7 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from huiyin_audit.findings import Outcome, Verdict
+from huiyin_audit.findings import PromiseOutcome, Verdict
 from huiyin_audit.history import write_history
 from huiyin_audit.report import verdict_lines
 from tests.fault.driving.judging import judge, sound
@@ -59,7 +59,7 @@ def _round(seed: int, faults: int, *, cluster: bool) -> Counter[str]:
         print(f"seed {seed}: sound: {_in_words(figures)}; {took:.0f} s", flush=True)
         return figures
     keep(done, verdicts, folder)
-    bad = ", ".join(one.promise for one in verdicts if one.outcome is not Outcome.HOLDS)
+    bad = ", ".join(one.promise for one in verdicts if one.outcome is not PromiseOutcome.HOLDS)
     print(f"seed {seed}: BROKEN: {bad}: {_in_words(figures)}; {took:.0f} s; see {folder}", flush=True)
     return figures + Counter(broken=1)
 

@@ -6,54 +6,54 @@ from collections.abc import Iterable, Iterator
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
 from huiyin_audit.checks import exactly_one_receipt, registered
 from huiyin_audit.checks.all import check_all
-from huiyin_audit.findings import Finding, Outcome, Place, Rule, Verdict, verdict
-from huiyin_audit.history import Entry
+from huiyin_audit.findings import AuditRule, Finding, FindingPlace, PromiseOutcome, Verdict, verdict
+from huiyin_audit.history import HistoryEntry
 from huiyin_kernel.policy import load_policy
 from tests.fault.driving import told
 from tests.fault.driving.record import Record
 
-IMPORTED_BUT_LOST = Rule(
+IMPORTED_BUT_LOST = AuditRule(
     "IMPORTED_BUT_LOST",
     "导入时已告知事项 {case}，日志中没有它的登记",
     "the import was told of case {case}, which the log never registered",
 )
-IMPORTED_TWICE = Rule(
+IMPORTED_TWICE = AuditRule(
     "IMPORTED_TWICE",
     "导入请求 {request} 得到了不同的事项：{cases}",
     "the import's request {request} became different cases: {cases}",
 )
-REGISTERED_UNTOLD = Rule(
+REGISTERED_UNTOLD = AuditRule(
     "REGISTERED_UNTOLD",
     "事项 {case} 的登记没有告知任何人：该登记是重复或凭空产生的",
     "nobody was told of the registration of case {case}: it is a double or came from nowhere",
 )
-REGISTERED_BY_ONE_REQUEST = Rule(
+REGISTERED_BY_ONE_REQUEST = AuditRule(
     "REGISTERED_BY_ONE_REQUEST",
     "请求 {request} 登记了不止一个事项",
     "request {request} registered more than one case",
 )
-LISTED_TWICE = Rule(
+LISTED_TWICE = AuditRule(
     "LISTED_TWICE", "列表中事项 {case} 出现了不止一次", "the listing has case {case} more than once"
 )
-SHOWN_BUT_LOST = Rule(
+SHOWN_BUT_LOST = AuditRule(
     "SHOWN_BUT_LOST",
     "订阅者见过此位置的另一事件，或日志中已没有它",
     "a subscriber was shown an event that the log does not have there",
 )
-SHOWN_OUT_OF_ORDER = Rule(
+SHOWN_OUT_OF_ORDER = AuditRule(
     "SHOWN_OUT_OF_ORDER",
     "订阅者在位置 {before} 之后见到了它",
     "a subscriber was shown it after position {before}",
 )
-NO_PROPER_ANSWER = Rule(
+NO_PROPER_ANSWER = AuditRule(
     "NO_PROPER_ANSWER",
     "有 {count} 次提问以“{answer}”结束",
     "{count} questions ended with {answer}",
 )
-BROKEN_OFF = Rule("BROKEN_OFF", "未能走完：{what}", "did not come to its end: {what}")
+BROKEN_OFF = AuditRule("BROKEN_OFF", "未能走完：{what}", "did not come to its end: {what}")
 
 _PROPER = {"OK", "UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED"}
-_NOWHERE = Place("")
+_NOWHERE = FindingPlace("")
 
 
 def judge(record: Record) -> list[Verdict]:
@@ -75,10 +75,10 @@ def judge(record: Record) -> list[Verdict]:
 
 def sound(verdicts: list[Verdict]) -> bool:
     """True when every promise holds; one that could not be judged does not count as held."""
-    return all(one.outcome is Outcome.HOLDS for one in verdicts)
+    return all(one.outcome is PromiseOutcome.HOLDS for one in verdicts)
 
 
-def _registrations_of(record: Record) -> list[tuple[Entry, PetitionRegistered]]:
+def _registrations_of(record: Record) -> list[tuple[HistoryEntry, PetitionRegistered]]:
     entries = record.history.entries("intake")
     return [(entry, entry.message) for entry in entries if isinstance(entry.message, PetitionRegistered)]
 
@@ -112,7 +112,7 @@ def _registrations(record: Record) -> Iterator[Finding]:
 def _shown(record: Record) -> Iterator[Finding]:
     last: dict[str, int] = {}
     for shown in record.shown:
-        place, before = Place(shown.log, shown.position), last.get(shown.log, 0)
+        place, before = FindingPlace(shown.log, shown.position), last.get(shown.log, 0)
         if shown.position != before + 1:
             yield SHOWN_OUT_OF_ORDER.at(place, before=before)
         entry = record.history.by_position.get((shown.log, shown.position))

@@ -4,30 +4,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from huiyin_audit.findings import Finding, Place, Rule
-from huiyin_audit.history import Entry, History
+from huiyin_audit.findings import AuditRule, Finding, FindingPlace
+from huiyin_audit.history import History, HistoryEntry
 
-TOLD_TWICE = Rule(
+TOLD_TWICE = AuditRule(
     "TOLD_TWICE",
     "订阅者 {subscriber} 不止一次收到事项 {case} 的第 {number} 条",
     "{subscriber} was told entry {number} of case {case} more than once",
 )
-TOLD_OUT_OF_ORDER = Rule(
+TOLD_OUT_OF_ORDER = AuditRule(
     "TOLD_OUT_OF_ORDER",
     "订阅者 {subscriber} 在事项 {case} 的第 {before} 条之后收到第 {number} 条",
     "{subscriber} was told entry {number} of case {case} after entry {before}",
 )
-TOLD_BEFORE_ITS_CAUSE = Rule(
+TOLD_BEFORE_ITS_CAUSE = AuditRule(
     "TOLD_BEFORE_ITS_CAUSE",
     "订阅者 {subscriber} 先收到结果，后收到它的原因 {cause}",
     "{subscriber} was told an effect before its cause {cause}",
 )
-TOLD_WHAT_IS_NOT = Rule(
+TOLD_WHAT_IS_NOT = AuditRule(
     "TOLD_WHAT_IS_NOT",
     "订阅者 {subscriber} 收到的事件不在日志中",
     "{subscriber} was told an event that the log does not have there",
 )
-NOT_TOLD = Rule(
+NOT_TOLD = AuditRule(
     "NOT_TOLD",
     "订阅者 {subscriber} 没有收到事项 {case} 的第 {number} 条",
     "{subscriber} was never told entry {number} of case {case}",
@@ -69,14 +69,14 @@ def _of(history: History, subscriber: Subscriber) -> Iterator[Finding]:
     yield from _causes(history, subscriber)
     told = {(one.case_id, one.number) for one in subscriber.told}
     for case, number in sorted(subscriber.entitled - told):
-        yield NOT_TOLD.at(Place(""), subscriber=subscriber.name, case=case, number=number)
+        yield NOT_TOLD.at(FindingPlace(""), subscriber=subscriber.name, case=case, number=number)
 
 
 def _order(subscriber: Subscriber) -> Iterator[Finding]:
     """Numbers grow by one within a case: nobody is entitled to a part of a case's past only."""
     last: dict[str, int] = {}
     for one in subscriber.told:
-        before, place = last.get(one.case_id, 0), Place(one.log, one.position)
+        before, place = last.get(one.case_id, 0), FindingPlace(one.log, one.position)
         if one.number <= before:
             yield TOLD_TWICE.at(place, subscriber=subscriber.name, case=one.case_id, number=one.number)
         elif _passed_over(subscriber, one, before):
@@ -95,11 +95,11 @@ def _existence(history: History, subscriber: Subscriber) -> Iterator[Finding]:
     for one in subscriber.told:
         entry = history.by_position.get((one.log, one.position))
         if entry is None or entry.record.hash != one.hash or one.case_id not in entry.metadata.case_ids:
-            yield TOLD_WHAT_IS_NOT.at(Place(one.log, one.position), subscriber=subscriber.name)
+            yield TOLD_WHAT_IS_NOT.at(FindingPlace(one.log, one.position), subscriber=subscriber.name)
 
 
 def _causes(history: History, subscriber: Subscriber) -> Iterator[Finding]:
-    cases: dict[str, list[Entry]] = {}
+    cases: dict[str, list[HistoryEntry]] = {}
     for one in subscriber.told:
         entry = history.by_position.get((one.log, one.position))
         if entry is not None:
@@ -109,7 +109,7 @@ def _causes(history: History, subscriber: Subscriber) -> Iterator[Finding]:
             yield TOLD_BEFORE_ITS_CAUSE.at(entry.place, subscriber=subscriber.name, cause=cause)
 
 
-def _told_later(entries: Sequence[Entry]) -> Iterator[tuple[Entry, str]]:
+def _told_later(entries: Sequence[HistoryEntry]) -> Iterator[tuple[HistoryEntry, str]]:
     """Entries with a cause that comes after them, and not before them as well."""
     first: dict[tuple[str, str, int], int] = {}
     for place, entry in enumerate(entries):

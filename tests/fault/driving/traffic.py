@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from huiyin_audit.history import Call
+from huiyin_audit.history import SentCommand
 from huiyin_domain.directory import OrganisationKind
 from huiyin_kernel.policy import load_policy
 from tests.fault.driving.following import GrpcFollower, KafkaFollower
@@ -55,6 +55,6 @@ class Traffic:
             for follower in self.followers:
                 group.create_task(follower.run())
 
-    def calls(self) -> Sequence[Call]:
+    def calls(self) -> Sequence[SentCommand]:
         """Every command that was sent."""
         return self.desks.calls()

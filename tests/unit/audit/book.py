@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from huiyin.common.v1.types_pb2 import Actor, Cause, Receipt
 from huiyin.common.v1.types_pb2 import Entry as Made
 from huiyin.event.v1.event_pb2 import EventMetadata
-from huiyin_audit.history import Call, History, history_of
+from huiyin_audit.history import History, SentCommand, history_of
 from huiyin_kernel.codec import timestamp
 from huiyin_store.chain import chain_hash
 from huiyin_store.port import GENESIS, RecordedEvent
@@ -53,7 +53,7 @@ class Book:
     """The logs as they are being written."""
 
     logs: dict[str, list[RecordedEvent]] = field(default_factory=dict)
-    calls: list[Call] = field(default_factory=list)
+    calls: list[SentCommand] = field(default_factory=list)
     now: datetime = START
     last: dict[tuple[str, str], RecordedEvent] = field(default_factory=dict)
 
@@ -96,7 +96,7 @@ class Book:
         log.append(self.last[act.log, stream])
         return log[-1]
 
-    def _call(self, act: Act, written: Sequence[RecordedEvent], request_id: str) -> Call:
+    def _call(self, act: Act, written: Sequence[RecordedEvent], request_id: str) -> SentCommand:
         stream = act.writes[0][0]
         last = [event for event in written if event.stream == stream][-1]
         receipt = Receipt(
@@ -110,7 +110,9 @@ class Book:
         )
         answered = self.now + timedelta(milliseconds=2)
         started = self.now - timedelta(milliseconds=4)
-        return Call(request_id, act.method, started, answered, "OK", receipt, b"", act.case_id, act.epoch)
+        return SentCommand(
+            request_id, act.method, started, answered, "OK", receipt, b"", act.case_id, act.epoch
+        )
 
 
 def _case_ids(act: Act, stream: str) -> list[str]:

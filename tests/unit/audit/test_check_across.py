@@ -7,7 +7,7 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin_audit.checks import one_holder_across
-from huiyin_audit.findings import Outcome, Verdict
+from huiyin_audit.findings import PromiseOutcome, Verdict
 from tests.unit.audit.book import Act, changed, identity, told, without
 from tests.unit.audit.legal_story import BUREAU, COURT, INTAKE, OFFICE, case, legal_story, moved, registered
 from tests.unit.audit.offer_story import FIRST, SECOND, STORY, offered, on_case, on_referral, opened
@@ -30,13 +30,13 @@ def cut(story: list[Act], *kinds: type[Message]) -> list[Act]:
 
 
 def test_a_referral_that_goes_its_whole_way_holds() -> None:
-    assert judged(STORY).outcome is Outcome.HOLDS
-    assert judged(legal_story()).outcome is Outcome.HOLDS
+    assert judged(STORY).outcome is PromiseOutcome.HOLDS
+    assert judged(legal_story()).outcome is PromiseOutcome.HOLDS
 
 
 def test_without_the_judicial_log_only_intakes_own_course_is_judged() -> None:
     alone = [act for act in STORY if act.log == INTAKE]
-    assert judged(alone).outcome is Outcome.HOLDS
+    assert judged(alone).outcome is PromiseOutcome.HOLDS
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_what_the_other_side_never_heard_is_open_until_all_is_at_rest(kind: type
     early = cut(STORY, kind)
     assert rule in rules(early)
     under_way = judged(early, at_rest=False)
-    assert under_way.outcome is Outcome.UNKNOWN
+    assert under_way.outcome is PromiseOutcome.UNKNOWN
     assert rule in {finding.rule for finding in under_way.open_questions}
 
 
@@ -60,7 +60,7 @@ def test_an_offer_not_taken_and_not_heard_of_is_found() -> None:
     declined = on_referral(3, FIRST, judicial.ReferralDeclined(organ=COURT))
     assert "REFUSAL_UNHEARD" in rules([*STORY[:3], declined])
     ended = on_case(9, intake.OfferEnded(offer_id=FIRST, to_unit=COURT))
-    assert judged([*STORY[:3], declined, ended]).outcome is Outcome.HOLDS
+    assert judged([*STORY[:3], declined, ended]).outcome is PromiseOutcome.HOLDS
 
 
 def test_an_offer_that_the_judicial_track_never_heard_of_is_found() -> None:
@@ -134,8 +134,8 @@ def test_a_referral_of_version_0_1_that_was_taken_too_late_says_what_was_known_t
         on_referral(1, FIRST, old),
         on_referral(2, FIRST, judicial.ReferralAcknowledged(organ=COURT, epoch=1)),
     ]
-    assert judged(story).outcome is Outcome.HOLDS
+    assert judged(story).outcome is PromiseOutcome.HOLDS
     lapsed = on_case(2, intake.OfferLapsed(offer_id=FIRST, to_unit=COURT))
     assert rules([*story, lapsed]) == {"LAPSE_UNHEARD"}
     heard = on_referral(3, FIRST, judicial.ReferralLapsed(organ=COURT))
-    assert judged([*story, lapsed, heard]).outcome is Outcome.HOLDS
+    assert judged([*story, lapsed, heard]).outcome is PromiseOutcome.HOLDS

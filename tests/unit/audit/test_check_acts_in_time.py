@@ -18,7 +18,7 @@ from huiyin.common.v1.types_pb2 import (
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed
 from huiyin_audit.checks import acts_in_time
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.policy import load_policy
 from tests.unit.audit.book import START, Act, act_with, changed, told
@@ -51,8 +51,8 @@ def bent(kind: type[Message], nth: int = 0, /, **changes: Any) -> list[Act]:
 
 
 def test_a_legal_history_holds_and_so_does_one_of_version_0_1() -> None:
-    assert acts_in_time.check(told(STORY), POLICY).outcome is Outcome.HOLDS
-    assert acts_in_time.check(told(legal_story()), POLICY).outcome is Outcome.HOLDS
+    assert acts_in_time.check(told(STORY), POLICY).outcome is PromiseOutcome.HOLDS
+    assert acts_in_time.check(told(legal_story()), POLICY).outcome is PromiseOutcome.HOLDS
 
 
 def test_an_act_before_the_receipt_is_found() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from huiyin_audit.checks.all import check_all
 from huiyin_audit.checks.kept import NO_CALLS
-from huiyin_audit.findings import Outcome, Place, Verdict, verdict
+from huiyin_audit.findings import FindingPlace, PromiseOutcome, Verdict, verdict
 from huiyin_kernel.policy import load_policy
 from tests.unit.audit.book import START, Act, told
 from tests.unit.audit.legal_story import (
@@ -27,13 +27,13 @@ PROMISES = ["P1", "P2", "P3", "P4", "P4", "P5", "P6", "P8", "P11", "P13", "P15"]
 
 
 def broken(verdicts: list[Verdict]) -> list[str]:
-    return [one.promise for one in verdicts if one.outcome is Outcome.BROKEN]
+    return [one.promise for one in verdicts if one.outcome is PromiseOutcome.BROKEN]
 
 
 def test_a_legal_history_keeps_every_promise() -> None:
     verdicts = check_all(told(legal_story()), POLICY)
     assert [one.promise.split()[0] for one in verdicts] == PROMISES
-    assert {one.outcome for one in verdicts} == {Outcome.HOLDS}
+    assert {one.outcome for one in verdicts} == {PromiseOutcome.HOLDS}
     assert broken(verdicts) == []
 
 
@@ -60,10 +60,15 @@ def test_the_order_of_independent_cases_is_never_a_violation(order: Any) -> None
 
 @pytest.mark.parametrize(
     ("violations", "questions", "outcome"),
-    [(0, 0, Outcome.HOLDS), (0, 1, Outcome.UNKNOWN), (1, 1, Outcome.BROKEN), (1, 0, Outcome.BROKEN)],
+    [
+        (0, 0, PromiseOutcome.HOLDS),
+        (0, 1, PromiseOutcome.UNKNOWN),
+        (1, 1, PromiseOutcome.BROKEN),
+        (1, 0, PromiseOutcome.BROKEN),
+    ],
 )
 def test_a_violation_weighs_more_than_an_open_question(
-    violations: int, questions: int, outcome: Outcome
+    violations: int, questions: int, outcome: PromiseOutcome
 ) -> None:
-    finding = NO_CALLS.at(Place(""))
+    finding = NO_CALLS.at(FindingPlace(""))
     assert verdict("P", [finding] * violations, [finding] * questions).outcome is outcome

@@ -17,7 +17,7 @@ from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.reception.v1.types_pb2 import CaseAuthority
 from huiyin.supervision.v1 import events_pb2 as supervision
 from huiyin_audit.checks import authority
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from huiyin_domain.directory import Directory, Organisation, OrganisationKind
 from huiyin_kernel.codec import timestamp
 from tests.unit.audit.book import START, Act, act_with, changed, identity, told, without
@@ -141,7 +141,7 @@ ALL = (OFFICE, BUREAU, SCHOOLS)
 
 
 def test_a_legal_history_of_before_authorities_were_named_holds() -> None:
-    assert authority.check(told(STORY), DIRECTORY).outcome is Outcome.HOLDS
+    assert authority.check(told(STORY), DIRECTORY).outcome is PromiseOutcome.HOLDS
 
 
 def test_a_resolution_that_its_units_signed_holds() -> None:
@@ -279,9 +279,9 @@ def test_the_conference_decides_through_its_office_between_units_without_a_commo
     )
     orphan = Directory(replace(one, superior="") if one.code == COURT else one for one in DIRECTORY)
     story = [*STORY, petition("F", SCHOOLS, "DecideCompetence", 1, decided)]
-    assert authority.check(told(story), orphan).outcome is Outcome.HOLDS
+    assert authority.check(told(story), orphan).outcome is PromiseOutcome.HOLDS
     usurped = [*STORY, petition("F", BUREAU, "DecideCompetence", 1, decided)]
-    assert authority.check(told(usurped), orphan).outcome is Outcome.BROKEN
+    assert authority.check(told(usurped), orphan).outcome is PromiseOutcome.BROKEN
 
 
 def test_a_review_by_an_organ_that_is_not_one_level_above_is_found() -> None:
@@ -388,7 +388,7 @@ def test_without_the_other_log_the_question_stays_open() -> None:
     alone = replace(history, logs={RECEPTION: history.logs[RECEPTION]})
     verdict = authority.check(alone, DIRECTORY)
     assert (verdict.outcome, {one.rule for one in verdict.open_questions}) == (
-        Outcome.UNKNOWN,
+        PromiseOutcome.UNKNOWN,
         {"NOT_LOOKED_UP"},
     )
 

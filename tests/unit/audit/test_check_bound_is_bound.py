@@ -5,7 +5,7 @@ from dataclasses import replace
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin_audit.checks import bound_is_bound
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from tests.unit.audit.book import Act, act_with, changed, told, without
 from tests.unit.audit.legal_story import (
     INTAKE,
@@ -45,12 +45,12 @@ def with_outcomes(*outcomes: intake.ResolutionItemApplied | intake.ResolutionIte
 
 
 def test_a_legal_history_holds() -> None:
-    assert bound_is_bound.check(told(STORY)).outcome is Outcome.HOLDS
+    assert bound_is_bound.check(told(STORY)).outcome is PromiseOutcome.HOLDS
 
 
 def test_a_resolution_refused_as_a_whole_with_its_reason_holds() -> None:
     story = with_outcomes(refused(0, "STALE_EPOCH"), refused(1, "OTHER_ITEM_REFUSED"))
-    assert bound_is_bound.check(told(story)).outcome is Outcome.HOLDS
+    assert bound_is_bound.check(told(story)).outcome is PromiseOutcome.HOLDS
 
 
 def test_a_refusal_for_a_case_that_does_not_exist_may_stand_on_another_of_the_resolution() -> None:
@@ -58,7 +58,7 @@ def test_a_refusal_for_a_case_that_does_not_exist_may_stand_on_another_of_the_re
     at = act_with(story, intake.ResolutionItemRefused)
     on_first = tuple((f"petition-{case('D')}", event) for _, event in story[at].writes)
     story = [*story[:at], replace(story[at], writes=on_first), *story[at + 1 :]]
-    assert bound_is_bound.check(told(story)).outcome is Outcome.HOLDS
+    assert bound_is_bound.check(told(story)).outcome is PromiseOutcome.HOLDS
     elsewhere = tuple((f"petition-{case('A')}", event) for _, event in story[at].writes)
     story = [*story[:at], replace(story[at], writes=elsewhere), *story[at + 1 :]]
     assert rules(story) == {"ITEM_ALTERED"}
@@ -107,9 +107,9 @@ def test_an_item_that_ends_nowhere_is_found_once_all_is_at_rest() -> None:
 def test_an_item_still_under_way_leaves_the_question_open() -> None:
     at = act_with(STORY, intake.ResolutionItemApplied)
     verdict = bound_is_bound.check(told(STORY[:at], at_rest=False))
-    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.outcome is PromiseOutcome.UNKNOWN
     assert {finding.rule for finding in verdict.open_questions} == {"NO_OUTCOME"}
-    assert bound_is_bound.check(told(STORY[:at], at_rest=True)).outcome is Outcome.BROKEN
+    assert bound_is_bound.check(told(STORY[:at], at_rest=True)).outcome is PromiseOutcome.BROKEN
 
 
 def test_an_outcome_that_never_reaches_the_meeting_is_found() -> None:

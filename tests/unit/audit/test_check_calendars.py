@@ -8,7 +8,7 @@ from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn, 
 from huiyin.supervision.v1.types_pb2 import WITHDRAWAL_CAUSE_CALENDAR
 from huiyin_audit.checks import acts_in_time, clocks_follow_events, nothing_late
 from huiyin_audit.checks.case_states import derivation, entries_by_case
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from huiyin_domain.calendar.due import YearCalendar
 from huiyin_domain.clocks.clock import Clock, statutory_clock
 from huiyin_domain.clocks.timetable import Timetable
@@ -96,8 +96,8 @@ def test_an_amended_year_and_one_that_is_amended_back_hold() -> None:
     assert SAID
     for story in (AMENDED, MOVED_BACK):
         verdict = clocks_follow_events.check(told(story), TIMETABLE)
-        assert (verdict.outcome, verdict.violations, verdict.open_questions) == (Outcome.HOLDS, (), ())
-        assert nothing_late.check(told(story), TIMETABLE, AS_OF).outcome is Outcome.HOLDS
+        assert (verdict.outcome, verdict.violations, verdict.open_questions) == (PromiseOutcome.HOLDS, (), ())
+        assert nothing_late.check(told(story), TIMETABLE, AS_OF).outcome is PromiseOutcome.HOLDS
         assert acts_in_time.check(told(story), load_policy()).violations == ()
 
 
@@ -139,7 +139,7 @@ def test_a_lateness_that_names_the_old_calendar_after_the_new_one_is_judged_by_t
 
 def test_without_the_year_that_was_laid_down_the_log_is_not_understood() -> None:
     story = without(AMENDED, PolicyApplied)
-    assert clocks_follow_events.check(told(story), TIMETABLE).outcome is Outcome.BROKEN
+    assert clocks_follow_events.check(told(story), TIMETABLE).outcome is PromiseOutcome.BROKEN
 
 
 def _clock_of(act: Act) -> str:

@@ -14,8 +14,8 @@ from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessObjected, L
 from huiyin.supervision.v1.types_pb2 import CLOCK_STATUS_PASSED, WITHDRAWAL_CAUSE_OBJECTION_UPHELD
 from huiyin_audit.checks import clocks_follow_events, nothing_late
 from huiyin_audit.checks.case_states import Clocks, derivation, entries_by_case
-from huiyin_audit.findings import Outcome
-from huiyin_audit.history import Entry, History
+from huiyin_audit.findings import PromiseOutcome
+from huiyin_audit.history import History, HistoryEntry
 from huiyin_domain.clocks.clock import Clock, statutory_clock
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.policy import load_policy
@@ -77,8 +77,8 @@ def silence(history: History, as_of: datetime = AS_OF) -> set[str]:
 
 def test_a_legal_history_holds() -> None:
     assert late(legal_story(), AS_OF)
-    assert clocks_follow_events.check(HISTORY, TIMETABLE).outcome is Outcome.HOLDS
-    assert nothing_late.check(HISTORY, TIMETABLE, AS_OF).outcome is Outcome.HOLDS
+    assert clocks_follow_events.check(HISTORY, TIMETABLE).outcome is PromiseOutcome.HOLDS
+    assert nothing_late.check(HISTORY, TIMETABLE, AS_OF).outcome is PromiseOutcome.HOLDS
 
 
 @pytest.mark.parametrize(
@@ -109,12 +109,12 @@ def test_a_clock_said_to_have_passed_before_its_last_day_is_found() -> None:
 def test_a_clock_judged_by_other_rules_leaves_the_question_open() -> None:
     story = changed(STORY, DeadlinePassed, rule_version="2005.1")
     verdict = clocks_follow_events.check(told(story), TIMETABLE)
-    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.outcome is PromiseOutcome.UNKNOWN
     assert [finding.rule for finding in verdict.open_questions] == ["OTHER_VERSION"]
 
 
 def test_a_rule_that_lets_a_rating_move_a_date_is_found() -> None:
-    def meddling(entries: Sequence[Entry]) -> Clocks:
+    def meddling(entries: Sequence[HistoryEntry]) -> Clocks:
         rated = any(isinstance(entry.message, intake.PetitionRated) for entry in entries)
         return {name: moved(clock, rated) for name, clock in DERIVE(entries).items()}
 
@@ -131,7 +131,7 @@ def moved(clock: Clock, by_a_day: bool) -> Clock:
 
 
 def test_a_rule_that_restarts_a_running_clock_is_found() -> None:
-    def restarting(entries: Sequence[Entry]) -> Clocks:
+    def restarting(entries: Sequence[HistoryEntry]) -> Clocks:
         classified = any(isinstance(entry.message, intake.PetitionClassified) for entry in entries)
         return {name: moved(clock, classified) for name, clock in DERIVE(entries).items()}
 
@@ -140,7 +140,7 @@ def test_a_rule_that_restarts_a_running_clock_is_found() -> None:
 
 
 def test_a_rule_that_forgets_a_clock_is_found() -> None:
-    def forgetting(entries: Sequence[Entry]) -> Clocks:
+    def forgetting(entries: Sequence[HistoryEntry]) -> Clocks:
         closed = any(isinstance(entry.message, intake.PetitionClosed) for entry in entries)
         return {} if closed else DERIVE(entries)
 
@@ -154,7 +154,7 @@ def test_a_clock_that_passed_in_silence_is_found() -> None:
 
 def test_a_clock_that_is_yet_to_be_said_leaves_the_question_open() -> None:
     verdict = nothing_late.check(told(without(STORY, DeadlinePassed), at_rest=False), TIMETABLE, AS_OF)
-    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.outcome is PromiseOutcome.UNKNOWN
 
 
 def test_a_clock_said_twice_to_have_passed_is_found() -> None:
@@ -181,7 +181,7 @@ def _is_notice_of_a(clock: Clock) -> bool:
 def test_a_lateness_withdrawn_by_a_late_entry_holds() -> None:
     story, clock = late_entry()
     story += [withdrawn(clock, 100), *(passed(other, DAY) for other in late(legal_story(), AS_OF))]
-    assert clocks_follow_events.check(told(story), TIMETABLE).outcome is Outcome.HOLDS
+    assert clocks_follow_events.check(told(story), TIMETABLE).outcome is PromiseOutcome.HOLDS
     assert silence(told(story)) == set()
 
 
@@ -255,7 +255,7 @@ def test_evidence_of_a_later_receipt_may_move_a_date_and_nothing_else_may() -> N
     told_late = next(clock for clock in late(handed(), AS_OF) if clock.rule == "T4")
     assert rules([*handed(), passed(told_late, 25), *handed(proof)[2:]]) == set()
 
-    def restarting(entries: Sequence[Entry]) -> Clocks:
+    def restarting(entries: Sequence[HistoryEntry]) -> Clocks:
         ordered = any(isinstance(entry.message, intake.HandoverOrdered) for entry in entries)
         return {name: moved(clock, ordered) for name, clock in DERIVE(entries).items()}
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 from huiyin.common.v1.types_pb2 import Receipt
 from huiyin.intake.v1.events_pb2 import OpinionIssued, PetitionRated
 from huiyin_audit.checks import kept
-from huiyin_audit.findings import Outcome
-from huiyin_audit.history import Call, History
+from huiyin_audit.findings import PromiseOutcome
+from huiyin_audit.history import History, SentCommand
 from tests.unit.audit.book import act_with, told, without
 from tests.unit.audit.legal_story import INTAKE, legal_story
 
@@ -19,13 +19,13 @@ def rules(history: History) -> set[str]:
     return {finding.rule for finding in kept.check(history).violations}
 
 
-def with_call(index: int, call: Call) -> History:
+def with_call(index: int, call: SentCommand) -> History:
     calls = list(HISTORY.calls)
     calls[index] = call
     return replace(HISTORY, calls=tuple(calls))
 
 
-def altered(call: Call, **fields: object) -> Call:
+def altered(call: SentCommand, **fields: object) -> SentCommand:
     receipt = Receipt()
     assert call.receipt is not None
     receipt.CopyFrom(call.receipt)
@@ -34,18 +34,18 @@ def altered(call: Call, **fields: object) -> Call:
     return replace(call, receipt=receipt)
 
 
-def again(call: Call, **fields: object) -> History:
+def again(call: SentCommand, **fields: object) -> History:
     repeated = replace(altered(call, repeated=True, **fields), invoked=call.invoked + timedelta(days=1))
     return replace(HISTORY, calls=(*HISTORY.calls, repeated))
 
 
 def test_a_legal_history_holds() -> None:
-    assert kept.check(HISTORY).outcome is Outcome.HOLDS
+    assert kept.check(HISTORY).outcome is PromiseOutcome.HOLDS
 
 
 def test_without_calls_it_cannot_be_told() -> None:
     verdict = kept.check(replace(HISTORY, calls=()))
-    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.outcome is PromiseOutcome.UNKNOWN
     assert [finding.rule for finding in verdict.open_questions] == ["NO_CALLS"]
 
 
@@ -70,7 +70,7 @@ def test_an_append_that_is_there_in_part_is_found() -> None:
 
 
 def test_a_repetition_with_the_first_answer_holds() -> None:
-    assert kept.check(again(HISTORY.calls[2])).outcome is Outcome.HOLDS
+    assert kept.check(again(HISTORY.calls[2])).outcome is PromiseOutcome.HOLDS
 
 
 def test_a_repetition_with_another_answer_is_found() -> None:
@@ -94,14 +94,14 @@ def test_a_request_that_took_effect_twice_is_found() -> None:
 
 def test_an_unanswered_call_may_have_taken_effect_or_not() -> None:
     unanswered = replace(HISTORY.calls[3], answered=None, status="", receipt=None)
-    assert kept.check(with_call(3, unanswered)).outcome is Outcome.HOLDS
+    assert kept.check(with_call(3, unanswered)).outcome is PromiseOutcome.HOLDS
     never_there = replace(unanswered, request_id="never")
-    assert kept.check(with_call(3, never_there)).outcome is Outcome.HOLDS
+    assert kept.check(with_call(3, never_there)).outcome is PromiseOutcome.HOLDS
 
 
 def test_a_broken_connection_says_nothing_either() -> None:
     unavailable = replace(HISTORY.calls[3], status="UNAVAILABLE", receipt=None)
-    assert kept.check(with_call(3, unavailable)).outcome is Outcome.HOLDS
+    assert kept.check(with_call(3, unavailable)).outcome is PromiseOutcome.HOLDS
 
 
 def test_a_refused_command_that_wrote_is_found() -> None:
@@ -111,4 +111,4 @@ def test_a_refused_command_that_wrote_is_found() -> None:
 
 def test_a_command_refused_only_when_sent_again_holds() -> None:
     refused = replace(HISTORY.calls[3], status="PERMISSION_DENIED", receipt=None)
-    assert kept.check(replace(HISTORY, calls=(*HISTORY.calls, refused))).outcome is Outcome.HOLDS
+    assert kept.check(replace(HISTORY, calls=(*HISTORY.calls, refused))).outcome is PromiseOutcome.HOLDS

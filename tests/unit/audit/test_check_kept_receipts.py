@@ -10,9 +10,9 @@ from google.protobuf.json_format import MessageToDict
 from huiyin.common.v1.types_pb2 import Receipt
 from huiyin.intake.v1.service_pb2 import AcceptPetitionResponse
 from huiyin_audit.checks import kept_receipts
-from huiyin_audit.checks.kept_receipts import Kept, ReceiptFileError, read_receipts
-from huiyin_audit.findings import Outcome
-from huiyin_audit.history import Entry, History
+from huiyin_audit.checks.kept_receipts import KeptReceipt, ReceiptFileError, read_receipts
+from huiyin_audit.findings import PromiseOutcome
+from huiyin_audit.history import History, HistoryEntry
 from huiyin_client.journal import Journal
 from tests.unit.audit.book import told
 from tests.unit.audit.legal_story import INTAKE, legal_story
@@ -21,8 +21,8 @@ HISTORY = told(legal_story())
 RECEIPTS = [call.receipt for call in HISTORY.calls if call.receipt is not None]
 
 
-def kept(*receipts: Receipt) -> list[Kept]:
-    return [Kept(line, receipt) for line, receipt in enumerate(receipts, start=1)]
+def kept(*receipts: Receipt) -> list[KeptReceipt]:
+    return [KeptReceipt(line, receipt) for line, receipt in enumerate(receipts, start=1)]
 
 
 def altered(**fields: Any) -> Receipt:
@@ -41,11 +41,11 @@ def found(history: History, *receipts: Receipt) -> list[tuple[str, str]]:
 
 def test_what_was_acknowledged_is_in_the_log() -> None:
     assert len(RECEIPTS) > 10
-    assert kept_receipts.check(HISTORY, kept(*RECEIPTS)).outcome is Outcome.HOLDS
+    assert kept_receipts.check(HISTORY, kept(*RECEIPTS)).outcome is PromiseOutcome.HOLDS
 
 
 def test_who_kept_none_proves_nothing() -> None:
-    assert kept_receipts.check(HISTORY, []).outcome is Outcome.UNKNOWN
+    assert kept_receipts.check(HISTORY, []).outcome is PromiseOutcome.UNKNOWN
 
 
 def test_an_event_that_the_log_has_lost_is_named_with_its_line() -> None:
@@ -73,7 +73,7 @@ def test_an_event_whose_content_is_not_what_its_hash_covers_is_named() -> None:
     entries = list(HISTORY.logs[receipt.log])
     place = receipt.position - 1
     record = entries[place].record._replace(data=entries[place].record.data + b"\x00")
-    entries[place] = Entry(entries[place].fact, record, entries[place].metadata)
+    entries[place] = HistoryEntry(entries[place].fact, record, entries[place].metadata)
     ((rule, sentence),) = found(History({receipt.log: tuple(entries)}), receipt)
     assert rule == "ACKNOWLEDGED_EVENT_ALTERED"
     assert sentence.endswith("differ in content")

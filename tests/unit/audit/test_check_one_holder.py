@@ -9,7 +9,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin_audit.checks import one_holder
-from huiyin_audit.findings import Outcome, Verdict
+from huiyin_audit.findings import PromiseOutcome, Verdict
 from tests.unit.audit.book import Act, act_with, changed, told, without
 from tests.unit.audit.legal_story import (
     COURT,
@@ -37,7 +37,7 @@ def rules(story: list[Act]) -> list[str]:
 
 
 def test_a_legal_history_holds() -> None:
-    assert judged(STORY).outcome is Outcome.HOLDS
+    assert judged(STORY).outcome is PromiseOutcome.HOLDS
 
 
 def test_a_second_unit_that_gives_away_what_it_has_not_is_found() -> None:
@@ -143,7 +143,7 @@ def test_without_the_other_logs_a_basis_there_is_an_open_question() -> None:
     history = told(STORY)
     alone = replace(history, logs={INTAKE: history.logs[INTAKE]})
     verdict = one_holder.check(alone, DIRECTORY)
-    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.outcome is PromiseOutcome.UNKNOWN
     assert {finding.rule for finding in verdict.open_questions} == {"LOG_NOT_GIVEN"}
     assert len(verdict.open_questions) == 3
     assert COURT in str(history.logs[INTAKE])

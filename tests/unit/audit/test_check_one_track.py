@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 from huiyin.common.v1 import types_pb2 as common
 from huiyin.intake.v1 import events_pb2 as intake
 from huiyin_audit.checks import one_track
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from tests.unit.audit.book import Act, act_with, changed, identity, told, without
 from tests.unit.audit.legal_story import (
     BUREAU,
@@ -34,14 +34,14 @@ def after(kind: type[Message], name: str, event: Message) -> list[Act]:
 
 
 def test_a_legal_history_holds() -> None:
-    assert one_track.check(told(STORY)).outcome is Outcome.HOLDS
+    assert one_track.check(told(STORY)).outcome is PromiseOutcome.HOLDS
 
 
 def test_a_classification_corrected_before_acceptance_holds() -> None:
     suggestion = classified(common.TRACK_SUGGESTION)
     at = act_with(STORY, intake.PetitionClassified)
     story = [*STORY[:at], petition("A", OFFICE, "first", 0, suggestion), *STORY[at:]]
-    assert one_track.check(told(story)).outcome is Outcome.HOLDS
+    assert one_track.check(told(story)).outcome is PromiseOutcome.HOLDS
 
 
 def test_a_classification_without_a_track_is_found() -> None:

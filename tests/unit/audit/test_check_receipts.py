@@ -12,7 +12,7 @@ from huiyin.exchange.v1 import types_pb2 as types
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
 from huiyin.intake.v1.events_pb2 import PetitionAccepted
 from huiyin_audit.checks.exactly_one_receipt import Exchanged, check
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from huiyin_audit.history import History, history_of
 from huiyin_kernel.ids import derived, published_request
 from huiyin_store.port import RecordedEvent
@@ -65,14 +65,14 @@ def rules(exchanged: Exchanged, events: Sequence[RecordedEvent] = EVENTS) -> set
 
 
 def test_a_sound_exchange_holds() -> None:
-    assert check(history(), SOUND).outcome is Outcome.HOLDS
+    assert check(history(), SOUND).outcome is PromiseOutcome.HOLDS
 
 
 def test_a_message_without_a_receipt_is_found() -> None:
     missing = replace(SOUND, sent=SENT | {BUREAU: [*SENT[BUREAU], FOURTH]})
     assert rules(missing) == {"UNANSWERED"}
     open_still = check(history(at_rest=False), missing)
-    assert open_still.outcome is Outcome.UNKNOWN
+    assert open_still.outcome is PromiseOutcome.UNKNOWN
 
 
 def test_a_second_receipt_for_a_message_is_found() -> None:

@@ -9,7 +9,7 @@ from huiyin.common.v1.types_pb2 import Entry as Made
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.events_pb2 import PetitionNotAccepted, PetitionRegistered
 from huiyin_audit.checks import registered
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from tests.unit.audit.book import Act, Write, changed, told, without
 from tests.unit.audit.legal_story import case, legal_story
 
@@ -21,7 +21,7 @@ def rules(story: list[Act]) -> set[str]:
 
 
 def test_a_legal_history_holds() -> None:
-    assert registered.check(told(STORY)).outcome is Outcome.HOLDS
+    assert registered.check(told(STORY)).outcome is PromiseOutcome.HOLDS
 
 
 @pytest.mark.parametrize("field", ["code", "reasons", "remedy", "officer", "redirect_unit"])
@@ -82,7 +82,7 @@ def test_a_filing_turned_away_by_the_state_of_things_is_found() -> None:
 def test_a_malformed_filing_may_be_refused() -> None:
     whole = told(STORY)
     refused = replace(whole.calls[0], request_id="another", status="INVALID_ARGUMENT", receipt=None)
-    assert registered.check(replace(whole, calls=(*whole.calls, refused))).outcome is Outcome.HOLDS
+    assert registered.check(replace(whole, calls=(*whole.calls, refused))).outcome is PromiseOutcome.HOLDS
 
 
 def test_a_second_registration_of_a_case_is_found() -> None:
@@ -99,7 +99,7 @@ def test_a_registration_without_any_of_its_parts_is_found(field: str) -> None:
 def test_a_listing_that_hides_or_invents_a_case_is_found() -> None:
     history = told(STORY)
     everything = {case(name) for name in "ABCDEFG"}
-    assert registered.check_listing(history, everything).outcome is Outcome.HOLDS
+    assert registered.check_listing(history, everything).outcome is PromiseOutcome.HOLDS
     hidden = registered.check_listing(history, everything - {case("F")}).violations
     assert [finding.rule for finding in hidden] == ["CASE_HIDDEN"]
     invented = registered.check_listing(history, everything | {case("Z")}).violations

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from huiyin.supervision.v1.events_pb2 import DeadlinePassed, LatenessWithdrawn
 from huiyin_audit.checks import nothing_late
-from huiyin_audit.findings import Outcome, Verdict
+from huiyin_audit.findings import PromiseOutcome, Verdict
 from tests.unit.audit.book import Act, act_with, changed, told, without
 from tests.unit.audit.test_check_clocks import DAY, STORY, TIMETABLE, late_entry
 
@@ -20,7 +20,7 @@ def rules(story: Sequence[Act]) -> set[str]:
 
 
 def test_a_log_in_which_all_that_passed_was_said_holds() -> None:
-    assert judged(STORY).outcome is Outcome.HOLDS
+    assert judged(STORY).outcome is PromiseOutcome.HOLDS
 
 
 def test_one_clock_that_passed_in_silence_is_found_though_the_log_may_still_be_written() -> None:
@@ -31,7 +31,7 @@ def test_one_clock_that_passed_in_silence_is_found_though_the_log_may_still_be_w
 
 
 def test_what_is_younger_than_the_lag_may_still_be_on_its_way() -> None:
-    assert judged(without(STORY, DeadlinePassed), timedelta(days=DAY + 1)).outcome is Outcome.HOLDS
+    assert judged(without(STORY, DeadlinePassed), timedelta(days=DAY + 1)).outcome is PromiseOutcome.HOLDS
 
 
 def test_a_passing_without_a_clock_is_found() -> None:

@@ -11,7 +11,7 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin_audit.checks import one_holder, walls
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from tests.unit.audit.book import Act, changed, told, without
 from tests.unit.audit.legal_story import (
     BUREAU,
@@ -78,13 +78,13 @@ def rules(acts: list[Act]) -> set[str]:
 
 
 def test_legal_histories_hold() -> None:
-    assert walls.check(told(legal_story()), DIRECTORY).outcome is Outcome.HOLDS
+    assert walls.check(told(legal_story()), DIRECTORY).outcome is PromiseOutcome.HOLDS
     whole = [
         *story(),
         meeting(PROVINCE, BUREAU, knew=1),
     ]
-    assert walls.check(told(whole), DIRECTORY).outcome is Outcome.HOLDS
-    assert one_holder.check(told(story()), DIRECTORY).outcome is Outcome.HOLDS
+    assert walls.check(told(whole), DIRECTORY).outcome is PromiseOutcome.HOLDS
+    assert one_holder.check(told(story()), DIRECTORY).outcome is PromiseOutcome.HOLDS
 
 
 @pytest.mark.parametrize("at", [1, 2])

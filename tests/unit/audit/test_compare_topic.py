@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiyin_audit.compare.topic import Places, TopicJudge
+from huiyin_audit.compare.topic import SeenPositions, TopicJudge
 from huiyin_audit.findings import Findings
 from huiyin_kafka.wire import event_record, parked_record
 from huiyin_kernel.arrived import Place, Record
@@ -216,7 +216,7 @@ def test_a_store_that_lost_its_end_is_named_by_what_was_published() -> None:
 @given(st.integers(0, 70).flatmap(lambda end: st.tuples(st.just(end), st.sets(st.integers(1, max(end, 1))))))
 def test_gaps_are_what_was_not_added(drawn: tuple[int, set[int]]) -> None:
     end, added = drawn
-    places = Places(end)
+    places = SeenPositions(end)
     for position in added:
         places.add(position)
     assert all(places.has(position) == (position in added) for position in range(1, end + 1))

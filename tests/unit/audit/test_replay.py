@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huiyin_audit.findings import Outcome
+from huiyin_audit.findings import PromiseOutcome
 from huiyin_audit.live_models import compare, not_folded
 from huiyin_audit.replay import Replay, Until, replay
 from huiyin_audit.sources import merged
@@ -67,7 +67,7 @@ async def test_the_order_of_independent_logs_changes_nothing() -> None:
     random.Random(4).shuffle(shuffled)
     other = Replay(Types())
     assert await replay(shuffled, [other]) == TOTAL
-    assert compare("types", await replayed(5), other.dumped()).outcome is Outcome.HOLDS
+    assert compare("types", await replayed(5), other.dumped()).outcome is PromiseOutcome.HOLDS
 
 
 async def test_replay_ends_at_the_position_of_each_log() -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from huiyin_audit.replay import Replay
-from huiyin_audit.replay_parts import Folded, View, fold_part, lay_aside, table_of
+from huiyin_audit.replay_parts import Folded, LiveView, fold_part, lay_aside, table_of
 from huiyin_audit.spill import Spill
 from huiyin_domain.cases.fold import CaseFold
 from huiyin_domain.clocks.record import ClockFold
@@ -14,7 +14,7 @@ from tests.unit.audit.sources import ListSource
 
 BOOK = written(legal_story())
 FOLDS = (CaseFold(), ClockFold())
-VIEWS = [View("streams", fold, ()) for fold in FOLDS]
+VIEWS = [LiveView("streams", fold, ()) for fold in FOLDS]
 STATES = 0
 
 

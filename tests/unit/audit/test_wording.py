@@ -21,7 +21,7 @@ from huiyin_audit.checks import (
     registered,
     walls,
 )
-from huiyin_audit.findings import Language, Place, Rule
+from huiyin_audit.findings import AuditRule, FindingPlace, Language
 from huiyin_audit.report import LogReport, VerifyReport, report_json, verdict_lines, verify_lines
 from huiyin_audit.verify_log import verify_log
 from tests.unit.audit.book import changed, told, written
@@ -62,7 +62,7 @@ async def test_a_sound_log_is_said_to_be_sound_in_both_languages(language: Langu
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 async def test_a_timeline_is_spoken_of_in_both_languages(language: Language) -> None:
-    found = timeline_rules.EVENT_TWICE.at(Place("timeline", 7), log=INTAKE, position=3)
+    found = timeline_rules.EVENT_TWICE.at(FindingPlace("timeline", 7), log=INTAKE, position=3)
     timeline = LogReport("timeline", 12, 2, 12, None)
     sound = VerifyReport((), timeline)
     unsound = VerifyReport((), replace(timeline, findings=(found,), finding_count=2))
@@ -105,7 +105,7 @@ def test_verdicts_read_with_what_speaks_against_them() -> None:
 def test_every_rule_asks_for_the_same_facts_in_both_languages() -> None:
     for module in MODULES:
         for rule in vars(module).values():
-            if isinstance(rule, Rule) and rule.name != "UNLAWFUL_MOVE":
+            if isinstance(rule, AuditRule) and rule.name != "UNLAWFUL_MOVE":
                 assert _facts(rule.zh) == _facts(rule.en), rule.name
 
 

@@ -3,20 +3,20 @@
 import pytest
 
 from huiyin_domain.calendar.calendar import Calendar, explain_due
-from huiyin_domain.calendar.due import Span, SpanUnit, parse_span
+from huiyin_domain.calendar.due import DaySpan, SpanUnit, parse_span
 from huiyin_domain.refusal import Refusal
 
 
 @pytest.mark.parametrize(
     "text, span",
     [
-        ("+15d", Span(15)),
-        ("15d", Span(15)),
-        (" +5WD ", Span(5, SpanUnit.WORKING_DAY)),
-        ("+3m", Span(3, SpanUnit.CALENDAR_MONTH)),
+        ("+15d", DaySpan(15)),
+        ("15d", DaySpan(15)),
+        (" +5WD ", DaySpan(5, SpanUnit.WORKING_DAY)),
+        ("+3m", DaySpan(3, SpanUnit.CALENDAR_MONTH)),
     ],
 )
-def test_a_span_is_read(text: str, span: Span) -> None:
+def test_a_span_is_read(text: str, span: DaySpan) -> None:
     assert parse_span(text) == span
 
 
@@ -52,6 +52,6 @@ def test_what_is_no_day_is_refused(day: str, reason: str) -> None:
 
 
 def test_spans_are_written_as_people_write_them() -> None:
-    assert Span(5, SpanUnit.WORKING_DAY).zh == "5个工作日"
-    assert Span(5, SpanUnit.WORKING_DAY).en == "5 working days"
-    assert Span(1, SpanUnit.CALENDAR_MONTH).en == "1 month"
+    assert DaySpan(5, SpanUnit.WORKING_DAY).zh == "5个工作日"
+    assert DaySpan(5, SpanUnit.WORKING_DAY).en == "5 working days"
+    assert DaySpan(1, SpanUnit.CALENDAR_MONTH).en == "1 month"

@@ -5,7 +5,7 @@ from google.protobuf.any_pb2 import Any
 
 from huiyin.exchange.v1.types_pb2 import AgencyMessage
 from huiyin.intake.v1.service_pb2 import AcceptPetitionRequest, GetPetitionRequest, RatePetitionRequest
-from huiyin_domain.exchange.message import Order, Unreadable, content, identity_fault, read
+from huiyin_domain.exchange.message import CarriedCommand, Unreadable, content, identity_fault, read
 from huiyin_domain.refusal import Refusal
 
 MESSAGE_ID = "0192c3a4-7b1e-7def-8abc-0123456789ab"
@@ -30,11 +30,11 @@ def reason(found: object) -> str:
 
 def test_a_command_goes_to_its_service_under_the_officer_named() -> None:
     assert identity_fault(message()) is None
-    assert read(message()) == Order("intake", ACCEPT, "officer-01")
+    assert read(message()) == CarriedCommand("intake", ACCEPT, "officer-01")
 
 
 def test_a_system_may_act_without_an_officer() -> None:
-    assert read(message(officer="")) == Order("intake", ACCEPT, "")
+    assert read(message(officer="")) == CarriedCommand("intake", ACCEPT, "")
 
 
 @pytest.mark.parametrize("given", ["", "17", MESSAGE_ID.upper(), f"{{{MESSAGE_ID}}}", MESSAGE_ID + " "])
@@ -70,7 +70,7 @@ def test_an_officer_named_in_no_good_form_is_refused(officer: str) -> None:
 
 
 def test_an_officer_may_have_a_name_in_any_script() -> None:
-    assert read(message(officer="王建国-03")) == Order("intake", ACCEPT, "王建国-03")
+    assert read(message(officer="王建国-03")) == CarriedCommand("intake", ACCEPT, "王建国-03")
 
 
 def test_what_was_sent_when_and_under_which_trace_makes_no_other_message() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from huiyin_audit.checks.all import check_all
-from huiyin_audit.findings import Finding, Outcome, Verdict
+from huiyin_audit.findings import Finding, PromiseOutcome, Verdict
 from huiyin_audit.history import History, history_of
 from huiyin_audit.verify_log import verify_log
 from huiyin_domain.clocks.timetable import RULES
@@ -187,7 +187,7 @@ def test_a_promise_that_is_broken_in_it_is_found(version: str) -> None:
     ]
     silent = replace(history, logs={**history.logs, "supervision@990000": tuple(kept)})
     as_of = max(entry.fact.recorded for entry in folding.as_recorded(history))
-    broken = [one for one in check_all(silent, POLICY, as_of) if one.outcome is Outcome.BROKEN]
+    broken = [one for one in check_all(silent, POLICY, as_of) if one.outcome is PromiseOutcome.BROKEN]
     assert [one.promise for one in broken if owed(version, one)] == ["P5 nothing late in silence"]
 
 

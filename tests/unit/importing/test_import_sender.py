@@ -26,10 +26,10 @@ from huiyin_cli.importing.grpc_registrar import GrpcRegistrar
 from huiyin_cli.importing.limits import ImportLimits
 from huiyin_cli.importing.sender import (
     BatchRefusedError,
+    FilingSender,
     ImportStoppedError,
     Outcomes,
     RegistrarUnavailableError,
-    Sender,
     in_order,
 )
 from tests.unit.importing.import_support import MemoryRegistrar
@@ -45,7 +45,7 @@ class Trial:
         self.registrar = registrar
         self.waits: list[float] = []
         self.notes: list[bool] = []
-        self.sender = Sender(registrar, LIMITS, self.notes.append, self._wait)
+        self.sender = FilingSender(registrar, LIMITS, self.notes.append, self._wait)
 
     async def _wait(self, seconds: float) -> None:
         self.waits.append(seconds)

@@ -13,14 +13,14 @@ from huiyin_cli.importing.columns import Mapping, built_in, known_names
 from huiyin_cli.importing.faults import InputError, Reason, RowProblem
 from huiyin_cli.importing.formats import open_tables
 from huiyin_cli.importing.limits import ImportLimits
-from huiyin_cli.importing.table import Headings, ReadOptions, Row, Tables
+from huiyin_cli.importing.table import Headings, ReadOptions, TableRow, Tables
 from tests.unit.importing.import_support import HEADERS, row, write_csv, write_json, write_xlsx
 
 LIMITS = ImportLimits(row_chars_max=2000)
 ROWS = [row(1), row(2, '第一行\n第二行，有“引号”和"引号"'), row(3, "积水")]
 
 
-def read(path: Path, limits: ImportLimits = LIMITS, **options: object) -> list[Row | RowProblem]:
+def read(path: Path, limits: ImportLimits = LIMITS, **options: object) -> list[TableRow | RowProblem]:
     with tables_of(path, limits, **options) as found:
         return [row for table in found.tables for row in table.rows]
 
@@ -44,7 +44,7 @@ def problems(path: Path) -> Iterator[tuple[int, Reason]]:
 
 
 def contents(path: Path, **options: object) -> list[tuple[int, object]]:
-    rows = [entry for entry in read(path, LIMITS, **options) if isinstance(entry, Row)]
+    rows = [entry for entry in read(path, LIMITS, **options) if isinstance(entry, TableRow)]
     return [(entry.number, entry.cells["留言详情"]) for entry in rows]
 
 
@@ -75,7 +75,7 @@ def test_the_delimiter_is_the_one_in_the_header(tmp_path: Path, delimiter: str) 
 def test_a_spreadsheet_date_comes_as_a_date(tmp_path: Path) -> None:
     moment = datetime.fromisoformat("2019-02-28 11:25:05")
     entry = read(write_xlsx(tmp_path / "a.xlsx", [row(1, time=moment)]))[0]
-    assert isinstance(entry, Row)
+    assert isinstance(entry, TableRow)
     assert entry.cells["留言时间"] == moment
 
 

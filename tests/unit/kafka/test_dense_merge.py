@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huiyin_kafka.merge import DenseMerge, Waiting, to_hold_back
+from huiyin_kafka.merge import DenseMerge, WaitingRecord, to_hold_back
 
 Topic = list[list[int]]
 """Positions in each partition, in the order of offsets."""
@@ -80,7 +80,7 @@ def test_any_interleaving_gives_every_position_once_and_in_order(
     merge: DenseMerge[str] = DenseMerge(after)
     found: list[tuple[int, str]] = []
     for partition, offset, position in order:
-        merge.offer(position, Waiting(partition, offset, f"event {position}"))
+        merge.offer(position, WaitingRecord(partition, offset, f"event {position}"))
         found += given_out(merge)
     assert found == [(position, f"event {position}") for position in range(after + 1, length + 1)]
     assert (merge.last, merge.size, merge.ahead()) == (length, 0, {})
@@ -94,14 +94,14 @@ def test_reading_again_from_the_first_offset_misses_nothing(
     cut = data.draw(st.integers(0, len(order)))
     merge: DenseMerge[str] = DenseMerge(0)
     for partition, offset, position in order[:cut]:
-        merge.offer(position, Waiting(partition, offset, "event"))
+        merge.offer(position, WaitingRecord(partition, offset, "event"))
         given_out(merge)
     read = [sum(1 for record in order[:cut] if record[0] == number) for number in range(PARTITIONS)]
     begin = [merge.first_offset(number, read[number]) for number in range(PARTITIONS)]
     again: DenseMerge[str] = DenseMerge(merge.last)
     for partition, offset, position in order:
         if offset >= begin[partition]:
-            again.offer(position, Waiting(partition, offset, "event"))
+            again.offer(position, WaitingRecord(partition, offset, "event"))
             given_out(again)
     assert again.last == length
 
@@ -111,7 +111,7 @@ def test_whatever_comes_only_what_follows_is_given_out(positions: Sequence[int])
     merge: DenseMerge[str] = DenseMerge(0)
     seen: set[int] = set()
     for offset, position in enumerate(positions):
-        fresh = merge.offer(position, Waiting(0, offset, "event"))
+        fresh = merge.offer(position, WaitingRecord(0, offset, "event"))
         assert fresh == (position not in seen)
         seen.add(position)
         given_out(merge)
@@ -123,8 +123,8 @@ def test_whatever_comes_only_what_follows_is_given_out(positions: Sequence[int])
 
 def test_a_parked_place_holds_what_follows_until_it_was_had_elsewhere() -> None:
     merge: DenseMerge[str] = DenseMerge(0)
-    merge.offer(2, Waiting(0, 1, "two"))
-    merge.offer(1, Waiting(0, 0, None))
+    merge.offer(2, WaitingRecord(0, 1, "two"))
+    merge.offer(1, WaitingRecord(0, 0, None))
     assert merge.take() is None
     assert (merge.is_parked, merge.has_gap) == (True, False)
     merge.passed(1)
@@ -134,7 +134,7 @@ def test_a_parked_place_holds_what_follows_until_it_was_had_elsewhere() -> None:
 @pytest.mark.parametrize("first", ["parked", "event"])
 def test_an_event_goes_before_its_parked_place(first: str) -> None:
     merge: DenseMerge[str] = DenseMerge(0)
-    records = {"parked": Waiting[str](0, 0, None), "event": Waiting(1, 5, "one")}
+    records = {"parked": WaitingRecord[str](0, 0, None), "event": WaitingRecord(1, 5, "one")}
     merge.offer(1, records.pop(first))
     merge.offer(1, *records.values())
     assert merge.ahead() == {1: 1}
@@ -171,7 +171,7 @@ def test_pausing_never_stands_still(made: tuple[list[tuple[int, int, int]], int]
         if not left:
             break
         number = left[0]
-        merge.offer(topic[number][read[number]], Waiting(number, read[number], "event"))
+        merge.offer(topic[number][read[number]], WaitingRecord(number, read[number], "event"))
         read[number] += 1
         given_out(merge)
     assert merge.last == length

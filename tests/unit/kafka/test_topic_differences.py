@@ -9,9 +9,9 @@ from huiyin_kafka.topics.differences import (
     Configure,
     Create,
     Difference,
+    DifferenceKind,
     FoundTopic,
     Grow,
-    Kind,
     RemoveGrant,
     depends_on_records,
     grant_differences,
@@ -41,7 +41,7 @@ def test_a_topic_as_it_ought_to_be_has_no_difference() -> None:
 
 
 def test_a_missing_topic_is_to_be_made() -> None:
-    assert missing(EVENTS).kind is Kind.TOPIC_MISSING
+    assert missing(EVENTS).kind is DifferenceKind.TOPIC_MISSING
     assert missing(EVENTS).change == Create(EVENTS)
 
 
@@ -59,7 +59,7 @@ def test_partitions_are_added_where_no_order_is_lost_and_never_taken_away(
     there: int, is_keyed: bool, has_records: bool, change: Grow | None
 ) -> None:
     found = differences(replace(EVENTS, is_keyed=is_keyed), replace(THERE, partitions=there), has_records)
-    assert [(each.kind, each.change) for each in found] == [(Kind.PARTITIONS, change)]
+    assert [(each.kind, each.change) for each in found] == [(DifferenceKind.PARTITIONS, change)]
     if change is None:
         assert "huiyin.intake.v2.events" in found[0].zh
         assert "huiyin.intake.v2.events" in found[0].en
@@ -67,7 +67,7 @@ def test_partitions_are_added_where_no_order_is_lost_and_never_taken_away(
 
 def test_other_replicas_are_named_and_left_to_a_person() -> None:
     (found,) = differences(EVENTS, replace(THERE, replication=1))
-    assert (found.kind, found.is_refused) == (Kind.REPLICAS, True)
+    assert (found.kind, found.is_refused) == (DifferenceKind.REPLICAS, True)
 
 
 @pytest.mark.parametrize("ought, there, refused", [("2", "1", True), ("1", "2", False)])
@@ -76,7 +76,10 @@ def test_no_more_replicas_have_to_be_in_sync_than_there_are(ought: str, there: s
     wanted, found = {**FOR_EVER, "min.insync.replicas": ought}, {**FOR_EVER, "min.insync.replicas": there}
     topic = replace(EVENTS, configs=wanted, replication=3 if refused else 1)
     shown = differences(topic, replace(THERE, configs=found, replication=1 if refused else 3))
-    assert [(each.kind, each.is_refused) for each in shown] == [(Kind.REPLICAS, True), (Kind.CONFIG, refused)]
+    assert [(each.kind, each.is_refused) for each in shown] == [
+        (DifferenceKind.REPLICAS, True),
+        (DifferenceKind.CONFIG, refused),
+    ]
 
 
 def test_a_setting_that_was_changed_goes_back() -> None:
@@ -135,7 +138,7 @@ def test_a_longer_limit_than_the_brokers_default_is_no_loss() -> None:
 
 
 def test_a_missing_right_is_to_be_given() -> None:
-    assert [(each.kind, each.change) for each in grants()] == [(Kind.GRANT_MISSING, AddGrant(OURS))]
+    assert [(each.kind, each.change) for each in grants()] == [(DifferenceKind.GRANT_MISSING, AddGrant(OURS))]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +155,7 @@ def test_a_missing_right_is_to_be_given() -> None:
 )
 def test_a_right_of_ours_that_nobody_asked_for_is_to_be_removed(extra: Grant) -> None:
     assert [(each.kind, each.change) for each in grants(OURS, extra)] == [
-        (Kind.GRANT_EXTRA, RemoveGrant(extra))
+        (DifferenceKind.GRANT_EXTRA, RemoveGrant(extra))
     ]
 
 
@@ -165,7 +168,9 @@ def test_a_right_of_ours_that_nobody_asked_for_is_to_be_removed(extra: Grant) ->
     ],
 )
 def test_a_right_of_another_system_that_reaches_into_ours_is_left_to_a_person(other: Grant) -> None:
-    assert [(each.kind, each.change) for each in grants(OURS, other)] == [(Kind.GRANT_OF_OTHERS, None)]
+    assert [(each.kind, each.change) for each in grants(OURS, other)] == [
+        (DifferenceKind.GRANT_OF_OTHERS, None)
+    ]
 
 
 @pytest.mark.parametrize(

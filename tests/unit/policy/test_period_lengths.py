@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from huiyin_domain.calendar.due import Span, SpanUnit
+from huiyin_domain.calendar.due import DaySpan, SpanUnit
 from huiyin_domain.clocks.derive import clocks
 from huiyin_domain.clocks.timetable import RULE_VERSION, RULES, Timetable, is_settable
 from huiyin_kernel.policy import DATA_DIR, PolicyError
@@ -76,4 +76,4 @@ def test_rows_of_law_are_never_marked_as_derived() -> None:
     settable = [rule for rule in RULES if is_settable(rule)]
     assert settable
     assert all(rule.basis.zh.startswith("平台规则") for rule in settable)
-    assert Span(10, SpanUnit.WORKING_DAY) in {rule.span for rule in settable}
+    assert DaySpan(10, SpanUnit.WORKING_DAY) in {rule.span for rule in settable}

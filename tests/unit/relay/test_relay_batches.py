@@ -6,18 +6,19 @@ from huiyin_kafka.publish import PublishError
 from huiyin_kafka.record import wire_bytes
 from huiyin_kernel.arrived import Record
 from huiyin_relay.batches import Backoff, Narrowing, RelayLimits, cut, rows_to_read
-from huiyin_relay.sources import Row
+from huiyin_relay.sources import SourceRow
 
 LIMITS = RelayLimits(batch_records=100, attempts=3)
 REJECTED = PublishError(0, ValueError("too large"), rejected=True)
 AWAY = PublishError(0, ConnectionError("nobody"), rejected=False)
 
 
-def rows(*sizes: int) -> list[Row]:
+def rows(*sizes: int) -> list[SourceRow]:
     """Rows of these sizes."""
     empty = wire_bytes(Record("t", b"k", b"", (), 0))
     return [
-        Row(number, Record("t", b"k", bytes(size - empty), (), 0)) for number, size in enumerate(sizes, 1)
+        SourceRow(number, Record("t", b"k", bytes(size - empty), (), 0))
+        for number, size in enumerate(sizes, 1)
     ]
 
 

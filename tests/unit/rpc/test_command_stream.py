@@ -11,10 +11,10 @@ from grpc import aio
 from huiyin.command.v1.service_pb2 import SendCommandsRequest, SendCommandsResponse
 from huiyin_domain.context import Principal
 from huiyin_kernel.rpc.command_stream import IN_HAND, CommandStream
-from huiyin_kernel.rpc.endpoint import Admission, Answering, Caller, EndpointLimits, Unary
+from huiyin_kernel.rpc.endpoint import Admission, Caller, EndpointLimits, Unary, UnaryAnswer
 from huiyin_kernel.rpc.errors import StoppingError
 from huiyin_kernel.rpc.shares import ShareLimits, Shares
-from huiyin_kernel.rpc.watching import Watch
+from huiyin_kernel.rpc.watching import MethodWatch
 
 AGENCY = Principal("11990000MB0000001X", "officer-1", frozenset())
 MANY = ShareLimits(callers_max=100, caller_max=100, services_max=100)
@@ -53,7 +53,9 @@ class Commands:
     def stream(self, count: int) -> AsyncGenerator[SendCommandsResponse, None]:
         """What the platform answers."""
         admission = Admission(lambda _: AGENCY, Shares("call", MANY), Shares("subscription", MANY))
-        answering = Answering("Do", Unary(Empty, self.handle), admission, LIMITS, Watch("Do", "unary"))
+        answering = UnaryAnswer(
+            "Do", Unary(Empty, self.handle), admission, LIMITS, MethodWatch("Do", "unary")
+        )
         sending = CommandStream({"google.protobuf.Empty": answering}, self.stopping)
         call: Any = Call()
         return sending.send(Caller(AGENCY, "Send", b"", context=call), self.requests(count))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.feed import resume_position, resume_token
-from huiyin_kernel.rpc.requests import Place, page_size, page_token, place_of
+from huiyin_kernel.rpc.requests import PagePlace, page_size, page_token, place_of
 from huiyin_kernel.settings import RuntimeLimits
 
 LOG, LIST = "intake@990000", "cases"
@@ -41,7 +41,7 @@ def test_a_resume_token_of_another_log_is_refused(log: str) -> None:
 
 @given(INSTANTS, st.uuids().map(str))
 def test_a_page_token_says_where_the_next_page_begins(time: datetime, identifier: str) -> None:
-    place = Place(time, identifier)
+    place = PagePlace(time, identifier)
     assert place_of(page_token(LIST, place), LIST) == place
 
 
@@ -53,7 +53,7 @@ def test_any_other_text_is_no_page_token(text: str) -> None:
 
 
 def test_a_page_token_of_another_list_is_refused() -> None:
-    token = page_token("clocks", Place(datetime(2026, 3, 2, tzinfo=UTC), "T7"))
+    token = page_token("clocks", PagePlace(datetime(2026, 3, 2, tzinfo=UTC), "T7"))
     with pytest.raises(RefusedError) as caught:
         place_of(token, LIST)
     assert reason_of(caught) == "MALFORMED_PAGE_TOKEN"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from huiyin.common.v1.types_pb2 import Clear, CommandInfo, Person, Secret
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin.intake.v1.events_pb2 import PetitionRegistered
-from huiyin_intake.registration import Registration
+from huiyin_intake.registration import FilingRegistration
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.rpc import form
@@ -66,7 +66,7 @@ said = st.fixed_dictionaries({}, optional={field.name: of_field(field) for field
 class Desk:
     """Where filings come in."""
 
-    handler: Registration
+    handler: FilingRegistration
 
     def refusal(self, filed: dict[str, Any], *, imported: bool = False) -> str:
         """Why a filing was turned away; empty when it is registered."""
@@ -86,7 +86,7 @@ def _stands(answer: Message) -> bool:
 
 @pytest.fixture
 def desk(commands: Callable[..., Commands]) -> Desk:
-    async def made() -> Registration:
+    async def made() -> FilingRegistration:
         handler = registration(commands(POLICY))
         await handler._sketching.sketch("", "")
         return handler

@@ -17,9 +17,9 @@ from huiyin_domain.codes import CodeTable
 from huiyin_domain.context import Policy, Principal, Role
 from huiyin_domain.directory import Directory
 from huiyin_domain.streams.likeness import MINIMA, SCHEME
-from huiyin_intake.batch import Batch, Earlier
+from huiyin_intake.batch import BatchRegistration, Earlier
 from huiyin_intake.correcting import Sketching
-from huiyin_intake.registration import HistoryEnd, Registration
+from huiyin_intake.registration import FilingRegistration, HistoryEnd
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.commands import Commands
 from huiyin_kernel.ids import uuid7
@@ -61,10 +61,10 @@ def commands(tmp_path: Path) -> Callable[[Policy], Commands]:
     return lambda policy: Commands(store, sealer, policy, clock)
 
 
-def registration(commands: Commands) -> Registration:
+def registration(commands: Commands) -> FilingRegistration:
     """The handler, as the service wires it."""
     history = HistoryEnd(commands.store, commands.policy.directory, commands.clock)
-    return Registration(commands, Sketching(commands.sealer.derived.sketch_key), history)
+    return FilingRegistration(commands, Sketching(commands.sealer.derived.sketch_key), history)
 
 
 def filing() -> intake.RegisterPetitionRequest:
@@ -127,7 +127,7 @@ async def test_in_a_batch_each_keeps_its_own_answer(commands: Callable[[Policy],
     first = await registration(commands(POLICY)).register(*sent(old.SerializeToString(deterministic=True)))
     assert isinstance(first, intake.RegisterPetitionResponse)
     after = commands(without_office(POLICY))
-    batch = Batch(registration(after), Earlier(after), after.store, RuntimeLimits())
+    batch = BatchRegistration(registration(after), Earlier(after), after.store, RuntimeLimits())
     caller = replace(sent(b"")[0], method=METHOD + "s")
     answer = await batch.register(caller, intake.RegisterPetitionsRequest(petitions=[new, old]))
     assert isinstance(answer, intake.RegisterPetitionsResponse)
@@ -183,7 +183,7 @@ async def test_who_else_calls_has_a_turn_between_any_two_filings_of_a_batch(
     commands: Callable[[Policy], Commands],
 ) -> None:
     here = commands(POLICY)
-    batch = Batch(registration(here), Earlier(here), here.store, RuntimeLimits())
+    batch = BatchRegistration(registration(here), Earlier(here), here.store, RuntimeLimits())
     turns = 0
 
     async def others() -> None:

@@ -29,7 +29,7 @@ from huiyin_domain.intake.guards import (
     recused,
     status_name,
 )
-from huiyin_domain.intake.records import Link
+from huiyin_domain.intake.records import LinkedCase
 from huiyin_domain.intake.registered import display_number
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal, invalid, wrong_state
@@ -42,7 +42,7 @@ def link_case(state: Petition, command: LinkCaseRequest, context: Context) -> De
     )
     if refusal := refusal or _link_fault(state, command):
         return refusal
-    if Link(command.other_case_id, command.kind) in state.links:
+    if LinkedCase(command.other_case_id, command.kind) in state.links:
         return ()
     return (events.CaseLinked(other_case_id=command.other_case_id, kind=command.kind),)
 

@@ -8,7 +8,7 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin_domain.dates import instant
 from huiyin_domain.intake.periods import is_on_the_spot
-from huiyin_domain.intake.records import Link, Part, Registration, without_accused
+from huiyin_domain.intake.records import LinkedCase, Registration, SplitPart, without_accused
 from huiyin_domain.intake.registered import said
 from huiyin_domain.intake.state import Petition
 
@@ -29,7 +29,7 @@ def registered(state: Petition, event: events.PetitionRegistered) -> Petition:
         content_class=event.content_class,
         holder=event.unit,
         epoch=1,
-        links=(Link(origin, types.LINK_KIND_SPLIT),) if origin else (),
+        links=(LinkedCase(origin, types.LINK_KIND_SPLIT),) if origin else (),
         doubts=frozenset(event.doubts),
     )
 
@@ -116,7 +116,7 @@ def accepted(state: Petition, event: events.PetitionAccepted) -> Petition:
 def not_accepted(state: Petition, event: events.PetitionNotAccepted) -> Petition:
     """The case stays with its holder and stays visible (promise P1)."""
     same = event.same_case_id
-    links = _with_link(state, Link(same, types.LINK_KIND_SAME_MATTER)) if same else state.links
+    links = _with_link(state, LinkedCase(same, types.LINK_KIND_SAME_MATTER)) if same else state.links
     handlers = with_handler(state, state.holder, event.officer)
     status = types.PETITION_STATUS_NOT_ACCEPTED
     return state._replace(status=status, links=links, told=False, handlers=handlers)
@@ -141,14 +141,14 @@ def restated(state: Petition, event: events.PetitionRestated) -> Petition:
 
 
 def split(state: Petition, event: events.PetitionSplit) -> Petition:
-    part = Part(event.part_case_id, event.track)
-    links = _with_link(state, Link(event.part_case_id, types.LINK_KIND_SPLIT))
+    part = SplitPart(event.part_case_id, event.track)
+    links = _with_link(state, LinkedCase(event.part_case_id, types.LINK_KIND_SPLIT))
     return state._replace(parts=(*state.parts, part), links=links)
 
 
 def linked(state: Petition, event: events.CaseLinked) -> Petition:
-    return state._replace(links=_with_link(state, Link(event.other_case_id, event.kind)))
+    return state._replace(links=_with_link(state, LinkedCase(event.other_case_id, event.kind)))
 
 
-def _with_link(state: Petition, link: Link) -> tuple[Link, ...]:
+def _with_link(state: Petition, link: LinkedCase) -> tuple[LinkedCase, ...]:
     return state.links if link in state.links else (*state.links, link)

@@ -4,7 +4,7 @@ from huiyin.intake.v1 import events_pb2 as events
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.types_pb2 import PetitionStatus
 from huiyin_domain.dates import instant
-from huiyin_domain.intake.records import Handover, Recusal, Referral, ReferralStage, after_move, replace
+from huiyin_domain.intake.records import Handover, JudicialOffer, Recusal, ReferralStage, after_move, replace
 from huiyin_domain.intake.state import Petition
 
 _DECIDED = frozenset({types.MOVE_BASIS_SUPERIOR_DECISION, types.MOVE_BASIS_RESOLUTION})
@@ -102,7 +102,7 @@ _HAD = (ReferralStage.HELD, ReferralStage.RETURNED)
 
 def offered(state: Petition, event: events.CaseOffered) -> Petition:
     """Responsibility stays; the organ may look at what it is offered."""
-    offer = Referral(event.offer_id, event.to_unit, ReferralStage.OFFERED, event.epoch)
+    offer = JudicialOffer(event.offer_id, event.to_unit, ReferralStage.OFFERED, event.epoch)
     return _with(state, offer)
 
 
@@ -123,7 +123,7 @@ def offer_ended(state: Petition, event: events.OfferEnded) -> Petition:
 def referral_acknowledged(state: Petition, event: events.JudicialReferralAcknowledged) -> Petition:
     """The judicial organ leads its own procedure (Art. 31(1))."""
     known = state.referral_of(event.referral_id)
-    held = Referral(event.referral_id, event.organ, ReferralStage.HELD, known.epoch if known else 0)
+    held = JudicialOffer(event.referral_id, event.organ, ReferralStage.HELD, known.epoch if known else 0)
     return _with(state, held)._replace(status=types.PETITION_STATUS_LED_INTO_PROCEDURE)
 
 
@@ -138,11 +138,11 @@ def referral_returned(state: Petition, event: events.JudicialReferralReturned) -
 
 def _over(state: Petition, offer_id: str, organ: str, stage: ReferralStage) -> Petition:
     """An offer that version 0.1 never recorded is known from its end alone; what an organ had is no offer."""
-    known = state.referral_of(offer_id) or Referral(offer_id, organ, stage)
+    known = state.referral_of(offer_id) or JudicialOffer(offer_id, organ, stage)
     return state if known.stage in _HAD else _with(state, replace(known, stage=stage))
 
 
-def _with(state: Petition, referral: Referral) -> Petition:
+def _with(state: Petition, referral: JudicialOffer) -> Petition:
     """The last one that something happened to stands last."""
     others = (one for one in state.referrals if one.referral_id != referral.referral_id)
     return state._replace(referrals=(*others, referral))
