@@ -17,12 +17,12 @@ import psycopg
 from psycopg import AsyncConnection, sql
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.dead_letters import cause_of, letter_of_case
 from huiyin_kernel.patience import is_passing
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.traces import about
 from huiyin_store.letters import LetterState, bury, mark, redriving
+from huiyin_store.port import WorldClock
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ async def asked_again(
 class CasesAside(Generic[WaitingT]):
     """The cases of one fold. `consumer` is the fold's name in letters and metrics."""
 
-    def __init__(self, schema: str, model: str, consumer: str, clock: Clock) -> None:
+    def __init__(self, schema: str, model: str, consumer: str, clock: WorldClock) -> None:
         self._schema, self._model, self._consumer, self._clock = schema, model, consumer, clock
 
     async def take(

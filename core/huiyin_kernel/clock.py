@@ -1,19 +1,12 @@
-"""The world's clock: the only place that reads it."""
+"""The world's clock (the port is the store's, which needs one first): the only place that reads it."""
 
 import time
 from datetime import UTC, datetime
-from typing import Protocol
 
 
 def steady_seconds() -> float:
     """Seconds since some moment: they go on evenly, whatever is done to the machine's clock."""
     return time.monotonic()
-
-
-class Clock(Protocol):
-    """Gives the present instant, aware and in UTC."""
-
-    def now(self) -> datetime: ...
 
 
 class SystemClock:

@@ -14,7 +14,6 @@ from huiyin_domain.context import Context, Policy
 from huiyin_domain.decider import Decider, Decision
 from huiyin_domain.refusal import Refusal
 from huiyin_domain.text_comparison import NOT_COMPARED, Comparison
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import decode, timestamp
 from huiyin_kernel.ids import uuid7_texts
 from huiyin_kernel.patience import settled
@@ -25,7 +24,7 @@ from huiyin_kernel.streams import Change, Loaded, Streams, decided
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.traces import note
 from huiyin_kernel.vault.edge import SealedRequest, SecretSealer
-from huiyin_store.port import Appended, EventStore, StreamEnd
+from huiyin_store.port import Appended, EventStore, StreamEnd, WorldClock
 
 _FRESH_IDS = 4
 _CONFLICTS = metrics.VERSION_CONFLICTS.labels("commands")
@@ -76,7 +75,7 @@ class Outcome:
 class Commands:
     """Carries out commands on one store."""
 
-    def __init__(self, store: EventStore, sealer: SecretSealer, policy: Policy, clock: Clock) -> None:
+    def __init__(self, store: EventStore, sealer: SecretSealer, policy: Policy, clock: WorldClock) -> None:
         self.store, self.sealer, self.policy, self.clock = store, sealer, policy, clock
         self.streams = Streams(store)
 

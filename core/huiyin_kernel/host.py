@@ -16,7 +16,7 @@ from huiyin_domain.access import auditor_with_cases
 from huiyin_domain.context import Policy, Principal
 from huiyin_domain.directory import Directory
 from huiyin_kernel.arrived import Follow, LogSource
-from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.identity.authenticate import authenticate
 from huiyin_kernel.identity.development import issuers_file
 from huiyin_kernel.identity.files import KeyFileError
@@ -34,6 +34,7 @@ from huiyin_kernel.rpc.watching import PassTraceOn
 from huiyin_kernel.settings import RuntimeLimits, ServiceName, Settings
 from huiyin_kernel.telemetry.start import telemetry
 from huiyin_kernel.vault.rings import WrongRingError
+from huiyin_store.port import WorldClock
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class Host:
     name: ServiceName
     settings: Settings
     policy: Policy
-    clock: Clock
+    clock: WorldClock
     identity: ClientIdentity
     source: LogSource
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -105,7 +106,9 @@ def main(name: ServiceName, build: Build, source: LogSource) -> None:
         raise SystemExit(f"{name}: {error}") from error
 
 
-def open_host(name: ServiceName, settings: Settings, source: LogSource, clock: Clock | None = None) -> Host:
+def open_host(
+    name: ServiceName, settings: Settings, source: LogSource, clock: WorldClock | None = None
+) -> Host:
     """Reads what a service process needs from the settings and the data folder."""
     profile = find_profile(settings.paths.identity, f"service@{name}")
     identity = ClientIdentity.of(profile)

@@ -19,7 +19,6 @@ from huiyin.common.v1.types_pb2 import ENTRY_KIND_TIMELY, Cause, Entry
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.context import Principal, Role
 from huiyin_kernel.arrived import Arrived, Follow, Parse, Place, PlacedLog
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import instant, payload_of
 from huiyin_kernel.dead_letters import Redriving, letter_of_event, letter_of_record
 from huiyin_kernel.ids import derived
@@ -29,7 +28,7 @@ from huiyin_kernel.streams import Change, Streams
 from huiyin_kernel.telemetry.counts import Following, InboxCounts, followed
 from huiyin_kernel.telemetry.traces import about
 from huiyin_store.letters import Letters
-from huiyin_store.port import BOOKKEEPING, Append, Cursor, StoreUnavailableError
+from huiyin_store.port import BOOKKEEPING, Append, Cursor, StoreUnavailableError, WorldClock
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +59,7 @@ class Inbox:
         log_name: str,
         streams: Streams,
         letters: Letters,
-        clock: Clock,
+        clock: WorldClock,
         reactions: Mapping[str, Reaction],
         read: Parse[Event],
     ) -> None:

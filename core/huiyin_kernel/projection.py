@@ -18,7 +18,7 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.policy import applied
 from huiyin_kernel.cases_aside import CasesAside
-from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.fold_loop import Connection, OwnConnection, run_fold
 from huiyin_kernel.folding import FoldedItem, Folding, Model
 from huiyin_kernel.log_batches import LogBatch, LogBatches, Positions
@@ -26,6 +26,7 @@ from huiyin_kernel.packing import unpacked
 from huiyin_kernel.policy_kept import PolicyKept, policies_in, policy_in
 from huiyin_kernel.shared_log import SharedLog
 from huiyin_kernel.telemetry.counts import FoldCounts
+from huiyin_store.port import WorldClock
 
 _PLACE = "SELECT log, position FROM {}.projection_cursor WHERE model = %s FOR UPDATE"
 _MOVE = (
@@ -56,7 +57,7 @@ class Cursors:
 class Projection:
     """One model kept in one schema."""
 
-    def __init__(self, dsn: str, schema: str, model: Model[Any], clock: Clock | None = None) -> None:
+    def __init__(self, dsn: str, schema: str, model: Model[Any], clock: WorldClock | None = None) -> None:
         self.name = f"{schema}-{model.name}"
         self._sink, self._lease = OwnConnection(dsn), Cursors(schema, model.name)
         self._counts = FoldCounts(self.name)
@@ -107,7 +108,7 @@ log = logging.getLogger(__name__)
 
 
 @runtime_checkable
-class CountsDays(Protocol):
+class RowsCountDays(Protocol):
     """A model whose rows depend on a timetable."""
 
     name: str
@@ -127,7 +128,7 @@ class Recounting:
 
     def __init__(self, schema: str, model: Any) -> None:
         self._schema = schema
-        self._model: CountsDays | None = model if isinstance(model, CountsDays) else None
+        self._model: RowsCountDays | None = model if isinstance(model, RowsCountDays) else None
         self._shipped = self._model.timetable if self._model else Timetable()
         self._kept = PolicyKept(schema, model.name)
 
@@ -150,7 +151,7 @@ class Recounting:
             model.timetable = applied(model.timetable, policy)
             await self._all(connection, model, policy.policy_id)
 
-    async def _all(self, connection: AsyncConnection[Any], model: CountsDays, policy_id: str) -> None:
+    async def _all(self, connection: AsyncConnection[Any], model: RowsCountDays, policy_id: str) -> None:
         """Page by page, in one transaction: readers see all rows by the old timetable, or all by the new."""
         count, last = 0, ""
         query = sql.SQL(_STATES).format(sql.Identifier(self._schema))

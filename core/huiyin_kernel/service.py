@@ -17,7 +17,7 @@ from huiyin_kernel.rpc.letters import NAME as LETTERS
 from huiyin_kernel.rpc.letters import LetterMethods
 from huiyin_kernel.rpc.tables import Entitled
 from huiyin_kernel.settings import ServiceName
-from huiyin_kernel.telemetry.counts import AppendCounts
+from huiyin_kernel.telemetry.counts import AppendMetrics
 from huiyin_kernel.timekeeping import Timekeeper, time_server
 from huiyin_kernel.vault.edge import SecretSealer
 from huiyin_kernel.vault.keys import DerivedSecrets
@@ -75,7 +75,7 @@ async def open_service(host: Host) -> OpenService:
     reference = time_server(host.settings.time_reference)
     master = open_ring(host.settings.paths, host.name, os.environ, host.clock)
     store = await PostgresEventStore.open(
-        host.dsn(), host.name, log, limits=bounds, counts=AppendCounts(log, host.name)
+        host.dsn(), host.name, log, limits=bounds, counts=AppendMetrics(log, host.name)
     )
     time = Timekeeper(host.clock, store, timedelta(seconds=limits.clock_seconds_max), reference)
     try:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from huiyin_kernel.clock import Clock, steady_seconds
+from huiyin_kernel.clock import steady_seconds
 from huiyin_kernel.telemetry import metrics
-from huiyin_store.port import LogHead, StoreError
+from huiyin_store.port import LogHead, StoreError, WorldClock
 
 PORT = 123
 ANSWER_SECONDS_MAX = 2.0
@@ -42,7 +42,7 @@ class TimeServer:
     host: str
     port: int = PORT
 
-    async def now(self, clock: Clock) -> datetime:
+    async def now(self, clock: WorldClock) -> datetime:
         """Its time in the middle of the question and the answer. Raises NoTimeError."""
         nonce = int.from_bytes(os.urandom(8)) | 1
         before = clock.now()
@@ -160,7 +160,7 @@ class Timekeeper:
     """
 
     def __init__(
-        self, own: Clock, store: TimedStore, bound: timedelta, reference: TimeServer | None = None
+        self, own: WorldClock, store: TimedStore, bound: timedelta, reference: TimeServer | None = None
     ) -> None:
         self._own, self._store, self._bound, self._reference = own, store, bound, reference
         self._differences: dict[str, ClockOffset] = {}

@@ -13,7 +13,7 @@ from uuid import UUID
 from psycopg import AsyncConnection, sql
 
 from huiyin.dead.v1.types_pb2 import LETTER_STATE_BURIED, LETTER_STATE_HANDLED, LETTER_STATE_REDRIVING
-from huiyin_store.port import Clock, Cursor
+from huiyin_store.port import Cursor, WorldClock
 from huiyin_store.reading import Readers
 from huiyin_store.session import Session
 
@@ -78,7 +78,7 @@ class Letters(Protocol):
 class MemoryLetters:
     """Letters beside a log in memory, whose cursors they move."""
 
-    def __init__(self, clock: Clock, cursors: MutableMapping[tuple[str, str], int]) -> None:
+    def __init__(self, clock: WorldClock, cursors: MutableMapping[tuple[str, str], int]) -> None:
         self._clock, self._cursors = clock, cursors
         self._letters: dict[UUID, StoredLetter] = {}
 

@@ -15,7 +15,6 @@ from huiyin_store.port import (
     STREAM_EXISTS,
     Append,
     Appended,
-    Clock,
     EventIdReusedError,
     LogHead,
     NewEvent,
@@ -27,6 +26,7 @@ from huiyin_store.port import (
     StreamWrite,
     UnstorableError,
     VersionConflictError,
+    WorldClock,
 )
 from huiyin_store.reading import Durable, set_within
 
@@ -36,7 +36,7 @@ _LOOK_AGAIN_SECONDS = 60.0
 class MemoryEventStore:
     """A log in memory. What it answers is as durable as it will ever be."""
 
-    def __init__(self, log: str, clock: Clock) -> None:
+    def __init__(self, log: str, clock: WorldClock) -> None:
         self.log = log
         self._clock = clock
         self._log = MemoryLog()

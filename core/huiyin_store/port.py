@@ -187,7 +187,7 @@ class StoredKey(NamedTuple):
     master: str
 
 
-class Clock(Protocol):
+class WorldClock(Protocol):
     """Gives the present instant, aware and in UTC."""
 
     def now(self) -> datetime: ...

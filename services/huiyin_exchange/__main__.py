@@ -18,7 +18,7 @@ from huiyin_kernel.rpc.letters import NAME as LETTERS
 from huiyin_kernel.rpc.letters import LetterMethods
 from huiyin_kernel.settings import LOG_NAMES
 from huiyin_kernel.telemetry import metrics
-from huiyin_kernel.telemetry.counts import AppendCounts
+from huiyin_kernel.telemetry.counts import AppendMetrics
 from huiyin_kernel.vault.rings import ensure_ring, open_ring
 from huiyin_store.lease import Lease
 from huiyin_store.letters import PostgresLetters
@@ -77,7 +77,7 @@ def _trying(host: Host, receipts: Receipts, lease: Lease) -> Trying:
 async def _mark(host: Host) -> Mark:
     """What recognises a message again: keyed, so that nobody can find out from it what the message said."""
     log = host.settings.log_name(host.name)
-    store = await PostgresEventStore.open(host.dsn(), host.name, log, counts=AppendCounts(log, host.name))
+    store = await PostgresEventStore.open(host.dsn(), host.name, log, counts=AppendMetrics(log, host.name))
     try:
         master = open_ring(host.settings.paths, host.name, os.environ, host.clock)
         await ensure_ring(store, master)

@@ -12,11 +12,11 @@ from psycopg_pool import AsyncConnectionPool
 
 from huiyin.exchange.v1.types_pb2 import AgencyReceipt
 from huiyin_exchange.letters import Buried, TopicCursor, letter_of
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.ids import uuid7
 from huiyin_store.lease import Lease, LeaseLimits
 from huiyin_store.letters import bury
+from huiyin_store.port import WorldClock
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
@@ -67,7 +67,7 @@ class Given:
 class Receipts:
     """Reads and writes receipts. Writing takes the lease."""
 
-    def __init__(self, pool: AsyncConnectionPool[Connection], lease: Lease, clock: Clock) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Connection], lease: Lease, clock: WorldClock) -> None:
         self._pool, self._lease, self._clock = pool, lease, clock
 
     async def find(self, agency: str, message_id: str) -> Given | None:

@@ -24,19 +24,18 @@ from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.filing import Taken, taken
 from huiyin_domain.refusal import Refusal
 from huiyin_intake.correcting import Sketching, sketch_of
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.commands import Commands, Outcome, Prepared, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.requests import Call
 from huiyin_kernel.streams import Change, Loaded, decided
-from huiyin_store.port import EventStore
+from huiyin_store.port import EventStore, WorldClock
 
 
 class HistoryEnd:
     """Knows until when a filing can be history; no agency can move it."""
 
-    def __init__(self, store: EventStore, directory: Directory, clock: Clock) -> None:
+    def __init__(self, store: EventStore, directory: Directory, clock: WorldClock) -> None:
         self._store, self._directory, self._clock = store, directory, clock
         self._began: datetime | None = None
 

@@ -14,7 +14,6 @@ from huiyin_domain.policy import POLICY
 from huiyin_domain.supervision.lateness import LATENESS
 from huiyin_domain.supervision.order import ORDER, order_message
 from huiyin_kernel.access_sql import CLOCKS, not_walled, within
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.commands import Command, Commands
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
@@ -22,6 +21,7 @@ from huiyin_kernel.rpc.intake_client import Petitions, Standings
 from huiyin_kernel.rpc.requests import page_size
 from huiyin_kernel.rpc.tables import Entitled, command
 from huiyin_kernel.settings import RuntimeLimits
+from huiyin_store.port import WorldClock
 from huiyin_supervision.clock_model import ClockPage, as_of, clocks_of_case, list_clocks
 
 _SEES_ALL = (Role.SUPERVISOR, Role.AUDITOR, Role.SERVICE)
@@ -37,7 +37,7 @@ class Queries:
         pool: AsyncConnectionPool,
         limits: RuntimeLimits,
         policy: Policy,
-        clock: Clock,
+        clock: WorldClock,
     ) -> None:
         self._entitled, self._standings = entitled, standings
         self._pool, self._limits = pool, limits

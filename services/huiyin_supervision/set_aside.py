@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Iterable
 from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.supervision.v1.events_pb2 import LatenessWithdrawn
 from huiyin.supervision.v1.service_pb2 import StatutoryClock
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.dead_letters import cause_of, letter_of_item
 from huiyin_kernel.telemetry import metrics
 from huiyin_store.letters import Letters, LetterState, StoredLetter
+from huiyin_store.port import WorldClock
 
 Due = StatutoryClock | LatenessWithdrawn
 """What is to be put on the record: that a clock passed, or that this is taken back."""
@@ -27,7 +27,7 @@ class ClocksAside:
     Such a name is passed:<clock>@<due time> or withdrawn:<clock>@<due time>.
     """
 
-    def __init__(self, letters: Letters, log_name: str, clock: Clock) -> None:
+    def __init__(self, letters: Letters, log_name: str, clock: WorldClock) -> None:
         self._letters, self._log, self._clock = letters, log_name, clock
         self._aside: set[str] | None = None
 

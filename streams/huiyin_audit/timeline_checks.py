@@ -17,7 +17,7 @@ from huiyin_audit import timeline_rules as rules
 from huiyin_audit.compare.topic import SeenPositions
 from huiyin_audit.findings import AuditRule, Finding, FindingPlace, Findings
 from huiyin_audit.timeline_rows import PAGE, EntryRow, StateRow, TimelineRows
-from huiyin_audit.timeline_rules import NAME, EventRows, place_of
+from huiyin_audit.timeline_rules import NAME, RowsOfEvent, place_of
 from huiyin_domain.cases.parts import CaseView
 from huiyin_domain.timeline.case import Agencies, CaseTimeline, Need, Run, Stream, Told, named_by, to_bytes
 from huiyin_domain.timeline.ledger import Ledger, LedgerEntry
@@ -60,14 +60,14 @@ class TimelineChecker:
         state = self._ledger.cases.get(case)
         return (state.number, state.walled, to_bytes(state)) if state else None
 
-    def take(self, group: EventRows, told: Told) -> None:
+    def take(self, group: RowsOfEvent, told: Told) -> None:
         """The next event. That its rows say what the log has is checked elsewhere."""
         self._causal(group, told)
         self._in_order_of_log(group)
         self._as_folded(group, told)
         self.released[told.stream] = max(self.released.get(told.stream, 0), told.fact.version)
 
-    def _causal(self, group: EventRows, told: Told) -> None:
+    def _causal(self, group: RowsOfEvent, told: Told) -> None:
         causes = CaseEvent.FromString(group.first.missing).missing_causes
         listed = {Need(cause.log, cause.stream, cause.version) for cause in causes}
         named = named_by(told.fact)
@@ -81,10 +81,10 @@ class TimelineChecker:
         for need in sorted(listed - set(named)):
             self._cause(rules.MISSING_NOT_NAMED, group, need)
 
-    def _cause(self, rule: AuditRule, group: EventRows, need: Need) -> None:
+    def _cause(self, rule: AuditRule, group: RowsOfEvent, need: Need) -> None:
         self._findings.add(rule.at(place_of(group.first), **need._asdict()))
 
-    def _in_order_of_log(self, group: EventRows) -> None:
+    def _in_order_of_log(self, group: RowsOfEvent) -> None:
         for entry in group.entries:
             previous = self._positions.get((entry.case_id, entry.log), 0)
             if entry.position < previous:
@@ -93,7 +93,7 @@ class TimelineChecker:
                 self._findings.add(finding)
             self._positions[entry.case_id, entry.log] = max(previous, entry.position)
 
-    def _as_folded(self, group: EventRows, told: Told) -> None:
+    def _as_folded(self, group: RowsOfEvent, told: Told) -> None:
         """Makes the entries again, from where the rows begin, and compares."""
         self._written = {entry.case_id: frozenset(entry.walled) for entry in group.entries}
         new = [case for case in told.cases if case not in self._ledger.cases]
@@ -127,7 +127,7 @@ class TimelineChecker:
         return accused | (written & self._shared) if accused else accused
 
 
-def _again_differs(group: EventRows, made: Sequence[LedgerEntry]) -> Iterator[Finding]:
+def _again_differs(group: RowsOfEvent, made: Sequence[LedgerEntry]) -> Iterator[Finding]:
     due = {(one.case_id, one.number): one for one in made}
     for row in group.again:
         one = due.pop((row.case_id, row.number), None)
@@ -139,7 +139,7 @@ def _again_differs(group: EventRows, made: Sequence[LedgerEntry]) -> Iterator[Fi
         yield rules.CATCH_UP_MISSING.at(place_of(group.first), **facts)
 
 
-def _entries_differ(group: EventRows, made: Sequence[LedgerEntry]) -> Iterator[Finding]:
+def _entries_differ(group: RowsOfEvent, made: Sequence[LedgerEntry]) -> Iterator[Finding]:
     due = {one.case_id: one for one in made}
     for row in group.entries:
         one = due.get(row.case_id)

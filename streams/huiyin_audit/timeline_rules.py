@@ -114,7 +114,7 @@ NAME = "timeline"
 
 
 @dataclass(slots=True)
-class EventRows:
+class RowsOfEvent:
     """Rows of one event, and the event as the log has it; None when the log has none there."""
 
     again: list[EntryRow] = field(default_factory=list)
@@ -142,9 +142,9 @@ class Grouping:
     """Puts rows that come in order together."""
 
     def __init__(self) -> None:
-        self._open = EventRows()
+        self._open = RowsOfEvent()
 
-    def take(self, row: EntryRow, record: RecordedEvent | None) -> Iterator[EventRows]:
+    def take(self, row: EntryRow, record: RecordedEvent | None) -> Iterator[RowsOfEvent]:
         """The group before, when this row begins another one."""
         if self._open.entries and not self._open.is_of(row):
             yield from self.rest()
@@ -154,8 +154,8 @@ class Grouping:
             self._open.entries.append(row)
             self._open.record = record
 
-    def rest(self) -> Iterator[EventRows]:
+    def rest(self) -> Iterator[RowsOfEvent]:
         """The last group, at the end; what is sent again for no event has no entries."""
-        group, self._open = self._open, EventRows()
+        group, self._open = self._open, RowsOfEvent()
         if group.entries or group.again:
             yield group

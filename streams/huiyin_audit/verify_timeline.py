@@ -10,7 +10,7 @@ from huiyin_audit.findings import KEPT_MAX, FindingPlace, Findings, beyond, reac
 from huiyin_audit.report import LogReport, Reporter, SilentReporter
 from huiyin_audit.timeline_checks import CauseDoubt, LeftOut, TimelineChecker
 from huiyin_audit.timeline_rows import EntryRow, TimelineRows
-from huiyin_audit.timeline_rules import NAME, EventRows, Grouping, place_of
+from huiyin_audit.timeline_rules import NAME, Grouping, RowsOfEvent, place_of
 from huiyin_domain.timeline.case import Told, told
 from huiyin_domain.timeline.held import SKEW
 from huiyin_kernel.codec import UnknownTypeError, decode_metadata, fact_of, to_envelope
@@ -88,7 +88,7 @@ class TimelineVerification:
             facts = {"log": row.log, "position": row.position}
             self._findings.add(rules.ENTRY_DIFFERS.at(place_of(row), **facts))
 
-    def _take(self, groups: Iterable[EventRows]) -> None:
+    def _take(self, groups: Iterable[RowsOfEvent]) -> None:
         for group in groups:
             if not group.entries:
                 self._again_for_nothing(group)
@@ -96,12 +96,12 @@ class TimelineVerification:
                 self._concerns(group, event)
                 self.checker.take(group, event)
 
-    def _again_for_nothing(self, group: EventRows) -> None:
+    def _again_for_nothing(self, group: RowsOfEvent) -> None:
         for row in group.again:
             facts = {"case": row.case_id, "number": row.number}
             self._findings.add(rules.CATCH_UP_WRONG.at(place_of(row), **facts))
 
-    def _event(self, group: EventRows) -> Told | None:
+    def _event(self, group: RowsOfEvent) -> Told | None:
         """The event of a group as the log has it; None, and a finding, when it may not stand here."""
         first, event = group.first, _readable(group)
         place, facts = place_of(first), {"log": first.log, "position": first.position}
@@ -117,7 +117,7 @@ class TimelineVerification:
             return event
         return None
 
-    def _concerns(self, group: EventRows, event: Told) -> None:
+    def _concerns(self, group: RowsOfEvent, event: Told) -> None:
         """Whether the event is in each of its cases, and in no other."""
         first, found = group.first, {entry.case_id for entry in group.entries}
         for entry in group.entries:
@@ -146,7 +146,7 @@ class TimelineVerification:
             self._findings.add(rules.CAUSE_WRONGLY_MISSING.at(doubt.place, **need._asdict()))
 
 
-def _readable(group: EventRows) -> Told | None:
+def _readable(group: RowsOfEvent) -> Told | None:
     if group.record is None:
         return None
     try:

@@ -8,14 +8,13 @@ from typing import Any
 
 from huiyin_kafka.publish import Publisher, PublishError
 from huiyin_kafka.wire import parked_record
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.telemetry import metrics
 from huiyin_relay.batches import Backoff, Narrowing, Polling, RelayLimits, cut, rows_to_read
 from huiyin_relay.counts import SourceCounts, traced
 from huiyin_relay.ledger import RelayLedger, letter_of
 from huiyin_relay.sources import RelaySource, SourceRow
 from huiyin_store.lease import LeaseLostError, Leases
-from huiyin_store.port import StoreUnavailableError
+from huiyin_store.port import StoreUnavailableError, WorldClock
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +28,7 @@ class Pump:
         publisher: Publisher,
         ledger: RelayLedger,
         epoch: int,
-        clock: Clock,
+        clock: WorldClock,
         wake: asyncio.Event | None = None,
         limits: RelayLimits | None = None,
     ) -> None:
@@ -213,7 +212,7 @@ class Relay:
         ledger: RelayLedger,
         leases: Leases,
         make_publisher: MakePublisher,
-        clock: Clock,
+        clock: WorldClock,
         limits: RelayLimits | None = None,
     ) -> None:
         self._sources = {source.name: source for source in sources}

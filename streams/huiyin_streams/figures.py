@@ -15,10 +15,10 @@ from huiyin_domain.figures import table as figure_table
 from huiyin_domain.figures.table import View, view
 from huiyin_domain.refusal import Refusal, invalid
 from huiyin_kernel.access_sql import FIGURES, Condition, in_division, in_line, not_walled, within
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import timestamp
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
+from huiyin_store.port import WorldClock
 from huiyin_streams.figure_rows import Table, at, count_figures, listed, public, table_of
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
@@ -79,7 +79,9 @@ PIECES_MAX = 20_000
 class Figures:
     """The method of InsightService about figures. Denominators below `cell_min` are kept from outsiders."""
 
-    def __init__(self, pool: AsyncConnectionPool, directory: Directory, clock: Clock, cell_min: int) -> None:
+    def __init__(
+        self, pool: AsyncConnectionPool, directory: Directory, clock: WorldClock, cell_min: int
+    ) -> None:
         self._pool, self._directory, self._clock, self._cell_min = pool, directory, clock, cell_min
 
     def methods(self) -> dict[str, Method]:

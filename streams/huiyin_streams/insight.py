@@ -25,11 +25,11 @@ from huiyin_kernel.access_sql import (
     in_division,
     within,
 )
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.rpc.endpoint import Caller, Method, Unary
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.requests import page_size
 from huiyin_kernel.settings import RuntimeLimits
+from huiyin_store.port import WorldClock
 
 Connection = AsyncConnection[Any]
 
@@ -112,7 +112,7 @@ class Insight:
         pool: AsyncConnectionPool,
         policy: Policy,
         limits: RuntimeLimits,
-        clock: Clock,
+        clock: WorldClock,
     ) -> None:
         self._pool, self._policy, self._limits, self._clock = pool, policy, limits, clock
         self._window = IssuePolicy().window

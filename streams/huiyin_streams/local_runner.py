@@ -23,7 +23,7 @@ from huiyin_domain.streams.folds import VERSION, Folds, StreamFold, recount
 from huiyin_domain.streams.folds import folds as stream_folds
 from huiyin_domain.streams.output import Output, Sink
 from huiyin_kernel.cases_aside import CasesAside
-from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.codec import entry_of
 from huiyin_kernel.fold_loop import Connection, OwnConnection, run_fold
 from huiyin_kernel.folding import HotStates
@@ -31,6 +31,7 @@ from huiyin_kernel.packing import packed, unpacked
 from huiyin_kernel.policy_kept import PolicyKept, policy_in
 from huiyin_kernel.telemetry.counts import WorkerCounts
 from huiyin_kernel.timeline_rows import read_timeline
+from huiyin_store.port import WorldClock
 from huiyin_streams.sink_rows import forget_rows, write_outputs
 
 BATCH_MAX = 200
@@ -109,7 +110,7 @@ class LocalRunner:
 
     name = NAME
 
-    def __init__(self, dsn: str, folds: Folds, clock: Clock | None = None) -> None:
+    def __init__(self, dsn: str, folds: Folds, clock: WorldClock | None = None) -> None:
         self._dsn, self._folds, self._shipped = dsn, folds, folds.timetable
         self._counts, self._outputs = WorkerCounts(NAME), 0
         self._done: Callable[[Sequence[Event], int], None] = lambda events, outputs: None

@@ -15,11 +15,12 @@ from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin_kafka.wire import read_output
 from huiyin_kernel.arrived import Arrived, Place, Record, record_of
 from huiyin_kernel.cases_aside import asked_again, failure
-from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.dead_letters import cause_of, letter_of_record
 from huiyin_kernel.fold_loop import Connection, OwnConnection, Source, run_fold
 from huiyin_kernel.telemetry import metrics
 from huiyin_store.letters import LetterState, bury, mark, redriving
+from huiyin_store.port import WorldClock
 from huiyin_streams.sink_rows import forget_rows, write_outputs
 
 NAME = "display"
@@ -67,7 +68,7 @@ class SinkHost:
 
     name = NAME
 
-    def __init__(self, dsn: str, source: Source[Offsets, Any], clock: Clock | None = None) -> None:
+    def __init__(self, dsn: str, source: Source[Offsets, Any], clock: WorldClock | None = None) -> None:
         self._dsn, self._source, self._clock = dsn, source, clock or SystemClock()
         self._outputs = metrics.WORKER_OUTPUTS.labels(NAME)
         self._unread = metrics.WORKER_LAG.labels(NAME, "outputs")

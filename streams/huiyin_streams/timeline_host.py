@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from huiyin_domain.timeline.held import LogEnd
 from huiyin_domain.timeline.ledger import Wait, overdue
 from huiyin_kernel.cases_aside import asked_again
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.fold_loop import Connection, OwnConnection, run_fold
 from huiyin_kernel.log_batches import BATCH_MAX, LogBatches, Positions
 from huiyin_kernel.rpc.feed import AskEnd
 from huiyin_kernel.shared_log import SharedLog
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.counts import FoldCounts
+from huiyin_store.port import WorldClock
 from huiyin_store.reading import Durable
 from huiyin_streams import timeline_tables as tables
 from huiyin_streams.timeline_aside import CONSUMER
@@ -82,7 +82,7 @@ class TimelineHost:
 
     name = CONSUMER
 
-    def __init__(self, dsn: str, rules: Rules, clock: Clock, patience: timedelta) -> None:
+    def __init__(self, dsn: str, rules: Rules, clock: WorldClock, patience: timedelta) -> None:
         self._dsn, self._rules, self._clock, self._patience = dsn, rules, clock, patience
         self._logs: Mapping[str, SharedLog] = {}
         self._reading: LogBatches | None = None

@@ -15,7 +15,6 @@ from huiyin_domain.context import Principal, Role
 from huiyin_domain.directory import Directory, OrganisationKind
 from huiyin_domain.refusal import Refusal, invalid
 from huiyin_domain.timeline.case import walls_of
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import EVENT_TYPES, timestamp
 from huiyin_kernel.host import Host
 from huiyin_kernel.rpc.endpoint import Caller, Method, Stream, Unary
@@ -23,6 +22,7 @@ from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.feed import log_end, resume_position, resume_token, with_heartbeats
 from huiyin_kernel.settings import RuntimeLimits, ServiceName
 from huiyin_kernel.telemetry import metrics
+from huiyin_store.port import WorldClock
 from huiyin_store.reading import Durable
 from huiyin_streams.entry_pages import EntryPage, EntryPages, entitlement
 from huiyin_streams.timeline_book import Rules
@@ -47,7 +47,7 @@ class Timeline:
         durable: Durable,
         directory: Directory,
         limits: RuntimeLimits,
-        clock: Clock,
+        clock: WorldClock,
         stopping: asyncio.Event,
     ) -> None:
         self._name, self._pool, self._directory = name, pool, directory

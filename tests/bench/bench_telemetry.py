@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.rpc.watching import MethodWatch
-from huiyin_kernel.telemetry.counts import AppendCounts, FoldCounts, Following, InboxCounts
+from huiyin_kernel.telemetry.counts import AppendMetrics, FoldCounts, Following, InboxCounts
 from huiyin_kernel.telemetry.traces import current_traceparent
 from huiyin_store.port import Appended
 from tests.bench.harness import ROUNDS, Record, compared
@@ -61,7 +61,7 @@ def _folding() -> Callable[[], object]:
 
 
 def _appending() -> Callable[[], object]:
-    counts = AppendCounts(LOG, "bench")
+    counts = AppendMetrics(LOG, "bench")
     outcomes = [Appended((), 1, 1, None, False)] * BATCH  # type: ignore[arg-type] # nobody looks at the time
     return lambda: counts.written(outcomes, 0.001, BATCH)
 

@@ -16,10 +16,11 @@ from huiyin.supervision.v1.events_pb2 import DeadlinePassed
 from huiyin.supervision.v1.service_pb2 import ListClocksRequest
 from huiyin_cli.client import Client
 from huiyin_domain.context import Role
-from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.timekeeping import DATABASE, LOG, Timekeeper
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres
+from huiyin_store.port import WorldClock
 from huiyin_store.postgres import PostgresEventStore
 from tests.contract.store_making import one, stream_name
 from tests.support.calling import OFFICE, filing, info, registered
@@ -123,7 +124,7 @@ async def test_a_clock_that_is_set_right_again_is_believed_again(machine: Machin
     await machine.shows(doubted=False)
 
 
-async def _beyond(store: PostgresEventStore, own: Clock) -> list[str]:
+async def _beyond(store: PostgresEventStore, own: WorldClock) -> list[str]:
     return [one.against for one in await Timekeeper(own, store, timedelta(seconds=60)).look()]
 
 

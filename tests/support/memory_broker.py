@@ -7,7 +7,8 @@ from zlib import crc32
 from huiyin_kafka.publish import PublishError
 from huiyin_kafka.record import milliseconds
 from huiyin_kernel.arrived import Place, Record
-from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.clock import SystemClock
+from huiyin_store.port import WorldClock
 
 
 @dataclass
@@ -25,7 +26,7 @@ class MemoryTopic:
 class MemoryBroker:
     """Topics by name. While it is away nothing can be published."""
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: WorldClock | None = None) -> None:
         self.topics: dict[str, MemoryTopic] = {}
         self.is_away = False
         self.clock = clock or SystemClock()

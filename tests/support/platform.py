@@ -17,7 +17,7 @@ from huiyin_cli.client import Client, open_client
 from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_domain.context import Role
 from huiyin_kafka.source import ServiceLogs
-from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.home import Home
 from huiyin_kernel.host import Build, open_host, run
 from huiyin_kernel.identity.development import ISSUER, TOKEN_VALIDITY, ensure_development_identities
@@ -28,6 +28,7 @@ from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import SERVICE_NAMES, Addresses, KafkaSettings, ServiceName, Settings
 from huiyin_kernel.vault.rings import ensure_rings
 from huiyin_launcher.embedded.claim import free_port
+from huiyin_store.port import WorldClock
 from huiyin_store.provision import AUDITOR, provision, role_dsn, role_of
 
 READY_SECONDS_MAX = 30.0
@@ -49,7 +50,7 @@ class Platform:
             yield client
 
     def token(
-        self, agency: str, *roles: Role, clock: Clock | None = None, officer: str = "officer-99"
+        self, agency: str, *roles: Role, clock: WorldClock | None = None, officer: str = "officer-99"
     ) -> str:
         """A token for an officer of an agency, as the development issuer signs it."""
         key = load_pem_private_key((self.settings.paths.identity / "issuer.key").read_bytes(), None)
@@ -58,7 +59,7 @@ class Platform:
         return issuer.issue(officer, agency, roles, TOKEN_VALIDITY)
 
     def employ(
-        self, agency: str, *roles: Role, clock: Clock | None = None, officer: str = "officer-99"
+        self, agency: str, *roles: Role, clock: WorldClock | None = None, officer: str = "officer-99"
     ) -> str:
         """Gives an agency an officer with these roles, and a fresh token; the name of the profile."""
         who = "" if officer == "officer-99" else f"{officer}:"
@@ -75,7 +76,7 @@ class Platform:
 async def running(
     admin_dsn: str,
     home: Path,
-    clock: Clock | None = None,
+    clock: WorldClock | None = None,
     kafka: Mapping[ServiceName, KafkaSettings] | None = None,
     but: Collection[ServiceName] = (),
     region: str = "990000",
@@ -137,7 +138,7 @@ async def _provisioned(admin_dsn: str, database: str) -> dict[str, str]:
 
 
 async def _serve(
-    name: ServiceName, settings: Settings, dsn: str, clock: Clock, stopped: asyncio.Event
+    name: ServiceName, settings: Settings, dsn: str, clock: WorldClock, stopped: asyncio.Event
 ) -> None:
     own = settings.model_copy(update={"database_url": SecretStr(dsn)})
     async with asyncio.TaskGroup() as group:

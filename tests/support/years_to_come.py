@@ -8,8 +8,8 @@ from huiyin_domain.codes import Verification
 from huiyin_domain.context import Role
 from huiyin_domain.directory import OrganisationKind
 from huiyin_domain.policy import policy_of
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.policy import load_policy
+from huiyin_store.port import WorldClock
 from tests.support.calling import agency, info
 from tests.support.invented_year import SOURCE
 from tests.support.platform import Platform, eventually
@@ -31,7 +31,7 @@ def plain_year(year: int) -> YearCalendar:
     return YearCalendar(year, f"{year}.plain", Verification.DERIVED, SOURCE, off, frozenset())
 
 
-async def lay_down_years_to_come(platform: Platform, clock: Clock | None = None) -> None:
+async def lay_down_years_to_come(platform: Platform, clock: WorldClock | None = None) -> None:
     """Loads what is missing, as an administrator does it, and waits until clocks are counted by it."""
     administrator = platform.employ(PROVINCE, Role.ADMINISTRATOR, clock=clock)
     async with platform.client(administrator) as client:

@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.identity.files import locked, make_private_directory, read_private, write_whole
+from huiyin_store.port import WorldClock
 
 _DOMAIN = "spiffe://huiyin"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -186,7 +187,7 @@ _Issue = Callable[[Credential, str, datetime], Credential]
 
 
 def ensure_development_pki(
-    directory: Path, services: Iterable[str], agencies: Iterable[str], clock: Clock | None = None
+    directory: Path, services: Iterable[str], agencies: Iterable[str], clock: WorldClock | None = None
 ) -> None:
     """Makes what is missing and renews what expires soon, is broken or is of another authority.
 

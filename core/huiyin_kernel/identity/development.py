@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from huiyin_domain.context import Role
 from huiyin_domain.directory import Organisation, OrganisationKind
-from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.identity import certificates
 from huiyin_kernel.identity.files import (
     KeyFileError,
@@ -26,6 +26,7 @@ from huiyin_kernel.identity.files import (
 )
 from huiyin_kernel.identity.profiles import ClientProfile, write_profiles
 from huiyin_kernel.identity.tokens import LIFETIME_MAX, TokenIssuer, trust_issuer
+from huiyin_store.port import WorldClock
 
 _AGENCY_OFFICERS = {"officer": {Role.OFFICER}, "head": {Role.HEAD, Role.OFFICER}}
 _PLATFORM_OFFICERS = {
@@ -117,7 +118,7 @@ def issuers_file(home: Path) -> Path:
 def ensure_development_identities(
     home: Path,
     policy_organisations: Iterable[Organisation],
-    clock: Clock | None = None,
+    clock: WorldClock | None = None,
     token_validity: timedelta = TOKEN_VALIDITY,
 ) -> DevelopmentIdentities:
     """Makes what is missing, renews certificates that expire soon and all tokens, and indexes them."""

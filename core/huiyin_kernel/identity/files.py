@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.home import FolderLock
+from huiyin_store.port import WorldClock
 
 LOCK_SECONDS_MAX = 30.0
 """How long a change of keys waits for another one to end."""
@@ -94,7 +94,7 @@ class WatchedFile(Generic[T]):
     editor must not stop a running service from registering petitions.
     """
 
-    def __init__(self, path: Path, parse: Callable[[Path], T], clock: Clock) -> None:
+    def __init__(self, path: Path, parse: Callable[[Path], T], clock: WorldClock) -> None:
         self.path, self._parse, self._clock = path, parse, clock
         self._checked: datetime = clock.now()
         self._stamp = self._stat()

@@ -18,9 +18,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from huiyin_domain.context import Role
 from huiyin_domain.exchange.message import is_officer_name
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.identity.files import KeyFileError, WatchedFile, write_whole
 from huiyin_kernel.ids import uuid7
+from huiyin_store.port import WorldClock
 
 
 class UnauthenticatedError(Exception):
@@ -165,7 +165,7 @@ _OPTIONS: Any = {"require": _REQUIRED, "verify_exp": False, "verify_iat": False,
 class TokenIssuer:
     """Issues tokens for development; a real installation has its agencies' own issuers."""
 
-    def __init__(self, issuer: str, key: Ed25519PrivateKey, clock: Clock) -> None:
+    def __init__(self, issuer: str, key: Ed25519PrivateKey, clock: WorldClock) -> None:
         self.issuer, self._key, self._clock = issuer, key, clock
         public: dict[str, Any] = OKPAlgorithm.to_jwk(key.public_key(), as_dict=True)
         self._key_id = sha256(public["x"].encode()).hexdigest()[:16]
@@ -194,7 +194,7 @@ class TokenIssuer:
 class TokenVerifier:
     """Verifies tokens against the keys of the trusted issuers in a file, which may be replaced meanwhile."""
 
-    def __init__(self, issuers: Path, clock: Clock, lifetime_max: timedelta = LIFETIME_MAX) -> None:
+    def __init__(self, issuers: Path, clock: WorldClock, lifetime_max: timedelta = LIFETIME_MAX) -> None:
         self._issuers, self._clock = WatchedFile(issuers, read_issuers, clock), clock
         self._lifetime_max = lifetime_max
         self._keys = self._issuers.current()

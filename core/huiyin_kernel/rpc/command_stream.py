@@ -33,7 +33,7 @@ def is_command(request: type[Message]) -> bool:
     return info is not None and info.message_type is CommandInfo.DESCRIPTOR
 
 
-class CommandStream:
+class CommandStreamMethod:
     """The method of CommandService over the commands of a process, by the full names of their requests."""
 
     def __init__(self, commands: Mapping[str, UnaryAnswer], stopping: asyncio.Event) -> None:

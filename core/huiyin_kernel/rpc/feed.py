@@ -20,13 +20,12 @@ from huiyin_domain.access import Action, CaseFacts, may, receives
 from huiyin_domain.context import Principal
 from huiyin_domain.directory import Directory
 from huiyin_domain.refusal import invalid
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.codec import EVENT_TYPES, timestamp, to_envelope
 from huiyin_kernel.rpc.endpoint import Caller, Method, Stream, Unary
 from huiyin_kernel.rpc.errors import RefusedError, StoppingError
 from huiyin_kernel.rpc.intake_client import KnowsCases
 from huiyin_kernel.telemetry import metrics
-from huiyin_store.port import EventStore, RecordedEvent
+from huiyin_store.port import EventStore, RecordedEvent, WorldClock
 
 _VERSION = "1"
 
@@ -152,7 +151,7 @@ class Feed:
     """The methods of FeedService."""
 
     def __init__(
-        self, store: EventStore, clock: Clock, limits: FeedLimits, stopping: asyncio.Event, judge: Judge
+        self, store: EventStore, clock: WorldClock, limits: FeedLimits, stopping: asyncio.Event, judge: Judge
     ) -> None:
         self._store, self._clock, self._limits, self._stopping = store, clock, limits, stopping
         self._judge = judge

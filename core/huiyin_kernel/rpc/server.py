@@ -10,7 +10,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from huiyin_kernel.rpc.command_stream import NAME as COMMANDS
-from huiyin_kernel.rpc.command_stream import CommandStream, is_command
+from huiyin_kernel.rpc.command_stream import CommandStreamMethod, is_command
 from huiyin_kernel.rpc.endpoint import (
     Admission,
     Authenticate,
@@ -91,7 +91,7 @@ class Server:
     async def start(self, address: str) -> int:
         """Binds and serves, commands also as a stream of them; returns the port."""
         if self._commands:
-            self.add(COMMANDS, CommandStream(self._commands, self._stopping).methods())
+            self.add(COMMANDS, CommandStreamMethod(self._commands, self._stopping).methods())
         names = (*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
         port = self._server.add_secure_port(address, self._credentials)

@@ -85,7 +85,7 @@ _NAMES = {
 }
 
 
-class AppendCounts:
+class AppendMetrics:
     """The metrics of one log, as its store fills them (see the port)."""
 
     def __init__(self, log: str, schema: str) -> None:

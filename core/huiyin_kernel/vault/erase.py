@@ -7,12 +7,11 @@ from huiyin.vault.v1.events_pb2 import KeysDestroyed
 from huiyin_domain.context import Context, Policy, Principal
 from huiyin_domain.erasure import ERASURE
 from huiyin_domain.refusal import Refusal
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.requests import Call, scope_of
 from huiyin_kernel.streams import Change, decided, load, to_append
-from huiyin_store.port import EventStore
+from huiyin_store.port import EventStore, WorldClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Erased:
 
 
 async def erase(
-    store: EventStore, policy: Policy, clock: Clock, principal: Principal, subject: str, ground: str
+    store: EventStore, policy: Policy, clock: WorldClock, principal: Principal, subject: str, ground: str
 ) -> Erased:
     """Destroys every living key of a subject. Ended half-way and called again, it goes on.
 
@@ -46,7 +45,7 @@ async def erase(
     return Erased(count, position)
 
 
-def _call(principal: Principal, clock: Clock) -> Call:
+def _call(principal: Principal, clock: WorldClock) -> Call:
     now, request_id = clock.now(), uuid7()
     return Call(
         principal=principal,

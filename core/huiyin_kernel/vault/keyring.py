@@ -14,7 +14,6 @@ from typing import Protocol
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.identity.files import (
     KeyFileError,
     WatchedFile,
@@ -23,6 +22,7 @@ from huiyin_kernel.identity.files import (
     sync_directory,
     write_whole,
 )
+from huiyin_store.port import WorldClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class FileKeySource:
 
     writable = True
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: WorldClock) -> None:
         self._path = path
         self._watched = WatchedFile(path, read_ring, clock)
 

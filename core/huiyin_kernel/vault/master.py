@@ -10,7 +10,6 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.identity.files import KeyFileError, locked
 from huiyin_kernel.vault.keyring import (
     ENVIRONMENT_VARIABLE,
@@ -24,7 +23,7 @@ from huiyin_kernel.vault.keyring import (
     write_ring,
 )
 from huiyin_kernel.vault.keys import NONCE_BYTES, DerivedSecrets, TamperedError, UnknownMasterKeyError
-from huiyin_store.port import NewKey, StoredKey
+from huiyin_store.port import NewKey, StoredKey, WorldClock
 
 
 class MasterKeys:
@@ -33,7 +32,7 @@ class MasterKeys:
     Nonces are chance, so a master key should wrap no more than 2**32 data keys: rotate before.
     """
 
-    def __init__(self, source: KeySource, clock: Clock) -> None:
+    def __init__(self, source: KeySource, clock: WorldClock) -> None:
         self._source, self._clock = source, clock
         self._ring = source.current()
         self._ciphers = _ciphers(self._ring)
@@ -118,7 +117,7 @@ class MasterKeys:
         return ring
 
 
-def create_key_file(path: Path, clock: Clock) -> None:
+def create_key_file(path: Path, clock: WorldClock) -> None:
     """Makes a key file with a fresh root and one master key, unless there is one."""
     if path.exists():  # asked first, so that a start need not wait for a rotation to end
         return
@@ -127,13 +126,13 @@ def create_key_file(path: Path, clock: Clock) -> None:
             write_ring(path, KeyRing(os.urandom(KEY_BYTES), (_new_key(clock),)))
 
 
-def open_master_keys(path: Path, environment: Mapping[str, str], clock: Clock) -> MasterKeys:
+def open_master_keys(path: Path, environment: Mapping[str, str], clock: WorldClock) -> MasterKeys:
     """The master keys of the environment where it has them, else of the key file. Raises KeyFileError."""
     value = environment.get(ENVIRONMENT_VARIABLE, "")
     return MasterKeys(EnvironmentKeySource(value) if value else FileKeySource(path, clock), clock)
 
 
-def _new_key(clock: Clock) -> MasterKey:
+def _new_key(clock: WorldClock) -> MasterKey:
     name = f"{clock.now():%Y%m%d}-{os.urandom(4).hex()}"
     return MasterKey(name, os.urandom(KEY_BYTES))
 

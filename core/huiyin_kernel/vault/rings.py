@@ -13,20 +13,19 @@ from typing import Protocol
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.home import Home
 from huiyin_kernel.identity.files import locked, make_private_directory, sync_directory
 from huiyin_kernel.settings import RING_NAMES, ServiceName
 from huiyin_kernel.vault.keyring import ENVIRONMENT_VARIABLE, ROOT, KeyRing, lock_file, read_ring, write_ring
 from huiyin_kernel.vault.keys import VaultError
 from huiyin_kernel.vault.master import MasterKeys, create_key_file, open_master_keys
-from huiyin_store.port import StoredKey
+from huiyin_store.port import StoredKey, WorldClock
 
 SHARED_BEFORE = "master.json.0.1"
 """What becomes of the one ring that all services of version 0.1 shared."""
 
 
-def ensure_rings(home: Home, clock: Clock) -> None:
+def ensure_rings(home: Home, clock: WorldClock) -> None:
     """Makes the rings that are missing: each a fresh one, or the one that all services of 0.1 shared.
 
     The shared ring is then set aside; the next rotation gives each service master keys of its own. Ended at
@@ -49,7 +48,9 @@ def _hand_out(home: Home) -> None:
         sync_directory(home.secrets)
 
 
-def open_ring(home: Home, service: ServiceName, environment: Mapping[str, str], clock: Clock) -> MasterKeys:
+def open_ring(
+    home: Home, service: ServiceName, environment: Mapping[str, str], clock: WorldClock
+) -> MasterKeys:
     """The ring of a service: of the environment where that has it, else of its file. Raises KeyFileError."""
     return open_master_keys(home.ring(service), ring_environment(environment, service), clock)
 

@@ -11,13 +11,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from huiyin.common.v1.types_pb2 import Clear, Sealed
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.vault.keyring import KEY_BYTES
 from huiyin_kernel.vault.keys import DataKey, KeyTable, TamperedError, UnknownKeyError, data_key
 from huiyin_kernel.vault.master import MasterKeys
-from huiyin_store.port import Appended, NewKey, StoredKey
+from huiyin_store.port import Appended, NewKey, StoredKey, WorldClock
 
 CACHED_KEYS_MAX = 10_000
 CACHED_KEY_AGE_MAX = timedelta(seconds=60)
@@ -30,7 +29,7 @@ class KeyCache:
     """Data keys by id and by subject; the least lately used goes first."""
 
     def __init__(
-        self, clock: Clock, size: int = CACHED_KEYS_MAX, age: timedelta = CACHED_KEY_AGE_MAX
+        self, clock: WorldClock, size: int = CACHED_KEYS_MAX, age: timedelta = CACHED_KEY_AGE_MAX
     ) -> None:
         self._clock, self._size, self._age = clock, size, age
         self._keys: OrderedDict[UUID, tuple[DataKey, datetime]] = OrderedDict()
@@ -122,7 +121,7 @@ class Vault:
     """The keys of one service's persons and cases, kept wrapped in its own store."""
 
     def __init__(
-        self, store: KeyTable, master: MasterKeys, clock: Clock, cache: KeyCache | None = None
+        self, store: KeyTable, master: MasterKeys, clock: WorldClock, cache: KeyCache | None = None
     ) -> None:
         self._store, self._master = store, master
         self._cache = cache or KeyCache(clock)

@@ -38,7 +38,8 @@ from huiyin_cli.importing.sender import (
 from huiyin_cli.importing.table import Headings, InputTable, Left, ReadOptions, TableRow, Tables
 from huiyin_cli.importing.wording import Language, Spot, outage_text, plan_text, report_text
 from huiyin_domain.context import Policy
-from huiyin_kernel.clock import Clock, SystemClock
+from huiyin_kernel.clock import SystemClock
+from huiyin_store.port import WorldClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ async def run_import(
     options: ImportOptions,
     registrar: Registrar | None,
     reporter: ProgressReporter,
-    clock: Clock | None = None,
+    clock: WorldClock | None = None,
 ) -> ImportSummary:
     """Imports a file, or only checks it when there is no registrar or this is a dry run.
 
@@ -145,7 +146,7 @@ class _Import:
     """One import, once file and options are known to be usable."""
 
     def __init__(
-        self, options: ImportOptions, recognition: Recognition, summary: ImportSummary, clock: Clock
+        self, options: ImportOptions, recognition: Recognition, summary: ImportSummary, clock: WorldClock
     ) -> None:
         self._options, self._summary, self._clock = options, summary, clock
         self._values = merged(options.code_names, recognition.values, options.mapping.values)

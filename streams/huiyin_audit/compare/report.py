@@ -90,7 +90,7 @@ class CompareReporter(Protocol):
         ...
 
 
-class SilentReporter:
+class SilentComparison:
     """Keeps what it is told to itself."""
 
     def started(self, log: str, size: int) -> None: ...

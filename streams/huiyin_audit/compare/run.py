@@ -12,7 +12,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from huiyin_audit.compare.report import CompareReporter, SilentReporter, TopicReport
+from huiyin_audit.compare.report import CompareReporter, SilentComparison, TopicReport
 from huiyin_audit.compare.rows import BrokerTopics, LogRows, ReceiptRows, Rows, TimelineTable, cursors_of
 from huiyin_audit.compare.topic import TopicJudge
 from huiyin_audit.findings import KEPT_MAX, AuditRule, Finding, FindingPlace, Findings, Verdict, verdict
@@ -186,7 +186,7 @@ async def compare_rows(
     reporter: CompareReporter | None = None,
 ) -> list[TopicReport]:
     """The same of any rows and their topics."""
-    reporter, cursors = reporter or SilentReporter(), await cursors_of(dsn)
+    reporter, cursors = reporter or SilentComparison(), await cursors_of(dsn)
     async with BrokerTopics(options, topics) as brokers, snapshot(dsn) as connection:
         return [
             await _compared(rows, brokers, cursors.get(rows.source, 0), reporter)

@@ -20,8 +20,8 @@ from typing import Any, NamedTuple, Protocol
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kafka.letters import letter_of_topic
 from huiyin_kernel.arrived import Place, Record
-from huiyin_kernel.clock import Clock
 from huiyin_kernel.telemetry.counts import WorkerCounts
+from huiyin_store.port import WorldClock
 from huiyin_streams.worker.handlers import Handler, Work
 
 CONSUMER = "worker"
@@ -70,7 +70,7 @@ class Around:
 
     send: Send
     too_large: type[Exception]
-    clock: Clock
+    clock: WorldClock
     progress: Progress
     counts: WorkerCounts
     give_up: Callable[[BaseException], None]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from huiyin_kernel.clock import Clock, ManualClock
+from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.ids import uuid7
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.timekeeping import (
@@ -19,6 +19,7 @@ from huiyin_kernel.timekeeping import (
     TimeServer,
 )
 from huiyin_store.memory import MemoryEventStore
+from huiyin_store.port import WorldClock
 from tests.contract.store_making import one, stream_name
 from tests.support.time_server import serving_time
 
@@ -99,7 +100,7 @@ async def test_a_time_server_that_is_cut_off_does_not_keep_lateness_from_the_rec
     class Silent(TimeServer):
         """One that nothing comes back from."""
 
-        async def now(self, clock: Clock) -> datetime:
+        async def now(self, clock: WorldClock) -> datetime:
             raise NoTimeError("cut off")
 
     before = metrics.MACHINE_CLOCK_UNANSWERED._value.get()

@@ -10,7 +10,7 @@ from grpc import aio
 
 from huiyin.command.v1.service_pb2 import SendCommandsRequest, SendCommandsResponse
 from huiyin_domain.context import Principal
-from huiyin_kernel.rpc.command_stream import IN_HAND, CommandStream
+from huiyin_kernel.rpc.command_stream import IN_HAND, CommandStreamMethod
 from huiyin_kernel.rpc.endpoint import Admission, Caller, EndpointLimits, Unary, UnaryAnswer
 from huiyin_kernel.rpc.errors import StoppingError
 from huiyin_kernel.rpc.shares import ShareLimits, Shares
@@ -56,7 +56,7 @@ class Commands:
         answering = UnaryAnswer(
             "Do", Unary(Empty, self.handle), admission, LIMITS, MethodWatch("Do", "unary")
         )
-        sending = CommandStream({"google.protobuf.Empty": answering}, self.stopping)
+        sending = CommandStreamMethod({"google.protobuf.Empty": answering}, self.stopping)
         call: Any = Call()
         return sending.send(Caller(AGENCY, "Send", b"", context=call), self.requests(count))
 
