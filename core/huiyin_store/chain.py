@@ -71,8 +71,8 @@ def fixed_part(event: ChainedEvent) -> bytes:
 
 def hash_of(previous: bytes, fixed: bytes, meta: bytes, data: bytes, stream: str, type_name: str) -> bytes:
     """The same from the parts that are hashed."""
-    digests = sha256(meta).digest() + sha256(data).digest()
-    return sha256(previous + fixed + digests + _text(stream) + _type(type_name)).digest()
+    digests, named = sha256(meta).digest() + sha256(data).digest(), stream.encode()
+    return sha256(previous + fixed + digests + _LENGTH.pack(len(named)) + named + _type(type_name)).digest()
 
 
 @dataclass(frozen=True, slots=True)

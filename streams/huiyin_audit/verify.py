@@ -71,25 +71,25 @@ class SliceEnd(NamedTuple):
 
 _NONE = LastEvent(0, 0, GENESIS)
 _BEGINNING = -(2**63)
-_PLACE, _MICROSECONDS = struct.Struct(">qq"), struct.Struct(">q")
+_FIXED, _MICROSECONDS = struct.Struct(">qq16s8s8s"), struct.Struct(">q")
 _DESTROYED = KeysDestroyed.DESCRIPTOR.full_name
-_SEALED_IN_METADATA = sealed_finder(EventMetadata)
+_metadata, _sealed_in_metadata = EventMetadata.FromString, sealed_finder(EventMetadata)
 
 
 class _Reader(NamedTuple):
-    """How a type is read: a message that is read into again and again, for to make one takes longer."""
+    """How a type is read, and what is sealed in a message of it; None where nothing can be."""
 
-    message: Any
+    parse: Callable[[bytes], Any]
     sealed: Callable[[Message], list[Sealed]] | None
 
 
 class _Readers(dict[str, _Reader]):
-    """By type. What was read stays in memory until they go."""
+    """By type."""
 
     def __missing__(self, type_name: str) -> _Reader:
         message_class = EVENT_TYPES[type_name]
         find = sealed_finder(message_class) if may_hold_sealed(message_class) else None
-        reader = self[type_name] = _Reader(message_class(), find)
+        reader = self[type_name] = _Reader(message_class.FromString, find)
         return reader
 
 
@@ -112,22 +112,21 @@ class EventSlice:
         self._last: dict[str, tuple[int, int, bytes]] = {}
         self._meta, self._request = b"", ""
         self._requests: dict[int, str] = {}
+        self._readers = _Readers()
 
     def take(self, page: Iterable[HashedEvent]) -> None:
         """Checks the next events."""
-        readers, metadata = _Readers(), EventMetadata()
-        for event in page:
-            position, version, stream, type_name, event_id, recorded, occurred = event[:7]
-            meta, data, previous, found = event[7:]
-            self._check_place(position, stream, recorded)
-            self._check_link(position, version, stream, previous, found)
-            fixed = _PLACE.pack(position, version) + event_id + recorded + occurred
-            if found != hash_of(previous, fixed, meta, data, stream, type_name):
-                self._findings.add(rules.HASH_WRONG.at(FindingPlace(self.log, position, stream)))
+        fix = _FIXED.pack
+        for at, version, stream, kind, event_id, recorded, occurred, meta, data, previous, found in page:
+            self._check_place(at, stream, recorded)
+            self._check_link(at, version, stream, previous, found)
+            fixed = fix(at, version, event_id, recorded, occurred)
+            if found != hash_of(previous, fixed, meta, data, stream, kind):
+                self._findings.add(rules.HASH_WRONG.at(FindingPlace(self.log, at, stream)))
             if meta != self._meta or not meta:
-                self._check_metadata(position, stream, meta, metadata)
-            self._requests[position] = self._request
-            self._check_payload(position, stream, type_name, data, readers)
+                self._check_metadata(at, stream, meta)
+            self._requests[at] = self._request
+            self._check_payload(at, stream, kind, data)
             self.count += 1
 
     def broken(self, error: Exception) -> None:
@@ -163,24 +162,22 @@ class EventSlice:
             name_link(self.log, self._findings, stream, link, LastEvent(*last))
         self._last[stream] = (version, position, found)
 
-    def _check_metadata(self, position: int, stream: str, meta: bytes, metadata: EventMetadata) -> None:
+    def _check_metadata(self, position: int, stream: str, meta: bytes) -> None:
         """Events of one append repeat it: what was read, and its keys noted, is not read again."""
         try:
-            metadata.ParseFromString(meta)
+            metadata = _metadata(meta)
         except DecodeError:
             self._findings.add(rules.METADATA_UNREADABLE.at(FindingPlace(self.log, position, stream)))
             self._meta, self._request = b"", ""
             return
         self._meta, self._request = meta, metadata.request_id
-        if sealed := _SEALED_IN_METADATA(metadata):
+        if sealed := _sealed_in_metadata(metadata):
             self._keys.note(sealed, position, stream)
 
-    def _check_payload(
-        self, position: int, stream: str, type_name: str, data: bytes, readers: _Readers
-    ) -> None:
+    def _check_payload(self, position: int, stream: str, type_name: str, data: bytes) -> None:
         try:
-            message, find = readers[type_name]
-            message.ParseFromString(data)
+            parse, find = self._readers[type_name]
+            message = parse(data)
         except (KeyError, DecodeError) as error:
             rule = rules.UNKNOWN_TYPE if isinstance(error, KeyError) else rules.PAYLOAD_UNREADABLE
             self._findings.add(rule.at(FindingPlace(self.log, position, stream), type=type_name))

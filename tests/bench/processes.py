@@ -76,8 +76,6 @@ class Apart(NamedTuple):
     said: str
     seconds: float
     """Of the processors."""
-    peak_megabytes: float
-    """Of its largest process, in memory at once."""
 
 
 def run_apart(module: str, *arguments: str) -> Apart:
@@ -90,7 +88,7 @@ def run_apart(module: str, *arguments: str) -> Apart:
         it.returncode = os.waitstatus_to_exitcode(status)
     if it.returncode:
         raise RuntimeError(f"{module} failed: {said}")
-    return Apart(said, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Apart(said, usage.ru_utime + usage.ru_stime)
 
 
 def _stats() -> list[tuple[int, tuple[int, float, float]]]:

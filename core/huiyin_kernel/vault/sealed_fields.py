@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -46,12 +46,12 @@ def secrets_in(message: Message) -> list[FoundSecret]:
 
 def sealed_in(message: Message) -> list[Sealed]:
     """Every sealed field that is set in a message, however deep, in order."""
-    return _sealed(_plan(message.DESCRIPTOR, Sealed.DESCRIPTOR.full_name), message)
+    return _sealed_finder(message.DESCRIPTOR)(message)
 
 
 def sealed_finder(message_class: type[Message]) -> Callable[[Message], list[Sealed]]:
     """The same for many messages of one type."""
-    return partial(_sealed, _plan(message_class.DESCRIPTOR, Sealed.DESCRIPTOR.full_name))
+    return _sealed_finder(message_class.DESCRIPTOR)
 
 
 def may_hold_sealed(message_class: type[Message]) -> bool:
@@ -60,14 +60,31 @@ def may_hold_sealed(message_class: type[Message]) -> bool:
     return bool(plan.leaves or plan.parts)
 
 
-def _sealed(plan: _Plan, message: Any) -> list[Sealed]:
-    found = [getattr(message, name) for name in plan.leaves if message.HasField(name)]
-    for part in plan.parts:
-        if part.repeated:
-            found += [one for inner in getattr(message, part.name) for one in _sealed(part.plan, inner)]
-        elif message.HasField(part.name):
-            found += _sealed(part.plan, getattr(message, part.name))
-    return found
+@lru_cache(maxsize=MESSAGE_TYPES_MAX)
+def _sealed_finder(descriptor: Descriptor) -> Callable[[Any], list[Sealed]]:
+    return _finder(_plan(descriptor, Sealed.DESCRIPTOR.full_name))
+
+
+def _finder(plan: _Plan) -> Callable[[Any], list[Sealed]]:
+    """Made once for each type: to follow the plan itself takes longer than to read the message."""
+    leaves = plan.leaves
+    parts = [(part.name, part.repeated, _finder(part.plan)) for part in plan.parts]
+
+    def find(message: Any) -> list[Sealed]:
+        found: list[Sealed] = []
+        has = message.HasField
+        for name in leaves:
+            if has(name):
+                found += [getattr(message, name)]
+        for name, repeated, find_within in parts:
+            if repeated:
+                for inner in getattr(message, name):
+                    found += find_within(inner)
+            elif has(name):
+                found += find_within(getattr(message, name))
+        return found
+
+    return find
 
 
 def _follow(plan: _Plan, message: Any) -> Iterator[tuple[Message, str, Any]]:
