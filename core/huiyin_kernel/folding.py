@@ -1,5 +1,6 @@
 """One model in PostgreSQL: states by key, kept hot within a bound, and the rows derived from them."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -18,6 +19,8 @@ StateT = TypeVar("StateT")
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 """No states."""
+BREATH = 100
+"""Events, or rows of so many states, between which others of the process have their turn."""
 HOT_STATES_MAX = 20_000
 HOT_BYTES_MAX = 32 * 1024**2
 """Of states as they are kept; decoded they are a few times as large."""
@@ -171,8 +174,10 @@ class Folding:
         work = [(fact, key) for fact, key in work if only in (None, key)]
         states = await self._load(connection, {key for _, key in work})
         before = dict(states)
-        for fact, key in work:
+        for number, (fact, key) in enumerate(work):
             states[key] = self._model.evolve(states.get(key) or self._model.initial(), fact)
+            if not number % BREATH:
+                await asyncio.sleep(0)
         changed = {key: state for key, state in states.items() if state is not before.get(key)}
         dumped = {key: self._model.dump(state) for key, state in changed.items()}
         await self._save(connection, dumped)

@@ -11,9 +11,13 @@ from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.shared_log import Item, SharedLog
 from huiyin_kernel.telemetry.counts import FoldCounts
 
-QUEUE_MAX = 1_000
+QUEUE_MAX = 2_000
 """Items of one log that wait; its reader waits when there are so many."""
 BATCH_MAX = 500
+BEHIND_MAX = 2_000
+"""Items that a fold takes at once where nobody waits for its process: what a batch changes of a case is
+written once, however many of its events are in it, so that a fold that is behind catches up the faster.
+"""
 GATHER_SECONDS = 0.005
 """How long a batch gathers what comes with its first item."""
 REST_SECONDS = 0.045

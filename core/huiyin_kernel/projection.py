@@ -21,7 +21,7 @@ from huiyin_kernel.cases_aside import CasesAside
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.fold_loop import Connection, OwnConnection, run_fold
 from huiyin_kernel.folding import FoldedItem, Folding, Model
-from huiyin_kernel.log_batches import LogBatch, LogBatches, Positions
+from huiyin_kernel.log_batches import BATCH_MAX, LogBatch, LogBatches, Positions
 from huiyin_kernel.packing import unpacked
 from huiyin_kernel.policy_kept import PolicyKept, policies_in, policy_in
 from huiyin_kernel.shared_log import SharedLog
@@ -57,8 +57,16 @@ class Cursors:
 class Projection:
     """One model kept in one schema."""
 
-    def __init__(self, dsn: str, schema: str, model: Model[Any], clock: WorldClock | None = None) -> None:
-        self.name = f"{schema}-{model.name}"
+    def __init__(
+        self,
+        dsn: str,
+        schema: str,
+        model: Model[Any],
+        clock: WorldClock | None = None,
+        most: int = BATCH_MAX,
+    ) -> None:
+        """`most` are the items that a batch has at most."""
+        self.name, self._most = f"{schema}-{model.name}", most
         self._sink, self._lease = OwnConnection(dsn), Cursors(schema, model.name)
         self._counts = FoldCounts(self.name)
         self._done: Callable[[Mapping[str, int]], None] = lambda positions: None
@@ -70,7 +78,8 @@ class Projection:
 
     async def run(self, logs: Mapping[str, SharedLog]) -> None:
         """Follows the logs for ever; over outages of feeds and database."""
-        await run_fold(LogBatches(logs, self._counts), self, self._sink, self._lease)
+        batches = LogBatches(logs, self._counts, most=lambda: self._most)
+        await run_fold(batches, self, self._sink, self._lease)
 
     async def begin(self, connection: Connection, place: Positions) -> None:
         """Goes on from here, with the policy that was taken over."""

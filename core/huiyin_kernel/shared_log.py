@@ -15,9 +15,9 @@ from huiyin_domain.decider import Fact
 from huiyin_kernel.arrived import Follow
 from huiyin_kernel.codec import fact_of_envelope
 
-WINDOW_MAX = 2_000
+WINDOW_MAX = 4_000
 """Items that are kept for those behind."""
-AHEAD_MAX = 1_000
+AHEAD_MAX = 2_000
 """Items read before the fastest follower has asked for them."""
 
 

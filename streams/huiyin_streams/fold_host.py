@@ -7,6 +7,7 @@ waits behind folding, and no fold behind readers.
 from huiyin_domain.clocks.derive import DerivedClocks
 from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main
+from huiyin_kernel.log_batches import BEHIND_MAX
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.settings import LOG_NAMES
 from huiyin_kernel.shared_log import shared
@@ -18,7 +19,8 @@ async def build(host: Host) -> Parts:
     """Wires the folds."""
     dsn, timetable = host.dsn(), host.policy.timetable
     clocks = DerivedClocks()
-    cases = Projection(dsn, "streams", CaseModel(timetable, host.policy.directory, clocks), host.clock)
+    model = CaseModel(timetable, host.policy.directory, clocks)
+    cases = Projection(dsn, "streams", model, host.clock, BEHIND_MAX)
     logs = shared({host.settings.log_name(name): host.feed(name) for name in LOG_NAMES})
     tasks = (
         cases.run(logs),

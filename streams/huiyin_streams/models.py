@@ -1,5 +1,6 @@
 """The model of this host: cases, folded once, with the rows of lists, of figures and of timelines."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.directory import Directory
 from huiyin_domain.figures.derive import contributions
 from huiyin_domain.streams.folds import folds
-from huiyin_kernel.folding import NOTHING
+from huiyin_kernel.folding import BREATH, NOTHING
 from huiyin_kernel.host import Host
 from huiyin_streams.case_rows import CaseRow, add_events, write_cases
 from huiyin_streams.figure_rows import CaseRows, FigureChange, Values, change, row_values, write_figures
@@ -77,8 +78,13 @@ class CaseModel(CaseFold):
         An event that is folded again adds nothing.
         """
         known = {case_id: case for case_id, case in states.items() if case.event_count}
-        await write_cases(connection, {case_id: self._row(case) for case_id, case in known.items()})
-        changes = [self._change(case_id, case, before.get(case_id)) for case_id, case in known.items()]
+        rows, changes = dict[str, CaseRow](), list[FigureChange]()
+        for number, (case_id, case) in enumerate(known.items()):
+            rows[case_id] = self._row(case)
+            changes.append(self._change(case_id, case, before.get(case_id)))
+            if not number % BREATH:
+                await asyncio.sleep(0)
+        await write_cases(connection, rows)
         await write_figures(connection, changes)
         await add_events(connection, events)
 

@@ -13,6 +13,7 @@ from huiyin_kafka.topics.names import TIMELINE
 from huiyin_kafka.wire import event_record, parse_event
 from huiyin_kernel.arrived import Follow
 from huiyin_kernel.arrived import Record as KafkaRecord
+from huiyin_kernel.log_batches import BEHIND_MAX
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.shared_log import shared
@@ -85,7 +86,8 @@ async def _records(server_dsn: str, topic: str) -> list[KafkaRecord]:
 
 async def _cases(dsn: str, feeds: Mapping[str, Follow]) -> None:
     policy = load_policy()
-    await Projection(dsn, "streams", CaseModel(policy.timetable, policy.directory)).run(shared(feeds))
+    model = CaseModel(policy.timetable, policy.directory)
+    await Projection(dsn, "streams", model, most=BEHIND_MAX).run(shared(feeds))
 
 
 async def _timeline(dsn: str, feeds: Mapping[str, Follow]) -> None:
