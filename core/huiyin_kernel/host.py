@@ -38,6 +38,12 @@ from huiyin_store.port import WorldClock
 
 log = logging.getLogger(__name__)
 
+_FULL = 2
+"""The generation of the collector that a full collection looks at."""
+THAWED_EVERY = 32
+"""Full collections, of which one looks at everything. In a flood of 50 filings a second there is one in some
+seconds, and of the 128 calls that are under way at each a few thousand objects may be left."""
+
 
 @dataclass(frozen=True, slots=True)
 class Host:
@@ -115,12 +121,33 @@ def open_host(
     return Host(name, settings, load_policy(), clock or SystemClock(), identity, source)
 
 
+class FreezesWhatStays:
+    """Bounds the pauses of the collector, for which every call waits: a full collection looks at what came
+    since the last one, and then freezes it. One of `thawed_every` looks at all there is, for the circles of
+    what was under way at the others and has ended since.
+    """
+
+    def __init__(self, thawed_every: int = THAWED_EVERY) -> None:
+        self._thawed_every, self._full = thawed_every, 0
+
+    def __call__(self, phase: str, info: Mapping[str, int]) -> None:
+        """To be one of `gc.callbacks`: before and after each collection."""
+        if info["generation"] < _FULL:
+            return
+        if phase == "stop":
+            gc.freeze()
+            return
+        self._full += 1
+        if self._full % self._thawed_every == 0:
+            gc.unfreeze()
+
+
 async def _working(host: Host, build: Build) -> None:
     async def built(host: Host) -> Parts:
-        """What is there by now stays: the collector, for which everybody waits, never looks at it again."""
+        """What is there by now stays: the collector, for which everybody waits, seldom looks at it again."""
         parts = await build(host)
+        gc.callbacks.append(FreezesWhatStays())
         gc.collect()
-        gc.freeze()
         return parts
 
     await run(host, built)
