@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 from psycopg import AsyncConnection, IntegrityError, InterfaceError, OperationalError, sql
 
 from huiyin_kernel.telemetry import metrics
-from huiyin_store.reading import LOOK, set_within
+from huiyin_store.durable_reads import LOOK, set_within
 
 log = logging.getLogger(__name__)
 

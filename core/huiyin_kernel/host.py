@@ -25,12 +25,12 @@ from huiyin_kernel.identity.tokens import TokenVerifier
 from huiyin_kernel.policy import load_policy
 from huiyin_kernel.policy_kept import POLICY_TYPE
 from huiyin_kernel.process import NoAccessError, own_access, stop_signal, until_stopped
+from huiyin_kernel.rpc.call_telemetry import PassTraceOn
 from huiyin_kernel.rpc.client import ClientIdentity, follow_feed, open_channel
 from huiyin_kernel.rpc.endpoint import EndpointLimits, Method
 from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.server import Server, ServerLimits
 from huiyin_kernel.rpc.shares import ShareLimits
-from huiyin_kernel.rpc.watching import PassTraceOn
 from huiyin_kernel.settings import RuntimeLimits, ServiceName, Settings
 from huiyin_kernel.telemetry.start import telemetry
 from huiyin_kernel.vault.rings import WrongRingError

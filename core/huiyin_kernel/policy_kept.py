@@ -15,7 +15,7 @@ from huiyin_domain.context import Policy
 from huiyin_domain.policy import applied, in_force
 from huiyin_kernel.codec import payload_of
 from huiyin_kernel.commands import Commands
-from huiyin_store.reading import LOOK
+from huiyin_store.durable_reads import LOOK
 
 POLICY_TYPE = PolicyApplied.DESCRIPTOR.full_name
 

@@ -20,8 +20,8 @@ from huiyin_domain.policy import applied
 from huiyin_kernel.cases_aside import CasesAside
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.fold_loop import Connection, OwnConnection, run_fold
-from huiyin_kernel.folding import FoldedItem, Folding, Model
 from huiyin_kernel.log_batches import BATCH_MAX, LogBatch, LogBatches, Positions
+from huiyin_kernel.model_states import FoldedItem, Folding, Model
 from huiyin_kernel.packing import unpacked
 from huiyin_kernel.policy_kept import PolicyKept, policies_in, policy_in
 from huiyin_kernel.shared_log import SharedLog

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from psycopg.errors import CheckViolation
 
+from huiyin_store.durable_reads import Readers
 from huiyin_store.port import StoredKey, StoreError
-from huiyin_store.reading import Readers
 from huiyin_store.session import Session
 
 _SELECT = b"SELECT key_id, subject, wrapped, master FROM key WHERE "

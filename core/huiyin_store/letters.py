@@ -13,8 +13,8 @@ from uuid import UUID
 from psycopg import AsyncConnection, sql
 
 from huiyin.dead.v1.types_pb2 import LETTER_STATE_BURIED, LETTER_STATE_HANDLED, LETTER_STATE_REDRIVING
+from huiyin_store.durable_reads import Readers
 from huiyin_store.port import Cursor, WorldClock
-from huiyin_store.reading import Readers
 from huiyin_store.session import Session
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from huiyin_store.batch import UNSTORABLE, encode
 from huiyin_store.chain import chain_hash
+from huiyin_store.durable_reads import Durable, set_within
 from huiyin_store.letters import MemoryLetters
 from huiyin_store.port import (
     ANY_VERSION,
@@ -28,7 +29,6 @@ from huiyin_store.port import (
     VersionConflictError,
     WorldClock,
 )
-from huiyin_store.reading import Durable, set_within
 
 _LOOK_AGAIN_SECONDS = 60.0
 

@@ -11,6 +11,7 @@ import psycopg
 
 from huiyin_store.batch import UNSTORABLE, AppendOutcome, encode
 from huiyin_store.committer import Committer
+from huiyin_store.durable_reads import Durable, DurableReads, Readers, Tail, set_within
 from huiyin_store.keys import Keys
 from huiyin_store.letters import PostgresLetters
 from huiyin_store.limits import StoreLimits
@@ -24,7 +25,6 @@ from huiyin_store.port import (
     StoreError,
     UnstorableError,
 )
-from huiyin_store.reading import Durable, DurableReads, Readers, Tail, set_within
 from huiyin_store.session import LogLink
 
 

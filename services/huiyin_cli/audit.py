@@ -67,7 +67,7 @@ def promises(
     history = _reading(load_from_database)
     verdicts = check_all(history, load_policy())
     if kept is not None:
-        verdicts.append(replace(kept_receipts.check(history, kept), reach=verdicts[0].reach))
+        verdicts.append(replace(kept_receipts.check_receipts(history, kept), reach=verdicts[0].reach))
     verdicts.append(_reading(nothing_set_aside))
     _print_verdicts(verdicts, words, as_json)
 

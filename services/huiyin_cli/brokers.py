@@ -17,8 +17,8 @@ from huiyin_launcher.brokers.cluster import (
     wait_until_usable,
 )
 from huiyin_launcher.brokers.jars import BrokerError, JarSet, Runtime, is_fetched
+from huiyin_launcher.brokers.machine_cache import prepared
 from huiyin_launcher.brokers.properties import NODES_MAX, NodePlace, Plan
-from huiyin_launcher.brokers.warming import prepared
 from huiyin_launcher.processes import Say, Supervisor
 
 

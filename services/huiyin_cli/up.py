@@ -27,7 +27,7 @@ def up(cluster: Cluster = False) -> None:
     """启动平台，直到 Ctrl-C · Starts database and services, sets up what is missing, stays until Ctrl-C."""
     # Imported here, so that `huiyin up --help` does not wait for it.
     from huiyin_cli.installation import SetupError
-    from huiyin_cli.running import run_platform
+    from huiyin_cli.platform_run import run_platform
     from huiyin_kernel.settings import Settings
 
     try:

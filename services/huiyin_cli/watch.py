@@ -22,7 +22,7 @@ from huiyin_launcher.processes import (
     Supervisor,
     last_words,
 )
-from huiyin_store.reading import set_within
+from huiyin_store.durable_reads import set_within
 
 TIMES_PER_VALIDITY = 4
 """Renewed so often that a renewal that fails can be tried again before anybody notices."""

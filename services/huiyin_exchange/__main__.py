@@ -7,8 +7,8 @@ from typing import Any
 from grpc import aio
 from psycopg_pool import AsyncConnectionPool
 
-from huiyin_exchange.answering import Answering, Mark
-from huiyin_exchange.carrying import Carrier, Trying
+from huiyin_exchange.answers import Answering, Mark
+from huiyin_exchange.carried_commands import Carrier, Trying
 from huiyin_exchange.letters import Arrivals
 from huiyin_exchange.methods import SERVICE, Methods
 from huiyin_exchange.receipts import Connection, Receipts, lease_of
@@ -20,11 +20,11 @@ from huiyin_kernel.settings import LOG_NAMES
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.counts import AppendMetrics
 from huiyin_kernel.vault.rings import ensure_ring, open_ring
+from huiyin_store.durable_reads import Readers
 from huiyin_store.lease import Lease
 from huiyin_store.letters import PostgresLetters
 from huiyin_store.limits import StoreLimits
 from huiyin_store.postgres import PostgresEventStore
-from huiyin_store.reading import Readers
 from huiyin_store.session import LogLink
 
 CONNECTIONS_MAX = 8

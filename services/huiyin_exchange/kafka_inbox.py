@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from psycopg import OperationalError
 
-from huiyin_exchange.answering import Answering, Arrival
+from huiyin_exchange.answers import Answering, Arrival
 from huiyin_exchange.letters import TopicCursor
 from huiyin_exchange.receipts import Receipts
 from huiyin_kafka.admin import NotErasedError, TopicsNotReadyError, check_topics, erase_before

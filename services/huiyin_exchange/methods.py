@@ -9,7 +9,7 @@ from huiyin.exchange.v1.types_pb2 import AgencyReceipt
 from huiyin_domain.context import Role
 from huiyin_domain.directory import Directory
 from huiyin_domain.refusal import Refusal, forbidden, invalid
-from huiyin_exchange.answering import Answering, Arrival
+from huiyin_exchange.answers import Answering, Arrival
 from huiyin_exchange.letters import Arrivals, come
 from huiyin_exchange.receipts import Receipts
 from huiyin_kernel.rpc.endpoint import Caller, Duplex, Method, Stream

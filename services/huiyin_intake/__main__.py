@@ -5,16 +5,16 @@ from collections.abc import Mapping
 
 from huiyin.intake.v1 import service_pb2 as intake
 from huiyin_intake.batch import BatchRegistration, Earlier
-from huiyin_intake.correcting import Correcting, Restating, Sketching
-from huiyin_intake.guessing import CaseNumbers, Guessing
-from huiyin_intake.naming import Comparing, Naming
+from huiyin_intake.case_numbers import CaseNumbers, Guessing
+from huiyin_intake.corrections import Correcting, Restating, Sketching
+from huiyin_intake.named_cases import Comparing, Naming
 from huiyin_intake.notices import Notices
 from huiyin_intake.petitioners import PetitionerMethods
 from huiyin_intake.queries import OwnStandings, Queries
 from huiyin_intake.reactions import Reactions
 from huiyin_intake.registration import FilingRegistration, HistoryEnd
-from huiyin_intake.serving import SERVED, Agreeing, Serving
-from huiyin_intake.splitting import Splitting
+from huiyin_intake.service_of_documents import SERVED, Agreeing, Serving
+from huiyin_intake.split_cases import Splitting
 from huiyin_intake.table import COMMANDS, SERVICE
 from huiyin_kafka.source import ServiceLogs
 from huiyin_kernel.host import Host, Parts, main

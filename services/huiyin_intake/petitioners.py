@@ -23,9 +23,9 @@ from huiyin_domain.intake.periods import confirmable
 from huiyin_domain.intake.records import GivenRating
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import invalid
-from huiyin_intake.guessing import CaseNumbers, Guessing
+from huiyin_intake.case_numbers import CaseNumbers, Guessing
 from huiyin_intake.queries import open_served
-from huiyin_intake.serving import refuse_promises
+from huiyin_intake.service_of_documents import refuse_promises
 from huiyin_intake.table import COMMANDS
 from huiyin_kernel.codec import decode, decode_metadata, fact_of, timestamp
 from huiyin_kernel.commands import Commands, fresh_ids

@@ -23,7 +23,7 @@ from huiyin_domain.identifiers import resident_id_doubt
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.filing import Taken, taken
 from huiyin_domain.refusal import Refusal
-from huiyin_intake.correcting import Sketching, sketch_of
+from huiyin_intake.corrections import Sketching, sketch_of
 from huiyin_kernel.commands import Commands, Outcome, Prepared, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError

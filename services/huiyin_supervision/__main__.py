@@ -13,9 +13,9 @@ from huiyin_kernel.rpc.intake_client import Petitions
 from huiyin_kernel.rpc.tables import command_methods
 from huiyin_kernel.service import OpenService, open_service
 from huiyin_kernel.shared_log import shared
-from huiyin_supervision.applying import Applying
 from huiyin_supervision.clock_model import ClockModel
 from huiyin_supervision.methods import COMMANDS, SERVICE, Objecting, Ordering, Queries
+from huiyin_supervision.policy_commands import Applying
 from huiyin_supervision.set_aside import ClocksAside
 from huiyin_supervision.ticker import Ticker
 

@@ -20,7 +20,7 @@ from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.dates import local_date, start_of_day
 from huiyin_kernel.access_sql import Condition
 from huiyin_kernel.codec import instant
-from huiyin_kernel.folding import NOTHING
+from huiyin_kernel.model_states import NOTHING
 from huiyin_kernel.packing import packed, unpacked
 from huiyin_kernel.policy_kept import PolicyKept
 from huiyin_kernel.rpc.requests import PagePlace, page_token, place_of

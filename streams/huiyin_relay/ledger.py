@@ -7,10 +7,10 @@ from huiyin.dead.v1.types_pb2 import RecordPlace
 from huiyin_kernel.dead_letters import new_letter
 from huiyin_kernel.telemetry import metrics
 from huiyin_relay.sources import SourceRow
+from huiyin_store.durable_reads import Readers
 from huiyin_store.lease import LeaseLostError
 from huiyin_store.letters import NewLetter
 from huiyin_store.limits import StoreLimits
-from huiyin_store.reading import Readers
 from huiyin_store.session import LogLink, Session
 
 CONSUMER = "relay"

@@ -11,10 +11,10 @@ from huiyin_kafka.wire import entry_record, event_record, letter_record
 from huiyin_kernel.arrived import Record
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.timeline_rows import read_timeline
+from huiyin_store.durable_reads import Durable, DurableReads, Readers
 from huiyin_store.letters import PostgresLetters
 from huiyin_store.limits import StoreLimits
 from huiyin_store.port import StoreUnavailableError
-from huiyin_store.reading import Durable, DurableReads, Readers
 from huiyin_store.session import LogLink
 
 ONE_ATTEMPT = StoreLimits(attempts=1)

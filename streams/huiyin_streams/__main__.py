@@ -9,9 +9,9 @@ from huiyin_kernel.rpc.letters import NAME as LETTERS
 from huiyin_kernel.rpc.letters import LetterMethods
 from huiyin_kernel.settings import LOG_NAMES
 from huiyin_kernel.telemetry import metrics
+from huiyin_store.durable_reads import Durable, Readers
 from huiyin_store.letters import PostgresLetters
 from huiyin_store.limits import StoreLimits
-from huiyin_store.reading import Durable, Readers
 from huiyin_store.session import LogLink
 from huiyin_streams.cases import SERVICE, Cases
 from huiyin_streams.entry_pages import listen

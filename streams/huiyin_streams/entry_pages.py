@@ -22,7 +22,7 @@ from huiyin_domain.directory import Directory
 from huiyin_kernel.access_sql import closed_by, conjunction, entries, in_division, reached, within
 from huiyin_kernel.fold_loop import OwnConnection
 from huiyin_kernel.timeline_rows import ENTRIES, case_event, timeline_end
-from huiyin_store.reading import Durable, set_within
+from huiyin_store.durable_reads import Durable, set_within
 
 
 @dataclass(frozen=True, slots=True)

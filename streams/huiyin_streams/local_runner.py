@@ -26,7 +26,7 @@ from huiyin_kernel.cases_aside import CasesAside
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.codec import entry_of
 from huiyin_kernel.fold_loop import Connection, OwnConnection, run_fold
-from huiyin_kernel.folding import HotStates
+from huiyin_kernel.model_states import HotStates
 from huiyin_kernel.packing import packed, unpacked
 from huiyin_kernel.policy_kept import PolicyKept, policy_in
 from huiyin_kernel.telemetry.counts import WorkerCounts

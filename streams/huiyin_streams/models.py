@@ -15,8 +15,8 @@ from huiyin_domain.clocks.timetable import Timetable
 from huiyin_domain.directory import Directory
 from huiyin_domain.figures.derive import contributions
 from huiyin_domain.streams.folds import folds
-from huiyin_kernel.folding import BREATH, NOTHING
 from huiyin_kernel.host import Host
+from huiyin_kernel.model_states import BREATH, NOTHING
 from huiyin_streams.case_rows import CaseRow, add_events, write_cases
 from huiyin_streams.figure_rows import CaseRows, FigureChange, Values, change, row_values, write_figures
 from huiyin_streams.local_runner import LocalRunner

@@ -19,8 +19,8 @@ from huiyin_kernel.rpc.feed import AskEnd
 from huiyin_kernel.shared_log import SharedLog
 from huiyin_kernel.telemetry import metrics
 from huiyin_kernel.telemetry.counts import FoldCounts
+from huiyin_store.durable_reads import Durable
 from huiyin_store.port import WorldClock
-from huiyin_store.reading import Durable
 from huiyin_streams import timeline_tables as tables
 from huiyin_streams.timeline_aside import CONSUMER
 from huiyin_streams.timeline_book import Brought, Rules, TimelineBook

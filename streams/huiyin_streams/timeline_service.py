@@ -22,8 +22,8 @@ from huiyin_kernel.rpc.errors import RefusedError
 from huiyin_kernel.rpc.feed import log_end, resume_position, resume_token, with_heartbeats
 from huiyin_kernel.settings import RuntimeLimits, ServiceName
 from huiyin_kernel.telemetry import metrics
+from huiyin_store.durable_reads import Durable
 from huiyin_store.port import WorldClock
-from huiyin_store.reading import Durable
 from huiyin_streams.entry_pages import EntryPage, EntryPages, entitlement
 from huiyin_streams.timeline_book import Rules
 from huiyin_streams.timeline_host import LogEnds, TimelineHost

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 from huiyin.event.v1.event_pb2 import Event
-from huiyin_kernel.rpc.watching import MethodWatch
+from huiyin_kernel.rpc.call_telemetry import MethodWatch
 from huiyin_kernel.telemetry.counts import AppendMetrics, FoldCounts, Following, InboxCounts
 from huiyin_kernel.telemetry.traces import current_traceparent
 from huiyin_store.port import Appended

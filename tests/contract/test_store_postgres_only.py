@@ -7,6 +7,7 @@ import pytest
 from psycopg import AsyncConnection
 
 from huiyin_store.batch import AnswerRow, EncodedAppend
+from huiyin_store.durable_reads import DurableReads
 from huiyin_store.limits import StoreLimits
 from huiyin_store.port import (
     NO_STREAM,
@@ -17,7 +18,6 @@ from huiyin_store.port import (
     StoreOverloadedError,
     StoreUnavailableError,
 )
-from huiyin_store.reading import DurableReads
 from huiyin_store.session import Session
 from tests.conftest import StoreFactory
 from tests.contract.store_making import append_unflushed, appending, one, stream_name, write

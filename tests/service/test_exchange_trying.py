@@ -20,8 +20,8 @@ from huiyin_cli.database import READ_MODEL_TABLES
 from huiyin_domain.context import Principal, Role
 from huiyin_domain.exchange.message import CarriedCommand
 from huiyin_domain.refusal import Kind, Refusal, stale_epoch
-from huiyin_exchange import carrying
-from huiyin_exchange.carrying import Carrier, Trying
+from huiyin_exchange import carried_commands
+from huiyin_exchange.carried_commands import Carrier, Trying
 from huiyin_exchange.receipts import Connection, Receipts, lease_of
 from huiyin_kernel.clock import SystemClock
 from huiyin_kernel.identity.development import ensure_development_identities
@@ -85,9 +85,9 @@ async def tried(
     postgres_server: EmbeddedPostgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Tried]:
     """A database of its own, and an owning service of ours behind a real connection."""
-    monkeypatch.setattr(carrying, "RETRY_SECONDS_FIRST", 0.01)
-    monkeypatch.setattr(carrying, "RETRY_SECONDS_MAX", 0.02)
-    monkeypatch.setattr(carrying, "SETTLE_SECONDS", 0.5)
+    monkeypatch.setattr(carried_commands, "RETRY_SECONDS_FIRST", 0.01)
+    monkeypatch.setattr(carried_commands, "RETRY_SECONDS_MAX", 0.02)
+    monkeypatch.setattr(carried_commands, "SETTLE_SECONDS", 0.5)
     dsn = await _database(postgres_server.admin_dsn)
     owner, lease, stopping = Owner(), lease_of(dsn), asyncio.Event()
     pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
@@ -168,7 +168,11 @@ async def test_a_refusal_is_asked_again_when_a_process_before_this_one_may_have_
 
 
 async def test_a_command_at_which_the_service_fails_is_put_aside_after_some_tries(tried: Tried) -> None:
-    assert await tried.outcome(KeyError("a defect")) == ("FAILED", "COMMAND_FAILED", carrying.BROKEN_MAX)
+    assert await tried.outcome(KeyError("a defect")) == (
+        "FAILED",
+        "COMMAND_FAILED",
+        carried_commands.BROKEN_MAX,
+    )
     assert await tried.outcome(KeyError("a defect"), AWAY, DONE) == ("ACCEPTED", "", 3)
 
 

@@ -16,7 +16,7 @@ from huiyin.intake.v1 import types_pb2 as types
 from huiyin.intake.v1.events_pb2 import PetitionRated
 from huiyin_cli.client import Client
 from huiyin_cli.notices import tell
-from huiyin_intake.guessing import BEAT_SECONDS
+from huiyin_intake.case_numbers import BEAT_SECONDS
 from huiyin_kernel.codec import payload_of
 from tests.mainjob.desk import Desks
 from tests.mainjob.lives import PETITIONERS

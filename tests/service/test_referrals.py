@@ -311,6 +311,6 @@ async def test_both_logs_agree_when_all_is_said(platform: Platform, desks: Desks
     """After everything above: last in this file."""
     logs = [platform.settings.log_name(name) for name in LOGS]
     history = await load_from_database(platform.dsns["auditor"], logs, [], at_rest=True)
-    verdict = one_holder_across.check(history)
+    verdict = one_holder_across.check_referrals(history)
     assert [(one.rule, one.stream) for one in verdict.violations] == []
     assert verdict.outcome is PromiseOutcome.HOLDS

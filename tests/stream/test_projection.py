@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.decider import Fact
 from huiyin_kernel.codec import to_envelope
-from huiyin_kernel.folding import NOTHING
+from huiyin_kernel.model_states import NOTHING
 from huiyin_kernel.packing import unpacked
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.shared_log import shared

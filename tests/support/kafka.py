@@ -29,8 +29,8 @@ from huiyin_kernel.policy import load_policy
 from huiyin_kernel.settings import KafkaSettings, Settings
 from huiyin_launcher.brokers.cluster import KafkaCluster
 from huiyin_launcher.brokers.jars import BrokerError, Runtime, ToolMissingError
+from huiyin_launcher.brokers.machine_cache import prepared
 from huiyin_launcher.brokers.properties import free_plan
-from huiyin_launcher.brokers.warming import prepared
 from tests.support.left_out import leave_out
 
 START_ATTEMPTS = 3

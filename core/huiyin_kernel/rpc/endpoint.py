@@ -19,9 +19,9 @@ from huiyin_domain.exchange.policy import beyond_carrying
 from huiyin_kernel.identity.authenticate import bearer_token
 from huiyin_kernel.identity.tokens import UnauthenticatedError
 from huiyin_kernel.rpc import errors
+from huiyin_kernel.rpc.call_telemetry import MethodWatch
 from huiyin_kernel.rpc.requests import RequestLimits, parse
 from huiyin_kernel.rpc.shares import Refusals, Shares, Turns, give_way
-from huiyin_kernel.rpc.watching import MethodWatch
 from huiyin_store.port import StoreError, StoreUnavailableError
 
 NOT_FOUND_BEAT_SECONDS = 0.05

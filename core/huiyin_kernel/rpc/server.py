@@ -9,6 +9,7 @@ from grpc import aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from huiyin_kernel.rpc.call_telemetry import MethodWatch
 from huiyin_kernel.rpc.command_stream import NAME as COMMANDS
 from huiyin_kernel.rpc.command_stream import CommandStreamMethod, is_command
 from huiyin_kernel.rpc.endpoint import (
@@ -26,7 +27,6 @@ from huiyin_kernel.rpc.endpoint import (
     unary,
 )
 from huiyin_kernel.rpc.shares import ShareLimits, Shares
-from huiyin_kernel.rpc.watching import MethodWatch
 
 # gRPC's own limits stand above ours, so that what is too much gets our reason instead of a bare code.
 _TRANSPORT_MARGIN = 4

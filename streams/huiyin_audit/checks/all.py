@@ -30,7 +30,7 @@ def check_all(history: History, policy: Policy, as_of: datetime | None = None) -
     """
     verdicts = [
         registered.check(history),
-        one_holder.check(history, policy.directory),
+        one_holder.check_responsibility(history, policy.directory),
         one_track.check(history),
         clocks_follow_events.check(history, policy.timetable),
         acts_in_time.check(history, policy),
@@ -41,9 +41,9 @@ def check_all(history: History, policy: Policy, as_of: datetime | None = None) -
         verdicts.append(nothing_late.check_by_end(history, policy.timetable))
     verdicts.append(bound_is_bound.check(history))
     if history.calls:
-        verdicts.append(kept.check(history))
+        verdicts.append(kept.check_log(history))
     verdicts.append(walls.check(history, policy.directory))
     verdicts.append(authority.check(history, policy.directory))
-    verdicts.append(one_holder_across.check(history))
+    verdicts.append(one_holder_across.check_referrals(history))
     reach = tuple(Reach(log, end, end) for log, end in history.ends.items())
     return [replace(one, reach=reach) for one in verdicts]

@@ -13,7 +13,7 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.judicial.v1 import events_pb2 as judicial
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.supervision.v1 import events_pb2 as supervision
-from huiyin_audit.checks.authority_elsewhere import NOT_LOOKED_UP, OfEndings, OfMeetings, OfOthers, by_recused
+from huiyin_audit.checks.authority_of_acts import NOT_LOOKED_UP, OfEndings, OfMeetings, OfOthers, by_recused
 from huiyin_audit.checks.authority_of_cases import OfCases
 from huiyin_audit.checks.case_states import CaseStates
 from huiyin_audit.findings import Finding, Verdict, verdict

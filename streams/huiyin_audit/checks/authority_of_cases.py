@@ -8,7 +8,7 @@ from huiyin.intake.v1 import events_pb2 as intake
 from huiyin.intake.v1 import types_pb2 as types
 from huiyin.reception.v1 import events_pb2 as reception
 from huiyin.reception.v1.types_pb2 import ResolutionItem
-from huiyin_audit.checks.authority_elsewhere import acting, none, otherwise
+from huiyin_audit.checks.authority_of_acts import acting, none, otherwise
 from huiyin_audit.checks.case_states import CaseStates
 from huiyin_audit.findings import Finding
 from huiyin_audit.history import History, HistoryEntry

@@ -59,7 +59,7 @@ REFUSALS = frozenset(
 """Statuses that say for certain that nothing was written. Any other but OK leaves it unknown."""
 
 
-def check(history: History) -> Verdict:
+def check_log(history: History) -> Verdict:
     """Judges every recorded call, and every request in the logs. Without calls it cannot be told."""
     questions = [] if history.calls else [NO_CALLS.at(FindingPlace(""))]
     violations = list(_done_twice(history))

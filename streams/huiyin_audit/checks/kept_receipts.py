@@ -83,7 +83,7 @@ NO_RECEIPTS = AuditRule(
 )
 
 
-def check(history: History, receipts: Sequence[KeptReceipt]) -> Verdict:
+def check_receipts(history: History, receipts: Sequence[KeptReceipt]) -> Verdict:
     """Judges every receipt against the log; who kept none proves nothing."""
     violations = [finding for one in receipts for finding in _faults(history, one)]
     questions = [] if receipts else [NO_RECEIPTS.at(FindingPlace(""))]

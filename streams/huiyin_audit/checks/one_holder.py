@@ -42,7 +42,7 @@ STALE_EPOCH_TOOK_EFFECT = AuditRule(
 )
 
 
-def check(history: History, directory: Directory) -> Verdict:
+def check_responsibility(history: History, directory: Directory) -> Verdict:
     """Walks every petition's stream, one decision (the events of one request) at a time."""
     moves = LawfulMoves(history, directory)
     calls = {(call.case_id, call.request_id): call for call in history.calls if call.epoch}

@@ -18,7 +18,7 @@ from huiyin_kernel.codec import context_of
 NAME = "P15 one holder across services"
 
 
-def check(history: History) -> Verdict:
+def check_referrals(history: History) -> Verdict:
     """Compares what intake and the judicial track say of each referral."""
     violations: list[Finding] = []
     waiting: list[Finding] = []

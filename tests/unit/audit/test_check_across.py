@@ -14,7 +14,7 @@ from tests.unit.audit.offer_story import FIRST, SECOND, STORY, offered, on_case,
 
 
 def judged(story: list[Act], at_rest: bool = True) -> Verdict:
-    return one_holder_across.check(told(story, at_rest))
+    return one_holder_across.check_referrals(told(story, at_rest))
 
 
 def rules(story: list[Act]) -> set[str]:

@@ -16,7 +16,7 @@ HISTORY = told(STORY)
 
 
 def rules(history: History) -> set[str]:
-    return {finding.rule for finding in kept.check(history).violations}
+    return {finding.rule for finding in kept.check_log(history).violations}
 
 
 def with_call(index: int, call: SentCommand) -> History:
@@ -40,11 +40,11 @@ def again(call: SentCommand, **fields: object) -> History:
 
 
 def test_a_legal_history_holds() -> None:
-    assert kept.check(HISTORY).outcome is PromiseOutcome.HOLDS
+    assert kept.check_log(HISTORY).outcome is PromiseOutcome.HOLDS
 
 
 def test_without_calls_it_cannot_be_told() -> None:
-    verdict = kept.check(replace(HISTORY, calls=()))
+    verdict = kept.check_log(replace(HISTORY, calls=()))
     assert verdict.outcome is PromiseOutcome.UNKNOWN
     assert [finding.rule for finding in verdict.open_questions] == ["NO_CALLS"]
 
@@ -70,7 +70,7 @@ def test_an_append_that_is_there_in_part_is_found() -> None:
 
 
 def test_a_repetition_with_the_first_answer_holds() -> None:
-    assert kept.check(again(HISTORY.calls[2])).outcome is PromiseOutcome.HOLDS
+    assert kept.check_log(again(HISTORY.calls[2])).outcome is PromiseOutcome.HOLDS
 
 
 def test_a_repetition_with_another_answer_is_found() -> None:
@@ -94,14 +94,14 @@ def test_a_request_that_took_effect_twice_is_found() -> None:
 
 def test_an_unanswered_call_may_have_taken_effect_or_not() -> None:
     unanswered = replace(HISTORY.calls[3], answered=None, status="", receipt=None)
-    assert kept.check(with_call(3, unanswered)).outcome is PromiseOutcome.HOLDS
+    assert kept.check_log(with_call(3, unanswered)).outcome is PromiseOutcome.HOLDS
     never_there = replace(unanswered, request_id="never")
-    assert kept.check(with_call(3, never_there)).outcome is PromiseOutcome.HOLDS
+    assert kept.check_log(with_call(3, never_there)).outcome is PromiseOutcome.HOLDS
 
 
 def test_a_broken_connection_says_nothing_either() -> None:
     unavailable = replace(HISTORY.calls[3], status="UNAVAILABLE", receipt=None)
-    assert kept.check(with_call(3, unavailable)).outcome is PromiseOutcome.HOLDS
+    assert kept.check_log(with_call(3, unavailable)).outcome is PromiseOutcome.HOLDS
 
 
 def test_a_refused_command_that_wrote_is_found() -> None:
@@ -111,4 +111,4 @@ def test_a_refused_command_that_wrote_is_found() -> None:
 
 def test_a_command_refused_only_when_sent_again_holds() -> None:
     refused = replace(HISTORY.calls[3], status="PERMISSION_DENIED", receipt=None)
-    assert kept.check(replace(HISTORY, calls=(*HISTORY.calls, refused))).outcome is PromiseOutcome.HOLDS
+    assert kept.check_log(replace(HISTORY, calls=(*HISTORY.calls, refused))).outcome is PromiseOutcome.HOLDS

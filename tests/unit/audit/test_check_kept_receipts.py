@@ -35,17 +35,17 @@ def altered(**fields: Any) -> Receipt:
 
 def found(history: History, *receipts: Receipt) -> list[tuple[str, str]]:
     """The rules that were broken, each with the end of its sentence."""
-    violations = kept_receipts.check(history, kept(*receipts)).violations
+    violations = kept_receipts.check_receipts(history, kept(*receipts)).violations
     return [(one.rule, one.en) for one in violations]
 
 
 def test_what_was_acknowledged_is_in_the_log() -> None:
     assert len(RECEIPTS) > 10
-    assert kept_receipts.check(HISTORY, kept(*RECEIPTS)).outcome is PromiseOutcome.HOLDS
+    assert kept_receipts.check_receipts(HISTORY, kept(*RECEIPTS)).outcome is PromiseOutcome.HOLDS
 
 
 def test_who_kept_none_proves_nothing() -> None:
-    assert kept_receipts.check(HISTORY, []).outcome is PromiseOutcome.UNKNOWN
+    assert kept_receipts.check_receipts(HISTORY, []).outcome is PromiseOutcome.UNKNOWN
 
 
 def test_an_event_that_the_log_has_lost_is_named_with_its_line() -> None:

@@ -29,7 +29,7 @@ ACCEPTANCE, TO_COURT, BACK, RESOLUTION, SUPERIOR = range(5)
 
 
 def judged(story: list[Act]) -> Verdict:
-    return one_holder.check(told(story), DIRECTORY)
+    return one_holder.check_responsibility(told(story), DIRECTORY)
 
 
 def rules(story: list[Act]) -> list[str]:
@@ -142,7 +142,7 @@ def test_a_command_that_knew_an_older_epoch_and_took_effect_is_found() -> None:
 def test_without_the_other_logs_a_basis_there_is_an_open_question() -> None:
     history = told(STORY)
     alone = replace(history, logs={INTAKE: history.logs[INTAKE]})
-    verdict = one_holder.check(alone, DIRECTORY)
+    verdict = one_holder.check_responsibility(alone, DIRECTORY)
     assert verdict.outcome is PromiseOutcome.UNKNOWN
     assert {finding.rule for finding in verdict.open_questions} == {"LOG_NOT_GIVEN"}
     assert len(verdict.open_questions) == 3

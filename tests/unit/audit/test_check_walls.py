@@ -84,7 +84,7 @@ def test_legal_histories_hold() -> None:
         meeting(PROVINCE, BUREAU, knew=1),
     ]
     assert walls.check(told(whole), DIRECTORY).outcome is PromiseOutcome.HOLDS
-    assert one_holder.check(told(story()), DIRECTORY).outcome is PromiseOutcome.HOLDS
+    assert one_holder.check_responsibility(told(story()), DIRECTORY).outcome is PromiseOutcome.HOLDS
 
 
 @pytest.mark.parametrize("at", [1, 2])
@@ -121,11 +121,11 @@ def test_a_move_that_does_not_take_an_accusation_to_the_nearest_outside_is_found
     fields: dict[str, str],
 ) -> None:
     acts = changed(story(), intake.ResponsibilityMoved, **fields)
-    found = {finding.rule for finding in one_holder.check(told(acts), DIRECTORY).violations}
+    found = {finding.rule for finding in one_holder.check_responsibility(told(acts), DIRECTORY).violations}
     assert "UNLAWFUL_MOVE" in found
 
 
 def test_a_move_on_that_ground_without_an_accusation_is_found() -> None:
     acts = changed(story(), intake.PetitionClassified, petition_class=types.PETITION_CLASS_CLAIM)
-    found = [finding.rule for finding in one_holder.check(told(acts), DIRECTORY).violations]
+    found = [finding.rule for finding in one_holder.check_responsibility(told(acts), DIRECTORY).violations]
     assert found == ["UNLAWFUL_MOVE"]

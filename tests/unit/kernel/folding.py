@@ -14,8 +14,8 @@ from huiyin.intake.v1.events_pb2 import PetitionClosed
 from huiyin_domain.decider import Fact
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.codec import encode, to_envelope
-from huiyin_kernel.folding import NOTHING
 from huiyin_kernel.ids import uuid7
+from huiyin_kernel.model_states import NOTHING
 from huiyin_kernel.packing import unpacked
 from huiyin_store.memory import MemoryEventStore
 from huiyin_store.port import ANY_VERSION, Append, StreamWrite

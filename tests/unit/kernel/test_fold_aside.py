@@ -14,7 +14,7 @@ from huiyin.dead.v1.types_pb2 import DeadLetter
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_domain.decider import Fact, UnfoldableError
 from huiyin_kernel import fold_loop
-from huiyin_kernel.folding import NOTHING
+from huiyin_kernel.model_states import NOTHING
 from huiyin_kernel.projection import Projection
 from huiyin_kernel.shared_log import shared
 from huiyin_launcher.embedded.postgres import EmbeddedPostgres

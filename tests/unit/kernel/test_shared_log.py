@@ -8,7 +8,7 @@ import pytest
 
 from huiyin.event.v1.event_pb2 import Event
 from huiyin_kernel.codec import UnknownTypeError
-from huiyin_kernel.folding import HotStates
+from huiyin_kernel.model_states import HotStates
 from huiyin_kernel.shared_log import AHEAD_MAX, WINDOW_MAX, Item, SharedLog
 
 END = WINDOW_MAX + 2 * AHEAD_MAX

@@ -10,11 +10,11 @@ from grpc import aio
 
 from huiyin.command.v1.service_pb2 import SendCommandsRequest, SendCommandsResponse
 from huiyin_domain.context import Principal
+from huiyin_kernel.rpc.call_telemetry import MethodWatch
 from huiyin_kernel.rpc.command_stream import IN_HAND, CommandStreamMethod
 from huiyin_kernel.rpc.endpoint import Admission, Caller, EndpointLimits, Unary, UnaryAnswer
 from huiyin_kernel.rpc.errors import StoppingError
 from huiyin_kernel.rpc.shares import ShareLimits, Shares
-from huiyin_kernel.rpc.watching import MethodWatch
 
 AGENCY = Principal("11990000MB0000001X", "officer-1", frozenset())
 MANY = ShareLimits(callers_max=100, caller_max=100, services_max=100)

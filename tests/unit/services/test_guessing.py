@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from huiyin_domain.access import unknown_case
-from huiyin_intake.guessing import (
+from huiyin_intake.case_numbers import (
     BEAT_SECONDS,
     HALF_LIFE_SECONDS,
     NUMBER_SECONDS_MAX,

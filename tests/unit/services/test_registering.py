@@ -18,7 +18,7 @@ from huiyin_domain.context import Policy, Principal, Role
 from huiyin_domain.directory import Directory
 from huiyin_domain.streams.likeness import MINIMA, SCHEME
 from huiyin_intake.batch import BatchRegistration, Earlier
-from huiyin_intake.correcting import Sketching
+from huiyin_intake.corrections import Sketching
 from huiyin_intake.registration import FilingRegistration, HistoryEnd
 from huiyin_kernel.clock import ManualClock
 from huiyin_kernel.commands import Commands

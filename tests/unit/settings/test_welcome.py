@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from huiyin_cli.running import greeting
+from huiyin_cli.platform_run import greeting
 from huiyin_kernel.settings import Addresses, KafkaSettings, Settings
 
 

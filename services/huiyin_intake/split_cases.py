@@ -14,7 +14,7 @@ from huiyin_domain.intake.decide.split import SplitDecision, split
 from huiyin_domain.intake.decider import PETITION
 from huiyin_domain.intake.state import Petition
 from huiyin_domain.refusal import Refusal
-from huiyin_intake.correcting import Sketching, sketch_of
+from huiyin_intake.corrections import Sketching, sketch_of
 from huiyin_kernel.commands import Commands, Outcome, Prepared, entered, fresh_ids
 from huiyin_kernel.rpc.endpoint import Caller
 from huiyin_kernel.rpc.errors import RefusedError

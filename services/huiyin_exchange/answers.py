@@ -12,7 +12,7 @@ from huiyin.exchange.v1.types_pb2 import AgencyMessage, AgencyReceipt, ReceiptSt
 from huiyin_domain.exchange import message as answers
 from huiyin_domain.exchange.message import CarriedCommand, Unreadable, content, identity_fault, read
 from huiyin_domain.refusal import Refusal, invalid
-from huiyin_exchange.carrying import Trying
+from huiyin_exchange.carried_commands import Trying
 from huiyin_exchange.letters import Buried, TopicCursor
 from huiyin_exchange.receipts import Given, Receipts
 from huiyin_kernel.telemetry import metrics
