@@ -90,6 +90,7 @@ class PlacedConsumer:
         self.kafka = BoundedConsumer(**{**options, **settings.options()})
         self._settings, self.places = settings, places
         self._stall, self._looked = Stall(), time.monotonic()
+        self._ends: Any = None
 
     def partitions(self, topic: str) -> list[TopicPartition]:
         """A topic's partitions in order. Raises TopicMissingError, KafkaError."""
@@ -130,16 +131,29 @@ class PlacedConsumer:
         return max(0, (self.kafka.highwater(part) or 0) - self.places[part])
 
     def look(self) -> bool:
-        """Now and then looks whether what the brokers hold arrives; whether it did. Raises StalledError."""
-        if time.monotonic() - self._looked < LOOK_SECONDS:
+        """Now and then looks whether what the brokers hold arrives; whether it did. Raises StalledError.
+
+        The brokers are asked at one call and their answer is taken at a later one: it comes only after the one
+        to a question for records, which they may keep for a while, and no record must wait for that.
+        """
+        if self._ends is None:
+            if time.monotonic() - self._looked >= LOOK_SECONDS:
+                self._ends = self.kafka.ask_ends(list(self.kafka.assignment()), LOOK_MS)
             return False
-        self._looked = time.monotonic()
-        read = self.kafka.assignment()
-        ends = self.kafka.end_offsets(list(read), timeout_ms=LOOK_MS)
+        if not self._ends.is_done:
+            return False
+        asked, self._ends, self._looked = self._ends, None, time.monotonic()
+        if asked.failed():
+            raise asked.exception
+        self._compare({part: end.offset for part, end in asked.value.items()})
+        return True
+
+    def _compare(self, ends: Places) -> None:
+        """Raises StalledError when what stood before these ends at the look before is not read yet."""
+        read = self.kafka.assignment() & ends.keys()
         self.pass_over(part for part in read if self.places[part] < ends[part])
         if stalled := self._stall.partitions({part: self.places[part] for part in read}, ends):
             raise StalledError(f"what stands there does not arrive: {', '.join(map(str, stalled))}")
-        return True
 
     def close(self) -> None:
         """Gives up the connections; nothing was committed that matters."""

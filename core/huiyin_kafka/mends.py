@@ -10,9 +10,10 @@ metadata fresh goes on when a refresh fails that somebody else had asked for: it
 import socket
 import ssl
 import time
+from collections.abc import Collection
 from typing import Any
 
-from kafka import KafkaConsumer
+from kafka import KafkaConsumer, OffsetSpec, TopicPartition
 from kafka.cluster import ClusterMetadata
 from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 from kafka.net.compat import KafkaNetClient
@@ -56,7 +57,12 @@ class Metadata(ClusterMetadata):  # type: ignore[misc] # kafka-python ships no t
 
 
 class BoundedConsumer(KafkaConsumer):  # type: ignore[misc] # kafka-python ships no types
-    """A consumer that does not wait for metadata without bound."""
+    """A consumer that does not wait for metadata without bound, and can ask for ends without waiting."""
+
+    def ask_ends(self, parts: Collection[TopicPartition], timeout_ms: int) -> Any:
+        """A future of where partitions end, by partition; end_offsets() would wait for it."""
+        latest = dict.fromkeys(parts, OffsetSpec.LATEST)
+        return self._manager.call_soon(self._fetcher._fetch_offsets_by_times_async, latest, timeout_ms)  # noqa: SLF001 - as end_offsets() does
 
     def _fetch_all_topic_metadata(self) -> None:
         """Raises KafkaTimeoutError, or what became of the refresh."""

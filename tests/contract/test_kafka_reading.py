@@ -1,12 +1,14 @@
 """Topics read from offsets of the reader's own, over a client that gives nothing of what is there."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import aclosing, closing
 
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaProducer, TopicPartition
 
+from huiyin_kafka.consumer import PlacedConsumer, ReadSettings
 from huiyin_kafka.reader import QueuedTopics, TopicsReader
 from tests.support.kafka import Brokers, Wedged
 
@@ -78,3 +80,25 @@ async def test_the_mark_of_a_transaction_is_not_waited_for(
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert "does not arrive" not in caplog.text
+
+
+def test_no_record_waits_while_it_is_looked_where_topics_end(
+    kafka_broker: Brokers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker answers one question after the other, and keeps the one for records until its time is over."""
+    topic, options = kafka_broker.topic(), kafka_broker.options("service@cli")
+    settings = ReadSettings("read_committed", "earliest", poll_ms=200, poll_records=10, fetch_ms=4_000)
+    with closing(PlacedConsumer(options, settings, {TopicPartition(topic, 0): 0})) as consumer:
+        assert not consumer.poll()
+        monkeypatch.setattr("huiyin_kafka.consumer.LOOK_SECONDS", 0.0)
+        assert not consumer.poll()  # asks for records, and has no answer yet
+        begun, looked = time.monotonic(), consumer.look()
+        assert not looked
+        assert time.monotonic() - begun < 1.0
+        send(kafka_broker, topic, [b"1"])
+        while not (found := consumer.poll()):
+            assert time.monotonic() - begun < SECONDS_MAX
+        assert [read.record.value for reads in found.values() for read in reads] == [b"1"]
+        while not consumer.look():
+            assert time.monotonic() - begun < SECONDS_MAX
+            assert not consumer.poll()
