@@ -133,8 +133,8 @@ class PlacedConsumer:
     def look(self) -> bool:
         """Now and then looks whether what the brokers hold arrives; whether it did. Raises StalledError.
 
-        The brokers are asked at one call and their answer is taken at a later one: it comes only after the one
-        to a question for records, which they may keep for a while, and no record must wait for that.
+        The brokers are asked at one call and their answer is taken at a later one: it comes only after that
+        to a question for records, which they may keep for a while, and no record must wait for it.
         """
         if self._ends is None:
             if time.monotonic() - self._looked >= LOOK_SECONDS:
