@@ -138,9 +138,10 @@ class Applying:
         after, size = _place(request.page_token), page_size(request.page_size, self._limits)
         seen = within(scope(caller.principal, self._commands.policy.directory), CLOCKS)
         async with self._pool.connection() as connection:
+            # Asked first: of what was taken over by then, all is there to be listed and counted.
+            taken_over = [policy_in(one).policy_id for one in await self._kept.events(connection)]
             found = await list_amended(connection, request.policy_id, after, size + 1, seen)
             clock_count, case_count = await count_amended(connection, request.policy_id)
-            taken_over = [policy_in(one).policy_id for one in await self._kept.events(connection)]
         last = found[size - 1] if len(found) > size else None
         return supervision.ListAmendedClocksResponse(
             clocks=found[:size],

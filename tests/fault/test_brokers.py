@@ -32,7 +32,7 @@ from pathlib import Path
 from huiyin_launcher.brokers.cluster import KafkaCluster
 from huiyin_launcher.brokers.properties import free_plan
 from huiyin_kafka.admin import look_at_brokers
-from huiyin_launcher.brokers.cluster import prepared
+from huiyin_launcher.brokers.machine_cache import prepared
 from huiyin_kernel.home import Home
 cluster = KafkaCluster(Home(Path(sys.argv[1])), free_plan(1), prepared(look_at_brokers))
 cluster.start()

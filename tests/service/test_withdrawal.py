@@ -27,6 +27,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WITHDRAWN = types.CLOSING_KIND_WITHDRAWN
 
+THOUGHT_OVER_DAYS = 20
+"""Seven days, the holidays that the last of them may roll over, and far from the thirty for confirming."""
+
 
 @dataclass(frozen=True)
 class World:
@@ -149,7 +152,7 @@ async def test_the_petitioner_withdraws_thinks_it_over_confirms_and_may_still_go
     code = await world.code_in_the_notice(filed.case_id)
     early = await refusal(world.portal.intake.ConfirmWithdrawal(confirming(filed.case_id, code)))
     assert early.reason == "COOLING_OFF"
-    world.later(8)
+    world.later(THOUGHT_OVER_DAYS)
     await world.portal.intake.ConfirmWithdrawal(confirming(filed.case_id, code))
     assert (await followed(world, filed)).withdrawal_confirmable_from == ""
     await world.office.intake.ClosePetition(closing(filed.case_id))
@@ -161,7 +164,7 @@ async def test_the_petitioner_withdraws_thinks_it_over_confirms_and_may_still_go
 async def test_who_left_no_contact_confirms_with_the_receipt(world: World) -> None:
     filed = await world.accepted()
     await world.portal.intake.WithdrawPetition(withdrawing(filed))
-    world.later(8)
+    world.later(THOUGHT_OVER_DAYS)
     wrong = confirming(filed.case_id, "0000-0000-0000-0001")
     assert (await refusal(world.portal.intake.ConfirmWithdrawal(wrong))).reason == "NO_SUCH_CASE"
     await world.portal.intake.ConfirmWithdrawal(confirming(filed.case_id, filed.query_code))
